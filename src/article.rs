@@ -1,0 +1,78 @@
+//! What one news item is, whatever it came from.
+//!
+//! An [`Article`] borrows from the bytes it was read from where it can, so that a large file is not held twice.
+//! A headline alone is an article: only the title or the text must be there for it to be compared with others.
+
+use std::borrow::Cow;
+
+/// One news item.
+///
+/// ```
+/// use qissa::Article;
+/// let article = Article::headline("a1", "الشرع يزور موسكو.. ولقاء مرتقب مع بوتين");
+/// assert!(article.text.is_empty());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Article<'a> {
+    /// The item's own id, or a hash of its content where it has none. Never empty in what a reader returns.
+    pub id: Cow<'a, str>,
+    /// The headline as plain text; empty if there is none.
+    pub title: Cow<'a, str>,
+    /// The body as plain text; empty if there is none.
+    pub text: Cow<'a, str>,
+    /// Where the item can be read.
+    pub url: Option<Cow<'a, str>>,
+    /// Who published it: an outlet's name or its host.
+    pub source: Option<Cow<'a, str>>,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// The language it declares, as it was written ("ar", "en-GB").
+    pub language: Option<Cow<'a, str>>,
+    /// The whole input record as one JSON object, passed through to the output untouched. Empty if there is none: the
+    /// output then carries the fields above.
+    pub record: Cow<'a, str>,
+}
+
+impl<'a> Article<'a> {
+    /// An article that is only a headline.
+    pub fn headline(id: impl Into<Cow<'a, str>>, title: impl Into<Cow<'a, str>>) -> Self {
+        Article { id: id.into(), title: title.into(), ..Article::default() }
+    }
+
+    /// The same article, owning everything it holds.
+    pub fn into_owned(self) -> Article<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Article {
+            id: own(self.id),
+            title: own(self.title),
+            text: own(self.text),
+            url: self.url.map(own),
+            source: self.source.map(own),
+            published: self.published,
+            language: self.language.map(own),
+            record: own(self.record),
+        }
+    }
+}
+
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The distance to another moment, in days.
+    pub fn days_from(self, other: Timestamp) -> f64 {
+        self.0.abs_diff(other.0) as f64 / 86_400.0
+    }
+}
+
+/// The position of an article among those of one batch, in the batch's own order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocId(pub u32);
+
+impl DocId {
+    /// The position as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}

@@ -1,0 +1,6 @@
+//! Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
+#![deny(rustdoc::broken_intra_doc_links)]
+
+pub mod article;
+
+pub use article::{Article, DocId, Timestamp};
