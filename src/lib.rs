@@ -2,5 +2,10 @@
 #![deny(rustdoc::broken_intra_doc_links)]
 
 pub mod article;
+pub mod jaccard;
+pub mod lsh;
+pub mod minhash;
+pub mod shingle;
+pub mod text;
 
 pub use article::{Article, DocId, Timestamp};

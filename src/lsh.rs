@@ -1,0 +1,183 @@
+//! Signatures in, pairs worth comparing out: locality-sensitive hashing by bands (Indyk and Motwani 1998; Leskovec,
+//! Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a pair if all rows of one band agree,
+//! which happens with the probability `1 - (1 - s^r)^b` for sets of similarity s. A sort of the n keys of each band.
+
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// Two items that may be alike: a guess that only a verifier can turn into an edge. `a < b`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CandidatePair {
+    /// The row of the first item.
+    pub a: u32,
+    /// The row of the second item, greater than the first's.
+    pub b: u32,
+}
+
+impl CandidatePair {
+    /// The pair of two different items, in either order; `None` for an item with itself.
+    pub fn new(a: u32, b: u32) -> Option<Self> {
+        (a != b).then(|| CandidatePair { a: a.min(b), b: a.max(b) })
+    }
+}
+
+/// How a signature is cut into bands of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Banding {
+    /// How many bands: more find more pairs.
+    pub bands: usize,
+    /// How many rows a band: more make it stricter.
+    pub rows: usize,
+}
+
+/// A pair at the threshold itself is missed at most this often.
+const MISSES_AT_THRESHOLD: f64 = 0.005;
+
+impl Banding {
+    /// The strictest banding of at most `length` rows that still finds a pair of the threshold's similarity with a
+    /// probability of .995, so that few pairs are compared in vain.
+    pub fn for_threshold(threshold: f64, length: usize) -> Self {
+        (1..=length)
+            .rev()
+            .map(|rows| Banding { bands: length / rows, rows })
+            .find(|banding| 1.0 - banding.probability(threshold) <= MISSES_AT_THRESHOLD)
+            .unwrap_or(Banding { bands: length, rows: 1 })
+    }
+
+    /// The probability that two sets of this Jaccard coefficient become a pair.
+    pub fn probability(&self, jaccard: f64) -> f64 {
+        1.0 - (1.0 - jaccard.powi(self.rows as i32)).powi(self.bands as i32)
+    }
+}
+
+/// Buckets of more items than this are compared by representatives.
+pub const CROWD: usize = 64;
+
+/// How many representatives stand for a crowded bucket.
+const REPRESENTATIVES: usize = 8;
+
+/// The pairs, each once and sorted, and how many buckets were so crowded that representatives stood for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Candidates {
+    /// The pairs, ascending.
+    pub pairs: Vec<CandidatePair>,
+    /// How many buckets held more than [`CROWD`] items.
+    pub crowded: usize,
+}
+
+impl Candidates {
+    /// All pairs of both.
+    pub fn merge(mut self, other: Candidates) -> Self {
+        self.pairs.extend(other.pairs);
+        self.pairs.par_sort_unstable();
+        self.pairs.dedup();
+        self.crowded += other.crowded;
+        self
+    }
+}
+
+/// The pairs of rows that agree in a band.
+pub fn candidates(signatures: ArrayView2<'_, u32>, banding: Banding) -> Candidates {
+    let found: Vec<Candidates> = (0..banding.bands)
+        .into_par_iter()
+        .map(|band| {
+            let range = band * banding.rows..(band + 1) * banding.rows;
+            let keys = signatures.rows().into_iter().zip(0u32..).map(|(row, id)| {
+                let row = row.to_slice().unwrap_or_default();
+                (band_key(&row[range.clone()], band), id)
+            });
+            bucket_pairs(keys.collect())
+        })
+        .collect();
+    let crowded = found.iter().map(|part| part.crowded).sum();
+    let pairs = found.into_iter().flat_map(|part| part.pairs).collect();
+    Candidates { pairs, crowded: 0 }.merge(Candidates { pairs: Vec::new(), crowded })
+}
+
+fn band_key(rows: &[u32], band: usize) -> u32 {
+    let mut bytes = [0u8; 64];
+    if rows.len() * 4 > bytes.len() {
+        let long: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();
+        return xxh3_64_with_seed(&long, band as u64) as u32;
+    }
+    for (slot, row) in bytes.chunks_exact_mut(4).zip(rows) {
+        slot.copy_from_slice(&row.to_le_bytes());
+    }
+    xxh3_64_with_seed(&bytes[..rows.len() * 4], band as u64) as u32
+}
+
+/// The pairs of items under one key. A crowded bucket gives each item with each representative and with its neighbour:
+/// fewer pairs, but every item keeps one. Rows are in an order of their own, so which stand for the others does not
+/// depend on the input's.
+pub fn bucket_pairs(keyed: Vec<(u32, u32)>) -> Candidates {
+    let mut packed: Vec<u64> = keyed.into_iter().map(|(key, id)| u64::from(key) << 32 | u64::from(id)).collect();
+    packed.sort_unstable();
+    let mut found = Candidates::default();
+    for bucket in packed.chunk_by(|x, y| x >> 32 == y >> 32).filter(|bucket| bucket.len() > 1) {
+        found.crowded += usize::from(bucket.len() > CROWD);
+        for (place, &item) in bucket.iter().enumerate() {
+            let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
+            let neighbour = place.checked_sub(1).filter(|&before| before >= others);
+            let pairs = (0..others).chain(neighbour).map(|other| (bucket[other] as u32, item as u32));
+            found.pairs.extend(pairs.filter_map(|(a, b)| CandidatePair::new(a, b)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::minhash::MinHasher;
+    use crate::shingle::ShingleSet;
+
+    #[test]
+    fn thresholds_give_their_bandings() {
+        assert_eq!(Banding::for_threshold(0.7, 128), Banding { bands: 32, rows: 4 });
+        assert_eq!(Banding::for_threshold(0.5, 128), Banding { bands: 42, rows: 3 });
+        assert_eq!(Banding::for_threshold(1.0, 128), Banding { bands: 1, rows: 128 });
+        assert_eq!(Banding::for_threshold(0.01, 128), Banding { bands: 128, rows: 1 });
+    }
+
+    /// The share of pairs found must lie within four standard errors of 1 - (1 - s^r)^b.
+    #[test]
+    fn pairs_are_found_as_often_as_the_curve_says() {
+        let (trials, size) = (4000u64, 60u64);
+        let banding = Banding { bands: 16, rows: 4 };
+        let hasher = MinHasher::new(64, 7);
+        for shared in [20u64, 35, 45, 55] {
+            let jaccard = shared as f64 / (2 * size - shared) as f64;
+            let sets: Vec<ShingleSet> = (0..trials)
+                .flat_map(|trial| [(0, trial), (size - shared, trial)])
+                .map(|(start, trial)| {
+                    let hash = |element: u64| xxh3_64_with_seed(&(element + (trial << 32)).to_le_bytes(), 0);
+                    ShingleSet::new((start..start + size).map(hash).collect())
+                })
+                .collect();
+            let signatures = hasher.sign(&sets.iter().collect::<Vec<_>>());
+            let found = candidates(signatures.view(), banding).pairs;
+            let found = found.iter().filter(|pair| pair.a % 2 == 0 && pair.b == pair.a + 1).count() as f64;
+            let expected = banding.probability(jaccard);
+            let error = 4.0 * (expected * (1.0 - expected) / trials as f64).sqrt() + 1e-9;
+            assert!((found / trials as f64 - expected).abs() <= error, "{found} of {trials} at {jaccard}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_gives_all_its_pairs() {
+        let found = bucket_pairs(vec![(1, 4), (2, 9), (1, 2), (1, 7)]);
+        let pairs: Vec<_> = found.pairs.iter().map(|pair| (pair.a, pair.b)).collect();
+        assert_eq!(pairs, [(2, 4), (2, 7), (4, 7)]);
+    }
+
+    #[test]
+    fn a_crowd_is_never_dropped() {
+        let found = bucket_pairs((0..1000).map(|id| (5, id)).collect());
+        assert_eq!(found.crowded, 1);
+        assert!(found.pairs.len() < 10 * 1000);
+        for id in 1..1000 {
+            assert!(found.pairs.contains(&CandidatePair { a: 0, b: id }), "{id} lost its representative");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The words of a text in, the set of its hashed shingles out (Broder 1997). Shingles are hashed from slices of the
+//! folded text, none is built as a string. Linear in the text, then a sort of its shingles.
+
+use std::fmt;
+use std::str::FromStr;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::jaccard::Jaccard;
+use crate::text::Tokens;
+
+/// What runs of a text are compared: runs of `least` to `most` neighbouring words or characters.
+///
+/// Headlines have few words, so single words and pairs serve them; bodies have many, so threes tell their wording
+/// apart. Written `word:3`, `word:1-2`, `char:5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shingler {
+    unit: Unit,
+    least: usize,
+    most: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Word,
+    Char,
+}
+
+impl Shingler {
+    /// Single words and pairs: the default for headlines.
+    pub const HEADLINE: Shingler = Shingler { unit: Unit::Word, least: 1, most: 2 };
+    /// Runs of three words: the default for bodies.
+    pub const BODY: Shingler = Shingler { unit: Unit::Word, least: 3, most: 3 };
+
+    /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
+    pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
+        let mut hashes = Vec::new();
+        match self.unit {
+            Unit::Word => self.words(tokens, &mut hashes),
+            Unit::Char => self.chars(tokens.as_str(), &mut hashes),
+        }
+        if hashes.is_empty() && !tokens.is_empty() {
+            hashes.push(xxh3_64(tokens.as_str().as_bytes()));
+        }
+        ShingleSet::new(hashes)
+    }
+
+    fn words(&self, tokens: &Tokens, hashes: &mut Vec<u64>) {
+        for width in self.least..=self.most {
+            for start in 0..(tokens.len() + 1).saturating_sub(width) {
+                hashes.push(xxh3_64(tokens.run(start..start + width).as_bytes()));
+            }
+        }
+    }
+
+    fn chars(&self, text: &str, hashes: &mut Vec<u64>) {
+        let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        for width in self.least..=self.most {
+            hashes.extend(bounds.windows(width + 1).map(|run| xxh3_64(&text.as_bytes()[run[0]..run[width]])));
+        }
+    }
+}
+
+impl FromStr for Shingler {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("shingle {text:?} should be word:N, word:N-M or char:N with N from 1 to 20, such as word:3");
+        let (unit, widths) = text.split_once(':').ok_or_else(wrong)?;
+        let unit = match unit {
+            "word" => Unit::Word,
+            "char" => Unit::Char,
+            _ => return Err(wrong()),
+        };
+        let (least, most) = widths.split_once('-').unwrap_or((widths, widths));
+        let (least, most) = (least.parse().map_err(|_| wrong())?, most.parse().map_err(|_| wrong())?);
+        if least < 1 || most > 20 || least > most { Err(wrong()) } else { Ok(Shingler { unit, least, most }) }
+    }
+}
+
+impl fmt::Display for Shingler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = if self.unit == Unit::Word { "word" } else { "char" };
+        match self.least == self.most {
+            true => write!(f, "{unit}:{}", self.least),
+            false => write!(f, "{unit}:{}-{}", self.least, self.most),
+        }
+    }
+}
+
+/// The hashes of a text's shingles, sorted, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ShingleSet(Box<[u64]>);
+
+impl ShingleSet {
+    /// The set of these hashes.
+    pub fn new(mut hashes: Vec<u64>) -> Self {
+        hashes.sort_unstable();
+        hashes.dedup();
+        ShingleSet(hashes.into_boxed_slice())
+    }
+
+    /// How many distinct shingles there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The hashes, ascending.
+    pub fn hashes(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// How many shingles both sets have. O(|a| + |b|).
+    pub fn shared(&self, other: &ShingleSet) -> usize {
+        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut shared = 0;
+        while let (Some(&&x), Some(&&y)) = (a.peek(), b.peek()) {
+            shared += usize::from(x == y);
+            if x <= y {
+                a.next();
+            }
+            if y <= x {
+                b.next();
+            }
+        }
+        shared
+    }
+
+    /// The exact Jaccard coefficient; `None` if both sets are empty.
+    pub fn jaccard(&self, other: &ShingleSet) -> Option<Jaccard> {
+        Jaccard::from_counts(self.len(), other.len(), self.shared(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set(spec: &str, text: &str) -> ShingleSet {
+        spec.parse::<Shingler>().unwrap().shingles(&Tokens::of(text))
+    }
+
+    fn dull_twin(text: &str, least: usize, most: usize) -> BTreeSet<String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        (least..=most).flat_map(|n| words.windows(n).map(|run| run.join(" ")).collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn widths_give_their_counts() {
+        assert_eq!(set("word:1-2", "one two three").len(), 5);
+        assert_eq!(set("word:3", "one two three four").len(), 2);
+        assert_eq!(set("char:2", "abc").len(), 2);
+        assert_eq!(set("word:1", "same same same").len(), 1);
+    }
+
+    #[test]
+    fn a_short_text_is_one_shingle_and_no_text_none() {
+        assert_eq!(set("word:5", "two words").len(), 1);
+        assert!(set("word:5", " .. ").is_empty());
+        assert!(set("char:5", "").is_empty());
+    }
+
+    #[test]
+    fn specs_read_back() {
+        for spec in ["word:3", "word:1-2", "char:5"] {
+            assert_eq!(spec.parse::<Shingler>().unwrap().to_string(), spec);
+        }
+        for wrong in ["word", "word:0", "word:3-2", "line:1", "char:x", "word:21"] {
+            assert!(wrong.parse::<Shingler>().unwrap_err().contains("word:N"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn known_shingles_never_change() {
+        assert_eq!(set("word:2", "لقاء مرتقب").hashes(), [xxh3_64("لقاء مرتقب".as_bytes())]);
+        assert_eq!(xxh3_64(b"moscow summit"), 15_376_569_385_865_665_267);
+    }
+
+    proptest! {
+        #[test]
+        fn the_coefficient_is_that_of_plain_sets(a in "([a-d]{1,2} ){2,12}", b in "([a-d]{1,2} ){2,12}") {
+            let (x, y) = (dull_twin(&a, 1, 2), dull_twin(&b, 1, 2));
+            let expected = x.intersection(&y).count() as f64 / x.union(&y).count() as f64;
+            let (s, t) = (set("word:1-2", &a), set("word:1-2", &b));
+            prop_assert_eq!(s.jaccard(&t).unwrap().get(), expected);
+            prop_assert_eq!(s.jaccard(&t), t.jaccard(&s));
+        }
+    }
+}

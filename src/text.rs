@@ -1,0 +1,16 @@
+//! Text in, comparable words out: folding and tokenising for every script, light stemming for story matching, the
+//! language of an item, and how common each term is in news at large.
+//!
+//! Folding and tokens serve both levels; stems serve stories only, so that two texts are called copies by what they
+//! say and not by what their roots have in common.
+
+mod background;
+mod fold;
+mod language;
+mod stem;
+mod tokens;
+
+pub use background::{Background, BackgroundBuilder, BackgroundError, Table, term_hash};
+pub use language::Language;
+pub use stem::Stemmer;
+pub use tokens::{Tokens, is_number};

@@ -1,0 +1,341 @@
+//! A text in, its folded words out, in one buffer with a space between each two: so a run of words is one slice, and
+//! shingles are hashed without building strings. Linear in the text; the buffer can be used again.
+
+use std::ops::Range;
+
+use super::fold::{Folded, fold, prepare};
+
+/// The folded words of a text.
+///
+/// A word is a run of letters, digits and the marks that belong to them; punctuation ends it even where no space
+/// follows. Numbers keep their decimal point and lose their thousands separators. Signs of scripts written without
+/// spaces (Han, Thai, ...) are words of one sign, katakana runs one word.
+///
+/// ```
+/// use qissa::text::Tokens;
+/// let tokens = Tokens::of("الشّرع في مــوسكو.. ولقاءٌ مع ١٠٬٥٠٠");
+/// assert_eq!(tokens.as_str(), "الشرع في موسكو ولقاء مع 10500");
+/// assert_eq!(tokens.len(), 6);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tokens {
+    text: String,
+    ends: Vec<u32>,
+}
+
+/// What the tokeniser is in the middle of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Between,
+    Word,
+    Number,
+    Sign,
+}
+
+impl Tokens {
+    /// The words of a text.
+    pub fn of(text: &str) -> Self {
+        let mut tokens = Tokens::default();
+        tokens.fill(text);
+        tokens
+    }
+
+    /// Replaces the words by those of another text, keeping the memory.
+    pub fn fill(&mut self, text: &str) {
+        self.text.clear();
+        self.ends.clear();
+        self.push(text);
+    }
+
+    /// Adds the words of another text behind those there are.
+    pub fn push(&mut self, text: &str) {
+        let prepared = prepare(text);
+        let mut state = State::Between;
+        let mut rest = prepared.chars();
+        while let Some(c) = rest.next() {
+            state = self.step(state, fold(c), rest.as_str());
+        }
+        self.close(state);
+    }
+
+    #[inline]
+    fn step(&mut self, state: State, folded: Folded, rest: &str) -> State {
+        match folded {
+            Folded::Letter(c) => self.letter(state, c),
+            Folded::Letters(a, b) => {
+                let state = self.letter(state, a);
+                self.letter(state, b)
+            }
+            Folded::Digit(c) => self.digit(state, c),
+            Folded::Sign(c) => {
+                self.close(state);
+                self.open(c);
+                State::Sign
+            }
+            Folded::SignMark(c) if state == State::Sign => {
+                self.text.push(c);
+                State::Sign
+            }
+            Folded::SignMark(c) => self.letter(state, c),
+            Folded::Nothing => state,
+            Folded::Point | Folded::Comma => self.separator(state, folded, rest),
+            Folded::Apostrophe if state == State::Word && next_is_letter(rest) => {
+                self.text.push('\'');
+                State::Word
+            }
+            Folded::Quote if state == State::Word && self.is_hebrew() && next_is_letter(rest) => State::Word,
+            Folded::Apostrophe | Folded::Quote | Folded::Break => {
+                self.close(state);
+                State::Between
+            }
+        }
+    }
+
+    #[inline]
+    fn letter(&mut self, state: State, c: char) -> State {
+        match state {
+            State::Word | State::Number => self.text.push(c),
+            State::Between | State::Sign => {
+                self.close(state);
+                self.open(c);
+            }
+        }
+        State::Word
+    }
+
+    #[inline]
+    fn digit(&mut self, state: State, c: char) -> State {
+        match state {
+            State::Word | State::Number => {
+                self.text.push(c);
+                state
+            }
+            State::Between | State::Sign => {
+                self.close(state);
+                self.open(c);
+                State::Number
+            }
+        }
+    }
+
+    /// A point or comma between digits belongs to the number; a comma before three digits only groups them.
+    fn separator(&mut self, state: State, folded: Folded, rest: &str) -> State {
+        let ahead = rest.chars().map(fold).filter(|&next| next != Folded::Nothing);
+        let digits = ahead.take_while(|next| matches!(next, Folded::Digit(_))).take(4).count();
+        if state != State::Number || digits == 0 {
+            self.close(state);
+            return State::Between;
+        }
+        if folded == Folded::Point || digits != 3 {
+            self.text.push('.');
+        }
+        State::Number
+    }
+
+    #[inline]
+    fn open(&mut self, c: char) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push(c);
+    }
+
+    #[inline]
+    fn close(&mut self, state: State) {
+        if state != State::Between {
+            self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn is_hebrew(&self) -> bool {
+        self.text.chars().next_back().is_some_and(|c| ('\u{5d0}'..='\u{5ea}').contains(&c))
+    }
+
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no word.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The folded text: the words with one space between each two.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The words, first to last.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|index| self.run(index..index + 1))
+    }
+
+    /// The words of a range, as one slice with a space between each two; empty if the range is or if it passes the end.
+    #[inline]
+    pub fn run(&self, range: Range<usize>) -> &str {
+        if range.is_empty() || range.end > self.ends.len() {
+            return "";
+        }
+        let start = if range.start == 0 { 0 } else { self.ends[range.start - 1] as usize + 1 };
+        &self.text[start..self.ends[range.end - 1] as usize]
+    }
+}
+
+fn next_is_letter(rest: &str) -> bool {
+    rest.chars()
+        .map(fold)
+        .find(|&folded| folded != Folded::Nothing)
+        .is_some_and(|folded| matches!(folded, Folded::Letter(_) | Folded::Letters(..)))
+}
+
+/// Whether a word of [`Tokens`] begins as a number does.
+pub fn is_number(word: &str) -> bool {
+    word.as_bytes().first().is_some_and(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn folded(text: &str) -> String {
+        Tokens::of(text).as_str().to_owned()
+    }
+
+    #[track_caller]
+    fn all(cases: &[(&str, &str)]) {
+        for (text, expected) in cases {
+            assert_eq!(folded(text), *expected, "for {text:?}");
+        }
+    }
+
+    #[test]
+    fn case_and_compatibility_forms_fold() {
+        all(&[("Moscow SUMMIT", "moscow summit"), ("Straße", "strasse"), ("ＡＢＣ１２", "abc12"), ("ﬁre", "fire")]);
+    }
+
+    #[test]
+    fn arabic_marks_and_tatweel_go() {
+        all(&[("لقاءٌ مُرتقَب", "لقاء مرتقب"), ("مــوسكو", "موسكو"), ("هٰذا", "هذا"), ("قَالَ", "قال")]);
+    }
+
+    #[test]
+    fn alef_and_hamza_carriers_fold() {
+        all(&[("أحمد إلى آسيا ٱلله", "احمد الي اسيا الله"), ("مؤتمر الرئيس", "موتمر الرييس")]);
+    }
+
+    #[test]
+    fn yeh_and_teh_marbuta_fold() {
+        all(&[("مصطفى", "مصطفي"), ("مدرسة", "مدرسه"), ("مدرسه", "مدرسه")]);
+    }
+
+    #[test]
+    fn persian_and_urdu_letters_fold() {
+        all(&[("کیم جونغ", "كيم جونغ"), ("می‌شود", "ميشود"), ("ہندوستان", "هندوستان"), ("گفتگو", "گفتگو")]);
+    }
+
+    #[test]
+    fn presentation_forms_fold() {
+        all(&[("ﻻ", "لا"), ("ﷲ", "الله"), ("ﻣﻮﺳﻜﻮ", "موسكو"), ("ﻣﹷﻮﺳﻜﻮ", "موسكو")]);
+    }
+
+    #[test]
+    fn digits_fold_and_numbers_are_kept() {
+        all(&[("١٠ قتلى", "10 قتلي"), ("۱۲۳", "123"), ("१२", "12"), ("10 killed", "10 killed")]);
+        all(&[("10,500.75", "10500.75"), ("3,5 %", "3.5"), ("١٠٫٥", "10.5"), ("١٬٠٠٠", "1000"), ("7.", "7")]);
+    }
+
+    #[test]
+    fn format_characters_go() {
+        all(&[("\u{202b}الشرع\u{202c}", "الشرع"), ("zero\u{200b}width", "zerowidth"), ("\u{feff}bom", "bom")]);
+    }
+
+    #[test]
+    fn punctuation_glued_to_words_ends_them() {
+        all(&[("موسكو.. ولقاء", "موسكو ولقاء"), ("اليوم ..الشرع", "اليوم الشرع"), ("دمشق:الشرع", "دمشق الشرع")]);
+        all(&[("end.Next", "end next"), ("#أمن_الدولة", "امن الدوله"), ("لمحاكمته!", "لمحاكمته")]);
+    }
+
+    #[test]
+    fn latin_accents_fold() {
+        all(&[("Beyoncé", "beyonce"), ("Łódź", "lodz"), ("İstanbul ISPARTA ısı", "istanbul isparta isi")]);
+        all(&[("Ærø", "aero"), ("Ἀθῆναι", "αθηναι"), ("ΟΔΟΣ οδός", "οδοσ οδοσ")]);
+    }
+
+    #[test]
+    fn cyrillic_keeps_short_i_and_loses_stress() {
+        all(&[("Зелёный", "зеленый"), ("за\u{301}мок", "замок"), ("и\u{306}", "й")]);
+    }
+
+    #[test]
+    fn apostrophes_stay_inside_words() {
+        all(&[("Trump’s 'plan'", "trump's plan"), ("O'Brien", "o'brien"), ("rock 'n' roll", "rock n roll")]);
+    }
+
+    #[test]
+    fn hebrew_acronyms_are_words_and_points_go() {
+        all(&[("צה\"ל", "צהל"), ("צה״ל", "צהל"), ("שָׁלוֹם", "שלום")]);
+    }
+
+    #[test]
+    fn unspaced_scripts_give_a_word_a_sign() {
+        all(&[("中国总统", "中 国 总 统"), ("ロシア大統領", "ロシア 大 統 領"), ("ที่", "ที่"), ("北京2008", "北 京 2008")]);
+    }
+
+    #[test]
+    fn devanagari_keeps_its_vowel_signs() {
+        all(&[("नई दिल्ली", "नई दिल्ली")]);
+    }
+
+    #[test]
+    fn nothing_gives_nothing() {
+        for text in ["", "  ", "...", "…!؟", "\u{200b}", "🎉"] {
+            assert!(Tokens::of(text).is_empty(), "for {text:?}");
+        }
+    }
+
+    #[test]
+    fn runs_are_slices() {
+        let tokens = Tokens::of("One two, three");
+        assert_eq!(tokens.run(0..2), "one two");
+        assert_eq!(tokens.run(1..3), "two three");
+        assert_eq!(tokens.run(2..4), "");
+    }
+
+    /// The words by the general road alone, character by character, whatever the text is made of.
+    fn slow(text: &str) -> String {
+        let odd = format!("{text} \u{1e9e}");
+        let all = folded(&odd);
+        all.strip_suffix(" ss").or(all.strip_suffix("ss")).unwrap_or_default().to_owned()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn folding_is_idempotent(text in "\\PC*") {
+            let once = folded(&text);
+            prop_assert_eq!(folded(&once), once.clone());
+        }
+
+        #[test]
+        fn folding_arabic_is_idempotent(text in "[\u{600}-\u{6ff} .,'a-zA-Z0-9\u{200b}-\u{202e}]*") {
+            let once = folded(&text);
+            prop_assert_eq!(folded(&once), once.clone());
+        }
+
+        #[test]
+        fn the_short_road_gives_what_the_long_one_gives(text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*") {
+            prop_assert_eq!(folded(&text), slow(&text));
+        }
+
+        #[test]
+        fn the_words_make_up_the_text(text in "\\PC*") {
+            let tokens = Tokens::of(&text);
+            let joined = tokens.iter().collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(tokens.as_str(), joined);
+        }
+    }
+}
