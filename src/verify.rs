@@ -1,0 +1,296 @@
+//! A candidate pair and both items in, an edge out, or nothing. Edges have no other maker, so what reaches the
+//! clusterer was compared in full: by the exact Jaccard coefficient or containment for duplicates, by the weighted
+//! words of titles and leads for stories. O(|a| + |b|) a pair.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::article::Timestamp;
+use crate::jaccard::Jaccard;
+use crate::lsh::CandidatePair;
+use crate::shingle::{ShingleSet, Shingler};
+use crate::text::{Tokens, is_number};
+use crate::vector::Vector;
+
+/// What makes two items belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchKind {
+    /// The same words in the same order.
+    Exact,
+    /// Nearly the same text.
+    Near,
+    /// Nearly the same text, but each has a number that the other lacks: a revised toll, or the next day's report.
+    Numbers,
+    /// One stands whole inside the other.
+    Contained,
+    /// Another text about the same event.
+    Story,
+}
+
+impl MatchKind {
+    /// The kind as it is written in the output.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchKind::Exact => "exact",
+            MatchKind::Near => "near",
+            MatchKind::Numbers => "numbers",
+            MatchKind::Contained => "contained",
+            MatchKind::Story => "story",
+        }
+    }
+}
+
+/// A verified link between two items.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    pair: CandidatePair,
+    kind: MatchKind,
+    similarity: f64,
+    jaccard: f64,
+    containment: f64,
+}
+
+impl Edge {
+    /// The two items.
+    pub fn pair(&self) -> CandidatePair {
+        self.pair
+    }
+
+    /// Why they belong together.
+    pub fn kind(&self) -> MatchKind {
+        self.kind
+    }
+
+    /// What decided: the Jaccard coefficient or the containment of duplicates, the similarity of stories; in 0..=1.
+    pub fn similarity(&self) -> f64 {
+        self.similarity
+    }
+
+    /// The exact Jaccard coefficient of the shingles compared; 0 for stories.
+    pub fn jaccard(&self) -> f64 {
+        self.jaccard
+    }
+
+    /// The share of the smaller set that stands in the other; 0 for stories.
+    pub fn containment(&self) -> f64 {
+        self.containment
+    }
+}
+
+/// What duplicates are found by in one field of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPrint {
+    /// The shingles.
+    pub set: ShingleSet,
+    /// A hash of all words in their order.
+    pub digest: u64,
+    words: u32,
+    numbers: Box<[u64]>,
+}
+
+impl FieldPrint {
+    /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by.
+    pub fn new(tokens: &Tokens, shingler: &Shingler, least: usize) -> Option<Self> {
+        if tokens.len() < least.max(1) {
+            return None;
+        }
+        let mut numbers: Vec<u64> =
+            tokens.iter().filter(|word| is_number(word)).map(|word| xxh3_64(word.as_bytes())).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Some(FieldPrint {
+            set: shingler.shingles(tokens),
+            digest: xxh3_64(tokens.as_str().as_bytes()),
+            words: tokens.len() as u32,
+            numbers: numbers.into_boxed_slice(),
+        })
+    }
+
+    fn numbers_conflict(&self, other: &FieldPrint) -> bool {
+        let lacks = |a: &FieldPrint, b: &FieldPrint| a.numbers.iter().any(|n| b.numbers.binary_search(n).is_err());
+        lacks(self, other) && lacks(other, self)
+    }
+}
+
+/// What duplicates are found by in an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The headline's print.
+    pub title: Option<FieldPrint>,
+    /// The body's print.
+    pub body: Option<FieldPrint>,
+}
+
+/// A body of at least so many words is a text of its own; a shorter one is a description, which outlets write anew for
+/// the same text.
+const TEXT_WORDS: u32 = 50;
+
+impl Fingerprint {
+    /// Whether the body is long enough to decide alone.
+    pub fn has_text(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.words >= TEXT_WORDS)
+    }
+
+    /// Whether there is nothing to compare.
+    pub fn is_empty(&self) -> bool {
+        self.title.is_none() && self.body.is_none()
+    }
+}
+
+/// A text must have so many words to count as quoted whole: shorter ones are phrases.
+const QUOTED_WORDS: u32 = 5;
+
+/// Decides whether two items are copies.
+///
+/// Two texts are compared by their bodies. Where an item is a headline, or has only a description, headlines may decide
+/// too; but of two items with descriptions, headlines that differ in a number say nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DuplicateVerifier {
+    /// The least Jaccard coefficient.
+    pub threshold: f64,
+    /// The least share of the smaller text that must stand in the other.
+    pub containment: f64,
+}
+
+impl DuplicateVerifier {
+    /// The edge of two items that are copies.
+    pub fn verify(&self, pair: CandidatePair, a: &Fingerprint, b: &Fingerprint) -> Option<Edge> {
+        let compare = |x: &Option<FieldPrint>, y: &Option<FieldPrint>| self.compare(pair, x.as_ref()?, y.as_ref()?);
+        let bodies = compare(&a.body, &b.body);
+        if a.has_text() && b.has_text() {
+            return bodies;
+        }
+        let described = a.body.is_some() && b.body.is_some();
+        let titles = compare(&a.title, &b.title).filter(|edge| !(described && edge.kind == MatchKind::Numbers));
+        match (bodies, titles) {
+            (Some(body), Some(title)) => Some(if title.similarity > body.similarity { title } else { body }),
+            (bodies, titles) => bodies.or(titles),
+        }
+    }
+
+    fn compare(&self, pair: CandidatePair, a: &FieldPrint, b: &FieldPrint) -> Option<Edge> {
+        let shared = a.set.shared(&b.set);
+        let jaccard = Jaccard::from_counts(a.set.len(), b.set.len(), shared)?.get();
+        let containment = shared as f64 / a.set.len().min(b.set.len()) as f64;
+        let quoted = containment >= self.containment && a.words.min(b.words) >= QUOTED_WORDS;
+        let (kind, similarity) = match () {
+            () if a.digest == b.digest => (MatchKind::Exact, 1.0),
+            () if jaccard >= self.threshold && a.numbers_conflict(b) => (MatchKind::Numbers, jaccard),
+            () if jaccard >= self.threshold => (MatchKind::Near, jaccard),
+            () if quoted => (MatchKind::Contained, containment),
+            () => return None,
+        };
+        Some(Edge { pair, kind, similarity, jaccard, containment })
+    }
+}
+
+/// What stories are found by in an item.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StoryView {
+    /// The headline's stems.
+    pub title: Vector,
+    /// The stems of the headline and the first part of the body; empty without a body.
+    pub lead: Vector,
+    /// Runs of four characters of the headline.
+    pub chars: Vector,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+}
+
+/// Measures how likely two items tell one event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StoryVerifier {
+    /// Pairs at or below this are no edge.
+    pub floor: f64,
+    /// What each vector is made longer by before its cosine is taken.
+    pub shrink: f64,
+    /// Items published further apart than this many days are never one story; 0 for no limit.
+    pub window: f64,
+}
+
+impl StoryVerifier {
+    /// The edge of two items that may tell one event.
+    pub fn verify(&self, pair: CandidatePair, a: &StoryView, b: &StoryView) -> Option<Edge> {
+        let apart = a.published.zip(b.published).map_or(0.0, |(x, y)| x.days_from(y));
+        if self.window > 0.0 && apart > self.window {
+            return None;
+        }
+        let similarity = self.similarity(a, b);
+        let edge = Edge { pair, kind: MatchKind::Story, similarity, jaccard: 0.0, containment: 0.0 };
+        (similarity > self.floor).then_some(edge)
+    }
+
+    /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one.
+    pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
+        let titles = a.title.cosine(&b.title, self.shrink);
+        let chars = a.chars.cosine(&b.chars, 0.0);
+        if a.lead.is_empty() || b.lead.is_empty() {
+            return 0.8 * titles + 0.2 * chars;
+        }
+        let leads = a.lead.cosine(&b.lead, self.shrink);
+        0.95 * (0.75 * leads + 0.25 * titles) + 0.05 * chars
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(title: &str, body: &str) -> Fingerprint {
+        Fingerprint {
+            title: FieldPrint::new(&Tokens::of(title), &Shingler::HEADLINE, 3),
+            body: FieldPrint::new(&Tokens::of(body), &Shingler::BODY, 8),
+        }
+    }
+
+    fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {
+        let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
+        verifier.verify(CandidatePair { a: 0, b: 1 }, a, b).map(|edge| edge.kind())
+    }
+
+    const TITLE: &str = "Ten people killed as heavy storm hits the northern coast on Monday";
+
+    #[test]
+    fn the_kinds_are_told_apart() {
+        let original = item(TITLE, "");
+        assert_eq!(kind(&original, &item(&TITLE.to_uppercase(), "")), Some(MatchKind::Exact));
+        assert_eq!(kind(&original, &item(&TITLE.replace("on Monday", "Monday"), "")), Some(MatchKind::Near));
+        assert_eq!(kind(&original, &item(&format!("{TITLE}, says the civil defence in its second report"), "")), Some(MatchKind::Contained));
+        assert_eq!(kind(&original, &item("Storm hits coast", "")), None);
+    }
+
+    #[test]
+    fn a_revised_toll_is_a_copy_of_its_own_kind() {
+        let toll = |n: u32| item(&format!("At least {n} people killed as heavy storm hits the northern coast on Monday night"), "");
+        assert_eq!(kind(&toll(10), &toll(12)), Some(MatchKind::Numbers));
+        assert_eq!(kind(&toll(10), &toll(10)), Some(MatchKind::Exact));
+    }
+
+    #[test]
+    fn empty_and_short_texts_match_nothing() {
+        assert_eq!(kind(&item("", ""), &item("", "")), None);
+        assert_eq!(kind(&item("Breaking news", ""), &item("Breaking news", "")), None);
+    }
+
+    #[test]
+    fn bodies_decide_where_both_are_texts() {
+        let body = |word: &str| (0..60).map(|n| format!("{word}{n} ")).collect::<String>();
+        assert_eq!(kind(&item(TITLE, &body("a")), &item(TITLE, &body("b"))), None);
+        assert_eq!(kind(&item(TITLE, &body("a")), &item("Quite another headline here", &body("a"))), Some(MatchKind::Exact));
+        assert_eq!(kind(&item(TITLE, &body("a")), &item(TITLE, "")), Some(MatchKind::Exact));
+    }
+
+    #[test]
+    fn items_far_apart_in_time_are_no_story() {
+        let weigher = crate::vector::Weigher::new([].iter(), None, 100.0);
+        let view = |day: Option<i64>| StoryView {
+            title: weigher.vector(&crate::vector::Terms::new(vec![1, 2, 3])),
+            published: day.map(|day| Timestamp(day * 86_400)),
+            ..StoryView::default()
+        };
+        let verifier = StoryVerifier { floor: 0.08, shrink: 0.0, window: 7.0 };
+        let edge = |a, b| verifier.verify(CandidatePair { a: 0, b: 1 }, &view(a), &view(b));
+        assert!(edge(Some(0), Some(7)).is_some());
+        assert!(edge(Some(0), Some(8)).is_none());
+        assert!(edge(Some(0), None).is_some());
+    }
+}
