@@ -2,14 +2,22 @@
 #![deny(rustdoc::broken_intra_doc_links)]
 
 pub mod article;
+pub mod canonical;
 pub mod cluster;
+pub mod config;
+pub mod engine;
 pub mod jaccard;
 pub mod lsh;
 pub mod minhash;
 pub mod postings;
+pub mod read;
+pub mod report;
 pub mod shingle;
 pub mod text;
 pub mod vector;
 pub mod verify;
 
 pub use article::{Article, DocId, Timestamp};
+pub use config::Config;
+pub use engine::Engine;
+pub use report::Report;

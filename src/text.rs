@@ -8,9 +8,11 @@ mod background;
 mod fold;
 mod language;
 mod stem;
+mod terms;
 mod tokens;
 
 pub use background::{Background, BackgroundBuilder, BackgroundError, Table, term_hash};
 pub use language::Language;
 pub use stem::Stemmer;
+pub use terms::StoryTerms;
 pub use tokens::{Tokens, is_number};

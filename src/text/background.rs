@@ -64,6 +64,12 @@ pub enum BackgroundError {
 }
 
 impl Background {
+    /// The backgrounds that come with the library: Arabic and English news.
+    pub fn shipped() -> Vec<Self> {
+        let files: [&[u8]; 2] = [include_bytes!("background/ar.bin"), include_bytes!("background/en.bin")];
+        files.into_iter().filter_map(|bytes| Background::from_bytes(bytes).ok()).collect()
+    }
+
     /// The language whose words were counted.
     pub fn language(&self) -> Language {
         self.language
@@ -257,6 +263,13 @@ mod tests {
     fn bytes_come_back() {
         let background = sample();
         assert_eq!(Background::from_bytes(&background.to_bytes()), Ok(background));
+    }
+
+    #[test]
+    fn the_shipped_backgrounds_are_whole() {
+        let shipped = Background::shipped();
+        assert_eq!(shipped.iter().map(|one| one.language().code().to_owned()).collect::<Vec<_>>(), ["ar", "en"]);
+        assert!(shipped.iter().all(|one| one.items(Table::Title) > 10_000 && one.terms(Table::Text) > 10_000));
     }
 
     #[test]

@@ -1,0 +1,240 @@
+//! What was written in, what runs out: settings are checked here once, and nothing behind can fail for them.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::canonical::Weights;
+use crate::cluster::Linkage;
+use crate::lsh::Banding;
+use crate::shingle::Shingler;
+use crate::verify::{DuplicateVerifier, StoryVerifier};
+
+/// Which groups are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// One event and its immediate development; duplicates nest inside.
+    #[default]
+    Stories,
+    /// The same text, perhaps edited.
+    Duplicates,
+}
+
+/// Which parts of an item are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fields {
+    /// Headlines alone.
+    Title,
+    /// Bodies alone.
+    Body,
+    /// Bodies where both items have one, headlines otherwise.
+    #[default]
+    All,
+}
+
+/// The settings, as they stand in a file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Which groups are asked for.
+    pub level: Level,
+    /// Which parts of an item are compared.
+    pub fields: Fields,
+    /// How duplicates are found.
+    pub duplicates: Duplicates,
+    /// How stories are found.
+    pub stories: Stories,
+    /// How the canonical item is chosen.
+    pub canonical: Weights,
+}
+
+/// How duplicates are found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Duplicates {
+    /// Texts of at least this Jaccard coefficient are duplicates.
+    pub threshold: f64,
+    /// So is a text of which this share stands in another.
+    pub containment: f64,
+    /// The shingles of headlines.
+    pub title_shingle: String,
+    /// The shingles of bodies.
+    pub body_shingle: String,
+    /// How many values a signature has.
+    pub signature_length: usize,
+    /// What the hash functions are drawn from.
+    pub seed: u64,
+    /// Headlines of fewer words match nothing.
+    pub least_title_words: usize,
+    /// Bodies of fewer words match nothing.
+    pub least_body_words: usize,
+}
+
+impl Default for Duplicates {
+    fn default() -> Self {
+        Duplicates {
+            threshold: 0.7,
+            containment: 0.9,
+            title_shingle: Shingler::HEADLINE.to_string(),
+            body_shingle: Shingler::BODY.to_string(),
+            signature_length: 128,
+            seed: 42,
+            least_title_words: 3,
+            least_body_words: 8,
+        }
+    }
+}
+
+/// How stories are found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Stories {
+    /// Groups linked at least so well become one story.
+    pub threshold: f64,
+    /// How much a group's cohesion is set against a link, from 0 (mean similarity) up.
+    pub cohesion: f64,
+    /// Items published further apart, in days, are never one story; 0 for no limit.
+    pub window: f64,
+    /// How many items of the batch the background counts as.
+    pub prior: f64,
+    /// How many characters of a body are looked at.
+    pub lead: usize,
+    /// What vectors are made longer by before they are compared: more makes short headlines harder to match.
+    pub shrink: f64,
+    /// Pairs no more alike than this are not linked.
+    pub floor: f64,
+}
+
+impl Default for Stories {
+    fn default() -> Self {
+        Stories { threshold: 0.24, cohesion: 1.0, window: 14.0, prior: 100.0, lead: 1000, shrink: 40.0, floor: 0.05 }
+    }
+}
+
+/// A setting that cannot be.
+#[derive(Debug, Error, PartialEq)]
+#[error("{name} is {found}, but must be {expected}")]
+pub struct ConfigError {
+    name: &'static str,
+    found: String,
+    expected: &'static str,
+}
+
+/// Checked settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// Which groups are asked for.
+    pub level: Level,
+    /// Which parts of an item are compared.
+    pub fields: Fields,
+    /// The shingles of headlines.
+    pub title_shingler: Shingler,
+    /// The shingles of bodies.
+    pub body_shingler: Shingler,
+    /// Headlines of fewer words match nothing.
+    pub least_title_words: usize,
+    /// Bodies of fewer words match nothing.
+    pub least_body_words: usize,
+    /// How many values a signature has.
+    pub signature_length: usize,
+    /// What the hash functions are drawn from.
+    pub seed: u64,
+    /// How signatures are banded, derived from the threshold.
+    pub banding: Banding,
+    /// What decides on duplicates.
+    pub duplicates: DuplicateVerifier,
+    /// What decides on pairs of a story.
+    pub stories: StoryVerifier,
+    /// How stories grow.
+    pub linkage: Linkage,
+    /// How many items of the batch the background counts as.
+    pub prior: f64,
+    /// How many characters of a body are looked at for stories.
+    pub lead: usize,
+    /// How the canonical item is chosen.
+    pub weights: Weights,
+}
+
+impl Config {
+    /// The settings, checked.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first one that cannot be.
+    pub fn check(&self) -> Result<Params, ConfigError> {
+        let (duplicates, stories) = (&self.duplicates, &self.stories);
+        let threshold = within("duplicates.threshold", duplicates.threshold, 0.01..=1.0, "from 0.01 to 1")?;
+        let length = duplicates.signature_length;
+        within("duplicates.signature-length", length as f64, 16.0..=1024.0, "from 16 to 1024")?;
+        within("stories.lead", stories.lead as f64, 1.0..=1e9, "at least 1")?;
+        Ok(Params {
+            level: self.level,
+            fields: self.fields,
+            title_shingler: shingler("duplicates.title-shingle", &duplicates.title_shingle)?,
+            body_shingler: shingler("duplicates.body-shingle", &duplicates.body_shingle)?,
+            least_title_words: duplicates.least_title_words,
+            least_body_words: duplicates.least_body_words,
+            signature_length: length,
+            seed: duplicates.seed,
+            banding: Banding::for_threshold(threshold, length),
+            duplicates: DuplicateVerifier {
+                threshold,
+                containment: within("duplicates.containment", duplicates.containment, 0.5..=1.0, "from 0.5 to 1")?,
+            },
+            stories: StoryVerifier {
+                floor: within("stories.floor", stories.floor, 0.0..=1.0, "from 0 to 1")?,
+                shrink: within("stories.shrink", stories.shrink, 0.0..=1e6, "from 0 to 1000000")?,
+                window: within("stories.window", stories.window, 0.0..=1e6, "from 0 to 1000000 days")?,
+            },
+            linkage: Linkage {
+                threshold: within("stories.threshold", stories.threshold, 0.01..=1.0, "from 0.01 to 1")?,
+                cohesion: within("stories.cohesion", stories.cohesion, 0.0..=2.0, "from 0 to 2")?,
+            },
+            prior: within("stories.prior", stories.prior, 0.0..=1e9, "from 0 to a billion")?,
+            lead: stories.lead,
+            weights: self.canonical.clone(),
+        })
+    }
+}
+
+fn within(
+    name: &'static str,
+    found: f64,
+    range: std::ops::RangeInclusive<f64>,
+    expected: &'static str,
+) -> Result<f64, ConfigError> {
+    if range.contains(&found) { Ok(found) } else { Err(ConfigError { name, found: found.to_string(), expected }) }
+}
+
+fn shingler(name: &'static str, spec: &str) -> Result<Shingler, ConfigError> {
+    let expected = "word:N, word:N-M or char:N with N from 1 to 20, such as word:3";
+    spec.parse().map_err(|_| ConfigError { name, found: format!("{spec:?}"), expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_sound() {
+        let params = Config::default().check().unwrap();
+        assert_eq!(params.banding, Banding { bands: 32, rows: 4 });
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_its_value_and_range() {
+        let mut config = Config::default();
+        config.duplicates.threshold = 1.5;
+        assert_eq!(config.check().unwrap_err().to_string(), "duplicates.threshold is 1.5, but must be from 0.01 to 1");
+        config = Config::default();
+        config.duplicates.body_shingle = "line:2".into();
+        assert!(config.check().unwrap_err().to_string().contains("word:3"));
+    }
+
+    #[test]
+    fn a_file_reads_back_and_a_wrong_key_is_refused() {
+        let written = toml::to_string(&Config::default()).unwrap();
+        assert_eq!(toml::from_str::<Config>(&written).unwrap(), Config::default());
+        assert!(toml::from_str::<Config>("treshold = 1").unwrap_err().to_string().contains("treshold"));
+    }
+}

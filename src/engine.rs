@@ -1,0 +1,285 @@
+//! The one straight line: articles in, report out, through normalise, shingle, sign, band, verify, cluster, choose.
+//!
+//! Items are first put in the order of their ids and contents, and every floor works on that order; so no label depends
+//! on the order of arrival or on the number of threads.
+
+mod duplicates;
+mod stories;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::article::Article;
+use crate::canonical::{self, Score, Traits};
+use crate::cluster::{components, members};
+use crate::config::{Level, Params};
+use crate::lsh::CandidatePair;
+use crate::report::{Counts, Group, GroupId, Placement, Relation, Report};
+use crate::text::{Background, Language};
+use crate::verify::{DuplicateVerifier, Edge};
+
+use duplicates::Copies;
+use stories::Stories;
+
+/// Groups batches of articles.
+///
+/// ```
+/// use qissa::{Article, Config, Engine};
+/// let engine = Engine::new(Config::default().check()?);
+/// let batch = [
+///     Article::headline("1", "Minister opens the new bridge over the river"),
+///     Article::headline("2", "Minister opens new bridge over the river"),
+///     Article::headline("3", "Rain expected on the coast this weekend"),
+/// ];
+/// let report = engine.group(&batch);
+/// assert_eq!(report.placements[0].near_dup, report.placements[1].near_dup);
+/// assert_ne!(report.placements[0].cluster, report.placements[2].cluster);
+/// # Ok::<(), qissa::config::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Engine {
+    params: Params,
+    backgrounds: Vec<Background>,
+}
+
+/// Groups of more items than this have their weakest pair taken from their edges.
+const ALL_PAIRS: usize = 64;
+
+impl Engine {
+    /// An engine with the backgrounds that come with the library.
+    pub fn new(params: Params) -> Self {
+        let backgrounds = if params.level == Level::Stories { Background::shipped() } else { Vec::new() };
+        Engine { params, backgrounds }
+    }
+
+    /// Adds a background, in place of any other of its language.
+    pub fn with_background(mut self, background: Background) -> Self {
+        self.backgrounds.retain(|other| other.language() != background.language());
+        self.backgrounds.push(background);
+        self
+    }
+
+    /// The settings it runs with.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Groups a batch.
+    ///
+    /// # Cost
+    /// Linear in the text, but for the sorts of band keys and the pairs that are compared.
+    pub fn group(&self, articles: &[Article<'_>]) -> Report {
+        let order = canonical_order(articles);
+        let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
+        let copies = Copies::find(&docs, &self.params);
+        let copy_roots = components(docs.len(), copies.edges.iter().map(Edge::pair));
+        let stories = (self.params.level == Level::Stories)
+            .then(|| Stories::find(&docs, &copy_roots, &self.backgrounds, &self.params));
+        Batch { docs: &docs, order: &order, copies: &copies, copy_roots: &copy_roots, stories: stories.as_ref(), params: &self.params }
+            .report()
+    }
+}
+
+/// The positions of the articles by id, then by all else that can differ.
+fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
+    let key = |at: usize| {
+        let article = &articles[at];
+        (&article.id, &article.title, &article.text, &article.url, &article.source, article.published, &article.record)
+    };
+    let mut order: Vec<usize> = (0..articles.len()).collect();
+    order.par_sort_by(|&a, &b| key(a).cmp(&key(b)));
+    order
+}
+
+/// A batch that has been grouped, in canonical order, on its way to a report.
+struct Batch<'a> {
+    docs: &'a [&'a Article<'a>],
+    order: &'a [usize],
+    copies: &'a Copies,
+    copy_roots: &'a [u32],
+    stories: Option<&'a Stories>,
+    params: &'a Params,
+}
+
+impl Batch<'_> {
+    fn report(&self) -> Report {
+        let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
+        let (scores, canonicals) = self.choose(roots);
+        let (copy_ids, copy_sizes) = self.identify(self.copy_roots, GroupId::Duplicates);
+        let (ids, sizes) = match self.stories {
+            Some(stories) => self.identify(&stories.roots, GroupId::Story),
+            None => (copy_ids.clone(), copy_sizes.clone()),
+        };
+        let mut placements: Vec<Option<Placement>> = vec![None; self.docs.len()];
+        let mut scores = scores;
+        for doc in 0..self.docs.len() {
+            let chosen = canonicals[roots[doc] as usize];
+            let (relation, similarity) = self.relate(doc as u32, chosen, sizes[doc]);
+            placements[self.order[doc]] = Some(Placement {
+                near_dup: copy_ids[doc],
+                near_dup_size: copy_sizes[doc],
+                cluster: ids[doc],
+                cluster_size: sizes[doc],
+                canonical: self.order[chosen as usize],
+                score: std::mem::take(&mut scores[doc]),
+                similarity,
+                relation,
+                language: self.language(doc),
+            });
+        }
+        let edges = self.copies.edges.iter();
+        Report {
+            placements: placements.into_iter().flatten().collect(),
+            duplicates: self.groups(self.copy_roots, &copy_ids, &self.copies.edges),
+            stories: self.stories.map_or_else(Vec::new, |stories| self.groups(&stories.roots, &ids, &[])),
+            edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
+            counts: Counts {
+                too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
+                crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
+            },
+        }
+    }
+
+    fn at(&self, doc: u32) -> usize {
+        self.order[doc as usize]
+    }
+
+    fn language(&self, doc: usize) -> Language {
+        self.stories.map_or_else(|| language_of(self.docs[doc]), |stories| stories.languages[doc])
+    }
+
+    /// The id of each item's group, and how many items it has.
+    fn identify(&self, roots: &[u32], kind: fn(u64) -> GroupId) -> (Vec<GroupId>, Vec<usize>) {
+        let mut sizes = vec![0; roots.len()];
+        for &root in roots {
+            sizes[root as usize] += 1;
+        }
+        let id = |&root: &u32| {
+            let id = &self.docs[root as usize].id;
+            let same = self.docs[..root as usize].iter().rev().take_while(|doc| doc.id == *id).count();
+            kind(xxh3_64_with_seed(id.as_bytes(), same as u64))
+        };
+        (roots.par_iter().map(id).collect(), roots.iter().map(|&root| sizes[root as usize]).collect())
+    }
+
+    /// The score of each item in its group, and the canonical item under each group's root.
+    fn choose(&self, roots: &[u32]) -> (Vec<Score>, Vec<u32>) {
+        let mut canonicals: Vec<u32> = (0..roots.len() as u32).collect();
+        let mut scores = vec![Score::default(); roots.len()];
+        let groups = members(roots);
+        let scored: Vec<Vec<Score>> = groups
+            .par_iter()
+            .map(|group| canonical::score(&self.traits(group), &self.params.weights))
+            .collect();
+        for (group, parts) in groups.iter().zip(scored) {
+            canonicals[roots[group[0] as usize] as usize] = group[canonical::best(&parts)];
+            for (&doc, score) in group.iter().zip(parts) {
+                scores[doc as usize] = score;
+            }
+        }
+        for (doc, score) in scores.iter_mut().enumerate().filter(|(_, score)| score.parts.is_empty()) {
+            *score = canonical::score(&self.traits(&[doc as u32]), &self.params.weights).remove(0);
+        }
+        (scores, canonicals)
+    }
+
+    fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
+        let first_of_copies = |doc: u32| {
+            let root = self.copy_roots[doc as usize];
+            let copies = group.iter().filter(|&&other| self.copy_roots[other as usize] == root);
+            copies.min_by_key(|&&other| (self.docs[other as usize].published.map_or(i64::MAX, |when| when.0), other)).copied()
+        };
+        let trait_of = |&doc: &u32| {
+            let article = self.docs[doc as usize];
+            Traits {
+                centrality: self.centrality(doc, group),
+                title: &article.title,
+                length: article.title.len() + article.text.len(),
+                source: article.source.as_deref(),
+                published: article.published,
+                is_copy: group.len() <= ALL_PAIRS && first_of_copies(doc) != Some(doc),
+            }
+        };
+        group.iter().map(trait_of).collect()
+    }
+
+    /// The mean likeness of an item to the others of its group; of a large group to its first items.
+    fn centrality(&self, doc: u32, group: &[u32]) -> f64 {
+        let others: Vec<u32> = group.iter().copied().filter(|&other| other != doc).take(ALL_PAIRS).collect();
+        let alike = |&other: &u32| match self.stories {
+            Some(stories) => stories.closeness(doc, other),
+            None => self.copy_similarity(doc, other),
+        };
+        if others.is_empty() { 1.0 } else { others.iter().map(alike).sum::<f64>() / others.len() as f64 }
+    }
+
+    fn copy_similarity(&self, a: u32, b: u32) -> f64 {
+        let any = DuplicateVerifier { threshold: 0.0, containment: 1.0 };
+        self.compare(&any, a, b).map_or(0.0, |edge| edge.similarity())
+    }
+
+    fn compare(&self, verifier: &DuplicateVerifier, a: u32, b: u32) -> Option<Edge> {
+        verifier.verify(CandidatePair::new(a, b)?, &self.copies.prints[a as usize], &self.copies.prints[b as usize])
+    }
+
+    fn relate(&self, doc: u32, canonical: u32, size: usize) -> (Relation, f64) {
+        if doc == canonical {
+            return (if size == 1 { Relation::Alone } else { Relation::Canonical }, 1.0);
+        }
+        if self.copy_roots[doc as usize] == self.copy_roots[canonical as usize] {
+            return match self.compare(&self.params.duplicates, doc, canonical) {
+                Some(edge) => (Relation::Match(edge.kind()), edge.similarity()),
+                None => (Relation::Linked, self.copy_similarity(doc, canonical)),
+            };
+        }
+        let similarity = self.stories.map_or(0.0, |stories| stories.similarity(doc, canonical));
+        (Relation::Match(crate::verify::MatchKind::Story), similarity)
+    }
+
+    /// The groups of more than one item, with how tight each is.
+    fn groups(&self, roots: &[u32], ids: &[GroupId], edges: &[Edge]) -> Vec<Group> {
+        let mut linked = vec![(0usize, 1.0f64); roots.len()];
+        for edge in edges.iter().chain(self.stories.iter().flat_map(|stories| &stories.edges)) {
+            let (a, b) = (roots[edge.pair().a as usize] as usize, roots[edge.pair().b as usize] as usize);
+            let is_copy = edge.kind() != crate::verify::MatchKind::Story;
+            if a == b && is_copy != edges.is_empty() {
+                linked[a] = (linked[a].0 + 1, linked[a].1.min(edge.similarity()));
+            }
+        }
+        let canonicals = self.choose(roots).1;
+        let build = |group: Vec<u32>| {
+            let root = roots[group[0] as usize] as usize;
+            let (found, weakest) = linked[root];
+            let pairs = group.len() * (group.len() - 1) / 2;
+            let density = found as f64 / pairs as f64;
+            let weakest = if group.len() <= ALL_PAIRS { self.weakest(&group, !edges.is_empty()) } else { weakest };
+            Group {
+                id: ids[group[0] as usize],
+                canonical: self.at(canonicals[root]),
+                members: group.iter().map(|&doc| self.at(doc)).collect(),
+                weakest,
+                density,
+                is_weak: density < 0.5,
+            }
+        };
+        members(roots).into_iter().map(build).collect()
+    }
+
+    fn weakest(&self, group: &[u32], copies: bool) -> f64 {
+        let alike = |a: u32, b: u32| match self.stories.filter(|_| !copies) {
+            Some(stories) => stories.similarity(a, b),
+            None => self.copy_similarity(a, b),
+        };
+        let pairs = group.iter().enumerate().flat_map(|(place, &a)| group[..place].iter().map(move |&b| (a, b)));
+        pairs.map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
+    }
+}
+
+/// The language an article declares, or the one it seems to be in.
+fn language_of(article: &Article<'_>) -> Language {
+    let declared = article.language.as_deref().map_or(Language::UNKNOWN, Language::from_tag);
+    if declared != Language::UNKNOWN {
+        return declared;
+    }
+    Language::of(if article.title.is_empty() { &article.text } else { &article.title })
+}

@@ -1,0 +1,249 @@
+//! A scraped news page as text in, its items out: the page's own article, any others under "read also", and each
+//! headline of the "similar articles" list.
+//!
+//! The page opens with the outlet's name and the time of fetching; then come the title, the date of publication, the
+//! body, the attribution and the keywords. Sections are known by their headings in Arabic or English, however their
+//! letters are spelled. Ids are hashes of content.
+
+use serde_json::{Value, json};
+
+use super::{content_id, parse_date};
+use crate::article::Article;
+use crate::text::Tokens;
+
+/// What a line of a page is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Line<'a> {
+    Fetched(&'a str),
+    Published(&'a str),
+    Attribution(&'a str),
+    Keywords(&'a str),
+    ReadAlso,
+    Similar,
+    Bullet(&'a str),
+    Boilerplate,
+    Text(&'a str),
+}
+
+const PUBLISHED: [&str; 5] = ["تاريخ النشر", "نشر في", "نشر بتاريخ", "published", "date published"];
+const ATTRIBUTION: [&str; 3] = ["المصدر", "source", "المصادر"];
+const KEYWORDS: [&str; 6] = ["كلمات دلاليه", "كلمات مفتاحيه", "الكلمات الدلاليه", "keywords", "tags", "وسوم"];
+const READ_ALSO: [&str; 5] = ["اقرا ايضا", "اقرا ايضاً", "طالع ايضا", "read also", "read more"];
+const SIMILAR: [&str; 9] = [
+    "مقالات مشابهه", "مواضيع ذات صله", "اخبار ذات صله", "مقالات ذات صله", "موضوعات متعلقه", "similar articles",
+    "related articles", "related news", "related",
+];
+const BOILERPLATE: [&str; 5] = ["انتقل الي اختصارات الوصول", "شارك هذا المقال", "share this article", "skip to", "اعلان"];
+
+/// Whether a text has the marks of such a page: a line that is a fetch time near its top, or a heading of a list with
+/// bullets under it.
+pub(super) fn looks_like(text: &str) -> bool {
+    let lines: Vec<Line<'_>> = lines(text).collect();
+    let fetched = lines.iter().take(6).any(|line| matches!(line, Line::Fetched(_)));
+    let listed = lines.windows(2).any(|pair| matches!(pair, [Line::Similar, Line::Bullet(_)]));
+    fetched || listed
+}
+
+fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    text.lines().map(bare).filter(|line| !line.is_empty()).map(kind)
+}
+
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_mark(c))
+}
+
+/// Marks that steer the direction of writing, and the byte order mark.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn kind(line: &str) -> Line<'_> {
+    if let Some(item) = line.strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–']).map(bare).filter(|item| !item.is_empty()) {
+        return Line::Bullet(item);
+    }
+    if line.len() <= 40 && line.contains(':') && line.starts_with(|c: char| c.is_ascii_digit()) && parse_date(line).is_some() {
+        return Line::Fetched(line);
+    }
+    if let Some((label, value)) = line.split_once(':') {
+        let (label, value) = (folded(label), value.trim());
+        let among = |labels: &[&str]| labels.contains(&label.as_str());
+        match () {
+            () if among(&PUBLISHED) => return Line::Published(value),
+            () if among(&ATTRIBUTION) && !value.is_empty() => return Line::Attribution(value),
+            () if among(&KEYWORDS) => return Line::Keywords(value),
+            () => {}
+        }
+    }
+    let heading = folded(line);
+    match () {
+        () if READ_ALSO.contains(&heading.as_str()) => Line::ReadAlso,
+        () if SIMILAR.contains(&heading.as_str()) => Line::Similar,
+        () if BOILERPLATE.iter().any(|stock| heading.starts_with(stock)) && heading.split(' ').count() <= 12 => Line::Boilerplate,
+        () => Line::Text(line),
+    }
+}
+
+fn folded(text: &str) -> String {
+    Tokens::of(text).as_str().to_owned()
+}
+
+/// The part of the page a line belongs to.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Head,
+    Main,
+    Also,
+    List,
+}
+
+#[derive(Default)]
+struct Page<'a> {
+    outlet: Option<&'a str>,
+    fetched: Option<&'a str>,
+    published: Option<&'a str>,
+    attribution: Option<&'a str>,
+    keywords: Option<&'a str>,
+    main: Vec<&'a str>,
+    also: Vec<Vec<&'a str>>,
+    list: Vec<&'a str>,
+}
+
+/// The items of a page: its article, those under "read also", and the headlines of its list.
+pub(super) fn items(text: &str) -> Vec<Article<'_>> {
+    let page = parse(text);
+    let main = page.main.split_first().map(|(title, body)| page.main_article(title, body));
+    let also = page.also.iter().filter_map(|part| part.split_first()).map(|(title, body)| page.other(title, body));
+    let list = page.list.iter().map(|title| page.other(title, &[]));
+    main.into_iter().chain(also).chain(list).collect()
+}
+
+fn parse(text: &str) -> Page<'_> {
+    let mut page = Page::default();
+    let mut part = Part::Head;
+    for line in lines(text) {
+        match line {
+            Line::Fetched(when) if page.fetched.is_none() && part == Part::Head => page.fetched = Some(when),
+            Line::Published(when) => page.published = page.published.or(Some(when)),
+            Line::Attribution(who) if part != Part::List => page.attribution = page.attribution.or(Some(who)),
+            Line::Keywords(words) => page.keywords = page.keywords.or(Some(words)),
+            Line::ReadAlso => {
+                part = Part::Also;
+                page.also.push(Vec::new());
+            }
+            Line::Similar => part = Part::List,
+            Line::Boilerplate => {}
+            Line::Bullet(item) if part == Part::List => page.list.push(item),
+            Line::Text(line) if part == Part::Head && page.outlet.is_none() && line.ends_with(':') => {
+                page.outlet = Some(line.trim_end_matches(':').trim());
+            }
+            Line::Text(line) | Line::Fetched(line) | Line::Attribution(line) | Line::Bullet(line) => {
+                let (line, part_now) = (without_advert(line), if part == Part::Head { Part::Main } else { part });
+                part = part_now;
+                match part {
+                    Part::Also => page.also.last_mut().into_iter().for_each(|also| also.push(line)),
+                    Part::List => page.list.push(line),
+                    Part::Head | Part::Main => page.main.push(line),
+                }
+            }
+        }
+    }
+    page
+}
+
+/// A paragraph without the label of the advertisement that stood behind it.
+fn without_advert(line: &str) -> &str {
+    ["اعلان", "إعلان"]
+        .iter()
+        .find_map(|label| line.strip_suffix(label).map(str::trim_end))
+        .filter(|rest| rest.ends_with(['.', '!', '؟', '»', '"']))
+        .unwrap_or(line)
+}
+
+impl<'a> Page<'a> {
+    fn main_article(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
+        let mut article = self.article(title, body);
+        article.source = self.outlet.map(Into::into);
+        article.published = self.published.and_then(parse_date);
+        let own = [("source", self.outlet), ("date_published", self.published), ("attribution", self.attribution)];
+        let mut record = self.record(&article);
+        for (key, value) in own.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+            record[key] = json!(value);
+        }
+        if let Some(moment) = article.published.and_then(|moment| jiff::Timestamp::from_second(moment.0).ok()) {
+            record["date_published"] = json!(moment.to_string());
+        }
+        if let Some(keywords) = self.keywords.filter(|keywords| !keywords.is_empty()) {
+            record["tags"] = keywords.split(['،', ',', '|']).map(|word| json!(word.trim())).collect();
+        }
+        article.record = record.to_string().into();
+        article
+    }
+
+    fn other(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
+        let mut article = self.article(title, body);
+        article.record = self.record(&article).to_string().into();
+        article
+    }
+
+    fn article(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
+        let same = folded(title);
+        let mut paragraphs: Vec<&str> = body.iter().copied().filter(|line| folded(line) != same).collect();
+        paragraphs.dedup();
+        let text = paragraphs.join("\n");
+        let id = content_id(title, &text, None);
+        Article { id: id.into(), title: title.into(), text: text.into(), ..Article::default() }
+    }
+
+    fn record(&self, article: &Article<'_>) -> Value {
+        let mut record = json!({ "id": article.id, "title": article.title });
+        if !article.text.is_empty() {
+            record["content_text"] = json!(article.text);
+        }
+        if let Some(moment) = self.fetched.and_then(parse_date).and_then(|when| jiff::Timestamp::from_second(when.0).ok()) {
+            record["date_fetched"] = json!(moment.to_string());
+        }
+        record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "\u{feff}الميناء:\r\n2025-10-15@23:45:36 GMT\r\n\r\nافتتاح الجسر الجديد\r\n\r\nتاريخ النشر: 5th, September 2023 GMT\r\n\r\n\
+        افتتاح الجسر الجديد\r\n\r\nعبرت السيارات الجسر صباحا. اعلان\r\n\r\nوقال المحافظ: الجسر هدية للمدينة.\r\n\r\nالمصدر: الميناء\r\n\r\n\
+        كلمات دلالية: جسر، مدينة\r\n\r\nإقرأ أيضاً:\r\n\r\nأمطار على الساحل\r\n\r\nهطلت أمطار غزيرة.\r\n\r\n\
+        انتقل إلى اختصارات الوصول شارك هذا المقال محادثة\r\n\r\nمقالات مشابهة\r\n\r\n  • عنوان أول\r\n  • \u{200f}عنوان ثان\r\n";
+
+    #[test]
+    fn a_page_gives_its_items() {
+        let items = items(PAGE);
+        let titles: Vec<&str> = items.iter().map(|item| &*item.title).collect();
+        assert_eq!(titles, ["افتتاح الجسر الجديد", "أمطار على الساحل", "عنوان أول", "عنوان ثان"]);
+        assert_eq!(items[0].text, "عبرت السيارات الجسر صباحا.\nوقال المحافظ: الجسر هدية للمدينة.");
+        assert_eq!(items[0].source.as_deref(), Some("الميناء"));
+        assert_eq!(items[0].published, parse_date("2023-09-05"));
+        assert_eq!(items[1].text, "هطلت أمطار غزيرة.");
+        assert_eq!((items[1].published, &items[1].source), (None, &None));
+        assert!(items[0].record.contains("\"tags\":[\"جسر\",\"مدينة\"]") && items[0].record.contains("\"attribution\":\"الميناء\""));
+        assert!(items[2].record.contains("\"date_fetched\":\"2025-10-15T23:45:36Z\""));
+    }
+
+    #[test]
+    fn other_headings_and_bullets_are_known() {
+        let page = "Harbour News:\n2025-10-15@23:45:36 GMT\n\nBridge opens\n\nPublished: 2023-09-05\n\nCars crossed it.\n\nSource: Harbour\n\
+            Read also:\nRain\nIt rained.\n\nRelated articles\n* One\n- Two\n";
+        let titles: Vec<String> = items(page).iter().map(|item| item.title.to_string()).collect();
+        assert_eq!(titles, ["Bridge opens", "Rain", "One", "Two"]);
+        let page = "عنوان\nمتن قصير.\nاقرأ ايضا\nثان\nمواضيع ذات صلة:\n▪ واحد";
+        assert!(looks_like(page));
+        assert_eq!(items(page).len(), 3);
+    }
+
+    #[test]
+    fn parts_may_be_missing() {
+        assert!(items("").is_empty());
+        assert_eq!(items("مقالات مشابهة\n• واحد\n• اثنان").len(), 2);
+        assert!(!looks_like("A letter.\n\nDear friend, it is 10:30 here."));
+    }
+}

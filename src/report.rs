@@ -1,0 +1,123 @@
+//! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and for each group how
+//! tight it is. Renderings only print it.
+
+use std::fmt;
+
+use crate::canonical::{Part, Score};
+use crate::text::Language;
+use crate::verify::{Edge, MatchKind};
+
+/// The id of a group: a hash of its least item's id, so that it depends neither on the order of arrival nor on the
+/// machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupId {
+    /// A group of duplicates.
+    Duplicates(u64),
+    /// A story.
+    Story(u64),
+}
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GroupId::Duplicates(hash) => write!(f, "d{hash:016x}"),
+            GroupId::Story(hash) => write!(f, "s{hash:016x}"),
+        }
+    }
+}
+
+/// What an item is to the canonical item of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// It is alone.
+    Alone,
+    /// It is the canonical itself.
+    Canonical,
+    /// It matches the canonical.
+    Match(MatchKind),
+    /// Both match others of one group of duplicates, but not each other.
+    Linked,
+}
+
+impl Relation {
+    /// The relation as it is written in the output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::Alone => "unique",
+            Relation::Canonical => "canonical",
+            Relation::Match(kind) => kind.name(),
+            Relation::Linked => "linked",
+        }
+    }
+}
+
+/// Where one item was placed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placement {
+    /// The group of its duplicates.
+    pub near_dup: GroupId,
+    /// How many items that has.
+    pub near_dup_size: usize,
+    /// Its group at the level asked for.
+    pub cluster: GroupId,
+    /// How many items that has.
+    pub cluster_size: usize,
+    /// The position of that group's canonical item in the input.
+    pub canonical: usize,
+    /// The item's own score as a canonical.
+    pub score: Score,
+    /// How like it is to the canonical, in 0..=1; 1 for the canonical itself.
+    pub similarity: f64,
+    /// What it is to the canonical.
+    pub relation: Relation,
+    /// The language it was taken to be in.
+    pub language: Language,
+}
+
+impl Placement {
+    /// The parts of the score.
+    pub fn reasons(&self) -> &[Part] {
+        &self.score.parts
+    }
+}
+
+/// A group of more than one item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// The positions of its items in the input, by item id.
+    pub members: Vec<usize>,
+    /// The position of its canonical item.
+    pub canonical: usize,
+    /// The least similarity of two of its items; of its edges, if it has more than 64 items.
+    pub weakest: f64,
+    /// The share of its pairs that are edges.
+    pub density: f64,
+    /// Whether it hangs together loosely: fewer than half of its pairs are edges.
+    pub is_weak: bool,
+}
+
+/// What was counted on the way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Items with too little text to match anything.
+    pub too_short: usize,
+    /// Buckets and lists so crowded that representatives stood for their items.
+    pub crowded: usize,
+}
+
+/// The answer to a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// A placement for each item, in the input's order.
+    pub placements: Vec<Placement>,
+    /// The groups of duplicates, by their least item.
+    pub duplicates: Vec<Group>,
+    /// The stories, by their least item; none if only duplicates were asked for.
+    pub stories: Vec<Group>,
+    /// The verified edges of duplicates, as pairs of positions in the input ordered by item id.
+    pub edges: Vec<(usize, usize, Edge)>,
+    /// What was counted.
+    pub counts: Counts,
+}

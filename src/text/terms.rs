@@ -1,0 +1,106 @@
+//! An item in, the terms by which its story is found out: the stems of its headline, those of its headline and lead,
+//! and the runs of four characters of the headline. Linear in what is looked at.
+
+use super::{Stemmer, Tokens, term_hash};
+
+/// The terms of one item, as hashes, in their order and as often as they occur.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoryTerms {
+    /// The stems of the headline.
+    pub title: Vec<u32>,
+    /// The stems of the headline and of the first part of the body; empty without a body.
+    pub lead: Vec<u32>,
+    /// The runs of four characters of the headline's words, with their bounds.
+    pub chars: Vec<u32>,
+}
+
+impl StoryTerms {
+    /// The terms of a headline and the first `lead` characters of a body.
+    pub fn of(title: &str, text: &str, lead: usize, stemmer: &Stemmer<'_>) -> Self {
+        let words = Tokens::of(title);
+        let mut terms = StoryTerms { title: stems(&words, stemmer), chars: four_grams(&words), ..StoryTerms::default() };
+        let body = Tokens::of(first_words(text, lead));
+        if !body.is_empty() {
+            terms.lead.clone_from(&terms.title);
+            terms.lead.extend(stems(&body, stemmer));
+        }
+        terms
+    }
+}
+
+/// The start of a text, to the last word that ends within so many characters.
+fn first_words(text: &str, characters: usize) -> &str {
+    match text.char_indices().nth(characters) {
+        None => text,
+        Some((end, _)) => text[..end].rfind(char::is_whitespace).map_or(&text[..end], |space| &text[..space]),
+    }
+}
+
+/// The stems, in order. Signs of unspaced scripts give pairs of neighbours, as no dictionary tells their words apart.
+pub(super) fn stems(tokens: &Tokens, stemmer: &Stemmer<'_>) -> Vec<u32> {
+    let mut stem = String::new();
+    let mut hashes = Vec::with_capacity(tokens.len());
+    for place in 0..tokens.len() {
+        let (word, pair) = (tokens.run(place..place + 1), tokens.run(place..place + 2));
+        if is_sign(word) {
+            let next_is_sign = pair.split(' ').nth(1).is_some_and(is_sign);
+            hashes.push(term_hash(if next_is_sign { pair } else { word }));
+            continue;
+        }
+        stemmer.stem(word, &mut stem);
+        if !stem.is_empty() {
+            hashes.push(term_hash(&stem));
+        }
+    }
+    hashes
+}
+
+/// Whether a word is a sign of a script written without spaces.
+fn is_sign(word: &str) -> bool {
+    word.chars().next().is_some_and(super::fold::is_unspaced)
+}
+
+fn four_grams(tokens: &Tokens) -> Vec<u32> {
+    let mut grams = Vec::with_capacity(tokens.as_str().len());
+    let mut bounded = String::new();
+    for word in tokens.iter() {
+        bounded.clear();
+        bounded.extend(["_", word, "_"]);
+        let starts: Vec<usize> = bounded.char_indices().map(|(at, _)| at).chain([bounded.len()]).collect();
+        match starts.len() {
+            0..=4 => grams.push(term_hash(&bounded)),
+            _ => grams.extend(starts.windows(5).map(|run| term_hash(&bounded[run[0]..run[4]]))),
+        }
+    }
+    grams
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Language;
+    use super::*;
+
+    fn terms(title: &str, text: &str, lead: usize) -> StoryTerms {
+        StoryTerms::of(title, text, lead, &Stemmer::new(Language::from_tag("en"), None))
+    }
+
+    #[test]
+    fn a_headline_alone_has_no_lead() {
+        let found = terms("Talks stopped", "", 100);
+        assert_eq!(found.title, [term_hash("talk"), term_hash("stop")]);
+        assert!(found.lead.is_empty());
+        assert_eq!(found.chars.len(), "_talks_".len() - 3 + "_stopped_".len() - 3);
+    }
+
+    #[test]
+    fn the_lead_is_headline_and_first_words() {
+        let found = terms("Talks", "They resume today", 11);
+        assert_eq!(found.lead, [term_hash("talk"), term_hash("they")]);
+        assert_eq!(terms("Talks", "They resume today", 99).lead.len(), 4);
+    }
+
+    #[test]
+    fn signs_go_in_pairs() {
+        assert_eq!(terms("中国总统", "", 9).title, ["中 国", "国 总", "总 统", "统"].map(term_hash));
+    }
+}
