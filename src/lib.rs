@@ -3,9 +3,12 @@
 
 pub mod article;
 pub mod canonical;
+pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod engine;
+pub mod error;
+pub mod evaluate;
 pub mod jaccard;
 pub mod lsh;
 pub mod minhash;
@@ -16,8 +19,10 @@ pub mod shingle;
 pub mod text;
 pub mod vector;
 pub mod verify;
+pub mod write;
 
 pub use article::{Article, DocId, Timestamp};
 pub use config::Config;
 pub use engine::Engine;
+pub use error::Error;
 pub use report::Report;

@@ -40,6 +40,11 @@ pub enum Relation {
 }
 
 impl Relation {
+    /// Whether the item is the canonical of its group.
+    pub fn is_canonical(self) -> bool {
+        matches!(self, Relation::Alone | Relation::Canonical)
+    }
+
     /// The relation as it is written in the output.
     pub fn name(self) -> &'static str {
         match self {

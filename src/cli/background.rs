@@ -1,0 +1,83 @@
+//! `qissa background`: counts the terms of an archive, for weighing those of a batch.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use hashbrown::HashSet;
+
+use super::cluster::{ReadingArgs, load, read_all};
+use super::{tell, write_file};
+use crate::config::{Config, Level};
+use crate::engine::Engine;
+use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table};
+
+/// Count how common each term is in an archive of news in one language
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  qissa background --language ar -o ar.bin archive/\n  qissa cluster --background ar.bin today.jsonl")]
+pub struct Args {
+    /// Files or folders to read; "-" is standard input
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// The language to count; items in others are passed over
+    #[arg(long, value_name = "CODE")]
+    language: String,
+    /// What is counted and of what time, kept in the file
+    #[arg(long, default_value = "")]
+    note: String,
+    /// Leave out the items whose ids are the first column of this file
+    #[arg(long, value_name = "FILE")]
+    exclude: Vec<PathBuf>,
+    /// Where to write it
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let language = Language::from_tag(&args.language);
+    if language == Language::UNKNOWN {
+        bail!("language {:?} should be a code of two or three letters, such as ar", args.language);
+    }
+    let mut excluded = HashSet::new();
+    for path in &args.exclude {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        excluded.extend(text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned));
+    }
+    let sources = load(&args.inputs)?;
+    let mut articles = read_all(&sources, &args.reading, args.quiet)?;
+    articles.retain(|article| !excluded.contains(&*article.id));
+    let background = count(&articles, language, &args.note)?;
+    write_file(&args.output, |out| std::io::Write::write_all(out, &background.to_bytes()))?;
+    tell(args.quiet, &format!("{} titles with {} terms", background.items(Table::Title), background.terms(Table::Title)));
+    Ok(())
+}
+
+/// Counts the items of a language, those of a group of duplicates once.
+fn count(articles: &[crate::Article<'_>], language: Language, note: &str) -> anyhow::Result<Background> {
+    let config = Config { level: Level::Duplicates, ..Config::default() };
+    let report = Engine::new(config.check()?).group(articles);
+    let stemmer = Stemmer::new(language, None);
+    let lead = Config::default().stories.lead;
+    let mut builder = BackgroundBuilder::new(language, note);
+    for (position, (article, place)) in articles.iter().zip(&report.placements).enumerate() {
+        if place.canonical != position || place.language != language {
+            continue;
+        }
+        let terms = StoryTerms::of(&article.title, &article.text, lead, &stemmer);
+        let text = if terms.lead.is_empty() { &terms.title } else { &terms.lead };
+        builder.add(&distinct(&terms.title), &distinct(text), &[]);
+    }
+    Ok(builder.finish())
+}
+
+fn distinct(terms: &[u32]) -> Vec<u32> {
+    let mut terms = terms.to_vec();
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}

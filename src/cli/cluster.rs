@@ -1,0 +1,271 @@
+//! `qissa cluster`: inputs in, annotated items out.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use super::{tell, write_file};
+use crate::article::Article;
+use crate::config::{Config, Fields, Level};
+use crate::engine::Engine;
+use crate::read::{self, Keys, Reading, Source};
+use crate::report::Report;
+use crate::text::Background;
+use crate::write::{self, Answered};
+
+/// Group items into stories or duplicates and choose a canonical item for each group
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  qissa cluster samples/page_ar/page.txt\n  \
+    qissa cluster --level duplicates feeds/*.xml > items.jsonl\n  \
+    curl -s https://example.org/feed.xml | qissa cluster -")]
+pub struct Args {
+    /// Files or folders to read; "-" is standard input
+    #[arg(value_name = "INPUT", default_value = "-")]
+    inputs: Vec<String>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// How to write the items: text on a terminal, JSON Lines elsewhere
+    #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
+    format: OutputFormat,
+    /// Write the items to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write "id<TAB>group label", sorted by id
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Write the verified pairs of duplicates: id, id, Jaccard, containment, kind
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// Write "group label<TAB>id of its canonical item"
+    #[arg(long, value_name = "FILE")]
+    canonicals: Option<PathBuf>,
+    /// Use this background for its language (see `qissa background`)
+    #[arg(long, value_name = "FILE")]
+    background: Vec<PathBuf>,
+    /// Threads to use; all processors by default
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// The settings that flags can change.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Read settings from this file (see `qissa config`)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What to group by
+    #[arg(long, value_enum)]
+    level: Option<LevelArg>,
+    /// What to compare
+    #[arg(long, value_enum)]
+    fields: Option<FieldsArg>,
+    /// Shingles for titles and bodies alike: word:N, word:N-M or char:N
+    #[arg(long, value_name = "UNIT:N")]
+    shingle: Option<String>,
+    /// How alike items of a group must be, 0.01 to 1: Jaccard for duplicates, link strength for stories
+    #[arg(long, value_name = "T")]
+    threshold: Option<f64>,
+    /// Items published further apart than this many days are never one story; 0 for no limit
+    #[arg(long, value_name = "DAYS")]
+    window: Option<f64>,
+}
+
+/// How inputs are read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ReadingArgs {
+    /// Read every input as this format instead of telling it by content
+    #[arg(long, value_enum)]
+    input_format: Option<InputFormat>,
+    /// The key of the id in JSON records
+    #[arg(long, value_name = "KEY")]
+    id_key: Option<String>,
+    /// The key of the title
+    #[arg(long, value_name = "KEY")]
+    title_key: Option<String>,
+    /// The key of the body
+    #[arg(long, value_name = "KEY")]
+    text_key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LevelArg {
+    /// Items about one event; duplicates nest inside
+    Stories,
+    /// The same text, perhaps edited
+    Duplicates,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FieldsArg {
+    Title,
+    Body,
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InputFormat {
+    Jsonl,
+    JsonFeed,
+    Feed,
+    Page,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutputFormat {
+    Auto,
+    Text,
+    Jsonl,
+    Csv,
+}
+
+impl Settings {
+    /// The settings of the file, if one is named, with the flags over them.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        let mut config = match &self.config {
+            None => Config::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+            }
+        };
+        if let Some(level) = self.level {
+            config.level = if level == LevelArg::Stories { Level::Stories } else { Level::Duplicates };
+        }
+        if let Some(fields) = self.fields {
+            config.fields = match fields {
+                FieldsArg::Title => Fields::Title,
+                FieldsArg::Body => Fields::Body,
+                FieldsArg::All => Fields::All,
+            };
+        }
+        if let Some(shingle) = &self.shingle {
+            config.duplicates.title_shingle.clone_from(shingle);
+            config.duplicates.body_shingle.clone_from(shingle);
+        }
+        if let Some(threshold) = self.threshold {
+            match config.level {
+                Level::Stories => config.stories.threshold = threshold,
+                Level::Duplicates => config.duplicates.threshold = threshold,
+            }
+        }
+        config.stories.window = self.window.unwrap_or(config.stories.window);
+        Ok(config)
+    }
+}
+
+impl ReadingArgs {
+    /// Reads one input.
+    pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, read::ReadError> {
+        let format = self.input_format.map(|format| match format {
+            InputFormat::Jsonl => read::Format::Jsonl,
+            InputFormat::JsonFeed => read::Format::JsonFeed,
+            InputFormat::Feed => read::Format::Feed,
+            InputFormat::Page => read::Format::Page,
+        });
+        let keys = Keys { id: self.id_key.clone(), title: self.title_key.clone(), text: self.text_key.clone() };
+        read::read(source, format, &keys)
+    }
+}
+
+/// The inputs' bytes.
+pub fn load(inputs: &[String]) -> anyhow::Result<Vec<Source>> {
+    Ok(read::expand(inputs)?.iter().map(|name| Source::load(name)).collect::<Result<_, _>>()?)
+}
+
+/// The articles of all inputs; what was skipped is named on standard error.
+pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Vec<Article<'a>>> {
+    let mut articles = Vec::new();
+    let mut skipped = Vec::new();
+    for source in sources {
+        let found = reading.read(source)?;
+        articles.extend(found.articles);
+        skipped.extend(found.skipped);
+    }
+    for one in skipped.iter().take(10) {
+        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
+    }
+    if !skipped.is_empty() {
+        tell(quiet, &format!("{} records skipped", skipped.len()));
+    }
+    Ok(articles)
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global().context("cannot start the threads")?;
+    let params = args.settings.config()?.check()?;
+    let sources = load(&args.inputs)?;
+    let articles = read_all(&sources, &args.reading, args.quiet)?;
+    let mut engine = Engine::new(params);
+    for path in &args.background {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
+        engine = engine.with_background(background);
+    }
+    let report = engine.group(&articles);
+    let answered = Answered { articles: &articles, report: &report };
+    write_files(args, answered)?;
+    write_items(args, answered)?;
+    tell(args.quiet, &summary(&report));
+    Ok(())
+}
+
+fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
+    if let Some(path) = &args.labels {
+        write_file(path, |out| write::labels(answered, out))?;
+    }
+    if let Some(path) = &args.pairs {
+        write_file(path, |out| write::pairs(answered, out))?;
+    }
+    if let Some(path) = &args.canonicals {
+        write_file(path, |out| write::canonicals(answered, out))?;
+    }
+    Ok(())
+}
+
+fn write_items(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
+    if let Some(path) = &args.output {
+        return write_file(path, |out| render(args.format, false, answered, out));
+    }
+    let stdout = io::stdout();
+    let terminal = stdout.is_terminal();
+    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
+    render(args.format, terminal, answered, &mut out)?;
+    Ok(out.flush()?)
+}
+
+fn render(format: OutputFormat, terminal: bool, answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    match format {
+        OutputFormat::Text => write::text_stories(answered, out),
+        OutputFormat::Auto if terminal => write::text_stories(answered, out),
+        OutputFormat::Auto | OutputFormat::Jsonl => write::json_rows(answered, out),
+        OutputFormat::Csv => write::csv_rows(answered, out),
+    }
+}
+
+fn summary(report: &Report) -> String {
+    let copied: usize = report.duplicates.iter().map(|group| group.members.len()).sum();
+    let told: usize = report.stories.iter().map(|group| group.members.len()).sum();
+    let mut said = format!("{} items: {copied} in {} groups of duplicates", report.placements.len(), report.duplicates.len());
+    if !report.stories.is_empty() {
+        said += &format!(", {told} in {} stories", report.stories.len());
+    }
+    let weak = report.duplicates.iter().filter(|group| group.is_weak).count();
+    for (count, what) in [
+        (weak, "groups of duplicates loosely linked"),
+        (report.counts.too_short, "items too short to compare"),
+        (report.counts.crowded, "crowded buckets compared by representatives"),
+    ] {
+        if count > 0 {
+            said += &format!("; {count} {what}");
+        }
+    }
+    said
+}

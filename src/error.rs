@@ -1,0 +1,22 @@
+//! What can fail, by who failed: the settings, the input, a background.
+
+use thiserror::Error;
+
+use crate::config::ConfigError;
+use crate::read::ReadError;
+use crate::text::BackgroundError;
+
+/// Any failure of the library.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An input cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A background cannot be read.
+    #[error(transparent)]
+    Background(#[from] BackgroundError),
+}

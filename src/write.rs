@@ -1,0 +1,108 @@
+//! A report in, its renderings out: JSON Lines, CSV, text for a terminal, and the label, pair and canonical files. They
+//! print what the report says and compute nothing.
+
+mod json;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::article::Article;
+use crate::report::{Group, Placement, Report};
+
+pub use json::rows as json_rows;
+pub use text::stories as text_stories;
+
+/// A batch with its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The items, in the input's order.
+    pub articles: &'a [Article<'a>],
+    /// Where they were placed.
+    pub report: &'a Report,
+}
+
+impl<'a> Answered<'a> {
+    fn rows(&self) -> impl Iterator<Item = (&'a Article<'a>, &'a Placement)> {
+        self.articles.iter().zip(&self.report.placements)
+    }
+
+    fn id(&self, position: usize) -> &'a str {
+        &self.articles[position].id
+    }
+
+    /// The groups at the level asked for.
+    fn groups(&self) -> &'a [Group] {
+        if self.report.stories.is_empty() { &self.report.duplicates } else { &self.report.stories }
+    }
+}
+
+/// A line an item with its id and the label of its group, by id.
+///
+/// # Errors
+/// Those of the writer.
+pub fn labels(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    let mut lines: Vec<(&str, String)> =
+        answered.rows().map(|(article, place)| (&*article.id, place.cluster.to_string())).collect();
+    lines.sort_unstable();
+    lines.iter().try_for_each(|(id, label)| writeln!(out, "{}\t{label}", cell(id)))
+}
+
+/// A line a verified pair of duplicates: both ids, the exact Jaccard coefficient, the containment and the kind.
+///
+/// # Errors
+/// Those of the writer.
+pub fn pairs(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    answered.report.edges.iter().try_for_each(|(a, b, edge)| {
+        let (a, b) = (cell(answered.id(*a)), cell(answered.id(*b)));
+        writeln!(out, "{a}\t{b}\t{:.4}\t{:.4}\t{}", edge.jaccard(), edge.containment(), edge.kind().name())
+    })
+}
+
+/// A line a group with its label and the id of its canonical item, by label; an item alone is its own.
+///
+/// # Errors
+/// Those of the writer.
+pub fn canonicals(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    let chosen = answered.report.placements.iter().enumerate().filter(|(position, place)| place.canonical == *position);
+    let mut lines: Vec<(String, &str)> =
+        chosen.map(|(position, place)| (place.cluster.to_string(), answered.id(position))).collect();
+    lines.sort_unstable();
+    lines.iter().try_for_each(|(label, id)| writeln!(out, "{label}\t{}", cell(id)))
+}
+
+/// A row an item, for a spreadsheet: what it is, then where it was placed.
+///
+/// # Errors
+/// Those of the writer.
+pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    let head = ["id", "title", "url", "source", "published"];
+    table.write_record(head.iter().chain(&json::COLUMNS))?;
+    for (article, place) in answered.rows() {
+        let published = article.published.map(json::moment).unwrap_or_default();
+        let own = [&*article.id, &*article.title, article.url.as_deref().unwrap_or(""), article.source.as_deref().unwrap_or("")];
+        let reasons: Vec<String> =
+            place.reasons().iter().map(|part| format!("{} {:.3}", part.name, part.value)).collect();
+        let (near_dup, cluster) = (place.near_dup.to_string(), place.cluster.to_string());
+        let placed = [
+            &near_dup,
+            &place.near_dup_size.to_string(),
+            &cluster,
+            &place.cluster_size.to_string(),
+            &(place.relation.is_canonical()).to_string(),
+            answered.id(place.canonical),
+            &format!("{:.4}", place.score.total()),
+            &reasons.join("; "),
+            &format!("{:.4}", place.similarity),
+            place.relation.name(),
+            place.language.code(),
+        ];
+        table.write_record(own.into_iter().chain([&*published]).chain(placed))?;
+    }
+    table.flush()
+}
+
+/// An id as it can stand in a table of tabs and lines.
+fn cell(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains(['\t', '\n', '\r']) { text.replace(['\t', '\n', '\r'], " ").into() } else { text.into() }
+}

@@ -1,0 +1,168 @@
+//! A JSON object a line: the input's record as it stood, then where the item was placed.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::Answered;
+use crate::article::{Article, Timestamp};
+use crate::canonical::Part;
+use crate::report::Placement;
+
+/// What the output adds to a record, in its order.
+pub(super) const COLUMNS: [&str; 11] = [
+    "near_dup_id",
+    "near_dup_size",
+    "cluster_id",
+    "cluster_size",
+    "is_canonical",
+    "canonical_id",
+    "canonical_score",
+    "canonical_reasons",
+    "similarity",
+    "match_kind",
+    "lang",
+];
+
+#[derive(Serialize)]
+struct Added<'a> {
+    near_dup_id: String,
+    near_dup_size: usize,
+    cluster_id: String,
+    cluster_size: usize,
+    is_canonical: bool,
+    canonical_id: &'a str,
+    canonical_score: f64,
+    canonical_reasons: Vec<Part>,
+    similarity: f64,
+    match_kind: &'static str,
+    lang: &'a str,
+}
+
+/// The rows of a batch, in the input's order.
+///
+/// # Errors
+/// Those of the writer.
+pub fn rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    answered.rows().try_for_each(|(article, place)| {
+        let record = fields(article)?;
+        let record = record.trim_end().strip_suffix('}').unwrap_or_default();
+        out.write_all(record.as_bytes())?;
+        out.write_all(if record.trim_end().ends_with('{') { b"" } else { b"," })?;
+        let added = serde_json::to_string(&added(place, answered.id(place.canonical)))?;
+        writeln!(out, "{}", &added[1..])
+    })
+}
+
+fn added<'a>(place: &'a Placement, canonical: &'a str) -> Added<'a> {
+    let reasons = place.reasons().iter().map(|part| Part { value: rounded(part.value), ..*part });
+    Added {
+        near_dup_id: place.near_dup.to_string(),
+        near_dup_size: place.near_dup_size,
+        cluster_id: place.cluster.to_string(),
+        cluster_size: place.cluster_size,
+        is_canonical: place.relation.is_canonical(),
+        canonical_id: canonical,
+        canonical_score: rounded(place.score.total()),
+        canonical_reasons: reasons.collect(),
+        similarity: rounded(place.similarity),
+        match_kind: place.relation.name(),
+        lang: place.language.code(),
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+pub(super) fn moment(when: Timestamp) -> String {
+    jiff::Timestamp::from_second(when.0).map(|when| when.to_string()).unwrap_or_default()
+}
+
+/// The record's own fields on one line, without those that the output adds.
+fn fields(article: &Article<'_>) -> io::Result<String> {
+    if article.record.is_empty() {
+        return Ok(own_fields(article).to_string());
+    }
+    let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
+    if !article.record.contains('\n') && !COLUMNS.iter().any(|column| taken(&column)) {
+        return Ok(article.record.clone().into_owned());
+    }
+    let Fields(fields) = serde_json::from_str(&article.record)?;
+    let kept = fields.iter().filter(|(key, _)| !COLUMNS.contains(&key.as_str()));
+    let pairs: Vec<String> = kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value))).collect();
+    Ok(format!("{{{}}}", pairs.join(",")))
+}
+
+/// A line break in JSON can only be white space between its parts.
+fn one_line(value: &RawValue) -> String {
+    value.get().replace(['\n', '\r'], " ")
+}
+
+fn own_fields(article: &Article<'_>) -> serde_json::Value {
+    let mut fields = serde_json::json!({ "id": article.id, "title": article.title });
+    let mut put = |key: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            fields[key] = value.into();
+        }
+    };
+    put("content_text", Some(&article.text));
+    put("url", article.url.as_deref());
+    put("source", article.source.as_deref());
+    put("date_published", article.published.map(moment).as_deref());
+    fields
+}
+
+/// The keys and values of an object, in their order, the values as they are written.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(record: &str) -> String {
+        fields(&Article { record: record.into(), ..Article::default() }).unwrap()
+    }
+
+    #[test]
+    fn unknown_fields_pass_through_untouched() {
+        let record = r#"{"id":"1","x":12345678901234567890123,"y":[1.50,null]}"#;
+        assert_eq!(kept(record), record);
+        assert_eq!(kept("{\"a\":1,\n \"b\":[1,\n2]}"), "{\"a\":1,\"b\":[1, 2]}");
+    }
+
+    #[test]
+    fn what_the_output_adds_is_not_said_twice() {
+        assert_eq!(kept(r#"{"lang":"ar","n":1.50,"cluster_id":"old"}"#), r#"{"n":1.50}"#);
+    }
+
+    #[test]
+    fn an_article_without_a_record_shows_its_fields() {
+        assert_eq!(fields(&Article::headline("1", "t")).unwrap(), r#"{"id":"1","title":"t"}"#);
+    }
+}

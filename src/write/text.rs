@@ -1,0 +1,68 @@
+//! A batch for a reader at a terminal: each story under its canonical headline, its copies folded, what stands alone at
+//! the end.
+//!
+//! A headline is set apart by Unicode isolates, so that Arabic beside Latin keeps its order, and nothing is aligned by
+//! width, which differs by script.
+
+use std::io::{self, Write};
+
+use super::Answered;
+use crate::report::{Group, Relation};
+
+/// The groups, the largest first, then the items that stand alone.
+///
+/// # Errors
+/// Those of the writer.
+pub fn stories(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+    let mut groups: Vec<&Group> = answered.groups().iter().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.members.len()));
+    for group in groups {
+        story(answered, group, out)?;
+    }
+    let alone: Vec<usize> =
+        (0..answered.articles.len()).filter(|&at| answered.report.placements[at].cluster_size == 1).collect();
+    if !alone.is_empty() {
+        writeln!(out, "Alone: {}", alone.len())?;
+    }
+    alone.into_iter().try_for_each(|at| writeln!(out, "  - {}", line(answered, at)))
+}
+
+fn story(answered: Answered<'_>, group: &Group, out: &mut impl Write) -> io::Result<()> {
+    let weak = if group.is_weak { ", loosely linked" } else { "" };
+    writeln!(out, "{} items{weak}: {}", group.members.len(), line(answered, group.canonical))?;
+    let mut others: Vec<usize> = group.members.iter().copied().filter(|&at| at != group.canonical).collect();
+    let place = |at: usize| &answered.report.placements[at];
+    others.sort_by(|&a, &b| {
+        let order = |at: usize| (place(at).near_dup != place(group.canonical).near_dup, -place(at).similarity);
+        order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b))
+    });
+    for at in others {
+        writeln!(out, "  - {} [{} {:.2}]", line(answered, at), word(place(at).relation), place(at).similarity)?;
+    }
+    writeln!(out)
+}
+
+fn line(answered: Answered<'_>, at: usize) -> String {
+    let article = &answered.articles[at];
+    let shown = if article.title.is_empty() { first_words(&article.text) } else { article.title.to_string() };
+    let shown: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match article.source.as_deref() {
+        Some(source) => format!("\u{2068}{shown}\u{2069} (\u{2068}{source}\u{2069})"),
+        None => format!("\u{2068}{shown}\u{2069}"),
+    }
+}
+
+fn first_words(text: &str) -> String {
+    text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")
+}
+
+fn word(relation: Relation) -> &'static str {
+    match relation.name() {
+        "exact" => "same text",
+        "near" => "copy",
+        "numbers" => "copy with other numbers",
+        "contained" => "quoted whole",
+        "linked" => "copy of a copy",
+        _ => "same story",
+    }
+}
