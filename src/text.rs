@@ -11,7 +11,7 @@ mod stem;
 mod terms;
 mod tokens;
 
-pub use background::{Background, BackgroundBuilder, BackgroundError, Table, term_hash};
+pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair_hash, term_hash};
 pub use language::Language;
 pub use stem::Stemmer;
 pub use terms::StoryTerms;

@@ -11,26 +11,63 @@ use hashbrown::HashMap;
 use crate::text::{Background, Table};
 
 /// The terms of one field of one item, with how often each occurs; sorted, each once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Terms(Vec<(u32, u32)>);
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Terms {
+    counts: Vec<(u32, u32)>,
+    bound: Vec<Bound>,
+}
+
+/// An occurrence of a term within a phrase that news uses often.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bound {
+    term: u32,
+    place: u32,
+    partner: u32,
+    information: f32,
+}
 
 impl Terms {
-    /// Counts these terms.
+    /// Counts terms that stand in no order.
     pub fn new(mut terms: Vec<u32>) -> Self {
         terms.sort_unstable();
-        Terms(terms.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u32)).collect())
+        let counts = terms.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u32)).collect();
+        Terms { counts, bound: Vec::new() }
+    }
+
+    /// Counts the terms of a text, in their order. `phrase` knows how much a pair of neighbours says, in nats, if it is
+    /// a phrase. A term that also stands outside phrases is left as it is.
+    pub fn of_text(terms: &[u32], phrase: impl Fn(u32, u32) -> Option<f64>) -> Self {
+        let mut bound = Vec::new();
+        for (place, pair) in (0u32..).zip(terms.windows(2)) {
+            if let Some(information) = phrase(pair[0], pair[1]) {
+                let information = information as f32;
+                bound.push(Bound { term: pair[0], place, partner: pair[1], information });
+                bound.push(Bound { term: pair[1], place: place + 1, partner: pair[0], information });
+            }
+        }
+        let mut places: Vec<u32> = bound.iter().map(|one| one.place).collect();
+        places.dedup();
+        let is_bound = |place: u32| places.binary_search(&place).is_ok();
+        let free: Vec<u32> = (0u32..).zip(terms).filter(|&(place, _)| !is_bound(place)).map(|(_, &term)| term).collect();
+        bound.retain(|one| !free.contains(&one.term));
+        bound.sort_unstable_by_key(|one| (one.term, one.place));
+        Terms { bound, ..Terms::new(terms.to_vec()) }
     }
 
     /// The terms, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().map(|&(term, _)| term)
+        self.counts.iter().map(|&(term, _)| term)
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.counts.is_empty()
     }
 }
+
+/// How much of what a phrase does not say is taken from its words: the names of several words, and the stock phrases
+/// of the trade, say less than their words one by one.
+const PHRASE_DISCOUNT: f64 = 0.5;
 
 /// A weight can be no greater than that of a term in one of so many items: what is rarer is a name or a slip.
 const RAREST: f64 = 1e-4;
@@ -38,21 +75,26 @@ const RAREST: f64 = 1e-4;
 /// Weighs the terms of one field in one language.
 #[derive(Debug)]
 pub struct Weigher<'b> {
-    counts: HashMap<u32, u32>,
-    items: u32,
+    counts: HashMap<u32, f64>,
+    items: f64,
     background: Option<(&'b Background, Table)>,
     prior: f64,
 }
 
 impl<'b> Weigher<'b> {
-    /// Counts the batch. Without a background, all terms are taken to be equally rare at large.
-    pub fn new<'t>(batch: impl Iterator<Item = &'t Terms>, background: Option<(&'b Background, Table)>, prior: f64) -> Self {
+    /// Counts the batch, each item by its own weight. Without a background, all terms are taken to be equally rare at
+    /// large.
+    pub fn new<'t>(
+        batch: impl Iterator<Item = (&'t Terms, f64)>,
+        background: Option<(&'b Background, Table)>,
+        prior: f64,
+    ) -> Self {
         let mut counts = HashMap::new();
-        let mut items = 0;
-        for terms in batch.filter(|terms| !terms.is_empty()) {
-            items += 1;
+        let mut items = 0.0;
+        for (terms, weight) in batch.filter(|(terms, _)| !terms.is_empty()) {
+            items += weight;
             for term in terms.iter() {
-                *counts.entry(term).or_default() += 1;
+                *counts.entry(term).or_default() += weight;
             }
         }
         Weigher { counts, items, background, prior }
@@ -63,18 +105,33 @@ impl<'b> Weigher<'b> {
         let at_large = self.background.map_or(1e-3, |(background, table)| {
             (f64::from(background.count(table, term)) + 0.5) / (f64::from(background.items(table)) + 1.0)
         });
-        let here = f64::from(self.counts.get(&term).copied().unwrap_or(0));
-        let share = (here + self.prior * at_large) / (f64::from(self.items) + self.prior);
+        let here = self.counts.get(&term).copied().unwrap_or(0.0);
+        let share = (here + self.prior * at_large) / (self.items + self.prior);
         libm::log(1.0 / share.clamp(RAREST, 1.0))
     }
 
     /// The vector of an item's terms.
     pub fn vector(&self, terms: &Terms) -> Vector {
-        let values = terms.0.iter().map(|&(term, tf)| {
-            let value = (1.0 + libm::log(f64::from(tf))) * self.weight(term);
+        let value = |&(term, tf): &(u32, u32)| {
+            let value = (1.0 + libm::log(f64::from(tf))) * self.weight(term) * self.discount(terms, term);
             (term, value as f32)
-        });
-        Vector::new(values.filter(|&(_, value)| value > 0.0).collect())
+        };
+        Vector::new(terms.counts.iter().map(value).filter(|&(_, value)| value > 0.0).collect())
+    }
+
+    /// The share of its weight that a term keeps: that of its best occurrence, which is held back by the phrase that
+    /// says least.
+    fn discount(&self, terms: &Terms, term: u32) -> f64 {
+        let start = terms.bound.partition_point(|one| one.term < term);
+        let own = &terms.bound[start..];
+        let own = &own[..own.partition_point(|one| one.term == term)];
+        let kept = |one: &Bound| {
+            let (a, b) = (self.weight(term), self.weight(one.partner));
+            let said = f64::from(one.information).max(a).max(b) / (a + b).max(f64::MIN_POSITIVE);
+            1.0 - PHRASE_DISCOUNT * (1.0 - said.min(1.0))
+        };
+        let best = own.chunk_by(|x, y| x.place == y.place).map(|all| all.iter().map(kept).fold(1.0, f64::min));
+        best.reduce(f64::max).unwrap_or(1.0)
     }
 }
 
@@ -146,7 +203,7 @@ mod tests {
     fn a_small_batch_trusts_the_background() {
         let background = background();
         let batch = vec![Terms::new(vec![2, 3]); 5];
-        let weigher = Weigher::new(batch.iter(), Some((&background, Table::Title)), 100.0);
+        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0);
         assert!(weigher.weight(3) > 2.0, "a name that fills a batch of five is still rare in news");
         assert!(weigher.weight(2) < 1.0 && weigher.weight(1) < weigher.weight(2));
     }
@@ -155,13 +212,13 @@ mod tests {
     fn a_large_batch_trusts_itself() {
         let background = background();
         let batch = vec![Terms::new(vec![3]); 100_000];
-        let weigher = Weigher::new(batch.iter(), Some((&background, Table::Title)), 100.0);
+        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0);
         assert!(weigher.weight(3) < 0.01);
     }
 
     #[test]
     fn the_cosine_is_that_of_plain_vectors() {
-        let weigher = Weigher::new([].iter(), None, 100.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
         let (a, b) = (weigher.vector(&Terms::new(vec![1, 2, 2])), weigher.vector(&Terms::new(vec![2, 3])));
         let (x, y) = (1.0, 1.0 + 2f64.ln());
         assert!((a.cosine(&b, 0.0) - y / ((x * x + y * y).sqrt() * 2f64.sqrt())).abs() < 1e-6);
@@ -171,8 +228,22 @@ mod tests {
     }
 
     #[test]
+    fn words_of_a_phrase_weigh_less_unless_they_stand_alone_too() {
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
+        let phrase = |a: u32, b: u32| ((a, b) == (1, 2)).then_some(0.0);
+        let value = |terms: &[u32], term: u32| {
+            let vector = weigher.vector(&Terms::of_text(terms, phrase));
+            vector.values().iter().find(|value| value.0 == term).map(|value| value.1)
+        };
+        let (bound, free) = (value(&[1, 2, 3], 1).unwrap(), value(&[1, 3, 2], 1).unwrap());
+        assert!((bound / free - 0.75).abs() < 1e-6);
+        assert!(value(&[1, 2, 3, 1], 1).unwrap() > free);
+        assert_eq!(value(&[1, 2, 3], 3), value(&[3], 3));
+    }
+
+    #[test]
     fn the_heaviest_come_first_and_ties_by_term() {
-        let weigher = Weigher::new([].iter(), None, 100.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
         assert_eq!(weigher.vector(&Terms::new(vec![5, 9, 9, 2])).heaviest(2), [9, 2]);
     }
 }

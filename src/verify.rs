@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn items_far_apart_in_time_are_no_story() {
-        let weigher = crate::vector::Weigher::new([].iter(), None, 100.0);
+        let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
         let view = |day: Option<i64>| StoryView {
             title: weigher.vector(&crate::vector::Terms::new(vec![1, 2, 3])),
             published: day.map(|day| Timestamp(day * 86_400)),

@@ -9,7 +9,7 @@ use super::cluster::{ReadingArgs, load, read_all};
 use super::{tell, write_file};
 use crate::config::{Config, Level};
 use crate::engine::Engine;
-use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table};
+use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, pair_hash};
 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
@@ -70,7 +70,8 @@ fn count(articles: &[crate::Article<'_>], language: Language, note: &str) -> any
         }
         let terms = StoryTerms::of(&article.title, &article.text, lead, &stemmer);
         let text = if terms.lead.is_empty() { &terms.title } else { &terms.lead };
-        builder.add(&distinct(&terms.title), &distinct(text), &[]);
+        let pairs: Vec<u32> = text.windows(2).map(|pair| pair_hash(pair[0], pair[1])).collect();
+        builder.add(&distinct(&terms.title), &distinct(text), &distinct(&pairs));
     }
     Ok(builder.finish())
 }

@@ -21,6 +21,9 @@ const ASKED_TERMS: usize = 6;
 /// A term in more items than this, or in this share of them, is asked by representatives only.
 const LONGEST_LIST: usize = 2000;
 
+/// How often the batch is weighed.
+const PASSES: usize = 1;
+
 /// The stories found in a batch.
 pub(super) struct Stories {
     pub(super) roots: Vec<u32>,
@@ -35,32 +38,21 @@ impl Stories {
     pub(super) fn find(docs: &[&Article<'_>], copy_roots: &[u32], backgrounds: &[Background], params: &Params) -> Self {
         let languages: Vec<Language> = docs.par_iter().map(|article| super::language_of(article)).collect();
         let tellers = tellers(docs, copy_roots);
-        let views = views(docs, &languages, &tellers, backgrounds, params);
-        let heaviest = |view: &StoryView| match view.lead.is_empty() {
-            true => view.title.heaviest(ASKED_TERMS),
-            false => view.lead.heaviest(ASKED_TERMS),
-        };
-        let all = |view: &StoryView| {
-            let values = view.title.values().iter().chain(view.lead.values());
-            values.map(|&(term, _)| term).collect::<Vec<_>>()
-        };
-        let told: Vec<&StoryView> = tellers.iter().map(|&doc| &views[doc as usize]).collect();
-        let asked: Vec<Vec<u32>> = told.par_iter().map(|view| heaviest(view)).collect();
-        let terms: Vec<Vec<u32>> = told.par_iter().map(|view| all(view)).collect();
-        let found = term_candidates(&asked, &terms, LONGEST_LIST);
-        let verify = |pair: &CandidatePair| {
-            let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
-            params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
-        };
-        let edges: Vec<Edge> = found.pairs.par_iter().filter_map(verify).collect();
-        let grown = cluster::stories(docs.len(), &edges, params.linkage);
-        let mut sets = cluster::UnionFind::new(docs.len());
-        let place_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
-        for doc in 0..docs.len() as u32 {
-            sets.union(doc, place_of[&copy_roots[doc as usize]]);
-            sets.union(doc, grown[doc as usize]);
+        let terms = terms(docs, &languages, backgrounds, params);
+        let mut pass = Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
+        for _ in 0..PASSES.max(std::env::var("PASSES").ok().and_then(|v| v.parse().ok()).unwrap_or(1)) {
+            let weights = item_weights(&pass.roots, &tellers);
+            let views = views(docs, &terms, &languages, &weights, backgrounds, params);
+            pass = Pass::run(views, &tellers, params);
         }
-        Stories { roots: sets.into_roots(), edges, crowded: found.crowded, languages, views, verifier: params.stories }
+        let mut sets = cluster::UnionFind::new(docs.len());
+        let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
+        for doc in 0..docs.len() as u32 {
+            sets.union(doc, teller_of[&copy_roots[doc as usize]]);
+            sets.union(doc, pass.roots[doc as usize]);
+        }
+        let Pass { edges, crowded, views, .. } = pass;
+        Stories { roots: sets.into_roots(), edges, crowded, languages, views, verifier: params.stories }
     }
 
     /// How likely two items tell one event.
@@ -90,32 +82,84 @@ fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
     tellers
 }
 
+/// One weighing, pairing and merging of the tellers.
+struct Pass {
+    roots: Vec<u32>,
+    edges: Vec<Edge>,
+    crowded: usize,
+    views: Vec<StoryView>,
+}
+
+impl Pass {
+    fn run(views: Vec<StoryView>, tellers: &[u32], params: &Params) -> Self {
+        let heaviest = |view: &StoryView| match view.lead.is_empty() {
+            true => view.title.heaviest(ASKED_TERMS),
+            false => view.lead.heaviest(ASKED_TERMS),
+        };
+        let all = |view: &StoryView| {
+            let values = view.title.values().iter().chain(view.lead.values());
+            values.map(|&(term, _)| term).collect::<Vec<_>>()
+        };
+        let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
+        let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
+        let found = term_candidates(&asked, &held, LONGEST_LIST);
+        let verify = |pair: &CandidatePair| {
+            let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
+            params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
+        };
+        let edges: Vec<Edge> = found.pairs.par_iter().filter_map(verify).collect();
+        let roots = cluster::stories(views.len(), &edges, params.linkage);
+        Pass { roots, edges, crowded: found.crowded, views }
+    }
+}
+
+/// What each item counts in the batch's frequencies: the tellers of a story share one vote, so that a story told a
+/// hundred times does not make its own names common; copies have none.
+fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
+    let mut sizes = vec![0.0; roots.len()];
+    for &doc in tellers {
+        sizes[roots[doc as usize] as usize] += 1.0;
+    }
+    let mut weights = vec![0.0; roots.len()];
+    for &doc in tellers {
+        weights[doc as usize] = 1.0 / sizes[roots[doc as usize] as usize];
+    }
+    weights
+}
+
+fn terms(docs: &[&Article<'_>], languages: &[Language], backgrounds: &[Background], params: &Params) -> Vec<[Terms; 3]> {
+    let of = |(article, &language): (&&Article<'_>, &Language)| {
+        let at_large = background(backgrounds, language);
+        let stemmer = Stemmer::new(language, at_large);
+        let phrase = |first, second| at_large?.phrase(first, second);
+        let title = if params.fields == Fields::Body { "" } else { &article.title };
+        let text = if params.fields == Fields::Title { "" } else { &article.text };
+        let found = StoryTerms::of(title, text, params.lead, &stemmer);
+        [Terms::of_text(&found.title, phrase), Terms::of_text(&found.lead, phrase), Terms::new(found.chars)]
+    };
+    docs.par_iter().zip(languages).map(of).collect()
+}
+
+fn background(backgrounds: &[Background], language: Language) -> Option<&Background> {
+    backgrounds.iter().find(|background| background.language() == language)
+}
+
 fn views(
     docs: &[&Article<'_>],
+    terms: &[[Terms; 3]],
     languages: &[Language],
-    tellers: &[u32],
+    weights: &[f64],
     backgrounds: &[Background],
     params: &Params,
 ) -> Vec<StoryView> {
-    let background = |language: Language| backgrounds.iter().find(|background| background.language() == language);
-    let terms: Vec<[Terms; 3]> = docs
-        .par_iter()
-        .zip(languages)
-        .map(|(article, &language)| {
-            let stemmer = Stemmer::new(language, background(language));
-            let title = if params.fields == Fields::Body { "" } else { &article.title };
-            let text = if params.fields == Fields::Title { "" } else { &article.text };
-            let found = StoryTerms::of(title, text, params.lead, &stemmer);
-            [found.title, found.lead, found.chars].map(Terms::new)
-        })
-        .collect();
     let mut weighers = BTreeMap::new();
     for &language in languages {
         weighers.entry(language).or_insert_with(|| {
-            let batch = || tellers.iter().map(|&doc| doc as usize).filter(|&doc| languages[doc] == language);
-            let at_large = |table| background(language).map(|background| (background, table));
-            [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)]
-                .map(|(field, at_large)| Weigher::new(batch().map(|doc| &terms[doc][field]), at_large, params.prior))
+            let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
+            let at_large = |table| background(backgrounds, language).map(|background| (background, table));
+            [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
+                Weigher::new(batch().map(|doc| (&terms[doc][field], weights[doc])), at_large, params.prior)
+            })
         });
     }
     let view = |(doc, [title, lead, chars]): (usize, &[Terms; 3])| {

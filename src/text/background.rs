@@ -23,7 +23,7 @@ pub enum Table {
     Title = 0,
     /// Stems of titles with their bodies.
     Text = 1,
-    /// Pairs of neighbouring stems of titles.
+    /// Pairs of neighbouring stems of titles and bodies: the phrases of the trade.
     Pair = 2,
 }
 
@@ -94,6 +94,13 @@ impl Background {
     pub fn count(&self, table: Table, term: u32) -> u32 {
         let counts = &self.tables[table as usize];
         counts.terms.binary_search(&term).map_or(0, |index| counts.counts[index])
+    }
+
+    /// How much a pair of neighbours says, in nats; `None` if it is no phrase of the trade.
+    pub fn phrase(&self, first: u32, second: u32) -> Option<f64> {
+        let count = self.count(Table::Pair, pair_hash(first, second));
+        let share = (f64::from(count) + 0.5) / f64::from(self.items(Table::Pair).max(1));
+        (count > 0).then(|| -libm::log(share.min(1.0)))
     }
 
     /// The background as bytes, the same on every machine.
@@ -200,8 +207,17 @@ pub struct BackgroundBuilder {
     counts: [HashMap<u32, u32>; TABLES],
 }
 
-/// Terms seen in fewer items than this are not kept.
+/// Terms seen in fewer items than this are not kept: what is rarer is as good as unknown.
 pub const LEAST_COUNT: u32 = 3;
+
+/// Pairs seen in fewer items than this are no phrases of the trade.
+const LEAST_PAIRS: u32 = 10;
+
+/// The hash a pair of neighbouring terms is known by.
+pub fn pair_hash(first: u32, second: u32) -> u32 {
+    let joined = u64::from(first) << 32 | u64::from(second);
+    (xxh3_64(&joined.to_le_bytes()) & 0xffff_ffff) as u32
+}
 
 impl BackgroundBuilder {
     /// Nothing counted yet.
@@ -210,7 +226,7 @@ impl BackgroundBuilder {
     }
 
     /// Counts one item: the distinct terms of its title, of its title and body together, and the distinct pairs of
-    /// neighbours in its title. A list without terms does not count as an item.
+    /// neighbours. A list without terms does not count as an item.
     pub fn add(&mut self, title: &[u32], text: &[u32], pairs: &[u32]) {
         for (table, terms) in [title, text, pairs].into_iter().enumerate() {
             self.items[table] += u32::from(!terms.is_empty());
@@ -222,12 +238,13 @@ impl BackgroundBuilder {
 
     /// The background of all that was counted.
     pub fn finish(self) -> Background {
-        let mut items = self.items.into_iter();
+        let mut kinds = self.items.into_iter().zip([LEAST_COUNT, LEAST_COUNT, LEAST_PAIRS]);
         let tables = self.counts.map(|counts| {
-            let mut kept: Vec<(u32, u32)> = counts.into_iter().filter(|&(_, count)| count >= LEAST_COUNT).collect();
+            let (items, least) = kinds.next().unwrap_or_default();
+            let mut kept: Vec<(u32, u32)> = counts.into_iter().filter(|&(_, count)| count >= least).collect();
             kept.sort_unstable();
             let (terms, counts) = kept.into_iter().unzip();
-            Counts { items: items.next().unwrap_or(0), terms, counts }
+            Counts { items, terms, counts }
         });
         Background { language: self.language, note: self.note, tables }
     }
