@@ -108,7 +108,7 @@ pub struct Stories {
 
 impl Default for Stories {
     fn default() -> Self {
-        Stories { threshold: 0.24, cohesion: 1.0, window: 14.0, prior: 100.0, lead: 1000, shrink: 40.0, floor: 0.05 }
+        Stories { threshold: 0.24, cohesion: 0.9, window: 14.0, prior: 100.0, lead: 1000, shrink: 60.0, floor: 0.05 }
     }
 }
 

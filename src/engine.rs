@@ -16,7 +16,7 @@ use crate::config::{Level, Params};
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Group, GroupId, Placement, Relation, Report};
 use crate::text::{Background, Language};
-use crate::verify::{DuplicateVerifier, Edge};
+use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
 use duplicates::Copies;
 use stories::Stories;
@@ -105,33 +105,34 @@ impl Batch<'_> {
     fn report(&self) -> Report {
         let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
         let (scores, canonicals) = self.choose(roots);
+        let copy_canonicals = self.stories.map(|_| self.choose(self.copy_roots).1);
         let (copy_ids, copy_sizes) = self.identify(self.copy_roots, GroupId::Duplicates);
         let (ids, sizes) = match self.stories {
             Some(stories) => self.identify(&stories.roots, GroupId::Story),
             None => (copy_ids.clone(), copy_sizes.clone()),
         };
-        let mut placements: Vec<Option<Placement>> = vec![None; self.docs.len()];
-        let mut scores = scores;
-        for doc in 0..self.docs.len() {
+        let mut docs_in_input = vec![0; self.docs.len()];
+        self.order.iter().enumerate().for_each(|(doc, &at)| docs_in_input[at] = doc);
+        let place = |&doc: &usize| {
             let chosen = canonicals[roots[doc] as usize];
             let (relation, similarity) = self.relate(doc as u32, chosen, sizes[doc]);
-            placements[self.order[doc]] = Some(Placement {
+            Placement {
                 near_dup: copy_ids[doc],
                 near_dup_size: copy_sizes[doc],
                 cluster: ids[doc],
                 cluster_size: sizes[doc],
                 canonical: self.order[chosen as usize],
-                score: std::mem::take(&mut scores[doc]),
+                score: scores[doc].clone(),
                 similarity,
                 relation,
                 language: self.language(doc),
-            });
-        }
+            }
+        };
         let edges = self.copies.edges.iter();
         Report {
-            placements: placements.into_iter().flatten().collect(),
-            duplicates: self.groups(self.copy_roots, &copy_ids, &self.copies.edges),
-            stories: self.stories.map_or_else(Vec::new, |stories| self.groups(&stories.roots, &ids, &[])),
+            placements: docs_in_input.par_iter().map(place).collect(),
+            duplicates: self.duplicate_groups(&copy_ids, copy_canonicals.as_ref().unwrap_or(&canonicals)),
+            stories: self.story_groups(&ids, &canonicals),
             edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
             counts: Counts {
                 too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
@@ -145,7 +146,8 @@ impl Batch<'_> {
     }
 
     fn language(&self, doc: usize) -> Language {
-        self.stories.map_or_else(|| language_of(self.docs[doc]), |stories| stories.languages[doc])
+        let glance = || Language::of_article(self.docs[doc], |text| Language::at_a_glance(text).unwrap_or(Language::UNKNOWN));
+        self.stories.map_or_else(glance, |stories| stories.languages[doc])
     }
 
     /// The id of each item's group, and how many items it has.
@@ -177,9 +179,9 @@ impl Batch<'_> {
                 scores[doc as usize] = score;
             }
         }
-        for (doc, score) in scores.iter_mut().enumerate().filter(|(_, score)| score.parts.is_empty()) {
+        scores.par_iter_mut().enumerate().filter(|(_, score)| score.parts.is_empty()).for_each(|(doc, score)| {
             *score = canonical::score(&self.traits(&[doc as u32]), &self.params.weights).remove(0);
-        }
+        });
         (scores, canonicals)
     }
 
@@ -203,9 +205,16 @@ impl Batch<'_> {
         group.iter().map(trait_of).collect()
     }
 
-    /// The mean likeness of an item to the others of its group; of a large group to its first items.
+    /// The mean likeness of an item to the others of its group, of each text only one copy; of a large group to its
+    /// first items.
     fn centrality(&self, doc: u32, group: &[u32]) -> f64 {
-        let others: Vec<u32> = group.iter().copied().filter(|&other| other != doc).take(ALL_PAIRS).collect();
+        let is_copy = |other: u32| self.copy_roots[other as usize] == self.copy_roots[doc as usize];
+        let only_copies = group.iter().all(|&other| is_copy(other));
+        let counts = |other: u32| match self.stories {
+            Some(stories) if !only_copies => !is_copy(other) && stories.is_teller(other),
+            _ => other != doc,
+        };
+        let others: Vec<u32> = group.iter().copied().filter(|&other| counts(other)).take(ALL_PAIRS).collect();
         let alike = |&other: &u32| match self.stories {
             Some(stories) => stories.closeness(doc, other),
             None => self.copy_similarity(doc, other),
@@ -233,26 +242,46 @@ impl Batch<'_> {
             };
         }
         let similarity = self.stories.map_or(0.0, |stories| stories.similarity(doc, canonical));
-        (Relation::Match(crate::verify::MatchKind::Story), similarity)
+        (Relation::Match(MatchKind::Story), similarity)
     }
 
-    /// The groups of more than one item, with how tight each is.
-    fn groups(&self, roots: &[u32], ids: &[GroupId], edges: &[Edge]) -> Vec<Group> {
-        let mut linked = vec![(0usize, 1.0f64); roots.len()];
-        for edge in edges.iter().chain(self.stories.iter().flat_map(|stories| &stories.edges)) {
-            let (a, b) = (roots[edge.pair().a as usize] as usize, roots[edge.pair().b as usize] as usize);
-            let is_copy = edge.kind() != crate::verify::MatchKind::Story;
-            if a == b && is_copy != edges.is_empty() {
-                linked[a] = (linked[a].0 + 1, linked[a].1.min(edge.similarity()));
+    fn duplicate_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
+        self.groups(self.copy_roots, (ids, canonicals), &self.copies.edges, |_| true, |a, b| self.copy_similarity(a, b))
+    }
+
+    /// A story is as tight as the texts that tell it; their copies say nothing about that.
+    fn story_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
+        let build = |stories: &Stories| {
+            let alike = |a: u32, b: u32| stories.similarity(a, b);
+            self.groups(&stories.roots, (ids, canonicals), &stories.edges, |doc| stories.is_teller(doc), alike)
+        };
+        self.stories.map_or_else(Vec::new, build)
+    }
+
+    /// The groups of more than one item, and how tight those of their items that count are.
+    fn groups(
+        &self,
+        roots: &[u32],
+        (ids, canonicals): (&[GroupId], &[u32]),
+        edges: &[Edge],
+        counts: impl Fn(u32) -> bool,
+        alike: impl Fn(u32, u32) -> f64,
+    ) -> Vec<Group> {
+        let mut links = vec![(0usize, 1.0f64); roots.len()];
+        for edge in edges {
+            let (a, b) = (roots[edge.pair().a as usize], roots[edge.pair().b as usize]);
+            if a == b {
+                let (count, weakest) = links[a as usize];
+                links[a as usize] = (count + 1, weakest.min(edge.similarity()));
             }
         }
-        let canonicals = self.choose(roots).1;
         let build = |group: Vec<u32>| {
             let root = roots[group[0] as usize] as usize;
-            let (found, weakest) = linked[root];
-            let pairs = group.len() * (group.len() - 1) / 2;
-            let density = found as f64 / pairs as f64;
-            let weakest = if group.len() <= ALL_PAIRS { self.weakest(&group, !edges.is_empty()) } else { weakest };
+            let counted: Vec<u32> = group.iter().copied().filter(|&doc| counts(doc)).collect();
+            let pairs = counted.len() * counted.len().saturating_sub(1) / 2;
+            let density = if pairs > 0 { links[root].0 as f64 / pairs as f64 } else { 1.0 };
+            let all = counted.iter().enumerate().flat_map(|(place, &a)| counted[..place].iter().map(move |&b| (a, b)));
+            let weakest = if counted.len() > ALL_PAIRS { links[root].1 } else { all.map(|(a, b)| alike(a, b)).fold(1.0, f64::min) };
             Group {
                 id: ids[group[0] as usize],
                 canonical: self.at(canonicals[root]),
@@ -264,22 +293,4 @@ impl Batch<'_> {
         };
         members(roots).into_iter().map(build).collect()
     }
-
-    fn weakest(&self, group: &[u32], copies: bool) -> f64 {
-        let alike = |a: u32, b: u32| match self.stories.filter(|_| !copies) {
-            Some(stories) => stories.similarity(a, b),
-            None => self.copy_similarity(a, b),
-        };
-        let pairs = group.iter().enumerate().flat_map(|(place, &a)| group[..place].iter().map(move |&b| (a, b)));
-        pairs.map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
-    }
-}
-
-/// The language an article declares, or the one it seems to be in.
-fn language_of(article: &Article<'_>) -> Language {
-    let declared = article.language.as_deref().map_or(Language::UNKNOWN, Language::from_tag);
-    if declared != Language::UNKNOWN {
-        return declared;
-    }
-    Language::of(if article.title.is_empty() { &article.text } else { &article.title })
 }

@@ -65,7 +65,7 @@ fn count(articles: &[crate::Article<'_>], language: Language, note: &str) -> any
     let lead = Config::default().stories.lead;
     let mut builder = BackgroundBuilder::new(language, note);
     for (position, (article, place)) in articles.iter().zip(&report.placements).enumerate() {
-        if place.canonical != position || place.language != language {
+        if place.canonical != position || Language::of_article(article, Language::of) != language {
             continue;
         }
         let terms = StoryTerms::of(&article.title, &article.text, lead, &stemmer);

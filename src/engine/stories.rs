@@ -21,8 +21,12 @@ const ASKED_TERMS: usize = 6;
 /// A term in more items than this, or in this share of them, is asked by representatives only.
 const LONGEST_LIST: usize = 2000;
 
-/// How often the batch is weighed.
-const PASSES: usize = 1;
+/// The batch is weighed twice: once item by item, then story by story as the first pass found them.
+const PASSES: usize = 2;
+
+/// In a batch of so many items the background counts twice. In fewer it counts more: one story is then half of the
+/// batch, and how often its words occur says nothing of how common they are.
+const FEW_ITEMS: f64 = 50.0;
 
 /// The stories found in a batch.
 pub(super) struct Stories {
@@ -30,17 +34,18 @@ pub(super) struct Stories {
     pub(super) edges: Vec<Edge>,
     pub(super) crowded: usize,
     pub(super) languages: Vec<Language>,
+    tellers: Vec<u32>,
     views: Vec<StoryView>,
     verifier: StoryVerifier,
 }
 
 impl Stories {
     pub(super) fn find(docs: &[&Article<'_>], copy_roots: &[u32], backgrounds: &[Background], params: &Params) -> Self {
-        let languages: Vec<Language> = docs.par_iter().map(|article| super::language_of(article)).collect();
+        let languages: Vec<Language> = docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect();
         let tellers = tellers(docs, copy_roots);
         let terms = terms(docs, &languages, backgrounds, params);
         let mut pass = Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
-        for _ in 0..PASSES.max(std::env::var("PASSES").ok().and_then(|v| v.parse().ok()).unwrap_or(1)) {
+        for _ in 0..PASSES {
             let weights = item_weights(&pass.roots, &tellers);
             let views = views(docs, &terms, &languages, &weights, backgrounds, params);
             pass = Pass::run(views, &tellers, params);
@@ -52,12 +57,17 @@ impl Stories {
             sets.union(doc, pass.roots[doc as usize]);
         }
         let Pass { edges, crowded, views, .. } = pass;
-        Stories { roots: sets.into_roots(), edges, crowded, languages, views, verifier: params.stories }
+        Stories { roots: sets.into_roots(), edges, crowded, languages, tellers, views, verifier: params.stories }
     }
 
     /// How likely two items tell one event.
     pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
         self.verifier.similarity(&self.views[a as usize], &self.views[b as usize])
+    }
+
+    /// The items that tell their group of copies.
+    pub(super) fn is_teller(&self, doc: u32) -> bool {
+        self.tellers.binary_search(&doc).is_ok()
     }
 
     /// How much two items say the same, for the choice of the canonical: headlines above leads.
@@ -156,9 +166,10 @@ fn views(
     for &language in languages {
         weighers.entry(language).or_insert_with(|| {
             let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
+            let prior = params.prior * (1.0 + FEW_ITEMS / batch().count().max(1) as f64);
             let at_large = |table| background(backgrounds, language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
-                Weigher::new(batch().map(|doc| (&terms[doc][field], weights[doc])), at_large, params.prior)
+                Weigher::new(batch().map(|doc| (&terms[doc][field], weights[doc])), at_large, prior)
             })
         });
     }
