@@ -126,8 +126,32 @@ fn trust(source: Option<&str>, weights: &Weights) -> f64 {
 
 /// Words with which headlines begin that ask, tease or label instead of telling, folded.
 const TEASERS: [&str; 26] = [
-    "live", "watch", "video", "photos", "recap", "opinion", "analysis", "explainer", "why", "how", "what", "who", "when",
-    "شاهد", "فيديو", "بالفيديو", "بالصور", "صور", "لماذا", "كيف", "ماذا", "هل", "من", "ما", "مفاجاه", "مباشر",
+    "live",
+    "watch",
+    "video",
+    "photos",
+    "recap",
+    "opinion",
+    "analysis",
+    "explainer",
+    "why",
+    "how",
+    "what",
+    "who",
+    "when",
+    "شاهد",
+    "فيديو",
+    "بالفيديو",
+    "بالصور",
+    "صور",
+    "لماذا",
+    "كيف",
+    "ماذا",
+    "هل",
+    "من",
+    "ما",
+    "مفاجاه",
+    "مباشر",
 ];
 
 /// 1 for a headline that states something; less for a teaser, a question, an exclamation, a shout, or one of a few
@@ -136,7 +160,8 @@ fn title_quality(title: &str) -> f64 {
     let tokens = Tokens::of(title);
     let first = tokens.iter().next().unwrap_or_default();
     let live = tokens.as_str().contains("live updates") || tokens.as_str().contains("لحظه بلحظه");
-    let teases = TEASERS.contains(&first) || live || title.contains(['?', '؟', '!', '…']) || title.trim_end().ends_with("..");
+    let teases =
+        TEASERS.contains(&first) || live || title.contains(['?', '؟', '!', '…']) || title.trim_end().ends_with("..");
     let shouts = title.chars().any(|c| c.is_ascii_uppercase()) && !title.chars().any(|c| c.is_ascii_lowercase());
     let fits = match tokens.len() {
         0..=2 => 0.3,
@@ -168,7 +193,11 @@ mod tests {
 
     #[test]
     fn a_statement_beats_a_teaser() {
-        for teaser in ["Watch: minister opens the new bridge", "You won't believe the new bridge!", "شاهد افتتاح الجسر الجديد على النهر"] {
+        for teaser in [
+            "Watch: minister opens the new bridge",
+            "You won't believe the new bridge!",
+            "شاهد افتتاح الجسر الجديد على النهر",
+        ] {
             assert_eq!(choice(&[item(teaser), item(PLAIN)]), 1, "{teaser}");
         }
     }

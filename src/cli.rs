@@ -16,7 +16,12 @@ use clap::{Parser, Subcommand};
 
 /// Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
 #[derive(Debug, Parser)]
-#[command(name = "qissa", version, arg_required_else_help = true, after_help = "Example:\n  qissa cluster samples/page_ar/page.txt")]
+#[command(
+    name = "qissa",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example:\n  qissa cluster samples/page_ar/page.txt"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -55,7 +55,11 @@ pub fn components(n: usize, pairs: impl Iterator<Item = CandidatePair>) -> Vec<u
 pub fn members(roots: &[u32]) -> Vec<Vec<u32>> {
     let mut order: Vec<u32> = (0..roots.len() as u32).collect();
     order.sort_by_key(|&item| (roots[item as usize], item));
-    order.chunk_by(|&a, &b| roots[a as usize] == roots[b as usize]).filter(|group| group.len() > 1).map(<[u32]>::to_vec).collect()
+    order
+        .chunk_by(|&a, &b| roots[a as usize] == roots[b as usize])
+        .filter(|group| group.len() > 1)
+        .map(<[u32]>::to_vec)
+        .collect()
 }
 
 #[cfg(test)]

@@ -74,9 +74,16 @@ impl Engine {
         let copies = Copies::find(&docs, &self.params);
         let copy_roots = components(docs.len(), copies.edges.iter().map(Edge::pair));
         let stories = (self.params.level == Level::Stories)
-            .then(|| Stories::find(&docs, &copy_roots, &self.backgrounds, &self.params));
-        Batch { docs: &docs, order: &order, copies: &copies, copy_roots: &copy_roots, stories: stories.as_ref(), params: &self.params }
-            .report()
+            .then(|| Stories::find(&docs, &copies, &copy_roots, &self.backgrounds, &self.params));
+        Batch {
+            docs: &docs,
+            order: &order,
+            copies: &copies,
+            copy_roots: &copy_roots,
+            stories: stories.as_ref(),
+            params: &self.params,
+        }
+        .report()
     }
 }
 
@@ -146,7 +153,8 @@ impl Batch<'_> {
     }
 
     fn language(&self, doc: usize) -> Language {
-        let glance = || Language::of_article(self.docs[doc], |text| Language::at_a_glance(text).unwrap_or(Language::UNKNOWN));
+        let glance =
+            || Language::of_article(self.docs[doc], |text| Language::at_a_glance(text).unwrap_or(Language::UNKNOWN));
         self.stories.map_or_else(glance, |stories| stories.languages[doc])
     }
 
@@ -169,10 +177,8 @@ impl Batch<'_> {
         let mut canonicals: Vec<u32> = (0..roots.len() as u32).collect();
         let mut scores = vec![Score::default(); roots.len()];
         let groups = members(roots);
-        let scored: Vec<Vec<Score>> = groups
-            .par_iter()
-            .map(|group| canonical::score(&self.traits(group), &self.params.weights))
-            .collect();
+        let scored: Vec<Vec<Score>> =
+            groups.par_iter().map(|group| canonical::score(&self.traits(group), &self.params.weights)).collect();
         for (group, parts) in groups.iter().zip(scored) {
             canonicals[roots[group[0] as usize] as usize] = group[canonical::best(&parts)];
             for (&doc, score) in group.iter().zip(parts) {
@@ -189,7 +195,9 @@ impl Batch<'_> {
         let first_of_copies = |doc: u32| {
             let root = self.copy_roots[doc as usize];
             let copies = group.iter().filter(|&&other| self.copy_roots[other as usize] == root);
-            copies.min_by_key(|&&other| (self.docs[other as usize].published.map_or(i64::MAX, |when| when.0), other)).copied()
+            copies
+                .min_by_key(|&&other| (self.docs[other as usize].published.map_or(i64::MAX, |when| when.0), other))
+                .copied()
         };
         let trait_of = |&doc: &u32| {
             let article = self.docs[doc as usize];
@@ -281,7 +289,11 @@ impl Batch<'_> {
             let pairs = counted.len() * counted.len().saturating_sub(1) / 2;
             let density = if pairs > 0 { links[root].0 as f64 / pairs as f64 } else { 1.0 };
             let all = counted.iter().enumerate().flat_map(|(place, &a)| counted[..place].iter().map(move |&b| (a, b)));
-            let weakest = if counted.len() > ALL_PAIRS { links[root].1 } else { all.map(|(a, b)| alike(a, b)).fold(1.0, f64::min) };
+            let weakest = if counted.len() > ALL_PAIRS {
+                links[root].1
+            } else {
+                all.map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
+            };
             Group {
                 id: ids[group[0] as usize],
                 canonical: self.at(canonicals[root]),

@@ -46,7 +46,11 @@ impl Gold {
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
             let cells: Vec<&str> = line.split('\t').collect();
             let [id, story, ..] = cells[..] else {
-                return Err(LineError { line: number + 1, found: line.to_owned(), expected: "an id, a tab and a story" });
+                return Err(LineError {
+                    line: number + 1,
+                    found: line.to_owned(),
+                    expected: "an id, a tab and a story",
+                });
             };
             if (number, id) == (0, "id") {
                 continue;
@@ -200,13 +204,22 @@ impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "items {}  groups {}  gold groups {}", self.items, self.groups, self.gold_groups)?;
         writeln!(f, "            P     R     F1")?;
-        for (name, one) in [("B-cubed ", self.b_cubed), ("pairwise", self.pairwise), ("V       ", self.v_measure), ("CEAF-e  ", self.ceaf_e)] {
+        for (name, one) in [
+            ("B-cubed ", self.b_cubed),
+            ("pairwise", self.pairwise),
+            ("V       ", self.v_measure),
+            ("CEAF-e  ", self.ceaf_e),
+        ] {
             writeln!(f, "{name}  {:.3} {:.3} {:.3}", one.precision, one.recall, one.f1)?;
         }
         writeln!(f, "ARI {:.3}  AMI {:.3}  NMI {:.3}", self.ari, self.ami, self.nmi)?;
         writeln!(f, "groups / gold {:.2}  largest / gold {:.2}", self.count_ratio, self.largest_ratio)?;
         if let Some(rates) = self.canonicals {
-            writeln!(f, "canonicals of {}: good {} ({:.3})  bad {} ({:.3})", rates.stories, rates.good, rates.good_rate, rates.bad, rates.bad_rate)?;
+            writeln!(
+                f,
+                "canonicals of {}: good {} ({:.3})  bad {} ({:.3})",
+                rates.stories, rates.good, rates.good_rate, rates.bad, rates.bad_rate
+            )?;
         }
         Ok(())
     }
@@ -216,7 +229,8 @@ impl fmt::Display for Evaluation {
 mod tests {
     use super::*;
 
-    const GOLD: &str = "id\tstory\tdup\tcanon_a\tcanon_b\na\ts1\t-\tbest\tok\nb\ts1\t-\tok\tbad\nc\ts1\t-\t-\t-\nd\ts2\t-\t-\t-\n";
+    const GOLD: &str =
+        "id\tstory\tdup\tcanon_a\tcanon_b\na\ts1\t-\tbest\tok\nb\ts1\t-\tok\tbad\nc\ts1\t-\t-\t-\nd\ts2\t-\t-\t-\n";
 
     fn evaluate(labels: &str, canonicals: &str) -> Evaluation {
         let gold = Gold::parse(GOLD).unwrap();
@@ -241,7 +255,10 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_named() {
-        assert_eq!(Gold::parse("a\ts\nbad").unwrap_err().to_string(), "line 2 is \"bad\", but should be an id, a tab and a story");
+        assert_eq!(
+            Gold::parse("a\ts\nbad").unwrap_err().to_string(),
+            "line 2 is \"bad\", but should be an id, a tab and a story"
+        );
         assert!(parse_pairs("x").unwrap_err().to_string().contains("line 1"));
     }
 }

@@ -80,7 +80,9 @@ mod tests {
         let hasher = MinHasher::new(4, 1);
         let signature = hasher.sign(&[&ShingleSet::new(vec![1, 2, 3])]);
         let by_formula: Vec<u32> = (0..4)
-            .map(|i| (1..=3u32).map(|x| hasher.factors[i].wrapping_mul(x).wrapping_add(hasher.offsets[i])).min().unwrap())
+            .map(|i| {
+                (1..=3u32).map(|x| hasher.factors[i].wrapping_mul(x).wrapping_add(hasher.offsets[i])).min().unwrap()
+            })
             .collect();
         assert_eq!(signature.row(0).to_vec(), by_formula);
         assert_eq!(by_formula, KNOWN);

@@ -21,7 +21,9 @@ const LEAST_SHARED: f64 = 0.8;
 pub fn containment_candidates(sets: &[&ShingleSet], stride: u64) -> Candidates {
     let mut entries: Vec<u64> = (0u64..)
         .zip(sets)
-        .flat_map(|(id, set)| set.hashes().iter().filter(move |&hash| hash % stride == 0).map(move |hash| hash >> 32 << 32 | id))
+        .flat_map(|(id, set)| {
+            set.hashes().iter().filter(move |&hash| hash % stride == 0).map(move |hash| hash >> 32 << 32 | id)
+        })
         .collect();
     entries.par_sort_unstable();
     let mut shingles = vec![(0u32, 0u32); sets.len()];
@@ -38,7 +40,8 @@ pub fn containment_candidates(sets: &[&ShingleSet], stride: u64) -> Candidates {
             }
         }
     }
-    let shares = |id: usize| shingles[id].1 > 0 && f64::from(shingles[id].1) >= LEAST_SHARED * f64::from(shingles[id].0);
+    let shares =
+        |id: usize| shingles[id].1 > 0 && f64::from(shingles[id].1) >= LEAST_SHARED * f64::from(shingles[id].0);
     let asked = (0..sets.len()).filter(|&id| shares(id)).flat_map(|id| {
         let keys = rarest[id].iter().filter(|(length, _)| *length != u32::MAX);
         keys.map(move |&(_, key)| (key, id as u32)).collect::<Vec<_>>()
@@ -53,7 +56,8 @@ fn ask(entries: &[u64], asked: Vec<(u32, u32)>) -> Candidates {
         .map(|(key, id)| {
             let start = entries.partition_point(|&entry| (entry >> 32) < u64::from(key));
             let list = entries[start..].iter().take_while(|&&entry| entry >> 32 == u64::from(key));
-            let pairs: Vec<_> = list.clone().take(CROWD).filter_map(|&entry| CandidatePair::new(id, entry as u32)).collect();
+            let pairs: Vec<_> =
+                list.clone().take(CROWD).filter_map(|&entry| CandidatePair::new(id, entry as u32)).collect();
             (pairs, list.take(CROWD + 1).count() > CROWD)
         })
         .collect();
@@ -69,8 +73,10 @@ pub fn term_candidates(heaviest: &[Vec<u32>], terms: &[Vec<u32>], longest: usize
         (0u64..).zip(terms).flat_map(|(id, terms)| terms.iter().map(move |&term| u64::from(term) << 32 | id)).collect();
     entries.par_sort_unstable();
     entries.dedup();
-    let mut askers: Vec<u64> =
-        (0u64..).zip(heaviest).flat_map(|(id, terms)| terms.iter().map(move |&term| u64::from(term) << 32 | id)).collect();
+    let mut askers: Vec<u64> = (0u64..)
+        .zip(heaviest)
+        .flat_map(|(id, terms)| terms.iter().map(move |&term| u64::from(term) << 32 | id))
+        .collect();
     askers.par_sort_unstable();
     let groups: Vec<&[u64]> = askers.chunk_by(|x, y| x >> 32 == y >> 32).collect();
     let found: Vec<Candidates> = groups
@@ -83,7 +89,9 @@ pub fn term_candidates(heaviest: &[Vec<u32>], terms: &[Vec<u32>], longest: usize
             if length > longest {
                 return bucket_pairs(asking.iter().map(|&entry| (0, entry as u32)).collect());
             }
-            let pairs = asking.iter().flat_map(|&one| list.iter().filter_map(move |&other| CandidatePair::new(one as u32, other as u32)));
+            let pairs = asking
+                .iter()
+                .flat_map(|&one| list.iter().filter_map(move |&other| CandidatePair::new(one as u32, other as u32)));
             Candidates { pairs: pairs.collect(), crowded: 0 }
         })
         .collect();

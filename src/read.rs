@@ -79,7 +79,9 @@ pub enum ReadError {
         cause: std::io::Error,
     },
     /// The content is in none of the formats.
-    #[error("{name} begins with {found:?}, which is no format known here: expected JSON Lines, a JSON Feed, RSS, Atom or a scraped news page; name one with --input-format if it is")]
+    #[error(
+        "{name} begins with {found:?}, which is no format known here: expected JSON Lines, a JSON Feed, RSS, Atom or a scraped news page; name one with --input-format if it is"
+    )]
     Format {
         /// The input.
         name: String,
@@ -191,7 +193,8 @@ pub fn detect(text: &str) -> Option<Format> {
         });
     }
     let head = &text[..text.floor_char_boundary(2000)];
-    if head.starts_with('<') && ["<rss", "<feed", "<rdf:RDF", ":RDF", "<channel"].iter().any(|root| head.contains(root)) {
+    if head.starts_with('<') && ["<rss", "<feed", "<rdf:RDF", ":RDF", "<channel"].iter().any(|root| head.contains(root))
+    {
         return Some(Format::Feed);
     }
     (text.is_empty() || page::looks_like(text)).then_some(if text.is_empty() { Format::Jsonl } else { Format::Page })

@@ -65,7 +65,8 @@ impl FromStr for Shingler {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("shingle {text:?} should be word:N, word:N-M or char:N with N from 1 to 20, such as word:3");
+        let wrong =
+            || format!("shingle {text:?} should be word:N, word:N-M or char:N with N from 1 to 20, such as word:3");
         let (unit, widths) = text.split_once(':').ok_or_else(wrong)?;
         let unit = match unit {
             "word" => Unit::Word,

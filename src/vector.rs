@@ -48,7 +48,8 @@ impl Terms {
         let mut places: Vec<u32> = bound.iter().map(|one| one.place).collect();
         places.dedup();
         let is_bound = |place: u32| places.binary_search(&place).is_ok();
-        let free: Vec<u32> = (0u32..).zip(terms).filter(|&(place, _)| !is_bound(place)).map(|(_, &term)| term).collect();
+        let free: Vec<u32> =
+            (0u32..).zip(terms).filter(|&(place, _)| !is_bound(place)).map(|(_, &term)| term).collect();
         bound.retain(|one| !free.contains(&one.term));
         bound.sort_unstable_by_key(|one| (one.term, one.place));
         Terms { bound, ..Terms::new(terms.to_vec()) }

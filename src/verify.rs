@@ -254,13 +254,18 @@ mod tests {
         let original = item(TITLE, "");
         assert_eq!(kind(&original, &item(&TITLE.to_uppercase(), "")), Some(MatchKind::Exact));
         assert_eq!(kind(&original, &item(&TITLE.replace("on Monday", "Monday"), "")), Some(MatchKind::Near));
-        assert_eq!(kind(&original, &item(&format!("{TITLE}, says the civil defence in its second report"), "")), Some(MatchKind::Contained));
+        assert_eq!(
+            kind(&original, &item(&format!("{TITLE}, says the civil defence in its second report"), "")),
+            Some(MatchKind::Contained)
+        );
         assert_eq!(kind(&original, &item("Storm hits coast", "")), None);
     }
 
     #[test]
     fn a_revised_toll_is_a_copy_of_its_own_kind() {
-        let toll = |n: u32| item(&format!("At least {n} people killed as heavy storm hits the northern coast on Monday night"), "");
+        let toll = |n: u32| {
+            item(&format!("At least {n} people killed as heavy storm hits the northern coast on Monday night"), "")
+        };
         assert_eq!(kind(&toll(10), &toll(12)), Some(MatchKind::Numbers));
         assert_eq!(kind(&toll(10), &toll(10)), Some(MatchKind::Exact));
     }
@@ -275,7 +280,10 @@ mod tests {
     fn bodies_decide_where_both_are_texts() {
         let body = |word: &str| (0..60).map(|n| format!("{word}{n} ")).collect::<String>();
         assert_eq!(kind(&item(TITLE, &body("a")), &item(TITLE, &body("b"))), None);
-        assert_eq!(kind(&item(TITLE, &body("a")), &item("Quite another headline here", &body("a"))), Some(MatchKind::Exact));
+        assert_eq!(
+            kind(&item(TITLE, &body("a")), &item("Quite another headline here", &body("a"))),
+            Some(MatchKind::Exact)
+        );
         assert_eq!(kind(&item(TITLE, &body("a")), &item(TITLE, "")), Some(MatchKind::Exact));
     }
 

@@ -80,7 +80,12 @@ pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> 
     table.write_record(head.iter().chain(&json::COLUMNS))?;
     for (article, place) in answered.rows() {
         let published = article.published.map(json::moment).unwrap_or_default();
-        let own = [&*article.id, &*article.title, article.url.as_deref().unwrap_or(""), article.source.as_deref().unwrap_or("")];
+        let own = [
+            &*article.id,
+            &*article.title,
+            article.url.as_deref().unwrap_or(""),
+            article.source.as_deref().unwrap_or(""),
+        ];
         let reasons: Vec<String> =
             place.reasons().iter().map(|part| format!("{} {:.3}", part.name, part.value)).collect();
         let (near_dup, cluster) = (place.near_dup.to_string(), place.cluster.to_string());

@@ -13,7 +13,9 @@ use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, 
 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  qissa background --language ar -o ar.bin archive/\n  qissa cluster --background ar.bin today.jsonl")]
+#[command(
+    after_help = "Example:\n  qissa background --language ar -o ar.bin archive/\n  qissa cluster --background ar.bin today.jsonl"
+)]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", required = true)]
@@ -53,7 +55,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     articles.retain(|article| !excluded.contains(&*article.id));
     let background = count(&articles, language, &args.note)?;
     write_file(&args.output, |out| std::io::Write::write_all(out, &background.to_bytes()))?;
-    tell(args.quiet, &format!("{} titles with {} terms", background.items(Table::Title), background.terms(Table::Title)));
+    tell(
+        args.quiet,
+        &format!("{} titles with {} terms", background.items(Table::Title), background.terms(Table::Title)),
+    );
     Ok(())
 }
 

@@ -253,7 +253,8 @@ fn render(format: OutputFormat, terminal: bool, answered: Answered<'_>, out: &mu
 fn summary(report: &Report) -> String {
     let copied: usize = report.duplicates.iter().map(|group| group.members.len()).sum();
     let told: usize = report.stories.iter().map(|group| group.members.len()).sum();
-    let mut said = format!("{} items: {copied} in {} groups of duplicates", report.placements.len(), report.duplicates.len());
+    let mut said =
+        format!("{} items: {copied} in {} groups of duplicates", report.placements.len(), report.duplicates.len());
     if !report.stories.is_empty() {
         said += &format!(", {told} in {} stories", report.stories.len());
     }

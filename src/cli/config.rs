@@ -19,7 +19,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let banding = params.banding;
     let mut out = std::io::stdout().lock();
     write!(out, "{}", toml::to_string(&config)?)?;
-    writeln!(out, "\n# Derived: {} bands of {} rows find a pair of this Jaccard coefficient so often:", banding.bands, banding.rows)?;
+    writeln!(
+        out,
+        "\n# Derived: {} bands of {} rows find a pair of this Jaccard coefficient so often:",
+        banding.bands, banding.rows
+    )?;
     for tenth in 1..=10 {
         let jaccard = f64::from(tenth) / 10.0;
         writeln!(out, "#   {jaccard:.1}  {:.4}", banding.probability(jaccard))?;

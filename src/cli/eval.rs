@@ -9,8 +9,10 @@ use crate::evaluate::{self, Evaluation, Gold};
 
 /// Compare group labels with a gold standard
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  qissa cluster --labels labels.tsv --canonicals best.tsv items.jsonl > /dev/null\n  \
-    qissa eval --gold gold.tsv labels.tsv --canonicals best.tsv")]
+#[command(
+    after_help = "Example:\n  qissa cluster --labels labels.tsv --canonicals best.tsv items.jsonl > /dev/null\n  \
+    qissa eval --gold gold.tsv labels.tsv --canonicals best.tsv"
+)]
 pub struct Args {
     /// The labels: "id<TAB>label" a line, as `qissa cluster --labels` writes them
     #[arg(value_name = "LABELS")]

@@ -34,9 +34,8 @@ impl Copies {
             false => field_candidates(&prints, |print| print.title.as_ref(), 1, &hasher, params),
         };
         let found = bodies.merge(titles);
-        let verify = |&pair: &CandidatePair| {
-            params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize])
-        };
+        let verify =
+            |&pair: &CandidatePair| params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize]);
         let edges = found.pairs.par_iter().filter_map(verify).collect();
         Copies { edges, crowded: found.crowded, prints }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::duplicates::Copies;
 use crate::article::Article;
 use crate::cluster;
 use crate::config::{Fields, Params};
@@ -40,18 +41,28 @@ pub(super) struct Stories {
 }
 
 impl Stories {
-    pub(super) fn find(docs: &[&Article<'_>], copy_roots: &[u32], backgrounds: &[Background], params: &Params) -> Self {
-        let languages: Vec<Language> = docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect();
-        let tellers = tellers(docs, copy_roots);
+    pub(super) fn find(
+        docs: &[&Article<'_>],
+        copies: &Copies,
+        copy_roots: &[u32],
+        backgrounds: &[Background],
+        params: &Params,
+    ) -> Self {
+        let languages: Vec<Language> =
+            docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect();
+        let mut tellers = tellers(docs, copy_roots);
+        let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
+        // What is too short to be a copy is too short to tell a story.
+        tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
         let terms = terms(docs, &languages, backgrounds, params);
-        let mut pass = Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
+        let mut pass =
+            Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
         for _ in 0..PASSES {
             let weights = item_weights(&pass.roots, &tellers);
             let views = views(docs, &terms, &languages, &weights, backgrounds, params);
             pass = Pass::run(views, &tellers, params);
         }
         let mut sets = cluster::UnionFind::new(docs.len());
-        let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
         for doc in 0..docs.len() as u32 {
             sets.union(doc, teller_of[&copy_roots[doc as usize]]);
             sets.union(doc, pass.roots[doc as usize]);
@@ -137,7 +148,12 @@ fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
     weights
 }
 
-fn terms(docs: &[&Article<'_>], languages: &[Language], backgrounds: &[Background], params: &Params) -> Vec<[Terms; 3]> {
+fn terms(
+    docs: &[&Article<'_>],
+    languages: &[Language],
+    backgrounds: &[Background],
+    params: &Params,
+) -> Vec<[Terms; 3]> {
     let of = |(article, &language): (&&Article<'_>, &Language)| {
         let at_large = background(backgrounds, language);
         let stemmer = Stemmer::new(language, at_large);

@@ -36,7 +36,9 @@ fn loose(text: &str) -> Option<Timestamp> {
     let mut year = None;
     let mut time = (0, 0, 0);
     let mut offset = 0;
-    for word in ascii.split(|c: char| c.is_whitespace() || matches!(c, ',' | '،' | '@' | '|')).filter(|word| !word.is_empty()) {
+    for word in
+        ascii.split(|c: char| c.is_whitespace() || matches!(c, ',' | '،' | '@' | '|')).filter(|word| !word.is_empty())
+    {
         if let Some((y, m, d)) = numeric_date(word) {
             (year, month, day) = (Some(y), Some(m), Some(d));
             if let Some(clock) = word.split_once('T').and_then(|(_, clock)| clock_time(clock)) {
@@ -109,7 +111,8 @@ fn zone(word: &str) -> Option<i64> {
 }
 
 fn numeric_zone(word: &str) -> Option<i64> {
-    let (sign, digits) = word.strip_prefix('+').map(|rest| (1, rest)).or_else(|| Some((-1, word.strip_prefix('-')?)))?;
+    let (sign, digits) =
+        word.strip_prefix('+').map(|rest| (1, rest)).or_else(|| Some((-1, word.strip_prefix('-')?)))?;
     let digits: String = digits.chars().filter(|&c| c != ':').collect();
     let number: i64 = digits.parse().ok().filter(|_| digits.len() == 4)?;
     Some(sign * (number / 100 * 3600 + number % 100 * 60))

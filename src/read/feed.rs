@@ -10,7 +10,9 @@ use crate::article::{Article, Timestamp};
 /// The entries of a feed.
 pub(super) fn entries(name: &str, text: &str) -> Result<Vec<Article<'static>>, ReadError> {
     // An entry without an id would get a new random one at every reading.
-    let parser = Builder::new().id_generator(|links, _, _| links.first().map(|link| link.href.clone()).unwrap_or_default()).build();
+    let parser = Builder::new()
+        .id_generator(|links, _, _| links.first().map(|link| link.href.clone()).unwrap_or_default())
+        .build();
     let feed = parser.parse(text.as_bytes()).map_err(|error| ReadError::Broken {
         name: name.to_owned(),
         expected: "RSS or Atom feed",
@@ -30,7 +32,8 @@ fn article(entry: &Entry, feed: &Feed, outlet: Option<&str>) -> Article<'static>
     let language = entry.language.clone().or_else(|| feed.language.clone());
     let id = if entry.id.is_empty() { content_id(&title, &text, url.as_deref()) } else { entry.id.clone() };
     let mut record = Map::new();
-    let mut put = |key: &str, value: Option<String>| value.map(|value| record.insert(key.to_owned(), Value::String(value)));
+    let mut put =
+        |key: &str, value: Option<String>| value.map(|value| record.insert(key.to_owned(), Value::String(value)));
     put("id", Some(id.clone()));
     put("url", url.clone());
     put("title", Some(title.clone()));

@@ -9,8 +9,9 @@ use html_escape::decode_html_entities;
 const UNSEEN: [&str; 4] = ["script", "style", "template", "noscript"];
 
 /// Elements that stand inside a line of text.
-const INLINE: [&str; 16] =
-    ["a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup"];
+const INLINE: [&str; 16] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "mark", "small", "span", "strong", "sub", "sup",
+];
 
 /// The text of a fragment.
 pub(super) fn text(markup: &str) -> String {
@@ -62,7 +63,11 @@ fn tidy(text: &str) -> String {
 
 /// The text of a title that may hold markup or entities.
 pub(super) fn title(markup: &str) -> Cow<'_, str> {
-    if markup.contains(['<', '&', '\n']) { Cow::Owned(text(markup).replace('\n', " ")) } else { Cow::Borrowed(markup.trim()) }
+    if markup.contains(['<', '&', '\n']) {
+        Cow::Owned(text(markup).replace('\n', " "))
+    } else {
+        Cow::Borrowed(markup.trim())
+    }
 }
 
 #[cfg(test)]

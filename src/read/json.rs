@@ -124,12 +124,21 @@ fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
         (Some(text), _) if !text.is_empty() => text,
         (_, Some(markup)) => Cow::Owned(html::text(&markup)),
         (text, None) => text.unwrap_or_default(),
-        };
+    };
     if title.is_empty() && text.is_empty() && id.is_none() {
         return Err("no title, no text and no id: name their keys with --title-key, --text-key and --id-key".into());
     }
     let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| content_id(&title, &text, url.as_deref()).into());
-    Ok(Article { id, title, text, url, source, published: published.and_then(|date| parse_date(&date)), language, record: json.into() })
+    Ok(Article {
+        id,
+        title,
+        text,
+        url,
+        source,
+        published: published.and_then(|date| parse_date(&date)),
+        language,
+        record: json.into(),
+    })
 }
 
 /// A string, a number as its digits, or the name of an object that has one.
@@ -225,7 +234,9 @@ mod tests {
 
     #[test]
     fn the_usual_keys_are_known() {
-        let article = one(r#"{"id":7,"headline":"H","body":"B","link":"u","source":{"name":"S"},"pubDate":"2025-10-15","lang":"ar"}"#);
+        let article = one(
+            r#"{"id":7,"headline":"H","body":"B","link":"u","source":{"name":"S"},"pubDate":"2025-10-15","lang":"ar"}"#,
+        );
         assert_eq!((&*article.id, &*article.title, &*article.text), ("7", "H", "B"));
         assert_eq!((article.url.as_deref(), article.source.as_deref()), (Some("u"), Some("S")));
         assert_eq!((article.published, article.language.as_deref()), (Some(Timestamp(1_760_486_400)), Some("ar")));

@@ -30,10 +30,18 @@ const ATTRIBUTION: [&str; 3] = ["المصدر", "source", "المصادر"];
 const KEYWORDS: [&str; 6] = ["كلمات دلاليه", "كلمات مفتاحيه", "الكلمات الدلاليه", "keywords", "tags", "وسوم"];
 const READ_ALSO: [&str; 5] = ["اقرا ايضا", "اقرا ايضاً", "طالع ايضا", "read also", "read more"];
 const SIMILAR: [&str; 9] = [
-    "مقالات مشابهه", "مواضيع ذات صله", "اخبار ذات صله", "مقالات ذات صله", "موضوعات متعلقه", "similar articles",
-    "related articles", "related news", "related",
+    "مقالات مشابهه",
+    "مواضيع ذات صله",
+    "اخبار ذات صله",
+    "مقالات ذات صله",
+    "موضوعات متعلقه",
+    "similar articles",
+    "related articles",
+    "related news",
+    "related",
 ];
-const BOILERPLATE: [&str; 5] = ["انتقل الي اختصارات الوصول", "شارك هذا المقال", "share this article", "skip to", "اعلان"];
+const BOILERPLATE: [&str; 5] =
+    ["انتقل الي اختصارات الوصول", "شارك هذا المقال", "share this article", "skip to", "اعلان"];
 
 /// Whether a text has the marks of such a page: a line that is a fetch time near its top, or a heading of a list with
 /// bullets under it.
@@ -58,10 +66,16 @@ fn is_mark(c: char) -> bool {
 }
 
 fn kind(line: &str) -> Line<'_> {
-    if let Some(item) = line.strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–']).map(bare).filter(|item| !item.is_empty()) {
+    if let Some(item) =
+        line.strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–']).map(bare).filter(|item| !item.is_empty())
+    {
         return Line::Bullet(item);
     }
-    if line.len() <= 40 && line.contains(':') && line.starts_with(|c: char| c.is_ascii_digit()) && parse_date(line).is_some() {
+    if line.len() <= 40
+        && line.contains(':')
+        && line.starts_with(|c: char| c.is_ascii_digit())
+        && parse_date(line).is_some()
+    {
         return Line::Fetched(line);
     }
     if let Some((label, value)) = line.split_once(':') {
@@ -78,7 +92,9 @@ fn kind(line: &str) -> Line<'_> {
     match () {
         () if READ_ALSO.contains(&heading.as_str()) => Line::ReadAlso,
         () if SIMILAR.contains(&heading.as_str()) => Line::Similar,
-        () if BOILERPLATE.iter().any(|stock| heading.starts_with(stock)) && heading.split(' ').count() <= 12 => Line::Boilerplate,
+        () if BOILERPLATE.iter().any(|stock| heading.starts_with(stock)) && heading.split(' ').count() <= 12 => {
+            Line::Boilerplate
+        }
         () => Line::Text(line),
     }
 }
@@ -199,7 +215,9 @@ impl<'a> Page<'a> {
         if !article.text.is_empty() {
             record["content_text"] = json!(article.text);
         }
-        if let Some(moment) = self.fetched.and_then(parse_date).and_then(|when| jiff::Timestamp::from_second(when.0).ok()) {
+        if let Some(moment) =
+            self.fetched.and_then(parse_date).and_then(|when| jiff::Timestamp::from_second(when.0).ok())
+        {
             record["date_fetched"] = json!(moment.to_string());
         }
         record
@@ -225,7 +243,10 @@ mod tests {
         assert_eq!(items[0].published, parse_date("2023-09-05"));
         assert_eq!(items[1].text, "هطلت أمطار غزيرة.");
         assert_eq!((items[1].published, &items[1].source), (None, &None));
-        assert!(items[0].record.contains("\"tags\":[\"جسر\",\"مدينة\"]") && items[0].record.contains("\"attribution\":\"الميناء\""));
+        assert!(
+            items[0].record.contains("\"tags\":[\"جسر\",\"مدينة\"]")
+                && items[0].record.contains("\"attribution\":\"الميناء\"")
+        );
         assert!(items[2].record.contains("\"date_fetched\":\"2025-10-15T23:45:36Z\""));
     }
 

@@ -54,7 +54,9 @@ pub enum BackgroundError {
     #[error("not a background file: it should begin with \"qissabg1\"; make one with `qissa background`")]
     Magic,
     /// The file ends too early or holds impossible numbers.
-    #[error("a damaged background file: byte {at} of {length} does not continue it; make it again with `qissa background`")]
+    #[error(
+        "a damaged background file: byte {at} of {length} does not continue it; make it again with `qissa background`"
+    )]
     Damaged {
         /// Where reading stopped.
         at: usize,

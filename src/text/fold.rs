@@ -110,7 +110,9 @@ fn fold_arabic(c: char) -> Folded {
         '\u{66b}' => Folded::Point,
         '\u{66c}' => Folded::Comma,
         'ـ' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{610}'..='\u{61a}' | '\u{61c}' => Folded::Nothing,
-        '\u{600}'..='\u{605}' | '\u{6d6}'..='\u{6dd}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' => Folded::Nothing,
+        '\u{600}'..='\u{605}' | '\u{6d6}'..='\u{6dd}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' => {
+            Folded::Nothing
+        }
         _ => Folded::Break,
     }
 }
@@ -129,7 +131,9 @@ fn fold_other(c: char) -> Folded {
         'ı' => Folded::Letter('i'),
         'ё' => Folded::Letter('е'),
         'ς' => Folded::Letter('σ'),
-        '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => base_letter(c),
+        '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => {
+            base_letter(c)
+        }
         '\u{30a0}'..='\u{30ff}' => by_category(c),
         _ if is_unspaced(c) => unspaced(c),
         _ => by_category(c),
@@ -165,9 +169,8 @@ fn unspaced(c: char) -> Folded {
 }
 
 /// The code points of the digit nought in the decimal systems in use, in order.
-const ZEROS: [u32; 15] = [
-    0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810,
-];
+const ZEROS: [u32; 15] =
+    [0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810];
 
 fn by_category(c: char) -> Folded {
     match c.general_category_group() {

@@ -42,8 +42,8 @@ impl<'b> Stemmer<'b> {
         stem.clear();
         let mut letters = word.chars();
         match letters.next() {
-            None => return,
-            Some(first) if letters.next().is_none() && (first.is_ascii_lowercase() || is_arabic(first)) => return,
+            None => {}
+            Some(first) if letters.next().is_none() && (first.is_ascii_lowercase() || is_arabic(first)) => {}
             Some(first) if is_arabic(first) && self.rule == Rule::Arabic => self.arabic(word, stem),
             Some(first) if first.is_ascii_lowercase() && self.rule != Rule::Whole => english(word, stem),
             Some(_) => stem.push_str(word),
@@ -176,7 +176,8 @@ mod tests {
         }
         let background = builder.finish();
         let stemmer = Stemmer::new(Language::from_tag("ar"), Some(&background));
-        for (word, expected) in [("بموسكو", "موسكو"), ("لموسكو", "موسكو"), ("بلندن", "بلندن"), ("بلد", "بلد")] {
+        for (word, expected) in [("بموسكو", "موسكو"), ("لموسكو", "موسكو"), ("بلندن", "بلندن"), ("بلد", "بلد")]
+        {
             let mut stem = String::new();
             stemmer.stem(word, &mut stem);
             assert_eq!(stem, expected, "for {word:?}");
@@ -186,7 +187,10 @@ mod tests {
     #[test]
     fn english_endings_go() {
         check("en", &[("countries", "country"), ("churches", "church"), ("tariffs", "tariff"), ("trump's", "trump")]);
-        check("en", &[("stopped", "stop"), ("running", "run"), ("raise", "rais"), ("raised", "rais"), ("raising", "rais")]);
+        check(
+            "en",
+            &[("stopped", "stop"), ("running", "run"), ("raise", "rais"), ("raised", "rais"), ("raising", "rais")],
+        );
         check("en", &[("killed", "kill"), ("virus", "virus"), ("press", "press"), ("red", "red"), ("king", "king")]);
     }
 

@@ -18,7 +18,8 @@ impl StoryTerms {
     /// The terms of a headline and the first `lead` characters of a body.
     pub fn of(title: &str, text: &str, lead: usize, stemmer: &Stemmer<'_>) -> Self {
         let words = Tokens::of(title);
-        let mut terms = StoryTerms { title: stems(&words, stemmer), chars: four_grams(&words), ..StoryTerms::default() };
+        let mut terms =
+            StoryTerms { title: stems(&words, stemmer), chars: four_grams(&words), ..StoryTerms::default() };
         let body = Tokens::of(first_words(text, lead));
         if !body.is_empty() {
             terms.lead.clone_from(&terms.title);

@@ -88,12 +88,13 @@ fn fields(article: &Article<'_>) -> io::Result<String> {
         return Ok(own_fields(article).to_string());
     }
     let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
-    if !article.record.contains('\n') && !COLUMNS.iter().any(|column| taken(&column)) {
+    if !article.record.contains('\n') && !COLUMNS.iter().any(|column| taken(column)) {
         return Ok(article.record.clone().into_owned());
     }
     let Fields(fields) = serde_json::from_str(&article.record)?;
     let kept = fields.iter().filter(|(key, _)| !COLUMNS.contains(&key.as_str()));
-    let pairs: Vec<String> = kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value))).collect();
+    let pairs: Vec<String> =
+        kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value))).collect();
     Ok(format!("{{{}}}", pairs.join(",")))
 }
 

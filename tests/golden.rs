@@ -1,0 +1,52 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use qissa::read::{Keys, Source, read};
+use qissa::write::{self, Answered};
+use qissa::{Config, Engine};
+
+fn sample(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(path)
+}
+
+/// The rows and the text that a sample gives.
+fn answers(input: &str) -> (String, String) {
+    let path = sample(input);
+    let source = Source { name: input.to_owned(), bytes: fs::read(path).unwrap() };
+    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let report = Engine::new(Config::default().check().unwrap()).group(&articles);
+    let answered = Answered { articles: &articles, report: &report };
+    let (mut rows, mut text) = (Vec::new(), Vec::new());
+    write::json_rows(answered, &mut rows).unwrap();
+    write::text_stories(answered, &mut text).unwrap();
+    (String::from_utf8(rows).unwrap(), String::from_utf8(text).unwrap())
+}
+
+/// Compares with the golden files; `BLESS=1` writes them anew.
+#[track_caller]
+fn check(input: &str) {
+    let (rows, text) = answers(input);
+    for (name, found) in [("rows.golden.jsonl", rows), ("stories.golden.txt", text)] {
+        let path = sample(input).with_file_name(name);
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&path, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == expected, "{} differs; BLESS=1 writes:\n{found}", path.display());
+    }
+}
+
+#[test]
+fn the_arabic_page() {
+    check("page_ar/page.txt");
+}
+
+#[test]
+fn the_english_feed() {
+    check("feed_en/feed.xml");
+}
+
+#[test]
+fn the_mixed_lines() {
+    check("mixed/items.jsonl");
+}
