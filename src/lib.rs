@@ -1,4 +1,19 @@
 //! Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
+//!
+//! [`read`](read::read) turns bytes into [`Article`]s, an [`Engine`] groups them into a [`Report`], and [`write`] renders
+//! it. Between lie the floors: [`text`], [`shingle`], [`minhash`], [`lsh`], [`verify`], [`cluster`], [`canonical`].
+//!
+//! ```
+//! use qissa::{Article, Config, Engine};
+//! let engine = Engine::new(Config::default().check()?);
+//! let report = engine.group(&[
+//!     Article::headline("1", "الشرع يزور موسكو.. ولقاء مرتقب مع بوتين"),
+//!     Article::headline("2", "الشرع يزور موسكو غدا ويفتح صفحة جديدة مع روسيا"),
+//!     Article::headline("3", "مجلس الأمن يناقش الملف الليبي"),
+//! ]);
+//! assert_eq!(report.stories[0].members, [0, 1]);
+//! # Ok::<(), qissa::config::ConfigError>(())
+//! ```
 #![deny(rustdoc::broken_intra_doc_links)]
 
 pub mod article;

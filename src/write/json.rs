@@ -88,7 +88,7 @@ fn fields(article: &Article<'_>) -> io::Result<String> {
         return Ok(own_fields(article).to_string());
     }
     let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
-    if !article.record.contains('\n') && !COLUMNS.iter().any(|column| taken(column)) {
+    if !article.record.contains('\n') && !COLUMNS.iter().any(taken) {
         return Ok(article.record.clone().into_owned());
     }
     let Fields(fields) = serde_json::from_str(&article.record)?;
