@@ -96,7 +96,7 @@ pub struct Stories {
     pub cohesion: f64,
     /// Items published further apart, in days, are never one story; 0 for no limit.
     pub window: f64,
-    /// How many items of the batch the background counts as.
+    /// How much the counts of news at large weigh against those of the batch: 1 is as much.
     pub prior: f64,
     /// How many characters of a body are looked at.
     pub lead: usize,
@@ -108,7 +108,7 @@ pub struct Stories {
 
 impl Default for Stories {
     fn default() -> Self {
-        Stories { threshold: 0.24, cohesion: 0.9, window: 14.0, prior: 100.0, lead: 1000, shrink: 60.0, floor: 0.05 }
+        Stories { threshold: 0.16, cohesion: 0.85, window: 14.0, prior: 0.5, lead: 1000, shrink: 60.0, floor: 0.08 }
     }
 }
 
@@ -148,7 +148,7 @@ pub struct Params {
     pub stories: StoryVerifier,
     /// How stories grow.
     pub linkage: Linkage,
-    /// How many items of the batch the background counts as.
+    /// How much the counts of news at large weigh against those of the batch.
     pub prior: f64,
     /// How many characters of a body are looked at for stories.
     pub lead: usize,

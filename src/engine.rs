@@ -64,6 +64,12 @@ impl Engine {
         &self.params
     }
 
+    /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among the whole batch.
+    pub fn likeness(&self, articles: &[Article<'_>], pairs: &[(usize, usize)]) -> Vec<f64> {
+        let docs: Vec<&Article<'_>> = articles.iter().collect();
+        Stories::likeness(&docs, pairs, &self.backgrounds, &self.params)
+    }
+
     /// Groups a batch.
     ///
     /// # Cost

@@ -1,10 +1,10 @@
 //! Stems in, weighted vectors out: the story level's counterpart of the signature. A term weighs the more the fewer
 //! items have it, in the batch and in news at large together; cosine compares what is left. Linear in the terms.
 //!
-//! The weight is `ln(1 / p)` with `p = (df + m * q) / (n + m)`: of n items of the batch df have the term, and of the
-//! background's items the share q; the background counts as m items of the batch, a Dirichlet prior (Zhai and Lafferty
-//! 2004). So a dozen headlines are weighed by what is common in news, and a hundred thousand by what is common among
-//! them. The value of a term is `(1 + ln tf)` times its weight.
+//! The weight is `ln(1 / p)` to a power, with `p = (df + m * q) / (n + m)`: of n items of the batch df have the term, and
+//! of the background's items the share q; the background counts as m items of the batch, a Dirichlet prior (Zhai and
+//! Lafferty 2004). The power is above 1 because the words of a topic are shared by many stories and each of them is
+//! weak evidence, while two rare words in common are strong. The value of a term is `(1 + ln tf)` times its weight.
 
 use hashbrown::HashMap;
 
@@ -14,6 +14,7 @@ use crate::text::{Background, Table};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {
     counts: Vec<(u32, u32)>,
+    sequence: Box<[u32]>,
     bound: Vec<Bound>,
 }
 
@@ -31,7 +32,7 @@ impl Terms {
     pub fn new(mut terms: Vec<u32>) -> Self {
         terms.sort_unstable();
         let counts = terms.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u32)).collect();
-        Terms { counts, bound: Vec::new() }
+        Terms { counts, ..Terms::default() }
     }
 
     /// Counts the terms of a text, in their order. `phrase` knows how much a pair of neighbours says, in nats, if it is
@@ -52,7 +53,12 @@ impl Terms {
             (0u32..).zip(terms).filter(|&(place, _)| !is_bound(place)).map(|(_, &term)| term).collect();
         bound.retain(|one| !free.contains(&one.term));
         bound.sort_unstable_by_key(|one| (one.term, one.place));
-        Terms { bound, ..Terms::new(terms.to_vec()) }
+        Terms { bound, sequence: terms.into(), ..Terms::new(terms.to_vec()) }
+    }
+
+    /// The terms in the order of the text; empty if they stand in none.
+    pub fn sequence(&self) -> &[u32] {
+        &self.sequence
     }
 
     /// The terms, ascending.
@@ -80,6 +86,7 @@ pub struct Weigher<'b> {
     items: f64,
     background: Option<(&'b Background, Table)>,
     prior: f64,
+    power: f64,
 }
 
 impl<'b> Weigher<'b> {
@@ -89,6 +96,7 @@ impl<'b> Weigher<'b> {
         batch: impl Iterator<Item = (&'t Terms, f64)>,
         background: Option<(&'b Background, Table)>,
         prior: f64,
+        power: f64,
     ) -> Self {
         let mut counts = HashMap::new();
         let mut items = 0.0;
@@ -98,11 +106,16 @@ impl<'b> Weigher<'b> {
                 *counts.entry(term).or_default() += weight;
             }
         }
-        Weigher { counts, items, background, prior }
+        Weigher { counts, items, background, prior, power }
     }
 
-    /// The weight of a term, in nats.
+    /// The weight of a term: its information in nats, to the power.
     pub fn weight(&self, term: u32) -> f64 {
+        libm::pow(self.information(term), self.power)
+    }
+
+    /// How much a term says, in nats.
+    fn information(&self, term: u32) -> f64 {
         let at_large = self.background.map_or(1e-3, |(background, table)| {
             (f64::from(background.count(table, term)) + 0.5) / (f64::from(background.items(table)) + 1.0)
         });
@@ -114,20 +127,21 @@ impl<'b> Weigher<'b> {
     /// The vector of an item's terms.
     pub fn vector(&self, terms: &Terms) -> Vector {
         let value = |&(term, tf): &(u32, u32)| {
-            let value = (1.0 + libm::log(f64::from(tf))) * self.weight(term) * self.discount(terms, term);
+            let weight = libm::pow(self.information(term) * self.discount(terms, term), self.power);
+            let value = (1.0 + libm::log(f64::from(tf))) * weight;
             (term, value as f32)
         };
         Vector::new(terms.counts.iter().map(value).filter(|&(_, value)| value > 0.0).collect())
     }
 
-    /// The share of its weight that a term keeps: that of its best occurrence, which is held back by the phrase that
+    /// The share of its information that a term keeps: that of its best occurrence, which is held back by the phrase that
     /// says least.
     fn discount(&self, terms: &Terms, term: u32) -> f64 {
         let start = terms.bound.partition_point(|one| one.term < term);
         let own = &terms.bound[start..];
         let own = &own[..own.partition_point(|one| one.term == term)];
         let kept = |one: &Bound| {
-            let (a, b) = (self.weight(term), self.weight(one.partner));
+            let (a, b) = (self.information(term), self.information(one.partner));
             let said = f64::from(one.information).max(a).max(b) / (a + b).max(f64::MIN_POSITIVE);
             1.0 - PHRASE_DISCOUNT * (1.0 - said.min(1.0))
         };
@@ -152,6 +166,11 @@ impl Vector {
     /// The terms, ascending, with their values.
     pub fn values(&self) -> &[(u32, f32)] {
         &self.values
+    }
+
+    /// The value of a term; 0 if it has none.
+    pub fn value(&self, term: u32) -> f32 {
+        self.values.binary_search_by_key(&term, |one| one.0).map_or(0.0, |at| self.values[at].1)
     }
 
     /// Whether no term has a value.
@@ -204,7 +223,8 @@ mod tests {
     fn a_small_batch_trusts_the_background() {
         let background = background();
         let batch = vec![Terms::new(vec![2, 3]); 5];
-        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0);
+        let weigher =
+            Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0, 1.0);
         assert!(weigher.weight(3) > 2.0, "a name that fills a batch of five is still rare in news");
         assert!(weigher.weight(2) < 1.0 && weigher.weight(1) < weigher.weight(2));
     }
@@ -213,13 +233,14 @@ mod tests {
     fn a_large_batch_trusts_itself() {
         let background = background();
         let batch = vec![Terms::new(vec![3]); 100_000];
-        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0);
+        let weigher =
+            Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0, 1.0);
         assert!(weigher.weight(3) < 0.01);
     }
 
     #[test]
     fn the_cosine_is_that_of_plain_vectors() {
-        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
         let (a, b) = (weigher.vector(&Terms::new(vec![1, 2, 2])), weigher.vector(&Terms::new(vec![2, 3])));
         let (x, y) = (1.0, 1.0 + 2f64.ln());
         assert!((a.cosine(&b, 0.0) - y / ((x * x + y * y).sqrt() * 2f64.sqrt())).abs() < 1e-6);
@@ -230,7 +251,7 @@ mod tests {
 
     #[test]
     fn words_of_a_phrase_weigh_less_unless_they_stand_alone_too() {
-        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
         let phrase = |a: u32, b: u32| ((a, b) == (1, 2)).then_some(0.0);
         let value = |terms: &[u32], term: u32| {
             let vector = weigher.vector(&Terms::of_text(terms, phrase));
@@ -244,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_heaviest_come_first_and_ties_by_term() {
-        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
         assert_eq!(weigher.vector(&Terms::new(vec![5, 9, 9, 2])).heaviest(2), [9, 2]);
     }
 }

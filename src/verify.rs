@@ -190,6 +190,8 @@ pub struct StoryView {
     pub title: Vector,
     /// The stems of the headline and the first part of the body; empty without a body.
     pub lead: Vector,
+    /// The headline's stems in their order.
+    pub sequence: Box<[u32]>,
     /// Runs of four characters of the headline.
     pub chars: Vector,
     /// When it was published.
@@ -219,16 +221,42 @@ impl StoryVerifier {
         (similarity > self.floor).then_some(edge)
     }
 
-    /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one.
+    /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one
+    /// has no headline.
     pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
-        let titles = a.title.cosine(&b.title, self.shrink);
-        let chars = a.chars.cosine(&b.chars, 0.0);
+        let kept = 1.0 - ONE_THING * one_thing(a, b).powi(4);
+        let titles = kept * a.title.cosine(&b.title, self.shrink);
+        let chars = kept * a.chars.cosine(&b.chars, 0.0);
         if a.lead.is_empty() || b.lead.is_empty() {
             return 0.8 * titles + 0.2 * chars;
         }
         let leads = a.lead.cosine(&b.lead, self.shrink);
+        if a.title.is_empty() || b.title.is_empty() {
+            return leads;
+        }
         0.95 * (0.75 * leads + 0.25 * titles) + 0.05 * chars
     }
+}
+
+/// A run of more words than this is no name but the same sentence.
+const NAME_WORDS: usize = 3;
+
+/// Two headlines that share one name, place or stock phrase share one thing, however many words it has: their likeness
+/// loses this share.
+const ONE_THING: f64 = 0.5;
+
+/// Of the weight that two headlines share, the share of the heaviest run that stands word for word in both and is short
+/// enough for a name.
+fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
+    let place = |term: u32| b.sequence.iter().position(|&other| other == term);
+    let weight = |term: u32| f64::from(a.title.value(term)) * f64::from(b.title.value(term));
+    let shared: Vec<(usize, usize, f64)> =
+        (0..).zip(&a.sequence).filter_map(|(at, &term)| Some((at, place(term)?, weight(term)))).collect();
+    let weigh = |run: &[(usize, usize, f64)]| run.iter().map(|one| one.2).sum::<f64>();
+    let runs = shared.chunk_by(|x, y| (x.0 + 1, x.1 + 1) == (y.0, y.1));
+    let heaviest = runs.filter(|run| run.len() <= NAME_WORDS).map(weigh).fold(0.0, f64::max);
+    let all = weigh(&shared);
+    if all > 0.0 { heaviest / all } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -288,8 +316,25 @@ mod tests {
     }
 
     #[test]
+    fn one_name_in_common_is_less_than_two_words_apart() {
+        let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
+        let view = |sequence: &[u32]| StoryView {
+            title: weigher.vector(&crate::vector::Terms::new(sequence.to_vec())),
+            sequence: sequence.into(),
+            ..StoryView::default()
+        };
+        assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[5, 2, 3, 6])), 1.0);
+        assert_eq!(one_thing(&view(&[2, 1, 3, 4]), &view(&[5, 2, 3, 6])), 0.5);
+        assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[1, 2, 3, 4])), 0.0);
+        assert_eq!(one_thing(&view(&[1]), &view(&[2])), 0.0);
+        let verifier = StoryVerifier { floor: 0.0, shrink: 0.0, window: 0.0 };
+        let alike = |a: &[u32], b: &[u32]| verifier.similarity(&view(a), &view(b));
+        assert!(alike(&[1, 2, 3, 4], &[5, 2, 3, 6]) < alike(&[2, 1, 3, 4], &[5, 2, 3, 6]));
+    }
+
+    #[test]
     fn items_far_apart_in_time_are_no_story() {
-        let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0);
+        let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
         let view = |day: Option<i64>| StoryView {
             title: weigher.vector(&crate::vector::Terms::new(vec![1, 2, 3])),
             published: day.map(|day| Timestamp(day * 86_400)),

@@ -25,9 +25,13 @@ const LONGEST_LIST: usize = 500;
 /// The batch is weighed twice: once item by item, then story by story as the first pass found them.
 const PASSES: usize = 2;
 
-/// In a batch of so many items the background counts twice. In fewer it counts more: one story is then half of the
-/// batch, and how often its words occur says nothing of how common they are.
-const FEW_ITEMS: f64 = 50.0;
+/// The background counts as this many items at least, twice as many in a batch of so many, and more in a smaller one:
+/// one story is then half of the batch, and how often its words occur says nothing of how common they are.
+const FEW_ITEMS: f64 = 100.0;
+
+/// The powers of the information of a title's terms, a lead's and a title's runs of characters. A lead has many words
+/// of its topic, so its rare ones must count the more.
+const POWERS: [f64; 3] = [1.5, 2.0, 2.0];
 
 /// The stories found in a batch.
 pub(super) struct Stories {
@@ -48,8 +52,7 @@ impl Stories {
         backgrounds: &[Background],
         params: &Params,
     ) -> Self {
-        let languages: Vec<Language> =
-            docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect();
+        let languages = languages(docs);
         let mut tellers = tellers(docs, copy_roots);
         let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
         // What is too short to be a copy is too short to tell a story.
@@ -71,6 +74,19 @@ impl Stories {
         Stories { roots: sets.into_roots(), edges, crowded, languages, tellers, views, verifier: params.stories }
     }
 
+    /// How likely the two items of each pair tell one event, every item of the batch counted once.
+    pub(super) fn likeness(
+        docs: &[&Article<'_>],
+        pairs: &[(usize, usize)],
+        backgrounds: &[Background],
+        params: &Params,
+    ) -> Vec<f64> {
+        let languages = languages(docs);
+        let terms = terms(docs, &languages, backgrounds, params);
+        let views = views(docs, &terms, &languages, &vec![1.0; docs.len()], backgrounds, params);
+        pairs.par_iter().map(|&(a, b)| params.stories.similarity(&views[a], &views[b])).collect()
+    }
+
     /// How likely two items tell one event.
     pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
         self.verifier.similarity(&self.views[a as usize], &self.views[b as usize])
@@ -86,6 +102,10 @@ impl Stories {
         let (a, b) = (&self.views[a as usize], &self.views[b as usize]);
         (2.0 * a.title.cosine(&b.title, 0.0) + a.lead.cosine(&b.lead, 0.0)) / 3.0
     }
+}
+
+fn languages(docs: &[&Article<'_>]) -> Vec<Language> {
+    docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect()
 }
 
 /// Of each group of copies the item with the longest body, then headline; of equals the first.
@@ -182,10 +202,12 @@ fn views(
     for &language in languages {
         weighers.entry(language).or_insert_with(|| {
             let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
-            let prior = params.prior * (1.0 + FEW_ITEMS / batch().count().max(1) as f64);
+            let items = batch().count().max(1) as f64;
+            let prior = params.prior * items + FEW_ITEMS * (1.0 + FEW_ITEMS / items);
             let at_large = |table| background(backgrounds, language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
-                Weigher::new(batch().map(|doc| (&terms[doc][field], weights[doc])), at_large, prior)
+                let batch = batch().map(|doc| (&terms[doc][field], weights[doc]));
+                Weigher::new(batch, at_large, prior, POWERS[field])
             })
         });
     }
@@ -193,6 +215,7 @@ fn views(
         let [of_title, of_lead, of_chars] = &weighers[&languages[doc]];
         StoryView {
             title: of_title.vector(title),
+            sequence: title.sequence().into(),
             lead: of_lead.vector(lead),
             chars: of_chars.vector(chars),
             published: docs[doc].published,
