@@ -5,6 +5,7 @@ mod background;
 mod cluster;
 mod config;
 mod eval;
+mod input;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -117,7 +117,7 @@ proptest! {
 
 fn sample() -> Source {
     let bytes = include_bytes!("../samples/mixed/items.jsonl").to_vec();
-    Source { name: "mixed".into(), bytes }
+    Source { name: "mixed".into(), bytes, ..Source::default() }
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn labels_do_not_depend_on_threads() {
 #[test]
 fn grouping_the_output_again_gives_the_same_output() {
     let once = rows(&sample());
-    let twice = rows(&Source { name: "again".into(), bytes: once.clone().into_bytes() });
+    let twice = rows(&Source { name: "again".into(), bytes: once.clone().into_bytes(), ..Source::default() });
     assert_eq!(once, twice);
 }
 

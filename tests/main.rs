@@ -3,6 +3,8 @@
 
 /// Imports point down, and the pure floors are pure.
 mod floors;
+/// What a folder holds goes in, whatever its format.
+mod formats;
 /// Each sample gives its golden output.
 mod golden;
 /// Laws that hold for any batch, and brute-force oracles.

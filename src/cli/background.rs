@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
-use super::cluster::{ReadingArgs, load, read_all};
+use super::input::{ReadingArgs, load, read_all};
 use super::{tell, write_file};
 use crate::config::{Config, Level};
 use crate::engine::Engine;
@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         excluded.extend(text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned));
     }
-    let sources = load(&args.inputs)?;
+    let sources = load(&args.inputs, args.quiet)?;
     let mut articles = read_all(&sources, &args.reading, args.quiet)?;
     articles.retain(|article| !excluded.contains(&*article.id));
     let background = count(&articles, language, &args.note)?;

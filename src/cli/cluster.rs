@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::ValueEnum;
 
+use super::input::{ReadingArgs, load, read_all};
 use super::{tell, write_file};
-use crate::article::Article;
 use crate::config::{Config, Fields, Level};
 use crate::engine::Engine;
-use crate::read::{self, Keys, Reading, Source};
 use crate::report::Report;
 use crate::text::Background;
 use crate::write::{self, Answered};
@@ -77,23 +76,6 @@ pub struct Settings {
     window: Option<f64>,
 }
 
-/// How inputs are read.
-#[derive(Debug, Clone, clap::Args)]
-pub struct ReadingArgs {
-    /// Read every input as this format instead of telling it by content
-    #[arg(long, value_enum)]
-    input_format: Option<InputFormat>,
-    /// The key of the id in JSON records
-    #[arg(long, value_name = "KEY")]
-    id_key: Option<String>,
-    /// The key of the title
-    #[arg(long, value_name = "KEY")]
-    title_key: Option<String>,
-    /// The key of the body
-    #[arg(long, value_name = "KEY")]
-    text_key: Option<String>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LevelArg {
     /// Items about one event; duplicates nest inside
@@ -107,14 +89,6 @@ enum FieldsArg {
     Title,
     Body,
     All,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InputFormat {
-    Jsonl,
-    JsonFeed,
-    Feed,
-    Page,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -160,48 +134,11 @@ impl Settings {
     }
 }
 
-impl ReadingArgs {
-    /// Reads one input.
-    pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, read::ReadError> {
-        let format = self.input_format.map(|format| match format {
-            InputFormat::Jsonl => read::Format::Jsonl,
-            InputFormat::JsonFeed => read::Format::JsonFeed,
-            InputFormat::Feed => read::Format::Feed,
-            InputFormat::Page => read::Format::Page,
-        });
-        let keys = Keys { id: self.id_key.clone(), title: self.title_key.clone(), text: self.text_key.clone() };
-        read::read(source, format, &keys)
-    }
-}
-
-/// The inputs' bytes.
-pub fn load(inputs: &[String]) -> anyhow::Result<Vec<Source>> {
-    Ok(read::expand(inputs)?.iter().map(|name| Source::load(name)).collect::<Result<_, _>>()?)
-}
-
-/// The articles of all inputs; what was skipped is named on standard error.
-pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Vec<Article<'a>>> {
-    let mut articles = Vec::new();
-    let mut skipped = Vec::new();
-    for source in sources {
-        let found = reading.read(source)?;
-        articles.extend(found.articles);
-        skipped.extend(found.skipped);
-    }
-    for one in skipped.iter().take(10) {
-        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
-    }
-    if !skipped.is_empty() {
-        tell(quiet, &format!("{} records skipped", skipped.len()));
-    }
-    Ok(articles)
-}
-
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global().context("cannot start the threads")?;
     let params = args.settings.config()?.check()?;
-    let sources = load(&args.inputs)?;
+    let sources = load(&args.inputs, args.quiet)?;
     let articles = read_all(&sources, &args.reading, args.quiet)?;
     let mut engine = Engine::new(params);
     for path in &args.background {
