@@ -1,6 +1,8 @@
 //! Tests across floors.
 #![allow(clippy::unwrap_used)]
 
+/// What fuzzing found stays mended.
+mod corpora;
 /// Imports point down, and the pure floors are pure.
 mod floors;
 /// What a folder holds goes in, whatever its format.

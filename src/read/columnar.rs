@@ -1,29 +1,50 @@
 //! A Parquet file in, its rows as articles out. Each row becomes a record under its column's names, so that other
 //! columns pass through. Linear in the file, which is held whole.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::{Format, Keys, ReadError, Reading, Skipped, Source, json};
 
+/// A file that claims more rows a byte than this is damaged: even empty rows take more.
+const MOST_ROWS_A_BYTE: usize = 100;
+
 /// The articles of a file.
 pub(super) fn rows(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
-    let broken = |error: parquet::errors::ParquetError| ReadError::Broken {
-        name: source.name.clone(),
-        expected: "Parquet file",
-        cause: error.to_string(),
-    };
-    let reader = SerializedFileReader::new(bytes::Bytes::copy_from_slice(&source.bytes)).map_err(broken)?;
-    let columns: Vec<String> = {
-        let schema = reader.metadata().file_metadata().schema();
-        schema.get_fields().iter().map(|field| field.name().to_owned()).collect()
-    };
+    // The parser panics on some damaged files.
+    let read = panic::catch_unwind(AssertUnwindSafe(|| parse(source, keys)));
+    read.unwrap_or_else(|_| Err(broken(source, "it is damaged")))
+}
+
+fn broken(source: &Source, cause: impl ToString) -> ReadError {
+    ReadError::Broken { name: source.name.clone(), expected: "Parquet file", cause: cause.to_string() }
+}
+
+fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
+    let bytes = bytes::Bytes::copy_from_slice(&source.bytes);
+    let reader = SerializedFileReader::new(bytes).map_err(|error| broken(source, error))?;
+    let metadata = reader.metadata().file_metadata();
+    let columns: Vec<String> = metadata.schema().get_fields().iter().map(|field| field.name().to_owned()).collect();
     keys.check(&source.name, || columns.iter().map(String::as_str).collect())?;
+    keys.refuse_unknown(&source.name, &columns)?;
+    let claimed: i64 =
+        reader.metadata().row_groups().iter().map(|group| group.num_rows().max(0)).fold(0, i64::saturating_add);
+    if usize::try_from(claimed).is_ok_and(|rows| rows / MOST_ROWS_A_BYTE > source.bytes.len()) {
+        return Err(broken(source, format!("it claims {claimed} rows in {} bytes", source.bytes.len())));
+    }
     let mut reading = Reading { format: Format::Parquet, articles: Vec::new(), skipped: Vec::new() };
-    for (at, row) in reader.get_row_iter(None).map_err(broken)?.enumerate() {
-        let record = row.map_err(|error| error.to_string()).map(|row| row.to_json_value().to_string());
-        match record.and_then(|record| Ok(json::record(&record, keys)?.into_owned())) {
-            Ok(article) => reading.articles.push(article),
-            Err(cause) => reading.skipped.push(Skipped { source: source.name.clone(), line: at + 1, cause }),
+    let skip = |at: usize, cause: String| Skipped { source: source.name.clone(), line: at + 1, cause };
+    for (at, row) in reader.get_row_iter(None).map_err(|error| broken(source, error))?.enumerate() {
+        match row {
+            Ok(row) => match json::record(&row.to_json_value().to_string(), keys) {
+                Ok(article) => reading.articles.push(article.into_owned()),
+                Err(cause) => reading.skipped.push(skip(at, cause)),
+            },
+            Err(error) => {
+                reading.skipped.push(skip(at, format!("the file breaks off: {error}")));
+                break;
+            }
         }
     }
     Ok(reading)

@@ -222,7 +222,10 @@ pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, Stri
 fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
     let json = value.get();
     match json.as_bytes().first()? {
-        b'"' => TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json)).ok(),
+        b'"' => {
+            let read = |json: &'a str| TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json)).ok();
+            read(json).or_else(|| serde_json::from_str(&mend_surrogates(json)).map(Cow::Owned).ok())
+        }
         b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
         b'{' => {
             let object: serde_json::Value = serde_json::from_str(json).ok()?;
@@ -231,6 +234,29 @@ fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
         }
         _ => None,
     }
+}
+
+/// The string with a replacement character for each half of a surrogate pair whose other half was cut off.
+fn mend_surrogates(json: &str) -> String {
+    let code = |at: usize| {
+        let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut mended = String::with_capacity(json.len());
+    let mut at = 0;
+    while let Some(c) = json[at..].chars().next() {
+        let (length, replaced) = match (c, code(at)) {
+            ('\\', Some(0xd800..0xdc00)) if code(at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low)) => {
+                (12, false)
+            }
+            ('\\', Some(0xd800..0xe000)) => (6, true),
+            ('\\', _) => (1 + json[at + 1..].chars().next().map_or(0, char::len_utf8), false),
+            _ => (c.len_utf8(), false),
+        };
+        mended.push_str(if replaced { "\\ufffd" } else { &json[at..at + length] });
+        at += length;
+    }
+    mended
 }
 
 struct TextSeed;
@@ -336,6 +362,8 @@ mod tests {
     fn markup_becomes_text_and_escapes_are_decoded() {
         assert_eq!(one(r#"{"id":"1","content_html":"<p>a</p><p>b</p>"}"#).text, "a\nb");
         assert_eq!(one(r#"{"id":"1","title":"\u0627\u0644"}"#).title, "ال");
+        assert_eq!(one(r#"{"title":"cut \ud83d","text":"\ud83d\ude00 \\ud83d \udc00"}"#).title, "cut \u{fffd}");
+        assert_eq!(one(r#"{"text":"\ud83d\ude00 \\ud83d \udc00"}"#).text, "😀 \\ud83d \u{fffd}");
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub(super) enum Field {
     Language,
 }
 
+/// The fields that can be compared.
+pub(super) const SAID: [Field; 3] = [Field::Title, Field::Text, Field::Html];
+
 /// How many fields there are.
 pub(super) const FIELDS: usize = 8;
 
@@ -82,6 +85,19 @@ impl Keys {
             );
             Err(ReadError::Key { name: name.to_owned(), key: key.to_owned(), hint })
         })
+    }
+
+    /// Refuses a table of which no column is a title or a text.
+    pub(super) fn refuse_unknown(&self, name: &str, columns: &[String]) -> Result<(), ReadError> {
+        let says = |column: &String| self.field(column).is_some_and(|(field, _)| SAID.contains(&field));
+        if columns.is_empty() || columns.iter().any(says) {
+            return Ok(());
+        }
+        let columns = columns.join(", ");
+        let cause = format!(
+            "of its columns {columns} none is known as a title or a text: name one with --title-key, or all with --columns"
+        );
+        Err(ReadError::Broken { name: name.to_owned(), expected: "table of news", cause })
     }
 }
 

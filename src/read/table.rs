@@ -5,7 +5,7 @@
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use super::keys::Field;
+use super::keys::SAID;
 use super::{Keys, ReadError, Skipped, content_id, json};
 use crate::article::Article;
 
@@ -25,8 +25,7 @@ pub(super) fn looks_like(text: &str, ending: &str, keys: &Keys) -> bool {
     }
     let Some(first) = text.lines().next() else { return false };
     let names = columns(first, delimiter(text, keys));
-    let says =
-        |name: &str| keys.field(name.trim()).is_some_and(|(field, _)| matches!(field, Field::Title | Field::Text));
+    let says = |name: &str| keys.field(name.trim()).is_some_and(|(field, _)| SAID.contains(&field));
     names.len() > 1 && (["csv", "tsv", "tab"].contains(&ending) || names.iter().any(|name| says(name)))
 }
 
@@ -77,7 +76,7 @@ pub(super) fn rows(name: &str, text: &str, keys: &Keys) -> Result<(Vec<Article<'
         },
     };
     keys.check(name, || names.iter().map(String::as_str).collect())?;
-    refuse_unknown(name, &names, keys)?;
+    keys.refuse_unknown(name, &names)?;
     let mut articles = Vec::new();
     let mut skipped = Vec::new();
     for row in records {
@@ -91,18 +90,6 @@ pub(super) fn rows(name: &str, text: &str, keys: &Keys) -> Result<(Vec<Article<'
         }
     }
     Ok((articles, skipped))
-}
-
-fn refuse_unknown(name: &str, names: &[String], keys: &Keys) -> Result<(), ReadError> {
-    let says = |name: &String| keys.field(name).is_some_and(|(field, _)| !matches!(field, Field::Id | Field::Url));
-    if names.is_empty() || names.iter().any(says) {
-        return Ok(());
-    }
-    let columns = names.join(", ");
-    let cause = format!(
-        "of its columns {columns} none is known as a title or a text: name one with --title-key, or all with --columns"
-    );
-    Err(ReadError::Broken { name: name.to_owned(), expected: "table of news", cause })
 }
 
 fn article(names: &[String], row: &StringRecord, keys: &Keys) -> Result<Article<'static>, String> {
