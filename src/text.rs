@@ -15,4 +15,4 @@ pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair
 pub use language::Language;
 pub use stem::Stemmer;
 pub use terms::StoryTerms;
-pub use tokens::{Tokens, is_number};
+pub use tokens::{Tokens, is_number, is_sign};

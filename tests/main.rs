@@ -7,3 +7,5 @@ mod floors;
 mod golden;
 /// Laws that hold for any batch, and brute-force oracles.
 mod laws;
+/// Copies and stories in every script.
+mod scripts;
