@@ -15,7 +15,7 @@ use crate::cluster::{components, members};
 use crate::config::{Level, Params};
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Group, GroupId, Placement, Relation, Report};
-use crate::text::{Background, Language};
+use crate::text::{Background, Language, cores};
 use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
 use duplicates::Copies;
@@ -71,10 +71,11 @@ impl Engine {
     pub fn group(&self, articles: &[Article<'_>]) -> Report {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
-        let copies = Copies::find(&docs, &self.params);
+        let titles = cores(&docs);
+        let copies = Copies::find(&docs, &titles, &self.params);
         let copy_roots = components(docs.len(), copies.edges.iter().map(Edge::pair));
         let stories = (self.params.level == Level::Stories)
-            .then(|| Stories::find(&docs, &copies, &copy_roots, &self.backgrounds, &self.params));
+            .then(|| Stories::find(&docs, &titles, &copies, &copy_roots, &self.backgrounds, &self.params));
         Batch {
             docs: &docs,
             order: &order,

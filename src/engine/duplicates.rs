@@ -23,9 +23,13 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    pub(super) fn find(docs: &[&Article<'_>], params: &Params) -> Self {
-        let prints: Vec<Fingerprint> =
-            docs.par_iter().map_init(Tokens::default, |tokens, article| fingerprint(article, tokens, params)).collect();
+    /// `titles` are what is compared of the headlines.
+    pub(super) fn find(docs: &[&Article<'_>], titles: &[&str], params: &Params) -> Self {
+        let prints: Vec<Fingerprint> = docs
+            .par_iter()
+            .zip(titles)
+            .map_init(Tokens::default, |tokens, (article, title)| fingerprint(article, title, tokens, params))
+            .collect();
         let hasher = MinHasher::new(params.signature_length, params.seed);
         let bodies = field_candidates(&prints, |print| print.body.as_ref(), BODY_STRIDE, &hasher, params);
         let all_texts = prints.iter().all(Fingerprint::has_text);
@@ -41,10 +45,10 @@ impl Copies {
     }
 }
 
-fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> Fingerprint {
+fn fingerprint(article: &Article<'_>, title: &str, tokens: &mut Tokens, params: &Params) -> Fingerprint {
     let mut print = Fingerprint::default();
     if params.fields != Fields::Body {
-        tokens.fill(&article.title);
+        tokens.fill(title);
         print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words);
     }
     if params.fields != Fields::Title {

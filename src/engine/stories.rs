@@ -44,6 +44,7 @@ pub(super) struct Stories {
 impl Stories {
     pub(super) fn find(
         docs: &[&Article<'_>],
+        titles: &[&str],
         copies: &Copies,
         copy_roots: &[u32],
         backgrounds: &[Background],
@@ -55,7 +56,7 @@ impl Stories {
         let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
         // What is too short to be a copy is too short to tell a story.
         tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
-        let terms = terms(docs, &languages, backgrounds, params);
+        let terms = terms(docs, titles, &languages, backgrounds, params);
         let mut pass =
             Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
         for _ in 0..PASSES {
@@ -151,20 +152,21 @@ fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
 
 fn terms(
     docs: &[&Article<'_>],
+    titles: &[&str],
     languages: &[Language],
     backgrounds: &[Background],
     params: &Params,
 ) -> Vec<[Terms; 3]> {
-    let of = |(article, &language): (&&Article<'_>, &Language)| {
+    let of = |((article, title), &language): ((&&Article<'_>, &&str), &Language)| {
         let at_large = background(backgrounds, language);
         let stemmer = Stemmer::new(language, at_large);
         let phrase = |first, second| at_large?.phrase(first, second);
-        let title = if params.fields == Fields::Body { "" } else { &article.title };
+        let title = if params.fields == Fields::Body { "" } else { title };
         let text = if params.fields == Fields::Title { "" } else { &article.text };
         let found = StoryTerms::of(title, text, params.lead, &stemmer);
         [Terms::of_text(&found.title, phrase), Terms::of_text(&found.lead, phrase), Terms::new(found.chars)]
     };
-    docs.par_iter().zip(languages).map(of).collect()
+    docs.par_iter().zip(titles).zip(languages).map(of).collect()
 }
 
 fn background(backgrounds: &[Background], language: Language) -> Option<&Background> {

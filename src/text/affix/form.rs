@@ -1,0 +1,416 @@
+//! An edge of a headline and its source in, whether it is an affix by its form out: a label of the trade, the source's
+//! own name, or the name of some outlet.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::edge::{Edge, Mark, Side};
+use crate::article::Article;
+use crate::text::Tokens;
+
+/// Words that say what kind of item it is, not what happened, folded.
+const LABELS: &[&str] = &[
+    "breaking",
+    "live",
+    "liveblog",
+    "watch",
+    "video",
+    "videos",
+    "photo",
+    "photos",
+    "pictures",
+    "gallery",
+    "slideshow",
+    "exclusive",
+    "update",
+    "updates",
+    "updated",
+    "listen",
+    "podcast",
+    "infographic",
+    "infographics",
+    "opinion",
+    "analysis",
+    "editorial",
+    "explainer",
+    "factbox",
+    "عاجل",
+    "خاص",
+    "حصري",
+    "حصريا",
+    "مباشر",
+    "مباشره",
+    "شاهد",
+    "فيديو",
+    "بالفيديو",
+    "والفيديو",
+    "وفيديو",
+    "صور",
+    "بالصور",
+    "والصور",
+    "وصور",
+    "مصوره",
+    "انفوجراف",
+    "انفوغراف",
+    "انفوجرافيك",
+    "انفوغرافيك",
+    "بودكاست",
+    "تحديث",
+    "direct",
+    "exclusif",
+    "urgent",
+    "foto",
+    "fotos",
+    "vivo",
+    "directo",
+    "ultima",
+    "exclusivo",
+    "exclusiva",
+    "urgente",
+    "eilmeldung",
+    "liveticker",
+    "newsticker",
+    "exklusiv",
+    "diretta",
+    "esclusiva",
+    "vivo",
+    "ultimahora",
+    "dakika",
+    "canli",
+    "срочно",
+    "молния",
+    "видео",
+    "фото",
+    "трансляция",
+    "терміново",
+    "відео",
+    "наживо",
+    "فوري",
+    "ويديو",
+    "عكس",
+    "تصاوير",
+    "بريكنگ",
+    "ويڈيو",
+    "ब्रेकिंग",
+    "लाइव",
+    "वीडियो",
+    "תמונות",
+    "וידאו",
+    "צפו",
+    "מבזק",
+    "בלעדי",
+    "בשידור",
+    "快讯",
+    "快訊",
+    "突发",
+    "突發",
+    "直播",
+    "视频",
+    "視頻",
+    "图集",
+    "圖集",
+    "独家",
+    "獨家",
+    "速報",
+    "独自",
+    "動画",
+    "写真",
+    "写真特集",
+    "속보",
+    "영상",
+    "포토",
+    "단독",
+    "사진",
+    "εκτακτο",
+    "βιντεο",
+    "φωτο",
+    "εικονεσ",
+];
+
+/// Words that may stand beside a label.
+const FILLERS: &[&str] = &[
+    "news",
+    "blog",
+    "in",
+    "with",
+    "w",
+    "and",
+    "the",
+    "now",
+    "here",
+    "feed",
+    "stream",
+    "report",
+    "بث",
+    "خبر",
+    "قصه",
+    "و",
+    "مع",
+    "لحظه",
+    "بلحظه",
+    "en",
+    "em",
+    "al",
+    "hora",
+    "ao",
+    "son",
+    "info",
+    "alerte",
+    "última",
+    "نيوز",
+    "نیوز",
+    "न्यूज",
+    "חי",
+];
+
+/// Sections of a paper; they are labels before and behind a bar only.
+const SECTIONS: &[&str] = &[
+    "politics",
+    "world",
+    "business",
+    "economy",
+    "sport",
+    "sports",
+    "culture",
+    "technology",
+    "tech",
+    "science",
+    "health",
+    "entertainment",
+    "comment",
+    "letters",
+    "سياسه",
+    "اقتصاد",
+    "رياضه",
+    "ثقافه",
+    "محليات",
+    "منوعات",
+    "راي",
+    "تكنولوجيا",
+    "صحه",
+    "علوم",
+    "فن",
+    "مقالات",
+];
+
+/// The capitals with which agencies begin the slug of a piece that is not the first of its kind.
+const SLUGS: &[&str] = &[
+    "update",
+    "rpt",
+    "refile",
+    "corrected",
+    "exclusive",
+    "brief",
+    "wrapup",
+    "factbox",
+    "timeline",
+    "insight",
+    "analysis",
+    "graphic",
+    "newsmaker",
+    "explainer",
+    "breakingviews",
+];
+
+/// Outlets whose one word is known to everybody.
+const KNOWN: &[&str] = &[
+    "reuters",
+    "afp",
+    "ap",
+    "upi",
+    "bbc",
+    "cnn",
+    "npr",
+    "cnbc",
+    "msnbc",
+    "nbc",
+    "cbs",
+    "abc",
+    "pbs",
+    "espn",
+    "dw",
+    "rt",
+    "bloomberg",
+    "axios",
+    "politico",
+    "newsweek",
+    "xinhua",
+    "tass",
+    "aljazeera",
+    "nytimes",
+    "rfi",
+    "euronews",
+    "dpa",
+    "ansa",
+    "efe",
+    "رويترز",
+    "тасс",
+    "интерфакс",
+    "риановости",
+    "ynet",
+];
+
+/// Words by which a name of two words or more is an outlet's.
+const OUTLETS: &[&str] = &[
+    "news",
+    "times",
+    "post",
+    "herald",
+    "tribune",
+    "journal",
+    "gazette",
+    "telegraph",
+    "chronicle",
+    "observer",
+    "reuters",
+    "magazine",
+    "online",
+    "daily",
+    "press",
+    "tv",
+    "radio",
+    "bbc",
+    "cnn",
+    "guardian",
+    "jazeera",
+    "bloomberg",
+    "نيوز",
+    "نت",
+    "برس",
+    "صحيفه",
+    "وكاله",
+    "جريده",
+    "بوابه",
+    "رويترز",
+    "новости",
+    "газета",
+    "haberleri",
+    "gazetesi",
+    "뉴스",
+    "일보",
+];
+
+/// How names of outlets end in scripts without spaces.
+const OUTLET_ENDINGS: &[&str] = &[
+    "新闻",
+    "新聞",
+    "新闻网",
+    "日报",
+    "日報",
+    "晚报",
+    "晚報",
+    "时报",
+    "時報",
+    "新华网",
+    "人民网",
+    "中新网",
+    "通讯社",
+    "通訊社",
+    "ニュース",
+    "新聞デジタル",
+    "通信",
+    "뉴스",
+    "일보",
+    "신문",
+];
+
+/// Parts of a host or an outlet's name that do not tell it from others.
+const GENERIC: &[&str] =
+    &["www", "com", "co", "net", "org", "news", "online", "tv", "english", "arabic", "نيوز", "نت", "اونلاين"];
+
+/// Who published an item: its declared source and the host of its address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    name: Option<&'a str>,
+    host: Option<&'a str>,
+}
+
+impl<'a> Source<'a> {
+    /// The group of items whose source is not known.
+    pub(super) const NONE: u64 = 0;
+
+    pub(super) fn of(article: &'a Article<'_>) -> Self {
+        Source { name: article.source.as_deref(), host: article.url.as_deref().and_then(host) }
+    }
+
+    /// What items of one source have in common.
+    pub(super) fn group(&self) -> u64 {
+        self.name.or(self.host).map_or(Source::NONE, |source| xxh3_64(source.as_bytes()))
+    }
+
+    /// Whether an edge is an affix by its form.
+    pub(super) fn names(&self, edge: &Edge<'_>) -> bool {
+        let words = Tokens::of(edge.text);
+        if words.is_empty() || words.words() > 6 {
+            return false;
+        }
+        let own = || self.is_own(&words);
+        let outlet = || is_outlet(edge.text, &words);
+        match edge.mark {
+            Mark::Slug => SLUGS.contains(&words.as_str()),
+            Mark::Dots => is_label(&words),
+            Mark::Colon => is_label(&words) || own(),
+            Mark::Bar => is_label(&words) || SECTIONS.contains(&words.as_str()) || own() || outlet(),
+            Mark::Dash => is_label(&words) || own() || outlet(),
+            Mark::Brackets => is_label(&words) || own() || edge.side == Side::Back && outlet(),
+        }
+    }
+
+    fn is_own(&self, words: &Tokens) -> bool {
+        let own = bare_name(words);
+        let is_own = |name: &str| match name.contains('.') && !name.contains(' ') {
+            true => {
+                name.split('.').any(|part| part.len() > 1 && !is_generic(part) && bare_name(&Tokens::of(part)) == own)
+            }
+            false => bare_name(&Tokens::of(name)) == own,
+        };
+        !own.is_empty() && (self.name.is_some_and(is_own) || self.host.is_some_and(is_own))
+    }
+}
+
+/// The host of an address.
+fn host(url: &str) -> Option<&str> {
+    let host = url.split_once("://")?.1.split(['/', '?', '#', ':']).next()?;
+    (!host.is_empty()).then_some(host)
+}
+
+fn is_generic(word: &str) -> bool {
+    GENERIC.contains(&word)
+}
+
+/// A name written together, without its article and what all such names have: "The BBC News" is "bbc".
+fn bare_name(words: &Tokens) -> String {
+    let all: Vec<&str> = words.iter().collect();
+    let mut bare = all.as_slice();
+    while let [rest @ .., last] = bare
+        && is_generic(last)
+        && !rest.is_empty()
+    {
+        bare = rest;
+    }
+    let name = bare.concat();
+    name.strip_prefix("the").filter(|rest| rest.len() > 2).map_or(name.clone(), str::to_owned)
+}
+
+/// Whether words are a label: nothing else, and at least one that is not only found beside labels.
+fn is_label(words: &Tokens) -> bool {
+    let whole = words.as_str().replace(' ', "");
+    let is_one = |word: &str| LABELS.contains(&word);
+    is_one(&whole) || words.iter().any(is_one) && words.iter().all(|word| is_one(word) || FILLERS.contains(&word))
+}
+
+/// Whether a name is an outlet's: one that everybody knows, a domain, or a few capitalised words with one of the trade.
+fn is_outlet(text: &str, words: &Tokens) -> bool {
+    let written = words.as_str().replace(' ', "");
+    let small = |word: &str| matches!(word, "of" | "the" | "and" | "de" | "la");
+    let capitalised = || text.split_whitespace().all(|word| small(word) || !word.starts_with(char::is_lowercase));
+    let of_the_trade = || words.len() > 1 && words.words() <= 5 && words.iter().any(|word| OUTLETS.contains(&word));
+    let ends = || OUTLET_ENDINGS.iter().any(|ending| written.ends_with(ending)) && !words.as_str().is_ascii();
+    let known = KNOWN.contains(&written.as_str());
+    is_domain(text) || capitalised() && (known || of_the_trade() || ends())
+}
+
+/// "example.com", "Example.co.uk".
+fn is_domain(text: &str) -> bool {
+    let ends = |ending: &str| text.len() > ending.len() && text.to_ascii_lowercase().ends_with(ending);
+    !text.contains(char::is_whitespace) && [".com", ".net", ".org", ".co.uk", ".tv", ".ru"].iter().any(|one| ends(one))
+}
