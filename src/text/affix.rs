@@ -16,12 +16,12 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::Tokens;
+use super::{Tokens, is_number};
 use crate::article::Article;
 use edge::{Edge, Mark, Side, edges};
-use form::Source;
+use form::{Source, is_name};
 
-/// A headline keeps at least so many words.
+/// A headline keeps at least so many words that are no numbers.
 const LEAST_WORDS: usize = 3;
 
 /// A headline has no more affixes than this.
@@ -66,13 +66,18 @@ pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
 fn peel<'a>(title: &'a str, is_affix: impl Fn(&Edge<'a>) -> bool) -> &'a str {
     let mut core = title;
     for _ in 0..MOST_AFFIXES {
-        let affix = edges(core).find(|edge| is_affix(edge) && Tokens::of(edge.rest).words() >= LEAST_WORDS);
+        let affix = edges(core).find(|edge| is_affix(edge) && says_enough(edge.rest));
         match affix {
             Some(edge) => core = edge.rest,
             None => break,
         }
     }
     core
+}
+
+fn says_enough(rest: &str) -> bool {
+    let words = Tokens::of(rest);
+    words.words() >= LEAST_WORDS + words.iter().filter(|word| is_number(word)).count()
 }
 
 /// The edges that recur on different headlines of a source, as hashes of both.
@@ -85,7 +90,7 @@ struct Seen {
     edge: u64,
     words: String,
     rest: u64,
-    is_front_dash: bool,
+    is_doubtful: bool,
 }
 
 impl Recurring {
@@ -125,7 +130,7 @@ impl Recurring {
         found.dedup();
         let recurs = |run: &[Seen]| {
             let least = if run[0].group == Source::NONE { RECURRENT_ANYWHERE } else { RECURRENT };
-            run.len() >= least && (!run[0].is_front_dash || 2 * run.len() >= sizes[&run[0].group])
+            run.len() >= least && (!run[0].is_doubtful || 2 * run.len() >= sizes[&run[0].group])
         };
         let runs = found.chunk_by(|x, y| (x.group, x.edge) == (y.group, y.edge));
         runs.filter(|run| recurs(run)).map(|run| (run[0].clone(), run.len())).collect()
@@ -137,19 +142,24 @@ impl Recurring {
 }
 
 impl Seen {
-    /// The edge, if it can be an affix by recurrence: a few words without a number, not before a colon or dots. Before
-    /// a dash stands what a source says of one person or place, so there an affix must be on half of its headlines.
+    /// The edge, if it can be an affix by recurrence: a name of a few words without a number, not before a colon or
+    /// dots. Before a dash stand persons and places too, and in brackets what the news is about: there an affix must be
+    /// on half of its source's headlines. Uncapitalised pieces are clauses ("– one arrested").
     fn of(group: u64, edge: &Edge<'_>) -> Option<Self> {
         let words = Tokens::of(edge.text);
-        let plain =
-            !words.is_empty() && words.words() <= MOST_WORDS && !words.as_str().contains(|c: char| c.is_ascii_digit());
-        if !plain || !matches!(edge.mark, Mark::Bar | Mark::Dash | Mark::Brackets) {
+        let short = !words.is_empty() && words.words() <= MOST_WORDS;
+        let is_doubtful = match edge.mark {
+            Mark::Bar => false,
+            Mark::Dash => edge.side == Side::Front,
+            Mark::Brackets => true,
+            Mark::Colon | Mark::Dots | Mark::Slug => return None,
+        };
+        if !short || words.iter().any(is_number) || !is_name(edge.text) {
             return None;
         }
-        let is_front_dash = edge.side == Side::Front && edge.mark == Mark::Dash;
-        let place = edge.side as u64 * 2 + u64::from(is_front_dash);
+        let place = edge.side as u64 * 2 + u64::from(is_doubtful);
         let (hash, rest) = (xxh3_64_with_seed(words.as_str().as_bytes(), place), xxh3_64(edge.rest.as_bytes()));
-        Some(Seen { group, edge: hash, words: words.as_str().to_owned(), rest, is_front_dash })
+        Some(Seen { group, edge: hash, words: words.as_str().to_owned(), rest, is_doubtful })
     }
 }
 

@@ -25,6 +25,7 @@ const LABELS: &[&str] = &[
     "updates",
     "updated",
     "listen",
+    "asithappened",
     "podcast",
     "infographic",
     "infographics",
@@ -129,6 +130,7 @@ const LABELS: &[&str] = &[
 /// Words that may stand beside a label.
 const FILLERS: &[&str] = &[
     "news",
+    "follow",
     "blog",
     "in",
     "with",
@@ -155,7 +157,6 @@ const FILLERS: &[&str] = &[
     "son",
     "info",
     "alerte",
-    "última",
     "نيوز",
     "نیوز",
     "न्यूज",
@@ -348,10 +349,10 @@ impl<'a> Source<'a> {
         match edge.mark {
             Mark::Slug => SLUGS.contains(&words.as_str()),
             Mark::Dots => is_label(&words),
-            Mark::Colon => is_label(&words) || own(),
+            Mark::Colon => is_label(&words) || edge.side == Side::Back && own(),
             Mark::Bar => is_label(&words) || SECTIONS.contains(&words.as_str()) || own() || outlet(),
             Mark::Dash => is_label(&words) || own() || outlet(),
-            Mark::Brackets => is_label(&words) || own() || edge.side == Side::Back && outlet(),
+            Mark::Brackets => is_label(&words) || own() || is_known(edge.text, &words),
         }
     }
 
@@ -398,15 +399,23 @@ fn is_label(words: &Tokens) -> bool {
     is_one(&whole) || words.iter().any(is_one) && words.iter().all(|word| is_one(word) || FILLERS.contains(&word))
 }
 
-/// Whether a name is an outlet's: one that everybody knows, a domain, or a few capitalised words with one of the trade.
+/// Whether a name is an outlet's: one that is known by itself, or a few capitalised words with one of the trade.
 fn is_outlet(text: &str, words: &Tokens) -> bool {
-    let written = words.as_str().replace(' ', "");
-    let small = |word: &str| matches!(word, "of" | "the" | "and" | "de" | "la");
-    let capitalised = || text.split_whitespace().all(|word| small(word) || !word.starts_with(char::is_lowercase));
     let of_the_trade = || words.len() > 1 && words.words() <= 5 && words.iter().any(|word| OUTLETS.contains(&word));
-    let ends = || OUTLET_ENDINGS.iter().any(|ending| written.ends_with(ending)) && !words.as_str().is_ascii();
-    let known = KNOWN.contains(&written.as_str());
-    is_domain(text) || capitalised() && (known || of_the_trade() || ends())
+    is_known(text, words) || is_name(text) && of_the_trade()
+}
+
+/// Whether a name is an outlet's beyond doubt: one that everybody knows, a domain, an ending that no other name has.
+fn is_known(text: &str, words: &Tokens) -> bool {
+    let written = words.as_str().replace(' ', "");
+    let ends = || !written.is_ascii() && OUTLET_ENDINGS.iter().any(|ending| written.ends_with(ending));
+    is_domain(text) || is_name(text) && (KNOWN.contains(&written.as_str()) || ends())
+}
+
+/// Whether all words but the smallest begin with a capital, in scripts that have them.
+pub(super) fn is_name(text: &str) -> bool {
+    let small = |word: &str| matches!(word, "of" | "the" | "and" | "de" | "la");
+    text.split_whitespace().all(|word| small(word) || !word.starts_with(char::is_lowercase))
 }
 
 /// "example.com", "Example.co.uk".
