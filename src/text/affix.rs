@@ -55,11 +55,11 @@ pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
     if recurring.0.is_empty() {
         return formed;
     }
-    let by_both = |article: &&'a Article<'_>| {
+    let by_both = |(article, core): (&&'a Article<'_>, &&'a str)| {
         let source = Source::of(article);
-        peel(&article.title, |edge| source.names(edge) || recurring.has(source.group(), edge))
+        peel(core, |edge| recurring.has(source.group(), edge) || source.names(edge))
     };
-    articles.par_iter().map(by_both).collect()
+    articles.par_iter().zip(&formed).map(by_both).collect()
 }
 
 /// A headline without the edges that are affixes, outermost first.
@@ -120,9 +120,14 @@ impl Recurring {
         }
         let seen = |(article, core): (&&Article<'_>, &&str)| {
             let group = Source::of(article).group();
-            let outer = edges(core).collect::<Vec<_>>();
-            let inner = outer.iter().flat_map(|edge| edges(edge.rest).filter(|next| next.side == edge.side));
-            let all: Vec<_> = outer.iter().copied().chain(inner).filter_map(|edge| Seen::of(group, &edge)).collect();
+            let mut all = Vec::new();
+            for edge in edges(core) {
+                if let Some(seen) = Seen::of(group, &edge) {
+                    let inner = edges(edge.rest).filter(|next| next.side == edge.side);
+                    all.extend(inner.filter_map(|next| Seen::of(group, &next)));
+                    all.push(seen);
+                }
+            }
             all
         };
         let mut found: Vec<Seen> = articles.par_iter().zip(cores).flat_map_iter(seen).collect();
@@ -146,15 +151,17 @@ impl Seen {
     /// dots. Before a dash stand persons and places too, and in brackets what the news is about: there an affix must be
     /// on half of its source's headlines. Uncapitalised pieces are clauses ("– one arrested").
     fn of(group: u64, edge: &Edge<'_>) -> Option<Self> {
-        let words = Tokens::of(edge.text);
-        let short = !words.is_empty() && words.words() <= MOST_WORDS;
         let is_doubtful = match edge.mark {
             Mark::Bar => false,
             Mark::Dash => edge.side == Side::Front,
             Mark::Brackets => true,
             Mark::Colon | Mark::Dots | Mark::Slug => return None,
         };
-        if !short || words.iter().any(is_number) || !is_name(edge.text) {
+        if edge.text.split_whitespace().nth(MOST_WORDS).is_some() || !is_name(edge.text) {
+            return None;
+        }
+        let words = Tokens::of(edge.text);
+        if words.is_empty() || words.words() > MOST_WORDS || words.iter().any(is_number) {
             return None;
         }
         let place = edge.side as u64 * 2 + u64::from(is_doubtful);

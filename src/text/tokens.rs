@@ -383,6 +383,11 @@ mod tests {
         }
 
         #[test]
+        fn so_it_does_in_europe(text in "[À-ýА-яЁё…€£° .,'a-zA-Z0-9]*") {
+            prop_assert_eq!(folded(&text), slow(&text));
+        }
+
+        #[test]
         fn the_words_make_up_the_text(text in "\\PC*") {
             let tokens = Tokens::of(&text);
             let joined = tokens.iter().collect::<Vec<_>>().join(" ");

@@ -36,6 +36,7 @@ pub(super) struct Edge<'a> {
 }
 
 /// A mark between two pieces, as a range of bytes.
+#[derive(Clone, Copy)]
 struct Separator {
     mark: Mark,
     start: usize,
@@ -50,8 +51,11 @@ const BRACKETS: [(char, char); 6] = [('(', ')'), ('[', ']'), ('【', '】'), ('�
 /// The pieces at the edges of a headline: in brackets, before the first mark, behind the last.
 pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
     let title = title.trim();
-    let first = separators(title).next();
-    let last = separators(title).last();
+    let (mut first, mut last) = (None, None);
+    for cut in separators(title) {
+        first = first.or(Some(cut));
+        last = Some(cut);
+    }
     let front = first.map(|cut| edge(Side::Front, cut.mark, &title[..cut.start], &title[cut.end..]));
     let back = last.map(|cut| edge(Side::Back, cut.mark, &title[cut.end..], &title[..cut.start]));
     [bracketed_front(title), bracketed_back(title), slug(title), back, front].into_iter().flatten()
@@ -92,8 +96,9 @@ fn slug(title: &str) -> Option<Edge<'_>> {
 }
 
 fn separators(title: &str) -> impl Iterator<Item = Separator> {
-    let is_mark = |c: char| {
-        matches!(c, ':' | '：' | '.' | '…') || BARS.contains(&c) || DASHES.contains(&c) || BULLETS.contains(&c)
+    let is_mark = |c: char| match c.is_ascii() {
+        true => matches!(c, ':' | '.' | '|' | '-' | '_'),
+        false => matches!(c, '：' | '…') || [&BARS[..], &DASHES, &BULLETS].iter().any(|marks| marks.contains(&c)),
     };
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -318,6 +318,9 @@ const OUTLET_ENDINGS: &[&str] = &[
 const GENERIC: &[&str] =
     &["www", "com", "co", "net", "org", "news", "online", "tv", "english", "arabic", "نيوز", "نت", "اونلاين"];
 
+/// A label or a name has no more words than this.
+const MOST_WORDS: usize = 6;
+
 /// Who published an item: its declared source and the host of its address.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {
@@ -340,10 +343,10 @@ impl<'a> Source<'a> {
 
     /// Whether an edge is an affix by its form.
     pub(super) fn names(&self, edge: &Edge<'_>) -> bool {
-        let words = Tokens::of(edge.text);
-        if words.is_empty() || words.words() > 6 {
+        if edge.text.split_whitespace().nth(MOST_WORDS).is_some() {
             return false;
         }
+        let words = Tokens::of(edge.text);
         let own = || self.is_own(&words);
         let outlet = || is_outlet(edge.text, &words);
         match edge.mark {
