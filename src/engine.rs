@@ -144,6 +144,7 @@ impl Batch<'_> {
             edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
             counts: Counts {
                 too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
+                wordless: self.copies.wordless,
                 crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
             },
         }
