@@ -78,6 +78,7 @@ impl Engine {
             .then(|| Stories::find(&docs, &titles, &copies, &copy_roots, &self.backgrounds, &self.params));
         Batch {
             docs: &docs,
+            titles: &titles,
             order: &order,
             copies: &copies,
             copy_roots: &copy_roots,
@@ -102,6 +103,7 @@ fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
 /// A batch that has been grouped, in canonical order, on its way to a report.
 struct Batch<'a> {
     docs: &'a [&'a Article<'a>],
+    titles: &'a [&'a str],
     order: &'a [usize],
     copies: &'a Copies,
     copy_roots: &'a [u32],
@@ -155,8 +157,11 @@ impl Batch<'_> {
     }
 
     fn language(&self, doc: usize) -> Language {
-        let glance =
-            || Language::of_article(self.docs[doc], |text| Language::at_a_glance(text).unwrap_or(Language::UNKNOWN));
+        let glance = || {
+            Language::of_article(self.docs[doc], self.titles[doc], |text| {
+                Language::at_a_glance(text).unwrap_or(Language::UNKNOWN)
+            })
+        };
         self.stories.map_or_else(glance, |stories| stories.languages[doc])
     }
 

@@ -50,8 +50,11 @@ impl Stories {
         backgrounds: &[Background],
         params: &Params,
     ) -> Self {
-        let languages: Vec<Language> =
-            docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect();
+        let languages: Vec<Language> = docs
+            .par_iter()
+            .zip(titles)
+            .map(|(article, title)| Language::of_article(article, title, Language::of))
+            .collect();
         let mut tellers = tellers(docs, copy_roots);
         let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
         // What is too short to be a copy is too short to tell a story.
