@@ -163,7 +163,7 @@ fn title_quality(title: &str) -> f64 {
     let teases =
         TEASERS.contains(&first) || live || title.contains(['?', '؟', '!', '…']) || title.trim_end().ends_with("..");
     let shouts = title.chars().any(|c| c.is_ascii_uppercase()) && !title.chars().any(|c| c.is_ascii_lowercase());
-    let fits = match tokens.len() {
+    let fits = match tokens.words() {
         0..=2 => 0.3,
         3..=4 => 0.8,
         5..=20 => 1.0,

@@ -15,7 +15,7 @@ use crate::cluster::{components, members};
 use crate::config::{Level, Params};
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Group, GroupId, Placement, Relation, Report};
-use crate::text::{Background, Language};
+use crate::text::{Background, Language, cores};
 use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
 use duplicates::Copies;
@@ -71,12 +71,14 @@ impl Engine {
     pub fn group(&self, articles: &[Article<'_>]) -> Report {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
-        let copies = Copies::find(&docs, &self.params);
+        let titles = cores(&docs);
+        let copies = Copies::find(&docs, &titles, &self.params);
         let copy_roots = components(docs.len(), copies.edges.iter().map(Edge::pair));
         let stories = (self.params.level == Level::Stories)
-            .then(|| Stories::find(&docs, &copies, &copy_roots, &self.backgrounds, &self.params));
+            .then(|| Stories::find(&docs, &titles, &copies, &copy_roots, &self.backgrounds, &self.params));
         Batch {
             docs: &docs,
+            titles: &titles,
             order: &order,
             copies: &copies,
             copy_roots: &copy_roots,
@@ -101,6 +103,7 @@ fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
 /// A batch that has been grouped, in canonical order, on its way to a report.
 struct Batch<'a> {
     docs: &'a [&'a Article<'a>],
+    titles: &'a [&'a str],
     order: &'a [usize],
     copies: &'a Copies,
     copy_roots: &'a [u32],
@@ -143,6 +146,7 @@ impl Batch<'_> {
             edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
             counts: Counts {
                 too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
+                wordless: self.copies.wordless,
                 crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
             },
         }
@@ -153,8 +157,11 @@ impl Batch<'_> {
     }
 
     fn language(&self, doc: usize) -> Language {
-        let glance =
-            || Language::of_article(self.docs[doc], |text| Language::at_a_glance(text).unwrap_or(Language::UNKNOWN));
+        let glance = || {
+            Language::of_article(self.docs[doc], self.titles[doc], |text| {
+                Language::at_a_glance(text).unwrap_or(Language::UNKNOWN)
+            })
+        };
         self.stories.map_or_else(glance, |stories| stories.languages[doc])
     }
 

@@ -108,6 +108,8 @@ pub struct Group {
 pub struct Counts {
     /// Items with too little text to match anything.
     pub too_short: usize,
+    /// Those of them without a single word: empty, or signs and emoji only.
+    pub wordless: usize,
     /// Buckets and lists so crowded that representatives stood for their items.
     pub crowded: usize,
 }

@@ -5,7 +5,7 @@ use qissa::config::{Config, Level};
 use qissa::read::{Keys, Source, read};
 use qissa::report::Report;
 use qissa::shingle::{ShingleSet, Shingler};
-use qissa::text::Tokens;
+use qissa::text::{Tokens, is_number};
 use qissa::write::{self, Answered};
 use qissa::{Article, Engine};
 
@@ -40,6 +40,11 @@ fn headlines() -> impl Strategy<Value = Vec<String>> {
 
 fn articles(titles: &[String]) -> Vec<Article<'_>> {
     titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect()
+}
+
+/// Whether a headline has three words that are no numbers, and so loses its affixes.
+fn says_enough(title: &str) -> bool {
+    Tokens::of(title).iter().filter(|word| !is_number(word)).count() >= 3
 }
 
 /// Groups as sets of ids, whatever their labels.
@@ -105,6 +110,24 @@ proptest! {
             prop_assert!((0.0..=1.0 + 1e-9).contains(&place.similarity));
             let canonical = &report.placements[place.canonical];
             prop_assert!(canonical.relation.is_canonical() && canonical.cluster == place.cluster);
+        }
+    }
+
+    #[test]
+    fn affixes_change_no_group(titles in headlines()) {
+        let bare: Vec<Article<'_>> = articles(&titles).into_iter().filter(|article| says_enough(&article.title)).collect();
+        for dress in ["LIVE: {}", "{} - Le Fanal", "عاجل | {} (صور)"] {
+            let dressed: Vec<Article<'_>> = bare
+                .iter()
+                .map(|article| Article {
+                    title: dress.replace("{}", &article.title).into(),
+                    source: Some("Le Fanal".into()),
+                    ..article.clone()
+                })
+                .collect();
+            for level in [Level::Duplicates, Level::Stories] {
+                prop_assert_eq!(labels(&dressed, level), labels(&bare, level));
+            }
         }
     }
 

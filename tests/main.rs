@@ -11,3 +11,5 @@ mod formats;
 mod golden;
 /// Laws that hold for any batch, and brute-force oracles.
 mod laws;
+/// Copies and stories in every script.
+mod scripts;

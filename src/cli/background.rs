@@ -9,7 +9,7 @@ use super::input::{ReadingArgs, load, read_all};
 use super::{tell, write_file};
 use crate::config::{Config, Level};
 use crate::engine::Engine;
-use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, pair_hash};
+use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash};
 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
@@ -69,11 +69,12 @@ fn count(articles: &[crate::Article<'_>], language: Language, note: &str) -> any
     let stemmer = Stemmer::new(language, None);
     let lead = Config::default().stories.lead;
     let mut builder = BackgroundBuilder::new(language, note);
-    for (position, (article, place)) in articles.iter().zip(&report.placements).enumerate() {
-        if place.canonical != position || Language::of_article(article, Language::of) != language {
+    let titles = cores(&articles.iter().collect::<Vec<_>>());
+    for (position, ((article, title), place)) in articles.iter().zip(titles).zip(&report.placements).enumerate() {
+        if place.canonical != position || Language::of_article(article, title, Language::of) != language {
             continue;
         }
-        let terms = StoryTerms::of(&article.title, &article.text, lead, &stemmer);
+        let terms = StoryTerms::of(title, &article.text, lead, &stemmer);
         let text = if terms.lead.is_empty() { &terms.title } else { &terms.lead };
         let pairs: Vec<u32> = text.windows(2).map(|pair| pair_hash(pair[0], pair[1])).collect();
         builder.add(&distinct(&terms.title), &distinct(text), &distinct(&pairs));

@@ -151,6 +151,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     write_files(args, answered)?;
     write_items(args, answered)?;
     tell(args.quiet, &summary(&report));
+    if let Some(warning) = wordless_warning(&articles, &report, engine.params().fields) {
+        tell(args.quiet, &warning);
+    }
     Ok(())
 }
 
@@ -206,4 +209,61 @@ fn summary(report: &Report) -> String {
         }
     }
     said
+}
+
+/// More than this share of items without a word is no accident.
+const WORDLESS_SHARE: f64 = 0.05;
+
+/// What to say where many items have no word that can be compared: the likely cause, and the way out.
+fn wordless_warning(articles: &[Article<'_>], report: &Report, fields: Fields) -> Option<String> {
+    let count = report.counts.wordless;
+    let share = count as f64 / articles.len().max(1) as f64;
+    if share <= WORDLESS_SHARE {
+        return None;
+    }
+    let empty = articles.iter().filter(|article| article.title.is_empty() && article.text.is_empty()).count();
+    let cause = match () {
+        () if 2 * empty >= count => {
+            "most are empty; if their text stands under other keys, name them with --title-key and --text-key"
+        }
+        () if fields != Fields::All => "only one field is compared; try --fields all",
+        () => {
+            "they hold signs only; if they should be text, the input was decoded in a wrong character set: convert it to \
+             UTF-8 first, as iconv -f WINDOWS-1256 -t UTF-8 does"
+        }
+    };
+    Some(format!(
+        "warning: {count} of {} items ({:.0} %) have no word to compare: {cause}",
+        articles.len(),
+        100.0 * share
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warning(titles: &[&str], fields: Fields) -> Option<String> {
+        let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();
+        let engine = Engine::new(Config { fields, ..Config::default() }.check().unwrap());
+        wordless_warning(&articles, &engine.group(&articles), fields)
+    }
+
+    #[test]
+    fn many_items_without_words_are_said_with_the_likely_cause() {
+        let told = |titles: &[&str]| warning(titles, Fields::All).unwrap();
+        assert!(told(&["", "", "Minister opens the bridge"]).contains("2 of 3 items (67 %)"));
+        assert!(told(&["", "", "Minister opens the bridge"]).contains("--title-key"));
+        assert!(told(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
+        assert!(warning(&["Minister opens the bridge"], Fields::Body).unwrap().contains("--fields all"));
+    }
+
+    #[test]
+    fn a_few_are_not_worth_a_word() {
+        let mut titles = vec!["Minister opens the bridge"; 19];
+        titles.push("🎉");
+        assert_eq!(warning(&titles, Fields::All), None);
+        titles.push("...");
+        assert!(warning(&titles, Fields::All).is_some());
+    }
 }
