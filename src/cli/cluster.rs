@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::input::{ReadingArgs, load, read_all};
 use super::{tell, write_file};
+use crate::article::Article;
 use crate::config::{Config, Fields, Level};
 use crate::engine::Engine;
 use crate::report::Report;
