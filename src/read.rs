@@ -8,6 +8,7 @@ mod columnar;
 mod date;
 mod feed;
 mod html;
+mod item;
 mod json;
 mod keys;
 mod page;

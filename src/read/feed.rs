@@ -4,12 +4,11 @@
 //! One lenient road for all: a strict parser first and a lenient one where it fails would give an item another id on
 //! the day its feed breaks.
 
-use std::borrow::Cow;
-
 use hashbrown::HashMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 
+use super::item::{Item, names};
 use super::xml::{Element, ITEMS, Tree};
 use super::{ReadError, Skipped, content_id, html, parse_date};
 use crate::article::Article;
@@ -110,48 +109,25 @@ impl<'t> Feed<'t> {
 
     fn article(&self, item: &'t Element) -> Option<Article<'static>> {
         let news = self.tree.child(item, "news:news").unwrap_or(item);
-        let title = self.titled(item).or_else(|| self.titled(news)).unwrap_or_default();
-        let text = self.body(item);
-        let url = self.link(item).map(|link| self.resolve(item, &link));
         let date = DATES.iter().find_map(|name| self.date(item, name).or_else(|| self.date(news, name)));
-        let published = date.as_deref().and_then(parse_date).or_else(|| parse_date(item.attribute("lastmod")?));
-        let source = self.source(item, news);
-        let language = self.language(item).or_else(|| self.language.clone());
         let guid = ["guid", "id", "dc:identifier"].iter().find_map(|name| self.words(item, &[name]));
-        let about = item.attribute("rdf:about").filter(|about| !about.is_empty()).map(str::to_owned);
-        let authors: Vec<Value> = self.all(item, &AUTHORS).into_iter().map(|name| json!({ "name": name })).collect();
-        let tags = self.tags(item);
-        if title.is_empty() && text.is_empty() && url.is_none() && about.is_none() && published.is_none() {
-            self.tree.children(item).next()?;
+        let about = || item.attribute("rdf:about").filter(|about| !about.is_empty()).map(str::to_owned);
+        let found = Item {
+            id: guid.or_else(about),
+            title: self.titled(item).or_else(|| self.titled(news)).unwrap_or_default(),
+            text: self.body(item),
+            url: self.link(item).map(|link| self.resolve(item, &link)),
+            source: self.source(item, news),
+            date: date.or_else(|| item.attribute("lastmod").map(str::to_owned)),
+            language: self.language(item).or_else(|| self.language.clone()),
+            authors: self.authors(item),
+            tags: self.tags(item),
+        };
+        let says_nothing = found.title.is_empty() && found.text.is_empty() && found.url.is_none() && found.id.is_none();
+        if says_nothing && found.date.is_none() && self.tree.children(item).next().is_none() {
+            return None;
         }
-        let id = guid.or(about).or_else(|| url.clone());
-        let id = id.unwrap_or_else(|| content_id(&title, &text, None));
-        let mut record = Map::new();
-        record.insert("id".to_owned(), json!(id));
-        let moment = published.and_then(|when| jiff::Timestamp::from_second(when.0).ok()).map(|when| when.to_string());
-        let fields = [
-            ("url", url.clone()),
-            ("title", Some(title.clone())),
-            ("content_text", Some(text.clone())),
-            ("date_published", moment.or(date)),
-            ("source", source.clone()),
-            ("language", language.clone()),
-        ];
-        record.extend(fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))));
-        let lists = [("authors", authors), ("tags", tags)];
-        record.extend(
-            lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(key, list)| (key.to_owned(), json!(list))),
-        );
-        Some(Article {
-            id: id.into(),
-            title: title.into(),
-            text: text.into(),
-            url: url.map(Cow::Owned),
-            source: source.map(Cow::Owned),
-            published,
-            language: language.map(Cow::Owned),
-            record: Value::Object(record).to_string().into(),
-        })
+        Some(found.into_article())
     }
 
     /// The text of the first child that has any, of the first name that has any.
@@ -176,27 +152,19 @@ impl<'t> Feed<'t> {
         bodies.map(|body| html::text(&self.tree.markup(body))).max_by_key(String::len).unwrap_or_default()
     }
 
-    /// All different texts under the names, of authors the name alone.
-    fn all(&self, item: &'t Element, names: &[&str]) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for child in self.tree.children(item).filter(|child| names.contains(&child.name.as_str())) {
-            let name = self.tree.child(child, "name").unwrap_or(child);
-            let name = html::title(&self.tree.markup(name)).into_owned();
-            if !name.is_empty() && !found.contains(&name) {
-                found.push(name);
-            }
-        }
-        found
+    fn authors(&self, item: &'t Element) -> Vec<String> {
+        let named = self.tree.children(item).filter(|child| AUTHORS.contains(&child.name.as_str()));
+        names(named.map(|author| self.tree.markup(self.tree.child(author, "name").unwrap_or(author))))
     }
 
-    fn tags(&self, item: &'t Element) -> Vec<Value> {
+    fn tags(&self, item: &'t Element) -> Vec<String> {
         let categories =
             self.tree.children(item).filter(|child| ["category", "dc:subject"].contains(&child.name.as_str()));
         let tag = |child: &Element| {
             let named = child.attribute("label").or_else(|| child.attribute("term"));
             named.map_or_else(|| html::title(&self.tree.markup(child)).into_owned(), str::to_owned)
         };
-        categories.map(tag).filter(|tag| !tag.is_empty()).map(Value::String).collect()
+        categories.map(tag).filter(|tag| !tag.is_empty()).collect()
     }
 
     /// A date as it stands, if it can be read.

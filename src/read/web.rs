@@ -3,10 +3,10 @@
 //! second.
 
 use dom_smoothie::{Article as Found, Config, Readability, TextMode};
-use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{Skipped, content_id, html, parse_date};
+use super::item::{Item, names};
+use super::{Skipped, html, parse_date};
 use crate::article::Article;
 
 /// Pages of more elements than this are no articles: they would take seconds.
@@ -38,36 +38,20 @@ fn of(page: &str) -> Option<Article<'static>> {
     }
     let url = meta.url.or(metadata.url).filter(|url| Url::parse(url).is_ok());
     let host = || Some(Url::parse(url.as_deref()?).ok()?.host_str()?.trim_start_matches("www.").to_owned());
-    let source = metadata.site_name.clone().or_else(host);
-    let date =
-        [metadata.published_time.clone(), meta.published].into_iter().flatten().find(|date| parse_date(date).is_some());
-    let published = date.as_deref().and_then(parse_date);
-    let language = meta.language.or(metadata.lang.clone());
-    let id = url.clone().unwrap_or_else(|| content_id(&title, &text, None));
-    let fields = [
-        ("id", Some(id.clone())),
-        ("url", url.clone()),
-        ("title", Some(title.clone())),
-        ("content_text", Some(text.clone())),
-        ("date_published", date),
-        ("source", source.clone()),
-        ("language", language.clone()),
-    ];
-    let mut record: Map<String, Value> =
-        fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))).collect();
-    if let Some(author) = metadata.byline.filter(|author| !author.trim().is_empty()) {
-        record.insert("authors".to_owned(), json!([{ "name": author.trim() }]));
-    }
-    Some(Article {
-        id: id.into(),
-        title: title.into(),
-        text: text.into(),
-        url: url.map(Into::into),
-        source: source.map(Into::into),
-        published,
-        language: language.map(Into::into),
-        record: Value::Object(record).to_string().into(),
-    })
+    let source = metadata.site_name.or_else(host);
+    let mut dates = [metadata.published_time, meta.published].into_iter().flatten();
+    let found = Item {
+        id: url.clone(),
+        date: dates.find(|date| parse_date(date).is_some()),
+        language: meta.language.or(metadata.lang),
+        authors: names(metadata.byline.into_iter()),
+        tags: Vec::new(),
+        title,
+        text,
+        url,
+        source,
+    };
+    Some(found.into_article())
 }
 
 /// What the page says of itself that Readability does not ask for.
