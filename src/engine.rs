@@ -4,6 +4,7 @@
 //! on the order of arrival or on the number of threads.
 
 mod duplicates;
+mod progress;
 mod stories;
 
 use rayon::prelude::*;
@@ -20,6 +21,8 @@ use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
 use duplicates::Copies;
 use stories::Stories;
+
+pub use progress::{Progress, Stage};
 
 /// Groups batches of articles.
 ///
@@ -69,13 +72,19 @@ impl Engine {
     /// # Cost
     /// Linear in the text, but for the sorts of band keys and the pairs that are compared.
     pub fn group(&self, articles: &[Article<'_>]) -> Report {
+        self.group_watched(articles, &())
+    }
+
+    /// Groups a batch and tells how far it is.
+    pub fn group_watched(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Report {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
         let titles = cores(&docs);
-        let copies = Copies::find(&docs, &titles, &self.params);
+        let copies = Copies::find(&docs, &titles, &self.params, progress);
         let copy_roots = components(docs.len(), copies.edges.iter().map(Edge::pair));
         let stories = (self.params.level == Level::Stories)
-            .then(|| Stories::find(&docs, &titles, &copies, &copy_roots, &self.backgrounds, &self.params));
+            .then(|| Stories::find(&docs, &titles, &copies, &copy_roots, &self.backgrounds, &self.params, progress));
+        progress.begin(Stage::Choose, 0);
         Batch {
             docs: &docs,
             titles: &titles,

@@ -14,7 +14,7 @@ use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  qissa background --language ar -o ar.bin archive/\n  qissa cluster --background ar.bin today.jsonl"
+    after_help = "Example:\n  qissa background --language ar -o ar.bin samples/page_ar/page.txt\n  qissa cluster --background ar.bin samples/page_ar/page.txt"
 )]
 pub struct Args {
     /// Files or folders to read; "-" is standard input

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::duplicates::Copies;
+use super::progress::{Progress, Stage, step};
 use crate::article::Article;
 use crate::cluster;
 use crate::config::{Fields, Params};
@@ -49,7 +50,9 @@ impl Stories {
         copy_roots: &[u32],
         backgrounds: &[Background],
         params: &Params,
+        progress: &dyn Progress,
     ) -> Self {
+        progress.begin(Stage::Weigh, 0);
         let languages: Vec<Language> = docs
             .par_iter()
             .zip(titles)
@@ -63,9 +66,10 @@ impl Stories {
         let mut pass =
             Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
         for _ in 0..PASSES {
+            progress.begin(Stage::Weigh, 0);
             let weights = item_weights(&pass.roots, &tellers);
             let views = views(docs, &terms, &languages, &weights, backgrounds, params);
-            pass = Pass::run(views, &tellers, params);
+            pass = Pass::run(views, &tellers, params, progress);
         }
         let mut sets = cluster::UnionFind::new(docs.len());
         for doc in 0..docs.len() as u32 {
@@ -117,7 +121,7 @@ struct Pass {
 }
 
 impl Pass {
-    fn run(views: Vec<StoryView>, tellers: &[u32], params: &Params) -> Self {
+    fn run(views: Vec<StoryView>, tellers: &[u32], params: &Params, progress: &dyn Progress) -> Self {
         let heaviest = |view: &StoryView| match view.lead.is_empty() {
             true => view.title.heaviest(ASKED_TERMS.max(2 * view.title.values().len() / 3)),
             false => view.lead.heaviest(ASKED_TERMS),
@@ -129,11 +133,14 @@ impl Pass {
         let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
         let found = term_candidates(&asked, &held, LONGEST_LIST);
-        let verify = |pair: &CandidatePair| {
+        progress.begin(Stage::Compare, found.pairs.len());
+        let verify = |(at, pair): (usize, &CandidatePair)| {
+            step(progress, at);
             let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
             params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
         };
-        let edges: Vec<Edge> = found.pairs.par_iter().filter_map(verify).collect();
+        let edges: Vec<Edge> = found.pairs.par_iter().enumerate().filter_map(verify).collect();
+        progress.begin(Stage::Merge, 0);
         let roots = cluster::stories(views.len(), &edges, params.linkage);
         Pass { roots, edges, crowded: found.crowded, views }
     }
