@@ -20,8 +20,8 @@ use crate::write::{self, Answered, Paint};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  qissa cluster samples/page_ar/page.txt\n  \
     qissa cluster --level duplicates samples/feed_en/feed.xml > items.jsonl\n  \
-    cat samples/mixed/items.jsonl | qissa cluster --labels labels.tsv --format csv -\n  \
-    qissa cluster --check --level duplicates samples/feed_en/feed.xml || echo 'found copies, or failed'")]
+    cat samples/mixed/items.jsonl | qissa cluster --labels labels.tsv -\n  \
+    qissa cluster --check samples/page_ar/page.txt || echo \"stories: exit $?\"")]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
@@ -162,6 +162,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
         write_files(args, answered)?;
         write_items(args, color, &terminal, answered)?;
     }
+    terminal.clear();
     tell(args.quiet, &summary(&report));
     if let Some(warning) = wordless_warning(&articles, &report, engine.params().fields) {
         tell(args.quiet, &warning);

@@ -9,8 +9,7 @@ use super::Cli;
 
 /// Print the completions for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  mkdir -p ~/.local/share/bash-completion/completions\n  \
-    qissa completions bash > ~/.local/share/bash-completion/completions/qissa")]
+#[command(after_help = "Example:\n  qissa completions bash > qissa.bash\n  . ./qissa.bash")]
 pub struct Args {
     /// The shell
     #[arg(value_enum)]
