@@ -212,6 +212,36 @@ fn every_subcommand_has_a_page() {
     assert_eq!(out(&place.run(&["man"])), place.get("pages/qissa.1"));
 }
 
+#[test]
+fn constraints_are_read_checked_and_met() {
+    let place = Place::new("constraints");
+    let titles = ["Minister opens the new bridge", "Minister opens a new bridge", "Rain expected on the coast"];
+    let items =
+        titles.iter().zip(["a", "b", "c"]).map(|(title, id)| format!("{{\"id\":{id:?},\"title\":{title:?}}}\n"));
+    place.put("items.jsonl", &items.collect::<String>());
+    place.put("good.txt", "# editors\nmust-link\ta\tc\n- a b\n+ a elsewhere\n");
+    place.put("line.txt", "must-link a b\nmust-lnk a c\n");
+    place.put("against.txt", "+ a b\n+ b c\n- a c\n");
+    let run = |file: &str| place.run(&["cluster", "--constraints", file, "--labels", "labels.tsv", "items.jsonl"]);
+    let good = run("good.txt");
+    assert_eq!(good.status.code(), Some(0), "{}", err(&good));
+    assert!(err(&good).contains("no item bears: 1 (\"elsewhere\")"), "{}", err(&good));
+    assert!(out(&good).contains("\"match_kind\":\"must\""), "{}", out(&good));
+    let labels = place.get("labels.tsv");
+    let labels: Vec<&str> = labels.lines().map(|line| line.split('\t').nth(1).unwrap()).collect();
+    assert!(labels[0] == labels[2] && labels[0] != labels[1], "{labels:?}");
+    for (file, expected) in [
+        ("line.txt", "line.txt:2: found \"must-lnk a c\""),
+        ("line.txt", "did you mean \"must-link\"?"),
+        ("against.txt", "cannot-link \"a\" \"c\" contradicts must-link \"a\" \"b\", \"b\" \"c\""),
+        ("nowhere.txt", "cannot read nowhere.txt"),
+    ] {
+        let ran = run(file);
+        assert_eq!(ran.status.code(), Some(2));
+        assert!(err(&ran).contains(expected) && ran.stdout.is_empty(), "{}", err(&ran));
+    }
+}
+
 /// Pastes what each help shows into a shell.
 #[cfg(unix)]
 #[test]

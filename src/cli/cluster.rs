@@ -1,17 +1,21 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use anyhow::Context;
 use clap::{ColorChoice, ValueEnum};
+use hashbrown::HashSet;
 
 use super::input::{ReadingArgs, load, read_all};
 use super::progress::Terminal;
 use super::{Outcome, tell, write_file};
+use crate::article::Article;
+use crate::cluster::Constraints;
 use crate::config::{Config, Fields, Level};
 use crate::engine::{Engine, Progress, Stage};
+use crate::read;
 use crate::report::Report;
 use crate::text::Background;
 use crate::write::{self, Answered, Paint};
@@ -51,6 +55,9 @@ pub struct Args {
     /// Use this background for its language (see `qissa background`)
     #[arg(long, value_name = "FILE")]
     background: Vec<PathBuf>,
+    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or "cannot-link<TAB>id<TAB>id" a line
+    #[arg(long, value_name = "FILE")]
+    constraints: Option<PathBuf>,
     /// Threads to use; all processors by default
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
     threads: u16,
@@ -151,10 +158,13 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
         let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
         engine = engine.with_background(background);
     }
+    let constraints = args.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
     let terminal = Terminal::new(args.quiet);
     terminal.begin(Stage::Read, 0);
     let sources = load(&args.inputs, args.quiet)?;
     let articles = read_all(&sources, &args.reading, args.quiet)?;
+    name_unknown(&constraints, &articles, args.quiet);
+    let engine = engine.with_constraints(constraints);
     let report = engine.group_watched(&articles, &terminal);
     if !args.check {
         terminal.begin(Stage::Write, 0);
@@ -169,6 +179,28 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     }
     let found = args.check && report.placements.iter().any(|place| place.cluster_size > 1);
     Ok(if found { Outcome::Found } else { Outcome::Done })
+}
+
+fn constraints(path: &Path) -> anyhow::Result<Constraints> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(read::constraints(&path.display().to_string(), &text)?)
+}
+
+/// Says which ids of the constraints no item bears.
+fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
+    if constraints.is_empty() {
+        return;
+    }
+    let known: HashSet<&str> = articles.iter().map(|article| &*article.id).collect();
+    let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
+    if !unknown.is_empty() {
+        let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
+        let more = if unknown.len() > named.len() { ", ..." } else { "" };
+        tell(
+            quiet,
+            &format!("ids of the constraints that no item bears: {} ({}{more})", unknown.len(), named.join(", ")),
+        );
+    }
 }
 
 fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {

@@ -82,6 +82,7 @@ fn word(relation: Relation) -> &'static str {
         "numbers" => "copy with other numbers",
         "contained" => "quoted whole",
         "linked" => "copy of a copy",
+        "must" => "by constraint",
         _ => "same story",
     }
 }
