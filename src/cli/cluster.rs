@@ -160,7 +160,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     }
     let constraints = args.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
     let terminal = Terminal::new(args.quiet);
-    terminal.begin(Stage::Read, 0);
+    terminal.begin_reading(&args.inputs);
     let sources = load(&args.inputs, args.quiet)?;
     let articles = read_all(&sources, &args.reading, args.quiet)?;
     name_unknown(&constraints, &articles, args.quiet);

@@ -19,11 +19,16 @@ impl Terminal {
     /// The terminal, if there is one to show anything on.
     pub fn new(quiet: bool) -> Self {
         let shown = !quiet && std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|it| it != "dumb");
-        Terminal(shown.then(|| {
-            let line = LINE.get_or_init(ProgressBar::no_length);
-            line.enable_steady_tick(Duration::from_millis(100));
-            line
-        }))
+        Terminal(shown.then(|| LINE.get_or_init(ProgressBar::no_length)))
+    }
+
+    /// Begins to read inputs. A person who types them in is told how to end, and sees nothing else.
+    pub fn begin_reading(&self, inputs: &[String]) {
+        if !inputs.iter().any(|name| name == "-") || !std::io::stdin().is_terminal() {
+            self.begin(Stage::Read, 0);
+        } else if self.0.is_some() {
+            super::tell(false, "reading items from standard input; Ctrl-D ends them");
+        }
     }
 
     /// Takes the line away.
@@ -59,6 +64,7 @@ impl Progress for Terminal {
         line.set_message(word(stage));
         line.set_length(steps as u64);
         line.reset();
+        line.enable_steady_tick(Duration::from_millis(100));
     }
 
     fn advance(&self, steps: usize) {
