@@ -5,6 +5,7 @@
 mod charset;
 #[cfg(feature = "parquet")]
 mod columnar;
+mod constraints;
 mod date;
 mod feed;
 mod html;
@@ -28,6 +29,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::article::Article;
 
+pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
 pub use keys::Keys;
 pub use unpack::unpack;

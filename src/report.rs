@@ -37,6 +37,8 @@ pub enum Relation {
     Match(MatchKind),
     /// Both match others of one group of duplicates, but not each other.
     Linked,
+    /// A must-link joins them, directly or through their copies; they do not match by themselves.
+    Must,
 }
 
 impl Relation {
@@ -52,6 +54,7 @@ impl Relation {
             Relation::Canonical => "canonical",
             Relation::Match(kind) => kind.name(),
             Relation::Linked => "linked",
+            Relation::Must => "must",
         }
     }
 }

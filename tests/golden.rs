@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use qissa::read::{Keys, Source, read};
-use qissa::write::{self, Answered};
+use qissa::write::{self, Answered, Paint};
 use qissa::{Config, Engine};
 
 fn sample(path: &str) -> PathBuf {
@@ -18,7 +18,7 @@ fn answers(input: &str) -> (String, String) {
     let answered = Answered { articles: &articles, report: &report };
     let (mut rows, mut text) = (Vec::new(), Vec::new());
     write::json_rows(answered, &mut rows).unwrap();
-    write::text_stories(answered, &mut text).unwrap();
+    write::text_stories(answered, Paint::Plain, &mut text).unwrap();
     (String::from_utf8(rows).unwrap(), String::from_utf8(text).unwrap())
 }
 

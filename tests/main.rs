@@ -1,6 +1,8 @@
 //! Tests across floors.
 #![allow(clippy::unwrap_used)]
 
+/// The binary as a person or a script meets it.
+mod cli;
 /// What fuzzing found stays mended.
 mod corpora;
 /// Imports point down, and the pure floors are pure.

@@ -1,25 +1,31 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anstream::AutoStream;
 use anyhow::Context;
-use clap::ValueEnum;
+use clap::{ColorChoice, ValueEnum};
+use hashbrown::HashSet;
 
 use super::input::{ReadingArgs, load, read_all};
-use super::{tell, write_file};
+use super::progress::Terminal;
+use super::{Outcome, tell, write_file};
 use crate::article::Article;
+use crate::cluster::Constraints;
 use crate::config::{Config, Fields, Level};
-use crate::engine::Engine;
+use crate::engine::{Engine, Progress, Stage};
+use crate::read;
 use crate::report::Report;
 use crate::text::Background;
-use crate::write::{self, Answered};
+use crate::write::{self, Answered, Paint};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qissa cluster samples/page_ar/page.txt\n  \
-    qissa cluster --level duplicates feeds/*.xml > items.jsonl\n  \
-    curl -s https://example.org/feed.xml | qissa cluster -")]
+#[command(after_help = "Example:\n  qissa cluster samples/page_ar/page.txt\n  \
+    qissa cluster --level duplicates samples/feed_en/feed.xml > items.jsonl\n  \
+    cat samples/mixed/items.jsonl | qissa cluster --labels labels.tsv -\n  \
+    qissa cluster --check samples/page_ar/page.txt || echo \"stories: exit $?\"")]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
@@ -43,12 +49,18 @@ pub struct Args {
     /// Write "group label<TAB>id of its canonical item"
     #[arg(long, value_name = "FILE")]
     canonicals: Option<PathBuf>,
+    /// Write nothing; exit with 1 if any group was found at the level asked for
+    #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
+    check: bool,
     /// Use this background for its language (see `qissa background`)
     #[arg(long, value_name = "FILE")]
     background: Vec<PathBuf>,
+    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or "cannot-link<TAB>id<TAB>id" a line
+    #[arg(long, value_name = "FILE")]
+    constraints: Option<PathBuf>,
     /// Threads to use; all processors by default
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
     /// Say nothing on standard error but errors
     #[arg(short, long)]
     quiet: bool,
@@ -107,7 +119,7 @@ impl Settings {
             None => Config::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+                Config::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?
             }
         };
         if let Some(level) = self.level {
@@ -136,26 +148,59 @@ impl Settings {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global().context("cannot start the threads")?;
+pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
+    let threads = usize::from(args.threads);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
     let params = args.settings.config()?.check()?;
-    let sources = load(&args.inputs, args.quiet)?;
-    let articles = read_all(&sources, &args.reading, args.quiet)?;
     let mut engine = Engine::new(params);
     for path in &args.background {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
         engine = engine.with_background(background);
     }
-    let report = engine.group(&articles);
-    let answered = Answered { articles: &articles, report: &report };
-    write_files(args, answered)?;
-    write_items(args, answered)?;
+    let constraints = args.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
+    let terminal = Terminal::new(args.quiet);
+    terminal.begin_reading(&args.inputs);
+    let sources = load(&args.inputs, args.quiet)?;
+    let articles = read_all(&sources, &args.reading, args.quiet)?;
+    name_unknown(&constraints, &articles, args.quiet);
+    let engine = engine.with_constraints(constraints);
+    let report = engine.group_watched(&articles, &terminal);
+    if !args.check {
+        terminal.begin(Stage::Write, 0);
+        let answered = Answered { articles: &articles, report: &report };
+        write_files(args, answered)?;
+        write_items(args, color, &terminal, answered)?;
+    }
+    terminal.clear();
     tell(args.quiet, &summary(&report));
     if let Some(warning) = wordless_warning(&articles, &report, engine.params().fields) {
         tell(args.quiet, &warning);
     }
-    Ok(())
+    let found = args.check && report.placements.iter().any(|place| place.cluster_size > 1);
+    Ok(if found { Outcome::Found } else { Outcome::Done })
+}
+
+fn constraints(path: &Path) -> anyhow::Result<Constraints> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(read::constraints(&path.display().to_string(), &text)?)
+}
+
+/// Says which ids of the constraints no item bears.
+fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
+    if constraints.is_empty() {
+        return;
+    }
+    let known: HashSet<&str> = articles.iter().map(|article| &*article.id).collect();
+    let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
+    if !unknown.is_empty() {
+        let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
+        let more = if unknown.len() > named.len() { ", ..." } else { "" };
+        tell(
+            quiet,
+            &format!("ids of the constraints that no item bears: {} ({}{more})", unknown.len(), named.join(", ")),
+        );
+    }
 }
 
 fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
@@ -171,21 +216,41 @@ fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_items(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
+fn write_items(args: &Args, color: ColorChoice, line: &Terminal, answered: Answered<'_>) -> anyhow::Result<()> {
     if let Some(path) = &args.output {
-        return write_file(path, |out| render(args.format, false, answered, out));
+        let paint = if color == ColorChoice::Always { Paint::Color } else { Paint::Plain };
+        return write_file(path, |out| render(args.format, false, paint, answered, out));
     }
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
+    if terminal {
+        line.clear();
+    }
     let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
-    render(args.format, terminal, answered, &mut out)?;
+    render(args.format, terminal, paint(color), answered, &mut out)?;
     Ok(out.flush()?)
 }
 
-fn render(format: OutputFormat, terminal: bool, answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+/// Whether standard output is to be coloured: `auto` asks the terminal and NO_COLOR.
+fn paint(color: ColorChoice) -> Paint {
+    let colored = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    };
+    if colored { Paint::Color } else { Paint::Plain }
+}
+
+fn render(
+    format: OutputFormat,
+    terminal: bool,
+    paint: Paint,
+    answered: Answered<'_>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
-        OutputFormat::Text => write::text_stories(answered, out),
-        OutputFormat::Auto if terminal => write::text_stories(answered, out),
+        OutputFormat::Text => write::text_stories(answered, paint, out),
+        OutputFormat::Auto if terminal => write::text_stories(answered, paint, out),
         OutputFormat::Auto | OutputFormat::Jsonl => write::json_rows(answered, out),
         OutputFormat::Csv => write::csv_rows(answered, out),
     }

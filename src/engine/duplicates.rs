@@ -4,6 +4,7 @@
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::progress::{Progress, Stage, step};
 use crate::article::Article;
 use crate::config::{Fields, Params};
 use crate::lsh::{CROWD, CandidatePair, Candidates, bucket_pairs, candidates};
@@ -25,14 +26,17 @@ pub(super) struct Copies {
 
 impl Copies {
     /// `titles` are what is compared of the headlines.
-    pub(super) fn find(docs: &[&Article<'_>], titles: &[&str], params: &Params) -> Self {
-        let found: Vec<(Fingerprint, bool)> = docs
-            .par_iter()
-            .zip(titles)
-            .map_init(Tokens::default, |tokens, (article, title)| fingerprint(article, title, tokens, params))
-            .collect();
+    pub(super) fn find(docs: &[&Article<'_>], titles: &[&str], params: &Params, progress: &dyn Progress) -> Self {
+        progress.begin(Stage::Shingle, docs.len());
+        let print = |tokens: &mut Tokens, (at, (article, title)): (usize, (&&Article<'_>, &&str))| {
+            step(progress, at);
+            fingerprint(article, title, tokens, params)
+        };
+        let found: Vec<(Fingerprint, bool)> =
+            docs.par_iter().zip(titles).enumerate().map_init(Tokens::default, print).collect();
         let wordless = found.iter().filter(|(_, wordless)| *wordless).count();
         let prints: Vec<Fingerprint> = found.into_iter().map(|(print, _)| print).collect();
+        progress.begin(Stage::Sign, 0);
         let hasher = MinHasher::new(params.signature_length, params.seed);
         let bodies = field_candidates(&prints, |print| print.body.as_ref(), BODY_STRIDE, &hasher, params);
         let all_texts = prints.iter().all(Fingerprint::has_text);
@@ -41,9 +45,12 @@ impl Copies {
             false => field_candidates(&prints, |print| print.title.as_ref(), 1, &hasher, params),
         };
         let found = bodies.merge(titles);
-        let verify =
-            |&pair: &CandidatePair| params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize]);
-        let edges = found.pairs.par_iter().filter_map(verify).collect();
+        progress.begin(Stage::Verify, found.pairs.len());
+        let verify = |(at, &pair): (usize, &CandidatePair)| {
+            step(progress, at);
+            params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize])
+        };
+        let edges = found.pairs.par_iter().enumerate().filter_map(verify).collect();
         Copies { edges, crowded: found.crowded, wordless, prints }
     }
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::duplicates::Copies;
+use super::progress::{Progress, Stage, step};
 use crate::article::Article;
-use crate::cluster;
+use crate::cluster::{self, BoundComponents, Bounds};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
 use crate::postings::term_candidates;
@@ -46,30 +47,33 @@ impl Stories {
         docs: &[&Article<'_>],
         titles: &[&str],
         copies: &Copies,
-        copy_roots: &[u32],
+        (parts, bounds): (&BoundComponents, &Bounds),
         backgrounds: &[Background],
         params: &Params,
+        progress: &dyn Progress,
     ) -> Self {
+        progress.begin(Stage::Weigh, 0);
         let languages: Vec<Language> = docs
             .par_iter()
             .zip(titles)
             .map(|(article, title)| Language::of_article(article, title, Language::of))
             .collect();
-        let mut tellers = tellers(docs, copy_roots);
-        let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
+        let mut tellers = tellers(docs, &parts.linked);
         // What is too short to be a copy is too short to tell a story.
         tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
+        let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
         let terms = terms(docs, titles, &languages, backgrounds, params);
         let mut pass =
             Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
         for _ in 0..PASSES {
+            progress.begin(Stage::Weigh, 0);
             let weights = item_weights(&pass.roots, &tellers);
             let views = views(docs, &terms, &languages, &weights, backgrounds, params);
-            pass = Pass::run(views, &tellers, params);
+            pass = Pass::run(views, &tellers, &bounds, params, progress);
         }
         let mut sets = cluster::UnionFind::new(docs.len());
         for doc in 0..docs.len() as u32 {
-            sets.union(doc, teller_of[&copy_roots[doc as usize]]);
+            sets.union(doc, parts.blocks[doc as usize]);
             sets.union(doc, pass.roots[doc as usize]);
         }
         let Pass { edges, crowded, views, .. } = pass;
@@ -108,6 +112,25 @@ fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
     tellers
 }
 
+/// The bounds on blocks as bounds on the items that tell them: those of one block are together, one of each of two
+/// blocks that must not meet is apart.
+fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds {
+    let mut of_tellers = Bounds::default();
+    if bounds.is_empty() {
+        return of_tellers;
+    }
+    let mut first: BTreeMap<u32, u32> = BTreeMap::new();
+    for &doc in tellers {
+        let teller = *first.entry(blocks[doc as usize]).or_insert(doc);
+        if teller != doc {
+            of_tellers.must.push((teller, doc));
+        }
+    }
+    let teller = |doc: u32| first.get(&blocks[doc as usize]).copied();
+    of_tellers.cannot = bounds.cannot.iter().filter_map(|&(a, b)| teller(a).zip(teller(b))).collect();
+    of_tellers
+}
+
 /// One weighing, pairing and merging of the tellers.
 struct Pass {
     roots: Vec<u32>,
@@ -117,7 +140,7 @@ struct Pass {
 }
 
 impl Pass {
-    fn run(views: Vec<StoryView>, tellers: &[u32], params: &Params) -> Self {
+    fn run(views: Vec<StoryView>, tellers: &[u32], bounds: &Bounds, params: &Params, progress: &dyn Progress) -> Self {
         let heaviest = |view: &StoryView| match view.lead.is_empty() {
             true => view.title.heaviest(ASKED_TERMS.max(2 * view.title.values().len() / 3)),
             false => view.lead.heaviest(ASKED_TERMS),
@@ -129,12 +152,15 @@ impl Pass {
         let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
         let found = term_candidates(&asked, &held, LONGEST_LIST);
-        let verify = |pair: &CandidatePair| {
+        progress.begin(Stage::Compare, found.pairs.len());
+        let verify = |(at, pair): (usize, &CandidatePair)| {
+            step(progress, at);
             let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
             params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
         };
-        let edges: Vec<Edge> = found.pairs.par_iter().filter_map(verify).collect();
-        let roots = cluster::stories(views.len(), &edges, params.linkage);
+        let edges: Vec<Edge> = found.pairs.par_iter().enumerate().filter_map(verify).collect();
+        progress.begin(Stage::Merge, 0);
+        let roots = cluster::stories(views.len(), &edges, params.linkage, bounds);
         Pass { roots, edges, crowded: found.crowded, views }
     }
 }
