@@ -29,12 +29,23 @@ pub(super) fn looks_like(text: &str, ending: &str, keys: &Keys) -> bool {
     names.len() > 1 && (["csv", "tsv", "tab"].contains(&ending) || names.iter().any(|name| says(name)))
 }
 
-/// Whether each line may be a headline: lines of text, more than one, unless the name of the file says it is text.
+/// Whether each line may be a headline: short lines of text, more than one and most of them of several words, unless the
+/// name of the file says it is text.
 pub(super) fn looks_like_lines(text: &str, ending: &str) -> bool {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_text = text.chars().take(4000).all(|c| !c.is_control() || c.is_whitespace());
     let short = lines().filter(|line| line.len() <= LONGEST_HEADLINE).count();
-    is_text && short * 10 >= lines().count() * 9 && (TEXT_ENDINGS.contains(&ending) || short > 1)
+    let spoken = || lines().filter(|line| is_spoken(line)).count();
+    is_text
+        && short * 10 >= lines().count() * 9
+        && (TEXT_ENDINGS.contains(&ending) || short > 1 && spoken() * 2 > short)
+}
+
+/// Whether a line has the words of a headline: three, or as many letters as that takes where no spaces stand between.
+fn is_spoken(line: &str) -> bool {
+    let words = || line.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().nth(1).is_some());
+    words().filter(|word| word.chars().any(char::is_alphabetic)).nth(2).is_some()
+        || words().any(|word| !word.is_ascii() && word.chars().nth(7).is_some())
 }
 
 /// A headline a line.
@@ -148,6 +159,9 @@ mod tests {
             ["One headline", "Another", "One headline"]
         );
         assert_eq!(items[0].id, items[2].id);
+        assert!(looks_like_lines("Minister opens the bridge\nRain on the coast\n", ""));
+        assert!(looks_like_lines("总统抵达莫斯科进行访问\n北京今天下大雨道路关闭\n", ""));
+        assert!(!looks_like_lines("name = \"x\"\nversion = 1\n[table]\n", ""));
         assert!(!looks_like_lines(&"a long text. ".repeat(100), "txt"));
     }
 }
