@@ -7,13 +7,14 @@
 
 use std::collections::BTreeMap;
 
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 use crate::article::Timestamp;
 use crate::text::Tokens;
 
 /// What each part of the score counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weights {
     /// How like the item is to the others of its group.
@@ -28,7 +29,7 @@ pub struct Weights {
     pub time: f64,
     /// That it is no copy of an earlier item.
     pub originality: f64,
-    /// Trust in sources by name, in 0..=1; a source that is not named has 0.5.
+    /// Trust in sources by name, from 0 to 1, such as "Reuters" = 0.9; a source that is not named has 0.5.
     pub sources: BTreeMap<String, f64>,
 }
 
@@ -163,7 +164,7 @@ fn title_quality(title: &str) -> f64 {
     let teases =
         TEASERS.contains(&first) || live || title.contains(['?', '؟', '!', '…']) || title.trim_end().ends_with("..");
     let shouts = title.chars().any(|c| c.is_ascii_uppercase()) && !title.chars().any(|c| c.is_ascii_lowercase());
-    let fits = match tokens.len() {
+    let fits = match tokens.words() {
         0..=2 => 0.3,
         3..=4 => 0.8,
         5..=20 => 1.0,

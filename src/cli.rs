@@ -1,18 +1,24 @@
 //! The command line: one file a subcommand. Data goes to standard output, all else to standard error; exit codes are 0
-//! for done and 2 for an error, and a closed pipe is no error.
+//! for done, 1 for a check that found something and 2 for an error, and a closed pipe is no error.
 
 mod background;
 mod cluster;
+mod completions;
 mod config;
 mod eval;
+mod input;
+mod man;
+mod output;
+mod progress;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use output::write_file;
 
 /// Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
 #[derive(Debug, Parser)]
@@ -22,9 +28,12 @@ use clap::{Parser, Subcommand};
     arg_required_else_help = true,
     after_help = "Example:\n  qissa cluster samples/page_ar/page.txt"
 )]
-struct Cli {
+pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// When to write in colour; "auto" is on a terminal, unless NO_COLOR is set
+    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -33,48 +42,107 @@ enum Command {
     Eval(eval::Args),
     Background(background::Args),
     Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// How a command ended that did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is done.
+    Done,
+    /// It was a check, and found something.
+    Found,
 }
 
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Cluster(args) => cluster::run(&args),
-        Command::Eval(args) => eval::run(&args),
-        Command::Background(args) => background::run(&args),
-        Command::Config(args) => config::run(&args),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    // Help and errors are coloured before anything is parsed.
+    let matches = Cli::command().color(color_asked(std::env::args_os())).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(&cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "qissa: {error:#}");
+            tell(false, &format!("qissa: {error:#}"));
             ExitCode::from(2)
         }
     }
 }
 
+fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+    output::tidy_up_when_interrupted().context("cannot listen for interruptions")?;
+    let done = match &cli.command {
+        Command::Cluster(args) => return cluster::run(args, cli.color),
+        Command::Eval(args) => eval::run(args),
+        Command::Background(args) => background::run(args),
+        Command::Config(args) => config::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+    };
+    done.map(|()| Outcome::Done)
+}
+
+/// What `--color` says; what is wrong with it is said when all is parsed.
+fn color_asked(args: impl Iterator<Item = OsString>) -> ColorChoice {
+    let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let apart = args.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1].as_str());
+    let joined = args.iter().filter_map(|arg| arg.strip_prefix("--color="));
+    apart.chain(joined).find_map(|when| ColorChoice::from_str(when, false).ok()).unwrap_or(ColorChoice::Auto)
+}
+
+/// Whether an error is only that nobody reads on; csv hides the system's error in its own.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    io.into_iter().any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    let broken = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|cause| {
+            let inner = cause.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
+            broken(cause) || inner.is_some_and(|inner| matches!(inner.kind(), csv::ErrorKind::Io(io) if broken(io)))
+        })
+    })
 }
 
 /// Says something to the person at the terminal.
 fn tell(quiet: bool, message: &str) {
     if !quiet {
-        let _ = writeln!(io::stderr(), "{message}");
+        progress::above_the_line(|| {
+            let _ = writeln!(io::stderr(), "{message}");
+        });
     }
 }
 
-/// Writes a file whole or not at all: under another name first.
-fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> anyhow::Result<()> {
-    let mut name = path.file_name().context("an output needs a file name")?.to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let put = || -> io::Result<()> {
-        let mut out = BufWriter::new(File::create(&part)?);
-        write(&mut out)?;
-        out.flush()?;
-        std::fs::rename(&part, path)
-    };
-    put().with_context(|| format!("cannot write {}", path.display()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_example_parses() {
+        let mut cli = Cli::command();
+        cli.build();
+        for command in cli.get_subcommands().filter(|command| command.get_name() != "help").chain([&cli]) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (_, example) = help.split_once("Example:\n").expect("an example");
+            let typed: Vec<&str> =
+                example.split(['\n', '|']).map(str::trim).filter(|it| it.starts_with("qissa")).collect();
+            assert!(!typed.is_empty(), "{} shows no command", command.get_name());
+            for line in typed {
+                let words = line.split('>').next().unwrap_or_default().split_whitespace();
+                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_colour_asked_for_is_known_before_the_rest() {
+        let asked = |args: &[&str]| color_asked(args.iter().map(OsString::from));
+        assert_eq!(asked(&["qissa", "--color", "never", "cluster"]), ColorChoice::Never);
+        assert_eq!(asked(&["qissa", "cluster", "--color=always"]), ColorChoice::Always);
+        assert_eq!(asked(&["qissa", "--color", "pink"]), ColorChoice::Auto);
+    }
 }

@@ -1,12 +1,15 @@
 //! Verified edges in, groups out. Duplicates are the components of their edges; stories are grown by merging the best
-//! linked groups first, so that a chain of weak links does not swallow the day. Labels do not depend on the edges'
-//! order.
+//! linked groups first, so that a chain of weak links does not swallow the day. Both keep within the bounds that editors
+//! set. Labels do not depend on the edges' order.
 
+mod constraints;
 mod stories;
 
+pub use constraints::{BoundSets, Bounds, Constraints, Contradiction, Contradictions, Rule};
 pub use stories::{Linkage, stories};
 
 use crate::lsh::CandidatePair;
+use crate::verify::Edge;
 
 /// Disjoint sets over 0..n with union by the smaller root, so that a set's root is its least element (Tarjan 1975;
 /// path halving). Nearly constant time an operation.
@@ -49,6 +52,30 @@ pub fn components(n: usize, pairs: impl Iterator<Item = CandidatePair>) -> Vec<u
         sets.union(pair.a, pair.b);
     }
     sets.into_roots()
+}
+
+/// Components within bounds: for each item the least of its component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundComponents {
+    /// By the edges that were let in.
+    pub linked: Vec<u32>,
+    /// By these and the must-links.
+    pub blocks: Vec<u32>,
+}
+
+/// The components of the edges within bounds. An edge that would bring together what must not meet is left out; the
+/// strongest edges come first, of equals that of the lesser items.
+pub fn bound_components(n: usize, edges: &[Edge], bounds: &Bounds) -> BoundComponents {
+    if bounds.is_empty() {
+        let linked = components(n, edges.iter().map(Edge::pair));
+        return BoundComponents { blocks: linked.clone(), linked };
+    }
+    let mut order: Vec<&Edge> = edges.iter().collect();
+    order.sort_by(|x, y| y.similarity().total_cmp(&x.similarity()).then_with(|| x.pair().cmp(&y.pair())));
+    let mut blocks = BoundSets::new(n, bounds);
+    let let_in = order.into_iter().map(Edge::pair).filter(|pair| blocks.union(pair.a, pair.b));
+    let linked = components(n, let_in);
+    BoundComponents { linked, blocks: blocks.into_roots() }
 }
 
 /// The members of each group of more than one, by least member; members ascending.

@@ -1,5 +1,8 @@
 //! What was written in, what runs out: settings are checked here once, and nothing behind can fail for them.
 
+mod file;
+
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -8,6 +11,9 @@ use crate::cluster::Linkage;
 use crate::lsh::Banding;
 use crate::shingle::Shingler;
 use crate::verify::{DuplicateVerifier, StoryVerifier};
+
+pub use file::ConfigFileError;
+pub(crate) use file::did_you_mean;
 
 /// Which groups are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,12 +40,12 @@ pub enum Fields {
 }
 
 /// The settings, as they stand in a file.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// Which groups are asked for.
+    /// Which groups are asked for: "stories" (one event) or "duplicates" (the same text, perhaps edited).
     pub level: Level,
-    /// Which parts of an item are compared.
+    /// Which parts of an item are compared: "title", "body" or "all" (bodies where both items have one).
     pub fields: Fields,
     /// How duplicates are found.
     pub duplicates: Duplicates,
@@ -50,16 +56,16 @@ pub struct Config {
 }
 
 /// How duplicates are found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Duplicates {
     /// Texts of at least this Jaccard coefficient are duplicates.
     pub threshold: f64,
     /// So is a text of which this share stands in another.
     pub containment: f64,
-    /// The shingles of headlines.
+    /// The shingles of headlines: word:N, word:N-M or char:N.
     pub title_shingle: String,
-    /// The shingles of bodies.
+    /// The shingles of bodies, likewise.
     pub body_shingle: String,
     /// How many values a signature has.
     pub signature_length: usize,
@@ -87,7 +93,7 @@ impl Default for Duplicates {
 }
 
 /// How stories are found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stories {
     /// Groups linked at least so well become one story.

@@ -4,6 +4,7 @@
 //! on the order of arrival or on the number of threads.
 
 mod duplicates;
+mod progress;
 mod stories;
 
 use rayon::prelude::*;
@@ -11,15 +12,17 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::article::Article;
 use crate::canonical::{self, Score, Traits};
-use crate::cluster::{components, members};
+use crate::cluster::{BoundComponents, Constraints, bound_components, members};
 use crate::config::{Level, Params};
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Group, GroupId, Placement, Relation, Report};
-use crate::text::{Background, Language};
+use crate::text::{Background, Language, cores};
 use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
 use duplicates::Copies;
 use stories::Stories;
+
+pub use progress::{Progress, Stage};
 
 /// Groups batches of articles.
 ///
@@ -40,6 +43,7 @@ use stories::Stories;
 pub struct Engine {
     params: Params,
     backgrounds: Vec<Background>,
+    constraints: Constraints,
 }
 
 /// Groups of more items than this have their weakest pair taken from their edges.
@@ -49,13 +53,21 @@ impl Engine {
     /// An engine with the backgrounds that come with the library.
     pub fn new(params: Params) -> Self {
         let backgrounds = if params.level == Level::Stories { Background::shipped() } else { Vec::new() };
-        Engine { params, backgrounds }
+        Engine { params, backgrounds, constraints: Constraints::default() }
     }
 
     /// Adds a background, in place of any other of its language.
     pub fn with_background(mut self, background: Background) -> Self {
         self.backgrounds.retain(|other| other.language() != background.language());
         self.backgrounds.push(background);
+        self
+    }
+
+    /// Sets what must, and what must not, be in one group: a story, or with [`Level::Duplicates`] a group of
+    /// duplicates. What must not be in one story is in no group of duplicates either; what must be is no duplicate for
+    /// that.
+    pub fn with_constraints(mut self, constraints: Constraints) -> Self {
+        self.constraints = constraints;
         self
     }
 
@@ -75,17 +87,28 @@ impl Engine {
     /// # Cost
     /// Linear in the text, but for the sorts of band keys and the pairs that are compared.
     pub fn group(&self, articles: &[Article<'_>]) -> Report {
+        self.group_watched(articles, &())
+    }
+
+    /// Groups a batch and tells how far it is.
+    pub fn group_watched(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Report {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
-        let copies = Copies::find(&docs, &self.params);
-        let copy_roots = components(docs.len(), copies.edges.iter().map(Edge::pair));
+        let titles = cores(&docs);
+        let copies = Copies::find(&docs, &titles, &self.params, progress);
+        let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
+        let parts = bound_components(docs.len(), &copies.edges, &bounds);
+        let held = (&parts, &bounds);
         let stories = (self.params.level == Level::Stories)
-            .then(|| Stories::find(&docs, &copies, &copy_roots, &self.backgrounds, &self.params));
+            .then(|| Stories::find(&docs, &titles, &copies, held, &self.backgrounds, &self.params, progress));
+        progress.begin(Stage::Choose, 0);
         Batch {
             docs: &docs,
+            titles: &titles,
             order: &order,
             copies: &copies,
-            copy_roots: &copy_roots,
+            copy_roots: if stories.is_some() { &parts.linked } else { &parts.blocks },
+            parts: &parts,
             stories: stories.as_ref(),
             params: &self.params,
         }
@@ -107,9 +130,11 @@ fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
 /// A batch that has been grouped, in canonical order, on its way to a report.
 struct Batch<'a> {
     docs: &'a [&'a Article<'a>],
+    titles: &'a [&'a str],
     order: &'a [usize],
     copies: &'a Copies,
     copy_roots: &'a [u32],
+    parts: &'a BoundComponents,
     stories: Option<&'a Stories>,
     params: &'a Params,
 }
@@ -149,6 +174,7 @@ impl Batch<'_> {
             edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
             counts: Counts {
                 too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
+                wordless: self.copies.wordless,
                 crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
             },
         }
@@ -159,8 +185,11 @@ impl Batch<'_> {
     }
 
     fn language(&self, doc: usize) -> Language {
-        let glance =
-            || Language::of_article(self.docs[doc], |text| Language::at_a_glance(text).unwrap_or(Language::UNKNOWN));
+        let glance = || {
+            Language::of_article(self.docs[doc], self.titles[doc], |text| {
+                Language::at_a_glance(text).unwrap_or(Language::UNKNOWN)
+            })
+        };
         self.stories.map_or_else(glance, |stories| stories.languages[doc])
     }
 
@@ -199,8 +228,8 @@ impl Batch<'_> {
 
     fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
         let first_of_copies = |doc: u32| {
-            let root = self.copy_roots[doc as usize];
-            let copies = group.iter().filter(|&&other| self.copy_roots[other as usize] == root);
+            let root = self.parts.linked[doc as usize];
+            let copies = group.iter().filter(|&&other| self.parts.linked[other as usize] == root);
             copies
                 .min_by_key(|&&other| (self.docs[other as usize].published.map_or(i64::MAX, |when| when.0), other))
                 .copied()
@@ -249,14 +278,19 @@ impl Batch<'_> {
         if doc == canonical {
             return (if size == 1 { Relation::Alone } else { Relation::Canonical }, 1.0);
         }
-        if self.copy_roots[doc as usize] == self.copy_roots[canonical as usize] {
+        let both_in = |roots: &[u32]| roots[doc as usize] == roots[canonical as usize];
+        if both_in(&self.parts.linked) {
             return match self.compare(&self.params.duplicates, doc, canonical) {
                 Some(edge) => (Relation::Match(edge.kind()), edge.similarity()),
                 None => (Relation::Linked, self.copy_similarity(doc, canonical)),
             };
         }
-        let similarity = self.stories.map_or(0.0, |stories| stories.similarity(doc, canonical));
-        (Relation::Match(MatchKind::Story), similarity)
+        let Some(stories) = self.stories else {
+            return (Relation::Must, self.copy_similarity(doc, canonical));
+        };
+        let similarity = stories.similarity(doc, canonical);
+        let by_itself = similarity >= self.params.linkage.threshold || !both_in(&self.parts.blocks);
+        (if by_itself { Relation::Match(MatchKind::Story) } else { Relation::Must }, similarity)
     }
 
     fn duplicate_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {

@@ -1,9 +1,9 @@
-//! What can fail, by who failed: the settings, the input, a background.
+//! What can fail, by who failed: the settings, the input, the constraints, a background.
 
 use thiserror::Error;
 
 use crate::config::ConfigError;
-use crate::read::ReadError;
+use crate::read::{ConstraintsError, ReadError};
 use crate::text::BackgroundError;
 
 /// Any failure of the library.
@@ -16,6 +16,9 @@ pub enum Error {
     /// An input cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// Constraints cannot be used.
+    #[error(transparent)]
+    Constraints(#[from] ConstraintsError),
     /// A background cannot be read.
     #[error(transparent)]
     Background(#[from] BackgroundError),

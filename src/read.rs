@@ -1,13 +1,24 @@
-//! Bytes in, articles out. The format is told from the content unless it is given; a record that cannot be read is
-//! named, counted and skipped; a file that is none of the formats is an error. Linear in the bytes; JSON Lines are read
-//! in parallel and borrow from the file.
+//! Bytes in, articles out. Compression, character set and format are told from the content unless the format is given;
+//! a record that cannot be read is named, counted and skipped; a file that is none of the formats is an error. Linear in
+//! the bytes; JSON Lines are read in parallel and borrow from the file.
 
+mod charset;
+#[cfg(feature = "parquet")]
+mod columnar;
+mod constraints;
 mod date;
 mod feed;
 mod html;
+mod item;
 mod json;
+mod keys;
 mod page;
+mod table;
+mod unpack;
+mod web;
+mod xml;
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,16 +29,22 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::article::Article;
 
+pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
-pub use json::Keys;
+pub use keys::Keys;
+pub use unpack::unpack;
 
 /// One input: its name as the user wrote it, and its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
-    /// The path, or "-" for standard input.
+    /// The path, "-" for standard input, or "archive/member".
     pub name: String,
     /// The content.
     pub bytes: Vec<u8>,
+    /// Why bytes are missing at the end, if they are.
+    pub flaw: Option<String>,
+    /// Whether the user named it, rather than a folder or an archive that holds it.
+    pub is_named: bool,
 }
 
 /// The formats an input can have.
@@ -36,12 +53,20 @@ pub struct Source {
 pub enum Format {
     /// A JSON object a line.
     Jsonl,
-    /// JSON Feed 1.1.
-    JsonFeed,
-    /// RSS or Atom.
+    /// One JSON text: a JSON Feed, an array of records or an object that holds one, or records one after another.
+    Json,
+    /// A record a line, its fields apart by commas, tabs, semicolons or bars; the first line names them.
+    Csv,
+    /// Columns in Parquet.
+    Parquet,
+    /// RSS, RDF, Atom, CDF or a news sitemap.
     Feed,
+    /// A web page: one article.
+    Html,
     /// A scraped news page as text: an article, perhaps others under "read also", headlines under "similar articles".
     Page,
+    /// A headline a line.
+    Lines,
 }
 
 /// What one input gave.
@@ -60,7 +85,7 @@ pub struct Reading<'a> {
 pub struct Skipped {
     /// The input's name.
     pub source: String,
-    /// The record's line, from 1.
+    /// The record's line, in Parquet its row, from 1.
     pub line: usize,
     /// What is wrong with it.
     pub cause: String,
@@ -78,23 +103,23 @@ pub enum ReadError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// A compressed file or archive could not be opened.
+    #[error("cannot unpack {name}: {cause}")]
+    Packed {
+        /// The input.
+        name: String,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// The content is in none of the formats.
     #[error(
-        "{name} begins with {found:?}, which is no format known here: expected JSON Lines, a JSON Feed, RSS, Atom or a scraped news page; name one with --input-format if it is"
+        "{name} begins with {found:?}, which is no format known here: expected JSON Lines, JSON, CSV, Parquet, a feed, a web page, a scraped news page or a headline a line; name one with --input-format if it is"
     )]
     Format {
         /// The input.
         name: String,
         /// How it begins.
         found: String,
-    },
-    /// The content is in another encoding than UTF-8.
-    #[error("{name} is not UTF-8 at byte {at}: convert it, for example with `iconv -t utf-8`")]
-    Encoding {
-        /// The input.
-        name: String,
-        /// The first wrong byte.
-        at: usize,
     },
     /// The content breaks its own format.
     #[error("{name} is not a whole {expected}: {cause}")]
@@ -106,6 +131,23 @@ pub enum ReadError {
         /// What the parser said.
         cause: String,
     },
+    /// No record has a key that was named.
+    #[error("no record of {name} has the key {key:?}: {hint}")]
+    Key {
+        /// The input.
+        name: String,
+        /// The key that was named.
+        key: String,
+        /// The likeliest key meant, or those there are.
+        hint: String,
+    },
+}
+
+impl ReadError {
+    /// Whether the fault is the content's, so that a file that nobody named can be passed over.
+    pub fn is_content(&self) -> bool {
+        matches!(self, ReadError::Packed { .. } | ReadError::Format { .. } | ReadError::Broken { .. })
+    }
 }
 
 impl Source {
@@ -119,23 +161,46 @@ impl Source {
             "-" => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
             path => fs::read(path),
         };
-        read.map(|bytes| Source { name: name.to_owned(), bytes })
+        read.map(|bytes| Source { name: name.to_owned(), bytes, flaw: None, is_named: true })
             .map_err(|cause| ReadError::Io { name: name.to_owned(), cause })
+    }
+
+    /// Whether it can be taken for headlines on the strength of having lines: what folders hold may be anything.
+    fn may_be_lines(&self) -> bool {
+        self.is_named || table::TEXT_ENDINGS.contains(&self.ending().as_str())
+    }
+
+    fn emptied(&self) -> Self {
+        Source { name: self.name.clone(), bytes: Vec::new(), flaw: None, is_named: self.is_named }
+    }
+
+    /// The ending of its name in lower case, without those of compression.
+    fn ending(&self) -> String {
+        let mut path = Path::new(&self.name);
+        while let Some(ending) = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()) {
+            if !["gz", "zst", "zstd"].contains(&ending.as_str()) {
+                return ending;
+            }
+            path = Path::new(path.file_stem().unwrap_or_default());
+        }
+        String::new()
     }
 }
 
-/// The files to read for the names given: folders are replaced by the files in them and below, by name, hidden ones
-/// left out.
+/// The files that the names given stand for: each name, and whether it was named itself. Folders are replaced by the
+/// files in them and below, by name, hidden ones left out.
 ///
 /// # Errors
 /// [`ReadError::Io`] if a folder cannot be listed.
-pub fn expand(names: &[String]) -> Result<Vec<String>, ReadError> {
+pub fn expand(names: &[String]) -> Result<Vec<(String, bool)>, ReadError> {
     let mut files = Vec::new();
     for name in names {
         if name != "-" && Path::new(name).is_dir() {
-            list(Path::new(name), &mut files)?;
+            let mut found = Vec::new();
+            list(Path::new(name), &mut found)?;
+            files.extend(found.into_iter().map(|name| (name, false)));
         } else {
-            files.push(name.clone());
+            files.push((name.clone(), true));
         }
     }
     Ok(files)
@@ -158,46 +223,124 @@ fn list(folder: &Path, files: &mut Vec<String>) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// The articles of one input.
+/// The articles of one input. It must be [unpacked](unpack) before.
 ///
 /// # Errors
-/// [`ReadError`] if the input is in none of the formats or breaks the one it is in as a whole.
+/// [`ReadError`] if the input is in none of the formats, breaks the one it is in as a whole, or lacks a key that was
+/// named.
 pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Result<Reading<'a>, ReadError> {
-    let text = str::from_utf8(&source.bytes)
-        .map_err(|error| ReadError::Encoding { name: source.name.clone(), at: error.valid_up_to() })?;
+    let mut reading = if source.bytes.starts_with(PARQUET) {
+        parquet(source, keys)?
+    } else {
+        match charset::decode(&source.bytes) {
+            Cow::Borrowed(text) => read_text(source, text, format, keys)?,
+            Cow::Owned(text) => read_text(source, &text, format, keys)?.into_owned(),
+        }
+    };
+    if let Some(flaw) = &source.flaw {
+        let line = reading.articles.len() + 1;
+        reading.skipped.push(Skipped { source: source.name.clone(), line, cause: flaw.clone() });
+    }
+    Ok(reading)
+}
+
+/// How every Parquet file begins.
+const PARQUET: &[u8] = b"PAR1";
+
+#[cfg(feature = "parquet")]
+fn parquet(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
+    columnar::rows(source, keys)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(source: &Source, _: &Keys) -> Result<Reading<'static>, ReadError> {
+    let cause = "this build does not read it: build with the feature \"parquet\"".to_owned();
+    Err(ReadError::Broken { name: source.name.clone(), expected: "Parquet file", cause })
+}
+
+fn read_text<'a>(
+    source: &Source,
+    text: &'a str,
+    format: Option<Format>,
+    keys: &Keys,
+) -> Result<Reading<'a>, ReadError> {
+    let name = &source.name;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let format = format.or_else(|| detect(text)).ok_or_else(|| ReadError::Format {
-        name: source.name.clone(),
-        found: text.trim_start().chars().take(40).collect(),
-    })?;
+    let told = || detect(text, &source.ending(), keys).filter(|&it| it != Format::Lines || source.may_be_lines());
+    let format = format
+        .or_else(told)
+        .ok_or_else(|| ReadError::Format { name: name.clone(), found: text.trim_start().chars().take(40).collect() })?;
     let (articles, skipped) = match format {
-        Format::Jsonl => json::lines(&source.name, text, keys),
-        Format::JsonFeed => (json::feed(&source.name, text, keys)?, Vec::new()),
-        Format::Feed => (feed::entries(&source.name, text)?, Vec::new()),
+        Format::Jsonl => json::lines(name, text, keys)?,
+        Format::Json => json::document(name, text, keys)?,
+        Format::Csv => table::rows(name, text, keys)?,
+        Format::Parquet => {
+            let cause = "it does not begin with PAR1".to_owned();
+            return Err(ReadError::Broken { name: name.clone(), expected: "Parquet file", cause });
+        }
+        Format::Feed => feed::items(name, text)?,
+        Format::Html => web::article(name, text),
         Format::Page => (page::items(text), Vec::new()),
+        Format::Lines => (table::lines(text), Vec::new()),
     };
     Ok(Reading { format, articles, skipped })
 }
 
-/// The format a text is in, by how it begins.
-pub fn detect(text: &str) -> Option<Format> {
+impl Reading<'_> {
+    fn into_owned(self) -> Reading<'static> {
+        let articles = self.articles.into_iter().map(Article::into_owned).collect();
+        Reading { format: self.format, articles, skipped: self.skipped }
+    }
+}
+
+/// The format a text is in, by how it begins, and where that leaves a doubt by the ending of its name.
+pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
     let text = text.trim_start();
-    if text.starts_with('{') {
-        let first = text.lines().next().unwrap_or_default();
-        let whole = serde_json::from_str::<serde::de::IgnoredAny>(first).is_ok();
-        let feed = text.contains("https://jsonfeed.org/version/") || text.contains("\"items\"");
-        return Some(if feed && !(whole && text.lines().nth(1).is_some_and(|next| next.starts_with('{'))) {
-            Format::JsonFeed
-        } else {
-            Format::Jsonl
-        });
+    match text.chars().next() {
+        None => return Some(Format::Jsonl),
+        Some('[') => return Some(Format::Json),
+        Some('{') => return Some(detect_json(text)),
+        Some('<') => return detect_markup(text),
+        Some(_) => {}
     }
+    match () {
+        () if holds_feed(text) => Some(Format::Feed),
+        () if page::looks_like(text) => Some(Format::Page),
+        () if table::looks_like(text, ending, keys) => Some(Format::Csv),
+        () if table::looks_like_lines(text, ending) => Some(Format::Lines),
+        () => None,
+    }
+}
+
+/// Lines if the first is a whole object, and either a second follows or no JSON Feed is in it.
+fn detect_json(text: &str) -> Format {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let is_whole = serde_json::from_str::<serde::de::IgnoredAny>(first).is_ok();
+    let follows = lines.next().is_some_and(|line| line.trim_start().starts_with('{'));
+    let holds_list = || json::holds_records(text);
+    match (is_whole, follows) {
+        (_, true) if is_whole || first.len() > 1 => Format::Jsonl,
+        (true, _) if !holds_list() => Format::Jsonl,
+        _ => Format::Json,
+    }
+}
+
+/// Markup by its first element.
+fn detect_markup(text: &str) -> Option<Format> {
+    const HTML: [&str; 8] = ["html", "head", "body", "article", "main", "div", "meta", "title"];
+    let (root, is_html) = xml::first_element(text).unwrap_or_default();
+    match root.as_str() {
+        root if feed::ROOTS.contains(&root) || holds_feed(text) => Some(Format::Feed),
+        root if is_html || HTML.contains(&root) => Some(Format::Html),
+        _ => None,
+    }
+}
+
+/// Whether a feed begins near the top, behind the warnings of a server or a broken first tag.
+fn holds_feed(text: &str) -> bool {
     let head = &text[..text.floor_char_boundary(2000)];
-    if head.starts_with('<') && ["<rss", "<feed", "<rdf:RDF", ":RDF", "<channel"].iter().any(|root| head.contains(root))
-    {
-        return Some(Format::Feed);
-    }
-    (text.is_empty() || page::looks_like(text)).then_some(if text.is_empty() { Format::Jsonl } else { Format::Page })
+    ["<rss", "<feed", "<rdf:RDF"].iter().any(|root| head.contains(root)) && !head.contains("<!--")
 }
 
 /// The id of an item that has none: a hash of what it says, so that the same item gets the same id wherever it stands.
@@ -214,32 +357,58 @@ fn content_id(title: &str, text: &str, url: Option<&str>) -> String {
 mod tests {
     use super::*;
 
+    fn told(text: &str) -> Option<Format> {
+        detect(text, "", &Keys::default())
+    }
+
     #[test]
     fn formats_are_told_by_content() {
         let cases = [
             ("{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\"}", Some(Format::Jsonl)),
-            ("{\n \"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}", Some(Format::JsonFeed)),
-            ("<?xml version=\"1.0\"?><rss version=\"2.0\"></rss>", Some(Format::Feed)),
+            ("{\"id\":\"1\",\"title\":\"a\"}", Some(Format::Jsonl)),
+            ("{\"id\":\"1\",\"tit\n{\"id\":\"2\"}", Some(Format::Jsonl)),
+            ("{\n \"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}", Some(Format::Json)),
+            ("{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}", Some(Format::Json)),
+            ("{\"status\":\"ok\",\"articles\":[{\"title\":\"a\"}]}", Some(Format::Json)),
+            ("{\n\"id\":\"1\"\n}\n{\n\"id\":\"2\"\n}", Some(Format::Json)),
+            ("[{\"id\":\"1\"}]", Some(Format::Json)),
+            ("id,title\n1,a", Some(Format::Csv)),
+            ("Headline;Link\na;b", Some(Format::Csv)),
+            ("<?xml version=\"1.0\"?><!-- <html> --><rss version=\"2.0\"></rss>", Some(Format::Feed)),
+            ("Warning: out of disk\n<rss version=\"2.0\"></rss>", Some(Format::Feed)),
+            ("<!-- a comment\nand no more -->", None),
             ("<feed xmlns=\"http://www.w3.org/2005/Atom\"></feed>", Some(Format::Feed)),
+            ("<!DOCTYPE html><html><body></body></html>", Some(Format::Html)),
             ("الجزيرة:\n2025-10-15@23:45:36 GMT\n\nعنوان", Some(Format::Page)),
+            ("First headline of the day\nAnd the second, of course\n", Some(Format::Lines)),
+            ("{\u{0}\u{1}", Some(Format::Json)),
+            ("\u{1}\u{2}binary\n\u{0}", None),
             ("just some prose", None),
             ("", Some(Format::Jsonl)),
         ];
         for (text, format) in cases {
-            assert_eq!(detect(text), format, "for {text:?}");
+            assert_eq!(told(text), format, "for {text:?}");
         }
+        assert_eq!(detect("one headline", "txt", &Keys::default()), Some(Format::Lines));
     }
 
     #[test]
     fn an_unknown_format_is_an_error_that_says_what_was_expected() {
-        let source = Source { name: "notes.txt".into(), bytes: b"dear diary".to_vec() };
+        let source = Source { name: "notes".into(), bytes: b"dear diary".to_vec(), ..Source::default() };
         let message = read(&source, None, &Keys::default()).unwrap_err().to_string();
-        assert!(message.contains("notes.txt") && message.contains("dear diary") && message.contains("JSON Lines"));
+        assert!(message.contains("notes") && message.contains("dear diary") && message.contains("JSON Lines"));
     }
 
     #[test]
-    fn another_encoding_is_named() {
-        let source = Source { name: "old".into(), bytes: vec![b'{', 0xc7, b'}'] };
-        assert!(read(&source, None, &Keys::default()).unwrap_err().to_string().contains("byte 1"));
+    fn other_character_sets_are_read() {
+        let bytes = encoding_rs::WINDOWS_1256.encode("{\"id\":\"1\",\"title\":\"الشرع يصل إلى موسكو\"}").0.into_owned();
+        let source = Source { name: "old".into(), bytes, ..Source::default() };
+        assert_eq!(read(&source, None, &Keys::default()).unwrap().articles[0].title, "الشرع يصل إلى موسكو");
+    }
+
+    #[test]
+    fn endings_are_those_below_compression() {
+        let ending = |name: &str| Source { name: name.into(), ..Source::default() }.ending();
+        assert_eq!((ending("a/b.CSV.gz"), ending("b"), ending("-")), ("csv".into(), String::new(), String::new()));
     }
 }

@@ -37,6 +37,8 @@ pub enum Relation {
     Match(MatchKind),
     /// Both match others of one group of duplicates, but not each other.
     Linked,
+    /// A must-link joins them, directly or through their copies; they do not match by themselves.
+    Must,
 }
 
 impl Relation {
@@ -52,6 +54,7 @@ impl Relation {
             Relation::Canonical => "canonical",
             Relation::Match(kind) => kind.name(),
             Relation::Linked => "linked",
+            Relation::Must => "must",
         }
     }
 }
@@ -108,6 +111,8 @@ pub struct Group {
 pub struct Counts {
     /// Items with too little text to match anything.
     pub too_short: usize,
+    /// Those of them without a single word: empty, or signs and emoji only.
+    pub wordless: usize,
     /// Buckets and lists so crowded that representatives stood for their items.
     pub crowded: usize,
 }

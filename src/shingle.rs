@@ -1,15 +1,18 @@
 //! The words of a text in, the set of its hashed shingles out (Broder 1997). Shingles are hashed from slices of the
 //! folded text, none is built as a string. Linear in the text, then a sort of its shingles.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::jaccard::Jaccard;
-use crate::text::Tokens;
+use crate::text::{Tokens, is_sign};
 
-/// What runs of a text are compared: runs of `least` to `most` neighbouring words or characters.
+/// What runs of a text are compared: runs of `least` to `most` neighbouring words or characters. In scripts written
+/// without spaces the [units](Tokens::units) stand for the words.
 ///
 /// Headlines have few words, so single words and pairs serve them; bodies have many, so threes tell their wording
 /// apart. Written `word:3`, `word:1-2`, `char:5`.
@@ -37,7 +40,7 @@ impl Shingler {
         let mut hashes = Vec::new();
         match self.unit {
             Unit::Word => self.words(tokens, &mut hashes),
-            Unit::Char => self.chars(tokens.as_str(), &mut hashes),
+            Unit::Char => self.chars(&written(tokens), &mut hashes),
         }
         if hashes.is_empty() && !tokens.is_empty() {
             hashes.push(xxh3_64(tokens.as_str().as_bytes()));
@@ -46,6 +49,14 @@ impl Shingler {
     }
 
     fn words(&self, tokens: &Tokens, hashes: &mut Vec<u64>) {
+        if tokens.has_signs() {
+            let units = tokens.units();
+            for width in self.least..=self.most {
+                let run = |run: &[Range<usize>]| xxh3_64(tokens.run(run[0].start..run[width - 1].end).as_bytes());
+                hashes.extend(units.windows(width).map(run));
+            }
+            return;
+        }
         for width in self.least..=self.most {
             for start in 0..(tokens.len() + 1).saturating_sub(width) {
                 hashes.push(xxh3_64(tokens.run(start..start + width).as_bytes()));
@@ -59,6 +70,24 @@ impl Shingler {
             hashes.extend(bounds.windows(width + 1).map(|run| xxh3_64(&text.as_bytes()[run[0]..run[width]])));
         }
     }
+}
+
+/// The folded text with spaces only where its script writes them.
+fn written(tokens: &Tokens) -> Cow<'_, str> {
+    if !tokens.has_signs() {
+        return Cow::Borrowed(tokens.as_str());
+    }
+    let mut text = String::with_capacity(tokens.as_str().len());
+    let mut after_sign = true;
+    for word in tokens.iter() {
+        let sign = is_sign(word);
+        if !sign && !after_sign {
+            text.push(' ');
+        }
+        text.push_str(word);
+        after_sign = sign;
+    }
+    Cow::Owned(text)
 }
 
 impl FromStr for Shingler {

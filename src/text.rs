@@ -1,9 +1,10 @@
-//! Text in, comparable words out: folding and tokenising for every script, light stemming for story matching, the
-//! language of an item, and how common each term is in news at large.
+//! Text in, comparable words out: headlines without what outlets add to them, folding and tokenising for every script,
+//! light stemming for story matching, the language of an item, and how common each term is in news at large.
 //!
 //! Folding and tokens serve both levels; stems serve stories only, so that two texts are called copies by what they
 //! say and not by what their roots have in common.
 
+mod affix;
 mod background;
 mod fold;
 mod language;
@@ -11,8 +12,9 @@ mod stem;
 mod terms;
 mod tokens;
 
+pub use affix::cores;
 pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair_hash, term_hash};
 pub use language::Language;
 pub use stem::Stemmer;
 pub use terms::StoryTerms;
-pub use tokens::{Tokens, is_number};
+pub use tokens::{Tokens, is_number, is_sign};

@@ -90,7 +90,7 @@ pub struct FieldPrint {
 impl FieldPrint {
     /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by.
     pub fn new(tokens: &Tokens, shingler: &Shingler, least: usize) -> Option<Self> {
-        if tokens.len() < least.max(1) {
+        if tokens.words() < least.max(1) {
             return None;
         }
         let mut numbers: Vec<u64> =
@@ -100,7 +100,7 @@ impl FieldPrint {
         Some(FieldPrint {
             set: shingler.shingles(tokens),
             digest: xxh3_64(tokens.as_str().as_bytes()),
-            words: tokens.len() as u32,
+            words: tokens.words() as u32,
             numbers: numbers.into_boxed_slice(),
         })
     }

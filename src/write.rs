@@ -10,7 +10,7 @@ use crate::article::Article;
 use crate::report::{Group, Placement, Report};
 
 pub use json::rows as json_rows;
-pub use text::stories as text_stories;
+pub use text::{Paint, stories as text_stories};
 
 /// A batch with its answer.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use qissa::read::{Keys, Source, read};
-use qissa::write::{self, Answered};
+use qissa::write::{self, Answered, Paint};
 use qissa::{Config, Engine};
 
 fn sample(path: &str) -> PathBuf {
@@ -12,13 +12,13 @@ fn sample(path: &str) -> PathBuf {
 /// The rows and the text that a sample gives.
 fn answers(input: &str) -> (String, String) {
     let path = sample(input);
-    let source = Source { name: input.to_owned(), bytes: fs::read(path).unwrap() };
+    let source = Source { name: input.to_owned(), bytes: fs::read(path).unwrap(), ..Source::default() };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let report = Engine::new(Config::default().check().unwrap()).group(&articles);
     let answered = Answered { articles: &articles, report: &report };
     let (mut rows, mut text) = (Vec::new(), Vec::new());
     write::json_rows(answered, &mut rows).unwrap();
-    write::text_stories(answered, &mut text).unwrap();
+    write::text_stories(answered, Paint::Plain, &mut text).unwrap();
     (String::from_utf8(rows).unwrap(), String::from_utf8(text).unwrap())
 }
 

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use qissa::cluster::{Constraints, Rule};
 use qissa::config::{Config, Level};
 use qissa::read::{Keys, Source, read};
 use qissa::report::Report;
 use qissa::shingle::{ShingleSet, Shingler};
-use qissa::text::Tokens;
+use qissa::text::{Tokens, is_number};
 use qissa::write::{self, Answered};
 use qissa::{Article, Engine};
 
@@ -40,6 +41,11 @@ fn headlines() -> impl Strategy<Value = Vec<String>> {
 
 fn articles(titles: &[String]) -> Vec<Article<'_>> {
     titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect()
+}
+
+/// Whether a headline has three words that are no numbers, and so loses its affixes.
+fn says_enough(title: &str) -> bool {
+    Tokens::of(title).iter().filter(|word| !is_number(word)).count() >= 3
 }
 
 /// Groups as sets of ids, whatever their labels.
@@ -81,6 +87,95 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     sets.into_values().collect()
 }
 
+/// Pairs of items, at random, as constraints that can all be met: what contradicts the ones before is left out.
+fn satisfiable<'a>(articles: &'a [Article<'_>], drawn: &[(bool, usize, usize)]) -> Vec<(Rule, &'a str, &'a str)> {
+    let mut rules = Vec::new();
+    for &(must, a, b) in drawn {
+        let id = |at: usize| &*articles[at % articles.len()].id;
+        rules.push((if must { Rule::MustLink } else { Rule::CannotLink }, id(a), id(b)));
+        if Constraints::new(rules.iter().copied()).is_err() {
+            rules.pop();
+        }
+    }
+    rules
+}
+
+fn constrained(articles: &[Article<'_>], level: Level, rules: &[(Rule, &str, &str)]) -> Report {
+    engine(level).with_constraints(Constraints::new(rules.iter().copied()).unwrap()).group(articles)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn constraints_are_met(
+        titles in headlines(),
+        drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),
+    ) {
+        let articles = articles(&titles);
+        let rules = satisfiable(&articles, &drawn);
+        let at = |id: &str| articles.iter().position(|article| article.id == id).unwrap();
+        for level in [Level::Duplicates, Level::Stories] {
+            let places = constrained(&articles, level, &rules).placements;
+            for &(rule, a, b) in &rules {
+                let (a, b) = (&places[at(a)], &places[at(b)]);
+                prop_assert_eq!(a.cluster == b.cluster, rule == Rule::MustLink);
+                prop_assert!(rule == Rule::MustLink || a.near_dup != b.near_dup);
+            }
+            let mut group_of = BTreeMap::new();
+            for place in &places {
+                prop_assert_eq!(*group_of.entry(place.near_dup).or_insert(place.cluster), place.cluster);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_items_and_constraints_does_not_matter(
+        titles in headlines(),
+        drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),
+    ) {
+        let forward = articles(&titles);
+        let mut backward = forward.clone();
+        backward.reverse();
+        let rules = satisfiable(&forward, &drawn);
+        let turned: Vec<_> = rules.iter().rev().map(|&(rule, a, b)| (rule, b, a)).collect();
+        for level in [Level::Duplicates, Level::Stories] {
+            let mut there = constrained(&forward, level, &rules).placements;
+            let back = constrained(&backward, level, &turned).placements;
+            there.reverse();
+            for (x, y) in there.iter().zip(&back) {
+                prop_assert_eq!((x.cluster, x.near_dup, x.relation), (y.cluster, y.near_dup, y.relation));
+            }
+        }
+    }
+
+    /// Constraints on ids that are not there, so that nothing is bound.
+    #[test]
+    fn constraints_on_nothing_change_nothing(titles in headlines()) {
+        let articles = articles(&titles);
+        let rules = [(Rule::MustLink, "id0", "elsewhere"), (Rule::CannotLink, "id1", "nowhere")];
+        for level in [Level::Duplicates, Level::Stories] {
+            prop_assert_eq!(constrained(&articles, level, &rules), engine(level).group(&articles));
+        }
+    }
+
+    /// Constraints that ask for what is found anyhow: the paths with and without bounds agree.
+    #[test]
+    fn asking_for_what_is_found_changes_no_duplicates(titles in headlines()) {
+        let articles = articles(&titles);
+        let free = engine(Level::Duplicates).group(&articles);
+        let mut rules = Vec::new();
+        for (a, x) in articles.iter().zip(&free.placements) {
+            for (b, y) in articles.iter().zip(&free.placements) {
+                if x.near_dup != y.near_dup {
+                    rules.push((Rule::CannotLink, &*a.id, &*b.id));
+                }
+            }
+        }
+        prop_assert_eq!(constrained(&articles, Level::Duplicates, &rules), free);
+    }
+}
+
 proptest! {
     // One seed, because banding may miss a pair at the threshold once in thousands of cases.
     #![proptest_config(ProptestConfig { rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::with_cases(48) })]
@@ -109,6 +204,24 @@ proptest! {
     }
 
     #[test]
+    fn affixes_change_no_group(titles in headlines()) {
+        let bare: Vec<Article<'_>> = articles(&titles).into_iter().filter(|article| says_enough(&article.title)).collect();
+        for dress in ["LIVE: {}", "{} - Le Fanal", "عاجل | {} (صور)"] {
+            let dressed: Vec<Article<'_>> = bare
+                .iter()
+                .map(|article| Article {
+                    title: dress.replace("{}", &article.title).into(),
+                    source: Some("Le Fanal".into()),
+                    ..article.clone()
+                })
+                .collect();
+            for level in [Level::Duplicates, Level::Stories] {
+                prop_assert_eq!(labels(&dressed, level), labels(&bare, level));
+            }
+        }
+    }
+
+    #[test]
     fn duplicates_are_those_of_all_pairs(titles in headlines()) {
         let articles = articles(&titles);
         prop_assert_eq!(groups(&engine(Level::Duplicates).group(&articles), &articles), all_pairs(&articles));
@@ -117,7 +230,7 @@ proptest! {
 
 fn sample() -> Source {
     let bytes = include_bytes!("../samples/mixed/items.jsonl").to_vec();
-    Source { name: "mixed".into(), bytes }
+    Source { name: "mixed".into(), bytes, ..Source::default() }
 }
 
 #[test]
@@ -135,7 +248,7 @@ fn labels_do_not_depend_on_threads() {
 #[test]
 fn grouping_the_output_again_gives_the_same_output() {
     let once = rows(&sample());
-    let twice = rows(&Source { name: "again".into(), bytes: once.clone().into_bytes() });
+    let twice = rows(&Source { name: "again".into(), bytes: once.clone().into_bytes(), ..Source::default() });
     assert_eq!(once, twice);
 }
 
@@ -154,4 +267,48 @@ fn a_hundred_thousand_identical_items_are_one_group() {
     let report = engine(Level::Duplicates).group(&items);
     assert_eq!(report.duplicates.len(), 1);
     assert_eq!(report.duplicates[0].members.len(), 100_000);
+}
+
+/// Two copies of one text and two of another, and what constraints make of them.
+fn four() -> Vec<Article<'static>> {
+    let titles = [
+        "Minister opens the new bridge over the river",
+        "Minister opens new bridge over the river",
+        "Rain is expected along the whole coast this weekend",
+        "Rain expected along the whole coast this weekend",
+    ];
+    titles.iter().zip(["a", "b", "c", "d"]).map(|(title, id)| Article::headline(id, *title)).collect()
+}
+
+fn kinds(report: &Report) -> Vec<&'static str> {
+    report.placements.iter().map(|place| place.relation.name()).collect()
+}
+
+#[test]
+fn a_must_link_joins_stories_and_leaves_duplicates_alone() {
+    let articles = four();
+    let report = constrained(&articles, Level::Stories, &[(Rule::MustLink, "a", "d")]);
+    assert_eq!((report.stories.len(), report.duplicates.len()), (1, 2));
+    assert_eq!(report.stories[0].members, [0, 1, 2, 3]);
+    assert_eq!(kinds(&report).iter().filter(|kind| **kind == "must").count(), 2);
+    let report = constrained(&articles, Level::Duplicates, &[(Rule::MustLink, "a", "d")]);
+    assert_eq!((report.duplicates.len(), report.duplicates[0].members.len()), (1, 4));
+    assert_eq!(kinds(&report).iter().filter(|kind| **kind == "must").count(), 2);
+}
+
+#[test]
+fn a_cannot_link_parts_copies_and_stories() {
+    let articles = four();
+    for level in [Level::Duplicates, Level::Stories] {
+        let report = constrained(&articles, level, &[(Rule::CannotLink, "a", "b")]);
+        assert_eq!(kinds(&report)[..2], ["unique", "unique"]);
+        assert_ne!(report.placements[0].near_dup, report.placements[1].near_dup);
+        assert_eq!(report.placements[2].cluster, report.placements[3].cluster);
+    }
+    // d must be with a, so c, its copy, may be with neither.
+    let rules = [(Rule::MustLink, "a", "d"), (Rule::CannotLink, "b", "c")];
+    let report = constrained(&articles, Level::Stories, &rules);
+    let story = |at: usize| report.placements[at].cluster;
+    assert_eq!(story(0), story(3));
+    assert_ne!(story(1), story(2));
 }

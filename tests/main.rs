@@ -1,9 +1,17 @@
 //! Tests across floors.
 #![allow(clippy::unwrap_used)]
 
+/// The binary as a person or a script meets it.
+mod cli;
+/// What fuzzing found stays mended.
+mod corpora;
 /// Imports point down, and the pure floors are pure.
 mod floors;
+/// What a folder holds goes in, whatever its format.
+mod formats;
 /// Each sample gives its golden output.
 mod golden;
 /// Laws that hold for any batch, and brute-force oracles.
 mod laws;
+/// Copies and stories in every script.
+mod scripts;

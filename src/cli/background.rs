@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
-use super::cluster::{ReadingArgs, load, read_all};
+use super::input::{ReadingArgs, load, read_all};
+use super::progress::Terminal;
 use super::{tell, write_file};
 use crate::config::{Config, Level};
-use crate::engine::Engine;
-use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, pair_hash};
+use crate::engine::{Engine, Progress};
+use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash};
 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  qissa background --language ar -o ar.bin archive/\n  qissa cluster --background ar.bin today.jsonl"
+    after_help = "Example:\n  qissa background --language ar -o ar.bin samples/page_ar/page.txt\n  qissa cluster --background ar.bin samples/page_ar/page.txt"
 )]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
@@ -50,11 +51,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         excluded.extend(text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned));
     }
-    let sources = load(&args.inputs)?;
+    let terminal = Terminal::new(args.quiet);
+    terminal.begin_reading(&args.inputs);
+    let sources = load(&args.inputs, args.quiet)?;
     let mut articles = read_all(&sources, &args.reading, args.quiet)?;
     articles.retain(|article| !excluded.contains(&*article.id));
-    let background = count(&articles, language, &args.note)?;
+    let background = count(&articles, language, &args.note, &terminal)?;
     write_file(&args.output, |out| std::io::Write::write_all(out, &background.to_bytes()))?;
+    terminal.clear();
     tell(
         args.quiet,
         &format!("{} titles with {} terms", background.items(Table::Title), background.terms(Table::Title)),
@@ -63,17 +67,23 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Counts the items of a language, those of a group of duplicates once.
-fn count(articles: &[crate::Article<'_>], language: Language, note: &str) -> anyhow::Result<Background> {
+fn count(
+    articles: &[crate::Article<'_>],
+    language: Language,
+    note: &str,
+    progress: &dyn Progress,
+) -> anyhow::Result<Background> {
     let config = Config { level: Level::Duplicates, ..Config::default() };
-    let report = Engine::new(config.check()?).group(articles);
+    let report = Engine::new(config.check()?).group_watched(articles, progress);
     let stemmer = Stemmer::new(language, None);
     let lead = Config::default().stories.lead;
     let mut builder = BackgroundBuilder::new(language, note);
-    for (position, (article, place)) in articles.iter().zip(&report.placements).enumerate() {
-        if place.canonical != position || Language::of_article(article, Language::of) != language {
+    let titles = cores(&articles.iter().collect::<Vec<_>>());
+    for (position, ((article, title), place)) in articles.iter().zip(titles).zip(&report.placements).enumerate() {
+        if place.canonical != position || Language::of_article(article, title, Language::of) != language {
             continue;
         }
-        let terms = StoryTerms::of(&article.title, &article.text, lead, &stemmer);
+        let terms = StoryTerms::of(title, &article.text, lead, &stemmer);
         let text = if terms.lead.is_empty() { &terms.title } else { &terms.lead };
         let pairs: Vec<u32> = text.windows(2).map(|pair| pair_hash(pair[0], pair[1])).collect();
         builder.add(&distinct(&terms.title), &distinct(text), &distinct(&pairs));

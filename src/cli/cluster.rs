@@ -1,25 +1,31 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anstream::AutoStream;
 use anyhow::Context;
-use clap::ValueEnum;
+use clap::{ColorChoice, ValueEnum};
+use hashbrown::HashSet;
 
-use super::{tell, write_file};
+use super::input::{ReadingArgs, load, read_all};
+use super::progress::Terminal;
+use super::{Outcome, tell, write_file};
 use crate::article::Article;
+use crate::cluster::Constraints;
 use crate::config::{Config, Fields, Level};
-use crate::engine::Engine;
-use crate::read::{self, Keys, Reading, Source};
+use crate::engine::{Engine, Progress, Stage};
+use crate::read;
 use crate::report::Report;
 use crate::text::Background;
-use crate::write::{self, Answered};
+use crate::write::{self, Answered, Paint};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qissa cluster samples/page_ar/page.txt\n  \
-    qissa cluster --level duplicates feeds/*.xml > items.jsonl\n  \
-    curl -s https://example.org/feed.xml | qissa cluster -")]
+#[command(after_help = "Example:\n  qissa cluster samples/page_ar/page.txt\n  \
+    qissa cluster --level duplicates samples/feed_en/feed.xml > items.jsonl\n  \
+    cat samples/mixed/items.jsonl | qissa cluster --labels labels.tsv -\n  \
+    qissa cluster --check samples/page_ar/page.txt || echo \"stories: exit $?\"")]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
@@ -43,12 +49,18 @@ pub struct Args {
     /// Write "group label<TAB>id of its canonical item"
     #[arg(long, value_name = "FILE")]
     canonicals: Option<PathBuf>,
+    /// Write nothing; exit with 1 if any group was found at the level asked for
+    #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
+    check: bool,
     /// Use this background for its language (see `qissa background`)
     #[arg(long, value_name = "FILE")]
     background: Vec<PathBuf>,
+    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or "cannot-link<TAB>id<TAB>id" a line
+    #[arg(long, value_name = "FILE")]
+    constraints: Option<PathBuf>,
     /// Threads to use; all processors by default
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
     /// Say nothing on standard error but errors
     #[arg(short, long)]
     quiet: bool,
@@ -77,23 +89,6 @@ pub struct Settings {
     window: Option<f64>,
 }
 
-/// How inputs are read.
-#[derive(Debug, Clone, clap::Args)]
-pub struct ReadingArgs {
-    /// Read every input as this format instead of telling it by content
-    #[arg(long, value_enum)]
-    input_format: Option<InputFormat>,
-    /// The key of the id in JSON records
-    #[arg(long, value_name = "KEY")]
-    id_key: Option<String>,
-    /// The key of the title
-    #[arg(long, value_name = "KEY")]
-    title_key: Option<String>,
-    /// The key of the body
-    #[arg(long, value_name = "KEY")]
-    text_key: Option<String>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LevelArg {
     /// Items about one event; duplicates nest inside
@@ -107,14 +102,6 @@ enum FieldsArg {
     Title,
     Body,
     All,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InputFormat {
-    Jsonl,
-    JsonFeed,
-    Feed,
-    Page,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -132,7 +119,7 @@ impl Settings {
             None => Config::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+                Config::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?
             }
         };
         if let Some(level) = self.level {
@@ -160,61 +147,60 @@ impl Settings {
     }
 }
 
-impl ReadingArgs {
-    /// Reads one input.
-    pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, read::ReadError> {
-        let format = self.input_format.map(|format| match format {
-            InputFormat::Jsonl => read::Format::Jsonl,
-            InputFormat::JsonFeed => read::Format::JsonFeed,
-            InputFormat::Feed => read::Format::Feed,
-            InputFormat::Page => read::Format::Page,
-        });
-        let keys = Keys { id: self.id_key.clone(), title: self.title_key.clone(), text: self.text_key.clone() };
-        read::read(source, format, &keys)
-    }
-}
-
-/// The inputs' bytes.
-pub fn load(inputs: &[String]) -> anyhow::Result<Vec<Source>> {
-    Ok(read::expand(inputs)?.iter().map(|name| Source::load(name)).collect::<Result<_, _>>()?)
-}
-
-/// The articles of all inputs; what was skipped is named on standard error.
-pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Vec<Article<'a>>> {
-    let mut articles = Vec::new();
-    let mut skipped = Vec::new();
-    for source in sources {
-        let found = reading.read(source)?;
-        articles.extend(found.articles);
-        skipped.extend(found.skipped);
-    }
-    for one in skipped.iter().take(10) {
-        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
-    }
-    if !skipped.is_empty() {
-        tell(quiet, &format!("{} records skipped", skipped.len()));
-    }
-    Ok(articles)
-}
-
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global().context("cannot start the threads")?;
+pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
+    let threads = usize::from(args.threads);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
     let params = args.settings.config()?.check()?;
-    let sources = load(&args.inputs)?;
-    let articles = read_all(&sources, &args.reading, args.quiet)?;
     let mut engine = Engine::new(params);
     for path in &args.background {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
         engine = engine.with_background(background);
     }
-    let report = engine.group(&articles);
-    let answered = Answered { articles: &articles, report: &report };
-    write_files(args, answered)?;
-    write_items(args, answered)?;
+    let constraints = args.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
+    let terminal = Terminal::new(args.quiet);
+    terminal.begin_reading(&args.inputs);
+    let sources = load(&args.inputs, args.quiet)?;
+    let articles = read_all(&sources, &args.reading, args.quiet)?;
+    name_unknown(&constraints, &articles, args.quiet);
+    let engine = engine.with_constraints(constraints);
+    let report = engine.group_watched(&articles, &terminal);
+    if !args.check {
+        terminal.begin(Stage::Write, 0);
+        let answered = Answered { articles: &articles, report: &report };
+        write_files(args, answered)?;
+        write_items(args, color, &terminal, answered)?;
+    }
+    terminal.clear();
     tell(args.quiet, &summary(&report));
-    Ok(())
+    if let Some(warning) = wordless_warning(&articles, &report, engine.params().fields) {
+        tell(args.quiet, &warning);
+    }
+    let found = args.check && report.placements.iter().any(|place| place.cluster_size > 1);
+    Ok(if found { Outcome::Found } else { Outcome::Done })
+}
+
+fn constraints(path: &Path) -> anyhow::Result<Constraints> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(read::constraints(&path.display().to_string(), &text)?)
+}
+
+/// Says which ids of the constraints no item bears.
+fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
+    if constraints.is_empty() {
+        return;
+    }
+    let known: HashSet<&str> = articles.iter().map(|article| &*article.id).collect();
+    let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
+    if !unknown.is_empty() {
+        let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
+        let more = if unknown.len() > named.len() { ", ..." } else { "" };
+        tell(
+            quiet,
+            &format!("ids of the constraints that no item bears: {} ({}{more})", unknown.len(), named.join(", ")),
+        );
+    }
 }
 
 fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
@@ -230,21 +216,41 @@ fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_items(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
+fn write_items(args: &Args, color: ColorChoice, line: &Terminal, answered: Answered<'_>) -> anyhow::Result<()> {
     if let Some(path) = &args.output {
-        return write_file(path, |out| render(args.format, false, answered, out));
+        let paint = if color == ColorChoice::Always { Paint::Color } else { Paint::Plain };
+        return write_file(path, |out| render(args.format, false, paint, answered, out));
     }
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
+    if terminal {
+        line.clear();
+    }
     let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
-    render(args.format, terminal, answered, &mut out)?;
+    render(args.format, terminal, paint(color), answered, &mut out)?;
     Ok(out.flush()?)
 }
 
-fn render(format: OutputFormat, terminal: bool, answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+/// Whether standard output is to be coloured: `auto` asks the terminal and NO_COLOR.
+fn paint(color: ColorChoice) -> Paint {
+    let colored = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    };
+    if colored { Paint::Color } else { Paint::Plain }
+}
+
+fn render(
+    format: OutputFormat,
+    terminal: bool,
+    paint: Paint,
+    answered: Answered<'_>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
-        OutputFormat::Text => write::text_stories(answered, out),
-        OutputFormat::Auto if terminal => write::text_stories(answered, out),
+        OutputFormat::Text => write::text_stories(answered, paint, out),
+        OutputFormat::Auto if terminal => write::text_stories(answered, paint, out),
         OutputFormat::Auto | OutputFormat::Jsonl => write::json_rows(answered, out),
         OutputFormat::Csv => write::csv_rows(answered, out),
     }
@@ -269,4 +275,61 @@ fn summary(report: &Report) -> String {
         }
     }
     said
+}
+
+/// More than this share of items without a word is no accident.
+const WORDLESS_SHARE: f64 = 0.05;
+
+/// What to say where many items have no word that can be compared: the likely cause, and the way out.
+fn wordless_warning(articles: &[Article<'_>], report: &Report, fields: Fields) -> Option<String> {
+    let count = report.counts.wordless;
+    let share = count as f64 / articles.len().max(1) as f64;
+    if share <= WORDLESS_SHARE {
+        return None;
+    }
+    let empty = articles.iter().filter(|article| article.title.is_empty() && article.text.is_empty()).count();
+    let cause = match () {
+        () if 2 * empty >= count => {
+            "most are empty; if their text stands under other keys, name them with --title-key and --text-key"
+        }
+        () if fields != Fields::All => "only one field is compared; try --fields all",
+        () => {
+            "they hold signs only; if they should be text, the input was decoded in a wrong character set: convert it to \
+             UTF-8 first, as iconv -f WINDOWS-1256 -t UTF-8 does"
+        }
+    };
+    Some(format!(
+        "warning: {count} of {} items ({:.0} %) have no word to compare: {cause}",
+        articles.len(),
+        100.0 * share
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warning(titles: &[&str], fields: Fields) -> Option<String> {
+        let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();
+        let engine = Engine::new(Config { fields, ..Config::default() }.check().unwrap());
+        wordless_warning(&articles, &engine.group(&articles), fields)
+    }
+
+    #[test]
+    fn many_items_without_words_are_said_with_the_likely_cause() {
+        let told = |titles: &[&str]| warning(titles, Fields::All).unwrap();
+        assert!(told(&["", "", "Minister opens the bridge"]).contains("2 of 3 items (67 %)"));
+        assert!(told(&["", "", "Minister opens the bridge"]).contains("--title-key"));
+        assert!(told(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
+        assert!(warning(&["Minister opens the bridge"], Fields::Body).unwrap().contains("--fields all"));
+    }
+
+    #[test]
+    fn a_few_are_not_worth_a_word() {
+        let mut titles = vec!["Minister opens the bridge"; 19];
+        titles.push("🎉");
+        assert_eq!(warning(&titles, Fields::All), None);
+        titles.push("...");
+        assert!(warning(&titles, Fields::All).is_some());
+    }
 }

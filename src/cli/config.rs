@@ -3,21 +3,29 @@
 use std::io::Write;
 
 use super::cluster::Settings;
+use crate::config::Config;
 
 /// Print the settings in force, as a file for --config
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  qissa config --level duplicates > qissa.toml")]
+#[command(after_help = "Example:\n  qissa config --default > qissa.toml\n  \
+    qissa cluster --config qissa.toml samples/mixed/items.jsonl")]
 pub struct Args {
     #[command(flatten)]
     settings: Settings,
+    /// Print every default, each explained
+    #[arg(long, conflicts_with = "Settings")]
+    default: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if args.default {
+        return Ok(out.write_all(Config::explained().as_bytes())?);
+    }
     let config = args.settings.config()?;
     let params = config.check()?;
     let banding = params.banding;
-    let mut out = std::io::stdout().lock();
     write!(out, "{}", toml::to_string(&config)?)?;
     writeln!(
         out,

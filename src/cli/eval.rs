@@ -9,10 +9,9 @@ use crate::evaluate::{self, Evaluation, Gold};
 
 /// Compare group labels with a gold standard
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  qissa cluster --labels labels.tsv --canonicals best.tsv items.jsonl > /dev/null\n  \
-    qissa eval --gold gold.tsv labels.tsv --canonicals best.tsv"
-)]
+#[command(after_help = "Example:\n  printf 'a\\tstorm\\nb\\tstorm\\nc\\tvote\\n' > gold.tsv\n  \
+    printf 'a\\t1\\nb\\t1\\nc\\t1\\n' > labels.tsv\n  \
+    qissa eval --gold gold.tsv labels.tsv")]
 pub struct Args {
     /// The labels: "id<TAB>label" a line, as `qissa cluster --labels` writes them
     #[arg(value_name = "LABELS")]

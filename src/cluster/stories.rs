@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 
 use hashbrown::HashMap;
 
+use super::{BoundSets, Bounds};
 use crate::verify::Edge;
 
 /// How groups are joined.
@@ -22,11 +23,12 @@ pub struct Linkage {
     pub cohesion: f64,
 }
 
-/// The stories of n items: for each the least item of its story.
-pub fn stories(n: usize, edges: &[Edge], linkage: Linkage) -> Vec<u32> {
-    let mut forest = Forest::new(n, edges, linkage);
+/// The stories of n items: for each the least item of its story. What must be together is merged first; of what must
+/// not, the best link is passed over.
+pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
+    let mut forest = Forest::new(n, edges, linkage, bounds);
     while let Some(best) = forest.heap.pop() {
-        if forest.is_current(&best) {
+        if forest.is_current(&best) && forest.roots.may_meet(best.a, best.b) {
             forest.merge(best.a, best.b);
         }
     }
@@ -36,7 +38,7 @@ pub fn stories(n: usize, edges: &[Edge], linkage: Linkage) -> Vec<u32> {
 struct Forest {
     linkage: Linkage,
     groups: Vec<Group>,
-    roots: super::UnionFind,
+    roots: BoundSets,
     heap: BinaryHeap<Link>,
 }
 
@@ -72,16 +74,23 @@ impl PartialOrd for Link {
 }
 
 impl Forest {
-    fn new(n: usize, edges: &[Edge], linkage: Linkage) -> Self {
+    fn new(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Self {
         let mut groups: Vec<Group> = (0..n).map(|_| Group { size: 1.0, ..Group::default() }).collect();
         for edge in edges {
             let pair = edge.pair();
             groups[pair.a as usize].across.insert(pair.b, edge.similarity());
             groups[pair.b as usize].across.insert(pair.a, edge.similarity());
         }
-        let mut forest = Forest { linkage, groups, roots: super::UnionFind::new(n), heap: BinaryHeap::new() };
+        let roots = BoundSets::apart(n, &bounds.cannot);
+        let mut forest = Forest { linkage, groups, roots, heap: BinaryHeap::new() };
         for edge in edges {
             forest.push(edge.pair().a, edge.pair().b, edge.similarity());
+        }
+        for &(a, b) in &bounds.must {
+            let (a, b) = (forest.roots.find(a), forest.roots.find(b));
+            if a != b {
+                forest.merge(a.min(b), a.max(b));
+            }
         }
         forest
     }

@@ -4,6 +4,7 @@
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::progress::{Progress, Stage, step};
 use crate::article::Article;
 use crate::config::{Fields, Params};
 use crate::lsh::{CROWD, CandidatePair, Candidates, bucket_pairs, candidates};
@@ -20,12 +21,22 @@ pub(super) struct Copies {
     pub(super) prints: Vec<Fingerprint>,
     pub(super) edges: Vec<Edge>,
     pub(super) crowded: usize,
+    pub(super) wordless: usize,
 }
 
 impl Copies {
-    pub(super) fn find(docs: &[&Article<'_>], params: &Params) -> Self {
-        let prints: Vec<Fingerprint> =
-            docs.par_iter().map_init(Tokens::default, |tokens, article| fingerprint(article, tokens, params)).collect();
+    /// `titles` are what is compared of the headlines.
+    pub(super) fn find(docs: &[&Article<'_>], titles: &[&str], params: &Params, progress: &dyn Progress) -> Self {
+        progress.begin(Stage::Shingle, docs.len());
+        let print = |tokens: &mut Tokens, (at, (article, title)): (usize, (&&Article<'_>, &&str))| {
+            step(progress, at);
+            fingerprint(article, title, tokens, params)
+        };
+        let found: Vec<(Fingerprint, bool)> =
+            docs.par_iter().zip(titles).enumerate().map_init(Tokens::default, print).collect();
+        let wordless = found.iter().filter(|(_, wordless)| *wordless).count();
+        let prints: Vec<Fingerprint> = found.into_iter().map(|(print, _)| print).collect();
+        progress.begin(Stage::Sign, 0);
         let hasher = MinHasher::new(params.signature_length, params.seed);
         let bodies = field_candidates(&prints, |print| print.body.as_ref(), BODY_STRIDE, &hasher, params);
         let all_texts = prints.iter().all(Fingerprint::has_text);
@@ -34,24 +45,31 @@ impl Copies {
             false => field_candidates(&prints, |print| print.title.as_ref(), 1, &hasher, params),
         };
         let found = bodies.merge(titles);
-        let verify =
-            |&pair: &CandidatePair| params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize]);
-        let edges = found.pairs.par_iter().filter_map(verify).collect();
-        Copies { edges, crowded: found.crowded, prints }
+        progress.begin(Stage::Verify, found.pairs.len());
+        let verify = |(at, &pair): (usize, &CandidatePair)| {
+            step(progress, at);
+            params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize])
+        };
+        let edges = found.pairs.par_iter().enumerate().filter_map(verify).collect();
+        Copies { edges, crowded: found.crowded, wordless, prints }
     }
 }
 
-fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> Fingerprint {
+/// The print of an item, and whether there is no word in what is compared of it.
+fn fingerprint(article: &Article<'_>, title: &str, tokens: &mut Tokens, params: &Params) -> (Fingerprint, bool) {
     let mut print = Fingerprint::default();
+    let mut wordless = true;
     if params.fields != Fields::Body {
-        tokens.fill(&article.title);
+        tokens.fill(title);
+        wordless &= tokens.is_empty();
         print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words);
     }
     if params.fields != Fields::Title {
         tokens.fill(&article.text);
+        wordless &= tokens.is_empty();
         print.body = FieldPrint::new(tokens, &params.body_shingler, params.least_body_words);
     }
-    print
+    (print, wordless)
 }
 
 /// The pairs of items that may be copies by one field.

@@ -6,17 +6,19 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::duplicates::Copies;
+use super::progress::{Progress, Stage, step};
 use crate::article::Article;
-use crate::cluster;
+use crate::cluster::{self, BoundComponents, Bounds};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
 use crate::postings::term_candidates;
-use crate::text::{Background, Language, Stemmer, StoryTerms, Table};
+use crate::text::{Background, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
 use crate::verify::{Edge, StoryVerifier, StoryView};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth more of the weak pairs
-/// (DESIGN.md).
+/// (DESIGN.md). Headlines of scripts without spaces have twice as many terms, and those two items share are the lighter
+/// ones, so a headline is asked about by two thirds of its terms at least.
 const ASKED_TERMS: usize = 12;
 
 /// A term in more items than this, or in this share of them, is asked by representatives only.
@@ -47,27 +49,31 @@ pub(super) struct Stories {
 impl Stories {
     pub(super) fn find(
         docs: &[&Article<'_>],
+        titles: &[&str],
         copies: &Copies,
-        copy_roots: &[u32],
+        (parts, bounds): (&BoundComponents, &Bounds),
         backgrounds: &[Background],
         params: &Params,
+        progress: &dyn Progress,
     ) -> Self {
-        let languages = languages(docs);
-        let mut tellers = tellers(docs, copy_roots);
-        let teller_of: BTreeMap<u32, u32> = tellers.iter().map(|&doc| (copy_roots[doc as usize], doc)).collect();
+        progress.begin(Stage::Weigh, 0);
+        let languages = languages(docs, titles);
+        let mut tellers = tellers(docs, &parts.linked);
         // What is too short to be a copy is too short to tell a story.
         tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
-        let terms = terms(docs, &languages, backgrounds, params);
+        let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
+        let terms = terms(docs, titles, &languages, backgrounds, params);
         let mut pass =
             Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
         for _ in 0..PASSES {
+            progress.begin(Stage::Weigh, 0);
             let weights = item_weights(&pass.roots, &tellers);
             let views = views(docs, &terms, &languages, &weights, backgrounds, params);
-            pass = Pass::run(views, &tellers, params);
+            pass = Pass::run(views, &tellers, &bounds, params, progress);
         }
         let mut sets = cluster::UnionFind::new(docs.len());
         for doc in 0..docs.len() as u32 {
-            sets.union(doc, teller_of[&copy_roots[doc as usize]]);
+            sets.union(doc, parts.blocks[doc as usize]);
             sets.union(doc, pass.roots[doc as usize]);
         }
         let Pass { edges, crowded, views, .. } = pass;
@@ -81,8 +87,9 @@ impl Stories {
         backgrounds: &[Background],
         params: &Params,
     ) -> Vec<f64> {
-        let languages = languages(docs);
-        let terms = terms(docs, &languages, backgrounds, params);
+        let titles = cores(docs);
+        let languages = languages(docs, &titles);
+        let terms = terms(docs, &titles, &languages, backgrounds, params);
         let views = views(docs, &terms, &languages, &vec![1.0; docs.len()], backgrounds, params);
         pairs.par_iter().map(|&(a, b)| params.stories.similarity(&views[a], &views[b])).collect()
     }
@@ -104,8 +111,9 @@ impl Stories {
     }
 }
 
-fn languages(docs: &[&Article<'_>]) -> Vec<Language> {
-    docs.par_iter().map(|article| Language::of_article(article, Language::of)).collect()
+fn languages(docs: &[&Article<'_>], titles: &[&str]) -> Vec<Language> {
+    let of = |(article, title): (&&Article<'_>, &&str)| Language::of_article(article, title, Language::of);
+    docs.par_iter().zip(titles).map(of).collect()
 }
 
 /// Of each group of copies the item with the longest body, then headline; of equals the first.
@@ -123,6 +131,25 @@ fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
     tellers
 }
 
+/// The bounds on blocks as bounds on the items that tell them: those of one block are together, one of each of two
+/// blocks that must not meet is apart.
+fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds {
+    let mut of_tellers = Bounds::default();
+    if bounds.is_empty() {
+        return of_tellers;
+    }
+    let mut first: BTreeMap<u32, u32> = BTreeMap::new();
+    for &doc in tellers {
+        let teller = *first.entry(blocks[doc as usize]).or_insert(doc);
+        if teller != doc {
+            of_tellers.must.push((teller, doc));
+        }
+    }
+    let teller = |doc: u32| first.get(&blocks[doc as usize]).copied();
+    of_tellers.cannot = bounds.cannot.iter().filter_map(|&(a, b)| teller(a).zip(teller(b))).collect();
+    of_tellers
+}
+
 /// One weighing, pairing and merging of the tellers.
 struct Pass {
     roots: Vec<u32>,
@@ -132,9 +159,9 @@ struct Pass {
 }
 
 impl Pass {
-    fn run(views: Vec<StoryView>, tellers: &[u32], params: &Params) -> Self {
+    fn run(views: Vec<StoryView>, tellers: &[u32], bounds: &Bounds, params: &Params, progress: &dyn Progress) -> Self {
         let heaviest = |view: &StoryView| match view.lead.is_empty() {
-            true => view.title.heaviest(ASKED_TERMS),
+            true => view.title.heaviest(ASKED_TERMS.max(2 * view.title.values().len() / 3)),
             false => view.lead.heaviest(ASKED_TERMS),
         };
         let all = |view: &StoryView| {
@@ -144,12 +171,15 @@ impl Pass {
         let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
         let found = term_candidates(&asked, &held, LONGEST_LIST);
-        let verify = |pair: &CandidatePair| {
+        progress.begin(Stage::Compare, found.pairs.len());
+        let verify = |(at, pair): (usize, &CandidatePair)| {
+            step(progress, at);
             let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
             params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
         };
-        let edges: Vec<Edge> = found.pairs.par_iter().filter_map(verify).collect();
-        let roots = cluster::stories(views.len(), &edges, params.linkage);
+        let edges: Vec<Edge> = found.pairs.par_iter().enumerate().filter_map(verify).collect();
+        progress.begin(Stage::Merge, 0);
+        let roots = cluster::stories(views.len(), &edges, params.linkage, bounds);
         Pass { roots, edges, crowded: found.crowded, views }
     }
 }
@@ -170,20 +200,21 @@ fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
 
 fn terms(
     docs: &[&Article<'_>],
+    titles: &[&str],
     languages: &[Language],
     backgrounds: &[Background],
     params: &Params,
 ) -> Vec<[Terms; 3]> {
-    let of = |(article, &language): (&&Article<'_>, &Language)| {
+    let of = |((article, title), &language): ((&&Article<'_>, &&str), &Language)| {
         let at_large = background(backgrounds, language);
         let stemmer = Stemmer::new(language, at_large);
         let phrase = |first, second| at_large?.phrase(first, second);
-        let title = if params.fields == Fields::Body { "" } else { &article.title };
+        let title = if params.fields == Fields::Body { "" } else { title };
         let text = if params.fields == Fields::Title { "" } else { &article.text };
         let found = StoryTerms::of(title, text, params.lead, &stemmer);
         [Terms::of_text(&found.title, phrase), Terms::of_text(&found.lead, phrase), Terms::new(found.chars)]
     };
-    docs.par_iter().zip(languages).map(of).collect()
+    docs.par_iter().zip(titles).zip(languages).map(of).collect()
 }
 
 fn background(backgrounds: &[Background], language: Language) -> Option<&Background> {

@@ -15,17 +15,34 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
 
 fn exact(text: &str) -> Option<Timestamp> {
     static RFC_2822: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
+    if let Some(moment) = compact(text) {
+        return Some(moment);
+    }
     if let Ok(number) = text.parse::<i64>() {
         return match number.unsigned_abs() {
             0..100_000_000 => None,
             100_000_000..100_000_000_000 => Some(Timestamp(number)),
-            _ => Some(Timestamp(number / 1000)),
+            100_000_000_000..100_000_000_000_000 => Some(Timestamp(number / 1000)),
+            _ => Some(Timestamp(number / 1_000_000)),
         };
     }
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Some(Timestamp(moment.as_second()));
     }
     RFC_2822.parse_timestamp(text).ok().map(|moment| Timestamp(moment.as_second()))
+}
+
+/// 20251015, 20251015T234536Z and 20251015234536, as GDELT and archives write them.
+fn compact(text: &str) -> Option<Timestamp> {
+    let digits: String = text.chars().filter(|c| !matches!(c, 'T' | 'Z')).collect();
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(digits.len(), 8 | 14) {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| digits.get(range).map_or(Some(0), |part| part.parse::<i8>().ok());
+    let year = digits[..4].parse().ok().filter(|year| (1900..=2200).contains(year))?;
+    let moment =
+        civil::DateTime::new(year, number(4..6)?, number(6..8)?, number(8..10)?, number(10..12)?, number(12..14)?, 0);
+    Some(Timestamp(jiff::tz::TimeZone::UTC.to_timestamp(moment.ok()?).ok()?.as_second()))
 }
 
 /// Picks a day, a month by name or number, a year, a time and an offset from the words.
@@ -44,16 +61,22 @@ fn loose(text: &str) -> Option<Timestamp> {
             if let Some(clock) = word.split_once('T').and_then(|(_, clock)| clock_time(clock)) {
                 time = clock;
             }
-        } else if let Some(clock) = clock_time(word) {
-            time = clock;
         } else if let Some(seconds) = zone(word) {
             offset = seconds;
+        } else if let Some(clock) = clock_time(word) {
+            time = clock;
+        } else if let Some(is_afternoon) = afternoon(word) {
+            time.0 = time.0 % 12 + if is_afternoon { 12 } else { 0 };
         } else if let Some(named) = word.split('/').find_map(month_named) {
             month = month.or(Some(named));
         } else if let Ok(number) = word.trim_end_matches(|c: char| c.is_alphabetic() || c == '.').parse::<i16>() {
             match number {
                 1..=31 if day.is_none() => day = Some(number as i8),
                 1900..=2200 if year.is_none() => year = Some(number),
+                // "05 Oct 25", as RFC 822 wrote it.
+                0..=99 if year.is_none() && month.is_some() => {
+                    year = Some(if number < 70 { 2000 + number } else { 1900 + number });
+                }
                 _ => {}
             }
         }
@@ -78,6 +101,7 @@ fn numeric_date(word: &str) -> Option<(i16, i8, i8)> {
     let parts: Vec<i16> = word.split(['-', '/', '.']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
     match parts[..] {
         [y @ 1900..=2200, m @ 1..=12, d @ 1..=31] => Some((y, m as i8, d as i8)),
+        [y @ 1900..=2200, m @ 1..=12] => Some((y, m as i8, 1)),
         [d @ 1..=31, m @ 1..=12, y @ 1900..=2200] => Some((y, m as i8, d as i8)),
         _ => None,
     }
@@ -85,10 +109,21 @@ fn numeric_date(word: &str) -> Option<(i16, i8, i8)> {
 
 fn clock_time(word: &str) -> Option<(i8, i8, i8)> {
     let word = word.trim_end_matches(['Z', 'z']);
+    // Fractions of a second are dropped.
+    let word = word.split_once('.').map_or(word, |(whole, _)| whole);
     let parts: Vec<i8> = word.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     match parts[..] {
         [h @ 0..=23, m @ 0..=59] => Some((h, m, 0)),
-        [h @ 0..=23, m @ 0..=59, s @ 0..=59] => Some((h, m, s)),
+        [h @ 0..=23, m @ 0..=59, s @ 0..=60] => Some((h, m, s.min(59))),
+        _ => None,
+    }
+}
+
+/// The half of the day a clock of twelve hours is in: English and Arabic.
+fn afternoon(word: &str) -> Option<bool> {
+    match word.to_ascii_lowercase().as_str() {
+        "am" | "a.m." | "ص" | "صباحا" | "صباحاً" => Some(false),
+        "pm" | "p.m." | "م" | "مساء" | "مساءً" => Some(true),
         _ => None,
     }
 }
@@ -178,6 +213,14 @@ mod tests {
             ("8 كانون الأول 2024", "2024-12-08T00:00:00Z"),
             ("1760571936", "2025-10-15T23:45:36Z"),
             ("1760571936000", "2025-10-15T23:45:36Z"),
+            ("1760571936000000", "2025-10-15T23:45:36Z"),
+            ("2025-10-15 23:45:36.000 +00:00", "2025-10-15T23:45:36Z"),
+            ("20251015T234536Z", "2025-10-15T23:45:36Z"),
+            ("20251015", "2025-10-15T00:00:00Z"),
+            ("Oct 15, 2025 11:45 PM", "2025-10-15T23:45:00Z"),
+            ("15 أكتوبر 2025 8:30 مساء", "2025-10-15T20:30:00Z"),
+            ("Wed, 15 Oct 25 23:45:36 GMT", "2025-10-15T23:45:36Z"),
+            ("2025-10", "2025-10-01T00:00:00Z"),
         ];
         for (text, expected) in cases {
             let expected = expected.parse::<jiff::Timestamp>().unwrap().as_second();

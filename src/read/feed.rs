@@ -1,90 +1,328 @@
-//! An RSS or Atom feed in, its entries as articles out.
+//! A feed in, its items as articles out: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF and news sitemaps, well-formed or
+//! not. Linear in the text.
+//!
+//! One lenient road for all: a strict parser first and a lenient one where it fails would give an item another id on
+//! the day its feed breaks.
 
-use feed_rs::model::{Entry, Feed};
-use feed_rs::parser::Builder;
-use serde_json::{Map, Value};
+use hashbrown::HashMap;
+use serde_json::{Value, json};
+use url::Url;
 
-use super::{ReadError, content_id, html};
-use crate::article::{Article, Timestamp};
+use super::item::{Item, names};
+use super::xml::{Element, ITEMS, Tree};
+use super::{ReadError, Skipped, content_id, html, parse_date};
+use crate::article::Article;
 
-/// The entries of a feed.
-pub(super) fn entries(name: &str, text: &str) -> Result<Vec<Article<'static>>, ReadError> {
-    // An entry without an id would get a new random one at every reading.
-    let parser = Builder::new()
-        .id_generator(|links, _, _| links.first().map(|link| link.href.clone()).unwrap_or_default())
-        .build();
-    let feed = parser.parse(text.as_bytes()).map_err(|error| ReadError::Broken {
-        name: name.to_owned(),
-        expected: "RSS or Atom feed",
-        cause: error.to_string(),
-    })?;
-    let outlet = feed.title.as_ref().map(|title| html::title(&title.content).into_owned());
-    Ok(feed.entries.iter().map(|entry| article(entry, &feed, outlet.as_deref())).collect())
+/// The names of the elements that say a thing, the better first.
+const TITLES: [&str; 5] = ["title", "media:title", "dc:title", "itunes:title", "news:title"];
+const BODIES: [&str; 11] = [
+    "content:encoded",
+    "content",
+    "xhtml:body",
+    "body",
+    "fullitem",
+    "description",
+    "summary",
+    "abstract",
+    "dc:description",
+    "media:description",
+    "itunes:summary",
+];
+const DATES: [&str; 9] =
+    ["published", "pubdate", "issued", "dc:date", "news:publication_date", "created", "updated", "modified", "lastmod"];
+const AUTHORS: [&str; 3] = ["author", "dc:creator", "itunes:author"];
+
+/// The items of a feed, and those that could not be read.
+pub(super) fn items(name: &str, text: &str) -> Result<(Vec<Article<'static>>, Vec<Skipped>), ReadError> {
+    let tree = Tree::of(text);
+    let Some(root) = tree.elements().iter().find(|element| ROOTS.contains(&element.name.as_str())) else {
+        let cause = "no rss, feed, rdf, channel or urlset element".to_owned();
+        return Err(ReadError::Broken { name: name.to_owned(), expected: "feed", cause });
+    };
+    let feed = Feed::of(&tree, root);
+    let mut articles = Vec::new();
+    let mut skipped = Vec::new();
+    let mut skip = |offset: usize, cause: &str| {
+        let line = text[..text.floor_char_boundary(offset)].matches('\n').count() + 1;
+        skipped.push(Skipped { source: name.to_owned(), line, cause: cause.to_owned() });
+    };
+    for item in tree.elements().iter().filter(|element| is_item(element, &root.name)) {
+        if item.is_cut {
+            skip(item.offset, "the item is cut off");
+        } else if let Some(article) = feed.article(item) {
+            articles.push(article);
+        } else {
+            skip(item.offset, "the item is empty");
+        }
+    }
+    if tree.is_abandoned {
+        skip(text.len(), "too many broken tags: what follows is left out");
+    }
+    tell_apart(&mut articles);
+    Ok((articles, skipped))
 }
 
-fn article(entry: &Entry, feed: &Feed, outlet: Option<&str>) -> Article<'static> {
-    let title = entry.title.as_ref().map(|title| html::title(&title.content).into_owned()).unwrap_or_default();
-    let body = entry.content.as_ref().and_then(|content| content.body.as_deref()).map(html::text);
-    let summary = entry.summary.as_ref().map(|summary| html::text(&summary.content));
-    let text = [body, summary].into_iter().flatten().max_by_key(String::len).unwrap_or_default();
-    let url = entry.links.first().map(|link| link.href.clone());
-    let published = entry.published.or(entry.updated).map(|moment| Timestamp(moment.timestamp()));
-    let language = entry.language.clone().or_else(|| feed.language.clone());
-    let id = if entry.id.is_empty() { content_id(&title, &text, url.as_deref()) } else { entry.id.clone() };
-    let mut record = Map::new();
-    let mut put =
-        |key: &str, value: Option<String>| value.map(|value| record.insert(key.to_owned(), Value::String(value)));
-    put("id", Some(id.clone()));
-    put("url", url.clone());
-    put("title", Some(title.clone()));
-    put("content_text", Some(text.clone()));
-    put("date_published", entry.published.or(entry.updated).map(|moment| moment.to_rfc3339()));
-    put("source", outlet.map(str::to_owned));
-    put("language", language.clone());
-    Article {
-        id: id.into(),
-        title: title.into(),
-        text: text.into(),
-        url: url.map(Into::into),
-        source: outlet.map(|outlet| outlet.to_owned().into()),
-        published,
-        language: language.map(Into::into),
-        record: Value::Object(record).to_string().into(),
+/// The names a feed can begin with.
+pub(super) const ROOTS: [&str; 7] = ["rss", "feed", "rdf", "channel", "urlset", "item", "entry"];
+
+fn is_item(element: &Element, root: &str) -> bool {
+    ITEMS.contains(&element.name.as_str()) || (root == "urlset" && element.name == "url")
+}
+
+/// Items of one feed that share an id but not a link get ids by their content: some outlets give all items one guid.
+fn tell_apart(articles: &mut [Article<'static>]) {
+    let mut uses: HashMap<String, (Option<String>, bool)> = HashMap::new();
+    for article in articles.iter() {
+        let link = article.url.as_deref().map(str::to_owned).or_else(|| Some(article.title.to_string()));
+        let (first, differs) = uses.entry(article.id.to_string()).or_insert_with(|| (link.clone(), false));
+        *differs |= *first != link;
     }
+    for article in articles.iter_mut().filter(|article| uses.get(&*article.id).is_some_and(|(_, differs)| *differs)) {
+        let id = content_id(&article.title, &article.text, article.url.as_deref());
+        if let Ok(Value::Object(mut record)) = serde_json::from_str(&article.record) {
+            record.insert("id".to_owned(), json!(id));
+            article.record = Value::Object(record).to_string().into();
+        }
+        article.id = id.into();
+    }
+}
+
+/// What the items of a feed have from it.
+struct Feed<'t> {
+    tree: &'t Tree,
+    title: Option<String>,
+    language: Option<String>,
+    base: Option<Url>,
+}
+
+impl<'t> Feed<'t> {
+    fn of(tree: &'t Tree, root: &'t Element) -> Self {
+        let channel = tree.child(root, "channel").unwrap_or(root);
+        let mut feed = Feed { tree, title: None, language: None, base: None };
+        feed.title = feed.words(channel, &["title"]).filter(|_| !is_item(root, &root.name));
+        feed.language = [root, channel].iter().find_map(|element| feed.language(element));
+        let declared = [root, channel].iter().find_map(|element| element.attribute("xml:base"));
+        let base = declared.and_then(|base| Url::parse(base.trim()).ok());
+        feed.base = base.or_else(|| Url::parse(feed.link(channel)?.trim()).ok());
+        feed
+    }
+
+    fn article(&self, item: &'t Element) -> Option<Article<'static>> {
+        let news = self.tree.child(item, "news:news").unwrap_or(item);
+        let date = DATES.iter().find_map(|name| self.date(item, name).or_else(|| self.date(news, name)));
+        let guid = ["guid", "id", "dc:identifier"].iter().find_map(|name| self.words(item, &[name]));
+        let about = || item.attribute("rdf:about").filter(|about| !about.is_empty()).map(str::to_owned);
+        let found = Item {
+            id: guid.or_else(about),
+            title: self.titled(item).or_else(|| self.titled(news)).unwrap_or_default(),
+            text: self.body(item),
+            url: self.link(item).map(|link| self.resolve(item, &link)),
+            source: self.source(item, news),
+            date: date.or_else(|| item.attribute("lastmod").map(str::to_owned)),
+            language: self.language(item).or_else(|| self.language.clone()),
+            authors: self.authors(item),
+            tags: self.tags(item),
+        };
+        let says_nothing = found.title.is_empty() && found.text.is_empty() && found.url.is_none() && found.id.is_none();
+        if says_nothing && found.date.is_none() && self.tree.children(item).next().is_none() {
+            return None;
+        }
+        Some(found.into_article())
+    }
+
+    /// The text of the first child that has any, of the first name that has any.
+    fn words(&self, parent: &'t Element, names: &[&str]) -> Option<String> {
+        let found = |name: &&str| {
+            let named = self.tree.children(parent).filter(|child| child.name == **name);
+            named.map(|child| html::title(&self.tree.markup(child)).into_owned()).find(|words| !words.is_empty())
+        };
+        names.iter().find_map(found)
+    }
+
+    fn titled(&self, item: &'t Element) -> Option<String> {
+        let media = ["media:group", "media:content"].iter().find_map(|name| self.tree.child(item, name));
+        self.words(item, &TITLES).or_else(|| self.words(media?, &["media:title"]))
+    }
+
+    /// The longest of what may be the item's text.
+    fn body(&self, item: &'t Element) -> String {
+        let in_media = self.tree.children(item).filter(|child| child.name == "media:group");
+        let places = self.tree.children(item).chain(in_media.flat_map(|group| self.tree.children(group)));
+        let bodies = places.filter(|child| BODIES.contains(&child.name.as_str()) && is_text(child));
+        bodies.map(|body| html::text(&self.tree.markup(body))).max_by_key(String::len).unwrap_or_default()
+    }
+
+    fn authors(&self, item: &'t Element) -> Vec<String> {
+        let named = self.tree.children(item).filter(|child| AUTHORS.contains(&child.name.as_str()));
+        names(named.map(|author| self.tree.markup(self.tree.child(author, "name").unwrap_or(author))))
+    }
+
+    fn tags(&self, item: &'t Element) -> Vec<String> {
+        let categories =
+            self.tree.children(item).filter(|child| ["category", "dc:subject"].contains(&child.name.as_str()));
+        let tag = |child: &Element| {
+            let named = child.attribute("label").or_else(|| child.attribute("term"));
+            named.map_or_else(|| html::title(&self.tree.markup(child)).into_owned(), str::to_owned)
+        };
+        categories.map(tag).filter(|tag| !tag.is_empty()).collect()
+    }
+
+    /// A date as it stands, if it can be read.
+    fn date(&self, item: &'t Element, name: &str) -> Option<String> {
+        self.words(item, &[name]).filter(|date| parse_date(date).is_some())
+    }
+
+    /// The item's own address, or that of the whole text where the feed's is a detour.
+    fn link(&self, item: &'t Element) -> Option<String> {
+        let words = |name: &str| self.words(item, &[name]).filter(|link| !link.is_empty());
+        let atom = |wanted: &[&str]| {
+            let links = self.tree.children(item).filter(|child| child.name == "link");
+            let mut meant = links.filter(|link| wanted.contains(&link.attribute("rel").unwrap_or("alternate")));
+            meant.find_map(|link| link.attribute("href")).map(str::to_owned).filter(|link| !link.trim().is_empty())
+        };
+        let guid = self.tree.child(item, "guid").filter(|guid| guid.attribute("ispermalink") != Some("false"));
+        let permanent =
+            || words("guid").filter(|link| guid.is_some() && Url::parse(link).is_ok_and(|url| url.has_host()));
+        words("feedburner:origlink")
+            .or_else(|| atom(&["alternate"]))
+            .or_else(|| words("link"))
+            .or_else(|| item.attribute("href").map(str::to_owned))
+            .or_else(|| words("loc"))
+            .or_else(permanent)
+            .or_else(|| atom(&["related", "via", "enclosure"]))
+    }
+
+    /// A link in full. A base may itself be relative to the feed's.
+    fn resolve(&self, item: &Element, link: &str) -> String {
+        let link = link.trim();
+        let own = item.attribute("xml:base").map(str::trim);
+        let base = match (&self.base, own) {
+            (Some(base), Some(own)) => base.join(own).ok(),
+            (None, Some(own)) => Url::parse(own).ok(),
+            (base, None) => base.clone(),
+        };
+        match (Url::parse(link), base) {
+            (Err(url::ParseError::RelativeUrlWithoutBase), Some(base)) => {
+                base.join(link).map_or_else(|_| link.to_owned(), String::from)
+            }
+            _ => link.to_owned(),
+        }
+    }
+
+    /// Who published the item first: aggregators name the outlet, others are the outlet.
+    fn source(&self, item: &'t Element, news: &'t Element) -> Option<String> {
+        let own = self.tree.child(item, "source").and_then(|source| {
+            self.words(source, &["title"]).or_else(|| Some(html::title(&self.tree.markup(source)).into_owned()))
+        });
+        let publication = self.tree.child(news, "news:publication");
+        let named = own.filter(|name| !name.is_empty() && name.len() < 200);
+        named.or_else(|| self.words(publication?, &["news:name"])).or_else(|| self.title.clone())
+    }
+
+    fn language(&self, element: &'t Element) -> Option<String> {
+        let own = element.attribute("xml:lang").map(str::to_owned);
+        own.or_else(|| self.words(element, &["language", "dc:language"])).filter(|tag| !tag.is_empty())
+    }
+}
+
+/// Whether an element holds text rather than a picture or a link to one.
+fn is_text(element: &Element) -> bool {
+    let kind = element.attribute("type").unwrap_or("text").trim().to_ascii_lowercase();
+    !kind.contains('/') || kind.starts_with("text/") || kind.contains("xml") || kind.contains("html")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::Timestamp;
 
     const RSS: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour News</title><language>en</language>
-      <item><title>Bridge &amp; tunnel reopen</title><guid isPermaLink="false">n1</guid><link>https://news.example/1</link>
-        <description>&lt;p&gt;Cars crossed.&lt;/p&gt;</description><pubDate>Mon, 13 Oct 2025 08:00:00 GMT</pubDate></item>
+      <link>https://news.example/</link>
+      <item><title>Bridge &amp; tunnel reopen</title><guid isPermaLink="false">n1</guid><link>/1</link>
+        <description>&lt;p&gt;Cars crossed.&lt;/p&gt;</description><pubDate>Mon, 13 Oct 2025 08:00:00 GMT</pubDate>
+        <dc:creator>A. Writer</dc:creator><category>Traffic</category></item>
       <item><title>No id here</title></item></channel></rss>"#;
 
+    fn read(text: &str) -> Vec<Article<'static>> {
+        items("feed", text).unwrap().0
+    }
+
     #[test]
-    fn entries_become_articles() {
-        let items = entries("feed", RSS).unwrap();
+    fn items_become_articles() {
+        let items = read(RSS);
         assert_eq!(items[0].id, "n1");
         assert_eq!(items[0].title, "Bridge & tunnel reopen");
         assert_eq!(items[0].text, "Cars crossed.");
+        assert_eq!(items[0].url.as_deref(), Some("https://news.example/1"));
         assert_eq!(items[0].source.as_deref(), Some("Harbour News"));
         assert_eq!(items[0].published, Some(Timestamp(1_760_342_400)));
-        assert!(items[0].record.contains("\"date_published\":\"2025-10-13T08:00:00+00:00\""));
+        let record = &items[0].record;
+        assert!(record.contains("\"date_published\":\"2025-10-13T08:00:00Z\""), "{record}");
+        assert!(record.contains("\"authors\":[{\"name\":\"A. Writer\"}]") && record.contains("\"tags\":[\"Traffic\"]"));
     }
 
     #[test]
     fn two_readings_give_the_same_ids() {
-        assert_eq!(entries("feed", RSS).unwrap(), entries("feed", RSS).unwrap());
-        assert!(entries("feed", RSS).unwrap()[1].id.starts_with('x'));
+        assert_eq!(read(RSS), read(RSS));
+        assert!(read(RSS)[1].id.starts_with('x'));
     }
 
     #[test]
-    fn atom_is_read_and_a_broken_feed_is_named() {
-        let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>f</id><updated>2025-10-13T08:00:00Z</updated>
-          <entry><id>e1</id><title>One</title><updated>2025-10-13T08:00:00Z</updated><content type="html">&lt;b&gt;x&lt;/b&gt;</content></entry></feed>"#;
-        assert_eq!(entries("feed", atom).unwrap()[0].text, "x");
-        let message = entries("cut.xml", "<rss version=\"2.0\"><channel><item>").unwrap_err().to_string();
-        assert!(message.contains("cut.xml") && message.contains("RSS or Atom"));
+    fn the_kinds_of_feed_are_read() {
+        let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/"><title>T</title>
+          <entry xml:base="news/"><id>e1</id><title type="xhtml"><div>One <b>two</b></div></title><link rel="self" href="x"/>
+          <link href="1"/><updated>2025-10-13T08:00:00Z</updated><content type="html">&lt;b&gt;x&lt;/b&gt;</content></entry></feed>"#;
+        let entry = &read(atom)[0];
+        assert_eq!(
+            (&*entry.title, &*entry.text, entry.url.as_deref()),
+            ("One two", "x", Some("https://a.example/news/1"))
+        );
+        let rdf = r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+          <channel rdf:about="c"><title>T</title></channel><item rdf:about="i1"><title>One</title></item></rdf:RDF>"#;
+        assert_eq!((&*read(rdf)[0].id, read(rdf)[0].source.as_deref()), ("i1", Some("T")));
+        let cdf = r#"<CHANNEL><ITEM HREF="https://a.example/1" LASTMOD="1998-11-05T00:00"><TITLE>One</TITLE></ITEM></CHANNEL>"#;
+        assert_eq!((&*read(cdf)[0].title, read(cdf)[0].url.as_deref()), ("One", Some("https://a.example/1")));
+        let sitemap = r#"<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://a.example/1</loc>
+          <n:news><n:publication><n:name>A</n:name></n:publication><n:title>One</n:title></n:news></url></urlset>"#;
+        assert_eq!((&*read(sitemap)[0].title, read(sitemap)[0].source.as_deref()), ("One", Some("A")));
+    }
+
+    #[test]
+    fn what_aggregators_and_players_say_is_heard() {
+        let item = |inside: &str| {
+            read(&format!("<rss><channel><title>T</title><item>{inside}</item></channel></rss>")).remove(0)
+        };
+        assert_eq!(item("<title>x</title><source url='u'>Harbour</source>").source.as_deref(), Some("Harbour"));
+        assert_eq!(item("<media:group><media:title>x</media:title></media:group>").title, "x");
+        assert_eq!(
+            item(
+                "<description>short</description><content:encoded><![CDATA[<p>long</p><p>text</p>]]></content:encoded>"
+            )
+            .text,
+            "long\ntext"
+        );
+        assert_eq!(item("<link>u</link><feedburner:origLink>o</feedburner:origLink>").url.as_deref(), Some("o"));
+    }
+
+    #[test]
+    fn a_truncated_feed_keeps_its_whole_items() {
+        let cut = &RSS[..RSS.find("here").unwrap()];
+        let (articles, skipped) = items("cut.xml", cut).unwrap();
+        assert_eq!(articles.iter().map(|item| &*item.id).collect::<Vec<_>>(), ["n1"]);
+        assert_eq!((skipped[0].line, &*skipped[0].cause), (6, "the item is cut off"));
+    }
+
+    #[test]
+    fn one_guid_for_all_is_no_id() {
+        let text = "<rss><item><guid>g</guid><title>a</title></item><item><guid>g</guid><title>b</title></item></rss>";
+        let items = read(text);
+        assert_ne!(items[0].id, items[1].id);
+        assert!(items[0].record.contains(&*items[0].id));
+    }
+
+    #[test]
+    fn no_feed_is_named() {
+        let message = items("cut.xml", "<html></html>").unwrap_err().to_string();
+        assert!(message.contains("cut.xml") && message.contains("feed"));
     }
 }

@@ -1,5 +1,5 @@
-//! JSON records in, articles out: JSON Lines and JSON Feed. Strings without escapes are borrowed, and each record is
-//! kept as it stands for the output.
+//! JSON records in, articles out: JSON Lines, JSON Feed, arrays. Strings without escapes are borrowed, and each record
+//! is kept as it stands for the output.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,80 +8,29 @@ use rayon::prelude::*;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{ReadError, Skipped, content_id, html, parse_date};
+use super::keys::FIELDS;
+use super::{Keys, ReadError, Skipped, content_id, html, parse_date};
 use crate::article::Article;
 
-/// The keys under which records hold what an article needs, where they are not the usual ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Keys {
-    /// The key of the id.
-    pub id: Option<String>,
-    /// The key of the title.
-    pub title: Option<String>,
-    /// The key of the body.
-    pub text: Option<String>,
-}
+/// What a text gave: its items and the records that could not be read.
+type Found<'a> = (Vec<Article<'a>>, Vec<Skipped>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Id,
-    Title,
-    Text,
-    Html,
-    Url,
-    Source,
-    Published,
-    Language,
-}
-
-const FIELDS: usize = 8;
-
-impl Keys {
-    /// The field a key names and its rank: of several keys for one field, the least rank holds.
-    fn field(&self, key: &str) -> Option<(Field, u8)> {
-        let own = [(&self.id, Field::Id), (&self.title, Field::Title), (&self.text, Field::Text)];
-        if let Some(&(_, field)) = own.iter().find(|(name, _)| name.as_deref() == Some(key)) {
-            return Some((field, 0));
-        }
-        Some(match key {
-            "id" => (Field::Id, 1),
-            "guid" => (Field::Id, 2),
-            "title" => (Field::Title, 1),
-            "headline" => (Field::Title, 2),
-            "content_text" => (Field::Text, 1),
-            "text" => (Field::Text, 2),
-            "body" => (Field::Text, 3),
-            "content" => (Field::Text, 4),
-            "description" => (Field::Text, 5),
-            "summary" => (Field::Text, 6),
-            "content_html" => (Field::Html, 1),
-            "url" => (Field::Url, 1),
-            "link" => (Field::Url, 2),
-            "external_url" => (Field::Url, 3),
-            "source" => (Field::Source, 1),
-            "publisher" => (Field::Source, 2),
-            "date_published" => (Field::Published, 1),
-            "published" => (Field::Published, 2),
-            "date" => (Field::Published, 3),
-            "pubDate" => (Field::Published, 4),
-            "language" => (Field::Language, 1),
-            "lang" => (Field::Language, 2),
-            _ => return None,
-        })
-    }
-}
+/// How many records are asked for their keys when a key that was named is looked for.
+const KEYS_SAMPLE: usize = 1000;
 
 /// The articles of JSON Lines, read in parallel; blank lines are passed over.
-pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> (Vec<Article<'a>>, Vec<Skipped>) {
-    let lines: Vec<&str> = text.lines().collect();
-    let parsed: Vec<Result<Article<'a>, Skipped>> = lines
-        .par_iter()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-        .map(|(number, line)| {
-            record(line.trim(), keys).map_err(|cause| Skipped { source: name.to_owned(), line: number + 1, cause })
-        })
-        .collect();
+pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
+    let lines: Vec<(usize, &str)> =
+        (1..).zip(text.lines()).map(|(line, text)| (line, text.trim())).filter(|(_, text)| !text.is_empty()).collect();
+    keys.check(name, || keys_of(lines.iter().map(|&(_, text)| text)))?;
+    Ok(records(name, &lines, keys))
+}
+
+fn records<'a>(name: &str, lines: &[(usize, &'a str)], keys: &Keys) -> Found<'a> {
+    let read = |&(line, text): &(usize, &'a str)| {
+        record(text, keys).map_err(|cause| Skipped { source: name.to_owned(), line, cause })
+    };
+    let parsed: Vec<Result<Article<'a>, Skipped>> = lines.par_iter().map(read).collect();
     let mut articles = Vec::with_capacity(parsed.len());
     let mut skipped = Vec::new();
     for one in parsed {
@@ -93,27 +42,155 @@ pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> (Vec<Article<
     (articles, skipped)
 }
 
-/// The articles of a JSON Feed. An item without a language has the feed's, and one without a source the feed's title.
-pub(super) fn feed<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Vec<Article<'a>>, ReadError> {
-    #[derive(serde::Deserialize)]
-    struct Feed<'a> {
-        title: Option<String>,
-        language: Option<String>,
-        #[serde(borrow)]
-        items: Vec<&'a RawValue>,
+/// The different keys of the first records.
+fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for record in records.take(KEYS_SAMPLE) {
+        let object: Result<Object<'a>, _> = serde_json::from_str(record);
+        found.extend(object.into_iter().flat_map(|object| object.0).filter_map(|(key, _)| match key {
+            Cow::Borrowed(key) => Some(key),
+            Cow::Owned(_) => None,
+        }));
     }
-    let broken = |cause: String| ReadError::Broken { name: name.to_owned(), expected: "JSON Feed", cause };
-    let feed: Feed<'a> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
-    let place = |(index, item): (usize, &&'a RawValue)| {
-        let mut article = record(item.get(), keys).map_err(|cause| broken(format!("item {}: {cause}", index + 1)))?;
-        article.language = article.language.or_else(|| feed.language.clone().map(Cow::Owned));
-        article.source = article.source.or_else(|| feed.title.clone().map(Cow::Owned));
-        Ok(article)
-    };
-    feed.items.iter().enumerate().map(place).collect()
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
-fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
+/// The articles of one JSON text: an array of records, an object that holds one (a JSON Feed, the answer of a news
+/// service), or records one after another. An item without a language has the feed's, and one without a source the
+/// feed's title.
+pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
+    let (values, flaw) = values(text);
+    let feed = match values[..] {
+        [one] if one.get().starts_with('{') => Holder::of(one.get()),
+        _ => None,
+    };
+    let all: Vec<&'a RawValue> = match (&feed, &values[..]) {
+        (Some(holder), _) => holder.items.clone(),
+        (None, [one]) if one.get().starts_with('[') => serde_json::from_str(one.get()).unwrap_or_default(),
+        _ => values,
+    };
+    let line = Lines::of(text);
+    let lines: Vec<(usize, &str)> = all.iter().map(|value| (line.of_part(value.get()), value.get())).collect();
+    keys.check(name, || keys_of(lines.iter().map(|&(_, text)| text)))?;
+    let (mut articles, mut skipped) = records(name, &lines, keys);
+    for article in &mut articles {
+        let feed = feed.as_ref();
+        article.language = article.language.take().or_else(|| feed?.language.clone().map(Cow::Owned));
+        article.source = article.source.take().or_else(|| feed?.title.clone().map(Cow::Owned));
+    }
+    if let Some(error) = flaw {
+        if articles.is_empty() && skipped.is_empty() {
+            let cause = error.to_string();
+            return Err(ReadError::Broken { name: name.to_owned(), expected: "JSON text", cause });
+        }
+        skipped.push(Skipped { source: name.to_owned(), line: error.line(), cause: error.to_string() });
+    }
+    Ok((articles, skipped))
+}
+
+/// The values one after another, as far as they can be read. Of an array that breaks off, the whole items.
+fn values(text: &str) -> (Vec<&RawValue>, Option<serde_json::Error>) {
+    let mut values = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+        match value {
+            Ok(value) => values.push(value),
+            Err(error) if values.is_empty() => return (items_before_the_flaw(text), Some(error)),
+            Err(error) => return (values, Some(error)),
+        }
+    }
+    (values, None)
+}
+
+/// The items of the first array of a text that breaks off later.
+fn items_before_the_flaw(text: &str) -> Vec<&RawValue> {
+    let mut items = Vec::new();
+    let mut rest = text.find('[').map_or("", |start| &text[start + 1..]);
+    loop {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+        let Some(Ok(value)) = values.next() else { return items };
+        let end = values.byte_offset();
+        items.push(value);
+        let Some(next) = rest[end..].trim_start().strip_prefix(',') else { return items };
+        rest = next;
+    }
+}
+
+/// Whether a text is one object that holds an array of records.
+pub(super) fn holds_records(text: &str) -> bool {
+    Holder::of(text).is_some()
+}
+
+/// Keys under which services hold their records, the likelier first.
+const HOLDERS: [&str; 9] = ["items", "articles", "results", "data", "entries", "news", "docs", "hits", "records"];
+
+/// An object that holds an array of records.
+struct Holder<'a> {
+    title: Option<String>,
+    language: Option<String>,
+    items: Vec<&'a RawValue>,
+}
+
+impl<'a> Holder<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let object: Object<'a> = serde_json::from_str(text).ok()?;
+        let get = |wanted: &str| object.0.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
+        let list = |key: &&str| {
+            let items: Vec<&'a RawValue> = serde_json::from_str(get(key)?.get()).ok()?;
+            let is_feed = *key == "items" && get("version").is_some();
+            (is_feed || items.first().is_some_and(|item| item.get().starts_with('{'))).then_some(items)
+        };
+        let items = HOLDERS.iter().find_map(list)?;
+        let words = |key: &str| plain(get(key)?).map(Cow::into_owned);
+        Some(Holder { title: words("title"), language: words("language"), items })
+    }
+}
+
+/// The keys and values of an object, as they stand.
+struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> serde::Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(key) = map.next_key_seed(TextSeed)? {
+                    pairs.push((key, map.next_value()?));
+                }
+                Ok(Object(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Where the lines of a text begin.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        Lines { text, starts: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
+    /// The line, from 1, on which a part of the text begins.
+    fn of_part(&self, part: &'a str) -> usize {
+        let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.starts.partition_point(|&end| end < offset) + 1
+    }
+}
+
+pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let found = RecordSeed(keys).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
@@ -145,7 +222,10 @@ fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
 fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
     let json = value.get();
     match json.as_bytes().first()? {
-        b'"' => TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json)).ok(),
+        b'"' => {
+            let read = |json: &'a str| TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json)).ok();
+            read(json).or_else(|| serde_json::from_str(&mend_surrogates(json)).map(Cow::Owned).ok())
+        }
         b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
         b'{' => {
             let object: serde_json::Value = serde_json::from_str(json).ok()?;
@@ -154,6 +234,29 @@ fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
         }
         _ => None,
     }
+}
+
+/// The string with a replacement character for each half of a surrogate pair whose other half was cut off.
+fn mend_surrogates(json: &str) -> String {
+    let code = |at: usize| {
+        let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut mended = String::with_capacity(json.len());
+    let mut at = 0;
+    while let Some(c) = json[at..].chars().next() {
+        let (length, replaced) = match (c, code(at)) {
+            ('\\', Some(0xd800..0xdc00)) if code(at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low)) => {
+                (12, false)
+            }
+            ('\\', Some(0xd800..0xe000)) => (6, true),
+            ('\\', _) => (1 + json[at + 1..].chars().next().map_or(0, char::len_utf8), false),
+            _ => (c.len_utf8(), false),
+        };
+        mended.push_str(if replaced { "\\ufffd" } else { &json[at..at + length] });
+        at += length;
+    }
+    mended
 }
 
 struct TextSeed;
@@ -259,6 +362,8 @@ mod tests {
     fn markup_becomes_text_and_escapes_are_decoded() {
         assert_eq!(one(r#"{"id":"1","content_html":"<p>a</p><p>b</p>"}"#).text, "a\nb");
         assert_eq!(one(r#"{"id":"1","title":"\u0627\u0644"}"#).title, "ال");
+        assert_eq!(one(r#"{"title":"cut \ud83d","text":"\ud83d\ude00 \\ud83d \udc00"}"#).title, "cut \u{fffd}");
+        assert_eq!(one(r#"{"text":"\ud83d\ude00 \\ud83d \udc00"}"#).text, "😀 \\ud83d \u{fffd}");
     }
 
     #[test]
@@ -276,7 +381,7 @@ mod tests {
     #[test]
     fn bad_lines_are_named_and_skipped() {
         let text = "{\"id\":\"1\",\"title\":\"a\"}\n\nnot json\n[1]\n{\"x\":1}\n{\"id\":\"2\",\"title\":\"b\"}";
-        let (articles, skipped) = lines("f", text, &Keys::default());
+        let (articles, skipped) = lines("f", text, &Keys::default()).unwrap();
         assert_eq!(articles.iter().map(|a| &*a.id).collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(skipped.iter().map(|s| s.line).collect::<Vec<_>>(), [3, 4, 5]);
         assert!(skipped[2].cause.contains("--title-key"));
@@ -286,9 +391,36 @@ mod tests {
     fn a_json_feed_gives_its_items() {
         let text = r#"{"version":"https://jsonfeed.org/version/1.1","title":"F","language":"en",
             "items":[{"id":"1","content_text":"x"},{"id":"2","language":"ar","title":"y"}]}"#;
-        let items = feed("f", text, &Keys::default()).unwrap();
+        let items = document("f", text, &Keys::default()).unwrap().0;
         assert_eq!(items[0].language.as_deref(), Some("en"));
         assert_eq!(items[1].language.as_deref(), Some("ar"));
         assert_eq!(items[1].source.as_deref(), Some("F"));
+    }
+
+    fn ids(text: &str) -> (Vec<String>, usize) {
+        let (articles, skipped) = document("f", text, &Keys::default()).unwrap();
+        (articles.iter().map(|item| item.id.to_string()).collect(), skipped.len())
+    }
+
+    #[test]
+    fn arrays_and_answers_of_services_give_their_records() {
+        let two = (vec!["1".to_owned(), "2".to_owned()], 0);
+        assert_eq!(ids(r#"[{"id":1,"title":"a"},{"id":2,"title":"b"}]"#), two);
+        assert_eq!(ids(r#"{"status":"ok","articles":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}"#), two);
+        assert_eq!(ids("{\n\"id\":1}\n{\n\"id\":2}"), two);
+        assert_eq!(ids(r#"{"id":1,"title":"a","data":[3]}"#), (vec!["1".to_owned()], 0));
+    }
+
+    #[test]
+    fn an_array_that_breaks_off_keeps_its_whole_records() {
+        assert_eq!(ids(r#"[{"id":1,"title":"a"},{"id":2,"ti"#), (vec!["1".to_owned()], 1));
+        assert_eq!(ids(r#"{"items":[{"id":1},{"id":2,"#), (vec!["1".to_owned()], 1));
+        assert!(document("f", "[nothing", &Keys::default()).unwrap_err().to_string().contains('f'));
+    }
+
+    #[test]
+    fn a_bad_record_of_an_array_is_named_by_its_line() {
+        let (articles, skipped) = document("f", "[\n{\"id\":1},\n7,\n{\"id\":2}]", &Keys::default()).unwrap();
+        assert_eq!((articles.len(), skipped[0].line), (2, 3));
     }
 }

@@ -1,7 +1,7 @@
 //! One character in, what a comparison should see of it out.
 //!
-//! Texts made only of ASCII, the basic Arabic block and everyday typographic marks are folded character by character;
-//! all others pass through NFKC and full case folding first. Both ways give the same result. Linear in the text.
+//! Texts made only of ASCII, the accented letters of western Europe, Russian, the basic Arabic block and everyday
+//! typographic marks are folded character by character; all others pass through NFKC and full case folding first. Both ways give the same result. Linear in the text.
 //!
 //! Sources: Unicode Standard Annex 15 (NFKC), the Unicode case folding table; for Arabic the normalisation of light10
 //! (Larkey, Ballesteros and Connell 2007), extended to Persian and Urdu letters.
@@ -51,7 +51,36 @@ pub(super) fn prepare(text: &str) -> Cow<'_, str> {
         let kept: String = current.chars().filter(|&c| fold(c) != Folded::Nothing).collect();
         current = compose(&kept);
     }
-    Cow::Owned(current)
+    Cow::Owned(if current.contains(VIRAMA) { with_anusvara(&current) } else { current })
+}
+
+/// The Devanagari sign that joins two consonants.
+const VIRAMA: char = '\u{94d}';
+
+/// Writes a nasal that is joined to a stop of its own place as the dot over the line: हिन्दी and हिंदी are one word.
+fn with_anusvara(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        let mut ahead = rest.clone();
+        let joined = ahead.next() == Some(VIRAMA) && ahead.next().is_some_and(|stop| is_of_place(c, stop));
+        if joined {
+            rest.next();
+        }
+        written.push(if joined { '\u{902}' } else { c });
+    }
+    written
+}
+
+fn is_of_place(nasal: char, stop: char) -> bool {
+    match nasal {
+        'ङ' => ('क'..='घ').contains(&stop),
+        'ञ' => ('च'..='झ').contains(&stop),
+        'ण' => ('ट'..='ढ').contains(&stop),
+        'न' => ('त'..='ध').contains(&stop),
+        'म' => ('प'..='भ').contains(&stop),
+        _ => false,
+    }
 }
 
 fn compose(text: &str) -> String {
@@ -63,6 +92,8 @@ fn compose(text: &str) -> String {
 fn is_plain(c: char) -> bool {
     matches!(c, '\0'..='\x7f' | '\u{600}'..='\u{674}' | '\u{679}'..='\u{6ff}' | '\u{ab}' | '\u{bb}' | '\u{a0}')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2016}' | '\u{2018}'..='\u{201f}')
+        || matches!(c, 'À'..='Å' | 'Ç'..='Ï' | 'Ñ'..='Ö' | 'Ù'..='Ý' | 'à'..='å' | 'ç'..='ï' | 'ñ'..='ö' | 'ù'..='ý')
+        || matches!(c, 'А'..='я' | 'Ё' | 'ё' | '…' | '€' | '£' | '°')
         || matches!(c, '\u{2022}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -129,13 +160,18 @@ fn fold_other(c: char) -> Folded {
         'đ' | 'ð' => Folded::Letter('d'),
         'ħ' => Folded::Letter('h'),
         'ı' => Folded::Letter('i'),
-        'ё' => Folded::Letter('е'),
+        'ё' | 'Ё' => Folded::Letter('е'),
+        'А'..='Я' => Folded::Letter(char::from_u32(c as u32 + 0x20).unwrap_or(c)),
         'ς' => Folded::Letter('σ'),
+        // Hindi writes the nukta of borrowed sounds, and the moon under the nasal dot, as it likes.
+        '\u{93c}' => Folded::Nothing,
+        '\u{901}' => Folded::Letter('\u{902}'),
+        'ー' => Folded::SignMark(c),
         '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => {
             base_letter(c)
         }
         '\u{30a0}'..='\u{30ff}' => by_category(c),
-        _ if is_unspaced(c) => unspaced(c),
+        _ if Unspaced::of(c).is_some() => unspaced(c),
         _ => by_category(c),
     }
 }
@@ -152,12 +188,35 @@ fn base_letter(c: char) -> Folded {
     if base == c || !base.is_alphabetic() { by_category(c) } else { fold(base) }
 }
 
-/// Scripts written without spaces between words: Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan.
-pub(super) fn is_unspaced(c: char) -> bool {
-    matches!(c,
-        '\u{e00}'..='\u{eff}' | '\u{f00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{2fdf}'
-        | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{309f}' | '\u{3100}'..='\u{312f}' | '\u{3400}'..='\u{4dbf}'
-        | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+/// The scripts written without spaces between words whose signs are words of their own; katakana is not among them,
+/// because a run of it is one borrowed word or name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unspaced {
+    /// Han and bopomofo: a word is a sign or two.
+    Han,
+    /// The particles and endings of Japanese.
+    Hiragana,
+    /// Thai, Lao, Khmer, Myanmar, Tibetan: a word is three signs or more.
+    Southern,
+}
+
+impl Unspaced {
+    /// The script of a sign.
+    pub(super) fn of(c: char) -> Option<Self> {
+        match c {
+            '\u{3040}'..='\u{309f}' => Some(Unspaced::Hiragana),
+            '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Some(Unspaced::Southern),
+            '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' | '\u{3100}'..='\u{312f}' => Some(Unspaced::Han),
+            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => Some(Unspaced::Han),
+            '\u{20000}'..='\u{3ffff}' => Some(Unspaced::Han),
+            _ => None,
+        }
+    }
+
+    /// How many signs in a row tell as much as a word.
+    pub(super) fn gram(self) -> usize {
+        if self == Unspaced::Southern { 3 } else { 2 }
+    }
 }
 
 fn unspaced(c: char) -> Folded {

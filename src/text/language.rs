@@ -69,10 +69,11 @@ impl Language {
         }
     }
 
-    /// The language an article declares, or what `guess` makes of its headline or, without one, its body.
-    pub fn of_article(article: &Article<'_>, guess: impl Fn(&str) -> Language) -> Self {
+    /// The language an article declares, or what `guess` makes of its headline or, without one, its body. Of the
+    /// headline `title` is looked at, the part of it that tells the news.
+    pub fn of_article(article: &Article<'_>, title: &str, guess: impl Fn(&str) -> Language) -> Self {
         let declared = article.language.as_deref().map_or(Language::UNKNOWN, Language::from_tag);
-        let spoken = if article.title.is_empty() { &article.text } else { &article.title };
+        let spoken = if title.is_empty() { &article.text } else { title };
         if declared == Language::UNKNOWN { guess(spoken) } else { declared }
     }
 

@@ -4,7 +4,9 @@
 //! Arabic follows light10 (Larkey, Ballesteros and Connell 2007): the article with the particles fused to it, wa-, and
 //! common endings. The bare particles bi-, li-, fa- and ka- look like root letters (بلد, لجنة, فرنسا, كتاب), so they go
 //! only where the rest of the word is known to the background and far more common than the whole. English loses its
-//! plural, -ed, -ing and possessive. Words of other languages stay whole.
+//! plural, -ed, -ing and possessive. Russian and Ukrainian lose the endings of nouns and adjectives (the light stemmer
+//! of Dolamic and Savoy 2009, without its derivational part), Korean the particles that agree with the syllable before
+//! them, Hebrew the article and wa- where four letters stay. Words of other languages stay whole.
 
 use super::{Background, Language, Table, term_hash};
 
@@ -19,6 +21,9 @@ pub struct Stemmer<'b> {
 enum Rule {
     Arabic,
     English,
+    Cyrillic,
+    Korean,
+    Hebrew,
     Whole,
 }
 
@@ -31,6 +36,9 @@ impl<'b> Stemmer<'b> {
         let rule = match language.code() {
             "ar" => Rule::Arabic,
             "en" => Rule::English,
+            "ru" | "uk" => Rule::Cyrillic,
+            "ko" => Rule::Korean,
+            "he" => Rule::Hebrew,
             _ => Rule::Whole,
         };
         Stemmer { rule, background }
@@ -46,6 +54,9 @@ impl<'b> Stemmer<'b> {
             Some(first) if letters.next().is_none() && (first.is_ascii_lowercase() || is_arabic(first)) => {}
             Some(first) if is_arabic(first) && self.rule == Rule::Arabic => self.arabic(word, stem),
             Some(first) if first.is_ascii_lowercase() && self.rule != Rule::Whole => english(word, stem),
+            Some('а'..='я' | 'є'..='ї' | 'ґ') if self.rule == Rule::Cyrillic => stem.push_str(cyrillic(word)),
+            Some('가'..='힣') if self.rule == Rule::Korean => stem.push_str(korean(word)),
+            Some('א'..='ת') if self.rule == Rule::Hebrew => stem.push_str(hebrew(word)),
             Some(_) => stem.push_str(word),
         }
     }
@@ -87,6 +98,58 @@ fn light_stem(word: &str) -> &str {
         .or_else(|| word.strip_prefix('و').filter(enough))
         .unwrap_or(word);
     ENDINGS.iter().find_map(|ending| bare.strip_suffix(ending).filter(enough)).unwrap_or(bare)
+}
+
+/// The endings of Russian and Ukrainian nouns and adjectives, longest first.
+const CASES: [&str; 57] = [
+    "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "ові", "еві", "ими", "іями", "ої", "ою", "ею",
+    "ій", "их", "ых", "им", "ым", "ия", "ий", "ый", "ой", "ей", "ая", "яя", "ое", "ее", "ые", "ие", "ую", "юю", "ию",
+    "ии", "ах", "ях", "ам", "ям", "ом", "ем", "ов", "ев", "ів", "їв", "а", "я", "о", "е", "у", "ю", "ы", "и", "і", "й",
+    "ь",
+];
+
+fn cyrillic(word: &str) -> &str {
+    let enough = |rest: &&str| letters(rest) > LEAST_LETTERS;
+    CASES.iter().find_map(|ending| word.strip_suffix(ending).filter(enough)).unwrap_or(word)
+}
+
+/// Particles of Korean, and whether they follow a syllable that ends in a consonant; where it makes no difference, none.
+const PARTICLES: [(&str, Option<bool>); 16] = [
+    ("에서", None),
+    ("에게", None),
+    ("까지", None),
+    ("부터", None),
+    ("으로", Some(true)),
+    ("은", Some(true)),
+    ("는", Some(false)),
+    ("이", Some(true)),
+    ("가", Some(false)),
+    ("을", Some(true)),
+    ("를", Some(false)),
+    ("과", Some(true)),
+    ("와", Some(false)),
+    ("로", Some(false)),
+    ("에", None),
+    ("의", None),
+];
+
+fn korean(word: &str) -> &str {
+    let closed = |rest: &str| {
+        rest.chars()
+            .next_back()
+            .filter(|c| ('가'..='힣').contains(c))
+            .map(|c| !(c as u32 - '가' as u32).is_multiple_of(28))
+    };
+    let bare = |&(particle, after): &(&str, Option<bool>)| {
+        let rest = word.strip_suffix(particle)?;
+        (letters(rest) >= 2 && (after.is_none() || after == closed(rest))).then_some(rest)
+    };
+    PARTICLES.iter().find_map(bare).unwrap_or(word)
+}
+
+fn hebrew(word: &str) -> &str {
+    let enough = |rest: &&str| letters(rest) > LEAST_LETTERS;
+    ["וה", "ה", "ו"].iter().find_map(|prefix| word.strip_prefix(prefix).filter(enough)).unwrap_or(word)
 }
 
 fn english(word: &str, stem: &mut String) {
@@ -192,6 +255,24 @@ mod tests {
             &[("stopped", "stop"), ("running", "run"), ("raise", "rais"), ("raised", "rais"), ("raising", "rais")],
         );
         check("en", &[("killed", "kill"), ("virus", "virus"), ("press", "press"), ("red", "red"), ("king", "king")]);
+    }
+
+    #[test]
+    fn cases_of_russian_and_ukrainian_go() {
+        check("ru", &[("путина", "путин"), ("путиным", "путин"), ("москве", "москв"), ("москва", "москв")]);
+        check("ru", &[("российского", "российск"), ("российские", "российск"), ("сша", "сша"), ("дом", "дом")]);
+        check("uk", &[("україни", "україн"), ("україною", "україн"), ("києві", "києв"), ("президентові", "президент")]);
+    }
+
+    #[test]
+    fn particles_of_korean_go_where_they_agree_with_the_syllable_before() {
+        check("ko", &[("대통령이", "대통령"), ("대통령은", "대통령"), ("총리가", "총리"), ("서울에서", "서울")]);
+        check("ko", &[("전문가", "전문가"), ("평가", "평가"), ("국회", "국회"), ("회의", "회의")]);
+    }
+
+    #[test]
+    fn the_hebrew_article_goes_where_four_letters_stay() {
+        check("he", &[("הממשלה", "ממשלה"), ("והממשלה", "ממשלה"), ("הסכם", "הסכם"), ("ועדה", "ועדה")]);
     }
 
     #[test]

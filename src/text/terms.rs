@@ -1,7 +1,8 @@
 //! An item in, the terms by which its story is found out: the stems of its headline, those of its headline and lead,
 //! and the runs of four characters of the headline. Linear in what is looked at.
 
-use super::{Stemmer, Tokens, term_hash};
+use super::fold::Unspaced;
+use super::{Stemmer, Tokens, is_number, term_hash};
 
 /// The terms of one item, as hashes, in their order and as often as they occur.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub struct StoryTerms {
     pub title: Vec<u32>,
     /// The stems of the headline and of the first part of the body; empty without a body.
     pub lead: Vec<u32>,
-    /// The runs of four characters of the headline's words, with their bounds.
+    /// The runs of four characters of the headline's words, with their bounds; of scripts without spaces the units.
     pub chars: Vec<u32>,
 }
 
@@ -37,18 +38,22 @@ fn first_words(text: &str, characters: usize) -> &str {
     }
 }
 
-/// The stems, in order. Signs of unspaced scripts give pairs of neighbours, as no dictionary tells their words apart.
+/// The stems, in order. Scripts written without spaces give their units, as no dictionary tells their words apart;
+/// hiragana, which are particles and endings, and the lone sign that tells what a number counts (the 月 of 5月) say
+/// nothing.
 pub(super) fn stems(tokens: &Tokens, stemmer: &Stemmer<'_>) -> Vec<u32> {
     let mut stem = String::new();
     let mut hashes = Vec::with_capacity(tokens.len());
-    for place in 0..tokens.len() {
-        let (word, pair) = (tokens.run(place..place + 1), tokens.run(place..place + 2));
-        if is_sign(word) {
-            let next_is_sign = pair.split(' ').nth(1).is_some_and(is_sign);
-            hashes.push(term_hash(if next_is_sign { pair } else { word }));
-            continue;
+    for unit in tokens.units() {
+        stem.clear();
+        let word = tokens.run(unit.clone());
+        let counts = || unit.len() == 1 && unit.start > 0 && is_number(tokens.run(unit.start - 1..unit.start));
+        match script(word) {
+            None => stemmer.stem(word, &mut stem),
+            Some(Unspaced::Hiragana) => {}
+            Some(Unspaced::Han) if counts() => {}
+            Some(_) => stem.push_str(word),
         }
-        stemmer.stem(word, &mut stem);
         if !stem.is_empty() {
             hashes.push(term_hash(&stem));
         }
@@ -56,15 +61,23 @@ pub(super) fn stems(tokens: &Tokens, stemmer: &Stemmer<'_>) -> Vec<u32> {
     hashes
 }
 
-/// Whether a word is a sign of a script written without spaces.
-fn is_sign(word: &str) -> bool {
-    word.chars().next().is_some_and(super::fold::is_unspaced)
+fn script(word: &str) -> Option<Unspaced> {
+    word.chars().next().and_then(Unspaced::of)
 }
 
 fn four_grams(tokens: &Tokens) -> Vec<u32> {
     let mut grams = Vec::with_capacity(tokens.as_str().len());
     let mut bounded = String::new();
-    for word in tokens.iter() {
+    for unit in tokens.units() {
+        let word = tokens.run(unit);
+        match script(word) {
+            None => {}
+            Some(Unspaced::Hiragana) => continue,
+            Some(_) => {
+                grams.push(term_hash(word));
+                continue;
+            }
+        }
         bounded.clear();
         bounded.extend(["_", word, "_"]);
         let starts: Vec<usize> = bounded.char_indices().map(|(at, _)| at).chain([bounded.len()]).collect();
@@ -102,6 +115,9 @@ mod tests {
 
     #[test]
     fn signs_go_in_pairs() {
-        assert_eq!(terms("中国总统", "", 9).title, ["中 国", "国 总", "总 统", "统"].map(term_hash));
+        assert_eq!(terms("中国总统", "", 9).title, ["中 国", "国 总", "总 统"].map(term_hash));
+        assert_eq!(terms("米大統領が会う", "", 9).title, ["米 大", "大 統", "統 領", "会"].map(term_hash));
+        assert_eq!(terms("5月のさくら", "", 9).title, [term_hash("5")]);
+        assert_eq!(terms("รัฐบาล", "", 9).title, ["รั ฐ บ", "ฐ บ า", "บ า ล"].map(term_hash));
     }
 }

@@ -6,18 +6,35 @@
 
 use std::io::{self, Write};
 
+use anstyle::Style;
+
 use super::Answered;
 use crate::report::{Group, Relation};
+
+/// Whether a terminal's colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Letters alone.
+    Plain,
+    /// Headlines of groups bold, remarks dim.
+    Color,
+}
+
+impl Paint {
+    fn style(self, style: Style) -> Style {
+        if self == Paint::Color { style } else { Style::new() }
+    }
+}
 
 /// The groups, the largest first, then the items that stand alone.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn stories(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+pub fn stories(answered: Answered<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let mut groups: Vec<&Group> = answered.groups().iter().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.members.len()));
     for group in groups {
-        story(answered, group, out)?;
+        story(answered, group, paint, out)?;
     }
     let alone: Vec<usize> =
         (0..answered.articles.len()).filter(|&at| answered.report.placements[at].cluster_size == 1).collect();
@@ -27,9 +44,10 @@ pub fn stories(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
     alone.into_iter().try_for_each(|at| writeln!(out, "  - {}", line(answered, at)))
 }
 
-fn story(answered: Answered<'_>, group: &Group, out: &mut impl Write) -> io::Result<()> {
+fn story(answered: Answered<'_>, group: &Group, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let weak = if group.is_weak { ", loosely linked" } else { "" };
-    writeln!(out, "{} items{weak}: {}", group.members.len(), line(answered, group.canonical))?;
+    let (bold, dim) = (paint.style(Style::new().bold()), paint.style(Style::new().dimmed()));
+    writeln!(out, "{} items{weak}: {bold}{}{bold:#}", group.members.len(), line(answered, group.canonical))?;
     let mut others: Vec<usize> = group.members.iter().copied().filter(|&at| at != group.canonical).collect();
     let place = |at: usize| &answered.report.placements[at];
     others.sort_by(|&a, &b| {
@@ -37,7 +55,8 @@ fn story(answered: Answered<'_>, group: &Group, out: &mut impl Write) -> io::Res
         order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b))
     });
     for at in others {
-        writeln!(out, "  - {} [{} {:.2}]", line(answered, at), word(place(at).relation), place(at).similarity)?;
+        let remark = format!("[{} {:.2}]", word(place(at).relation), place(at).similarity);
+        writeln!(out, "  - {} {dim}{remark}{dim:#}", line(answered, at))?;
     }
     writeln!(out)
 }
@@ -63,6 +82,7 @@ fn word(relation: Relation) -> &'static str {
         "numbers" => "copy with other numbers",
         "contained" => "quoted whole",
         "linked" => "copy of a copy",
+        "must" => "by constraint",
         _ => "same story",
     }
 }

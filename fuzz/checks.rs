@@ -1,0 +1,44 @@
+//! What must hold of a reader for any bytes: it ends without a panic, gives the same twice, and what it gives can be
+//! grouped and written.
+
+use qissa::read::{self, Format, Keys, Source};
+
+/// The names of the targets, which are those of the corpora.
+#[allow(dead_code, reason = "the fuzz targets name themselves")]
+pub const TARGETS: [&str; 10] =
+    ["charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "unpack"];
+
+/// Checks a target with some bytes.
+pub fn check(target: &str, bytes: &[u8]) {
+    let source = |bytes: &[u8]| Source { name: "fuzz".to_owned(), bytes: bytes.to_vec(), flaw: None, is_named: true };
+    match target {
+        "unpack" => {
+            for inside in read::unpack(source(bytes)).into_iter().flatten() {
+                reads(&inside, None);
+            }
+        }
+        "charset" => reads(&source(bytes), None),
+        "csv" => reads(&source(bytes), Some(Format::Csv)),
+        "feed" => reads(&source(bytes), Some(Format::Feed)),
+        "html" => reads(&source(bytes), Some(Format::Html)),
+        "json" => reads(&source(bytes), Some(Format::Json)),
+        "jsonl" => reads(&source(bytes), Some(Format::Jsonl)),
+        "lines" => reads(&source(bytes), Some(Format::Lines)),
+        "page" => reads(&source(bytes), Some(Format::Page)),
+        "parquet" => reads(&source(&[b"PAR1", bytes].concat()), Some(Format::Parquet)),
+        other => panic!("{other} is no target"),
+    }
+}
+
+fn reads(source: &Source, format: Option<Format>) {
+    let keys = Keys::default();
+    let Ok(reading) = read::read(source, format, &keys) else { return };
+    let again = read::read(source, format, &keys).map(|again| again.articles);
+    assert!(again.is_ok_and(|again| again == reading.articles), "two readings differ");
+    for article in &reading.articles {
+        assert!(!article.id.is_empty(), "an item without an id");
+        let whole =
+            article.record.is_empty() || serde_json::from_str::<&serde_json::value::RawValue>(&article.record).is_ok();
+        assert!(whole, "a record that is no JSON: {}", article.record);
+    }
+}

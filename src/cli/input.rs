@@ -1,0 +1,138 @@
+//! The inputs that every subcommand reads alike: files, folders, archives, standard input.
+
+use clap::ValueEnum;
+use rayon::prelude::*;
+
+use super::tell;
+use crate::article::Article;
+use crate::read::{self, Format, Keys, ReadError, Reading, Skipped, Source};
+
+/// How inputs are read.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadingArgs {
+    /// Read every input as this format instead of telling it by content
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    input_format: Option<InputFormat>,
+    /// The names of a table's columns, where its first line does not give them
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// The key or column of the id
+    #[arg(long, value_name = "KEY")]
+    id_key: Option<String>,
+    /// The key or column of the title
+    #[arg(long, value_name = "KEY")]
+    title_key: Option<String>,
+    /// The key or column of the body
+    #[arg(long, value_name = "KEY")]
+    text_key: Option<String>,
+    /// The key or column of the address
+    #[arg(long, value_name = "KEY")]
+    url_key: Option<String>,
+    /// The key or column of the outlet
+    #[arg(long, value_name = "KEY")]
+    source_key: Option<String>,
+    /// The key or column of the date of publication
+    #[arg(long, value_name = "KEY")]
+    date_key: Option<String>,
+    /// The key or column of the language
+    #[arg(long, value_name = "KEY")]
+    language_key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InputFormat {
+    /// A JSON object a line
+    Jsonl,
+    /// A JSON Feed, an array of records, or an object that holds one
+    Json,
+    /// Comma, tab, semicolon or bar between the fields
+    Csv,
+    /// Columns in Parquet
+    Parquet,
+    /// RSS, RDF, Atom, CDF or a news sitemap
+    Feed,
+    /// A web page
+    Html,
+    /// A scraped news page as text
+    Page,
+    /// A headline a line
+    Lines,
+}
+
+impl From<InputFormat> for Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Jsonl => Format::Jsonl,
+            InputFormat::Json => Format::Json,
+            InputFormat::Csv => Format::Csv,
+            InputFormat::Parquet => Format::Parquet,
+            InputFormat::Feed => Format::Feed,
+            InputFormat::Html => Format::Html,
+            InputFormat::Page => Format::Page,
+            InputFormat::Lines => Format::Lines,
+        }
+    }
+}
+
+impl ReadingArgs {
+    fn keys(&self) -> Keys {
+        Keys {
+            id: self.id_key.clone(),
+            title: self.title_key.clone(),
+            text: self.text_key.clone(),
+            url: self.url_key.clone(),
+            source: self.source_key.clone(),
+            published: self.date_key.clone(),
+            language: self.language_key.clone(),
+            columns: self.columns.clone(),
+        }
+    }
+}
+
+/// The inputs' files, unpacked. Of a folder, what cannot be unpacked is named and passed over.
+pub fn load(inputs: &[String], quiet: bool) -> anyhow::Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for (name, is_named) in read::expand(inputs)? {
+        let source = Source { is_named, ..Source::load(&name)? };
+        match read::unpack(source) {
+            Ok(found) => sources.extend(found),
+            Err(error) if !is_named && error.is_content() => tell(quiet, &format!("passed over: {error}")),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(sources)
+}
+
+/// How many of the records that could not be read are named one by one.
+const NAMED: usize = 10;
+
+/// The articles of all inputs. What was skipped is named on standard error, and so is a file of a folder or an archive
+/// that is in none of the formats.
+pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Vec<Article<'a>>> {
+    let (format, keys) = (reading.input_format.map(Format::from), reading.keys());
+    let read: Vec<Result<Reading<'a>, ReadError>> =
+        sources.par_iter().map(|source| read::read(source, format, &keys)).collect();
+    let mut articles = Vec::new();
+    let mut skipped: Vec<Skipped> = Vec::new();
+    for (found, source) in read.into_iter().zip(sources) {
+        match found {
+            Ok(found) => {
+                if found.articles.is_empty() && found.skipped.is_empty() {
+                    tell(quiet, &format!("{}: no items in it", source.name));
+                }
+                articles.extend(found.articles);
+                skipped.extend(found.skipped);
+            }
+            Err(error) if !source.is_named && error.is_content() => tell(quiet, &format!("passed over: {error}")),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for one in skipped.iter().take(NAMED) {
+        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
+    }
+    if !skipped.is_empty() {
+        tell(quiet, &format!("{} records skipped", skipped.len()));
+    }
+    Ok(articles)
+}

@@ -1,0 +1,70 @@
+//! What a feed or a page says of an item in, the article with its record out, under the names of JSON Feed.
+
+use serde_json::{Map, Value, json};
+
+use super::{content_id, html, parse_date};
+use crate::article::Article;
+
+/// What is known of an item that came without a record.
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    pub(super) id: Option<String>,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) url: Option<String>,
+    pub(super) source: Option<String>,
+    /// The date as it was written.
+    pub(super) date: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) authors: Vec<String>,
+    pub(super) tags: Vec<String>,
+}
+
+impl Item {
+    /// The article. Without an id of its own it goes by its address, without that by its content.
+    pub(super) fn into_article(self) -> Article<'static> {
+        let published = self.date.as_deref().and_then(parse_date);
+        let id = self.id.clone().or_else(|| self.url.clone());
+        let id = id.unwrap_or_else(|| content_id(&self.title, &self.text, None));
+        let record = self.record(&id, published.and_then(|when| jiff::Timestamp::from_second(when.0).ok()));
+        Article {
+            id: id.into(),
+            title: self.title.into(),
+            text: self.text.into(),
+            url: self.url.map(Into::into),
+            source: self.source.map(Into::into),
+            published,
+            language: self.language.map(Into::into),
+            record: record.to_string().into(),
+        }
+    }
+
+    fn record(&self, id: &str, published: Option<jiff::Timestamp>) -> Value {
+        let moment = published.map(|when| when.to_string()).or_else(|| self.date.clone());
+        let authors: Vec<Value> = self.authors.iter().map(|name| json!({ "name": name })).collect();
+        let fields = [
+            ("id", Some(json!(id))),
+            ("url", self.url.as_ref().map(|url| json!(url))),
+            ("title", Some(json!(self.title))),
+            ("content_text", Some(json!(self.text))),
+            ("date_published", moment.map(Value::String)),
+            ("source", self.source.as_ref().map(|source| json!(source))),
+            ("language", self.language.as_ref().map(|language| json!(language))),
+            ("authors", (!authors.is_empty()).then_some(Value::Array(authors))),
+            ("tags", (!self.tags.is_empty()).then(|| json!(self.tags))),
+        ];
+        let said = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        Value::Object(said.collect::<Map<_, _>>())
+    }
+}
+
+/// The different names in a list of bylines.
+pub(super) fn names(bylines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for name in bylines.map(|name| html::title(&name).into_owned()) {
+        if !name.is_empty() && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}

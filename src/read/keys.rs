@@ -1,0 +1,178 @@
+//! The key of a record in, the field of an article it stands for out, whoever's spelling it is.
+
+use super::ReadError;
+
+/// The names under which records hold what an article needs, where they are not the usual ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// The key of the id.
+    pub id: Option<String>,
+    /// The key of the title.
+    pub title: Option<String>,
+    /// The key of the body.
+    pub text: Option<String>,
+    /// The key of the address.
+    pub url: Option<String>,
+    /// The key of the outlet.
+    pub source: Option<String>,
+    /// The key of the date of publication.
+    pub published: Option<String>,
+    /// The key of the language.
+    pub language: Option<String>,
+    /// The columns of a table whose first line does not name them; empty if it does.
+    pub columns: Vec<String>,
+}
+
+/// What of an article a key names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Id,
+    Title,
+    Text,
+    Html,
+    Url,
+    Source,
+    Published,
+    Language,
+}
+
+/// The fields that can be compared.
+pub(super) const SAID: [Field; 3] = [Field::Title, Field::Text, Field::Html];
+
+/// How many fields there are.
+pub(super) const FIELDS: usize = 8;
+
+/// The longest usual key.
+const LONGEST: usize = 16;
+
+impl Keys {
+    /// The field a key names and its rank: of several keys for one field, the least rank holds. Of a field whose key was
+    /// named, other keys do not count.
+    pub(super) fn field(&self, key: &str) -> Option<(Field, u8)> {
+        if let Some((field, _)) = self.named().find(|(_, name)| *name == key) {
+            return Some((field, 0));
+        }
+        usual(key).filter(|(field, _)| *field == Field::Html || self.named().all(|(named, _)| named != *field))
+    }
+
+    /// The keys that were named.
+    fn named(&self) -> impl Iterator<Item = (Field, &str)> {
+        let all = [
+            (Field::Id, &self.id),
+            (Field::Title, &self.title),
+            (Field::Text, &self.text),
+            (Field::Url, &self.url),
+            (Field::Source, &self.source),
+            (Field::Published, &self.published),
+            (Field::Language, &self.language),
+        ];
+        all.into_iter().filter_map(|(field, name)| Some((field, name.as_deref()?)))
+    }
+
+    /// Refuses a key that was named but that no record has. `found` lists the keys there are.
+    pub(super) fn check<'k>(&self, name: &str, found: impl Fn() -> Vec<&'k str>) -> Result<(), ReadError> {
+        if self.named().next().is_none() {
+            return Ok(());
+        }
+        let found = found();
+        let missing = self.named().find(|(_, key)| !found.is_empty() && !found.contains(key));
+        missing.map_or(Ok(()), |(_, key)| {
+            let near = found.iter().map(|other| (strsim::jaro_winkler(key, other), *other));
+            let best = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.75);
+            let hint = best.map_or_else(
+                || format!("it has {}", found.join(", ")),
+                |(_, other)| format!("did you mean {other:?}?"),
+            );
+            Err(ReadError::Key { name: name.to_owned(), key: key.to_owned(), hint })
+        })
+    }
+
+    /// Refuses a table of which no column is a title or a text.
+    pub(super) fn refuse_unknown(&self, name: &str, columns: &[String]) -> Result<(), ReadError> {
+        let says = |column: &String| self.field(column).is_some_and(|(field, _)| SAID.contains(&field));
+        if columns.is_empty() || columns.iter().any(says) {
+            return Ok(());
+        }
+        let columns = columns.join(", ");
+        let cause = format!(
+            "of its columns {columns} none is known as a title or a text: name one with --title-key, or all with --columns"
+        );
+        Err(ReadError::Broken { name: name.to_owned(), expected: "table of news", cause })
+    }
+}
+
+/// The field that a key of JSON Feed, of RSS or of the usual news collections names, however it is spelled:
+/// `publishedAt`, `published_at`, `Published At`.
+fn usual(key: &str) -> Option<(Field, u8)> {
+    let mut plain = [0u8; LONGEST];
+    let mut length = 0;
+    for byte in key.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' ')) {
+        *plain.get_mut(length)? = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    Some(match &plain[..length] {
+        b"id" => (Field::Id, 1),
+        b"guid" => (Field::Id, 2),
+        b"uuid" => (Field::Id, 3),
+        b"articleid" | b"docid" | b"newsid" => (Field::Id, 4),
+        b"title" => (Field::Title, 1),
+        b"headline" => (Field::Title, 2),
+        b"contenttext" => (Field::Text, 1),
+        b"text" => (Field::Text, 2),
+        b"body" => (Field::Text, 3),
+        b"maintext" | b"articlebody" | b"fulltext" => (Field::Text, 4),
+        b"content" => (Field::Text, 5),
+        b"description" => (Field::Text, 6),
+        b"summary" => (Field::Text, 7),
+        b"snippet" | b"abstract" => (Field::Text, 8),
+        b"contenthtml" => (Field::Html, 1),
+        b"url" => (Field::Url, 1),
+        b"link" => (Field::Url, 2),
+        b"externalurl" | b"canonicalurl" => (Field::Url, 3),
+        b"source" => (Field::Source, 1),
+        b"publisher" => (Field::Source, 2),
+        b"outlet" | b"sitename" | b"sourcename" => (Field::Source, 3),
+        b"sourcedomain" | b"domain" | b"hostname" => (Field::Source, 4),
+        b"datepublished" => (Field::Published, 1),
+        b"published" => (Field::Published, 2),
+        b"publishedat" | b"publisheddate" | b"datepublish" | b"publishdate" => (Field::Published, 3),
+        b"pubdate" => (Field::Published, 4),
+        b"date" | b"datetime" => (Field::Published, 5),
+        b"timestamp" | b"seendate" | b"createdat" => (Field::Published, 6),
+        b"language" => (Field::Language, 1),
+        b"lang" => (Field::Language, 2),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_do_not_matter() {
+        for key in ["publishedAt", "published_at", "Published At", "PUBLISHED-AT"] {
+            assert_eq!(usual(key), Some((Field::Published, 3)), "{key}");
+        }
+        assert_eq!(usual("a key that is far too long to be known"), None);
+        assert_eq!(usual(""), None);
+    }
+
+    #[test]
+    fn a_named_key_stands_alone() {
+        let keys = Keys { title: Some("name".into()), ..Keys::default() };
+        assert_eq!(keys.field("name"), Some((Field::Title, 0)));
+        assert_eq!(keys.field("title"), None);
+        assert_eq!(keys.field("id"), Some((Field::Id, 1)));
+    }
+
+    #[test]
+    fn a_missing_key_suggests_the_likeliest() {
+        let keys = Keys { title: Some("headlin".into()), ..Keys::default() };
+        let message = keys.check("f", || vec!["id", "headline"]).unwrap_err().to_string();
+        assert_eq!(message, "no record of f has the key \"headlin\": did you mean \"headline\"?");
+        let far = Keys { title: Some("überschrift".into()), ..Keys::default() };
+        assert!(far.check("f", || vec!["id", "head"]).unwrap_err().to_string().contains("it has id, head"));
+        assert!(keys.check("f", Vec::new).is_ok() && Keys::default().check("f", || vec!["x"]).is_ok());
+    }
+}

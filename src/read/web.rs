@@ -1,0 +1,135 @@
+//! A web page in, its article out: the main text by its density of words and links (dom_smoothie, after Mozilla's
+//! Readability), title, address, date, outlet and language from the metadata. Linear in the page, at some megabytes a
+//! second.
+
+use dom_smoothie::{Article as Found, Config, Readability, TextMode};
+use url::Url;
+
+use super::item::{Item, names};
+use super::{Skipped, html, parse_date};
+use crate::article::Article;
+
+/// Pages of more elements than this are no articles: they would take seconds.
+const MOST_ELEMENTS: usize = 50_000;
+
+/// The page's article, or why there is none.
+pub(super) fn article(name: &str, page: &str) -> (Vec<Article<'static>>, Vec<Skipped>) {
+    let found = (page.matches('<').count() < 2 * MOST_ELEMENTS).then(|| of(page));
+    let skip = |cause: &str| vec![Skipped { source: name.to_owned(), line: 1, cause: cause.to_owned() }];
+    match found {
+        None => (Vec::new(), skip("the page has too many elements for an article")),
+        Some(None) => (Vec::new(), skip("the page has neither a title nor a text")),
+        Some(Some(article)) => (vec![article], Vec::new()),
+    }
+}
+
+fn of(page: &str) -> Option<Article<'static>> {
+    let config = Config { text_mode: TextMode::Formatted, max_elements_to_parse: MOST_ELEMENTS, ..Config::default() };
+    let mut reader = Readability::new(page, None, Some(config)).ok()?;
+    let meta = Meta::of(&reader.doc);
+    let metadata = reader.get_article_metadata(reader.parse_json_ld());
+    let main: Option<Found> = reader.parse().ok();
+    let text = main.as_ref().map(|main| html::tidy(&main.text_content)).unwrap_or_default();
+    let text = if text.is_empty() { metadata.excerpt.clone().unwrap_or_default() } else { text };
+    let title = main.as_ref().map(|main| main.title.clone()).unwrap_or(metadata.title.clone());
+    let title = html::title(&meta.title.unwrap_or(title)).into_owned();
+    if title.is_empty() && text.is_empty() {
+        return None;
+    }
+    let url = meta.url.or(metadata.url).filter(|url| Url::parse(url).is_ok());
+    let host = || Some(Url::parse(url.as_deref()?).ok()?.host_str()?.trim_start_matches("www.").to_owned());
+    let source = metadata.site_name.or_else(host);
+    let mut dates = [metadata.published_time, meta.published].into_iter().flatten();
+    let found = Item {
+        id: url.clone(),
+        date: dates.find(|date| parse_date(date).is_some()),
+        language: meta.language.or(metadata.lang),
+        authors: names(metadata.byline.into_iter()),
+        tags: Vec::new(),
+        title,
+        text,
+        url,
+        source,
+    };
+    Some(found.into_article())
+}
+
+/// What the page says of itself that Readability does not ask for.
+struct Meta {
+    title: Option<String>,
+    url: Option<String>,
+    published: Option<String>,
+    language: Option<String>,
+}
+
+impl Meta {
+    fn of(page: &dom_query::Document) -> Self {
+        let attribute = |selector: &str, name: &str| {
+            let found = page.try_select(selector)?.attr(name)?;
+            Some(found.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let first = |pairs: &[(&str, &str)]| pairs.iter().find_map(|(selector, name)| attribute(selector, name));
+        Meta {
+            title: first(&[("meta[property='og:title']", "content"), ("meta[name='twitter:title']", "content")]),
+            url: first(&[("link[rel='canonical']", "href"), ("meta[property='og:url']", "content")]),
+            published: first(&[
+                ("meta[property='article:published_time']", "content"),
+                ("meta[itemprop='datePublished']", "content"),
+                ("meta[name='pubdate']", "content"),
+                ("meta[name='publishdate']", "content"),
+                ("meta[name='DC.date.issued']", "content"),
+                ("meta[name='date']", "content"),
+                ("time[datetime]", "datetime"),
+            ]),
+            language: first(&[("html[lang]", "lang"), ("meta[http-equiv='content-language']", "content")]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(head: &str, body: &str) -> String {
+        format!("<!DOCTYPE html><html lang=\"ar\" dir=\"rtl\"><head>{head}</head><body>{body}</body></html>")
+    }
+
+    fn long(sentence: &str) -> String {
+        (0..6).map(|_| format!("<p>{}</p>", sentence.repeat(4))).collect()
+    }
+
+    #[test]
+    fn a_page_gives_its_article() {
+        let head = "<title>الشرع في موسكو - الميناء</title><meta property='og:title' content='الشرع في موسكو'>\
+            <link rel='canonical' href='https://harbour.example/1'><meta property='og:site_name' content='الميناء'>\
+            <meta property='article:published_time' content='2025-10-15T08:00:00+03:00'>";
+        let body = format!(
+            "<nav><a href='/'>الرئيسية</a> <a href='/s'>رياضة</a></nav><article><h1>الشرع في موسكو</h1>{}</article>\
+            <footer><a href='/c'>اتصل بنا</a></footer>",
+            long("وصل الرئيس إلى العاصمة الروسية صباح اليوم. ")
+        );
+        let (articles, _) = article("f.html", &page(head, &body));
+        let item = &articles[0];
+        assert_eq!((&*item.id, &*item.title), ("https://harbour.example/1", "الشرع في موسكو"));
+        assert_eq!((item.source.as_deref(), item.language.as_deref()), (Some("الميناء"), Some("ar")));
+        assert_eq!(item.published, parse_date("2025-10-15T05:00:00Z"));
+        assert!(item.text.starts_with("وصل الرئيس") && !item.text.contains("اتصل بنا"), "{}", item.text);
+    }
+
+    #[test]
+    fn a_bare_page_gives_its_title_and_an_empty_one_is_skipped() {
+        let (articles, _) = article("f", "<html><head><title>Bridge opens</title></head><body></body></html>");
+        assert_eq!(articles[0].title, "Bridge opens");
+        let (articles, skipped) = article("f", "<html><body></body></html>");
+        assert!(articles.is_empty() && skipped[0].cause.contains("neither"));
+    }
+
+    #[test]
+    fn linked_data_is_read() {
+        let head = "<title>x</title><script type='application/ld+json'>{\"@context\":\"https://schema.org\",\"@type\":\"NewsArticle\",\
+            \"headline\":\"Bridge opens\",\"datePublished\":\"2025-10-15T08:00:00Z\",\"publisher\":{\"name\":\"Harbour\"}}</script>";
+        let (articles, _) = article("f", &page(head, &long("Cars crossed the new bridge in the morning. ")));
+        assert_eq!(articles[0].published, parse_date("2025-10-15T08:00:00Z"));
+        assert_eq!(articles[0].source.as_deref(), Some("Harbour"));
+    }
+}

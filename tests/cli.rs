@@ -1,0 +1,364 @@
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const SUBCOMMANDS: [&str; 6] = ["cluster", "eval", "background", "config", "completions", "man"];
+
+/// A folder for one test, with the samples in it; gone at its end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        for sample in ["page_ar/page.txt", "feed_en/feed.xml", "mixed/items.jsonl"] {
+            let to = folder.join("samples").join(sample);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample), to).unwrap();
+        }
+        Place(folder)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
+        command.args(args).current_dir(&self.0).stdin(Stdio::null()).env_remove("NO_COLOR");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    fn get(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<String> = entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Items by the thousand, few alike.
+fn many(count: usize) -> String {
+    let item = |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"item {n} of {} tells {}\"}}\n", n * 7, n * n);
+    (0..count).map(item).collect()
+}
+
+#[test]
+fn exit_codes_are_those_promised() {
+    let place = Place::new("exit");
+    place.put("bad.toml", "level = 3");
+    place.put("prose.txt", "dear diary");
+    place.put("alone.jsonl", "{\"id\":\"1\",\"title\":\"One headline of five words\"}\n");
+    let page = "samples/page_ar/page.txt";
+    for (code, args) in [
+        (0, &["cluster", page] as &[&str]),
+        (0, &["--help"]),
+        (0, &["--version"]),
+        (0, &["config"]),
+        (0, &["cluster", "--check", "alone.jsonl"]),
+        (0, &["cluster", "--check", "--level", "duplicates", "alone.jsonl"]),
+        (1, &["cluster", "--check", page]),
+        (1, &["cluster", "--check", "--level", "duplicates", page]),
+        (2, &[]),
+        (2, &["clutser"]),
+        (2, &["cluster", "--levle", "stories"]),
+        (2, &["cluster", "--threads", "many", page]),
+        (2, &["cluster", "--threads", "100000", page]),
+        (2, &["cluster", "--threshold", "7", page]),
+        (2, &["cluster", "--check", "--labels", "l.tsv", page]),
+        (2, &["cluster", "nowhere.jsonl"]),
+        (2, &["cluster", "--input-format", "feed", "prose.txt"]),
+        (2, &["cluster", "--config", "bad.toml", page]),
+        (2, &["cluster", "--background", "prose.txt", page]),
+        (2, &["cluster", "-o", "no/such/folder/out", page]),
+        (2, &["eval", "--gold", "nowhere.tsv", "nowhere.tsv"]),
+        (2, &["background", "--language", "ar", "-o", "ar.bin", "nowhere"]),
+        (2, &["config", "--threshold", "7"]),
+        (2, &["config", "--default", "--level", "stories"]),
+        (2, &["completions", "tcl"]),
+        (2, &["man", "clutser"]),
+    ] {
+        let ran = place.run(args);
+        assert_eq!(ran.status.code(), Some(code), "{args:?}: {}", err(&ran));
+        if code == 2 {
+            assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn a_check_writes_nothing() {
+    let place = Place::new("check");
+    let ran = place.run(&["cluster", "--check", "samples/page_ar/page.txt"]);
+    assert!(ran.stdout.is_empty());
+    assert!(err(&ran).contains("stories"));
+    let quiet = place.run(&["cluster", "--check", "-q", "samples/page_ar/page.txt"]);
+    assert_eq!((quiet.status.code(), quiet.stderr.len()), (Some(1), 0));
+}
+
+#[test]
+fn quiet_is_silent() {
+    let place = Place::new("quiet");
+    place.put("items.jsonl", "{\"id\":\"1\",\"title\":\"a b c d\"}\nnot json\n{\"id\":\"2\",\"title\":\"e f g h\"}\n");
+    let said = place.run(&["cluster", "items.jsonl"]);
+    assert!(err(&said).contains("items.jsonl:2"), "{}", err(&said));
+    for args in [
+        &["cluster", "-q", "items.jsonl"] as &[&str],
+        &["background", "-q", "--language", "en", "-o", "en.bin", "items.jsonl"],
+    ] {
+        let ran = place.run(args);
+        assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn nothing_but_text_goes_to_what_is_no_terminal() {
+    let place = Place::new("plain");
+    let ran = place.run(&["cluster", "--format", "text", "samples/page_ar/page.txt"]);
+    assert!(!out(&ran).contains('\u{1b}') && !err(&ran).contains(['\u{1b}', '\r']));
+    assert_eq!(err(&ran).lines().count(), 1, "{}", err(&ran));
+}
+
+#[test]
+fn colour_is_asked_for_or_not() {
+    let place = Place::new("colour");
+    let text = ["cluster", "--format", "text", "samples/page_ar/page.txt"];
+    let with = |color: &str| place.run(&[&text[..], &["--color", color]].concat());
+    assert!(out(&with("always")).contains("\u{1b}[1m") && out(&with("always")).contains("\u{1b}[2m"));
+    assert!(!out(&with("never")).contains('\u{1b}') && !out(&with("auto")).contains('\u{1b}'));
+    let stripped = anstream::adapter::strip_str(&out(&with("always"))).to_string();
+    assert_eq!(stripped, out(&with("never")));
+    for (color, coloured) in [("always", true), ("never", false), ("auto", false)] {
+        let help = out(&place.run(&["cluster", "--help", "--color", color]));
+        assert_eq!(help.contains('\u{1b}'), coloured, "{color}");
+    }
+    assert_eq!(place.run(&["cluster", "--color", "pink"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_is_misspelt_is_put_right() {
+    let place = Place::new("suggest");
+    place.put("key.toml", "[stories]\ntreshold = 0.3\n");
+    place.put("value.toml", "level = \"storys\"\n");
+    for (args, expected) in [
+        (&["clutser"] as &[&str], "'cluster'"),
+        (&["cluster", "--levle", "stories"], "'--level'"),
+        (&["cluster", "--level", "storys"], "'stories'"),
+        (&["cluster", "--config", "key.toml"], "did you mean \"threshold\"?"),
+        (&["cluster", "--config", "value.toml"], "did you mean \"stories\"?"),
+        (&["man", "evla"], "did you mean \"eval\"?"),
+        (&["completions", "powershel"], "'powershell'"),
+    ] {
+        let ran = place.run(args);
+        assert_eq!(ran.status.code(), Some(2), "{args:?}");
+        assert!(err(&ran).contains(expected), "{args:?}: {}", err(&ran));
+    }
+    assert!(err(&place.run(&["cluster", "--config", "key.toml"])).contains("key.toml"));
+}
+
+#[test]
+fn the_defaults_are_a_configuration() {
+    let place = Place::new("defaults");
+    place.put("all.toml", &out(&place.run(&["config", "--default"])));
+    assert_eq!(out(&place.run(&["config", "--config", "all.toml"])), out(&place.run(&["config"])));
+    let page = "samples/page_ar/page.txt";
+    assert_eq!(out(&place.run(&["cluster", "--config", "all.toml", page])), out(&place.run(&["cluster", page])));
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    let place = Place::new("completions");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = out(&place.run(&["completions", shell]));
+        for word in ["qissa", "background", "threshold", "duplicates"] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+}
+
+#[test]
+fn every_subcommand_has_a_page() {
+    let place = Place::new("man");
+    assert_eq!(place.run(&["man", "--dir", "pages"]).status.code(), Some(0));
+    assert_eq!(fs::read_dir(place.0.join("pages")).unwrap().count(), SUBCOMMANDS.len() + 1);
+    for name in SUBCOMMANDS {
+        let page = out(&place.run(&["man", name]));
+        assert!(page.contains(".SH NAME") && page.contains(".SH OPTIONS") && page.contains("Example"), "{name}");
+        assert_eq!(page, place.get(&format!("pages/qissa-{name}.1")));
+    }
+    assert_eq!(out(&place.run(&["man"])), place.get("pages/qissa.1"));
+}
+
+#[test]
+fn constraints_are_read_checked_and_met() {
+    let place = Place::new("constraints");
+    let titles = ["Minister opens the new bridge", "Minister opens a new bridge", "Rain expected on the coast"];
+    let items =
+        titles.iter().zip(["a", "b", "c"]).map(|(title, id)| format!("{{\"id\":{id:?},\"title\":{title:?}}}\n"));
+    place.put("items.jsonl", &items.collect::<String>());
+    place.put("good.txt", "# editors\nmust-link\ta\tc\n- a b\n+ a elsewhere\n");
+    place.put("line.txt", "must-link a b\nmust-lnk a c\n");
+    place.put("against.txt", "+ a b\n+ b c\n- a c\n");
+    let run = |file: &str| place.run(&["cluster", "--constraints", file, "--labels", "labels.tsv", "items.jsonl"]);
+    let good = run("good.txt");
+    assert_eq!(good.status.code(), Some(0), "{}", err(&good));
+    assert!(err(&good).contains("no item bears: 1 (\"elsewhere\")"), "{}", err(&good));
+    assert!(out(&good).contains("\"match_kind\":\"must\""), "{}", out(&good));
+    let labels = place.get("labels.tsv");
+    let labels: Vec<&str> = labels.lines().map(|line| line.split('\t').nth(1).unwrap()).collect();
+    assert!(labels[0] == labels[2] && labels[0] != labels[1], "{labels:?}");
+    for (file, expected) in [
+        ("line.txt", "line.txt:2: found \"must-lnk a c\""),
+        ("line.txt", "did you mean \"must-link\"?"),
+        ("against.txt", "cannot-link \"a\" \"c\" contradicts must-link \"a\" \"b\", \"b\" \"c\""),
+        ("nowhere.txt", "cannot read nowhere.txt"),
+    ] {
+        let ran = run(file);
+        assert_eq!(ran.status.code(), Some(2));
+        assert!(err(&ran).contains(expected) && ran.stdout.is_empty(), "{}", err(&ran));
+    }
+}
+
+/// Pastes what each help shows into a shell.
+#[cfg(unix)]
+#[test]
+fn every_example_works_when_pasted() {
+    for name in SUBCOMMANDS.iter().chain(&["--color=never"]) {
+        let place = Place::new(&format!("example{name}"));
+        let help = out(&place.run(&[name, "--help"]));
+        let (_, example) = help.split_once("Example:\n").unwrap_or_else(|| panic!("{name} shows no example"));
+        let example = example.replace("MANPATH=man man qissa-cluster", "test -s man/man1/qissa-cluster.1");
+        let bin = Path::new(env!("CARGO_BIN_EXE_qissa")).parent().unwrap();
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let mut shell = Command::new("bash");
+        shell.args(["-e", "-c", &example]).current_dir(&place.0).env("PATH", path).env("HOME", &place.0);
+        let ran = shell.output().unwrap();
+        assert!(ran.status.success(), "{example}\n{}", err(&ran));
+    }
+}
+
+/// Nobody reads the output of any of these.
+#[cfg(unix)]
+#[test]
+fn a_broken_pipe_is_silent() {
+    let place = Place::new("pipe");
+    place.put("many.jsonl", &many(3000));
+    place.put("gold.tsv", "a\tx\n");
+    for args in [
+        &["cluster", "-q", "many.jsonl"] as &[&str],
+        &["cluster", "-q", "--format", "csv", "many.jsonl"],
+        &["cluster", "-q", "--format", "text", "many.jsonl"],
+        &["cluster", "-q", "-o", "/dev/stdout", "many.jsonl"],
+        &["cluster", "-q", "--labels", "/dev/stdout", "many.jsonl"],
+        &["eval", "--gold", "gold.tsv", "gold.tsv"],
+        &["config"],
+        &["config", "--default"],
+        &["completions", "bash"],
+        &["man"],
+        &["man", "cluster"],
+        &["--help"],
+    ] {
+        let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ran = child.wait_with_output().unwrap();
+        assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()), "{args:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_and_not_replaced() {
+    let place = Place::new("device");
+    let page = "samples/page_ar/page.txt";
+    let ran = place.run(&["cluster", "-q", "-o", "/dev/stdout", page]);
+    assert_eq!(out(&ran), out(&place.run(&["cluster", "-q", page])));
+}
+
+#[test]
+fn an_output_stays_as_it_was_when_the_run_fails() {
+    let place = Place::new("keeps");
+    place.put("out.jsonl", "old");
+    let ran = place.run(&["cluster", "-o", "out.jsonl", "nowhere.jsonl"]);
+    assert_eq!((ran.status.code(), place.get("out.jsonl")), (Some(2), "old".into()));
+    assert_eq!(place.names(), ["out.jsonl", "samples"]);
+}
+
+/// Interrupted while it waits for more input.
+#[cfg(unix)]
+#[test]
+fn an_interruption_leaves_no_unfinished_file() {
+    for signal in ["INT", "TERM"] {
+        let place = Place::new(&format!("interrupt{signal}"));
+        place.put("out.jsonl", "old");
+        let mut child = place
+            .command(&["cluster", "-q", "-o", "out.jsonl", "-"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        // Two pipes full: by the time all is taken, it is reading and listens.
+        input.write_all(many(3000).as_bytes()).unwrap();
+        kill(signal, child.id());
+        let status = child.wait().unwrap();
+        drop(input);
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((status.code(), said.as_str()), (Some(130), ""));
+        assert_eq!(place.get("out.jsonl"), "old");
+        assert_eq!(place.names(), ["out.jsonl", "samples"]);
+    }
+}
+
+/// Interrupted in the middle of writing: the part is there, then it is gone. A run that is over before it is seen to
+/// write shows nothing, and is tried again.
+#[cfg(unix)]
+#[test]
+fn an_interruption_while_writing_removes_the_part() {
+    let place = Place::new("writing");
+    place.put("many.jsonl", &many(60_000));
+    let args = ["cluster", "-q", "--level", "duplicates", "-o", "out.jsonl", "many.jsonl"];
+    let part = || place.names().iter().any(|name| name.ends_with(".part"));
+    let interrupted = || {
+        place.put("out.jsonl", "old");
+        let mut child = place.command(&args).spawn().unwrap();
+        while !part() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        kill("INT", child.id());
+        let code = child.wait().unwrap().code();
+        assert!(!part(), "{code:?}");
+        let found = place.get("out.jsonl");
+        assert!(found == "old" || found.lines().count() == 60_000, "{code:?}");
+        code == Some(130) && found == "old"
+    };
+    assert!((0..20).any(|_| interrupted()), "it was never seen to write");
+}
+
+#[cfg(unix)]
+fn kill(signal: &str, id: u32) {
+    Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).stderr(Stdio::null()).status().unwrap();
+}
