@@ -81,7 +81,7 @@ impl Forest {
         }
         let mut forest = Forest { linkage, groups, roots: super::UnionFind::new(n), heap: BinaryHeap::new() };
         for edge in edges {
-            forest.push(edge.pair().a, edge.pair().b, edge.similarity());
+            forest.push(edge.pair().a, edge.pair().b, edge.alone());
         }
         forest
     }
