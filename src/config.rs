@@ -102,7 +102,8 @@ pub struct Stories {
     pub cohesion: f64,
     /// Items published further apart, in days, are never one story; 0 for no limit.
     pub window: f64,
-    /// How much the counts of news at large weigh against those of the batch: 1 is as much.
+    /// In a batch of so many items, news at large counts as much as the batch itself, and in one of twice as many, twice as
+    /// much, because the more items there are, the more of them tell one story and make its own words look common.
     pub prior: f64,
     /// How many characters of a body are looked at.
     pub lead: usize,
@@ -114,7 +115,7 @@ pub struct Stories {
 
 impl Default for Stories {
     fn default() -> Self {
-        Stories { threshold: 0.16, cohesion: 0.85, window: 14.0, prior: 0.5, lead: 1000, shrink: 60.0, floor: 0.08 }
+        Stories { threshold: 0.155, cohesion: 0.9, window: 14.0, prior: 1500.0, lead: 1000, shrink: 60.0, floor: 0.08 }
     }
 }
 
@@ -154,7 +155,7 @@ pub struct Params {
     pub stories: StoryVerifier,
     /// How stories grow.
     pub linkage: Linkage,
-    /// How much the counts of news at large weigh against those of the batch.
+    /// In a batch of so many items, news at large counts as much as the batch itself.
     pub prior: f64,
     /// How many characters of a body are looked at for stories.
     pub lead: usize,
@@ -196,7 +197,7 @@ impl Config {
                 threshold: within("stories.threshold", stories.threshold, 0.01..=1.0, "from 0.01 to 1")?,
                 cohesion: within("stories.cohesion", stories.cohesion, 0.0..=2.0, "from 0 to 2")?,
             },
-            prior: within("stories.prior", stories.prior, 0.0..=1e9, "from 0 to a billion")?,
+            prior: within("stories.prior", stories.prior, 1.0..=1e12, "at least 1")?,
             lead: stories.lead,
             weights: self.canonical.clone(),
         })

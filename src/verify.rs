@@ -45,6 +45,7 @@ pub struct Edge {
     pair: CandidatePair,
     kind: MatchKind,
     similarity: f64,
+    alone: f64,
     jaccard: f64,
     containment: f64,
 }
@@ -63,6 +64,11 @@ impl Edge {
     /// What decided: the Jaccard coefficient or the containment of duplicates, the similarity of stories; in 0..=1.
     pub fn similarity(&self) -> f64 {
         self.similarity
+    }
+
+    /// What the pair's similarity is worth when no other item speaks for it: less for two headlines that share one thing.
+    pub fn alone(&self) -> f64 {
+        self.alone
     }
 
     /// The exact Jaccard coefficient of the shingles compared; 0 for stories.
@@ -179,7 +185,7 @@ impl DuplicateVerifier {
             () if quoted => (MatchKind::Contained, containment),
             () => return None,
         };
-        Some(Edge { pair, kind, similarity, jaccard, containment })
+        Some(Edge { pair, kind, similarity, alone: similarity, jaccard, containment })
     }
 }
 
@@ -217,14 +223,18 @@ impl StoryVerifier {
             return None;
         }
         let similarity = self.similarity(a, b);
-        let edge = Edge { pair, kind: MatchKind::Story, similarity, jaccard: 0.0, containment: 0.0 };
-        (similarity > self.floor).then_some(edge)
+        if similarity <= self.floor {
+            return None;
+        }
+        let headlines = a.lead.is_empty() || b.lead.is_empty();
+        let alone = if headlines { similarity * (1.0 - ALONE * one_thing(a, b)) } else { similarity };
+        Some(Edge { pair, kind: MatchKind::Story, similarity, alone, jaccard: 0.0, containment: 0.0 })
     }
 
     /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one
     /// has no headline.
     pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
-        let kept = 1.0 - ONE_THING * one_thing(a, b).powi(4);
+        let kept = 1.0 - ONE_THING * one_thing(a, b);
         let titles = kept * a.title.cosine(&b.title, self.shrink);
         let chars = kept * a.chars.cosine(&b.chars, 0.0);
         if a.lead.is_empty() || b.lead.is_empty() {
@@ -243,10 +253,15 @@ const NAME_WORDS: usize = 3;
 
 /// Two headlines that share one name, place or stock phrase share one thing, however many words it has: their likeness
 /// loses this share.
-const ONE_THING: f64 = 0.5;
+const ONE_THING: f64 = 0.3;
 
-/// Of the weight that two headlines share, the share of the heaviest run that stands word for word in both and is short
-/// enough for a name.
+/// What such a pair loses besides while no other item speaks for it. In a story of many items each pair may share
+/// another thing, so their mean is left as it is.
+const ALONE: f64 = 0.5;
+
+/// How much two headlines share one thing only: of the weight they share, the share of the heaviest run that stands word
+/// for word in both and is short enough for a name, to the fourth power, so that a second thing of some weight clears
+/// the pair.
 fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     let place = |term: u32| b.sequence.iter().position(|&other| other == term);
     let weight = |term: u32| f64::from(a.title.value(term)) * f64::from(b.title.value(term));
@@ -256,7 +271,7 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     let runs = shared.chunk_by(|x, y| (x.0 + 1, x.1 + 1) == (y.0, y.1));
     let heaviest = runs.filter(|run| run.len() <= NAME_WORDS).map(weigh).fold(0.0, f64::max);
     let all = weigh(&shared);
-    if all > 0.0 { heaviest / all } else { 0.0 }
+    if all > 0.0 { (heaviest / all).powi(4) } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -324,7 +339,7 @@ mod tests {
             ..StoryView::default()
         };
         assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[5, 2, 3, 6])), 1.0);
-        assert_eq!(one_thing(&view(&[2, 1, 3, 4]), &view(&[5, 2, 3, 6])), 0.5);
+        assert_eq!(one_thing(&view(&[2, 1, 3, 4]), &view(&[5, 2, 3, 6])), 1.0 / 16.0);
         assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[1, 2, 3, 4])), 0.0);
         assert_eq!(one_thing(&view(&[1]), &view(&[2])), 0.0);
         let verifier = StoryVerifier { floor: 0.0, shrink: 0.0, window: 0.0 };

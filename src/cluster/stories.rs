@@ -84,7 +84,7 @@ impl Forest {
         let roots = BoundSets::apart(n, &bounds.cannot);
         let mut forest = Forest { linkage, groups, roots, heap: BinaryHeap::new() };
         for edge in edges {
-            forest.push(edge.pair().a, edge.pair().b, edge.similarity());
+            forest.push(edge.pair().a, edge.pair().b, edge.alone());
         }
         for &(a, b) in &bounds.must {
             let (a, b) = (forest.roots.find(a), forest.roots.find(b));

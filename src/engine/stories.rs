@@ -33,7 +33,7 @@ const FEW_ITEMS: f64 = 100.0;
 
 /// The powers of the information of a title's terms, a lead's and a title's runs of characters. A lead has many words
 /// of its topic, so its rare ones must count the more.
-const POWERS: [f64; 3] = [1.5, 2.0, 2.0];
+const POWERS: [f64; 3] = [1.5, 2.5, 2.0];
 
 /// The stories found in a batch.
 pub(super) struct Stories {
@@ -234,10 +234,11 @@ fn views(
         weighers.entry(language).or_insert_with(|| {
             let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
             let items = batch().count().max(1) as f64;
-            let prior = params.prior * items + FEW_ITEMS * (1.0 + FEW_ITEMS / items);
+            let least = FEW_ITEMS * (1.0 + FEW_ITEMS / items);
             let at_large = |table| background(backgrounds, language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
                 let batch = batch().map(|doc| (&terms[doc][field], weights[doc]));
+                let prior = least + at_large.map_or(0.0, |_| items * items / params.prior);
                 Weigher::new(batch, at_large, prior, POWERS[field])
             })
         });
