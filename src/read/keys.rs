@@ -139,6 +139,8 @@ fn usual(key: &str) -> Option<(Field, u8)> {
         b"pubdate" => (Field::Published, 4),
         b"date" | b"datetime" => (Field::Published, 5),
         b"timestamp" | b"seendate" | b"createdat" => (Field::Published, 6),
+        // Not the same, but nearer than nothing.
+        b"datefetched" | b"fetchedat" | b"datecrawled" => (Field::Published, 7),
         b"language" => (Field::Language, 1),
         b"lang" => (Field::Language, 2),
         _ => return None,

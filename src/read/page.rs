@@ -195,8 +195,11 @@ impl<'a> Page<'a> {
         article
     }
 
+    /// An item that the page names besides its own article. It has no date; the page chose it among what was new when it
+    /// was fetched, while its own article may be years old.
     fn other(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
         let mut article = self.article(title, body);
+        article.published = self.fetched.and_then(parse_date);
         article.record = self.record(&article).to_string().into();
         article
     }
@@ -242,7 +245,8 @@ mod tests {
         assert_eq!(items[0].source.as_deref(), Some("الميناء"));
         assert_eq!(items[0].published, parse_date("2023-09-05"));
         assert_eq!(items[1].text, "هطلت أمطار غزيرة.");
-        assert_eq!((items[1].published, &items[1].source), (None, &None));
+        assert_eq!((items[1].published, &items[1].source), (parse_date("2025-10-15T23:45:36Z"), &None));
+        assert!(!items[1].record.contains("date_published"));
         assert!(
             items[0].record.contains("\"tags\":[\"جسر\",\"مدينة\"]")
                 && items[0].record.contains("\"attribution\":\"الميناء\"")

@@ -145,10 +145,13 @@ struct Builder {
 
 impl Builder {
     fn read(&mut self, text: &str) {
-        let (mut base, mut reread) = (0, 0);
+        // quick-xml drops a byte order mark where it begins, and does not count it.
+        let marks = |at: usize| text[at..].len() - text[at..].trim_start_matches('\u{feff}').len();
+        let (mut base, mut reread) = (marks(0), 0);
         while let Some(flaw) = self.read_from(&text[base..], base) {
             self.text("<");
             base = (base + flaw.bracket + 1).min(text.len());
+            base += marks(base);
             reread += flaw.read;
             if reread > MOST_REREADING * text.len() {
                 self.tree.is_abandoned = true;
@@ -321,6 +324,8 @@ mod tests {
             ("<a>one<b>two</b>three", "one<b>two</b>three"),
             ("<a>3 < 4</a>", "3 < 4"),
             ("<a>x</b></a>", "x"),
+            ("<a><\u{feff}é<< x</a>", "<é<< x"),
+            ("\u{feff}\u{feff}é<<a>x</a>", "x"),
             ("<a t=\"1>x</a><c>y</c>", "y"),
         ];
         for (text, expected) in cases {
