@@ -263,10 +263,16 @@ const ALONE: f64 = 0.5;
 /// for word in both and is short enough for a name, to the fourth power, so that a second thing of some weight clears
 /// the pair.
 fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
+    if a.title.is_empty() || b.title.is_empty() {
+        return 0.0;
+    }
     let place = |term: u32| b.sequence.iter().position(|&other| other == term);
     let weight = |term: u32| f64::from(a.title.value(term)) * f64::from(b.title.value(term));
     let shared: Vec<(usize, usize, f64)> =
         (0..).zip(&a.sequence).filter_map(|(at, &term)| Some((at, place(term)?, weight(term)))).collect();
+    if shared.is_empty() {
+        return 0.0;
+    }
     let weigh = |run: &[(usize, usize, f64)]| run.iter().map(|one| one.2).sum::<f64>();
     let runs = shared.chunk_by(|x, y| (x.0 + 1, x.1 + 1) == (y.0, y.1));
     let heaviest = runs.filter(|run| run.len() <= NAME_WORDS).map(weigh).fold(0.0, f64::max);
