@@ -196,8 +196,8 @@ pub struct StoryView {
     pub title: Vector,
     /// The stems of the headline and the first part of the body; empty without a body.
     pub lead: Vector,
-    /// The headline's stems in their order.
-    pub sequence: Box<[u32]>,
+    /// The headline's stems in their order, and whether each begins a phrase with the next.
+    pub sequence: Box<[(u32, bool)]>,
     /// Runs of four characters of the headline.
     pub chars: Vector,
     /// When it was published.
@@ -248,7 +248,8 @@ impl StoryVerifier {
     }
 }
 
-/// A run of more words than this is no name but the same sentence.
+/// A run of more words than this is no name but the same sentence. One of so many is a name if news at large knows two
+/// of them as a phrase; else it says who did what.
 const NAME_WORDS: usize = 3;
 
 /// Two headlines that share one name, place or stock phrase share one thing, however many words it has: their likeness
@@ -259,6 +260,15 @@ const ONE_THING: f64 = 0.3;
 /// another thing, so their mean is left as it is.
 const ALONE: f64 = 0.5;
 
+/// A stem that two headlines share.
+struct Shared {
+    here: usize,
+    there: usize,
+    weight: f64,
+    /// Whether it begins a phrase with the next.
+    phrase: bool,
+}
+
 /// How much two headlines share one thing only: of the weight they share, the share of the heaviest run that stands word
 /// for word in both and is short enough for a name, to the fourth power, so that a second thing of some weight clears
 /// the pair.
@@ -266,16 +276,22 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     if a.title.is_empty() || b.title.is_empty() {
         return 0.0;
     }
-    let place = |term: u32| b.sequence.iter().position(|&other| other == term);
+    let place = |term: u32| b.sequence.iter().position(|&(other, _)| other == term);
     let weight = |term: u32| f64::from(a.title.value(term)) * f64::from(b.title.value(term));
-    let shared: Vec<(usize, usize, f64)> =
-        (0..).zip(&a.sequence).filter_map(|(at, &term)| Some((at, place(term)?, weight(term)))).collect();
+    let shared: Vec<Shared> = (0..)
+        .zip(&a.sequence)
+        .filter_map(|(at, &(term, phrase))| {
+            Some(Shared { here: at, there: place(term)?, weight: weight(term), phrase })
+        })
+        .collect();
     if shared.is_empty() {
         return 0.0;
     }
-    let weigh = |run: &[(usize, usize, f64)]| run.iter().map(|one| one.2).sum::<f64>();
-    let runs = shared.chunk_by(|x, y| (x.0 + 1, x.1 + 1) == (y.0, y.1));
-    let heaviest = runs.filter(|run| run.len() <= NAME_WORDS).map(weigh).fold(0.0, f64::max);
+    let weigh = |run: &[Shared]| run.iter().map(|one| one.weight).sum::<f64>();
+    let is_phrase = |run: &[Shared]| run[..run.len() - 1].iter().any(|one| one.phrase);
+    let is_name = |run: &&[Shared]| run.len() < NAME_WORDS || run.len() == NAME_WORDS && is_phrase(run);
+    let runs = shared.chunk_by(|x, y| (x.here + 1, x.there + 1) == (y.here, y.there));
+    let heaviest = runs.filter(is_name).map(weigh).fold(0.0, f64::max);
     let all = weigh(&shared);
     if all > 0.0 { (heaviest / all).powi(4) } else { 0.0 }
 }
@@ -341,7 +357,7 @@ mod tests {
         let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
         let view = |sequence: &[u32]| StoryView {
             title: weigher.vector(&crate::vector::Terms::new(sequence.to_vec())),
-            sequence: sequence.into(),
+            sequence: sequence.iter().map(|&term| (term, false)).collect(),
             ..StoryView::default()
         };
         assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[5, 2, 3, 6])), 1.0);

@@ -31,6 +31,9 @@ const PASSES: usize = 2;
 /// one story is then half of the batch, and how often its words occur says nothing of how common they are.
 const FEW_ITEMS: f64 = 100.0;
 
+/// The background never counts more than this many times the batch: what is new is in the batch alone.
+const MOST_TRUST: f64 = 8.0;
+
 /// The powers of the information of a title's terms, a lead's and a title's runs of characters. A lead has many words
 /// of its topic, so its rare ones must count the more.
 const POWERS: [f64; 3] = [1.5, 2.5, 2.0];
@@ -238,7 +241,7 @@ fn views(
             let at_large = |table| background(backgrounds, language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
                 let batch = batch().map(|doc| (&terms[doc][field], weights[doc]));
-                let prior = least + at_large.map_or(0.0, |_| items * items / params.prior);
+                let prior = least + at_large.map_or(0.0, |_| items * (items / params.prior).min(MOST_TRUST));
                 Weigher::new(batch, at_large, prior, POWERS[field])
             })
         });
