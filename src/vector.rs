@@ -174,6 +174,18 @@ impl Vector {
         if lengths > 0.0 { self.dot(other) / lengths } else { 0.0 }
     }
 
+    /// What each term that both have adds to their cosine, by term; it sums to [`Vector::cosine`].
+    pub fn shares(&self, other: &Vector, shrink: f64) -> Vec<(u32, f64)> {
+        let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
+        let share = |&(term, value): &(u32, f32)| Some((term, f64::from(value) * other.value(term)? / lengths));
+        self.values.iter().filter_map(share).collect()
+    }
+
+    /// The value of a term.
+    pub fn value(&self, term: u32) -> Option<f64> {
+        self.values.binary_search_by_key(&term, |value| value.0).ok().map(|at| f64::from(self.values[at].1))
+    }
+
     fn dot(&self, other: &Vector) -> f64 {
         let (mut i, mut j, mut sum) = (0, 0, 0.0);
         while let (Some(&(x, v)), Some(&(y, w))) = (self.values.get(i), other.values.get(j)) {
