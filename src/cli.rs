@@ -2,10 +2,12 @@
 //! for done, 1 for a check that found something and 2 for an error, and a closed pipe is no error.
 
 mod background;
+mod batch;
 mod cluster;
 mod completions;
 mod config;
 mod eval;
+mod explain;
 mod input;
 mod man;
 mod output;
@@ -39,6 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Cluster(cluster::Args),
+    Explain(explain::Args),
     Eval(eval::Args),
     Background(background::Args),
     Config(config::Args),
@@ -75,6 +78,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     output::tidy_up_when_interrupted().context("cannot listen for interruptions")?;
     let done = match &cli.command {
         Command::Cluster(args) => return cluster::run(args, cli.color),
+        Command::Explain(args) => explain::run(args, cli.color),
         Command::Eval(args) => eval::run(args),
         Command::Background(args) => background::run(args),
         Command::Config(args) => config::run(args),

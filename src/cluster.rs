@@ -3,9 +3,13 @@
 //! set. Labels do not depend on the edges' order.
 
 mod constraints;
+mod meeting;
+mod path;
 mod stories;
 
 pub use constraints::{BoundSets, Bounds, Constraints, Contradiction, Contradictions, Rule};
+pub use meeting::{Encounter, Meeting, meeting};
+pub use path::strongest_path;
 pub use stories::{Linkage, stories};
 
 use crate::lsh::CandidatePair;

@@ -4,6 +4,7 @@
 //! on the order of arrival or on the number of threads.
 
 mod duplicates;
+mod explain;
 mod progress;
 mod stories;
 
@@ -12,10 +13,10 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::article::Article;
 use crate::canonical::{self, Score, Traits};
-use crate::cluster::{BoundComponents, Constraints, bound_components, members};
+use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
 use crate::config::{Level, Params};
 use crate::lsh::CandidatePair;
-use crate::report::{Counts, Group, GroupId, Placement, Relation, Report};
+use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report};
 use crate::text::{Background, Language, cores};
 use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
@@ -71,6 +72,11 @@ impl Engine {
         self
     }
 
+    /// What must, and what must not, be in one group.
+    pub fn constraints(&self) -> &Constraints {
+        &self.constraints
+    }
+
     /// The settings it runs with.
     pub fn params(&self) -> &Params {
         &self.params
@@ -92,6 +98,14 @@ impl Engine {
 
     /// Groups a batch and tells how far it is.
     pub fn group_watched(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Report {
+        self.grouped(articles, progress, |batch| {
+            progress.begin(Stage::Choose, 0);
+            batch.report()
+        })
+    }
+
+    /// Groups a batch, then does something with it.
+    fn grouped<T>(&self, articles: &[Article<'_>], progress: &dyn Progress, then: impl FnOnce(&Batch<'_>) -> T) -> T {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
         let titles = cores(&docs);
@@ -101,18 +115,38 @@ impl Engine {
         let held = (&parts, &bounds);
         let stories = (self.params.level == Level::Stories)
             .then(|| Stories::find(&docs, &titles, &copies, held, &self.backgrounds, &self.params, progress));
-        progress.begin(Stage::Choose, 0);
-        Batch {
+        let batch = Batch {
             docs: &docs,
             titles: &titles,
             order: &order,
             copies: &copies,
             copy_roots: if stories.is_some() { &parts.linked } else { &parts.blocks },
             parts: &parts,
+            bounds: &bounds,
             stories: stories.as_ref(),
+            backgrounds: &self.backgrounds,
             params: &self.params,
-        }
-        .report()
+        };
+        then(&batch)
+    }
+
+    /// Why two items, given by their positions, are in one group or not.
+    ///
+    /// # Cost
+    /// That of grouping the batch, and of merging it once more.
+    pub fn explain(&self, articles: &[Article<'_>], [a, b]: [usize; 2], progress: &dyn Progress) -> Explanation {
+        self.grouped(articles, progress, |batch| batch.explain(batch.doc(a), batch.doc(b)))
+    }
+
+    /// The items most like one, given by its position, at most `count`.
+    pub fn neighbours(
+        &self,
+        articles: &[Article<'_>],
+        at: usize,
+        count: usize,
+        progress: &dyn Progress,
+    ) -> Neighbourhood {
+        self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count))
     }
 }
 
@@ -135,7 +169,9 @@ struct Batch<'a> {
     copies: &'a Copies,
     copy_roots: &'a [u32],
     parts: &'a BoundComponents,
+    bounds: &'a Bounds,
     stories: Option<&'a Stories>,
+    backgrounds: &'a [Background],
     params: &'a Params,
 }
 
@@ -182,6 +218,10 @@ impl Batch<'_> {
 
     fn at(&self, doc: u32) -> usize {
         self.order[doc as usize]
+    }
+
+    fn doc(&self, at: usize) -> u32 {
+        self.order.iter().position(|&other| other == at).map_or(0, |doc| doc as u32)
     }
 
     fn language(&self, doc: usize) -> Language {

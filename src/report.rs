@@ -1,11 +1,18 @@
 //! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and for each group how
 //! tight it is. Renderings only print it.
 
+mod explanation;
+
 use std::fmt;
 
 use crate::canonical::{Part, Score};
 use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
+
+pub use explanation::{
+    Change, CopyEvidence, Difference, EvidencePart, Explanation, Fate, FieldOverlap, LoneTerm, Meeting, Named,
+    Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
+};
 
 /// The id of a group: a hash of its least item's id, so that it depends neither on the order of arrival nor on the
 /// machine.

@@ -9,6 +9,7 @@ mod background;
 mod fold;
 mod language;
 mod stem;
+mod surface;
 mod terms;
 mod tokens;
 
@@ -16,5 +17,6 @@ pub use affix::cores;
 pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair_hash, term_hash};
 pub use language::Language;
 pub use stem::Stemmer;
+pub use surface::{Joint, Written, written};
 pub use terms::StoryTerms;
 pub use tokens::{Tokens, is_number, is_sign};

@@ -176,11 +176,6 @@ impl Vector {
         &self.values
     }
 
-    /// The value of a term; 0 if it has none.
-    pub fn value(&self, term: u32) -> f32 {
-        self.values.binary_search_by_key(&term, |one| one.0).map_or(0.0, |at| self.values[at].1)
-    }
-
     /// Whether no term has a value.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
@@ -199,6 +194,18 @@ impl Vector {
     pub fn cosine(&self, other: &Vector, shrink: f64) -> f64 {
         let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
         if lengths > 0.0 { self.dot(other) / lengths } else { 0.0 }
+    }
+
+    /// What each term that both have adds to their cosine, by term; it sums to [`Vector::cosine`].
+    pub fn shares(&self, other: &Vector, shrink: f64) -> Vec<(u32, f64)> {
+        let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
+        let share = |&(term, value): &(u32, f32)| Some((term, f64::from(value) * other.value(term)? / lengths));
+        self.values.iter().filter_map(share).collect()
+    }
+
+    /// The value of a term.
+    pub fn value(&self, term: u32) -> Option<f64> {
+        self.values.binary_search_by_key(&term, |value| value.0).ok().map(|at| f64::from(self.values[at].1))
     }
 
     fn dot(&self, other: &Vector) -> f64 {

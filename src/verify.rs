@@ -111,10 +111,29 @@ impl FieldPrint {
         })
     }
 
+    /// How much two prints share: of the shingles, the Jaccard coefficient and the containment.
+    pub fn overlap(&self, other: &FieldPrint) -> Option<Overlap> {
+        let shared = self.set.shared(&other.set);
+        let jaccard = Jaccard::from_counts(self.set.len(), other.set.len(), shared)?.get();
+        let containment = shared as f64 / self.set.len().min(other.set.len()) as f64;
+        Some(Overlap { shared, jaccard, containment })
+    }
+
     fn numbers_conflict(&self, other: &FieldPrint) -> bool {
         let lacks = |a: &FieldPrint, b: &FieldPrint| a.numbers.iter().any(|n| b.numbers.binary_search(n).is_err());
         lacks(self, other) && lacks(other, self)
     }
+}
+
+/// How much two prints share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overlap {
+    /// How many shingles both have.
+    pub shared: usize,
+    /// The exact Jaccard coefficient.
+    pub jaccard: f64,
+    /// The share of the smaller set that stands in the other.
+    pub containment: f64,
 }
 
 /// What duplicates are found by in an item.
@@ -174,9 +193,7 @@ impl DuplicateVerifier {
     }
 
     fn compare(&self, pair: CandidatePair, a: &FieldPrint, b: &FieldPrint) -> Option<Edge> {
-        let shared = a.set.shared(&b.set);
-        let jaccard = Jaccard::from_counts(a.set.len(), b.set.len(), shared)?.get();
-        let containment = shared as f64 / a.set.len().min(b.set.len()) as f64;
+        let Overlap { jaccard, containment, .. } = a.overlap(b)?;
         let quoted = containment >= self.containment && a.words.min(b.words) >= QUOTED_WORDS;
         let (kind, similarity) = match () {
             () if a.digest == b.digest => (MatchKind::Exact, 1.0),
@@ -202,6 +219,32 @@ pub struct StoryView {
     pub chars: Vector,
     /// When it was published.
     pub published: Option<Timestamp>,
+}
+
+/// What is compared of two items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// Headlines.
+    Title,
+    /// Headlines with the first part of the bodies.
+    Lead,
+    /// Runs of letters of headlines.
+    Letters,
+}
+
+/// One of the comparisons that make up a similarity: its cosine times its weight.
+#[derive(Debug, Clone, Copy)]
+pub struct StoryPart<'v> {
+    /// What is compared.
+    pub field: Field,
+    /// What its cosine counts; the weights sum to at most 1.
+    pub weight: f64,
+    /// What both vectors are made longer by.
+    pub shrink: f64,
+    /// The one side.
+    pub a: &'v Vector,
+    /// The other.
+    pub b: &'v Vector,
 }
 
 /// Measures how likely two items tell one event.
@@ -234,17 +277,23 @@ impl StoryVerifier {
     /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one
     /// has no headline.
     pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
+        let counted = self.parts(a, b).into_iter().filter(|part| part.weight > 0.0);
+        counted.map(|part| part.weight * part.a.cosine(part.b, part.shrink)).sum()
+    }
+
+    /// The comparisons that sum to the similarity.
+    pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
         let kept = 1.0 - ONE_THING * one_thing(a, b);
-        let titles = kept * a.title.cosine(&b.title, self.shrink);
-        let chars = kept * a.chars.cosine(&b.chars, 0.0);
-        if a.lead.is_empty() || b.lead.is_empty() {
-            return 0.8 * titles + 0.2 * chars;
-        }
-        let leads = a.lead.cosine(&b.lead, self.shrink);
-        if a.title.is_empty() || b.title.is_empty() {
-            return leads;
-        }
-        0.95 * (0.75 * leads + 0.25 * titles) + 0.05 * chars
+        let [lead, title, chars] = match () {
+            () if a.lead.is_empty() || b.lead.is_empty() => [0.0, 0.8, 0.2],
+            () if a.title.is_empty() || b.title.is_empty() => [1.0, 0.0, 0.0],
+            () => [0.95 * 0.75, 0.95 * 0.25, 0.05],
+        };
+        [
+            StoryPart { field: Field::Title, weight: kept * title, shrink: self.shrink, a: &a.title, b: &b.title },
+            StoryPart { field: Field::Lead, weight: lead, shrink: self.shrink, a: &a.lead, b: &b.lead },
+            StoryPart { field: Field::Letters, weight: kept * chars, shrink: 0.0, a: &a.chars, b: &b.chars },
+        ]
     }
 }
 
@@ -277,7 +326,8 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
         return 0.0;
     }
     let place = |term: u32| b.sequence.iter().position(|&(other, _)| other == term);
-    let weight = |term: u32| f64::from(a.title.value(term)) * f64::from(b.title.value(term));
+    let value = |view: &StoryView, term: u32| view.title.value(term).unwrap_or(0.0);
+    let weight = |term: u32| value(a, term) * value(b, term);
     let shared: Vec<Shared> = (0..)
         .zip(&a.sequence)
         .filter_map(|(at, &(term, phrase))| {

@@ -1,6 +1,7 @@
 //! A report in, its renderings out: JSON Lines, CSV, text for a terminal, and the label, pair and canonical files. They
 //! print what the report says and compute nothing.
 
+mod explain;
 mod json;
 mod text;
 
@@ -9,6 +10,7 @@ use std::io::{self, Write};
 use crate::article::Article;
 use crate::report::{Group, Placement, Report};
 
+pub use explain::{explanation, neighbourhood};
 pub use json::rows as json_rows;
 pub use text::{Paint, stories as text_stories};
 

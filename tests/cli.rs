@@ -3,7 +3,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 6] = ["cluster", "eval", "background", "config", "completions", "man"];
+const SUBCOMMANDS: [&str; 7] = ["cluster", "explain", "eval", "background", "config", "completions", "man"];
 
 /// A folder for one test, with the samples in it; gone at its end.
 struct Place(PathBuf);

@@ -5,6 +5,8 @@
 mod cli;
 /// What fuzzing found stays mended.
 mod corpora;
+/// Why two items are together or apart.
+mod explain;
 /// Imports point down, and the pure floors are pure.
 mod floors;
 /// What a folder holds goes in, whatever its format.

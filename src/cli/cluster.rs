@@ -1,23 +1,18 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anstream::AutoStream;
-use anyhow::Context;
 use clap::{ColorChoice, ValueEnum};
-use hashbrown::HashSet;
 
-use super::input::{ReadingArgs, load, read_all};
+use super::batch::BatchArgs;
 use super::progress::Terminal;
 use super::{Outcome, tell, write_file};
 use crate::article::Article;
-use crate::cluster::Constraints;
-use crate::config::{Config, Fields, Level};
-use crate::engine::{Engine, Progress, Stage};
-use crate::read;
+use crate::config::Fields;
+use crate::engine::{Progress, Stage};
 use crate::report::Report;
-use crate::text::Background;
 use crate::write::{self, Answered, Paint};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
@@ -31,9 +26,7 @@ pub struct Args {
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<String>,
     #[command(flatten)]
-    settings: Settings,
-    #[command(flatten)]
-    reading: ReadingArgs,
+    batch: BatchArgs,
     /// How to write the items: text on a terminal, JSON Lines elsewhere
     #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
     format: OutputFormat,
@@ -52,56 +45,6 @@ pub struct Args {
     /// Write nothing; exit with 1 if any group was found at the level asked for
     #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
     check: bool,
-    /// Use this background for its language (see `qissa background`)
-    #[arg(long, value_name = "FILE")]
-    background: Vec<PathBuf>,
-    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or "cannot-link<TAB>id<TAB>id" a line
-    #[arg(long, value_name = "FILE")]
-    constraints: Option<PathBuf>,
-    /// Threads to use; all processors by default
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
-    threads: u16,
-    /// Say nothing on standard error but errors
-    #[arg(short, long)]
-    quiet: bool,
-}
-
-/// The settings that flags can change.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Settings {
-    /// Read settings from this file (see `qissa config`)
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// What to group by
-    #[arg(long, value_enum)]
-    level: Option<LevelArg>,
-    /// What to compare
-    #[arg(long, value_enum)]
-    fields: Option<FieldsArg>,
-    /// Shingles for titles and bodies alike: word:N, word:N-M or char:N
-    #[arg(long, value_name = "UNIT:N")]
-    shingle: Option<String>,
-    /// How alike items of a group must be, 0.01 to 1: Jaccard for duplicates, link strength for stories
-    #[arg(long, value_name = "T")]
-    threshold: Option<f64>,
-    /// Items published further apart than this many days are never one story; 0 for no limit
-    #[arg(long, value_name = "DAYS")]
-    window: Option<f64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LevelArg {
-    /// Items about one event; duplicates nest inside
-    Stories,
-    /// The same text, perhaps edited
-    Duplicates,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FieldsArg {
-    Title,
-    Body,
-    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -112,59 +55,12 @@ enum OutputFormat {
     Csv,
 }
 
-impl Settings {
-    /// The settings of the file, if one is named, with the flags over them.
-    pub fn config(&self) -> anyhow::Result<Config> {
-        let mut config = match &self.config {
-            None => Config::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                Config::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?
-            }
-        };
-        if let Some(level) = self.level {
-            config.level = if level == LevelArg::Stories { Level::Stories } else { Level::Duplicates };
-        }
-        if let Some(fields) = self.fields {
-            config.fields = match fields {
-                FieldsArg::Title => Fields::Title,
-                FieldsArg::Body => Fields::Body,
-                FieldsArg::All => Fields::All,
-            };
-        }
-        if let Some(shingle) = &self.shingle {
-            config.duplicates.title_shingle.clone_from(shingle);
-            config.duplicates.body_shingle.clone_from(shingle);
-        }
-        if let Some(threshold) = self.threshold {
-            match config.level {
-                Level::Stories => config.stories.threshold = threshold,
-                Level::Duplicates => config.duplicates.threshold = threshold,
-            }
-        }
-        config.stories.window = self.window.unwrap_or(config.stories.window);
-        Ok(config)
-    }
-}
-
 /// Runs the command.
 pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
-    let threads = usize::from(args.threads);
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
-    let params = args.settings.config()?.check()?;
-    let mut engine = Engine::new(params);
-    for path in &args.background {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
-        engine = engine.with_background(background);
-    }
-    let constraints = args.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
-    let terminal = Terminal::new(args.quiet);
-    terminal.begin_reading(&args.inputs);
-    let sources = load(&args.inputs, args.quiet)?;
-    let articles = read_all(&sources, &args.reading, args.quiet)?;
-    name_unknown(&constraints, &articles, args.quiet);
-    let engine = engine.with_constraints(constraints);
+    let engine = args.batch.engine()?;
+    let terminal = Terminal::new(args.batch.quiet);
+    let sources = args.batch.load(&args.inputs, &terminal)?;
+    let articles = args.batch.articles(&engine, &sources)?;
     let report = engine.group_watched(&articles, &terminal);
     if !args.check {
         terminal.begin(Stage::Write, 0);
@@ -173,34 +69,12 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
         write_items(args, color, &terminal, answered)?;
     }
     terminal.clear();
-    tell(args.quiet, &summary(&report));
+    tell(args.batch.quiet, &summary(&report));
     if let Some(warning) = wordless_warning(&articles, &report, engine.params().fields) {
-        tell(args.quiet, &warning);
+        tell(args.batch.quiet, &warning);
     }
     let found = args.check && report.placements.iter().any(|place| place.cluster_size > 1);
     Ok(if found { Outcome::Found } else { Outcome::Done })
-}
-
-fn constraints(path: &Path) -> anyhow::Result<Constraints> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(read::constraints(&path.display().to_string(), &text)?)
-}
-
-/// Says which ids of the constraints no item bears.
-fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
-    if constraints.is_empty() {
-        return;
-    }
-    let known: HashSet<&str> = articles.iter().map(|article| &*article.id).collect();
-    let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
-    if !unknown.is_empty() {
-        let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
-        let more = if unknown.len() > named.len() { ", ..." } else { "" };
-        tell(
-            quiet,
-            &format!("ids of the constraints that no item bears: {} ({}{more})", unknown.len(), named.join(", ")),
-        );
-    }
 }
 
 fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
@@ -232,7 +106,7 @@ fn write_items(args: &Args, color: ColorChoice, line: &Terminal, answered: Answe
 }
 
 /// Whether standard output is to be coloured: `auto` asks the terminal and NO_COLOR.
-fn paint(color: ColorChoice) -> Paint {
+pub fn paint(color: ColorChoice) -> Paint {
     let colored = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
@@ -308,6 +182,8 @@ fn wordless_warning(articles: &[Article<'_>], report: &Report, fields: Fields) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::engine::Engine;
 
     fn warning(titles: &[&str], fields: Fields) -> Option<String> {
         let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::cluster::Settings;
+use super::batch::Settings;
 use crate::config::Config;
 
 /// Print the settings in force, as a file for --config

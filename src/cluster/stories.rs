@@ -27,34 +27,32 @@ pub struct Linkage {
 /// not, the best link is passed over.
 pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
     let mut forest = Forest::new(n, edges, linkage, bounds);
-    while let Some(best) = forest.heap.pop() {
-        if forest.is_current(&best) && forest.roots.may_meet(best.a, best.b) {
-            forest.merge(best.a, best.b);
-        }
-    }
+    forest.grow(|_, _| ());
     forest.roots.into_roots()
 }
 
-struct Forest {
-    linkage: Linkage,
-    groups: Vec<Group>,
-    roots: BoundSets,
+/// The groups on their way to stories.
+pub(super) struct Forest {
+    pub(super) linkage: Linkage,
+    pub(super) groups: Vec<Group>,
+    pub(super) roots: BoundSets,
     heap: BinaryHeap<Link>,
 }
 
 #[derive(Default)]
-struct Group {
-    size: f64,
+pub(super) struct Group {
+    pub(super) size: f64,
     inside: f64,
     version: u32,
-    across: HashMap<u32, f64>,
+    pub(super) across: HashMap<u32, f64>,
 }
 
+/// A link that is strong enough to merge by.
 #[derive(PartialEq)]
-struct Link {
-    strength: f64,
-    a: u32,
-    b: u32,
+pub(super) struct Link {
+    pub(super) strength: f64,
+    pub(super) a: u32,
+    pub(super) b: u32,
     versions: (u32, u32),
 }
 
@@ -74,7 +72,17 @@ impl PartialOrd for Link {
 }
 
 impl Forest {
-    fn new(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Self {
+    /// Merges, best link first, until none is left; `before` sees each merge coming.
+    pub(super) fn grow(&mut self, mut before: impl FnMut(&mut Self, &Link)) {
+        while let Some(best) = self.heap.pop() {
+            if self.is_current(&best) && self.roots.may_meet(best.a, best.b) {
+                before(self, &best);
+                self.merge(best.a, best.b);
+            }
+        }
+    }
+
+    pub(super) fn new(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Self {
         let mut groups: Vec<Group> = (0..n).map(|_| Group { size: 1.0, ..Group::default() }).collect();
         for edge in edges {
             let pair = edge.pair();
@@ -95,7 +103,7 @@ impl Forest {
         forest
     }
 
-    fn strength(&self, a: &Group, b: &Group, across: f64) -> f64 {
+    pub(super) fn strength(&self, a: &Group, b: &Group, across: f64) -> f64 {
         let cohesion = |group: &Group| (group.size + 2.0 * group.inside) / (group.size * group.size);
         let own = libm::pow(cohesion(a) * cohesion(b), self.linkage.cohesion / 2.0);
         across / (a.size * b.size) / own

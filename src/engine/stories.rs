@@ -44,8 +44,9 @@ pub(super) struct Stories {
     pub(super) edges: Vec<Edge>,
     pub(super) crowded: usize,
     pub(super) languages: Vec<Language>,
-    tellers: Vec<u32>,
-    views: Vec<StoryView>,
+    pub(super) tellers: Vec<u32>,
+    pub(super) views: Vec<StoryView>,
+    pub(super) bounds: Bounds,
     verifier: StoryVerifier,
 }
 
@@ -80,7 +81,16 @@ impl Stories {
             sets.union(doc, pass.roots[doc as usize]);
         }
         let Pass { edges, crowded, views, .. } = pass;
-        Stories { roots: sets.into_roots(), edges, crowded, languages, tellers, views, verifier: params.stories }
+        Stories {
+            roots: sets.into_roots(),
+            edges,
+            crowded,
+            languages,
+            tellers,
+            views,
+            bounds,
+            verifier: params.stories,
+        }
     }
 
     /// How likely the two items of each pair tell one event, every item of the batch counted once.
@@ -220,7 +230,7 @@ fn terms(
     docs.par_iter().zip(titles).zip(languages).map(of).collect()
 }
 
-fn background(backgrounds: &[Background], language: Language) -> Option<&Background> {
+pub(super) fn background(backgrounds: &[Background], language: Language) -> Option<&Background> {
     backgrounds.iter().find(|background| background.language() == language)
 }
 

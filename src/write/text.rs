@@ -21,7 +21,7 @@ pub enum Paint {
 }
 
 impl Paint {
-    fn style(self, style: Style) -> Style {
+    pub(super) fn style(self, style: Style) -> Style {
         if self == Paint::Color { style } else { Style::new() }
     }
 }

@@ -1,0 +1,162 @@
+//! What every subcommand that groups a batch takes alike: settings, how inputs are read, backgrounds, constraints.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use hashbrown::HashSet;
+
+use super::input::{ReadingArgs, load, read_all};
+use super::progress::Terminal;
+use super::tell;
+use crate::article::Article;
+use crate::cluster::Constraints;
+use crate::config::{Config, Fields, Level};
+use crate::engine::Engine;
+use crate::read::{self, Source};
+use crate::text::Background;
+
+/// How a batch is read and grouped.
+#[derive(Debug, clap::Args)]
+pub struct BatchArgs {
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Use this background for its language (see `qissa background`)
+    #[arg(long, value_name = "FILE")]
+    background: Vec<PathBuf>,
+    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or "cannot-link<TAB>id<TAB>id" a line
+    #[arg(long, value_name = "FILE")]
+    constraints: Option<PathBuf>,
+    /// Threads to use; all processors by default
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+impl BatchArgs {
+    /// The engine that the flags ask for, on the threads they ask for.
+    pub fn engine(&self) -> anyhow::Result<Engine> {
+        let threads = usize::from(self.threads);
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
+        let mut engine = Engine::new(self.settings.config()?.check()?);
+        for path in &self.background {
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
+            engine = engine.with_background(background);
+        }
+        let constraints = self.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
+        Ok(engine.with_constraints(constraints))
+    }
+
+    /// The inputs' files, unpacked.
+    pub fn load(&self, inputs: &[String], terminal: &Terminal) -> anyhow::Result<Vec<Source>> {
+        terminal.begin_reading(inputs);
+        load(inputs, self.quiet)
+    }
+
+    /// The articles of the inputs.
+    pub fn articles<'a>(&self, engine: &Engine, sources: &'a [Source]) -> anyhow::Result<Vec<Article<'a>>> {
+        let articles = read_all(sources, &self.reading, self.quiet)?;
+        name_unknown(engine.constraints(), &articles, self.quiet);
+        Ok(articles)
+    }
+}
+
+fn constraints(path: &Path) -> anyhow::Result<Constraints> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(read::constraints(&path.display().to_string(), &text)?)
+}
+
+/// Says which ids of the constraints no item bears.
+fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
+    if constraints.is_empty() {
+        return;
+    }
+    let known: HashSet<&str> = articles.iter().map(|article| &*article.id).collect();
+    let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
+    if !unknown.is_empty() {
+        let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
+        let more = if unknown.len() > named.len() { ", ..." } else { "" };
+        tell(
+            quiet,
+            &format!("ids of the constraints that no item bears: {} ({}{more})", unknown.len(), named.join(", ")),
+        );
+    }
+}
+
+/// The settings that flags can change.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Read settings from this file (see `qissa config`)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What to group by
+    #[arg(long, value_enum)]
+    level: Option<LevelArg>,
+    /// What to compare
+    #[arg(long, value_enum)]
+    fields: Option<FieldsArg>,
+    /// Shingles for titles and bodies alike: word:N, word:N-M or char:N
+    #[arg(long, value_name = "UNIT:N")]
+    shingle: Option<String>,
+    /// How alike items of a group must be, 0.01 to 1: Jaccard for duplicates, link strength for stories
+    #[arg(long, value_name = "T")]
+    threshold: Option<f64>,
+    /// Items published further apart than this many days are never one story; 0 for no limit
+    #[arg(long, value_name = "DAYS")]
+    window: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LevelArg {
+    /// Items about one event; duplicates nest inside
+    Stories,
+    /// The same text, perhaps edited
+    Duplicates,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FieldsArg {
+    Title,
+    Body,
+    All,
+}
+
+impl Settings {
+    /// The settings of the file, if one is named, with the flags over them.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        let mut config = match &self.config {
+            None => Config::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                Config::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+            }
+        };
+        if let Some(level) = self.level {
+            config.level = if level == LevelArg::Stories { Level::Stories } else { Level::Duplicates };
+        }
+        if let Some(fields) = self.fields {
+            config.fields = match fields {
+                FieldsArg::Title => Fields::Title,
+                FieldsArg::Body => Fields::Body,
+                FieldsArg::All => Fields::All,
+            };
+        }
+        if let Some(shingle) = &self.shingle {
+            config.duplicates.title_shingle.clone_from(shingle);
+            config.duplicates.body_shingle.clone_from(shingle);
+        }
+        if let Some(threshold) = self.threshold {
+            match config.level {
+                Level::Stories => config.stories.threshold = threshold,
+                Level::Duplicates => config.duplicates.threshold = threshold,
+            }
+        }
+        config.stories.window = self.window.unwrap_or(config.stories.window);
+        Ok(config)
+    }
+}

@@ -1,0 +1,92 @@
+//! `qissa explain`: two ids in, why they are together or apart out.
+
+use std::io::Write;
+
+use anyhow::{Context, bail};
+use clap::ColorChoice;
+
+use super::batch::BatchArgs;
+use super::cluster::paint;
+use super::progress::Terminal;
+use super::tell;
+use crate::article::Article;
+use crate::write;
+
+/// Say why two items are, or are not, in one group
+#[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "qissa explain [OPTIONS] <ID> <ID> [INPUT]...\n       qissa explain [OPTIONS] --near <ID> [INPUT]...",
+    after_help = "Example:\n  qissa explain w4 w5 samples/feed_en/feed.xml\n  \
+    qissa explain m5 m7 --level duplicates samples/mixed/items.jsonl\n  \
+    qissa explain --near w4 samples/feed_en/feed.xml"
+)]
+pub struct Args {
+    /// Two ids, then files or folders to read; "-", or none, is standard input
+    #[arg(value_name = "ID ID [INPUT]")]
+    words: Vec<String>,
+    /// Show the items nearest to this one instead
+    #[arg(long, value_name = "ID")]
+    near: Option<String>,
+    #[command(flatten)]
+    batch: BatchArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// So many neighbours are shown.
+const NEIGHBOURS: usize = 10;
+
+/// Runs the command.
+pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
+    let (ids, inputs) = match (&args.near, &args.words[..]) {
+        (Some(id), inputs) => (vec![id.as_str()], inputs),
+        (None, [a, b, inputs @ ..]) => (vec![a.as_str(), b.as_str()], inputs),
+        (None, _) => bail!("two ids are needed, as in qissa explain w4 w5 feed.xml, or --near with one"),
+    };
+    let inputs = if inputs.is_empty() { vec!["-".to_owned()] } else { inputs.to_vec() };
+    let engine = args.batch.engine()?;
+    let terminal = Terminal::new(args.batch.quiet);
+    let sources = args.batch.load(&inputs, &terminal)?;
+    let articles = args.batch.articles(&engine, &sources)?;
+    let places: Vec<usize> =
+        ids.iter().map(|id| place(&articles, id, args.batch.quiet)).collect::<anyhow::Result<_>>()?;
+    let mut out = std::io::stdout().lock();
+    if let [a, b] = places[..] {
+        let explanation = engine.explain(&articles, [a, b], &terminal);
+        terminal.clear();
+        return match args.json {
+            true => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&explanation)?)?),
+            false => Ok(write::explanation(&explanation, paint(color), &mut out)?),
+        };
+    }
+    let found = engine.neighbours(&articles, places[0], NEIGHBOURS, &terminal);
+    terminal.clear();
+    match args.json {
+        true => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?),
+        false => Ok(write::neighbourhood(&found, &mut out)?),
+    }
+}
+
+/// Ids that are written much like one that is not there are named, at most so many.
+const NAMED: usize = 3;
+
+/// The position of the item with an id, the first of several.
+fn place(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
+    let mut found = articles.iter().enumerate().filter(|(_, article)| article.id == id);
+    let first = found.next().with_context(|| unknown(articles, id))?.0;
+    let more = found.count();
+    if more > 0 {
+        tell(quiet, &format!("{} items bear the id {id:?}; the first is explained", more + 1));
+    }
+    Ok(first)
+}
+
+fn unknown(articles: &[Article<'_>], id: &str) -> String {
+    let mut near: Vec<(f64, &str)> =
+        articles.iter().map(|article| (strsim::jaro_winkler(id, &article.id), &*article.id)).collect();
+    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
+    near.dedup();
+    let named: Vec<String> = near.iter().take(NAMED).map(|(_, id)| format!("{id:?}")).collect();
+    format!("no item of {} bears the id {id:?}; the nearest are {}", articles.len(), named.join(", "))
+}

@@ -1,0 +1,194 @@
+//! A text in, its words out as they are written, each with the term it is compared by: so that what a comparison saw
+//! can be shown to people. Linear in the text.
+
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use super::fold::Unspaced;
+use super::{Stemmer, Tokens, is_sign, term_hash};
+
+/// How a word follows the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joint {
+    /// With a space between.
+    Space,
+    /// Without one: the parts of "well-known", the signs of scripts without spaces.
+    Glue,
+    /// Behind something that ends a clause, or first of all.
+    Break,
+}
+
+/// A word as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<'t> {
+    /// The word, without what stands around it.
+    pub text: &'t str,
+    /// Where it begins in its text, in bytes.
+    pub at: usize,
+    /// The word folded.
+    pub folded: String,
+    /// The term it is compared by; a word that says nothing has none. Of a script without spaces the run that begins
+    /// with the sign.
+    pub term: Option<u32>,
+    /// How many words the term takes in: more than one for runs of signs.
+    pub span: usize,
+    /// How it follows the word before it.
+    pub joint: Joint,
+}
+
+impl Written<'_> {
+    /// Where it ends in its text, in bytes.
+    pub fn end(&self) -> usize {
+        self.at + self.text.len()
+    }
+}
+
+/// The words of a text.
+///
+/// ```
+/// use qissa::text::{Language, Stemmer, written};
+/// let words = written("القواعد الروسية.. في سوريا", &Stemmer::new(Language::from_tag("ar"), None));
+/// assert_eq!(words.iter().map(|word| word.text).collect::<Vec<_>>(), ["القواعد", "الروسية", "في", "سوريا"]);
+/// ```
+pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
+    let mut words: Vec<Written<'t>> = Vec::new();
+    let mut stem = String::new();
+    let mut end = 0;
+    for (at, piece) in pieces(text) {
+        let tokens = Tokens::of(piece);
+        if tokens.is_empty() {
+            continue;
+        }
+        stem.clear();
+        if tokens.len() == 1 && !is_sign(tokens.as_str()) {
+            stemmer.stem(tokens.as_str(), &mut stem);
+        }
+        let joint = if words.is_empty() { Joint::Break } else { joint(&text[end..at]) };
+        let term = (!stem.is_empty()).then(|| term_hash(&stem));
+        words.push(Written { text: piece, at, folded: tokens.as_str().to_owned(), term, span: 1, joint });
+        end = at + piece.len();
+    }
+    name_runs(&mut words);
+    words
+}
+
+fn joint(gap: &str) -> Joint {
+    match gap {
+        "" | "-" | "\u{2010}" | "\u{2011}" | "/" | "_" | "&" => Joint::Glue,
+        _ if gap.chars().all(|c| c.is_whitespace() || c == '#' || c == '@' || c == '$' || c == '%') => Joint::Space,
+        _ => Joint::Break,
+    }
+}
+
+/// The pieces between which there is something that is no part of a word, and each sign by itself.
+fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut rest = text.char_indices().peekable();
+    let mut before: Option<char> = None;
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map(|&(_, c)| c);
+        let is_part = is_letter(c) || (start.is_some() && is_inner(before, c, next));
+        let begins = is_part && Unspaced::of(c).is_some() && !is_mark(c);
+        let leaves = before.is_some_and(|c| Unspaced::of(c).is_some()) && Unspaced::of(c).is_none() && !is_mark(c);
+        if let Some(begun) = start.filter(|_| !is_part || begins || leaves) {
+            found.push((begun, &text[begun..at]));
+            start = None;
+        }
+        if is_part && start.is_none() {
+            start = Some(at);
+        }
+        before = is_part.then_some(c);
+    }
+    found.extend(start.map(|begun| (begun, &text[begun..])));
+    found
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || (!c.is_ascii() && (is_mark(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{640}')))
+}
+
+fn is_mark(c: char) -> bool {
+    c.general_category_group() == GeneralCategoryGroup::Mark
+}
+
+/// Whether punctuation belongs to the word it stands in: "O'Brien", "10.5", "U.S", צה"ל.
+fn is_inner(before: Option<char>, c: char, next: Option<char>) -> bool {
+    let Some((before, next)) = before.zip(next) else { return false };
+    match c {
+        '\'' | '\u{2019}' => before.is_alphanumeric() && next.is_alphabetic(),
+        '.' | ',' | '\u{66b}' | '\u{66c}' => before.is_numeric() && next.is_numeric() || initials(before, c, next),
+        '"' | '\u{5f4}' => [before, next].iter().all(|c| ('\u{5d0}'..='\u{5ea}').contains(c)),
+        _ => false,
+    }
+}
+
+fn initials(before: char, c: char, next: char) -> bool {
+    c == '.' && before.is_uppercase() && next.is_uppercase()
+}
+
+/// Gives each sign the run of signs that begins with it.
+fn name_runs(words: &mut [Written<'_>]) {
+    let script = |word: &Written<'_>| word.folded.chars().next().and_then(Unspaced::of);
+    for at in 0..words.len() {
+        let Some(own) = script(&words[at]).filter(|own| *own != Unspaced::Hiragana) else { continue };
+        let follows = |next: &usize| words.get(*next).is_some_and(|word| script(word) == Some(own));
+        let length = 1 + (at + 1..at + own.gram()).take_while(follows).count();
+        let lone = at == 0 || script(&words[at - 1]) != Some(own);
+        if length == own.gram() || (length == 1 && lone) {
+            let run: Vec<&str> = words[at..at + length].iter().map(|word| word.folded.as_str()).collect();
+            let term = term_hash(&run.join(" "));
+            (words[at].term, words[at].span) = (Some(term), length);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Language, StoryTerms};
+    use super::*;
+
+    fn words(text: &str) -> Vec<(String, Joint)> {
+        let stemmer = Stemmer::new(Language::from_tag("en"), None);
+        written(text, &stemmer).into_iter().map(|word| (word.text.to_owned(), word.joint)).collect()
+    }
+
+    #[test]
+    fn words_keep_their_form_and_tell_how_they_stand() {
+        use Joint::{Break, Glue, Space};
+        let found = words("Trump’s well-known “plan”: 10.5 % in U.S. talks");
+        let expected = [
+            ("Trump’s", Break),
+            ("well", Space),
+            ("known", Glue),
+            ("plan", Break),
+            ("10.5", Break),
+            ("in", Space),
+            ("U.S", Space),
+            ("talks", Break),
+        ];
+        assert_eq!(found, expected.map(|(word, joint)| (word.to_owned(), joint)));
+    }
+
+    #[test]
+    fn signs_stand_alone_and_carry_their_runs() {
+        let stemmer = Stemmer::new(Language::from_tag("zh"), None);
+        let found = written("中国总统 Google", &stemmer);
+        assert_eq!(found.iter().map(|word| word.text).collect::<Vec<_>>(), ["中", "国", "总", "统", "Google"]);
+        assert_eq!(found[0].term, Some(term_hash("中 国")));
+        assert_eq!((found[3].term, found[4].joint), (None, Joint::Space));
+    }
+
+    proptest! {
+        #[test]
+        fn terms_are_those_that_are_compared(text in "[a-zA-Zء-ي0-9 .,'\"-]{0,60}|[中国总统访问, ]{0,20}") {
+            let stemmer = Stemmer::new(Language::from_tag("ar"), None);
+            let shown: Vec<u32> = written(&text, &stemmer).into_iter().filter_map(|word| word.term).collect();
+            let compared = StoryTerms::of(&text, "", 0, &stemmer).title;
+            for term in &shown {
+                prop_assert!(compared.contains(term));
+            }
+        }
+    }
+}

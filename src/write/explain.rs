@@ -1,0 +1,272 @@
+//! An explanation for a reader at a terminal: the verdict first, then what was compared, then the way that led there.
+//!
+//! Words of the items stand within Unicode isolates, so that a line of Arabic beside numbers keeps its order.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Paint;
+use crate::report::{
+    CopyEvidence, Difference, Explanation, Fate, LoneTerm, Meeting, Named, Neighbourhood, Rarity, Ruling, SharedTerm,
+    Step, StoryEvidence,
+};
+
+/// Why two items are together or apart.
+///
+/// # Errors
+/// Those of the writer.
+pub fn explanation(explanation: &Explanation, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let bold = paint.style(Style::new().bold());
+    for item in &explanation.items {
+        writeln!(out, "{}  {bold}{}{bold:#}", item.id, headline(item))?;
+    }
+    writeln!(out, "\n{bold}{}{bold:#}", verdict(explanation))?;
+    copies(&explanation.copies, paint, out)?;
+    match &explanation.story {
+        Some(story) if !explanation.same_duplicates => evidence(story, out),
+        _ => Ok(()),
+    }
+}
+
+/// What stands around one item.
+///
+/// # Errors
+/// Those of the writer.
+pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}  {}", found.item.id, headline(&found.item))?;
+    writeln!(out, "\nIts story has {}, {} its text.", items(found.cluster_size), share(found.near_dup_size))?;
+    writeln!(out, "{}", if found.nearest.is_empty() { "Nothing is like it." } else { "Nearest:" })?;
+    for one in &found.nearest {
+        let side = if one.together { "together" } else { "apart" };
+        writeln!(out, "  {:.2} {} ({side})  {}  {}", one.similarity, one.kind, one.item.id, headline(&one.item))?;
+    }
+    Ok(())
+}
+
+fn items(count: usize) -> String {
+    if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
+}
+
+fn share(count: usize) -> String {
+    if count == 1 { "1 has".to_owned() } else { format!("{count} have") }
+}
+
+fn headline(item: &Named) -> String {
+    match &item.source {
+        Some(source) => format!("{} ({})", isolated(&item.title), isolated(source)),
+        None => isolated(&item.title),
+    }
+}
+
+fn isolated(text: &str) -> String {
+    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("\u{2068}{shown}\u{2069}")
+}
+
+fn verdict(explanation: &Explanation) -> String {
+    let together = match (explanation.same_duplicates, explanation.same_story) {
+        (true, _) => "Together: one group of duplicates",
+        (false, Some(true)) => "Together: one story, two texts",
+        (false, Some(false)) => "Apart: two stories",
+        (false, None) => "Apart: two texts",
+    };
+    match explanation.constraint {
+        Some(Ruling::MustLink) => format!("{together}, by a must-link."),
+        Some(Ruling::CannotLink) => format!("{together}, by a cannot-link."),
+        None => format!("{together}."),
+    }
+}
+
+fn copies(copies: &CopyEvidence, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\nAs copies: {}", copy_verdict(copies))?;
+    for field in &copies.fields {
+        let [a, b] = field.shingles;
+        let counts = if field.counts { "" } else { "; two long texts are compared by their bodies alone" };
+        writeln!(
+            out,
+            "  {}: {} of {a} and {b} shingles in common, Jaccard {:.3}, containment {:.3}{counts}",
+            field.field, field.shared, field.jaccard, field.containment
+        )?;
+    }
+    way(&copies.path, out)?;
+    copies.differences.iter().try_for_each(|difference| changes(difference, paint, out))
+}
+
+fn copy_verdict(copies: &CopyEvidence) -> String {
+    let needed =
+        format!("Jaccard {:.2}, or containment {:.2}, is needed", copies.threshold, copies.containment_threshold);
+    match (copies.kind, copies.too_short) {
+        (Some("exact"), _) => "the same words in the same order".to_owned(),
+        (Some("near"), _) => format!("nearly the same text; {needed}"),
+        (Some("numbers"), _) => format!("nearly the same text, but with other numbers; {needed}"),
+        (Some(_), _) => format!("one stands whole inside the other; {needed}"),
+        (None, [false, false]) if !copies.path.is_empty() => format!("copies of copies; {needed}"),
+        (None, [false, false]) => format!("no; {needed}"),
+        (None, [true, true]) => "both are too short to compare".to_owned(),
+        (None, [true, false]) => "the first is too short to compare".to_owned(),
+        (None, [false, true]) => "the second is too short to compare".to_owned(),
+    }
+}
+
+/// Of longer runs that both have, so many words on either side of a change are shown.
+const CONTEXT: usize = 6;
+
+fn changes(difference: &Difference, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let last = difference.changes.len().saturating_sub(1);
+    let show = |(at, change): (usize, &crate::report::Change)| match change.what {
+        Fate::Same => excerpt(&change.text, at > 0, at < last),
+        fate => marked(fate, &change.text, paint),
+    };
+    let line: Vec<String> = difference.changes.iter().enumerate().map(show).collect();
+    writeln!(out, "  {}: {}", difference.field, isolated_line(&line.join(" ")))
+}
+
+/// Colours are kept, which [`isolated`] would take for control characters.
+fn isolated_line(line: &str) -> String {
+    format!("\u{2068}{}\u{2069}", line.replace(['\n', '\r', '\t'], " "))
+}
+
+fn marked(fate: Fate, text: &str, paint: Paint) -> String {
+    let text = isolated(text);
+    let (color, open, close) = match fate {
+        Fate::Removed => (AnsiColor::Red, "[-", "-]"),
+        _ => (AnsiColor::Green, "{+", "+}"),
+    };
+    if paint == Paint::Plain {
+        return format!("{open}{text}{close}");
+    }
+    let style = Style::new().fg_color(Some(color.into()));
+    let style = if fate == Fate::Removed { style.strikethrough() } else { style.underline() };
+    format!("{style}{text}{style:#}")
+}
+
+/// A run both have, shortened in the middle, or at the side where no change stands.
+fn excerpt(text: &str, after_change: bool, before_change: bool) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.len() <= 2 * CONTEXT + 1 {
+        return words.join(" ");
+    }
+    let head = if after_change || !before_change { words[..CONTEXT].join(" ") } else { String::new() };
+    let tail = if before_change { words[words.len() - CONTEXT..].join(" ") } else { String::new() };
+    [head, "…".to_owned(), tail].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
+    let parts: Vec<String> = story.parts.iter().map(|part| format!("{} {:.3}", part.field, part.adds)).collect();
+    writeln!(out, "\nAs one story: similarity {:.3} = {}", story.similarity, parts.join(" + "))?;
+    if story.similarity <= story.floor {
+        writeln!(out, "  a pair no more alike than {:.2} is not linked", story.floor)?;
+    }
+    if let Some(days) = story.days_apart {
+        let limit = if story.window > 0.0 { format!("at most {:.0}", story.window) } else { "no limit".to_owned() };
+        writeln!(out, "  {days:.1} days apart ({limit})")?;
+    }
+    writeln!(out, "  {}", if story.shared.is_empty() { "no word in common" } else { "in common:" })?;
+    story.shared.iter().try_for_each(|term| shared(term, out))?;
+    if let Some(letters) = story.parts.iter().find(|part| part.field == "letters" && part.adds > 0.0) {
+        let share = 100.0 * letters.adds / story.similarity;
+        writeln!(out, "    {share:>3.0} %  {:.3}  runs of letters of the headlines", letters.adds)?;
+    }
+    for (which, terms) in [("first", &story.alone[0]), ("second", &story.alone[1])] {
+        if !terms.is_empty() {
+            writeln!(out, "  only the {which} has: {}", lone(terms))?;
+        }
+    }
+    way(&story.path, out)?;
+    meeting(&story.meeting, out)
+}
+
+fn shared(term: &SharedTerm, out: &mut impl Write) -> io::Result<()> {
+    let [one, other] = &term.words;
+    let word = if one == other { isolated(one) } else { format!("{} / {}", isolated(one), isolated(other)) };
+    let phrase = term.phrase.as_ref().map(|phrase| format!("; of the phrase {}", isolated(phrase)));
+    writeln!(
+        out,
+        "    {:>3.0} %  {:.3}  {word}: {}{}",
+        100.0 * term.share,
+        term.adds,
+        rarity(term.rarity),
+        phrase.unwrap_or_default()
+    )
+}
+
+fn rarity(rarity: Rarity) -> String {
+    let [here, of] = rarity.here;
+    match rarity.at_large {
+        Some([0, items]) => format!("unknown in {} at large, {here} of {of} here", grouped(items)),
+        Some([count, items]) => {
+            format!("1 in {} at large, {here} of {of} here", grouped((items + count / 2) / count))
+        }
+        None => format!("{here} of {of} here"),
+    }
+}
+
+/// A count with commas between its thousands.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn lone(terms: &[LoneTerm]) -> String {
+    terms.iter().map(|term| format!("{} {:.1}", isolated(&term.word), term.value)).collect::<Vec<_>>().join(", ")
+}
+
+fn way(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
+    if steps.len() < 2 {
+        return Ok(());
+    }
+    writeln!(out, "  the strongest way from one to the other:")?;
+    writeln!(out, "    {}  {}", steps[0].from.id, headline(&steps[0].from))?;
+    for step in steps {
+        writeln!(out, "    {} {:.3}", step.kind, step.similarity)?;
+        writeln!(out, "    {}  {}", step.to.id, headline(&step.to))?;
+    }
+    Ok(())
+}
+
+fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
+    match meeting {
+        Meeting::Copies => writeln!(out, "  they are copies, and a text counts once"),
+        Meeting::Bound => writeln!(out, "  a must-link joined them before all else"),
+        Meeting::TooShort => writeln!(out, "  one of them has too little text to tell a story"),
+        Meeting::Merged { texts, strength, threshold } => {
+            writeln!(out, "  {} by a link of {strength:.3}; {threshold:.2} is needed", groups(*texts, "merged"))
+        }
+        Meeting::Apart { texts, strength, threshold, best } => {
+            let missing = threshold - strength;
+            writeln!(
+                out,
+                "  {}: their link is {strength:.3}, {missing:.3} short of {threshold:.2}",
+                groups(*texts, "stayed apart")
+            )?;
+            let Some(best) = best else { return writeln!(out, "  no item of the one is like any of the other") };
+            writeln!(out, "  the best link between them is {:.3}:", best.similarity)?;
+            writeln!(out, "    {}  {}", best.from.id, headline(&best.from))?;
+            writeln!(out, "    {}  {}", best.to.id, headline(&best.to))
+        }
+        Meeting::Forbidden { texts, strength, threshold } => {
+            writeln!(out, "  {} by a cannot-link; their link is {strength:.3}, {threshold:.2} is needed", {
+                groups(*texts, "are held apart")
+            })
+        }
+    }
+}
+
+fn groups([a, b]: [usize; 2], what: &str) -> String {
+    match (a, b) {
+        (1, 1) => format!("the two {what}"),
+        _ => format!("their groups, of {} and {}, {what}", texts(a), texts(b)),
+    }
+}
+
+fn texts(count: usize) -> String {
+    if count == 1 { "1 text".to_owned() } else { format!("{count} texts") }
+}

@@ -1,0 +1,141 @@
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use qissa::cluster::{Constraints, Rule};
+use qissa::config::{Config, Level};
+use qissa::read::{Keys, Source, read};
+use qissa::report::{Explanation, Fate, Meeting, Ruling};
+use qissa::write::{self, Paint};
+use qissa::{Article, Engine};
+
+fn engine(level: Level) -> Engine {
+    Engine::new(Config { level, ..Config::default() }.check().unwrap())
+}
+
+fn explain(articles: &[Article<'_>], pair: [usize; 2]) -> Explanation {
+    engine(Level::Stories).explain(articles, pair, &())
+}
+
+fn sample(name: &str) -> Source {
+    let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap();
+    Source { name: name.to_owned(), bytes, ..Source::default() }
+}
+
+/// Compares explanations of a sample's pairs, given by words of their headlines, with a golden file.
+#[track_caller]
+fn check(name: &str, pairs: &[[&str; 2]]) {
+    let source = sample(name);
+    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let place = |words: &str| articles.iter().position(|article| article.title.contains(words)).unwrap();
+    let mut found = Vec::new();
+    for pair in pairs {
+        let explanation = explain(&articles, pair.map(place));
+        write::explanation(&explanation, Paint::Plain, &mut found).unwrap();
+        found.extend(b"\n----\n\n");
+    }
+    let found = String::from_utf8(found).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name).with_file_name("explain.golden.txt");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &found).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{} differs; BLESS=1 writes:\n{found}", path.display());
+}
+
+#[test]
+fn the_arabic_page() {
+    check(
+        "page_ar/page.txt",
+        &[
+            ["الشرع يصل", "بوتين يستقبل"],
+            ["الشرع في موسكو..", "القاهرة"],
+            ["جلسة مغلقة", "اليونيفيل"],
+            ["كوري", "القاهرة"],
+        ],
+    );
+}
+
+#[test]
+fn the_mixed_lines() {
+    check(
+        "mixed/items.jsonl",
+        &[["وزيرُ النقل", "وزير النقل"], ["high-speed", "Morning digest"], ["Breaking", "high-speed"]],
+    );
+}
+
+fn headlines() -> impl Strategy<Value = Vec<String>> {
+    let words = proptest::sample::select(vec!["port", "storm", "minister", "rail", "opens", "10", "النقل", "موسكو"]);
+    proptest::collection::vec(proptest::collection::vec(words, 1..8).prop_map(|words| words.join(" ")), 2..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn an_explanation_says_what_the_report_says_and_adds_up(titles in headlines()) {
+        let articles: Vec<Article<'_>> =
+            titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect();
+        for level in [Level::Stories, Level::Duplicates] {
+            let engine = engine(level);
+            let report = engine.group(&articles);
+            for (a, b) in [(0, 1), (titles.len() - 1, 0), (titles.len() / 2, titles.len() - 1)] {
+                let (x, y) = (&report.placements[a], &report.placements[b]);
+                let found = engine.explain(&articles, [a, b], &());
+                prop_assert_eq!(found.same_duplicates, x.near_dup == y.near_dup);
+                prop_assert_eq!(found.same_story, (level == Level::Stories).then_some(x.cluster == y.cluster));
+                let Some(story) = found.story.filter(|_| a != b) else { continue };
+                let words: f64 = story.shared.iter().map(|term| term.adds).sum();
+                let letters: f64 = story.parts.iter().filter(|part| part.field == "letters").map(|part| part.adds).sum();
+                prop_assert!((words + letters - story.similarity).abs() < 1e-6, "{} {} {}", words, letters, story.similarity);
+                let joined = matches!(story.meeting, Meeting::Merged { .. } | Meeting::Copies | Meeting::Bound);
+                prop_assert_eq!(joined, x.cluster == y.cluster);
+                if let Meeting::Merged { strength, threshold, .. } = story.meeting {
+                    prop_assert!(strength >= threshold);
+                }
+                if let Meeting::Apart { strength, threshold, .. } = story.meeting {
+                    prop_assert!(strength < threshold);
+                }
+            }
+        }
+    }
+}
+
+const BRIDGE: [&str; 3] = [
+    "Minister opens the new bridge over the river",
+    "Minister opens new bridge over the river",
+    "Rain expected on the coast this weekend",
+];
+
+fn bridges() -> Vec<Article<'static>> {
+    ["a", "b", "c"].iter().zip(BRIDGE).map(|(id, title)| Article::headline(*id, title)).collect()
+}
+
+#[test]
+fn what_a_constraint_decided_is_said() {
+    let with = |rules: &[(Rule, &str, &str)], pair| {
+        let constraints = Constraints::new(rules.iter().copied()).unwrap();
+        engine(Level::Stories).with_constraints(constraints).explain(&bridges(), pair, &())
+    };
+    let joined = with(&[(Rule::MustLink, "a", "c")], [0, 2]);
+    assert_eq!((joined.constraint, joined.same_story), (Some(Ruling::MustLink), Some(true)));
+    let parted = with(&[(Rule::CannotLink, "a", "b")], [0, 1]);
+    assert_eq!((parted.constraint, parted.same_story), (Some(Ruling::CannotLink), Some(false)));
+    assert_eq!(explain(&bridges(), [0, 1]).constraint, None);
+}
+
+#[test]
+fn a_difference_is_told_word_by_word() {
+    let found = explain(&bridges(), [0, 1]);
+    let changes: Vec<(Fate, &str)> =
+        found.copies.differences[0].changes.iter().map(|change| (change.what, change.text.as_str())).collect();
+    let expected = [(Fate::Same, "Minister opens"), (Fate::Removed, "the"), (Fate::Same, "new bridge over the river")];
+    assert_eq!(changes, expected);
+}
+
+#[test]
+fn the_nearest_come_first() {
+    let found = engine(Level::Stories).neighbours(&bridges(), 0, 5, &());
+    assert_eq!(found.nearest.iter().map(|near| near.item.id.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!((found.near_dup_size, found.cluster_size, found.nearest[0].together), (2, 2, true));
+}
