@@ -266,13 +266,11 @@ impl Batch<'_> {
         found
     }
 
-    /// How rare a term is, in the table and among the texts that an item's weights come from.
+    /// How rare a term is in texts at large, and among those of the batch in the item's language.
     fn rarity(&self, stories: &Stories, doc: u32, term: u32) -> Rarity {
         let language = stories.languages[doc as usize];
-        let long = !stories.views[doc as usize].lead.is_empty();
-        let table = if long { Table::Text } else { Table::Title };
         let at_large = background(self.backgrounds, language)
-            .map(|known| [known.count(table, term) as usize, known.items(table) as usize]);
+            .map(|known| [known.count(Table::Text, term) as usize, known.items(Table::Text) as usize]);
         let alike = || stories.tellers.iter().filter(|&&teller| stories.languages[teller as usize] == language);
         let has = |&&teller: &&u32| {
             let view = &stories.views[teller as usize];

@@ -194,9 +194,9 @@ fn shared(term: &SharedTerm, out: &mut impl Write) -> io::Result<()> {
 fn rarity(rarity: Rarity) -> String {
     let [here, of] = rarity.here;
     match rarity.at_large {
-        Some([0, items]) => format!("unknown in {} at large, {here} of {of} here", grouped(items)),
+        Some([0, items]) => format!("in none of {} texts at large, {here} of {of} here", grouped(items)),
         Some([count, items]) => {
-            format!("1 in {} at large, {here} of {of} here", grouped((items + count / 2) / count))
+            format!("in 1 of {} texts at large, {here} of {of} here", grouped((items + count / 2) / count))
         }
         None => format!("{here} of {of} here"),
     }
@@ -238,13 +238,13 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
         Meeting::Bound => writeln!(out, "  a must-link joined them before all else"),
         Meeting::TooShort => writeln!(out, "  one of them has too little text to tell a story"),
         Meeting::Merged { texts, strength, threshold } => {
-            writeln!(out, "  {} by a link of {strength:.3}; {threshold:.2} is needed", groups(*texts, "merged"))
+            writeln!(out, "  {} by a link of {strength:.3}; {threshold:.3} is needed", groups(*texts, "merged"))
         }
         Meeting::Apart { texts, strength, threshold, best } => {
             let missing = threshold - strength;
             writeln!(
                 out,
-                "  {}: their link is {strength:.3}, {missing:.3} short of {threshold:.2}",
+                "  {}: their link is {strength:.3}, {missing:.3} short of {threshold:.3}",
                 groups(*texts, "stayed apart")
             )?;
             let Some(best) = best else { return writeln!(out, "  no item of the one is like any of the other") };
@@ -253,7 +253,7 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "    {}  {}", best.to.id, headline(&best.to))
         }
         Meeting::Forbidden { texts, strength, threshold } => {
-            writeln!(out, "  {} by a cannot-link; their link is {strength:.3}, {threshold:.2} is needed", {
+            writeln!(out, "  {} by a cannot-link; their link is {strength:.3}, {threshold:.3} is needed", {
                 groups(*texts, "are held apart")
             })
         }
