@@ -37,11 +37,11 @@ impl Default for Weights {
     fn default() -> Self {
         Weights {
             centrality: 1.0,
-            completeness: 0.1,
-            title: 0.4,
+            completeness: 0.05,
+            title: 0.6,
             source: 0.3,
-            time: 0.05,
-            originality: 0.05,
+            time: 0.02,
+            originality: 0.02,
             sources: BTreeMap::new(),
         }
     }
