@@ -31,6 +31,7 @@ use crate::article::Article;
 
 pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
+pub(crate) use json::Object;
 pub use keys::Keys;
 pub use unpack::unpack;
 

@@ -147,8 +147,8 @@ impl<'a> Holder<'a> {
     }
 }
 
-/// The keys and values of an object, as they stand.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// The keys and values of an object, in their order, the values as they are written.
+pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> serde::Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,15 +1,14 @@
 //! A JSON object a line: the input's record as it stood, then where the item was placed.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Answered;
 use crate::article::{Article, Timestamp};
 use crate::canonical::Part;
+use crate::read::Object;
 use crate::report::Placement;
 
 /// What the output adds to a record, in its order.
@@ -91,8 +90,8 @@ fn fields(article: &Article<'_>) -> io::Result<String> {
     if !article.record.contains('\n') && !COLUMNS.iter().any(taken) {
         return Ok(article.record.clone().into_owned());
     }
-    let Fields(fields) = serde_json::from_str(&article.record)?;
-    let kept = fields.iter().filter(|(key, _)| !COLUMNS.contains(&key.as_str()));
+    let Object(fields) = serde_json::from_str(&article.record)?;
+    let kept = fields.iter().filter(|(key, _)| !COLUMNS.contains(&&**key));
     let pairs: Vec<String> =
         kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value))).collect();
     Ok(format!("{{{}}}", pairs.join(",")))
@@ -115,31 +114,6 @@ fn own_fields(article: &Article<'_>) -> serde_json::Value {
     put("source", article.source.as_deref());
     put("date_published", article.published.map(moment).as_deref());
     fields
-}
-
-/// The keys and values of an object, in their order, the values as they are written.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
 }
 
 #[cfg(test)]
