@@ -10,8 +10,14 @@ use crate::article::Timestamp;
 /// "5th, September 2023 GMT", "15 تشرين الأول/أكتوبر 2025" and their like.
 pub fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    exact(text).or_else(|| loose(text))
+    exact(text).or_else(|| loose(text)).filter(|moment| !UNSET.contains(&moment.0) && moment.0 < TOO_LATE)
 }
+
+/// Clocks that nobody set say the first day of 1970.
+const UNSET: std::ops::Range<i64> = 0..86_400;
+
+/// Fields that nobody set say the year 9999; no news is of 2200.
+const TOO_LATE: i64 = 7_258_118_400;
 
 fn exact(text: &str) -> Option<Timestamp> {
     static RFC_2822: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
@@ -221,6 +227,7 @@ mod tests {
             ("15 أكتوبر 2025 8:30 مساء", "2025-10-15T20:30:00Z"),
             ("Wed, 15 Oct 25 23:45:36 GMT", "2025-10-15T23:45:36Z"),
             ("2025-10", "2025-10-01T00:00:00Z"),
+            ("1956-07-26", "1956-07-26T00:00:00Z"),
         ];
         for (text, expected) in cases {
             let expected = expected.parse::<jiff::Timestamp>().unwrap().as_second();
@@ -230,7 +237,16 @@ mod tests {
 
     #[test]
     fn what_is_no_date_gives_nothing() {
-        for text in ["", "yesterday", "42", "32nd, September 2023", "2025-13-40", "September"] {
+        for text in [
+            "",
+            "yesterday",
+            "42",
+            "32nd, September 2023",
+            "2025-13-40",
+            "September",
+            "1970-01-01T00:00:00Z",
+            "9999-12-31",
+        ] {
             assert_eq!(parse_date(text), None, "for {text:?}");
         }
     }
