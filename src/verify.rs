@@ -265,25 +265,30 @@ impl StoryVerifier {
         if self.window > 0.0 && apart > self.window {
             return None;
         }
-        let similarity = self.similarity(a, b);
+        let thing = one_thing(a, b);
+        let similarity = sum(&self.parts_but(thing, a, b));
         if similarity <= self.floor {
             return None;
         }
         let headlines = a.lead.is_empty() || b.lead.is_empty();
-        let alone = if headlines { similarity * (1.0 - ALONE * one_thing(a, b)) } else { similarity };
+        let alone = if headlines { similarity * (1.0 - ALONE * thing) } else { similarity };
         Some(Edge { pair, kind: MatchKind::Story, similarity, alone, jaccard: 0.0, containment: 0.0 })
     }
 
     /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one
     /// has no headline.
     pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
-        let counted = self.parts(a, b).into_iter().filter(|part| part.weight > 0.0);
-        counted.map(|part| part.weight * part.a.cosine(part.b, part.shrink)).sum()
+        sum(&self.parts(a, b))
     }
 
     /// The comparisons that sum to the similarity.
     pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let kept = 1.0 - ONE_THING * one_thing(a, b);
+        self.parts_but(one_thing(a, b), a, b)
+    }
+
+    /// The comparisons of two items that share so much one thing only.
+    fn parts_but<'v>(&self, thing: f64, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
+        let kept = 1.0 - ONE_THING * thing;
         let [lead, title, chars] = match () {
             () if a.lead.is_empty() || b.lead.is_empty() => [0.0, 0.8, 0.2],
             () if a.title.is_empty() || b.title.is_empty() => [1.0, 0.0, 0.0],
@@ -295,6 +300,11 @@ impl StoryVerifier {
             StoryPart { field: Field::Letters, weight: kept * chars, shrink: 0.0, a: &a.chars, b: &b.chars },
         ]
     }
+}
+
+fn sum(parts: &[StoryPart<'_>]) -> f64 {
+    let counted = parts.iter().filter(|part| part.weight > 0.0);
+    counted.map(|part| part.weight * part.a.cosine(part.b, part.shrink)).sum()
 }
 
 /// A run of more words than this is no name but the same sentence. One of so many is a name if news at large knows two

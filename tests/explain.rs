@@ -36,11 +36,7 @@ fn check(name: &str, pairs: &[[&str; 2]]) {
     }
     let found = String::from_utf8(found).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name).with_file_name("explain.golden.txt");
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, &found).unwrap();
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "{} differs; BLESS=1 writes:\n{found}", path.display());
+    crate::golden::compare(&path, &found);
 }
 
 #[test]

@@ -27,13 +27,18 @@ fn answers(input: &str) -> (String, String) {
 fn check(input: &str) {
     let (rows, text) = answers(input);
     for (name, found) in [("rows.golden.jsonl", rows), ("stories.golden.txt", text)] {
-        let path = sample(input).with_file_name(name);
-        if std::env::var_os("BLESS").is_some() {
-            fs::write(&path, &found).unwrap();
-        }
-        let expected = fs::read_to_string(&path).unwrap_or_default();
-        assert!(found == expected, "{} differs; BLESS=1 writes:\n{found}", path.display());
+        compare(&sample(input).with_file_name(name), &found);
     }
+}
+
+/// Compares with one golden file; `BLESS=1` writes it anew.
+#[track_caller]
+pub fn compare(path: &Path, found: &str) {
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, found).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == expected, "{} differs; BLESS=1 writes:\n{found}", path.display());
 }
 
 #[test]

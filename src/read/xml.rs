@@ -102,11 +102,17 @@ impl Tree {
     }
 }
 
-/// The name of the first element of a text, and whether the text calls itself HTML.
-pub(super) fn first_element(text: &str) -> Option<(String, bool)> {
+/// A reader of tokens that takes what is broken.
+fn lenient(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     (config.check_end_names, config.allow_unmatched_ends, config.allow_dangling_amp) = (false, true, true);
+    reader
+}
+
+/// The name of the first element of a text, and whether the text calls itself HTML.
+pub(super) fn first_element(text: &str) -> Option<(String, bool)> {
+    let mut reader = lenient(text);
     let mut is_html = false;
     loop {
         match reader.read_event() {
@@ -163,9 +169,7 @@ impl Builder {
 
     /// Reads to the end, or to a bracket that begins nothing.
     fn read_from(&mut self, text: &str, base: usize) -> Option<Flaw> {
-        let mut reader = Reader::from_str(text);
-        let config = reader.config_mut();
-        (config.check_end_names, config.allow_unmatched_ends, config.allow_dangling_amp) = (false, true, true);
+        let mut reader = lenient(text);
         loop {
             let at = position(reader.buffer_position(), text);
             match reader.read_event() {
