@@ -10,6 +10,7 @@ use crate::canonical::Weights;
 use crate::cluster::Linkage;
 use crate::lsh::Banding;
 use crate::shingle::Shingler;
+use crate::vector::Weighing;
 use crate::verify::{DuplicateVerifier, StoryVerifier};
 
 pub use file::ConfigFileError;
@@ -51,6 +52,8 @@ pub struct Config {
     pub duplicates: Duplicates,
     /// How stories are found.
     pub stories: Stories,
+    /// What the evidence for a story counts.
+    pub evidence: Evidence,
     /// How the canonical item is chosen.
     pub canonical: Weights,
 }
@@ -119,6 +122,52 @@ impl Default for Stories {
     }
 }
 
+/// What the evidence for a story counts: the constants of the similarity, which `benches/stories` measures. They are
+/// settings so that whoever has labelled news of another kind can choose them anew; most have no need to.
+#[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Evidence {
+    /// The power to which what a headline's word says is raised: more makes rare words count above common ones.
+    pub title_power: f64,
+    /// The same for the words of a headline with its lead, which has many words of its topic.
+    pub lead_power: f64,
+    /// The same for a headline's runs of four letters.
+    pub letters_power: f64,
+    /// How much of what a phrase does not say is taken from its words, from 0 to 1: the names of several words, and the
+    /// stock phrases of the trade, say less than their words one by one.
+    pub phrase_discount: f64,
+    /// What letters count between headlines, from 0 to 1, the rest being words; between leads a quarter of it.
+    pub letters: f64,
+    /// What headlines count where leads are compared, from 0 to 1.
+    pub headline: f64,
+    /// What the likeness of two headlines loses that share one name, place or stock phrase only, from 0 to 1.
+    pub one_thing: f64,
+    /// What such a pair loses besides while no other item speaks for it, from 0 to 1.
+    pub alone: f64,
+    /// News at large counts as so many items at least, twice as many in a batch of so many, and more in a smaller one,
+    /// where one story may be half of the batch.
+    pub least_prior: f64,
+    /// News at large counts no more than so many times the batch: what is new is in the batch alone.
+    pub most_prior: f64,
+}
+
+impl Default for Evidence {
+    fn default() -> Self {
+        Evidence {
+            title_power: 1.5,
+            lead_power: 2.5,
+            letters_power: 2.0,
+            phrase_discount: 0.5,
+            letters: 0.2,
+            headline: 0.25,
+            one_thing: 0.3,
+            alone: 0.5,
+            least_prior: 100.0,
+            most_prior: 8.0,
+        }
+    }
+}
+
 /// A setting that cannot be.
 #[derive(Debug, Error, PartialEq)]
 #[error("{name} is {found}, but must be {expected}")]
@@ -155,8 +204,8 @@ pub struct Params {
     pub stories: StoryVerifier,
     /// How stories grow.
     pub linkage: Linkage,
-    /// In a batch of so many items, news at large counts as much as the batch itself.
-    pub prior: f64,
+    /// How terms are weighed for stories.
+    pub weighing: Weighing,
     /// How many characters of a body are looked at for stories.
     pub lead: usize,
     /// How the canonical item is chosen.
@@ -170,6 +219,7 @@ impl Config {
     /// [`ConfigError`] for the first one that cannot be.
     pub fn check(&self) -> Result<Params, ConfigError> {
         let (duplicates, stories) = (&self.duplicates, &self.stories);
+        let evidence = self.evidence.check()?;
         let threshold = within("duplicates.threshold", duplicates.threshold, 0.01..=1.0, "from 0.01 to 1")?;
         let length = duplicates.signature_length;
         within("duplicates.signature-length", length as f64, 16.0..=1024.0, "from 16 to 1024")?;
@@ -192,15 +242,51 @@ impl Config {
                 floor: within("stories.floor", stories.floor, 0.0..=1.0, "from 0 to 1")?,
                 shrink: within("stories.shrink", stories.shrink, 0.0..=1e6, "from 0 to 1000000")?,
                 window: within("stories.window", stories.window, 0.0..=1e6, "from 0 to 1000000 days")?,
+                letters: evidence.letters,
+                headline: evidence.headline,
+                one_thing: evidence.one_thing,
+                alone: evidence.alone,
             },
             linkage: Linkage {
                 threshold: within("stories.threshold", stories.threshold, 0.01..=1.0, "from 0.01 to 1")?,
                 cohesion: within("stories.cohesion", stories.cohesion, 0.0..=2.0, "from 0 to 2")?,
             },
-            prior: within("stories.prior", stories.prior, 1.0..=1e12, "at least 1")?,
+            weighing: Weighing {
+                powers: [evidence.title_power, evidence.lead_power, evidence.letters_power],
+                phrase_discount: evidence.phrase_discount,
+                prior: within("stories.prior", stories.prior, 1.0..=1e12, "at least 1")?,
+                least_prior: evidence.least_prior,
+                most_prior: evidence.most_prior,
+            },
             lead: stories.lead,
             weights: self.canonical.clone(),
         })
+    }
+}
+
+impl Evidence {
+    fn check(&self) -> Result<&Self, ConfigError> {
+        let shares = [
+            ("evidence.phrase-discount", self.phrase_discount),
+            ("evidence.letters", self.letters),
+            ("evidence.headline", self.headline),
+            ("evidence.one-thing", self.one_thing),
+            ("evidence.alone", self.alone),
+        ];
+        for (name, share) in shares {
+            within(name, share, 0.0..=1.0, "from 0 to 1")?;
+        }
+        let powers = [
+            ("evidence.title-power", self.title_power),
+            ("evidence.lead-power", self.lead_power),
+            ("evidence.letters-power", self.letters_power),
+        ];
+        for (name, power) in powers {
+            within(name, power, 0.0..=10.0, "from 0 to 10")?;
+        }
+        within("evidence.least-prior", self.least_prior, 1.0..=1e9, "at least 1")?;
+        within("evidence.most-prior", self.most_prior, 0.0..=1e9, "at least 0")?;
+        Ok(self)
     }
 }
 

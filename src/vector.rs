@@ -74,9 +74,42 @@ impl Terms {
     }
 }
 
-/// How much of what a phrase does not say is taken from its words: the names of several words, and the stock phrases
-/// of the trade, say less than their words one by one.
-const PHRASE_DISCOUNT: f64 = 0.5;
+/// How the terms of a batch are weighed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weighing {
+    /// The powers of the information of a title's terms, a lead's and a title's runs of letters.
+    pub powers: [f64; 3],
+    /// How much of what a phrase does not say is taken from its words, in 0..=1.
+    pub phrase_discount: f64,
+    /// In a batch of so many items, news at large counts as much as the batch itself.
+    pub prior: f64,
+    /// As how many items news at large counts at least, twice as many in a batch of so many.
+    pub least_prior: f64,
+    /// How many times the batch news at large counts at most.
+    pub most_prior: f64,
+}
+
+impl Weighing {
+    /// How a field, by its place in [`Weighing::powers`], is weighed in a batch of so many items. In a small batch one
+    /// story is half of all, and how often its words occur says nothing of how common they are; without a background
+    /// little is known beside the batch.
+    pub fn field(&self, field: usize, items: f64, has_background: bool) -> FieldWeighing {
+        let least = self.least_prior * (1.0 + self.least_prior / items);
+        let more = if has_background { items * (items / self.prior).min(self.most_prior) } else { 0.0 };
+        FieldWeighing { prior: least + more, power: self.powers[field], phrase_discount: self.phrase_discount }
+    }
+}
+
+/// How the terms of one field of a batch are weighed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FieldWeighing {
+    /// As how many items news at large counts.
+    pub prior: f64,
+    /// The power of a term's information.
+    pub power: f64,
+    /// How much of what a phrase does not say is taken from its words, in 0..=1.
+    pub phrase_discount: f64,
+}
 
 /// A weight can be no greater than that of a term in one of so many items: what is rarer is a name or a slip.
 const RAREST: f64 = 1e-4;
@@ -87,8 +120,7 @@ pub struct Weigher<'b> {
     counts: HashMap<u32, f64>,
     items: f64,
     background: Option<(&'b Background, Table)>,
-    prior: f64,
-    power: f64,
+    weighing: FieldWeighing,
 }
 
 impl<'b> Weigher<'b> {
@@ -97,8 +129,7 @@ impl<'b> Weigher<'b> {
     pub fn new<'t>(
         batch: impl Iterator<Item = (&'t Terms, f64)>,
         background: Option<(&'b Background, Table)>,
-        prior: f64,
-        power: f64,
+        weighing: FieldWeighing,
     ) -> Self {
         let mut counts = HashMap::new();
         let mut items = 0.0;
@@ -108,12 +139,12 @@ impl<'b> Weigher<'b> {
                 *counts.entry(term).or_default() += weight;
             }
         }
-        Weigher { counts, items, background, prior, power }
+        Weigher { counts, items, background, weighing }
     }
 
     /// The weight of a term: its information in nats, to the power.
     pub fn weight(&self, term: u32) -> f64 {
-        libm::pow(self.information(term), self.power)
+        libm::pow(self.information(term), self.weighing.power)
     }
 
     /// How much a term says, in nats.
@@ -128,14 +159,14 @@ impl<'b> Weigher<'b> {
             }
         });
         let here = self.counts.get(&term).copied().unwrap_or(0.0);
-        let share = (here + self.prior * at_large) / (self.items + self.prior);
+        let share = (here + self.weighing.prior * at_large) / (self.items + self.weighing.prior);
         libm::log(1.0 / share.clamp(RAREST, 1.0))
     }
 
     /// The vector of an item's terms.
     pub fn vector(&self, terms: &Terms) -> Vector {
         let value = |&(term, tf): &(u32, u32)| {
-            let weight = libm::pow(self.information(term) * self.discount(terms, term), self.power);
+            let weight = libm::pow(self.information(term) * self.discount(terms, term), self.weighing.power);
             let value = (1.0 + libm::log(f64::from(tf))) * weight;
             (term, value as f32)
         };
@@ -151,7 +182,7 @@ impl<'b> Weigher<'b> {
         let kept = |one: &Bound| {
             let (a, b) = (self.information(term), self.information(one.partner));
             let said = f64::from(one.information).max(a).max(b) / (a + b).max(f64::MIN_POSITIVE);
-            1.0 - PHRASE_DISCOUNT * (1.0 - said.min(1.0))
+            1.0 - self.weighing.phrase_discount * (1.0 - said.min(1.0))
         };
         let best = own.chunk_by(|x, y| x.place == y.place).map(|all| all.iter().map(kept).fold(1.0, f64::min));
         best.reduce(f64::max).unwrap_or(1.0)
@@ -226,6 +257,8 @@ mod tests {
     use super::*;
     use crate::text::{BackgroundBuilder, Language};
 
+    const PLAIN: FieldWeighing = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.5 };
+
     fn background() -> Background {
         let mut builder = BackgroundBuilder::new(Language::from_tag("en"), "test");
         for item in 0..1000 {
@@ -239,8 +272,7 @@ mod tests {
     fn a_small_batch_trusts_the_background() {
         let background = background();
         let batch = vec![Terms::new(vec![2, 3]); 5];
-        let weigher =
-            Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0, 1.0);
+        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), PLAIN);
         assert!(weigher.weight(3) > 2.0, "a name that fills a batch of five is still rare in news");
         assert!(weigher.weight(2) < 1.0 && weigher.weight(1) < weigher.weight(2));
     }
@@ -249,14 +281,13 @@ mod tests {
     fn a_large_batch_trusts_itself() {
         let background = background();
         let batch = vec![Terms::new(vec![3]); 100_000];
-        let weigher =
-            Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), 100.0, 1.0);
+        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), PLAIN);
         assert!(weigher.weight(3) < 0.01);
     }
 
     #[test]
     fn the_cosine_is_that_of_plain_vectors() {
-        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, PLAIN);
         let (a, b) = (weigher.vector(&Terms::new(vec![1, 2, 2])), weigher.vector(&Terms::new(vec![2, 3])));
         let (x, y) = (1.0, 1.0 + 2f64.ln());
         assert!((a.cosine(&b, 0.0) - y / ((x * x + y * y).sqrt() * 2f64.sqrt())).abs() < 1e-6);
@@ -267,7 +298,7 @@ mod tests {
 
     #[test]
     fn words_of_a_phrase_weigh_less_unless_they_stand_alone_too() {
-        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, PLAIN);
         let phrase = |a: u32, b: u32| ((a, b) == (1, 2)).then_some(0.0);
         let value = |terms: &[u32], term: u32| {
             let vector = weigher.vector(&Terms::of_text(terms, phrase));
@@ -281,7 +312,7 @@ mod tests {
 
     #[test]
     fn the_heaviest_come_first_and_ties_by_term() {
-        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, PLAIN);
         assert_eq!(weigher.vector(&Terms::new(vec![5, 9, 9, 2])).heaviest(2), [9, 2]);
     }
 }

@@ -256,6 +256,16 @@ pub struct StoryVerifier {
     pub shrink: f64,
     /// Items published further apart than this many days are never one story; 0 for no limit.
     pub window: f64,
+    /// What letters count between headlines, the rest being words; between leads a quarter of it.
+    pub letters: f64,
+    /// What headlines count where leads are compared.
+    pub headline: f64,
+    /// What the likeness of two headlines loses that share one name, place or stock phrase only, however many words it
+    /// has.
+    pub one_thing: f64,
+    /// What such a pair loses besides while no other item speaks for it. In a story of many items each pair may share
+    /// another thing, so their mean is left as it is.
+    pub alone: f64,
 }
 
 impl StoryVerifier {
@@ -271,7 +281,7 @@ impl StoryVerifier {
             return None;
         }
         let headlines = a.lead.is_empty() || b.lead.is_empty();
-        let alone = if headlines { similarity * (1.0 - ALONE * thing) } else { similarity };
+        let alone = if headlines { similarity * (1.0 - self.alone * thing) } else { similarity };
         Some(Edge { pair, kind: MatchKind::Story, similarity, alone, jaccard: 0.0, containment: 0.0 })
     }
 
@@ -288,11 +298,12 @@ impl StoryVerifier {
 
     /// The comparisons of two items that share so much one thing only.
     fn parts_but<'v>(&self, thing: f64, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let kept = 1.0 - ONE_THING * thing;
+        let words = 1.0 - self.letters / 4.0;
+        let kept = 1.0 - self.one_thing * thing;
         let [lead, title, chars] = match () {
-            () if a.lead.is_empty() || b.lead.is_empty() => [0.0, 0.8, 0.2],
+            () if a.lead.is_empty() || b.lead.is_empty() => [0.0, 1.0 - self.letters, self.letters],
             () if a.title.is_empty() || b.title.is_empty() => [1.0, 0.0, 0.0],
-            () => [0.95 * 0.75, 0.95 * 0.25, 0.05],
+            () => [words * (1.0 - self.headline), words * self.headline, 1.0 - words],
         };
         [
             StoryPart { field: Field::Title, weight: kept * title, shrink: self.shrink, a: &a.title, b: &b.title },
@@ -310,14 +321,6 @@ fn sum(parts: &[StoryPart<'_>]) -> f64 {
 /// A run of more words than this is no name but the same sentence. One of so many is a name if news at large knows two
 /// of them as a phrase; else it says who did what.
 const NAME_WORDS: usize = 3;
-
-/// Two headlines that share one name, place or stock phrase share one thing, however many words it has: their likeness
-/// loses this share.
-const ONE_THING: f64 = 0.3;
-
-/// What such a pair loses besides while no other item speaks for it. In a story of many items each pair may share
-/// another thing, so their mean is left as it is.
-const ALONE: f64 = 0.5;
 
 /// A stem that two headlines share.
 struct Shared {
@@ -359,6 +362,7 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::{FieldWeighing, Terms, Weigher};
 
     fn item(title: &str, body: &str) -> Fingerprint {
         Fingerprint {
@@ -370,6 +374,15 @@ mod tests {
     fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {
         let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
         verifier.verify(CandidatePair { a: 0, b: 1 }, a, b).map(|edge| edge.kind())
+    }
+
+    fn verifier() -> StoryVerifier {
+        StoryVerifier { floor: 0.0, shrink: 0.0, window: 0.0, letters: 0.2, headline: 0.25, one_thing: 0.3, alone: 0.5 }
+    }
+
+    fn plain_weigher() -> Weigher<'static> {
+        let plain = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.5 };
+        Weigher::new([].iter().map(|terms| (terms, 1.0)), None, plain)
     }
 
     const TITLE: &str = "Ten people killed as heavy storm hits the northern coast on Monday";
@@ -414,9 +427,9 @@ mod tests {
 
     #[test]
     fn one_name_in_common_is_less_than_two_words_apart() {
-        let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
+        let weigher = plain_weigher();
         let view = |sequence: &[u32]| StoryView {
-            title: weigher.vector(&crate::vector::Terms::new(sequence.to_vec())),
+            title: weigher.vector(&Terms::new(sequence.to_vec())),
             sequence: sequence.iter().map(|&term| (term, false)).collect(),
             ..StoryView::default()
         };
@@ -424,20 +437,20 @@ mod tests {
         assert_eq!(one_thing(&view(&[2, 1, 3, 4]), &view(&[5, 2, 3, 6])), 1.0 / 16.0);
         assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[1, 2, 3, 4])), 0.0);
         assert_eq!(one_thing(&view(&[1]), &view(&[2])), 0.0);
-        let verifier = StoryVerifier { floor: 0.0, shrink: 0.0, window: 0.0 };
+        let verifier = verifier();
         let alike = |a: &[u32], b: &[u32]| verifier.similarity(&view(a), &view(b));
         assert!(alike(&[1, 2, 3, 4], &[5, 2, 3, 6]) < alike(&[2, 1, 3, 4], &[5, 2, 3, 6]));
     }
 
     #[test]
     fn items_far_apart_in_time_are_no_story() {
-        let weigher = crate::vector::Weigher::new([].iter().map(|terms| (terms, 1.0)), None, 100.0, 1.0);
+        let weigher = plain_weigher();
         let view = |day: Option<i64>| StoryView {
-            title: weigher.vector(&crate::vector::Terms::new(vec![1, 2, 3])),
+            title: weigher.vector(&Terms::new(vec![1, 2, 3])),
             published: day.map(|day| Timestamp(day * 86_400)),
             ..StoryView::default()
         };
-        let verifier = StoryVerifier { floor: 0.08, shrink: 0.0, window: 7.0 };
+        let verifier = StoryVerifier { window: 7.0, ..verifier() };
         let edge = |a, b| verifier.verify(CandidatePair { a: 0, b: 1 }, &view(a), &view(b));
         assert!(edge(Some(0), Some(7)).is_some());
         assert!(edge(Some(0), Some(8)).is_none());

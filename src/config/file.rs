@@ -3,7 +3,7 @@
 use documented::DocumentedFields;
 use thiserror::Error;
 
-use super::{Config, Duplicates, Stories};
+use super::{Config, Duplicates, Evidence, Stories};
 use crate::canonical::Weights;
 
 /// A text that is no configuration.
@@ -58,6 +58,7 @@ fn explanation(path: &str) -> Option<&'static str> {
         "" => Config::get_field_docs::<&str>,
         "duplicates" => Duplicates::get_field_docs,
         "stories" => Stories::get_field_docs,
+        "evidence" => Evidence::get_field_docs,
         _ => Weights::get_field_docs,
     };
     of(&key.replace('-', "_")).ok()

@@ -27,17 +27,6 @@ const LONGEST_LIST: usize = 500;
 /// The batch is weighed twice: once item by item, then story by story as the first pass found them.
 const PASSES: usize = 2;
 
-/// The background counts as this many items at least, twice as many in a batch of so many, and more in a smaller one:
-/// one story is then half of the batch, and how often its words occur says nothing of how common they are.
-const FEW_ITEMS: f64 = 100.0;
-
-/// The background never counts more than this many times the batch: what is new is in the batch alone.
-const MOST_TRUST: f64 = 8.0;
-
-/// The powers of the information of a title's terms, a lead's and a title's runs of characters. A lead has many words
-/// of its topic, so its rare ones must count the more.
-const POWERS: [f64; 3] = [1.5, 2.5, 2.0];
-
 /// The stories found in a batch.
 pub(super) struct Stories {
     pub(super) roots: Vec<u32>,
@@ -251,12 +240,10 @@ fn views(
         weighers.entry(language).or_insert_with(|| {
             let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
             let items = batch().count().max(1) as f64;
-            let least = FEW_ITEMS * (1.0 + FEW_ITEMS / items);
             let at_large = |table| background(backgrounds, language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
                 let batch = batch().map(|doc| (&terms[doc][field], weights[doc]));
-                let prior = least + at_large.map_or(0.0, |_| items * (items / params.prior).min(MOST_TRUST));
-                Weigher::new(batch, at_large, prior, POWERS[field])
+                Weigher::new(batch, at_large, params.weighing.field(field, items, at_large.is_some()))
             })
         });
     }

@@ -1,0 +1,104 @@
+//! Settings such as `stories.threshold=0.14,0.155` in, configurations out.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+use qissa::Config;
+
+/// A setting and the values it may take.
+pub struct Setting {
+    section: String,
+    name: String,
+    values: Vec<String>,
+}
+
+/// The values chosen, by place, for every setting.
+pub type Choice = Vec<usize>;
+
+/// What every constant of the story level is tried with if none is named: its default between a lesser and a greater.
+const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8,0.9,1.0 stories.prior=750,1500,3000 \
+    stories.lead=600,1000,1500 stories.shrink=30,60,120 stories.floor=0.05,0.08,0.11 \
+    evidence.title-power=1.25,1.5,1.75 evidence.lead-power=2.0,2.5,3.0 evidence.letters-power=1.5,2.0,2.5 \
+    evidence.phrase-discount=0.25,0.5,0.75 evidence.letters=0.1,0.2,0.3 evidence.headline=0.15,0.25,0.4 \
+    evidence.one-thing=0.15,0.3,0.45 evidence.alone=0.25,0.5,0.75 evidence.least-prior=50,100,200 \
+    evidence.most-prior=4,8,16";
+
+/// The settings named, or all constants of the story level.
+pub fn settings(named: &[String]) -> anyhow::Result<Vec<Setting>> {
+    let all = NEIGHBOURS.split_whitespace().map(str::to_owned);
+    let texts: Vec<String> = if named.is_empty() { all.collect() } else { named.to_vec() };
+    texts.iter().map(|text| Setting::parse(text)).collect()
+}
+
+impl Setting {
+    /// Reads `SECTION.NAME=VALUE,VALUE`.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let parsed = text.split_once('=').and_then(|(key, values)| Some((key.split_once('.')?, values)));
+        let Some(((section, name), values)) = parsed else { bail!("{text} should be SECTION.NAME=VALUE,VALUE") };
+        let values = values.split(',').map(str::to_owned).collect();
+        Ok(Setting { section: section.to_owned(), name: name.to_owned(), values })
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The place of the default among the values; the first if it is not there.
+    pub fn default(&self) -> anyhow::Result<usize> {
+        let mut table = toml::Table::try_from(Config::default())?;
+        let default = self.slot(&mut table)?.clone();
+        let is_default = |value: &String| self.value(&default, value).is_ok_and(|value| value == default);
+        Ok(self.values.iter().position(is_default).unwrap_or(0))
+    }
+
+    /// The setting with one of its values.
+    pub fn label(&self, at: usize) -> String {
+        format!("{}={}", self.name, self.values[at])
+    }
+
+    fn slot<'t>(&self, table: &'t mut toml::Table) -> anyhow::Result<&'t mut toml::Value> {
+        let section = table.get_mut(&self.section).and_then(toml::Value::as_table_mut);
+        let slot = section.and_then(|section| section.get_mut(&self.name));
+        slot.with_context(|| format!("no setting {}.{}", self.section, self.name))
+    }
+
+    fn value(&self, like: &toml::Value, text: &str) -> anyhow::Result<toml::Value> {
+        Ok(match like {
+            toml::Value::Float(_) => toml::Value::Float(text.parse()?),
+            toml::Value::Integer(_) => toml::Value::Integer(text.parse()?),
+            _ => toml::Value::String(text.to_owned()),
+        })
+    }
+}
+
+/// The defaults with these values.
+pub fn config(settings: &[Setting], choice: &Choice) -> anyhow::Result<Config> {
+    let mut table = toml::Table::try_from(Config::default())?;
+    for (setting, &at) in settings.iter().zip(choice) {
+        let slot = setting.slot(&mut table)?;
+        *slot = setting.value(slot, &setting.values[at])?;
+    }
+    Ok(table.try_into()?)
+}
+
+/// All combinations.
+pub fn product(settings: &[Setting]) -> Vec<Choice> {
+    settings.iter().fold(vec![Vec::new()], |all, setting| {
+        all.iter().flat_map(|one| (0..setting.len()).map(move |at| [one.as_slice(), &[at]].concat())).collect()
+    })
+}
+
+/// The defaults, then each setting with each of its other values, the rest being defaults.
+pub fn one_by_one(settings: &[Setting]) -> anyhow::Result<Vec<Choice>> {
+    let defaults: Choice = settings.iter().map(Setting::default).collect::<anyhow::Result<_>>()?;
+    let mut all = BTreeMap::from([(0, defaults.clone())]);
+    for (place, setting) in settings.iter().enumerate() {
+        for at in (0..setting.len()).filter(|&at| at != defaults[place]) {
+            let mut choice = defaults.clone();
+            choice[place] = at;
+            all.insert(all.len(), choice);
+        }
+    }
+    Ok(all.into_values().collect())
+}

@@ -1,0 +1,106 @@
+//! The search for settings without one set, and what they give on that set.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::grid::{Choice, Setting};
+use crate::sets::{Scores, Task, mean};
+
+/// A step must raise the mean by so much: less is noise, and would make a peak of a plateau.
+const LEAST_GAIN: f64 = 0.0005;
+
+/// Scores of settings on all tasks, each computed once.
+pub struct Table<'a> {
+    tasks: &'a [Task<'a>],
+    settings: &'a [Setting],
+    run: &'a dyn Fn(&Choice) -> anyhow::Result<Vec<Scores>>,
+    known: BTreeMap<Choice, Vec<Scores>>,
+}
+
+impl<'a> Table<'a> {
+    /// Nothing computed yet.
+    pub fn new(
+        tasks: &'a [Task<'a>],
+        settings: &'a [Setting],
+        run: &'a dyn Fn(&Choice) -> anyhow::Result<Vec<Scores>>,
+    ) -> Self {
+        Table { tasks, settings, run, known: BTreeMap::new() }
+    }
+
+    /// The scores of a choice, one a task.
+    pub fn scores(&mut self, choice: &Choice) -> anyhow::Result<&[Scores]> {
+        if !self.known.contains_key(choice) {
+            self.known.insert(choice.clone(), (self.run)(choice)?);
+        }
+        Ok(&self.known[choice])
+    }
+
+    fn mean(&mut self, choice: &Choice, skip: &str) -> anyhow::Result<f64> {
+        let tasks = self.tasks;
+        Ok(mean(tasks, self.scores(choice)?, Some(skip)))
+    }
+
+    /// For each set, the settings found without it and what they give there.
+    pub fn print_held_out(&mut self, choices: Option<&[Choice]>) -> anyhow::Result<()> {
+        println!("each set left out of the choice");
+        let tasks = self.tasks;
+        for set in tasks.iter().map(|task| task.set).collect::<BTreeSet<_>>() {
+            let found = match choices {
+                Some(choices) => self.best(choices, set)?,
+                None => self.climb(set)?,
+            };
+            let label = self.label(&found)?;
+            for (task, score) in tasks.iter().zip(self.scores(&found)?).filter(|(task, _)| task.set == set) {
+                println!(
+                    "  {}: {:.3} / {:.3}  NMI {:.3} ARI {:.3} with{label}",
+                    task.name, score.b_cubed, score.pairwise, score.nmi, score.ari
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn best(&mut self, choices: &[Choice], skip: &str) -> anyhow::Result<Choice> {
+        let mut best = (f64::MIN, &choices[0]);
+        for choice in choices {
+            let value = self.mean(choice, skip)?;
+            if value > best.0 {
+                best = (value, choice);
+            }
+        }
+        Ok(best.1.clone())
+    }
+
+    /// From the defaults, one setting at a time to whatever value is best without the set, until none gains.
+    fn climb(&mut self, skip: &str) -> anyhow::Result<Choice> {
+        let settings = self.settings;
+        let mut here: Choice = settings.iter().map(Setting::default).collect::<anyhow::Result<_>>()?;
+        let mut height = self.mean(&here, skip)?;
+        loop {
+            let start = height;
+            for (place, setting) in settings.iter().enumerate() {
+                for at in 0..setting.len() {
+                    let mut next = here.clone();
+                    next[place] = at;
+                    let value = self.mean(&next, skip)?;
+                    if value > height + LEAST_GAIN {
+                        (here, height) = (next, value);
+                    }
+                }
+            }
+            if height == start {
+                return Ok(here);
+            }
+        }
+    }
+
+    /// The settings of a choice that are not the defaults.
+    pub fn label(&self, choice: &Choice) -> anyhow::Result<String> {
+        let mut label = String::new();
+        for (setting, &at) in self.settings.iter().zip(choice) {
+            if at != setting.default()? || self.settings.len() == 1 {
+                label += &format!(" {}", setting.label(at));
+            }
+        }
+        Ok(if label.is_empty() { " the defaults".to_owned() } else { label })
+    }
+}

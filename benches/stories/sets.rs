@@ -1,0 +1,154 @@
+//! A folder of labelled sets in, one task a set, field and gold file out, each with its scores under a configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use qissa::config::Fields;
+use qissa::evaluate::{Evaluation, Gold};
+use qissa::read::{Keys, Source, read};
+use qissa::{Article, Config, Engine};
+
+/// One labelled set, as it lies in its folder.
+pub struct Set {
+    pub name: String,
+    pub source: Source,
+    pub golds: Vec<(String, Gold, BTreeSet<String>)>,
+    pub pairs: Vec<Pair>,
+}
+
+/// Two items and how alike readers found them.
+pub struct Pair {
+    pub ids: (String, String),
+    pub score: f64,
+    pub languages: String,
+}
+
+/// One run of a set: its items, what of them is compared, and the readers' labels.
+pub struct Task<'a> {
+    pub set: &'a str,
+    pub name: String,
+    pub articles: Vec<Article<'a>>,
+    pub fields: Fields,
+    pub gold: &'a Gold,
+}
+
+#[derive(Clone, Copy)]
+pub struct Scores {
+    pub b_cubed: f64,
+    pub pairwise: f64,
+    pub nmi: f64,
+    pub ari: f64,
+    pub canonicals: Option<(usize, usize, usize)>,
+}
+
+impl Scores {
+    pub fn mean(&self) -> f64 {
+        (self.b_cubed + self.pairwise) / 2.0
+    }
+}
+
+pub fn load(folder: &Path, only: &[String]) -> anyhow::Result<Vec<Set>> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join("docs.jsonl").exists())
+        .filter(|path| only.is_empty() || path.file_name().is_some_and(|name| only.iter().any(|one| name == one.as_str())))
+        .collect();
+    folders.sort();
+    folders.iter().map(|path| Set::load(path)).collect()
+}
+
+impl Set {
+    fn load(folder: &Path) -> anyhow::Result<Self> {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let docs = folder.join("docs.jsonl");
+        let source = Source { name: docs.display().to_string(), bytes: fs::read(&docs)?, ..Source::default() };
+        let mut files: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.sort();
+        let (mut golds, mut pairs) = (Vec::new(), Vec::new());
+        for path in files {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = || fs::read_to_string(&path).with_context(|| path.display().to_string());
+            if file.starts_with("gold") && file.ends_with(".tsv") {
+                let text = text()?;
+                let ids = text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect();
+                let part = file.trim_start_matches("gold").trim_start_matches('_').trim_end_matches(".tsv");
+                golds.push((part.to_owned(), Gold::parse(&text)?, ids));
+            } else if file == "pairs.tsv" {
+                pairs = text()?.lines().filter_map(Pair::parse).collect();
+            }
+        }
+        Ok(Set { name, source, golds, pairs })
+    }
+
+    pub fn articles(&self) -> anyhow::Result<Vec<Article<'_>>> {
+        Ok(read(&self.source, None, &Keys::default())?.articles)
+    }
+
+    pub fn tasks(&self) -> Vec<Task<'_>> {
+        let Ok(articles) = self.articles() else { return Vec::new() };
+        let mut tasks = Vec::new();
+        for (part, gold, ids) in &self.golds {
+            let mut articles = articles.clone();
+            if self.golds.len() > 1 {
+                articles.retain(|article| ids.contains(&*article.id));
+            }
+            let titles = articles.iter().any(|article| !article.title.is_empty());
+            let bodies = articles.iter().any(|article| !article.text.is_empty());
+            let fields: &[(&str, Fields)] = match (titles, bodies) {
+                (true, true) => &[("titles", Fields::Title), ("all", Fields::All)],
+                _ => &[("", Fields::All)],
+            };
+            for &(what, fields) in fields {
+                let name = [self.name.as_str(), part, what].into_iter().filter(|word| !word.is_empty());
+                tasks.push(Task {
+                    set: &self.name,
+                    name: name.collect::<Vec<_>>().join(" "),
+                    articles: articles.clone(),
+                    fields,
+                    gold,
+                });
+            }
+        }
+        tasks
+    }
+}
+
+impl Pair {
+    fn parse(line: &str) -> Option<Self> {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [a, b, score, _, languages, ..] = cells[..] else { return None };
+        Some(Pair { ids: (a.to_owned(), b.to_owned()), score: score.parse().ok()?, languages: languages.to_owned() })
+    }
+}
+
+pub fn score(task: &Task<'_>, config: &Config) -> Scores {
+    let config = Config { fields: task.fields, ..config.clone() };
+    let params = config.check().unwrap_or_else(|error| panic!("{error}"));
+    let report = Engine::new(params).group(&task.articles);
+    let placed = || task.articles.iter().zip(&report.placements);
+    let labels: Vec<(String, String)> =
+        placed().map(|(article, place)| (article.id.to_string(), place.cluster.to_string())).collect();
+    let canonicals: Vec<(String, String)> =
+        placed().map(|(_, place)| (place.cluster.to_string(), task.articles[place.canonical].id.to_string())).collect();
+    let found = Evaluation::of(task.gold, &labels, Some(&canonicals));
+    Scores {
+        b_cubed: found.b_cubed.f1,
+        pairwise: found.pairwise.f1,
+        nmi: found.nmi,
+        ari: found.ari,
+        canonicals: found.canonicals.map(|rates| (rates.good, rates.bad, rates.stories)),
+    }
+}
+
+/// The mean over sets of what the tasks of a set give on average.
+pub fn mean(tasks: &[Task<'_>], scores: &[Scores], skip: Option<&str>) -> f64 {
+    let mut sets: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (task, score) in tasks.iter().zip(scores).filter(|(task, _)| Some(task.set) != skip) {
+        sets.entry(task.set).or_default().push(score.mean());
+    }
+    let means = sets.values().map(|all| all.iter().sum::<f64>() / all.len() as f64);
+    means.sum::<f64>() / sets.len().max(1) as f64
+}
