@@ -144,6 +144,9 @@ pub struct Evidence {
     pub one_thing: f64,
     /// What such a pair loses besides while no other item speaks for it, from 0 to 1.
     pub alone: f64,
+    /// What two items lose whose bodies give figures, but none in common, and which were published half a day or more
+    /// apart, from 0 to 1: closes, forecasts and results come out daily in the same words.
+    pub other_figures: f64,
     /// News at large counts as so many items at least, twice as many in a batch of so many, and more in a smaller one,
     /// where one story may be half of the batch.
     pub least_prior: f64,
@@ -162,6 +165,7 @@ impl Default for Evidence {
             headline: 0.25,
             one_thing: 0.3,
             alone: 0.5,
+            other_figures: 0.4,
             least_prior: 100.0,
             most_prior: 8.0,
         }
@@ -246,6 +250,7 @@ impl Config {
                 headline: evidence.headline,
                 one_thing: evidence.one_thing,
                 alone: evidence.alone,
+                other_figures: evidence.other_figures,
             },
             linkage: Linkage {
                 threshold: within("stories.threshold", stories.threshold, 0.01..=1.0, "from 0.01 to 1")?,
@@ -272,6 +277,7 @@ impl Evidence {
             ("evidence.headline", self.headline),
             ("evidence.one-thing", self.one_thing),
             ("evidence.alone", self.alone),
+            ("evidence.other-figures", self.other_figures),
         ];
         for (name, share) in shares {
             within(name, share, 0.0..=1.0, "from 0 to 1")?;

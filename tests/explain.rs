@@ -2,12 +2,13 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
+
 use qissa::cluster::{Constraints, Rule};
 use qissa::config::{Config, Level};
 use qissa::read::{Keys, Source, read};
 use qissa::report::{Explanation, Fate, Meeting, Ruling};
 use qissa::write::{self, Paint};
-use qissa::{Article, Engine};
+use qissa::{Article, Engine, Timestamp};
 
 fn engine(level: Level) -> Engine {
     Engine::new(Config { level, ..Config::default() }.check().unwrap())
@@ -127,6 +128,44 @@ fn a_difference_is_told_word_by_word() {
         found.copies.differences[0].changes.iter().map(|change| (change.what, change.text.as_str())).collect();
     let expected = [(Fate::Same, "Minister opens"), (Fate::Removed, "the"), (Fate::Same, "new bridge over the river")];
     assert_eq!(changes, expected);
+}
+
+/// Two closes of an index, and a second report of the first.
+fn closes(words: [&'static str; 3]) -> Vec<Article<'static>> {
+    let days = [Some(Timestamp(0)), Some(Timestamp(3_600)), Some(Timestamp(86_400))];
+    let close = |((id, text), published): ((&'static str, &'static str), Option<Timestamp>)| {
+        let (title, text) = text.split_once('|').unwrap();
+        Article { text: text.into(), published, ..Article::headline(id, title) }
+    };
+    ["a", "b", "c"].into_iter().zip(words).zip(days).map(close).collect()
+}
+
+#[test]
+fn two_closes_of_an_index_are_told_apart_by_their_figures() {
+    let english = closes([
+        "Harbour index closes lower|The harbour index closed lower at 8,801 points on a turnover of 4,250 million.",
+        "Harbour index ends the day lower|The index of the harbour exchange ended at 8,801 points, a loss of 3.20 percent.",
+        "Harbour index closes higher|The harbour index closed higher at 8,934 points on a turnover of 3,977 million.",
+    ]);
+    let arabic = closes([
+        "مؤشر الميناء يغلق على تراجع|أغلق مؤشر الميناء اليوم متراجعا عند ٨٬٨٠١ نقطة بتداولات بلغت 4250 مليونا",
+        "مؤشر الميناء ينهي يومه على تراجع|أنهى مؤشر سوق الميناء تعاملاته عند 8801 نقطة وخسر 3.20 في المئة",
+        "مؤشر الميناء يغلق على ارتفاع|أغلق مؤشر الميناء اليوم مرتفعا عند ٨٬٩٣٤ نقطة بتداولات بلغت 3977 مليونا",
+    ]);
+    for (batch, figures) in
+        [(english, [["4,250", "8,801"], ["3,977", "8,934"]]), (arabic, [["4250", "٨٬٨٠١"], ["3977", "٨٬٩٣٤"]])]
+    {
+        let of = |batch: &[Article<'_>], pair| explain(batch, pair).story.unwrap();
+        assert_eq!(of(&batch, [0, 1]).other_figures, None);
+        let apart = of(&batch, [0, 2]);
+        assert_eq!(apart.other_figures, Some(figures.map(|of| of.map(str::to_owned).to_vec())));
+        let words: f64 = apart.shared.iter().map(|term| term.adds).sum();
+        let letters = apart.parts.iter().find(|part| part.field == "letters").unwrap().adds;
+        assert!((words + letters - apart.similarity).abs() < 1e-6);
+        let undated: Vec<Article<'_>> =
+            batch.iter().map(|article| Article { published: None, ..article.clone() }).collect();
+        assert!((apart.similarity / of(&undated, [0, 2]).similarity - 0.6).abs() < 0.01);
+    }
 }
 
 #[test]

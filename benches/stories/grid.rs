@@ -21,7 +21,7 @@ const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8
     evidence.title-power=1.25,1.5,1.75 evidence.lead-power=2.0,2.5,3.0 evidence.letters-power=1.5,2.0,2.5 \
     evidence.phrase-discount=0.25,0.5,0.75 evidence.letters=0.1,0.2,0.3 evidence.headline=0.15,0.25,0.4 \
     evidence.one-thing=0.15,0.3,0.45 evidence.alone=0.25,0.5,0.75 evidence.least-prior=50,100,200 \
-    evidence.most-prior=4,8,16";
+    evidence.most-prior=4,8,16 evidence.other-figures=0.2,0.4,0.6";
 
 /// The settings named, or all constants of the story level.
 pub fn settings(named: &[String]) -> anyhow::Result<Vec<Setting>> {

@@ -54,7 +54,9 @@ pub fn load(folder: &Path, only: &[String]) -> anyhow::Result<Vec<Set>> {
         .with_context(|| format!("cannot read {}", folder.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.join("docs.jsonl").exists())
-        .filter(|path| only.is_empty() || path.file_name().is_some_and(|name| only.iter().any(|one| name == one.as_str())))
+        .filter(|path| {
+            only.is_empty() || path.file_name().is_some_and(|name| only.iter().any(|one| name == one.as_str()))
+        })
         .collect();
     folders.sort();
     folders.iter().map(|path| Set::load(path)).collect()

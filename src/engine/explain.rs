@@ -1,7 +1,7 @@
 //! A grouped batch and two of its items in, why they are together or apart out. What decided is asked again, pair by
 //! pair and word by word; nothing is kept for it while the batch is grouped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -14,7 +14,7 @@ use crate::report::{
     Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
 };
 use crate::text::{Background, Language, Stemmer, Table, Written, written};
-use crate::verify::{Edge, Field, FieldPrint, StoryPart};
+use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
 
 /// So many of the words that only one item has are shown.
 const LONE_TERMS: usize = 6;
@@ -160,6 +160,7 @@ impl Batch<'_> {
             floor: self.params.stories.floor,
             days_apart: x.published.zip(y.published).map(|(x, y)| x.days_from(y)),
             window: self.params.stories.window,
+            other_figures: figures_differ(x, y).then(|| [words[0].figures(x), words[1].figures(y)]),
             shared: self.shared(stories, &parts, [a, b], &words),
             alone: [self.alone(stories, a, &words[0], &words[1]), self.alone(stories, b, &words[1], &words[0])],
             path: match (one, other) {
@@ -365,6 +366,11 @@ impl<'t> Surfaces<'t> {
 
     fn show(&self, term: u32) -> String {
         self.words.get(&term).copied().unwrap_or("?").to_owned()
+    }
+
+    /// The figures of an item, as it writes them.
+    fn figures(&self, view: &StoryView) -> Vec<String> {
+        view.figures.iter().map(|&figure| self.show(figure)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn phrase(&self, term: u32) -> Option<String> {

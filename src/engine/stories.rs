@@ -204,13 +204,19 @@ fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
     weights
 }
 
+/// What an item is told by: the terms of its headline, its lead and its headline's letters, and its figures.
+struct ItemTerms {
+    fields: [Terms; 3],
+    figures: Terms,
+}
+
 fn terms(
     docs: &[&Article<'_>],
     titles: &[&str],
     languages: &[Language],
     backgrounds: &[Background],
     params: &Params,
-) -> Vec<[Terms; 3]> {
+) -> Vec<ItemTerms> {
     let of = |((article, title), &language): ((&&Article<'_>, &&str), &Language)| {
         let at_large = background(backgrounds, language);
         let stemmer = Stemmer::new(language, at_large);
@@ -218,7 +224,14 @@ fn terms(
         let title = if params.fields == Fields::Body { "" } else { title };
         let text = if params.fields == Fields::Title { "" } else { &article.text };
         let found = StoryTerms::of(title, text, params.lead, &stemmer);
-        [Terms::of_text(&found.title, phrase), Terms::of_text(&found.lead, phrase), Terms::new(found.chars)]
+        ItemTerms {
+            fields: [
+                Terms::of_text(&found.title, phrase),
+                Terms::of_text(&found.lead, phrase),
+                Terms::new(found.chars),
+            ],
+            figures: Terms::new(found.figures),
+        }
     };
     docs.par_iter().zip(titles).zip(languages).map(of).collect()
 }
@@ -229,7 +242,7 @@ pub(super) fn background(backgrounds: &[Background], language: Language) -> Opti
 
 fn views(
     docs: &[&Article<'_>],
-    terms: &[[Terms; 3]],
+    terms: &[ItemTerms],
     languages: &[Language],
     weights: &[f64],
     backgrounds: &[Background],
@@ -242,18 +255,19 @@ fn views(
             let items = batch().count().max(1) as f64;
             let at_large = |table| background(backgrounds, language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
-                let batch = batch().map(|doc| (&terms[doc][field], weights[doc]));
+                let batch = batch().map(|doc| (&terms[doc].fields[field], weights[doc]));
                 Weigher::new(batch, at_large, params.weighing.field(field, items, at_large.is_some()))
             })
         });
     }
-    let view = |(doc, [title, lead, chars]): (usize, &[Terms; 3])| {
+    let view = |(doc, ItemTerms { fields: [title, lead, chars], figures }): (usize, &ItemTerms)| {
         let [of_title, of_lead, of_chars] = &weighers[&languages[doc]];
         StoryView {
             title: of_title.vector(title),
             sequence: title.sequence().into(),
             lead: of_lead.vector(lead),
             chars: of_chars.vector(chars),
+            figures: figures.iter().collect(),
             published: docs[doc].published,
         }
     };

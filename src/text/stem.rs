@@ -40,7 +40,7 @@ const PARTICLE_ODDS: u32 = 4;
 /// The letters that a foreign g is written with.
 const G_LETTERS: [char; 2] = ['غ', 'ج'];
 
-/// In stems of fewer letters غ and ج tell Arabic words apart (غدران, جدران). Of 19,000 articles' longer stems, 178 pairs
+/// In stems of fewer letters غ and ج tell Arabic words apart (غدران, جدران). Of 19,000 articles' longer stems, 178 sets
 /// differ in nothing else, and all but one or two are a name or loan spelled in two ways.
 const G_WORD: usize = 6;
 

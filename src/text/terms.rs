@@ -1,5 +1,5 @@
 //! An item in, the terms by which its story is found out: the stems of its headline, those of its headline and lead,
-//! and the runs of four characters of the headline. Linear in what is looked at.
+//! its figures, and the runs of four characters of the headline. Linear in what is looked at.
 
 use super::fold::Unspaced;
 use super::{Stemmer, Tokens, is_number, term_hash};
@@ -11,6 +11,8 @@ pub struct StoryTerms {
     pub title: Vec<u32>,
     /// The stems of the headline and of the first part of the body; empty without a body.
     pub lead: Vec<u32>,
+    /// The figures among the terms of the lead: numbers that tell one report from another.
+    pub figures: Vec<u32>,
     /// The runs of four characters of the headline's words, with their bounds; of scripts without spaces the units.
     pub chars: Vec<u32>,
 }
@@ -25,9 +27,18 @@ impl StoryTerms {
         if !body.is_empty() {
             terms.lead.clone_from(&terms.title);
             terms.lead.extend(stems(&body, stemmer));
+            terms.figures.extend(words.iter().chain(body.iter()).filter(|word| is_figure(word)).map(term_hash));
         }
         terms
     }
+}
+
+/// A number of so many digits that is no year: fewer are counts, days and ages, which any two reports may share or not.
+const FIGURE_DIGITS: usize = 3;
+
+fn is_figure(word: &str) -> bool {
+    let is_year = word.parse().is_ok_and(|number: u32| (1900..2100).contains(&number));
+    is_number(word) && !is_year && word.bytes().filter(u8::is_ascii_digit).count() >= FIGURE_DIGITS
 }
 
 /// The start of a text, to the last word that ends within so many characters.
@@ -111,6 +122,14 @@ mod tests {
         let found = terms("Talks", "They resume today", 11);
         assert_eq!(found.lead, [term_hash("talk"), term_hash("they")]);
         assert_eq!(terms("Talks", "They resume today", 99).lead.len(), 4);
+    }
+
+    #[test]
+    fn figures_are_long_numbers_but_years() {
+        let found = terms("Index closes 3.20 lower at 8,800", "Since 2014 its 12 banks lost 150m", 99);
+        assert_eq!(found.figures, ["3.20", "8800", "150m"].map(term_hash));
+        assert!(found.figures.iter().all(|figure| found.lead.contains(figure)));
+        assert!(terms("Index closes at 8,800", "", 99).figures.is_empty(), "a headline alone has too few");
     }
 
     #[test]

@@ -162,6 +162,9 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
         let limit = if story.window > 0.0 { format!("at most {:.0}", story.window) } else { "no limit".to_owned() };
         writeln!(out, "  {days:.1} days apart ({limit})")?;
     }
+    if let Some([one, other]) = &story.other_figures {
+        writeln!(out, "  no figure in common, which lowers every part: {}, and {}", figures(one), figures(other))?;
+    }
     writeln!(out, "  {}", if story.shared.is_empty() { "no word in common" } else { "in common:" })?;
     story.shared.iter().try_for_each(|term| shared(term, out))?;
     if let Some(letters) = story.parts.iter().find(|part| part.field == "letters" && part.adds > 0.0) {
@@ -175,6 +178,10 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     }
     way(&story.path, out)?;
     meeting(&story.meeting, out)
+}
+
+fn figures(figures: &[String]) -> String {
+    figures.iter().map(|figure| isolated(figure)).collect::<Vec<_>>().join(", ")
 }
 
 fn shared(term: &SharedTerm, out: &mut impl Write) -> io::Result<()> {
