@@ -5,6 +5,7 @@
 
 mod duplicates;
 mod explain;
+mod labels;
 mod progress;
 mod stories;
 
@@ -15,6 +16,7 @@ use crate::article::Article;
 use crate::canonical::{self, Score, Traits};
 use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
 use crate::config::{Level, Params};
+use crate::label::Label;
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report};
 use crate::text::{Background, Language, cores};
@@ -53,8 +55,7 @@ const ALL_PAIRS: usize = 64;
 impl Engine {
     /// An engine with the backgrounds that come with the library.
     pub fn new(params: Params) -> Self {
-        let backgrounds = if params.level == Level::Stories { Background::shipped() } else { Vec::new() };
-        Engine { params, backgrounds, constraints: Constraints::default() }
+        Engine { params, backgrounds: Background::shipped(), constraints: Constraints::default() }
     }
 
     /// Adds a background, in place of any other of its language.
@@ -161,6 +162,15 @@ fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
     order
 }
 
+/// For each item the place of its group among those of more than one.
+fn places_of_groups(roots: &[u32]) -> Vec<Option<usize>> {
+    let mut places = vec![None; roots.len()];
+    for (place, group) in members(roots).into_iter().enumerate() {
+        group.into_iter().for_each(|doc| places[doc as usize] = Some(place));
+    }
+    places
+}
+
 /// A batch that has been grouped, in canonical order, on its way to a report.
 struct Batch<'a> {
     docs: &'a [&'a Article<'a>],
@@ -185,6 +195,8 @@ impl Batch<'_> {
             Some(stories) => self.identify(&stories.roots, GroupId::Story),
             None => (copy_ids.clone(), copy_sizes.clone()),
         };
+        let labels = self.labels(roots, &canonicals);
+        let groups = places_of_groups(roots);
         let mut docs_in_input = vec![0; self.docs.len()];
         self.order.iter().enumerate().for_each(|(doc, &at)| docs_in_input[at] = doc);
         let place = |&doc: &usize| {
@@ -195,6 +207,7 @@ impl Batch<'_> {
                 near_dup_size: copy_sizes[doc],
                 cluster: ids[doc],
                 cluster_size: sizes[doc],
+                group: groups[doc],
                 canonical: self.order[chosen as usize],
                 score: scores[doc].clone(),
                 similarity,
@@ -203,10 +216,14 @@ impl Batch<'_> {
             }
         };
         let edges = self.copies.edges.iter();
+        let mut duplicates = self.duplicate_groups(&copy_ids, copy_canonicals.as_ref().unwrap_or(&canonicals));
+        let mut stories = self.story_groups(&ids, &canonicals);
+        let labelled = if self.stories.is_some() { &mut stories } else { &mut duplicates };
+        labelled.iter_mut().zip(labels).for_each(|(group, label)| group.label = label);
         Report {
             placements: docs_in_input.par_iter().map(place).collect(),
-            duplicates: self.duplicate_groups(&copy_ids, copy_canonicals.as_ref().unwrap_or(&canonicals)),
-            stories: self.story_groups(&ids, &canonicals),
+            duplicates,
+            stories,
             edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
             counts: Counts {
                 too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
@@ -381,6 +398,7 @@ impl Batch<'_> {
                 weakest,
                 density,
                 is_weak: density < 0.5,
+                label: Label::default(),
             }
         };
         members(roots).into_iter().map(build).collect()

@@ -1,7 +1,8 @@
 //! Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
 //!
 //! [`read`](read::read) turns bytes into [`Article`]s, an [`Engine`] groups them into a [`Report`], and [`write`](mod@write) renders
-//! it. Between lie the floors: [`text`], [`shingle`], [`minhash`], [`lsh`], [`verify`], [`cluster`], [`canonical`].
+//! it. Between lie the floors: [`text`], [`shingle`], [`minhash`], [`lsh`], [`verify`], [`cluster`], [`canonical`],
+//! [`label`].
 //!
 //! ```
 //! use qissa::{Article, Config, Engine};
@@ -25,6 +26,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod jaccard;
+pub mod label;
 pub mod lsh;
 pub mod minhash;
 pub mod postings;

@@ -6,6 +6,7 @@ mod explanation;
 use std::fmt;
 
 use crate::canonical::{Part, Score};
+use crate::label::Label;
 use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
 
@@ -77,6 +78,8 @@ pub struct Placement {
     pub cluster: GroupId,
     /// How many items that has.
     pub cluster_size: usize,
+    /// The place of that group among the report's groups of its level; none for an item alone.
+    pub group: Option<usize>,
     /// The position of that group's canonical item in the input.
     pub canonical: usize,
     /// The item's own score as a canonical.
@@ -111,6 +114,8 @@ pub struct Group {
     pub density: f64,
     /// Whether it hangs together loosely: fewer than half of its pairs are edges.
     pub is_weak: bool,
+    /// What it is called; empty for groups of duplicates that nest in stories.
+    pub label: Label,
 }
 
 /// What was counted on the way.

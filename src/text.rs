@@ -7,6 +7,7 @@
 mod affix;
 mod background;
 mod fold;
+mod function;
 mod language;
 mod stem;
 mod surface;
@@ -15,6 +16,7 @@ mod tokens;
 
 pub use affix::cores;
 pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair_hash, term_hash};
+pub use function::FunctionWords;
 pub use language::Language;
 pub use stem::Stemmer;
 pub use surface::{Joint, Written, written};

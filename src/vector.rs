@@ -148,7 +148,7 @@ impl<'b> Weigher<'b> {
     }
 
     /// How much a term says, in nats.
-    fn information(&self, term: u32) -> f64 {
+    pub fn information(&self, term: u32) -> f64 {
         let at_large = self.background.map_or(1e-3, |(background, table)| {
             let share =
                 |table| (f64::from(background.count(table, term)) + 0.5) / (f64::from(background.items(table)) + 1.0);

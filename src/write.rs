@@ -8,6 +8,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::article::Article;
+use crate::label::Label;
 use crate::report::{Group, Placement, Report};
 
 pub use explain::{explanation, neighbourhood};
@@ -30,6 +31,11 @@ impl<'a> Answered<'a> {
 
     fn id(&self, position: usize) -> &'a str {
         &self.articles[position].id
+    }
+
+    /// What the item's group is called; none for an item alone.
+    fn label(&self, place: &Placement) -> Option<&'a Label> {
+        place.group.and_then(|at| self.groups().get(at)).map(|group| &group.label)
     }
 
     /// The groups at the level asked for.
@@ -91,11 +97,16 @@ pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> 
         let reasons: Vec<String> =
             place.reasons().iter().map(|part| format!("{} {:.3}", part.name, part.value)).collect();
         let (near_dup, cluster) = (place.near_dup.to_string(), place.cluster.to_string());
+        let label = answered.label(place);
+        let name = label.map_or("", |label| &label.text);
+        let keywords = label.map_or_else(String::new, |label| label.keywords.join("; "));
         let placed = [
             &near_dup,
             &place.near_dup_size.to_string(),
             &cluster,
             &place.cluster_size.to_string(),
+            name,
+            &keywords,
             &(place.relation.is_canonical()).to_string(),
             answered.id(place.canonical),
             &format!("{:.4}", place.score.total()),

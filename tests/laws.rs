@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use qissa::cluster::{Constraints, Rule};
 use qissa::config::{Config, Level};
+use qissa::label::Label;
 use qissa::read::{Keys, Source, read};
 use qissa::report::Report;
 use qissa::shingle::{ShingleSet, Shingler};
@@ -19,6 +20,14 @@ fn labels(articles: &[Article<'_>], level: Level) -> String {
     let mut out = Vec::new();
     write::labels(Answered { articles, report: &report }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+/// What each group is called, by its members' ids.
+fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, Label> {
+    let report = engine(level).group(articles);
+    let groups = if level == Level::Stories { report.stories } else { report.duplicates };
+    let ids = |members: &[usize]| members.iter().map(|&at| articles[at].id.to_string()).collect();
+    groups.into_iter().map(|group| (ids(&group.members), group.label)).collect()
 }
 
 /// Headlines of a small vocabulary, so that many are alike.
@@ -187,6 +196,7 @@ proptest! {
         backward.reverse();
         for level in [Level::Duplicates, Level::Stories] {
             prop_assert_eq!(labels(&forward, level), labels(&backward, level));
+            prop_assert_eq!(names(&forward, level), names(&backward, level));
         }
     }
 
@@ -239,7 +249,7 @@ fn labels_do_not_depend_on_threads() {
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| labels(&articles, Level::Stories))
+        pool.install(|| (labels(&articles, Level::Stories), names(&articles, Level::Stories)))
     };
     assert_eq!(with(1), with(8));
     assert_eq!(with(1), with(2));

@@ -62,7 +62,7 @@ pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
         if tokens.len() == 1 && !is_sign(tokens.as_str()) {
             stemmer.stem(tokens.as_str(), &mut stem);
         }
-        let joint = if words.is_empty() { Joint::Break } else { joint(&text[end..at]) };
+        let joint = words.last().map_or(Joint::Break, |last| joint(last.text, &text[end..at]));
         let term = (!stem.is_empty()).then(|| term_hash(&stem));
         words.push(Written { text: piece, at, folded: tokens.as_str().to_owned(), term, span: 1, joint });
         end = at + piece.len();
@@ -71,8 +71,9 @@ pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
     words
 }
 
-fn joint(gap: &str) -> Joint {
+fn joint(before: &str, gap: &str) -> Joint {
     match gap {
+        ". " if is_initial(before) => Joint::Space,
         "" | "-" | "\u{2010}" | "\u{2011}" | "/" | "_" | "&" => Joint::Glue,
         _ if gap.chars().all(|c| c.is_whitespace() || c == '#' || c == '@' || c == '$' || c == '%') => Joint::Space,
         _ => Joint::Break,
@@ -87,7 +88,9 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
     let mut before: Option<char> = None;
     while let Some((at, c)) = rest.next() {
         let next = rest.peek().map(|&(_, c)| c);
-        let is_part = is_letter(c) || (start.is_some() && is_inner(before, c, next));
+        let is_part = is_letter(c)
+            || (start.is_some() && is_inner(before, c, next))
+            || (c == '.' && start.is_some_and(|start| ends_initials(&text[start..at])));
         let begins = is_part && Unspaced::of(c).is_some() && !is_mark(c);
         let leaves = before.is_some_and(|c| Unspaced::of(c).is_some()) && Unspaced::of(c).is_none() && !is_mark(c);
         if let Some(begun) = start.filter(|_| !is_part || begins || leaves) {
@@ -124,6 +127,18 @@ fn is_inner(before: Option<char>, c: char, next: Option<char>) -> bool {
 
 fn initials(before: char, c: char, next: char) -> bool {
     c == '.' && before.is_uppercase() && next.is_uppercase()
+}
+
+/// Whether a word is the initial of a name: "George W. Bush".
+fn is_initial(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_none_or(|c| c == '.')
+}
+
+/// Whether the point that follows belongs to initials: the last one of "U.S.".
+fn ends_initials(piece: &str) -> bool {
+    let mut back = piece.chars().rev();
+    back.next().is_some_and(char::is_uppercase) && back.next() == Some('.')
 }
 
 /// Gives each sign the run of signs that begins with it.
@@ -165,7 +180,7 @@ mod tests {
             ("plan", Break),
             ("10.5", Break),
             ("in", Space),
-            ("U.S", Space),
+            ("U.S.", Space),
             ("talks", Break),
         ];
         assert_eq!(found, expected.map(|(word, joint)| (word.to_owned(), joint)));

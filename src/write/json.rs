@@ -8,15 +8,18 @@ use serde_json::value::RawValue;
 use super::Answered;
 use crate::article::{Article, Timestamp};
 use crate::canonical::Part;
+use crate::label::Label;
 use crate::read::Object;
 use crate::report::Placement;
 
 /// What the output adds to a record, in its order.
-pub(super) const COLUMNS: [&str; 11] = [
+pub(super) const COLUMNS: [&str; 13] = [
     "near_dup_id",
     "near_dup_size",
     "cluster_id",
     "cluster_size",
+    "cluster_label",
+    "cluster_keywords",
     "is_canonical",
     "canonical_id",
     "canonical_score",
@@ -32,6 +35,8 @@ struct Added<'a> {
     near_dup_size: usize,
     cluster_id: String,
     cluster_size: usize,
+    cluster_label: &'a str,
+    cluster_keywords: &'a [String],
     is_canonical: bool,
     canonical_id: &'a str,
     canonical_score: f64,
@@ -51,18 +56,20 @@ pub fn rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
         let record = record.trim_end().strip_suffix('}').unwrap_or_default();
         out.write_all(record.as_bytes())?;
         out.write_all(if record.trim_end().ends_with('{') { b"" } else { b"," })?;
-        let added = serde_json::to_string(&added(place, answered.id(place.canonical)))?;
+        let added = serde_json::to_string(&added(place, answered.label(place), answered.id(place.canonical)))?;
         writeln!(out, "{}", &added[1..])
     })
 }
 
-fn added<'a>(place: &'a Placement, canonical: &'a str) -> Added<'a> {
+fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a str) -> Added<'a> {
     let reasons = place.reasons().iter().map(|part| Part { value: rounded(part.value), ..*part });
     Added {
         near_dup_id: place.near_dup.to_string(),
         near_dup_size: place.near_dup_size,
         cluster_id: place.cluster.to_string(),
         cluster_size: place.cluster_size,
+        cluster_label: label.map_or("", |label| &label.text),
+        cluster_keywords: label.map_or(&[], |label| &label.keywords),
         is_canonical: place.relation.is_canonical(),
         canonical_id: canonical,
         canonical_score: rounded(place.score.total()),

@@ -48,6 +48,9 @@ fn story(answered: Answered<'_>, group: &Group, paint: Paint, out: &mut impl Wri
     let weak = if group.is_weak { ", loosely linked" } else { "" };
     let (bold, dim) = (paint.style(Style::new().bold()), paint.style(Style::new().dimmed()));
     writeln!(out, "{} items{weak}: {bold}{}{bold:#}", group.members.len(), line(answered, group.canonical))?;
+    if tells_more(answered, group) {
+        writeln!(out, "  {dim}\u{2068}{}\u{2069}{dim:#}", group.label.text)?;
+    }
     let mut others: Vec<usize> = group.members.iter().copied().filter(|&at| at != group.canonical).collect();
     let place = |at: usize| &answered.report.placements[at];
     others.sort_by(|&a, &b| {
@@ -59,6 +62,12 @@ fn story(answered: Answered<'_>, group: &Group, paint: Paint, out: &mut impl Wri
         writeln!(out, "  - {} {dim}{remark}{dim:#}", line(answered, at))?;
     }
     writeln!(out)
+}
+
+/// Whether the label says something that the canonical headline does not: copies of one text have none.
+fn tells_more(answered: Answered<'_>, group: &Group) -> bool {
+    let texts = |at: &usize| answered.report.placements[*at].near_dup;
+    !group.label.text.is_empty() && group.members.iter().any(|at| texts(at) != texts(&group.canonical))
 }
 
 fn line(answered: Answered<'_>, at: usize) -> String {
