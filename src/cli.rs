@@ -12,6 +12,7 @@ mod input;
 mod man;
 mod output;
 mod progress;
+mod tune;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -43,6 +44,7 @@ enum Command {
     Cluster(cluster::Args),
     Explain(explain::Args),
     Eval(eval::Args),
+    Tune(tune::Args),
     Background(background::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -80,6 +82,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Cluster(args) => return cluster::run(args, cli.color),
         Command::Explain(args) => explain::run(args, cli.color),
         Command::Eval(args) => eval::run(args),
+        Command::Tune(args) => tune::run(args, cli.color),
         Command::Background(args) => background::run(args),
         Command::Config(args) => config::run(args),
         Command::Completions(args) => completions::run(args),

@@ -2,6 +2,8 @@
 
 mod file;
 
+use std::ops::RangeInclusive;
+
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -16,6 +18,9 @@ use crate::verify::{DuplicateVerifier, StoryVerifier};
 pub use file::ConfigFileError;
 pub(crate) use file::did_you_mean;
 
+/// Thresholds lie in this range, at both levels.
+pub const THRESHOLDS: RangeInclusive<f64> = 0.01..=1.0;
+
 /// Which groups are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -25,6 +30,16 @@ pub enum Level {
     Stories,
     /// The same text, perhaps edited.
     Duplicates,
+}
+
+impl Level {
+    /// The name of its threshold among the settings.
+    pub fn threshold_name(self) -> &'static str {
+        match self {
+            Level::Stories => "stories.threshold",
+            Level::Duplicates => "duplicates.threshold",
+        }
+    }
 }
 
 /// Which parts of an item are compared.
@@ -224,7 +239,7 @@ impl Config {
     pub fn check(&self) -> Result<Params, ConfigError> {
         let (duplicates, stories) = (&self.duplicates, &self.stories);
         let evidence = self.evidence.check()?;
-        let threshold = within("duplicates.threshold", duplicates.threshold, 0.01..=1.0, "from 0.01 to 1")?;
+        let threshold = within("duplicates.threshold", duplicates.threshold, THRESHOLDS, "from 0.01 to 1")?;
         let length = duplicates.signature_length;
         within("duplicates.signature-length", length as f64, 16.0..=1024.0, "from 16 to 1024")?;
         within("stories.lead", stories.lead as f64, 1.0..=1e9, "at least 1")?;
@@ -253,7 +268,7 @@ impl Config {
                 other_figures: evidence.other_figures,
             },
             linkage: Linkage {
-                threshold: within("stories.threshold", stories.threshold, 0.01..=1.0, "from 0.01 to 1")?,
+                threshold: within("stories.threshold", stories.threshold, THRESHOLDS, "from 0.01 to 1")?,
                 cohesion: within("stories.cohesion", stories.cohesion, 0.0..=2.0, "from 0 to 2")?,
             },
             weighing: Weighing {
@@ -296,10 +311,37 @@ impl Evidence {
     }
 }
 
+impl Params {
+    /// The threshold of the level asked for.
+    pub fn threshold(&self) -> f64 {
+        match self.level {
+            Level::Stories => self.linkage.threshold,
+            Level::Duplicates => self.duplicates.threshold,
+        }
+    }
+
+    /// The same settings with another threshold of that level.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if it is not in [`THRESHOLDS`].
+    pub fn with_threshold(&self, threshold: f64) -> Result<Self, ConfigError> {
+        let threshold = within(self.level.threshold_name(), threshold, THRESHOLDS, "from 0.01 to 1")?;
+        let mut params = self.clone();
+        match self.level {
+            Level::Stories => params.linkage.threshold = threshold,
+            Level::Duplicates => {
+                params.duplicates.threshold = threshold;
+                params.banding = Banding::for_threshold(threshold, self.signature_length);
+            }
+        }
+        Ok(params)
+    }
+}
+
 fn within(
     name: &'static str,
     found: f64,
-    range: std::ops::RangeInclusive<f64>,
+    range: RangeInclusive<f64>,
     expected: &'static str,
 ) -> Result<f64, ConfigError> {
     if range.contains(&found) { Ok(found) } else { Err(ConfigError { name, found: found.to_string(), expected }) }
@@ -328,6 +370,19 @@ mod tests {
         config = Config::default();
         config.duplicates.body_shingle = "line:2".into();
         assert!(config.check().unwrap_err().to_string().contains("word:3"));
+    }
+
+    #[test]
+    fn another_threshold_is_the_same_whether_written_or_changed() {
+        for level in [Level::Stories, Level::Duplicates] {
+            let mut config = Config { level, ..Config::default() };
+            let params = config.check().unwrap();
+            config.stories.threshold = if level == Level::Stories { 0.3 } else { config.stories.threshold };
+            config.duplicates.threshold = if level == Level::Duplicates { 0.3 } else { config.duplicates.threshold };
+            assert_eq!(params.with_threshold(0.3), config.check());
+            assert_eq!(params.with_threshold(0.3).unwrap().threshold(), 0.3);
+            assert!(params.with_threshold(1.5).unwrap_err().to_string().contains("threshold is 1.5"));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod explain;
 mod labels;
 mod progress;
 mod stories;
+mod sweep;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -23,7 +24,7 @@ use crate::text::{Background, Language, cores};
 use crate::verify::{DuplicateVerifier, Edge, MatchKind};
 
 use duplicates::Copies;
-use stories::Stories;
+use stories::{Ground, Stories};
 
 pub use progress::{Progress, Stage};
 
@@ -114,8 +115,8 @@ impl Engine {
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
-        let stories = (self.params.level == Level::Stories)
-            .then(|| Stories::find(&docs, &titles, &copies, held, &self.backgrounds, &self.params, progress));
+        let ground = || Ground::lay(&docs, &titles, &copies, held, &self.backgrounds, &self.params, progress);
+        let stories = (self.params.level == Level::Stories).then(|| Stories::find(ground(), progress));
         let batch = Batch {
             docs: &docs,
             titles: &titles,
@@ -169,6 +170,16 @@ fn places_of_groups(roots: &[u32]) -> Vec<Option<usize>> {
         group.into_iter().for_each(|doc| places[doc as usize] = Some(place));
     }
     places
+}
+
+/// The id of each item's group.
+fn group_ids(docs: &[&Article<'_>], roots: &[u32], kind: fn(u64) -> GroupId) -> Vec<GroupId> {
+    let id = |&root: &u32| {
+        let id = &docs[root as usize].id;
+        let same = docs[..root as usize].iter().rev().take_while(|doc| doc.id == *id).count();
+        kind(xxh3_64_with_seed(id.as_bytes(), same as u64))
+    };
+    roots.par_iter().map(id).collect()
 }
 
 /// A batch that has been grouped, in canonical order, on its way to a report.
@@ -256,12 +267,7 @@ impl Batch<'_> {
         for &root in roots {
             sizes[root as usize] += 1;
         }
-        let id = |&root: &u32| {
-            let id = &self.docs[root as usize].id;
-            let same = self.docs[..root as usize].iter().rev().take_while(|doc| doc.id == *id).count();
-            kind(xxh3_64_with_seed(id.as_bytes(), same as u64))
-        };
-        (roots.par_iter().map(id).collect(), roots.iter().map(|&root| sizes[root as usize]).collect())
+        (group_ids(self.docs, roots, kind), roots.iter().map(|&root| sizes[root as usize]).collect())
     }
 
     /// The score of each item in its group, and the canonical item under each group's root.

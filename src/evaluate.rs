@@ -1,17 +1,21 @@
-//! Labels and a gold standard in, how well they agree out. Items that the gold does not know are left out; items of the
-//! gold without a label stand alone. Linear in the items, but for the expected mutual information (groups times
-//! groups) and the best assignment of groups that overlap.
+//! Labels and a gold standard in, how well they agree out; of labels at several thresholds, how that goes with the
+//! threshold. Items that the gold does not know are left out; items of the gold without a label stand alone. Linear in
+//! the items, but for the expected mutual information (groups times groups) and the best assignment of groups that
+//! overlap.
 
 mod assign;
+mod curve;
 mod measures;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 use thiserror::Error;
 
 use measures::Table;
+
+pub use curve::{Advice, Curve, Point};
 
 /// A line that cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -20,6 +24,22 @@ pub struct LineError {
     line: usize,
     found: String,
     expected: &'static str,
+}
+
+/// A gold standard by which no threshold can be judged.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum TooLittle {
+    /// None of its items is there.
+    #[error("none of its {0} items is in the input; are these the ids of the input's items?")]
+    NoItem(usize),
+    /// Nothing should be apart.
+    #[error(
+        "its {0} items in the input are one group, but two groups at least are needed: what should be apart counts too"
+    )]
+    OneGroup(usize),
+    /// Nothing should be together.
+    #[error("each of its {0} items in the input is a group of its own, but one group of two items at least is needed")]
+    NoPair(usize),
 }
 
 /// What two readers said of an item of a story of three or more.
@@ -33,6 +53,8 @@ struct Marks {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gold {
     stories: BTreeMap<String, String>,
+    /// The groups of duplicates of the items that have a third cell.
+    copies: BTreeMap<String, String>,
     marks: BTreeMap<String, Marks>,
 }
 
@@ -56,6 +78,10 @@ impl Gold {
                 continue;
             }
             gold.stories.insert(id.to_owned(), story.to_owned());
+            if let [_, _, dup, ..] = cells[..] {
+                let group = if dup == "-" { format!("alone {id}") } else { format!("group {dup}") };
+                gold.copies.insert(id.to_owned(), group);
+            }
             if let [_, _, _, a, b, ..] = cells[..]
                 && (a != "-" || b != "-")
             {
@@ -64,6 +90,38 @@ impl Gold {
             }
         }
         Ok(gold)
+    }
+
+    /// How many items it has.
+    pub fn items(&self) -> usize {
+        self.stories.len()
+    }
+
+    /// What it says of these ids.
+    ///
+    /// # Errors
+    /// [`TooLittle`] if labels of them cannot be told to be good or bad by it.
+    pub fn among<'a>(self, ids: impl Iterator<Item = &'a str>) -> Result<Self, TooLittle> {
+        let all = self.items();
+        let ids: BTreeSet<&str> = ids.collect();
+        let mut gold = self;
+        gold.stories.retain(|id, _| ids.contains(id.as_str()));
+        let groups: BTreeSet<&str> = gold.stories.values().map(String::as_str).collect();
+        match (groups.len(), gold.items()) {
+            (0, _) => Err(TooLittle::NoItem(all)),
+            (1, items) => Err(TooLittle::OneGroup(items)),
+            (groups, items) if groups == items => Err(TooLittle::NoPair(items)),
+            _ => Ok(gold),
+        }
+    }
+
+    /// The groups of duplicates that it names, as a gold standard of their own, if it names any; "-" stands for none.
+    /// Without them its stories are all it has.
+    pub fn duplicates(self) -> Self {
+        if self.copies.is_empty() {
+            return self;
+        }
+        Gold { stories: self.copies, ..Gold::default() }
     }
 }
 
@@ -87,7 +145,7 @@ pub struct Agreement {
     pub precision: f64,
     /// The share of what belongs together that was joined.
     pub recall: f64,
-    /// 2 P R / (P + R).
+    /// 2 P R / (P + R); of a mean of two agreements the mean of theirs.
     pub f1: f64,
 }
 
@@ -95,6 +153,12 @@ impl Agreement {
     fn new(precision: f64, recall: f64) -> Self {
         let sum = precision + recall;
         Agreement { precision, recall, f1: if sum > 0.0 { 2.0 * precision * recall / sum } else { 0.0 } }
+    }
+
+    /// The mean of two, part by part: its F1 is the mean of theirs.
+    fn mean(self, other: Self) -> Self {
+        let mean = |part: fn(Self) -> f64| f64::midpoint(part(self), part(other));
+        Agreement { precision: mean(|it| it.precision), recall: mean(|it| it.recall), f1: mean(|it| it.f1) }
     }
 }
 
@@ -251,6 +315,25 @@ mod tests {
         assert_eq!((rates("1\ta").stories, rates("1\ta").good, rates("1\ta").bad), (1, 1, 0));
         assert_eq!((rates("1\tb").good, rates("1\tb").bad), (0, 1));
         assert_eq!((rates("1\td").good, rates("1\td").bad), (0, 0));
+    }
+
+    #[test]
+    fn duplicates_are_a_gold_of_their_own_where_they_are_named() {
+        let pairs = |gold: Gold| gold.stories.into_iter().collect::<Vec<_>>();
+        let named = Gold::parse("id\tstory\tdup\na\ts\td1\nb\ts\td1\nc\ts\t-\n").unwrap().duplicates();
+        let expected = [("a", "group d1"), ("b", "group d1"), ("c", "alone c")];
+        assert_eq!(pairs(named), expected.map(|(id, group)| (id.to_owned(), group.to_owned())));
+        let plain = Gold::parse("a\td1\nb\td1\n").unwrap();
+        assert_eq!(plain.clone().duplicates(), plain);
+    }
+
+    #[test]
+    fn a_gold_that_tells_nothing_of_the_items_is_refused() {
+        let among = |ids: &[&'static str]| Gold::parse("a\ts\nb\ts\nc\tt\n").unwrap().among(ids.iter().copied());
+        assert_eq!(among(&["x", "y"]).unwrap_err(), TooLittle::NoItem(3));
+        assert_eq!(among(&["a", "b", "y"]).unwrap_err(), TooLittle::OneGroup(2));
+        assert_eq!(among(&["b", "c", "y"]).unwrap_err(), TooLittle::NoPair(2));
+        assert_eq!(among(&["a", "b", "c", "y"]).unwrap().items(), 3);
     }
 
     #[test]

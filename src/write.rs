@@ -1,6 +1,8 @@
-//! A report in, its renderings out: JSON Lines, CSV, text for a terminal, and the label, pair and canonical files. They
-//! print what the report says and compute nothing.
+//! A report in, its renderings out: JSON Lines, CSV, text for a terminal, and the label, pair and canonical files; of a
+//! curve of thresholds a table and a picture. They print what they are given and compute nothing.
 
+mod chart;
+mod curve;
 mod explain;
 mod json;
 mod text;
@@ -11,6 +13,8 @@ use crate::article::Article;
 use crate::label::Label;
 use crate::report::{Group, Placement, Report};
 
+pub use chart::chart;
+pub use curve::curve;
 pub use explain::{explanation, neighbourhood};
 pub use json::rows as json_rows;
 pub use text::{Paint, stories as text_stories};

@@ -3,7 +3,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 7] = ["cluster", "explain", "eval", "background", "config", "completions", "man"];
+const SUBCOMMANDS: [&str; 8] = ["cluster", "explain", "eval", "tune", "background", "config", "completions", "man"];
 
 /// A folder for one test, with the samples in it; gone at its end.
 struct Place(PathBuf);
@@ -12,7 +12,7 @@ impl Place {
     fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        for sample in ["page_ar/page.txt", "feed_en/feed.xml", "mixed/items.jsonl"] {
+        for sample in ["page_ar/page.txt", "feed_en/feed.xml", "feed_en/gold.tsv", "mixed/items.jsonl"] {
             let to = folder.join("samples").join(sample);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample), to).unwrap();
@@ -95,6 +95,10 @@ fn exit_codes_are_those_promised() {
         (2, &["cluster", "--background", "prose.txt", page]),
         (2, &["cluster", "-o", "no/such/folder/out", page]),
         (2, &["eval", "--gold", "nowhere.tsv", "nowhere.tsv"]),
+        (2, &["tune", page]),
+        (2, &["tune", "--gold", "nowhere.tsv", page]),
+        (2, &["tune", "--gold", "samples/feed_en/gold.tsv", page]),
+        (2, &["tune", "--gold", "samples/feed_en/gold.tsv", "--thresholds", "0.1:0.2", "samples/feed_en/feed.xml"]),
         (2, &["background", "--language", "ar", "-o", "ar.bin", "nowhere"]),
         (2, &["config", "--threshold", "7"]),
         (2, &["config", "--default", "--level", "stories"]),
@@ -240,6 +244,59 @@ fn constraints_are_read_checked_and_met() {
         assert_eq!(ran.status.code(), Some(2));
         assert!(err(&ran).contains(expected) && ran.stdout.is_empty(), "{}", err(&ran));
     }
+}
+
+#[test]
+fn what_is_tuned_is_what_is_grouped_and_judged() {
+    let place = Place::new("tune");
+    let feed = ["--gold", "samples/feed_en/gold.tsv", "samples/feed_en/feed.xml"];
+    place.put("stories.tsv", &cut(&place.get(feed[1]), 1));
+    place.put("duplicates.tsv", &cut(&place.get(feed[1]), 2));
+    for level in ["stories", "duplicates"] {
+        let with = ["tune", "--json", "--level", level, "--thresholds", "0.05:0.95:0.15"];
+        let ran = place.run(&[&with[..], &feed[..]].concat());
+        assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()));
+        let curve: serde_json::Value = serde_json::from_str(&out(&ran)).unwrap();
+        assert_eq!(curve["setting"], format!("{level}.threshold"));
+        let points = curve["points"].as_array().unwrap();
+        assert_eq!(points.len(), 8);
+        for point in points {
+            let threshold = point["threshold"].to_string();
+            let cluster =
+                ["cluster", "-q", "--level", level, "--threshold", &threshold, "--labels", "labels.tsv", feed[2]];
+            assert_eq!(place.run(&cluster).status.code(), Some(0));
+            let judged = out(&place.run(&["eval", "--json", "--gold", &format!("{level}.tsv"), "labels.tsv"]));
+            let judged: serde_json::Value = serde_json::from_str(&judged).unwrap();
+            for measure in ["groups", "b_cubed", "pairwise"] {
+                assert_eq!(point[measure], judged[measure], "{level} at {threshold}: {measure}");
+            }
+        }
+    }
+}
+
+/// The first column of a gold file and another, where "-" is a group of its own.
+fn cut(gold: &str, column: usize) -> String {
+    let line = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let group = if cells[column] == "-" { cells[0] } else { cells[column] };
+        format!("{}\t{group}\n", cells[0])
+    };
+    gold.lines().map(line).collect()
+}
+
+#[test]
+fn a_curve_is_told_and_drawn() {
+    let place = Place::new("curve");
+    let ran = place.run(&["tune", "--svg", "c.svg", "--gold", "samples/feed_en/gold.tsv", "samples/feed_en/feed.xml"]);
+    let told = out(&ran);
+    assert!(told.starts_with("11 items in 7 gold groups\n") && told.contains("  current, best\n"), "{told}");
+    assert!(told.ends_with("Leave stories.threshold at 0.155: it is the best that was tried.\n"), "{told}");
+    assert!(place.get("c.svg").starts_with("<svg "));
+    place.put("more.tsv", &(place.get("samples/feed_en/gold.tsv") + "z1\tstorm\t-\n"));
+    let ran = place.run(&["tune", "--gold", "more.tsv", "samples/feed_en/feed.xml"]);
+    assert_eq!((out(&ran), err(&ran)), (told, "1 of 12 items of the gold are not in the input\n".into()));
+    let wrong = place.run(&["tune", "--gold", "samples/feed_en/gold.tsv", "samples/page_ar/page.txt"]);
+    assert!(err(&wrong).contains("samples/feed_en/gold.tsv: none of its 11 items is in the input"), "{}", err(&wrong));
 }
 
 /// Pastes what each help shows into a shell.

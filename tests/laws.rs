@@ -139,6 +139,25 @@ proptest! {
     }
 
     #[test]
+    fn a_sweep_gives_what_grouping_at_each_threshold_gives(
+        titles in headlines(),
+        drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..4),
+    ) {
+        let articles = articles(&titles);
+        let constraints = Constraints::new(satisfiable(&articles, &drawn)).unwrap();
+        let thresholds = [0.05, 0.15, 0.3, 0.7, 1.0];
+        for level in [Level::Duplicates, Level::Stories] {
+            let swept = engine(level).with_constraints(constraints.clone()).sweep(&articles, &thresholds, &()).unwrap();
+            for (threshold, groups) in thresholds.into_iter().zip(swept) {
+                let params = engine(level).params().with_threshold(threshold).unwrap();
+                let report = Engine::new(params).with_constraints(constraints.clone()).group(&articles);
+                let expected: Vec<_> = report.placements.iter().map(|place| place.cluster).collect();
+                prop_assert_eq!(groups, expected, "{:?} at {}", level, threshold);
+            }
+        }
+    }
+
+    #[test]
     fn the_order_of_items_and_constraints_does_not_matter(
         titles in headlines(),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),

@@ -42,7 +42,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn parse<T>(path: &Path, parse: fn(&str) -> Result<T, evaluate::LineError>) -> anyhow::Result<T> {
+/// Reads a file of lines.
+pub fn parse<T>(path: &Path, parse: fn(&str) -> Result<T, evaluate::LineError>) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     parse(&text).with_context(|| path.display().to_string())
 }

@@ -54,11 +54,17 @@ pub fn above_the_line(say: impl FnOnce()) {
 }
 
 impl Progress for Terminal {
+    fn round(&self, at: usize, of: usize) {
+        if let Some(line) = self.0 {
+            line.set_prefix(format!("{at} of {of}: "));
+        }
+    }
+
     fn begin(&self, stage: Stage, steps: usize) {
         let Some(line) = self.0 else { return };
         let template = match steps {
-            0 => "{spinner} {msg}, {elapsed}",
-            _ => "{spinner} {msg} {bar:30} {percent:>3} %, {eta} left",
+            0 => "{spinner} {prefix}{msg}, {elapsed}",
+            _ => "{spinner} {prefix}{msg} {bar:30} {percent:>3} %, {eta} left",
         };
         line.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         line.set_message(word(stage));

@@ -25,6 +25,9 @@ pub enum Stage {
 
 /// Listens to a run; it is called from many threads.
 pub trait Progress: Sync {
+    /// The stages that follow are those of round `at` of so many, the first being 1.
+    fn round(&self, _at: usize, _of: usize) {}
+
     /// A stage begins that has so many steps; 0 if that is not known. A stage may come more than once.
     fn begin(&self, stage: Stage, steps: usize);
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::duplicates::Copies;
 use super::progress::{Progress, Stage, step};
 use crate::article::Article;
-use crate::cluster::{self, BoundComponents, Bounds};
+use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
 use crate::postings::term_candidates;
@@ -24,9 +24,6 @@ const ASKED_TERMS: usize = 12;
 /// A term in more items than this, or in this share of them, is asked by representatives only.
 const LONGEST_LIST: usize = 500;
 
-/// The batch is weighed twice: once item by item, then story by story as the first pass found them.
-const PASSES: usize = 2;
-
 /// The stories found in a batch.
 pub(super) struct Stories {
     pub(super) roots: Vec<u32>,
@@ -40,46 +37,11 @@ pub(super) struct Stories {
 }
 
 impl Stories {
-    pub(super) fn find(
-        docs: &[&Article<'_>],
-        titles: &[&str],
-        copies: &Copies,
-        (parts, bounds): (&BoundComponents, &Bounds),
-        backgrounds: &[Background],
-        params: &Params,
-        progress: &dyn Progress,
-    ) -> Self {
-        progress.begin(Stage::Weigh, 0);
-        let languages = languages(docs, titles);
-        let mut tellers = tellers(docs, &parts.linked);
-        // What is too short to be a copy is too short to tell a story.
-        tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
-        let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
-        let terms = terms(docs, titles, &languages, backgrounds, params);
-        let mut pass =
-            Pass { roots: (0..docs.len() as u32).collect(), edges: Vec::new(), crowded: 0, views: Vec::new() };
-        for _ in 0..PASSES {
-            progress.begin(Stage::Weigh, 0);
-            let weights = item_weights(&pass.roots, &tellers);
-            let views = views(docs, &terms, &languages, &weights, backgrounds, params);
-            pass = Pass::run(views, &tellers, &bounds, params, progress);
-        }
-        let mut sets = cluster::UnionFind::new(docs.len());
-        for doc in 0..docs.len() as u32 {
-            sets.union(doc, parts.blocks[doc as usize]);
-            sets.union(doc, pass.roots[doc as usize]);
-        }
-        let Pass { edges, crowded, views, .. } = pass;
-        Stories {
-            roots: sets.into_roots(),
-            edges,
-            crowded,
-            languages,
-            tellers,
-            views,
-            bounds,
-            verifier: params.stories,
-        }
+    pub(super) fn find(ground: Ground<'_>, progress: &dyn Progress) -> Self {
+        let Grown { roots, pairs } = ground.grow(ground.params.linkage, progress);
+        let Pairs { edges, crowded, views } = pairs;
+        let Ground { languages, tellers, bounds, params, .. } = ground;
+        Stories { roots, edges, crowded, languages, tellers, views, bounds, verifier: params.stories }
     }
 
     /// How likely the two items of each pair tell one event, every item of the batch counted once.
@@ -156,16 +118,80 @@ fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds
     of_tellers
 }
 
-/// One weighing, pairing and merging of the tellers.
-struct Pass {
-    roots: Vec<u32>,
+/// What the stories of a batch grow from, whatever the linkage.
+pub(super) struct Ground<'a> {
+    docs: &'a [&'a Article<'a>],
+    backgrounds: &'a [Background],
+    params: &'a Params,
+    blocks: &'a [u32],
+    languages: Vec<Language>,
+    tellers: Vec<u32>,
+    bounds: Bounds,
+    terms: Vec<ItemTerms>,
+    /// The edges with every item counted once.
+    edges: Vec<Edge>,
+}
+
+/// The stories of one linkage: for each item the least of its story, and the pairs they were merged by.
+pub(super) struct Grown {
+    pub(super) roots: Vec<u32>,
+    pairs: Pairs,
+}
+
+/// The tellers weighed and compared.
+struct Pairs {
     edges: Vec<Edge>,
     crowded: usize,
     views: Vec<StoryView>,
 }
 
-impl Pass {
-    fn run(views: Vec<StoryView>, tellers: &[u32], bounds: &Bounds, params: &Params, progress: &dyn Progress) -> Self {
+impl<'a> Ground<'a> {
+    pub(super) fn lay(
+        docs: &'a [&'a Article<'a>],
+        titles: &[&str],
+        copies: &Copies,
+        (parts, bounds): (&'a BoundComponents, &Bounds),
+        backgrounds: &'a [Background],
+        params: &'a Params,
+        progress: &dyn Progress,
+    ) -> Self {
+        progress.begin(Stage::Weigh, 0);
+        let languages = languages(docs, titles);
+        let mut tellers = tellers(docs, &parts.linked);
+        // What is too short to be a copy is too short to tell a story.
+        tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
+        let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
+        let terms = terms(docs, titles, &languages, backgrounds, params);
+        let blocks = &parts.blocks;
+        let mut ground =
+            Ground { docs, backgrounds, params, blocks, languages, tellers, bounds, terms, edges: Vec::new() };
+        let alone: Vec<u32> = (0..docs.len() as u32).collect();
+        ground.edges = ground.pairs(&alone, progress).edges;
+        ground
+    }
+
+    /// Grows the stories. The batch is weighed twice: once item by item, then story by story as these edges join them.
+    pub(super) fn grow(&self, linkage: Linkage, progress: &dyn Progress) -> Grown {
+        let n = self.docs.len();
+        progress.begin(Stage::Merge, 0);
+        let first = cluster::stories(n, &self.edges, linkage, &self.bounds);
+        let pairs = self.pairs(&first, progress);
+        progress.begin(Stage::Merge, 0);
+        let roots = cluster::stories(n, &pairs.edges, linkage, &self.bounds);
+        let mut sets = cluster::UnionFind::new(n);
+        for doc in 0..n {
+            sets.union(doc as u32, self.blocks[doc]);
+            sets.union(doc as u32, roots[doc]);
+        }
+        Grown { roots: sets.into_roots(), pairs }
+    }
+
+    /// The pairs that may be of one story, the items of each of these stories sharing one vote.
+    fn pairs(&self, roots: &[u32], progress: &dyn Progress) -> Pairs {
+        let Ground { tellers, params, .. } = self;
+        progress.begin(Stage::Weigh, 0);
+        let weights = item_weights(roots, tellers);
+        let views = views(self.docs, &self.terms, &self.languages, &weights, self.backgrounds, params);
         let heaviest = |view: &StoryView| match view.lead.is_empty() {
             true => view.title.heaviest(ASKED_TERMS.max(2 * view.title.values().len() / 3)),
             false => view.lead.heaviest(ASKED_TERMS),
@@ -183,10 +209,8 @@ impl Pass {
             let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
             params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
         };
-        let edges: Vec<Edge> = found.pairs.par_iter().enumerate().filter_map(verify).collect();
-        progress.begin(Stage::Merge, 0);
-        let roots = cluster::stories(views.len(), &edges, params.linkage, bounds);
-        Pass { roots, edges, crowded: found.crowded, views }
+        let edges = found.pairs.par_iter().enumerate().filter_map(verify).collect();
+        Pairs { edges, crowded: found.crowded, views }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The measures, from the table of how many items each group shares with each gold group.
 
 use std::collections::BTreeMap;
+use std::iter::Sum;
 
 use super::Agreement;
 use super::assign;
@@ -49,6 +50,22 @@ impl Table {
             all => both / all,
         };
         Agreement::new(share(&self.found), share(&self.gold))
+    }
+
+    /// What each gold group adds to B-cubed and to the pairs; of a pair that crosses gold groups each has half.
+    pub(super) fn tallies(&self) -> Vec<Tally> {
+        let mut tallies = vec![Tally::default(); self.gold.len()];
+        for &(row, column, common) in &self.shared {
+            let (found, gold, n) = (self.found[row] as f64, self.gold[column] as f64, common as f64);
+            let tally = &mut tallies[column];
+            tally.items += n;
+            tally.b_cubed[0] += n * n / found;
+            tally.b_cubed[1] += n * n / gold;
+            tally.both += pairs(common);
+            tally.pairs_found += pairs(common) + n * (found - n) / 2.0;
+            tally.pairs_gold = pairs(self.gold[column]);
+        }
+        tallies
     }
 
     pub(super) fn ari(&self) -> f64 {
@@ -120,6 +137,38 @@ impl Table {
             }
         }
         sum
+    }
+}
+
+/// What one or more gold groups add to the measures.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    items: f64,
+    /// The sums of the items' B-cubed precision and recall.
+    b_cubed: [f64; 2],
+    both: f64,
+    pairs_found: f64,
+    pairs_gold: f64,
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Tally::default(), |a, b| Tally {
+            items: a.items + b.items,
+            b_cubed: [a.b_cubed[0] + b.b_cubed[0], a.b_cubed[1] + b.b_cubed[1]],
+            both: a.both + b.both,
+            pairs_found: a.pairs_found + b.pairs_found,
+            pairs_gold: a.pairs_gold + b.pairs_gold,
+        })
+    }
+}
+
+impl Tally {
+    pub(super) fn mean_f1(self) -> f64 {
+        let [precision, recall] = self.b_cubed.map(|sum| sum / self.items.max(1.0));
+        let share = |all: f64| if all > 0.0 { self.both / all } else { 1.0 };
+        let pairwise = Agreement::new(share(self.pairs_found), share(self.pairs_gold));
+        Agreement::new(precision, recall).mean(pairwise).f1
     }
 }
 
@@ -224,6 +273,8 @@ mod tests {
             let share = |all: f64| if all > 0.0 { both / all } else { 1.0 };
             prop_assert!((table.pairwise().precision - share(by_found)).abs() < 1e-9);
             prop_assert!((table.pairwise().recall - share(by_gold)).abs() < 1e-9);
+            let mean = table.b_cubed().mean(table.pairwise()).f1;
+            prop_assert!((table.tallies().into_iter().sum::<Tally>().mean_f1() - mean).abs() < 1e-9);
         }
 
         #[test]
