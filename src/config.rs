@@ -120,6 +120,8 @@ pub struct Stories {
     pub cohesion: f64,
     /// Items published further apart, in days, are never one story; 0 for no limit.
     pub window: f64,
+    /// Beyond the first day, so many days between two items take their likeness to 1 / e (.37) of itself; 0 for no loss.
+    pub fade: f64,
     /// In a batch of so many items, news at large counts as much as the batch itself, and in one of twice as many, twice as
     /// much, because the more items there are, the more of them tell one story and make its own words look common.
     pub prior: f64,
@@ -133,7 +135,16 @@ pub struct Stories {
 
 impl Default for Stories {
     fn default() -> Self {
-        Stories { threshold: 0.155, cohesion: 0.9, window: 14.0, prior: 1500.0, lead: 1000, shrink: 60.0, floor: 0.08 }
+        Stories {
+            threshold: 0.155,
+            cohesion: 0.9,
+            window: 14.0,
+            fade: 8.0,
+            prior: 1500.0,
+            lead: 1000,
+            shrink: 60.0,
+            floor: 0.08,
+        }
     }
 }
 
@@ -146,6 +157,11 @@ pub struct Evidence {
     pub title_power: f64,
     /// The same for the words of a headline with its lead, which has many words of its topic.
     pub lead_power: f64,
+    /// The same in languages without background counts, where a word that is rare in the batch may be a common one.
+    pub unknown_lead_power: f64,
+    /// How many times greater the squared lengths of leads are made in such languages, so that the lesser power, which
+    /// makes them more alike, needs no threshold of its own.
+    pub unknown_lead_doubt: f64,
     /// The same for a headline's runs of four letters.
     pub letters_power: f64,
     /// How much of what a phrase does not say is taken from its words, from 0 to 1: the names of several words, and the
@@ -174,6 +190,8 @@ impl Default for Evidence {
         Evidence {
             title_power: 1.5,
             lead_power: 2.5,
+            unknown_lead_power: 1.25,
+            unknown_lead_doubt: 1.6,
             letters_power: 2.0,
             phrase_discount: 0.5,
             letters: 0.2,
@@ -261,6 +279,7 @@ impl Config {
                 floor: within("stories.floor", stories.floor, 0.0..=1.0, "from 0 to 1")?,
                 shrink: within("stories.shrink", stories.shrink, 0.0..=1e6, "from 0 to 1000000")?,
                 window: within("stories.window", stories.window, 0.0..=1e6, "from 0 to 1000000 days")?,
+                fade: within("stories.fade", stories.fade, 0.0..=1e6, "from 0 to 1000000 days")?,
                 letters: evidence.letters,
                 headline: evidence.headline,
                 one_thing: evidence.one_thing,
@@ -273,6 +292,8 @@ impl Config {
             },
             weighing: Weighing {
                 powers: [evidence.title_power, evidence.lead_power, evidence.letters_power],
+                unknown_lead_power: evidence.unknown_lead_power,
+                unknown_lead_doubt: evidence.unknown_lead_doubt,
                 phrase_discount: evidence.phrase_discount,
                 prior: within("stories.prior", stories.prior, 1.0..=1e12, "at least 1")?,
                 least_prior: evidence.least_prior,
@@ -300,11 +321,13 @@ impl Evidence {
         let powers = [
             ("evidence.title-power", self.title_power),
             ("evidence.lead-power", self.lead_power),
+            ("evidence.unknown-lead-power", self.unknown_lead_power),
             ("evidence.letters-power", self.letters_power),
         ];
         for (name, power) in powers {
             within(name, power, 0.0..=10.0, "from 0 to 10")?;
         }
+        within("evidence.unknown-lead-doubt", self.unknown_lead_doubt, 1.0..=100.0, "from 1 to 100")?;
         within("evidence.least-prior", self.least_prior, 1.0..=1e9, "at least 1")?;
         within("evidence.most-prior", self.most_prior, 0.0..=1e9, "at least 0")?;
         Ok(self)

@@ -107,7 +107,7 @@ mod tests {
         let language = Language::from_tag(language);
         let stemmer = Stemmer::new(language, None);
         let words: Vec<Vec<Written<'_>>> = titles.iter().map(|title| written(title, &stemmer)).collect();
-        let weighing = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.0 };
+        let weighing = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.0, doubt: 1.0 };
         let none: [(&Terms, f64); 0] = [];
         let weigher = Weigher::new(none.into_iter(), None, weighing);
         let usage = Usage::new(words.iter().map(Vec::as_slice), weigher, FunctionWords::of(language));

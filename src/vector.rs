@@ -79,6 +79,10 @@ impl Terms {
 pub struct Weighing {
     /// The powers of the information of a title's terms, a lead's and a title's runs of letters.
     pub powers: [f64; 3],
+    /// The power for leads without a background.
+    pub unknown_lead_power: f64,
+    /// How many times greater the squared lengths of leads are made without a background.
+    pub unknown_lead_doubt: f64,
     /// How much of what a phrase does not say is taken from its words, in 0..=1.
     pub phrase_discount: f64,
     /// In a batch of so many items, news at large counts as much as the batch itself.
@@ -92,11 +96,15 @@ pub struct Weighing {
 impl Weighing {
     /// How a field, by its place in [`Weighing::powers`], is weighed in a batch of so many items. In a small batch one
     /// story is half of all, and how often its words occur says nothing of how common they are; without a background
-    /// little is known beside the batch.
+    /// little is known beside the batch, and what is rare in it may be a common word.
     pub fn field(&self, field: usize, items: f64, has_background: bool) -> FieldWeighing {
         let least = self.least_prior * (1.0 + self.least_prior / items);
         let more = if has_background { items * (items / self.prior).min(self.most_prior) } else { 0.0 };
-        FieldWeighing { prior: least + more, power: self.powers[field], phrase_discount: self.phrase_discount }
+        let (power, doubt) = match (field, has_background) {
+            (1, false) => (self.unknown_lead_power, self.unknown_lead_doubt),
+            _ => (self.powers[field], 1.0),
+        };
+        FieldWeighing { prior: least + more, power, doubt, phrase_discount: self.phrase_discount }
     }
 }
 
@@ -107,6 +115,9 @@ pub struct FieldWeighing {
     pub prior: f64,
     /// The power of a term's information.
     pub power: f64,
+    /// How many times greater the vectors' squared lengths are made, at right angles to all others: what is weighed by
+    /// guesses is never quite like anything, not even itself.
+    pub doubt: f64,
     /// How much of what a phrase does not say is taken from its words, in 0..=1.
     pub phrase_discount: f64,
 }
@@ -170,7 +181,8 @@ impl<'b> Weigher<'b> {
             let value = (1.0 + libm::log(f64::from(tf))) * weight;
             (term, value as f32)
         };
-        Vector::new(terms.counts.iter().map(value).filter(|&(_, value)| value > 0.0).collect())
+        let vector = Vector::new(terms.counts.iter().map(value).filter(|&(_, value)| value > 0.0).collect());
+        Vector { square: vector.square * self.weighing.doubt, ..vector }
     }
 
     /// The share of its information that a term keeps: that of its best occurrence, which is held back by the phrase that
@@ -257,7 +269,7 @@ mod tests {
     use super::*;
     use crate::text::{BackgroundBuilder, Language};
 
-    const PLAIN: FieldWeighing = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.5 };
+    const PLAIN: FieldWeighing = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
 
     fn background() -> Background {
         let mut builder = BackgroundBuilder::new(Language::from_tag("en"), "test");
@@ -294,6 +306,18 @@ mod tests {
         assert!((a.cosine(&a, 0.0) - 1.0).abs() < 1e-9);
         assert!(a.cosine(&b, 40.0) < a.cosine(&b, 0.0));
         assert_eq!(Vector::default().cosine(&a, 0.0), 0.0);
+    }
+
+    #[test]
+    fn a_doubted_vector_is_less_like_all_by_the_doubt() {
+        let pair = |doubt: f64| {
+            let weighing = FieldWeighing { doubt, ..PLAIN };
+            let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, weighing);
+            [vec![1, 2, 2], vec![2, 3]].map(|terms| weigher.vector(&Terms::new(terms)))
+        };
+        let ([a, b], [c, d]) = (pair(1.0), pair(2.0));
+        assert!((c.cosine(&d, 0.0) - a.cosine(&b, 0.0) / 2.0).abs() < 1e-9);
+        assert!((c.shares(&d, 0.0)[0].1 - c.cosine(&d, 0.0)).abs() < 1e-9);
     }
 
     #[test]

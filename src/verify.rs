@@ -258,6 +258,8 @@ pub struct StoryVerifier {
     pub shrink: f64,
     /// Items published further apart than this many days are never one story; 0 for no limit.
     pub window: f64,
+    /// Beyond the first day, so many days between two items take their likeness to 1 / e of itself; 0 for no loss.
+    pub fade: f64,
     /// What letters count between headlines, the rest being words; between leads a quarter of it.
     pub letters: f64,
     /// What headlines count where leads are compared.
@@ -275,8 +277,7 @@ pub struct StoryVerifier {
 impl StoryVerifier {
     /// The edge of two items that may tell one event.
     pub fn verify(&self, pair: CandidatePair, a: &StoryView, b: &StoryView) -> Option<Edge> {
-        let apart = a.published.zip(b.published).map_or(0.0, |(x, y)| x.days_from(y));
-        if self.window > 0.0 && apart > self.window {
+        if self.window > 0.0 && days_apart(a, b) > self.window {
             return None;
         }
         let thing = one_thing(a, b);
@@ -305,24 +306,39 @@ impl StoryVerifier {
         let words = 1.0 - self.letters / 4.0;
         let told = if figures_differ(a, b) { 1.0 - self.other_figures } else { 1.0 };
         let kept = 1.0 - self.one_thing * thing;
+        let fresh = self.freshness(a, b);
         let [lead, title, chars] = match () {
             () if a.lead.is_empty() || b.lead.is_empty() => [0.0, 1.0 - self.letters, self.letters],
             () if a.title.is_empty() || b.title.is_empty() => [1.0, 0.0, 0.0],
             () => [words * (1.0 - self.headline), words * self.headline, 1.0 - words],
         };
-        let [lead, title, chars] = [told * lead, told * kept * title, told * kept * chars];
+        let [lead, title, chars] = [lead, kept * title, kept * chars].map(|weight| told * fresh * weight);
         [
             StoryPart { field: Field::Title, weight: title, shrink: self.shrink, a: &a.title, b: &b.title },
             StoryPart { field: Field::Lead, weight: lead, shrink: self.shrink, a: &a.lead, b: &b.lead },
             StoryPart { field: Field::Letters, weight: chars, shrink: 0.0, a: &a.chars, b: &b.chars },
         ]
     }
+
+    /// What the days between two items leave of their likeness; all of it where a date is unknown.
+    pub fn freshness(&self, a: &StoryView, b: &StoryView) -> f64 {
+        let late = (days_apart(a, b) - FRESH_DAYS).max(0.0);
+        if self.fade > 0.0 { libm::exp(-late / self.fade) } else { 1.0 }
+    }
+}
+
+/// The days between two items; none where a date is unknown.
+fn days_apart(a: &StoryView, b: &StoryView) -> f64 {
+    a.published.zip(b.published).map_or(0.0, |(x, y)| x.days_from(y))
 }
 
 fn sum(parts: &[StoryPart<'_>]) -> f64 {
     let counted = parts.iter().filter(|part| part.weight > 0.0);
     counted.map(|part| part.weight * part.a.cosine(part.b, part.shrink)).sum()
 }
+
+/// Items within a day tell of one time: papers and feeds date the same news hours apart.
+const FRESH_DAYS: f64 = 1.0;
 
 /// Closes, forecasts and results come out daily in the same words: of two reports so many days apart that both give
 /// figures, but none in common, each tells its own day.
@@ -398,6 +414,7 @@ mod tests {
             floor: 0.0,
             shrink: 0.0,
             window: 0.0,
+            fade: 0.0,
             letters: 0.2,
             headline: 0.25,
             one_thing: 0.3,
@@ -407,7 +424,7 @@ mod tests {
     }
 
     fn plain_weigher() -> Weigher<'static> {
-        let plain = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.5 };
+        let plain = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
         Weigher::new([].iter().map(|terms| (terms, 1.0)), None, plain)
     }
 
@@ -494,10 +511,13 @@ mod tests {
             published: day.map(|day| Timestamp(day * 86_400)),
             ..StoryView::default()
         };
-        let verifier = StoryVerifier { window: 7.0, ..verifier() };
+        let verifier = StoryVerifier { window: 7.0, fade: 8.0, ..verifier() };
         let edge = |a, b| verifier.verify(CandidatePair { a: 0, b: 1 }, &view(a), &view(b));
         assert!(edge(Some(0), Some(7)).is_some());
         assert!(edge(Some(0), Some(8)).is_none());
         assert!(edge(Some(0), None).is_some());
+        let alike = |day| verifier.similarity(&view(Some(0)), &view(day));
+        assert_eq!([alike(Some(0)), alike(Some(1)), alike(None)], [alike(Some(0)); 3]);
+        assert!((alike(Some(5)) / alike(Some(1)) - (-0.5f64).exp()).abs() < 1e-9);
     }
 }

@@ -114,6 +114,19 @@ fn exit_codes_are_those_promised() {
 }
 
 #[test]
+fn dates_after_tomorrow_are_taken_for_none() {
+    let place = Place::new("future");
+    place.put(
+        "items.jsonl",
+        "{\"id\":\"1\",\"title\":\"Ferry runs aground off Northport\",\"published\":\"2025-10-14\"}
+{\"id\":\"2\",\"title\":\"Northport ferry aground with passengers\",\"published\":\"2190-10-14\"}\n",
+    );
+    let found = place.run(&["explain", "1", "2", "items.jsonl"]);
+    assert!(err(&found).contains("1 items dated after tomorrow"), "{}", err(&found));
+    assert!(!out(&found).contains("days apart"));
+}
+
+#[test]
 fn a_check_writes_nothing() {
     let place = Place::new("check");
     let ran = place.run(&["cluster", "--check", "samples/page_ar/page.txt"]);

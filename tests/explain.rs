@@ -174,3 +174,38 @@ fn the_nearest_come_first() {
     assert_eq!(found.nearest.iter().map(|near| near.item.id.as_str()).collect::<Vec<_>>(), ["b"]);
     assert_eq!((found.near_dup_size, found.cluster_size, found.nearest[0].together), (2, 2, true));
 }
+
+/// Three headlines of one event, an older one that shares words with them, and strangers.
+fn ferries(days_before: i64) -> Vec<Article<'static>> {
+    let titles = [
+        "Northport orders a new ferry for the winter",
+        "Ferry runs aground off Northport, 40 passengers rescued",
+        "Forty passengers rescued after ferry runs aground near Northport",
+        "Northport ferry aground: passengers taken off by lifeboats",
+        "Parliament debates the new pension bill",
+        "Heat wave expected over the southern plains",
+    ];
+    let dated = |(at, title): (usize, &&'static str)| Article {
+        published: Some(Timestamp(86_400 * (20_000 - if at == 0 { days_before } else { 0 }))),
+        ..Article::headline(at.to_string(), *title)
+    };
+    titles.iter().enumerate().map(dated).collect()
+}
+
+#[test]
+fn an_older_item_that_shares_words_stays_out_and_the_loss_is_said() {
+    let together = |days: i64, fade: f64| {
+        let mut config = Config::default();
+        config.stories.fade = fade;
+        let report = Engine::new(config.check().unwrap()).group(&ferries(days));
+        report.placements[0].cluster == report.placements[3].cluster
+    };
+    assert!(together(1, 8.0) && together(11, 0.0) && !together(11, 8.0));
+    let [near, far] = [1, 11].map(|days| explain(&ferries(days), [0, 3]).story.unwrap());
+    assert_eq!(near.freshness, 1.0);
+    assert!((far.freshness - (-10.0f64 / 8.0).exp()).abs() < 1e-12);
+    assert!(far.similarity < 0.4 * near.similarity);
+    let words: f64 = far.shared.iter().map(|term| term.adds).sum();
+    let letters: f64 = far.parts.iter().filter(|part| part.field == "letters").map(|part| part.adds).sum();
+    assert!((words + letters - far.similarity).abs() < 1e-6);
+}

@@ -1,10 +1,12 @@
 //! The inputs that every subcommand reads alike: files, folders, archives, standard input.
 
+use std::time::SystemTime;
+
 use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::tell;
-use crate::article::Article;
+use crate::article::{Article, Timestamp};
 use crate::read::{self, Format, Keys, ReadError, Reading, Skipped, Source};
 
 /// How inputs are read.
@@ -134,5 +136,24 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
     if !skipped.is_empty() {
         tell(quiet, &format!("{} records skipped", skipped.len()));
     }
+    let undated = forget_dates_after(tomorrow(), &mut articles);
+    if undated > 0 {
+        tell(
+            quiet,
+            &format!("{undated} items dated after tomorrow are taken for undated; is this machine's clock right?"),
+        );
+    }
     Ok(articles)
+}
+
+/// A day from now: outlets are ahead of the clock by their zone at most.
+fn tomorrow() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp((since.as_secs() + 86_400) as i64)
+}
+
+/// Takes the dates from items dated later, which are slips or of what is announced; returns of how many.
+fn forget_dates_after(latest: Timestamp, articles: &mut [Article<'_>]) -> usize {
+    let late = articles.iter_mut().filter(|article| article.published.is_some_and(|when| when > latest));
+    late.map(|article| article.published = None).count()
 }

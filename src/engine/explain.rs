@@ -160,6 +160,7 @@ impl Batch<'_> {
             floor: self.params.stories.floor,
             days_apart: x.published.zip(y.published).map(|(x, y)| x.days_from(y)),
             window: self.params.stories.window,
+            freshness: self.params.stories.freshness(x, y),
             other_figures: figures_differ(x, y).then(|| [words[0].figures(x), words[1].figures(y)]),
             shared: self.shared(stories, &parts, [a, b], &words),
             alone: [self.alone(stories, a, &words[0], &words[1]), self.alone(stories, b, &words[1], &words[0])],
@@ -242,7 +243,7 @@ impl Batch<'_> {
             .map(|(term, adds)| SharedTerm {
                 words: [words[0].show(term), words[1].show(term)],
                 adds,
-                share: adds / total,
+                share: adds / total.max(f64::MIN_POSITIVE),
                 values: [value(a, term), value(b, term)],
                 rarity: self.rarity(stories, a, term),
                 phrase: words[0].phrase(term).or_else(|| words[1].phrase(term)),

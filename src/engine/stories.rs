@@ -179,9 +179,9 @@ impl<'a> Ground<'a> {
         progress.begin(Stage::Merge, 0);
         let roots = cluster::stories(n, &pairs.edges, linkage, &self.bounds);
         let mut sets = cluster::UnionFind::new(n);
-        for doc in 0..n {
-            sets.union(doc as u32, self.blocks[doc]);
-            sets.union(doc as u32, roots[doc]);
+        for doc in 0..n as u32 {
+            sets.union(doc, self.blocks[doc as usize]);
+            sets.union(doc, roots[doc as usize]);
         }
         Grown { roots: sets.into_roots(), pairs }
     }

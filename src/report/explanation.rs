@@ -130,6 +130,8 @@ pub struct StoryEvidence {
     pub days_apart: Option<f64>,
     /// Items further apart than this many days are not linked; 0 for no limit.
     pub window: f64,
+    /// What the days between them leave of their likeness, in 0..=1; the parts are given after it.
+    pub freshness: f64,
     /// The figures of each, where that they have none in common takes from the weights of the parts.
     pub other_figures: Option<[Vec<String>; 2]>,
     /// The comparisons, each with what it adds.

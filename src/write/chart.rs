@@ -30,8 +30,10 @@ const STYLE: &str = "\
     }
   </style>";
 
-/// The lines: how each is called, its class, and what of the means it shows.
-const LINES: [(&str, &str, fn(&Agreement) -> f64); 3] = [
+/// How a line is called, its class, and what of the means it shows.
+type Line = (&'static str, &'static str, fn(&Agreement) -> f64);
+
+const LINES: [Line; 3] = [
     ("precision", "precision", |mean| mean.precision),
     ("recall", "recall", |mean| mean.recall),
     ("F1", "mean", |mean| mean.f1),
@@ -145,12 +147,7 @@ fn marks(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     mark("current", "current", current, TOP - 10.0, current < best)
 }
 
-fn draw(
-    curve: &Curve,
-    scale: &Scale,
-    (name, class, value): &(&str, &str, fn(&Agreement) -> f64),
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn draw(curve: &Curve, scale: &Scale, (name, class, value): &Line, out: &mut impl Write) -> io::Result<()> {
     let place = |point: &crate::evaluate::Point| (scale.x(point.threshold), scale.y(value(&point.mean)));
     let way: Vec<String> = curve.points.iter().map(place).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     writeln!(out, "  <polyline class=\"line {class}\" points=\"{}\"/>", way.join(" "))?;

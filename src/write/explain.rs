@@ -160,7 +160,9 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     }
     if let Some(days) = story.days_apart {
         let limit = if story.window > 0.0 { format!("at most {:.0}", story.window) } else { "no limit".to_owned() };
-        writeln!(out, "  {days:.1} days apart ({limit})")?;
+        let lost = 100.0 * (1.0 - story.freshness);
+        let loss = if lost >= 0.5 { format!(", which took {lost:.0} % of the likeness") } else { String::new() };
+        writeln!(out, "  {days:.1} days apart ({limit}){loss}")?;
     }
     if let Some([one, other]) = &story.other_figures {
         writeln!(out, "  no figure in common, which lowers every part: {}, and {}", figures(one), figures(other))?;
