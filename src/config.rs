@@ -171,7 +171,8 @@ pub struct Evidence {
     pub letters: f64,
     /// What headlines count where leads are compared, from 0 to 1.
     pub headline: f64,
-    /// What the likeness of two headlines loses that share one name, place or stock phrase only, from 0 to 1.
+    /// What the likeness of two headlines loses that share one name, place or stock phrase only, and that of two leads
+    /// that share one word only, from 0 to 1.
     pub one_thing: f64,
     /// What such a pair loses besides while no other item speaks for it, from 0 to 1.
     pub alone: f64,

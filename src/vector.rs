@@ -251,16 +251,34 @@ impl Vector {
         self.values.binary_search_by_key(&term, |value| value.0).ok().map(|at| f64::from(self.values[at].1))
     }
 
+    /// The share of what two vectors have in common that comes from the one term that adds most; 0 if nothing is.
+    pub fn heaviest_share(&self, other: &Vector) -> f64 {
+        let (most, sum) =
+            self.common(other).fold((0.0, 0.0), |(most, sum), value| (f64::max(most, value), sum + value));
+        if sum > 0.0 { most / sum } else { 0.0 }
+    }
+
     fn dot(&self, other: &Vector) -> f64 {
-        let (mut i, mut j, mut sum) = (0, 0, 0.0);
-        while let (Some(&(x, v)), Some(&(y, w))) = (self.values.get(i), other.values.get(j)) {
-            if x == y {
-                sum += f64::from(v) * f64::from(w);
+        self.common(other).sum()
+    }
+
+    /// The products of the values of the terms that both have.
+    fn common(&self, other: &Vector) -> impl Iterator<Item = f64> {
+        let (mut ours, mut theirs) = (self.values.iter().peekable(), other.values.iter().peekable());
+        std::iter::from_fn(move || {
+            loop {
+                let (&&(x, v), &&(y, w)) = (ours.peek()?, theirs.peek()?);
+                if x <= y {
+                    ours.next();
+                }
+                if y <= x {
+                    theirs.next();
+                }
+                if x == y {
+                    return Some(f64::from(v) * f64::from(w));
+                }
             }
-            i += usize::from(x <= y);
-            j += usize::from(y <= x);
-        }
-        sum
+        })
     }
 }
 

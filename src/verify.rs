@@ -265,7 +265,7 @@ pub struct StoryVerifier {
     /// What headlines count where leads are compared.
     pub headline: f64,
     /// What the likeness of two headlines loses that share one name, place or stock phrase only, however many words it
-    /// has.
+    /// has, and that of two leads that share one word only.
     pub one_thing: f64,
     /// What such a pair loses besides while no other item speaks for it. In a story of many items each pair may share
     /// another thing, so their mean is left as it is.
@@ -312,6 +312,7 @@ impl StoryVerifier {
             () if a.title.is_empty() || b.title.is_empty() => [1.0, 0.0, 0.0],
             () => [words * (1.0 - self.headline), words * self.headline, 1.0 - words],
         };
+        let lead = if lead > 0.0 { lead * (1.0 - self.one_thing * one_word(a, b)) } else { 0.0 };
         let [lead, title, chars] = [lead, kept * title, kept * chars].map(|weight| told * fresh * weight);
         [
             StoryPart { field: Field::Title, weight: title, shrink: self.shrink, a: &a.title, b: &b.title },
@@ -390,6 +391,11 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     let heaviest = runs.filter(is_name).map(weigh).fold(0.0, f64::max);
     let all = weigh(&shared);
     if all > 0.0 { (heaviest / all).powi(4) } else { 0.0 }
+}
+
+/// How much two leads share one word only, likewise: a rare word that has two senses, or a name that both mention.
+fn one_word(a: &StoryView, b: &StoryView) -> f64 {
+    a.lead.heaviest_share(&b.lead).powi(4)
 }
 
 #[cfg(test)]
@@ -501,6 +507,16 @@ mod tests {
         for same in [view(Some(24), &[5, 7]), view(Some(24), &[]), view(Some(2), &[5, 6]), view(None, &[5, 6])] {
             assert!((kept(&same) - 1.0).abs() < 1e-9, "{same:?}");
         }
+    }
+
+    #[test]
+    fn one_word_in_common_is_less_than_two_between_leads() {
+        let weigher = plain_weigher();
+        let view =
+            |terms: &[u32]| StoryView { lead: weigher.vector(&Terms::new(terms.to_vec())), ..StoryView::default() };
+        let one = verifier().similarity(&view(&[1, 2, 3, 4]), &view(&[1, 5, 6, 7]));
+        let two = verifier().similarity(&view(&[1, 2, 3, 4]), &view(&[1, 2, 6, 7]));
+        assert!(one > 0.0 && one * 2.5 < two, "{one} {two}");
     }
 
     #[test]

@@ -181,7 +181,7 @@ mod tests {
             ("10.5", Break),
             ("in", Space),
             ("U.S.", Space),
-            ("talks", Break),
+            ("talks", Space),
         ];
         assert_eq!(found, expected.map(|(word, joint)| (word.to_owned(), joint)));
     }
