@@ -259,7 +259,7 @@ impl Vector {
     }
 
     fn dot(&self, other: &Vector) -> f64 {
-        self.common(other).sum()
+        self.common(other).fold(0.0, |sum, value| sum + value)
     }
 
     /// The products of the values of the terms that both have.
