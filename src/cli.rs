@@ -6,8 +6,10 @@ mod batch;
 mod cluster;
 mod completions;
 mod config;
+mod dedup;
 mod eval;
 mod explain;
+mod index;
 mod input;
 mod man;
 mod output;
@@ -42,6 +44,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Cluster(cluster::Args),
+    Dedup(dedup::Args),
+    Index(index::Args),
     Explain(explain::Args),
     Eval(eval::Args),
     Tune(tune::Args),
@@ -80,6 +84,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     output::tidy_up_when_interrupted().context("cannot listen for interruptions")?;
     let done = match &cli.command {
         Command::Cluster(args) => return cluster::run(args, cli.color),
+        Command::Dedup(args) => dedup::run(args),
+        Command::Index(args) => index::run(args),
         Command::Explain(args) => explain::run(args, cli.color),
         Command::Eval(args) => eval::run(args),
         Command::Tune(args) => tune::run(args, cli.color),

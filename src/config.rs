@@ -2,6 +2,7 @@
 
 mod file;
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use documented::DocumentedFields;
@@ -362,6 +363,31 @@ impl Params {
     }
 }
 
+impl Config {
+    /// Each setting that decides what matches, by its name and its value as a file has it.
+    pub fn matching(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let written = toml::Table::try_from(self).unwrap_or_default();
+        for (name, value) in written.into_iter().filter(|(name, _)| name != "canonical") {
+            match value {
+                toml::Value::Table(section) => {
+                    found.extend(section.into_iter().map(|(key, value)| (format!("{name}.{key}"), value.to_string())));
+                }
+                value => _ = found.insert(name, value.to_string()),
+            }
+        }
+        found
+    }
+
+    /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.
+    ///
+    /// # Errors
+    /// [`ConfigFileError`] if a name or a value is none of this version's.
+    pub fn from_matching(settings: &BTreeMap<String, String>) -> Result<Self, ConfigFileError> {
+        Config::parse(&settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>())
+    }
+}
+
 fn within(
     name: &'static str,
     found: f64,
@@ -384,6 +410,15 @@ mod tests {
     fn the_defaults_are_sound() {
         let params = Config::default().check().unwrap();
         assert_eq!(params.banding, Banding { bands: 32, rows: 4 });
+    }
+
+    #[test]
+    fn what_decides_matches_reads_back() {
+        let mut config = Config { level: Level::Duplicates, ..Config::default() };
+        config.stories.threshold = 0.2;
+        let settings = config.matching();
+        assert_eq!(settings["stories.threshold"], "0.2");
+        assert_eq!(Config::from_matching(&settings).unwrap(), config);
     }
 
     #[test]

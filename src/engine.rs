@@ -17,13 +17,14 @@ use crate::article::Article;
 use crate::canonical::{self, Score, Traits};
 use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
 use crate::config::{Level, Params};
+use crate::copies::Keyer;
 use crate::label::Label;
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report};
-use crate::text::{Background, Language, cores};
-use crate::verify::{DuplicateVerifier, Edge, MatchKind};
+use crate::text::{Background, Language, Tokens, core, cores};
+use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
-use duplicates::Copies;
+use duplicates::{Copies, fingerprint, keyer};
 use stories::{Ground, Stories};
 
 pub use progress::{Progress, Stage};
@@ -82,6 +83,17 @@ impl Engine {
     /// The settings it runs with.
     pub fn params(&self) -> &Params {
         &self.params
+    }
+
+    /// What an item's copies are found by, as far as it can be told without others; nothing, if it is too short.
+    pub fn copy_text(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<Fingerprint> {
+        let (print, _) = fingerprint(article, core(article), tokens, &self.params);
+        (!print.is_empty()).then_some(print)
+    }
+
+    /// The maker of the keys under which copies are found.
+    pub fn keyer(&self) -> Keyer {
+        keyer(&self.params)
     }
 
     /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among the whole batch.

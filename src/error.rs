@@ -1,9 +1,10 @@
-//! What can fail, by who failed: the settings, the input, the constraints, a background.
+//! What can fail, by who failed: the settings, the input, the constraints, a background, an index.
 
 use thiserror::Error;
 
 use crate::config::ConfigError;
 use crate::read::{ConstraintsError, ReadError};
+use crate::store::StoreError;
 use crate::text::BackgroundError;
 
 /// Any failure of the library.
@@ -22,4 +23,7 @@ pub enum Error {
     /// A background cannot be read.
     #[error(transparent)]
     Background(#[from] BackgroundError),
+    /// An index cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

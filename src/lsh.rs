@@ -1,8 +1,7 @@
 //! Signatures in, pairs worth comparing out: locality-sensitive hashing by bands (Indyk and Motwani 1998; Leskovec,
 //! Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a pair if all rows of one band agree,
-//! which happens with the probability `1 - (1 - s^r)^b` for sets of similarity s. A sort of the n keys of each band.
+//! which happens with the probability `1 - (1 - s^r)^b` for sets of similarity s. A hash a band.
 
-use ndarray::ArrayView2;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -55,7 +54,7 @@ impl Banding {
 pub const CROWD: usize = 64;
 
 /// How many representatives stand for a crowded bucket.
-const REPRESENTATIVES: usize = 8;
+pub const REPRESENTATIVES: usize = 8;
 
 /// The pairs, each once and sorted, and how many buckets were so crowded that representatives stood for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,22 +76,11 @@ impl Candidates {
     }
 }
 
-/// The pairs of rows that agree in a band.
-pub fn candidates(signatures: ArrayView2<'_, u32>, banding: Banding) -> Candidates {
-    let found: Vec<Candidates> = (0..banding.bands)
-        .into_par_iter()
-        .map(|band| {
-            let range = band * banding.rows..(band + 1) * banding.rows;
-            let keys = signatures.rows().into_iter().zip(0u32..).map(|(row, id)| {
-                let row = row.to_slice().unwrap_or_default();
-                (band_key(&row[range.clone()], band), id)
-            });
-            bucket_pairs(keys.collect())
-        })
-        .collect();
-    let crowded = found.iter().map(|part| part.crowded).sum();
-    let pairs = found.into_iter().flat_map(|part| part.pairs).collect();
-    Candidates { pairs, crowded: 0 }.merge(Candidates { pairs: Vec::new(), crowded })
+impl Banding {
+    /// The key of each band of a signature: two items are a pair if they agree in one.
+    pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u32> {
+        signature.chunks_exact(self.rows).take(self.bands).enumerate().map(|(band, rows)| band_key(rows, band))
+    }
 }
 
 fn band_key(rows: &[u32], band: usize) -> u32 {
@@ -155,9 +143,9 @@ mod tests {
                     ShingleSet::new((start..start + size).map(hash).collect())
                 })
                 .collect();
-            let signatures = hasher.sign(&sets.iter().collect::<Vec<_>>());
-            let found = candidates(signatures.view(), banding).pairs;
-            let found = found.iter().filter(|pair| pair.a % 2 == 0 && pair.b == pair.a + 1).count() as f64;
+            let keys: Vec<Vec<u32>> = sets.iter().map(|set| banding.keys(&hasher.signature(set)).collect()).collect();
+            let agree = |pair: &[Vec<u32>]| pair[0].iter().zip(&pair[1]).any(|(x, y)| x == y);
+            let found = keys.chunks_exact(2).filter(|pair| agree(pair)).count() as f64;
             let expected = banding.probability(jaccard);
             let error = 4.0 * (expected * (1.0 - expected) / trials as f64).sqrt() + 1e-9;
             assert!((found / trials as f64 - expected).abs() <= error, "{found} of {trials} at {jaccard}");

@@ -37,39 +37,47 @@ impl Shingler {
 
     /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
     pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
-        let mut hashes = Vec::new();
-        match self.unit {
-            Unit::Word => self.words(tokens, &mut hashes),
-            Unit::Char => self.chars(&written(tokens), &mut hashes),
-        }
-        if hashes.is_empty() && !tokens.is_empty() {
-            hashes.push(xxh3_64(tokens.as_str().as_bytes()));
-        }
-        ShingleSet::new(hashes)
+        ShingleSet::new(self.measured(tokens).into_iter().map(|(hash, _)| hash).collect())
     }
 
-    fn words(&self, tokens: &Tokens, hashes: &mut Vec<u64>) {
+    /// The hash of each shingle of a text and how many bytes it has, in their order, as often as they occur.
+    pub fn measured(&self, tokens: &Tokens) -> Vec<(u64, u32)> {
+        let mut found = Vec::new();
+        match self.unit {
+            Unit::Word => self.words(tokens, &mut found),
+            Unit::Char => self.chars(&written(tokens), &mut found),
+        }
+        if found.is_empty() && !tokens.is_empty() {
+            found.push(measure(tokens.as_str()));
+        }
+        found
+    }
+
+    fn words(&self, tokens: &Tokens, found: &mut Vec<(u64, u32)>) {
         if tokens.has_signs() {
             let units = tokens.units();
             for width in self.least..=self.most {
-                let run = |run: &[Range<usize>]| xxh3_64(tokens.run(run[0].start..run[width - 1].end).as_bytes());
-                hashes.extend(units.windows(width).map(run));
+                let run = |run: &[Range<usize>]| measure(tokens.run(run[0].start..run[width - 1].end));
+                found.extend(units.windows(width).map(run));
             }
             return;
         }
         for width in self.least..=self.most {
-            for start in 0..(tokens.len() + 1).saturating_sub(width) {
-                hashes.push(xxh3_64(tokens.run(start..start + width).as_bytes()));
-            }
+            let starts = 0..(tokens.len() + 1).saturating_sub(width);
+            found.extend(starts.map(|start| measure(tokens.run(start..start + width))));
         }
     }
 
-    fn chars(&self, text: &str, hashes: &mut Vec<u64>) {
+    fn chars(&self, text: &str, found: &mut Vec<(u64, u32)>) {
         let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         for width in self.least..=self.most {
-            hashes.extend(bounds.windows(width + 1).map(|run| xxh3_64(&text.as_bytes()[run[0]..run[width]])));
+            found.extend(bounds.windows(width + 1).map(|run| measure(&text[run[0]..run[width]])));
         }
     }
+}
+
+fn measure(shingle: &str) -> (u64, u32) {
+    (xxh3_64(shingle.as_bytes()), shingle.len() as u32)
 }
 
 /// The folded text with spaces only where its script writes them.

@@ -89,26 +89,53 @@ pub struct FieldPrint {
     pub set: ShingleSet,
     /// A hash of all words in their order.
     pub digest: u64,
+    /// The shingles, as the upper halves of their hashes, by which a longer text that holds this one is looked for.
+    pub asked: Box<[u32]>,
+    stride: u32,
     words: u32,
     numbers: Box<[u64]>,
 }
 
+/// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare. A headline of up to
+/// thirty shingles that stands whole in another shares at least one of them, because it lacks no more than a tenth.
+const ASKED_SHINGLES: usize = 4;
+
 impl FieldPrint {
-    /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by.
-    pub fn new(tokens: &Tokens, shingler: &Shingler, least: usize) -> Option<Self> {
+    /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by. Where whole
+    /// quotations are looked for, only the shingles whose hash is a multiple of `stride` count: 1 for headlines, more
+    /// for bodies, which have enough of them.
+    pub fn new(tokens: &Tokens, shingler: &Shingler, least: usize, stride: u32) -> Option<Self> {
         if tokens.words() < least.max(1) {
             return None;
         }
+        let shingles = shingler.measured(tokens);
+        let counts = |hash: u64| hash.is_multiple_of(u64::from(stride));
+        let mut longest: Vec<(u32, u32)> = shingles
+            .iter()
+            .filter(|(hash, _)| counts(*hash))
+            .map(|&(hash, length)| (u32::MAX - length, (hash >> 32) as u32))
+            .collect();
+        longest.sort_unstable();
+        longest.dedup();
+        longest.truncate(ASKED_SHINGLES);
         let mut numbers: Vec<u64> =
             tokens.iter().filter(|word| is_number(word)).map(|word| xxh3_64(word.as_bytes())).collect();
         numbers.sort_unstable();
         numbers.dedup();
         Some(FieldPrint {
-            set: shingler.shingles(tokens),
+            set: ShingleSet::new(shingles.into_iter().map(|(hash, _)| hash).collect()),
             digest: xxh3_64(tokens.as_str().as_bytes()),
+            asked: longest.into_iter().map(|(_, key)| key).collect(),
+            stride,
             words: tokens.words() as u32,
             numbers: numbers.into_boxed_slice(),
         })
+    }
+
+    /// The shingles under which a text that this one holds whole is found, as the upper halves of their hashes.
+    pub fn holds(&self) -> impl Iterator<Item = u32> {
+        let stride = u64::from(self.stride);
+        self.set.hashes().iter().filter(move |hash| hash.is_multiple_of(stride)).map(|hash| (hash >> 32) as u32)
     }
 
     /// How much two prints share: of the shingles, the Jaccard coefficient and the containment.
@@ -158,6 +185,16 @@ impl Fingerprint {
     /// Whether there is nothing to compare.
     pub fn is_empty(&self) -> bool {
         self.title.is_none() && self.body.is_none()
+    }
+
+    /// A hash of all that is compared: items of one digest are copies word for word.
+    pub fn digest(&self) -> u64 {
+        let mut bytes = [0; 17];
+        let digest = |field: &Option<FieldPrint>| field.as_ref().map_or(0, |print| print.digest).to_le_bytes();
+        bytes[..8].copy_from_slice(&digest(&self.title));
+        bytes[8..16].copy_from_slice(&digest(&self.body));
+        bytes[16] = u8::from(self.title.is_some()) | u8::from(self.body.is_some()) << 1;
+        xxh3_64(&bytes)
     }
 }
 
@@ -405,8 +442,8 @@ mod tests {
 
     fn item(title: &str, body: &str) -> Fingerprint {
         Fingerprint {
-            title: FieldPrint::new(&Tokens::of(title), &Shingler::HEADLINE, 3),
-            body: FieldPrint::new(&Tokens::of(body), &Shingler::BODY, 8),
+            title: FieldPrint::new(&Tokens::of(title), &Shingler::HEADLINE, 3, 1),
+            body: FieldPrint::new(&Tokens::of(body), &Shingler::BODY, 8, 8),
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod chart;
 mod curve;
+mod decisions;
 mod explain;
 mod json;
 mod text;
@@ -15,6 +16,7 @@ use crate::report::{Group, Placement, Report};
 
 pub use chart::chart;
 pub use curve::curve;
+pub use decisions::{decision as decision_row, event as event_row};
 pub use explain::{explanation, neighbourhood};
 pub use json::rows as json_rows;
 pub use text::{Paint, stories as text_stories};

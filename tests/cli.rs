@@ -3,7 +3,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 8] = ["cluster", "explain", "eval", "tune", "background", "config", "completions", "man"];
+const SUBCOMMANDS: [&str; 10] =
+    ["dedup", "index", "cluster", "explain", "eval", "tune", "background", "config", "completions", "man"];
 
 /// A folder for one test, with the samples in it; gone at its end.
 struct Place(PathBuf);

@@ -13,6 +13,8 @@ mod floors;
 mod formats;
 /// Each sample gives its golden output.
 mod golden;
+/// An index gives what a batch gives, and loses nothing.
+mod index;
 /// Laws that hold for any batch, and brute-force oracles.
 mod laws;
 /// Copies and stories in every script.

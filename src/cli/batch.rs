@@ -129,8 +129,13 @@ enum FieldsArg {
 impl Settings {
     /// The settings of the file, if one is named, with the flags over them.
     pub fn config(&self) -> anyhow::Result<Config> {
+        self.config_over(Config::default())
+    }
+
+    /// The settings of the file, or the ones given if no file is named, with the flags over them.
+    pub fn config_over(&self, given: Config) -> anyhow::Result<Config> {
         let mut config = match &self.config {
-            None => Config::default(),
+            None => given,
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
                 Config::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?

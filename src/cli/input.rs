@@ -78,6 +78,18 @@ impl From<InputFormat> for Format {
 }
 
 impl ReadingArgs {
+    /// The items of one input.
+    pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, ReadError> {
+        read::read(source, self.input_format.map(Format::from), &self.keys())
+    }
+
+    /// Whether an input that begins with this line has a record in each, so that they can be read as they come.
+    pub fn has_records_in_lines(&self, first: &str) -> bool {
+        let told =
+            || first.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(first).is_ok();
+        self.input_format.map_or_else(told, |format| format == InputFormat::Jsonl)
+    }
+
     fn keys(&self) -> Keys {
         Keys {
             id: self.id_key.clone(),
@@ -96,14 +108,20 @@ impl ReadingArgs {
 pub fn load(inputs: &[String], quiet: bool) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for (name, is_named) in read::expand(inputs)? {
-        let source = Source { is_named, ..Source::load(&name)? };
-        match read::unpack(source) {
-            Ok(found) => sources.extend(found),
-            Err(error) if !is_named && error.is_content() => tell(quiet, &format!("passed over: {error}")),
-            Err(error) => return Err(error.into()),
-        }
+        sources.extend(load_one(&name, is_named, quiet)?);
     }
     Ok(sources)
+}
+
+/// One input's files, unpacked.
+pub fn load_one(name: &str, is_named: bool, quiet: bool) -> anyhow::Result<Vec<Source>> {
+    match read::unpack(Source { is_named, ..Source::load(name)? }) {
+        Err(error) if !is_named && error.is_content() => {
+            tell(quiet, &format!("passed over: {error}"));
+            Ok(Vec::new())
+        }
+        unpacked => Ok(unpacked?),
+    }
 }
 
 /// How many of the records that could not be read are named one by one.

@@ -1,20 +1,19 @@
 //! The duplicates of a batch: texts that are the same word for word are taken together first, then each different text
-//! is signed, banded and verified once for all of them.
+//! is keyed once for all of them.
 
-use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
 use crate::article::Article;
 use crate::config::{Fields, Params};
-use crate::lsh::{CROWD, CandidatePair, Candidates, bucket_pairs, candidates};
+use crate::copies::{Keyer, TextKeys, text_candidates};
+use crate::lsh::{CROWD, CandidatePair, Candidates, bucket_pairs};
 use crate::minhash::MinHasher;
-use crate::postings::containment_candidates;
 use crate::text::Tokens;
 use crate::verify::{Edge, FieldPrint, Fingerprint};
 
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
-const BODY_STRIDE: u64 = 8;
+const BODY_STRIDE: u32 = 8;
 
 /// The copies found in a batch.
 pub(super) struct Copies {
@@ -37,14 +36,7 @@ impl Copies {
         let wordless = found.iter().filter(|(_, wordless)| *wordless).count();
         let prints: Vec<Fingerprint> = found.into_iter().map(|(print, _)| print).collect();
         progress.begin(Stage::Sign, 0);
-        let hasher = MinHasher::new(params.signature_length, params.seed);
-        let bodies = field_candidates(&prints, |print| print.body.as_ref(), BODY_STRIDE, &hasher, params);
-        let all_texts = prints.iter().all(Fingerprint::has_text);
-        let titles = match all_texts {
-            true => Candidates::default(),
-            false => field_candidates(&prints, |print| print.title.as_ref(), 1, &hasher, params),
-        };
-        let found = bodies.merge(titles);
+        let found = item_candidates(&prints, &keyer(params));
         progress.begin(Stage::Verify, found.pairs.len());
         let verify = |(at, &pair): (usize, &CandidatePair)| {
             step(progress, at);
@@ -55,53 +47,51 @@ impl Copies {
     }
 }
 
+/// The maker of keys that the settings ask for.
+pub(super) fn keyer(params: &Params) -> Keyer {
+    Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
+}
+
 /// The print of an item, and whether there is no word in what is compared of it.
-fn fingerprint(article: &Article<'_>, title: &str, tokens: &mut Tokens, params: &Params) -> (Fingerprint, bool) {
+pub(super) fn fingerprint(
+    article: &Article<'_>,
+    title: &str,
+    tokens: &mut Tokens,
+    params: &Params,
+) -> (Fingerprint, bool) {
     let mut print = Fingerprint::default();
     let mut wordless = true;
     if params.fields != Fields::Body {
         tokens.fill(title);
         wordless &= tokens.is_empty();
-        print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words);
+        print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words, 1);
     }
     if params.fields != Fields::Title {
         tokens.fill(&article.text);
         wordless &= tokens.is_empty();
-        print.body = FieldPrint::new(tokens, &params.body_shingler, params.least_body_words);
+        print.body = FieldPrint::new(tokens, &params.body_shingler, params.least_body_words, BODY_STRIDE);
     }
     (print, wordless)
 }
 
-/// The pairs of items that may be copies by one field.
-fn field_candidates(
-    prints: &[Fingerprint],
-    field: impl Fn(&Fingerprint) -> Option<&FieldPrint>,
-    stride: u64,
-    hasher: &MinHasher,
-    params: &Params,
-) -> Candidates {
-    let mut places: HashMap<u64, usize> = HashMap::new();
-    let mut texts: Vec<(&FieldPrint, Vec<u32>)> = Vec::new();
-    for (doc, print) in (0u32..).zip(prints).filter_map(|(doc, print)| Some((doc, field(print)?))) {
-        let place = *places.entry(print.digest).or_insert_with(|| {
-            texts.push((print, Vec::new()));
-            texts.len() - 1
-        });
-        texts[place].1.push(doc);
-    }
-    let sets: Vec<_> = texts.iter().map(|(print, _)| &print.set).collect();
-    let signatures = hasher.sign(&sets);
-    let alike = candidates(signatures.view(), params.banding).merge(containment_candidates(&sets, stride));
-    let same = texts.iter().zip(0u32..).flat_map(|((_, docs), text)| docs.iter().map(move |&doc| (text, doc)));
-    let across = alike.pairs.iter().flat_map(|pair| cross(&texts[pair.a as usize].1, &texts[pair.b as usize].1));
+/// The pairs of items that may be copies: those of one text, and those of two texts that may be alike.
+fn item_candidates(prints: &[Fingerprint], keyer: &Keyer) -> Candidates {
+    let mut digests: Vec<(u64, u32)> =
+        (0..).zip(prints).filter(|(_, print)| !print.is_empty()).map(|(doc, print)| (print.digest(), doc)).collect();
+    digests.par_sort_unstable();
+    let texts: Vec<&[(u64, u32)]> = digests.chunk_by(|x, y| x.0 == y.0).collect();
+    let keys: Vec<TextKeys> = texts.par_iter().map(|text| keyer.keys(&prints[text[0].1 as usize])).collect();
+    let alike = text_candidates(&keys);
+    let same = texts.iter().zip(0u32..).flat_map(|(docs, text)| docs.iter().map(move |&(_, doc)| (text, doc)));
+    let across = alike.pairs.iter().flat_map(|pair| cross(texts[pair.a as usize], texts[pair.b as usize]));
     let across = Candidates { pairs: across.collect(), crowded: alike.crowded };
     bucket_pairs(same.collect()).merge(across)
 }
 
 /// All pairs of two lists of items with one text each; of long lists each item with the first of the other.
-fn cross(a: &[u32], b: &[u32]) -> Vec<CandidatePair> {
-    let limit = |list: &[u32]| if a.len() * b.len() > CROWD { 1 } else { list.len() };
-    let pairs = a.iter().flat_map(|&x| b[..limit(b)].iter().map(move |&y| (x, y)));
-    let back = b.iter().flat_map(|&y| a[..limit(a)].iter().map(move |&x| (x, y)));
+fn cross(a: &[(u64, u32)], b: &[(u64, u32)]) -> Vec<CandidatePair> {
+    let limit = |list: &[(u64, u32)]| if a.len() * b.len() > CROWD { 1 } else { list.len() };
+    let pairs = a.iter().flat_map(|&(_, x)| b[..limit(b)].iter().map(move |&(_, y)| (x, y)));
+    let back = b.iter().flat_map(|&(_, y)| a[..limit(a)].iter().map(move |&(_, x)| (x, y)));
     pairs.chain(back).filter_map(|(x, y)| CandidatePair::new(x, y)).collect()
 }

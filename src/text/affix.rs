@@ -46,11 +46,7 @@ const MOST_WORDS: usize = 5;
 /// assert_eq!(found, ["الشرع يزور موسكو غدا", "Fed raises rates again", "Putin: we are ready for talks"]);
 /// ```
 pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
-    let by_form = |article: &&'a Article<'_>| {
-        let source = Source::of(article);
-        peel(&article.title, |edge| source.names(edge))
-    };
-    let formed: Vec<&str> = articles.par_iter().map(by_form).collect();
+    let formed: Vec<&str> = articles.par_iter().map(|article| core(article)).collect();
     let recurring = Recurring::find(articles, &formed);
     if recurring.0.is_empty() {
         return formed;
@@ -60,6 +56,12 @@ pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
         peel(core, |edge| recurring.has(source.group(), edge) || source.names(edge))
     };
     articles.par_iter().zip(&formed).map(by_both).collect()
+}
+
+/// The part of one headline that tells the news, as far as the form of its affixes gives them away.
+pub fn core<'a>(article: &'a Article<'_>) -> &'a str {
+    let source = Source::of(article);
+    peel(&article.title, |edge| source.names(edge))
 }
 
 /// A headline without the edges that are affixes, outermost first.

@@ -52,13 +52,16 @@ struct Added<'a> {
 /// Those of the writer.
 pub fn rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
     answered.rows().try_for_each(|(article, place)| {
-        let record = fields(article)?;
-        let record = record.trim_end().strip_suffix('}').unwrap_or_default();
-        out.write_all(record.as_bytes())?;
-        out.write_all(if record.trim_end().ends_with('{') { b"" } else { b"," })?;
-        let added = serde_json::to_string(&added(place, answered.label(place), answered.id(place.canonical)))?;
-        writeln!(out, "{}", &added[1..])
+        row(&fields(article)?, &added(place, answered.label(place), answered.id(place.canonical)), out)
     })
+}
+
+/// One row: a record, then what is added to it.
+pub(super) fn row(record: &str, added: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    let record = record.trim_end().strip_suffix('}').unwrap_or_default();
+    out.write_all(record.as_bytes())?;
+    out.write_all(if record.trim_end().ends_with('{') { b"" } else { b"," })?;
+    writeln!(out, "{}", &serde_json::to_string(added)?[1..])
 }
 
 fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a str) -> Added<'a> {
@@ -80,7 +83,7 @@ fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a str)
     }
 }
 
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
@@ -90,15 +93,20 @@ pub(super) fn moment(when: Timestamp) -> String {
 
 /// The record's own fields on one line, without those that the output adds.
 fn fields(article: &Article<'_>) -> io::Result<String> {
+    fields_but(article, &COLUMNS)
+}
+
+/// The record's own fields on one line, without those of the names given.
+pub(super) fn fields_but(article: &Article<'_>, columns: &[&str]) -> io::Result<String> {
     if article.record.is_empty() {
         return Ok(own_fields(article).to_string());
     }
     let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
-    if !article.record.contains('\n') && !COLUMNS.iter().any(taken) {
+    if !article.record.contains('\n') && !columns.iter().any(taken) {
         return Ok(article.record.clone().into_owned());
     }
     let Object(fields) = serde_json::from_str(&article.record)?;
-    let kept = fields.iter().filter(|(key, _)| !COLUMNS.contains(&&**key));
+    let kept = fields.iter().filter(|(key, _)| !columns.contains(&&**key));
     let pairs: Vec<String> =
         kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value))).collect();
     Ok(format!("{{{}}}", pairs.join(",")))

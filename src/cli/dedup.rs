@@ -1,0 +1,378 @@
+//! `qissa dedup`: a stream of items in, each with what an index says of it out, after its commit.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::batch::Settings;
+use super::input::{ReadingArgs, load_one};
+use super::{tell, write_file};
+use crate::article::Article;
+use crate::config::{Config, Level};
+use crate::index::{Decided, Decision, Kind};
+use crate::ingest::{Commit, Ingester};
+use crate::read::{self, Skipped, Source};
+use crate::store::{self, Snapshot};
+use crate::write;
+
+/// Say of each item of a stream whether it is new, seen, a copy, a new version or part of a known story
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  qissa dedup --index seen samples/feed_en/feed.xml > annotated.jsonl\n  \
+    qissa dedup --index seen --drop duplicates,seen samples/mixed/items.jsonl")]
+pub struct Args {
+    /// Files or folders to read; "-" is standard input
+    #[arg(value_name = "INPUT", default_value = "-")]
+    inputs: Vec<String>,
+    /// The folder of the index; made if there is none
+    #[arg(long, value_name = "DIR")]
+    index: PathBuf,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Leave out the items of these decisions
+    #[arg(long, value_enum, value_name = "DECISION,...", value_delimiter = ',')]
+    drop: Vec<DropArg>,
+    /// Append the items left out to this file; without --drop, those seen and duplicates
+    #[arg(long, value_name = "FILE")]
+    dupes_output: Option<PathBuf>,
+    /// Append what changed for items before: groups merged or split, another canonical item
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Write the counts of the run to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+    /// Forget items that were not seen for so long, such as 14d or 36h
+    #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
+    keep: Option<i64>,
+    /// Commit after so many items at the latest
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    commit_items: u32,
+    /// Commit after so many seconds at the latest
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = positive)]
+    commit_seconds: f64,
+    /// Say nothing on standard error but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DropArg {
+    Seen,
+    Duplicates,
+    Updates,
+    Stories,
+}
+
+impl DropArg {
+    fn decision(self) -> Decision {
+        match self {
+            DropArg::Seen => Decision::Seen,
+            DropArg::Duplicates => Decision::Duplicate,
+            DropArg::Updates => Decision::Update,
+            DropArg::Stories => Decision::Story,
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|&seconds| seconds > 0.0 && seconds < 1e6).ok_or_else(|| "should be above 0".to_owned())
+}
+
+/// What the reading thread hands on.
+enum Fed {
+    Items(Vec<Article<'static>>, Vec<Skipped>),
+    Failed(anyhow::Error),
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let config = args.settings.config_over(settings_of(&args.index)?)?;
+    let ingester = Ingester::open(&args.index, &config, args.keep)?;
+    let kind = if config.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+    let mut run =
+        Run { args, ingester, kind, out: Outputs::of(args)?, counts: Counts::default(), begun: Instant::now() };
+    let (feed, fed) = sync_channel(4);
+    let (inputs, reading, quiet) = (args.inputs.clone(), args.reading.clone(), args.quiet);
+    std::thread::spawn(move || {
+        if let Err(error) = read_inputs(&inputs, &reading, quiet, &feed) {
+            let _ = feed.send(Fed::Failed(error));
+        }
+    });
+    run.drain(&fed)?;
+    run.finish()
+}
+
+/// The settings of an index, or the defaults if there is none.
+pub fn settings_of(folder: &Path) -> anyhow::Result<Config> {
+    if !store::exists(folder) {
+        return Ok(Config::default());
+    }
+    let snapshot = Snapshot::open(folder)?;
+    Config::from_matching(&snapshot.settings)
+        .with_context(|| format!("the settings of the index {} are of another version", folder.display()))
+}
+
+struct Run<'a> {
+    args: &'a Args,
+    ingester: Ingester,
+    kind: Kind,
+    out: Outputs,
+    counts: Counts,
+    begun: Instant,
+}
+
+impl Run<'_> {
+    /// Takes items as they come, and commits when enough are there or the first of them has waited long enough.
+    fn drain(&mut self, fed: &Receiver<Fed>) -> anyhow::Result<()> {
+        let patience = Duration::from_secs_f64(self.args.commit_seconds);
+        let most = self.args.commit_items as usize;
+        let mut waiting: Vec<Article<'static>> = Vec::new();
+        let mut due: Option<Instant> = None;
+        loop {
+            let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
+            match fed.recv_timeout(wait) {
+                Ok(Fed::Items(items, skipped)) => {
+                    self.skip(&skipped);
+                    waiting.extend(items);
+                    due = due.or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
+                }
+                Ok(Fed::Failed(error)) => {
+                    self.commit(&waiting)?;
+                    return Err(error);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    for items in waiting.chunks(most) {
+                        self.commit(items)?;
+                    }
+                    return Ok(());
+                }
+            }
+            let whole = waiting.len() / most * most;
+            for items in waiting[..whole].chunks(most) {
+                self.commit(items)?;
+            }
+            waiting.drain(..whole);
+            if due.is_some_and(|due| due <= Instant::now()) {
+                self.commit(&waiting)?;
+                waiting.clear();
+            }
+            due = due
+                .filter(|_| !waiting.is_empty() && whole == 0)
+                .or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
+        }
+    }
+
+    fn commit(&mut self, items: &[Article<'static>]) -> anyhow::Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let now = jiff::Timestamp::now().as_second();
+        let commit = self.ingester.take(items, now)?;
+        self.counts.add(items, &commit);
+        self.out.write(items, &commit, self.kind)
+    }
+
+    fn skip(&mut self, skipped: &[Skipped]) {
+        for one in skipped {
+            if self.counts.skipped.values().sum::<u64>() < 10 {
+                tell(self.args.quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
+            }
+            *self.counts.skipped.entry(one.cause.clone()).or_default() += 1;
+        }
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        self.counts.seconds = self.begun.elapsed().as_secs_f64();
+        self.counts.items_per_second = self.counts.items as f64 / self.counts.seconds.max(1e-9);
+        self.counts.index_items = self.ingester.index().len() as u64;
+        drop(self.ingester);
+        self.counts.index_bytes = store::size(&self.args.index);
+        tell(self.args.quiet, &self.counts.summary());
+        if let Some(path) = &self.args.stats {
+            let written = serde_json::to_string_pretty(&self.counts)?;
+            write_file(path, |out| writeln!(out, "{written}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where rows and events go.
+struct Outputs {
+    rows: BufWriter<io::Stdout>,
+    dropped: Vec<Decision>,
+    dupes: Option<BufWriter<File>>,
+    events: Option<BufWriter<File>>,
+}
+
+impl Outputs {
+    fn of(args: &Args) -> anyhow::Result<Self> {
+        let mut dropped: Vec<Decision> = args.drop.iter().map(|one| one.decision()).collect();
+        if dropped.is_empty() && args.dupes_output.is_some() {
+            dropped = vec![Decision::Seen, Decision::Duplicate];
+        }
+        let append = |path: &PathBuf| {
+            let file = OpenOptions::new().append(true).create(true).open(path);
+            Ok::<_, anyhow::Error>(BufWriter::new(file.with_context(|| format!("cannot write {}", path.display()))?))
+        };
+        Ok(Outputs {
+            rows: BufWriter::with_capacity(1 << 16, io::stdout()),
+            dropped,
+            dupes: args.dupes_output.as_ref().map(append).transpose()?,
+            events: args.events.as_ref().map(append).transpose()?,
+        })
+    }
+
+    fn write(&mut self, items: &[Article<'static>], commit: &Commit, kind: Kind) -> anyhow::Result<()> {
+        for (article, decided) in items.iter().zip(&commit.decided) {
+            match (&mut self.dupes, self.dropped.contains(&decided.decision)) {
+                (_, false) => write::decision_row(article, decided, kind, &mut self.rows)?,
+                (Some(dupes), true) => write::decision_row(article, decided, kind, dupes)?,
+                (None, true) => {}
+            }
+        }
+        self.rows.flush()?;
+        if let Some(dupes) = &mut self.dupes {
+            dupes.flush()?;
+        }
+        if let Some(events) = &mut self.events {
+            commit.events.iter().try_for_each(|event| write::event_row(event, events))?;
+            events.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// What a run counts.
+#[derive(Debug, Default, Serialize)]
+struct Counts {
+    items: u64,
+    decisions: BTreeMap<&'static str, u64>,
+    sources: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    skipped: BTreeMap<String, u64>,
+    expired: u64,
+    events: u64,
+    seconds: f64,
+    items_per_second: f64,
+    commits: u64,
+    commit_milliseconds_mean: f64,
+    commit_milliseconds_most: f64,
+    index_items: u64,
+    index_bytes: u64,
+}
+
+impl Counts {
+    fn add(&mut self, items: &[Article<'_>], commit: &Commit) {
+        self.items += items.len() as u64;
+        self.expired += commit.expired as u64;
+        self.events += commit.events.len() as u64;
+        for (article, Decided { decision, .. }) in items.iter().zip(&commit.decided) {
+            *self.decisions.entry(decision.name()).or_default() += 1;
+            let source = article.source.as_deref().unwrap_or("");
+            if !self.sources.contains_key(source) {
+                self.sources.insert(source.to_owned(), BTreeMap::new());
+            }
+            if let Some(counts) = self.sources.get_mut(source) {
+                *counts.entry(decision.name()).or_default() += 1;
+            }
+        }
+        if let Some((_, time)) = commit.written {
+            let milliseconds = time.as_secs_f64() * 1e3;
+            let before = self.commit_milliseconds_mean * self.commits as f64;
+            self.commits += 1;
+            self.commit_milliseconds_mean = (before + milliseconds) / self.commits as f64;
+            self.commit_milliseconds_most = self.commit_milliseconds_most.max(milliseconds);
+        }
+    }
+
+    fn summary(&self) -> String {
+        let counted = Decision::ALL.iter().filter_map(|decision| {
+            let count = self.decisions.get(decision.name())?;
+            Some(format!("{count} {}", decision.name()))
+        });
+        let skipped: u64 = self.skipped.values().sum();
+        let mut said = format!("{} items: {}", self.items, counted.collect::<Vec<_>>().join(", "));
+        for (count, what) in [(skipped, "records skipped"), (self.expired, "items expired")] {
+            if count > 0 {
+                said += &format!("; {count} {what}");
+            }
+        }
+        said + &format!(
+            "; {:.0} items a second, {} commits of {:.1} ms; the index has {} items in {:.1} MB",
+            self.items_per_second,
+            self.commits,
+            self.commit_milliseconds_mean,
+            self.index_items,
+            self.index_bytes as f64 / 1e6
+        )
+    }
+}
+
+/// Reads inputs one after another and hands on their items; of standard input, records in lines as they come.
+fn read_inputs(inputs: &[String], reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
+    for (name, is_named) in read::expand(inputs)? {
+        if name == "-" {
+            read_stream(reading, quiet, feed)?;
+            continue;
+        }
+        for source in load_one(&name, is_named, quiet)? {
+            hand_on(&source, reading, quiet, feed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Hands on the items of one input; whether anybody still takes them.
+fn hand_on(source: &Source, reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<bool> {
+    match reading.read(source) {
+        Ok(found) => {
+            let items = found.articles.into_iter().map(Article::into_owned).collect();
+            Ok(feed.send(Fed::Items(items, found.skipped)).is_ok())
+        }
+        Err(error) if !source.is_named && error.is_content() => {
+            tell(quiet, &format!("passed over: {error}"));
+            Ok(true)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
+    let mut input = BufReader::with_capacity(1 << 18, io::stdin());
+    let mut first = Vec::new();
+    input.read_until(b'\n', &mut first)?;
+    let source = |bytes: Vec<u8>| Source { name: "-".to_owned(), bytes, flaw: None, is_named: true };
+    if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
+        io::Read::read_to_end(&mut input, &mut first)?;
+        for source in read::unpack(source(first))? {
+            hand_on(&source, reading, quiet, feed)?;
+        }
+        return Ok(());
+    }
+    let mut block = first;
+    loop {
+        let come = input.fill_buf()?;
+        let ends = come.is_empty();
+        let whole = come.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        block.extend_from_slice(if whole > 0 { &come[..whole] } else { come });
+        let used = if whole > 0 { whole } else { come.len() };
+        input.consume(used);
+        if ends || block.ends_with(b"\n") {
+            let is_empty = block.trim_ascii().is_empty();
+            if !is_empty && !hand_on(&source(std::mem::take(&mut block)), reading, quiet, feed)? {
+                return Ok(());
+            }
+        }
+        if ends {
+            return Ok(());
+        }
+    }
+}

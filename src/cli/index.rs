@@ -1,0 +1,239 @@
+//! `qissa index`: what is in an index, whether it is whole, and what is to go from it.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use hashbrown::{HashMap, HashSet};
+
+use super::batch::Settings;
+use super::dedup::settings_of;
+use super::tell;
+use crate::config::{Config, Level};
+use crate::index::{Item, Kind, Segment, group_id};
+use crate::ingest::{expire, fold, retake};
+use crate::store::{self, Snapshot, Store, StoreError};
+
+/// Look into an index, check it, and take things out of it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  qissa dedup --index seen samples/mixed/items.jsonl > annotated.jsonl\n  \
+    qissa index info seen\n  qissa index forget seen m1 m2\n  qissa index expire --keep 14d seen\n  \
+    qissa index export seen > items.jsonl")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Say what is in it and under which settings
+    Info {
+        /// The folder of the index
+        index: PathBuf,
+    },
+    /// Check every byte of it
+    Verify {
+        /// The folder of the index
+        index: PathBuf,
+    },
+    /// Drop what was not seen for so long
+    Expire {
+        /// How long, such as 14d or 36h
+        #[arg(long, value_name = "TIME", value_parser = seconds)]
+        keep: i64,
+        /// The folder of the index
+        index: PathBuf,
+    },
+    /// Remove items and all that was kept of them, for good
+    Forget {
+        /// The folder of the index
+        index: PathBuf,
+        /// The ids of the items
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Write what is left into a new file, and remove the old one
+    Compact {
+        /// The folder of the index
+        index: PathBuf,
+    },
+    /// Print its items with their groups as JSON Lines
+    Export {
+        /// The folder of the index
+        index: PathBuf,
+    },
+    /// Take its items in again, under other settings, or what is whole of a damaged one
+    Rebuild {
+        /// The folder of the index
+        index: PathBuf,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// A time such as 14d, 36h, 90m or 5s, in seconds.
+pub fn seconds(text: &str) -> Result<i64, String> {
+    let wrong = || "should be a number with d, h, m or s behind it, such as 14d".to_owned();
+    let unit = match text.chars().next_back() {
+        Some('d') => 86_400,
+        Some('h') => 3600,
+        Some('m') => 60,
+        Some('s') => 1,
+        _ => return Err(wrong()),
+    };
+    let number: i64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).filter(|&time| time >= 0).ok_or_else(wrong)
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    match &args.command {
+        Command::Info { index } => info(index),
+        Command::Verify { index } => verify(index),
+        Command::Expire { keep, index } => {
+            let mut store = Store::open(index, &Snapshot::open(index)?.settings)?;
+            let dropped = expire(&mut store, jiff::Timestamp::now().as_second() - keep)?;
+            tell(false, &format!("{dropped} segments dropped"));
+            Ok(())
+        }
+        Command::Forget { index, ids } => forget(index, ids),
+        Command::Compact { index } => {
+            let (before, settings) = (store::size(index), Snapshot::open(index)?.settings);
+            store::rewrite(index, &settings, fold(segments(index)?, |_| true))?;
+            tell(false, &format!("{:.1} MB before, {:.1} MB now", megabytes(before), megabytes(store::size(index))));
+            Ok(())
+        }
+        Command::Export { index } => export(index),
+        Command::Rebuild { index, settings } => rebuild(index, settings),
+    }
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn segments(index: &Path) -> Result<Vec<Segment>, StoreError> {
+    let mut segments = Vec::new();
+    Snapshot::open(index)?.each(|segment, _| segments.push(segment))?;
+    Ok(segments)
+}
+
+fn moment(time: i64) -> String {
+    jiff::Timestamp::from_second(time).map(|time| time.to_string()).unwrap_or_default()
+}
+
+fn info(index: &Path) -> anyhow::Result<()> {
+    let snapshot = Snapshot::open(index)?;
+    let (mut items, mut bytes, mut times) = (HashSet::new(), 0, Vec::new());
+    snapshot.each(|segment, size| {
+        items.extend(segment.items.iter().map(|item| item.number));
+        bytes += size;
+        times.push(segment.time);
+    })?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "items: {}", items.len())?;
+    writeln!(out, "segments: {} with {bytes} bytes", snapshot.len())?;
+    writeln!(out, "file: {} bytes", store::size(index))?;
+    if let (Some(first), Some(last)) = (times.first(), times.last()) {
+        writeln!(out, "written: {} to {}", moment(*first), moment(*last))?;
+    }
+    writeln!(out, "settings:")?;
+    Ok(snapshot.settings.iter().try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?)
+}
+
+/// Checks the pages of the file and the chain of segments; beside a writer the chain alone.
+fn verify(index: &Path) -> anyhow::Result<()> {
+    let snapshot = Snapshot::open(index)?;
+    let (mut items, mut count) = (0, 0);
+    let mut add = |segment: Segment, _| {
+        items += segment.items.len();
+        count += 1;
+    };
+    let settings = snapshot.settings.clone();
+    snapshot.each(&mut add)?;
+    drop(snapshot);
+    let pages = match Store::open(index, &settings) {
+        Ok(_) => "all pages are whole",
+        Err(StoreError::Locked { .. }) => "its pages were not checked, because another process is writing",
+        Err(error) => return Err(error.into()),
+    };
+    tell(false, &format!("{count} segments with {items} versions of items are whole; {pages}"));
+    Ok(())
+}
+
+fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
+    let settings = Snapshot::open(index)?.settings;
+    let segments = segments(index)?;
+    let items = || segments.iter().flat_map(|segment| &segment.items);
+    let missing: Vec<&String> = ids.iter().filter(|id| !items().any(|item| item.id == **id)).collect();
+    let numbers: HashSet<u64> = items().filter(|item| ids.contains(&item.id)).map(|item| item.number).collect();
+    if !numbers.is_empty() {
+        store::rewrite(index, &settings, fold(segments, |item| !numbers.contains(&item.number)))?;
+    }
+    tell(false, &format!("{} items forgotten", numbers.len()));
+    if !missing.is_empty() {
+        bail!("no item of the index {} has the id {missing:?}", index.display());
+    }
+    Ok(())
+}
+
+fn export(index: &Path) -> anyhow::Result<()> {
+    let level = settings_of(index)?.level;
+    let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+    let segments = segments(index)?;
+    let (mut near, mut stories, mut canonicals) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut items: HashMap<u64, &Item> = HashMap::new();
+    for segment in &segments {
+        near.extend(segment.copies.iter().copied());
+        stories.extend(segment.stories.iter().copied());
+        canonicals.extend(segment.canonicals.iter().copied());
+        items.extend(segment.items.iter().map(|item| (item.number, item)));
+    }
+    let mut all: Vec<&Item> = items.values().copied().collect();
+    all.sort_by_key(|item| item.number);
+    let clusters = if kind == Kind::Stories { &stories } else { &near };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for item in all {
+        let label = |of: &HashMap<u64, u64>| of.get(&item.number).copied().unwrap_or(item.number);
+        let cluster = label(clusters);
+        let canonical = canonicals.get(&cluster).and_then(|number| items.get(number)).map_or(&item.id, |item| &item.id);
+        let row = serde_json::json!({
+            "id": item.id,
+            "title": item.title,
+            "content_text": item.text,
+            "url": item.url,
+            "source": item.source,
+            "date_published": item.published.map(moment),
+            "language": item.language,
+            "first_seen": moment(item.first),
+            "near_dup_id": group_id(Kind::Duplicates, label(&near)),
+            "cluster_id": group_id(kind, cluster),
+            "canonical_id": canonical,
+        });
+        writeln!(out, "{row}")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
+    let config = settings.config_over(settings_of(index).unwrap_or_else(|_| Config::default()))?;
+    let (segments, whole) = match segments(index) {
+        Ok(segments) => (segments, true),
+        Err(error @ StoreError::Damaged { .. }) => {
+            tell(false, &format!("{error:#}"));
+            (Segment::salvage(&store::raw(index)?), false)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let versions = fold(segments, |_| true).into_iter().flat_map(|segment| {
+        let time = segment.time;
+        segment.items.into_iter().map(move |item| (time, item))
+    });
+    let versions: Vec<(i64, Item)> = versions.collect();
+    let count = versions.len();
+    let segments = retake(versions, &config)?;
+    store::rewrite(index, &config.matching(), segments).context("the old index was left as it is")?;
+    let what = if whole { "" } else { "; what was damaged is lost" };
+    tell(false, &format!("{count} versions of items taken in again{what}"));
+    Ok(())
+}

@@ -1,0 +1,417 @@
+//! The groups of copies, kept while texts come and go: after [`CopyGroups::settle`] they are the components of the pairs
+//! that a batch of the same texts would verify. A text costs its keys, and the comparisons its buckets give.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+
+use super::table::{Gained, Lost, Member, Table};
+use super::{Keyer, TextKeys};
+use crate::cluster::UnionFind;
+use crate::lsh::CandidatePair;
+use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
+
+/// Texts and their groups.
+#[derive(Debug)]
+pub struct CopyGroups {
+    keyer: Keyer,
+    verifier: DuplicateVerifier,
+    texts: Vec<Text>,
+    free: Vec<u32>,
+    known: HashMap<u64, u32>,
+    tables: Vec<Table>,
+    groups: Vec<Vec<u32>>,
+    spare: Vec<u32>,
+    /// Texts that belong together whatever they say.
+    ties: HashMap<u32, Vec<u32>>,
+    /// Groups that may have lost what held them together.
+    doubtful: BTreeSet<u32>,
+    /// Texts whose group has changed.
+    moved: BTreeSet<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Text {
+    print: Fingerprint,
+    digest: u64,
+    uses: u32,
+    group: u32,
+}
+
+impl CopyGroups {
+    /// No texts yet.
+    pub fn new(keyer: Keyer, verifier: DuplicateVerifier) -> Self {
+        let tables = (0..keyer.tables()).map(|_| Table::default()).collect();
+        CopyGroups {
+            keyer,
+            verifier,
+            texts: Vec::new(),
+            free: Vec::new(),
+            known: HashMap::new(),
+            tables,
+            groups: Vec::new(),
+            spare: Vec::new(),
+            ties: HashMap::new(),
+            doubtful: BTreeSet::new(),
+            moved: BTreeSet::new(),
+        }
+    }
+
+    /// The maker of its keys.
+    pub fn keyer(&self) -> &Keyer {
+        &self.keyer
+    }
+
+    /// How many different texts there are.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The group of a text.
+    pub fn group(&self, text: u32) -> u32 {
+        self.texts[text as usize].group
+    }
+
+    /// The texts of a group.
+    pub fn members(&self, group: u32) -> &[u32] {
+        &self.groups[group as usize]
+    }
+
+    /// What makes two texts copies of each other, if anything does.
+    pub fn compare(&self, a: u32, b: u32) -> Option<Edge> {
+        self.verifier.verify(CandidatePair::new(a, b)?, self.print(a), self.print(b))
+    }
+
+    /// What a text is compared by.
+    pub fn print(&self, text: u32) -> &Fingerprint {
+        &self.texts[text as usize].print
+    }
+
+    /// Adds a use of a text, joins it with its copies, and returns its number.
+    pub fn insert(&mut self, print: &Fingerprint, keys: &TextKeys) -> u32 {
+        let (text, is_new) = self.claim(print);
+        if is_new {
+            self.place(text, keys);
+            self.join_copies(text, keys);
+        }
+        text
+    }
+
+    /// Adds a use of a text whose group is known: that of another text, or its own.
+    pub fn restore(&mut self, print: &Fingerprint, keys: &TextKeys, with: Option<u32>) -> u32 {
+        let (text, is_new) = self.claim(print);
+        if is_new {
+            self.place(text, keys);
+        }
+        if let Some(other) = with {
+            self.union(text, other);
+        }
+        self.doubtful.clear();
+        self.moved.clear();
+        text
+    }
+
+    /// Holds two texts together whatever they say, as versions of one item.
+    pub fn tie(&mut self, a: u32, b: u32) {
+        if a != b {
+            self.ties.entry(a).or_default().push(b);
+            self.ties.entry(b).or_default().push(a);
+            self.union(a, b);
+        }
+    }
+
+    /// Takes a use of a text away; of one that nothing uses any more, what it held together is looked at again if
+    /// `recheck` is set, and what it kept from being compared.
+    pub fn release(&mut self, text: u32, recheck: bool) {
+        let one = &mut self.texts[text as usize];
+        one.uses -= 1;
+        if one.uses > 0 {
+            return;
+        }
+        let group = one.group;
+        let keys = self.keyer.keys(&one.print);
+        let mut gained = Vec::new();
+        let tables = self.tables.len();
+        for (table, key, asks) in keys.iter(tables) {
+            let texts = &self.texts;
+            let rank = |member: Member| texts[(member >> 1) as usize].digest;
+            match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
+                Gained::Nothing => {}
+                Gained::Promoted(member) if recheck => gained.push((table, key, vec![member])),
+                Gained::Uncrowded if recheck => gained.push((table, key, self.tables[table].bucket(key).to_vec())),
+                _ => {}
+            }
+        }
+        self.known.remove(&self.texts[text as usize].digest);
+        self.leave(text);
+        for other in self.ties.remove(&text).unwrap_or_default() {
+            self.ties.entry(other).or_default().retain(|&one| one != text);
+        }
+        self.texts[text as usize] = Text::default();
+        self.free.push(text);
+        if recheck {
+            self.doubtful.insert(group);
+            gained.into_iter().for_each(|(table, key, members)| self.meet(table, key, &members));
+        }
+    }
+
+    /// Makes the groups what they would be if all texts had come at once, and returns the texts whose group has changed
+    /// since the last time, ascending.
+    pub fn settle(&mut self) -> Vec<u32> {
+        for group in std::mem::take(&mut self.doubtful) {
+            self.recheck(group);
+        }
+        std::mem::take(&mut self.moved).into_iter().filter(|&text| self.texts[text as usize].uses > 0).collect()
+    }
+
+    fn claim(&mut self, print: &Fingerprint) -> (u32, bool) {
+        let digest = print.digest();
+        if let Some(&text) = self.known.get(&digest) {
+            self.texts[text as usize].uses += 1;
+            return (text, false);
+        }
+        let text = self.free.pop().unwrap_or_else(|| {
+            self.texts.push(Text::default());
+            self.texts.len() as u32 - 1
+        });
+        let group = self.new_group(text);
+        self.texts[text as usize] = Text { print: print.clone(), digest, uses: 1, group };
+        self.known.insert(digest, text);
+        self.moved.insert(text);
+        (text, true)
+    }
+
+    fn new_group(&mut self, text: u32) -> u32 {
+        let group = self.spare.pop().unwrap_or_else(|| {
+            self.groups.push(Vec::new());
+            self.groups.len() as u32 - 1
+        });
+        self.groups[group as usize] = vec![text];
+        group
+    }
+
+    /// Puts a text into its buckets, and notes the groups that may have lost a link by that.
+    fn place(&mut self, text: u32, keys: &TextKeys) {
+        let tables = self.tables.len();
+        for (table, key, asks) in keys.iter(tables) {
+            let texts = &self.texts;
+            let rank = |member: Member| texts[(member >> 1) as usize].digest;
+            let lost = self.tables[table].insert(key, text << 1 | u32::from(asks), rank);
+            let group = |member: &Member| texts[(member >> 1) as usize].group;
+            let bucket = self.tables[table].bucket(key);
+            match lost {
+                Lost::Nothing => {}
+                Lost::Crowded => {
+                    let mut groups: Vec<u32> = bucket.iter().map(group).collect();
+                    groups.sort_unstable();
+                    self.doubtful.extend(groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]));
+                }
+                Lost::Displaced(member) => {
+                    let of = group(&member);
+                    if bucket.iter().any(|one| *one != member && group(one) == of) {
+                        self.doubtful.insert(of);
+                    }
+                }
+            }
+        }
+    }
+
+    fn join_copies(&mut self, text: u32, keys: &TextKeys) {
+        for other in self.candidates(text, keys) {
+            self.join(text, other);
+        }
+    }
+
+    /// The texts that one is compared with, ascending.
+    fn candidates(&self, text: u32, keys: &TextKeys) -> Vec<u32> {
+        let mut found = Vec::new();
+        for (table, key, asks) in keys.iter(self.tables.len()) {
+            let member = text << 1 | u32::from(asks);
+            let met = self.tables[table].met_by(key, member).iter();
+            found.extend(met.filter(|&&other| (other | member) & 1 == 1 && other >> 1 != text).map(|other| other >> 1));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Compares some members of a bucket with all they are to be compared with.
+    fn meet(&mut self, table: usize, key: u32, members: &[Member]) {
+        for &member in members {
+            let others: Vec<Member> = self.tables[table].met_by(key, member).to_vec();
+            for other in others.into_iter().filter(|other| (other | member) & 1 == 1) {
+                self.join(member >> 1, other >> 1);
+            }
+        }
+    }
+
+    /// Makes one group of two texts that are copies.
+    fn join(&mut self, a: u32, b: u32) {
+        if self.group(a) != self.group(b) && self.compare(a, b).is_some() {
+            self.union(a, b);
+        }
+    }
+
+    fn union(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.group(a), self.group(b));
+        if a == b {
+            return;
+        }
+        let is_smaller = self.groups[a as usize].len() < self.groups[b as usize].len();
+        let (kept, gone) = if is_smaller { (b, a) } else { (a, b) };
+        let movers = std::mem::take(&mut self.groups[gone as usize]);
+        for &text in &movers {
+            self.texts[text as usize].group = kept;
+        }
+        self.moved.extend(&movers);
+        self.moved.insert(self.groups[kept as usize][0]);
+        self.groups[kept as usize].extend(movers);
+        self.spare.push(gone);
+        if self.doubtful.remove(&gone) {
+            self.doubtful.insert(kept);
+        }
+    }
+
+    fn leave(&mut self, text: u32) {
+        let group = self.texts[text as usize].group;
+        let members = &mut self.groups[group as usize];
+        members.retain(|&one| one != text);
+        if members.is_empty() {
+            self.spare.push(group);
+            self.doubtful.remove(&group);
+        }
+    }
+
+    /// Parts a group into what its comparisons still hold together.
+    fn recheck(&mut self, group: u32) {
+        let mut members = self.groups[group as usize].clone();
+        members.sort_unstable();
+        let place = |text: u32| members.binary_search(&text).ok().map(|at| at as u32);
+        let mut sets = UnionFind::new(members.len());
+        let mut parts = members.len();
+        for (at, &text) in (0u32..).zip(&members) {
+            if parts <= 1 {
+                return;
+            }
+            for other in self.ties.get(&text).into_iter().flatten().filter_map(|&other| place(other)) {
+                parts -= usize::from(sets.union(at, other));
+            }
+            let keys = self.keyer.keys(self.print(text));
+            for other in self.candidates(text, &keys) {
+                let Some(there) = place(other) else { continue };
+                if sets.find(at) != sets.find(there) && self.compare(text, other).is_some() {
+                    sets.union(at, there);
+                    parts -= 1;
+                }
+            }
+        }
+        if parts <= 1 {
+            return;
+        }
+        let roots = sets.into_roots();
+        self.groups[group as usize].retain(|text| members.binary_search(text).is_ok_and(|at| roots[at] == 0));
+        let mut heads: HashMap<u32, u32> = HashMap::new();
+        for (at, &text) in members.iter().enumerate().filter(|&(at, _)| roots[at] != 0) {
+            let of = match heads.get(&roots[at]) {
+                Some(&head) => {
+                    self.groups[head as usize].push(text);
+                    head
+                }
+                None => self.new_group(text),
+            };
+            heads.insert(roots[at], of);
+            self.texts[text as usize].group = of;
+        }
+        self.moved.extend(members);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cluster::components;
+    use crate::copies::text_candidates;
+    use crate::lsh::Banding;
+    use crate::minhash::MinHasher;
+    use crate::shingle::Shingler;
+    use crate::text::Tokens;
+    use crate::verify::FieldPrint;
+
+    const VERIFIER: DuplicateVerifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
+
+    fn keyer() -> Keyer {
+        Keyer::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 })
+    }
+
+    fn print(text: &str) -> Fingerprint {
+        Fingerprint { title: FieldPrint::new(&Tokens::of(text), &Shingler::HEADLINE, 3, 1), body: None }
+    }
+
+    /// The groups of a batch, as sets of texts.
+    fn at_once(texts: &[String]) -> BTreeSet<BTreeSet<u64>> {
+        let mut prints: Vec<Fingerprint> = texts.iter().map(|text| print(text)).collect();
+        prints.sort_by_key(Fingerprint::digest);
+        prints.dedup();
+        let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
+        let pairs = text_candidates(&keys).pairs;
+        let copies = pairs
+            .into_iter()
+            .filter(|pair| VERIFIER.verify(*pair, &prints[pair.a as usize], &prints[pair.b as usize]).is_some());
+        let roots = components(prints.len(), copies);
+        let mut groups = vec![BTreeSet::new(); prints.len()];
+        roots.iter().zip(&prints).for_each(|(&root, print)| _ = groups[root as usize].insert(print.digest()));
+        groups.into_iter().filter(|group| !group.is_empty()).collect()
+    }
+
+    fn one_by_one(groups: &CopyGroups) -> BTreeSet<BTreeSet<u64>> {
+        let digests = |members: &Vec<u32>| members.iter().map(|&text| groups.texts[text as usize].digest).collect();
+        groups.groups.iter().filter(|members| !members.is_empty()).map(digests).collect()
+    }
+
+    /// Headlines made from few templates, so that buckets are crowded by texts that are alike and by some that are not.
+    fn crowd() -> impl Strategy<Value = Vec<String>> {
+        let slot = proptest::sample::select(vec!["rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice"]);
+        let line = (0usize..3, slot.clone(), slot, 0u32..40).prop_map(|(kind, a, b, number)| match kind {
+            0 => format!("weather today brings {a} and {b} to the northern coast says office {number}"),
+            1 => format!("weather today brings {a} and {b} to town"),
+            _ => format!("the office says the weather brings {a} then {b} on day {number} of the long season"),
+        });
+        proptest::collection::vec(line, 60..260)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn text_by_text_gives_the_groups_of_a_batch(texts in crowd(), gone in proptest::collection::vec(0usize..260, 0..60)) {
+            let mut groups = CopyGroups::new(keyer(), VERIFIER);
+            let mut there: Vec<(String, u32)> = Vec::new();
+            for (at, text) in texts.iter().enumerate() {
+                let print = print(text);
+                let keys = keyer().keys(&print);
+                there.push((text.clone(), groups.insert(&print, &keys)));
+                if at % 40 == 0 {
+                    groups.settle();
+                }
+            }
+            groups.settle();
+            prop_assert_eq!(one_by_one(&groups), at_once(&texts));
+            for at in gone {
+                let (_, text) = there.swap_remove(at % there.len());
+                groups.release(text, true);
+            }
+            groups.settle();
+            let left: Vec<String> = there.into_iter().map(|(text, _)| text).collect();
+            prop_assert_eq!(one_by_one(&groups), at_once(&left));
+        }
+    }
+}

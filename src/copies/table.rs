@@ -1,0 +1,124 @@
+//! One table of buckets: keys to the texts under them. A bucket of one text costs no more than its key; a crowded one
+//! has its representatives in front.
+
+use hashbrown::HashMap;
+
+use crate::lsh::{CROWD, REPRESENTATIVES};
+
+/// A text in a bucket: its number, and in the lowest bit whether it is looked for by the key.
+pub(super) type Member = u32;
+
+/// Set where a key has a list instead of one member.
+const LIST: u32 = 1 << 31;
+
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    heads: HashMap<u32, u32>,
+    lists: Vec<Vec<Member>>,
+    free: Vec<u32>,
+}
+
+/// What an insertion did to pairs that were compared before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    Nothing,
+    /// The bucket became crowded: those who are not in front are no longer compared with each other.
+    Crowded,
+    /// This member is no representative any more.
+    Displaced(Member),
+}
+
+/// What a removal added to the pairs that are compared.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Gained {
+    Nothing,
+    /// The bucket is no longer crowded: all are compared with each other.
+    Uncrowded,
+    /// This member became a representative.
+    Promoted(Member),
+}
+
+impl Table {
+    /// All members of a bucket.
+    pub(super) fn bucket(&self, key: u32) -> &[Member] {
+        match self.heads.get(&key) {
+            None => &[],
+            Some(head) if head & LIST == 0 => std::slice::from_ref(head),
+            Some(head) => &self.lists[(head & !LIST) as usize],
+        }
+    }
+
+    /// The members that one of them is compared with, itself among them.
+    pub(super) fn met_by(&self, key: u32, member: Member) -> &[Member] {
+        let bucket = self.bucket(key);
+        if bucket.len() <= CROWD || bucket[..REPRESENTATIVES].contains(&member) {
+            return bucket;
+        }
+        &bucket[..REPRESENTATIVES]
+    }
+
+    /// Adds a member; `rank` orders members, the least are representatives.
+    pub(super) fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Lost {
+        let Some(head) = self.heads.get_mut(&key) else {
+            self.heads.insert(key, member);
+            return Lost::Nothing;
+        };
+        if *head & LIST == 0 {
+            let list = vec![*head, member];
+            let at = self.free.pop().unwrap_or_else(|| {
+                self.lists.push(Vec::new());
+                self.lists.len() as u32 - 1
+            });
+            self.lists[at as usize] = list;
+            *head = at | LIST;
+            return Lost::Nothing;
+        }
+        let list = &mut self.lists[(*head & !LIST) as usize];
+        list.push(member);
+        match list.len() {
+            0..=CROWD => Lost::Nothing,
+            length if length == CROWD + 1 => {
+                list.sort_unstable_by_key(|&one| rank(one));
+                Lost::Crowded
+            }
+            length => {
+                let last = (0..REPRESENTATIVES).max_by_key(|&at| rank(list[at])).unwrap_or(0);
+                if rank(list[last]) < rank(member) {
+                    return Lost::Nothing;
+                }
+                list.swap(last, length - 1);
+                Lost::Displaced(list[length - 1])
+            }
+        }
+    }
+
+    /// Takes a member out.
+    pub(super) fn remove(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
+        let Some(&head) = self.heads.get(&key) else { return Gained::Nothing };
+        if head & LIST == 0 {
+            if head == member {
+                self.heads.remove(&key);
+            }
+            return Gained::Nothing;
+        }
+        let list = &mut self.lists[(head & !LIST) as usize];
+        let Some(place) = list.iter().position(|&one| one == member) else { return Gained::Nothing };
+        list.swap_remove(place);
+        match list.len() {
+            1 => {
+                self.heads.insert(key, list[0]);
+                *list = Vec::new();
+                self.free.push(head & !LIST);
+                Gained::Nothing
+            }
+            CROWD => Gained::Uncrowded,
+            length if length > CROWD && place < REPRESENTATIVES => {
+                let others = (place..length).filter(|&at| at == place || at >= REPRESENTATIVES);
+                let least = others.min_by_key(|&at| rank(list[at])).unwrap_or(place);
+                list.swap(place, least);
+                Gained::Promoted(list[place])
+            }
+            _ => Gained::Nothing,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What one commit adds to an index, and its bytes: a mark with the version, the length, the content by postcard, and a
+//! checksum by XXH3 of all before it. Each segment names the checksum of the one before, so that none can be lost,
+//! doubled or put elsewhere without being noticed.
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::article::{Article, Timestamp};
+
+/// One version of an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its number by arrival; versions of one item share it.
+    pub number: u64,
+    /// When it was first taken in, in seconds since 1970.
+    pub first: i64,
+    /// Its own id.
+    pub id: String,
+    /// Its headline.
+    pub title: String,
+    /// Its body.
+    pub text: String,
+    /// Where it can be read.
+    pub url: Option<String>,
+    /// Who published it.
+    pub source: Option<String>,
+    /// When, in seconds since 1970.
+    pub published: Option<i64>,
+    /// The language it declares.
+    pub language: Option<String>,
+}
+
+impl Item {
+    /// The item that an article becomes.
+    pub fn of(article: &Article<'_>, number: u64, first: i64) -> Self {
+        let own = |part: &Option<std::borrow::Cow<'_, str>>| part.as_deref().map(str::to_owned);
+        Item {
+            number,
+            first,
+            id: article.id.to_string(),
+            title: article.title.to_string(),
+            text: article.text.to_string(),
+            url: own(&article.url),
+            source: own(&article.source),
+            published: article.published.map(|when| when.0),
+            language: own(&article.language),
+        }
+    }
+
+    /// The article that it was.
+    pub fn article(&self) -> Article<'_> {
+        Article {
+            id: (&self.id).into(),
+            title: (&self.title).into(),
+            text: (&self.text).into(),
+            url: self.url.as_deref().map(Into::into),
+            source: self.source.as_deref().map(Into::into),
+            published: self.published.map(Timestamp),
+            language: self.language.as_deref().map(Into::into),
+            record: "".into(),
+        }
+    }
+}
+
+/// What one commit adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Its number, one more than that of the one before.
+    pub number: u64,
+    /// The checksum of the one before; 0 for the first.
+    pub before: u64,
+    /// When it was written, in seconds since 1970.
+    pub time: i64,
+    /// The number that the next new item gets.
+    pub next: u64,
+    /// Versions of items: new ones, and those that were still seen a day after they were last written.
+    pub items: Vec<Item>,
+    /// Items with the label of their group of copies, where it is not their own number or has changed.
+    pub copies: Vec<(u64, u64)>,
+    /// Likewise of stories.
+    pub stories: Vec<(u64, u64)>,
+    /// Labels of groups at the level asked for with the number of their canonical item, where it has changed.
+    pub canonicals: Vec<(u64, u64)>,
+}
+
+/// The mark and the version.
+const MAGIC: &[u8; 8] = b"qissase1";
+
+/// Bytes besides the content.
+const FRAME: usize = 8 + 8 + 8;
+
+impl Segment {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.copies.is_empty() && self.stories.is_empty() && self.canonicals.is_empty()
+    }
+
+    /// The bytes, and their checksum.
+    pub fn to_bytes(&self) -> (Vec<u8>, u64) {
+        let content = postcard::to_stdvec(self).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(content.len() + FRAME);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&content);
+        let checksum = xxh3_64(&bytes);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        (bytes, checksum)
+    }
+
+    /// The segment that begins at the start of the bytes, and its checksum; what is wrong if it is not whole.
+    pub fn from_bytes(bytes: &[u8]) -> Result<(Segment, u64), &'static str> {
+        let content = bytes.strip_prefix(MAGIC).ok_or("does not begin as a segment of this version does")?;
+        let number = |bytes: &[u8]| bytes.first_chunk().map(|number| u64::from_le_bytes(*number));
+        let length = number(content).and_then(|length| usize::try_from(length).ok()).ok_or("is cut off")?;
+        let end = length.checked_add(16).filter(|&end| end <= bytes.len()).ok_or("is cut off")?;
+        let checksum = number(&bytes[end..]).ok_or("is cut off")?;
+        if xxh3_64(&bytes[..end]) != checksum {
+            return Err("has another checksum than it says");
+        }
+        let segment = postcard::from_bytes(&bytes[16..end]).map_err(|_| "cannot be read")?;
+        Ok((segment, checksum))
+    }
+
+    /// The whole segments that stand anywhere in the bytes of a damaged file, by number, each once.
+    pub fn salvage(bytes: &[u8]) -> Vec<Segment> {
+        let mut found: Vec<Segment> = bytes
+            .windows(MAGIC.len())
+            .enumerate()
+            .filter(|(_, window)| window == MAGIC)
+            .filter_map(|(at, _)| Segment::from_bytes(&bytes[at..]).ok())
+            .map(|(segment, _)| segment)
+            .collect();
+        found.sort_by_key(|segment| segment.number);
+        found.dedup_by_key(|segment| segment.number);
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample() -> Segment {
+        let article = Article {
+            source: Some("Le Fanal".into()), ..Article::headline("1", "الشرع يصل إلى موسكو")
+        };
+        Segment {
+            number: 3,
+            before: 9,
+            time: 1_760_000_000,
+            items: vec![Item::of(&article, 7, 1_760_000_000)],
+            copies: vec![(7, 2)],
+            ..Segment::default()
+        }
+    }
+
+    #[test]
+    fn bytes_come_back_and_no_cut_or_flip_does() {
+        let (bytes, checksum) = sample().to_bytes();
+        assert_eq!(Segment::from_bytes(&bytes), Ok((sample(), checksum)));
+        for length in 0..bytes.len() {
+            assert!(Segment::from_bytes(&bytes[..length]).is_err(), "cut at {length}");
+        }
+        for at in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            assert!(Segment::from_bytes(&flipped).is_err(), "flipped at {at}");
+        }
+    }
+
+    #[test]
+    fn segments_are_found_among_rubbish() {
+        let (bytes, _) = sample().to_bytes();
+        let file = [b"rubbish qissase1".as_slice(), &bytes, b"more", &bytes[..40], &bytes].concat();
+        assert_eq!(Segment::salvage(&file), [sample()]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut whole = MAGIC.to_vec();
+            whole.extend((bytes.len() as u64).to_le_bytes());
+            whole.extend(&bytes);
+            let checksum = xxh3_64(&whole);
+            whole.extend(checksum.to_le_bytes());
+            let _ = Segment::from_bytes(&whole);
+        }
+    }
+}

@@ -1,0 +1,440 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::ops::Bound;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use qissa::config::{Config, Level};
+use qissa::index::{Decision, Item, Kind, Segment};
+use qissa::ingest::Ingester;
+use qissa::store::Store;
+use qissa::{Article, Engine};
+use redb::{BackendError, StorageBackend};
+use serde_json::Value;
+
+fn duplicates() -> Config {
+    Config { level: Level::Duplicates, ..Config::default() }
+}
+
+fn decisions(ingester: &mut Ingester, articles: &[Article<'_>]) -> Vec<Decision> {
+    ingester.take(articles, 1_760_000_000).unwrap().decided.iter().map(|one| one.decision).collect()
+}
+
+fn of<'a>(id: &'a str, title: &'a str, source: &'a str, url: Option<&'a str>) -> Article<'a> {
+    Article { source: Some(source.into()), url: url.map(Into::into), ..Article::headline(id, title) }
+}
+
+const BRIDGE: &str = "Minister opens the new bridge over the river";
+
+#[test]
+fn items_are_known_again_by_id_and_link_and_copies_are_told_from_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let link = "https://harbour.example/a/1";
+    let first = of("1", BRIDGE, "Harbour", Some(link));
+    assert_eq!(decisions(&mut ingester, &[first.clone(), first.clone()]), [Decision::New, Decision::Seen]);
+    drop(ingester);
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let tracked =
+        of("https://x.example/?p=1", BRIDGE, "Harbour", Some("http://m.harbour.example/a/1/?utm_source=x#top"));
+    let changed = of("1", "Minister opens the new bridge over the river at last", "Harbour", Some(link));
+    let other = of("1", BRIDGE, "Hill Post", Some("https://hill.example/b/2"));
+    let same_source = of("2", BRIDGE, "Harbour", Some("https://harbour.example/a/2"));
+    let taken =
+        decisions(&mut ingester, &[first.clone(), tracked, changed.clone(), other, same_source, first, changed]);
+    use Decision::{Duplicate, Seen, Update};
+    assert_eq!(taken, [Seen, Seen, Update, Duplicate, Duplicate, Seen, Seen]);
+}
+
+#[test]
+fn an_update_is_no_copy_of_its_own_older_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    ingester.take(&[of("1", BRIDGE, "Harbour", None)], 0).unwrap();
+    let commit = ingester.take(&[of("1", "Minister opens new bridge over the river", "Harbour", None)], 1).unwrap();
+    assert_eq!((commit.decided[0].decision, commit.decided[0].near_dup.1), (Decision::Update, 1));
+}
+
+#[test]
+fn a_story_is_told_and_a_bridge_between_groups_is_an_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ingester = Ingester::open(folder.path(), &Config::default(), None).unwrap();
+    let told = decisions(
+        &mut ingester,
+        &[
+            Article::headline("1", "الشرع يزور موسكو.. ولقاء مرتقب مع بوتين"),
+            Article::headline("2", "مجلس الأمن يناقش الملف الليبي"),
+        ],
+    );
+    assert_eq!(told, [Decision::New, Decision::New]);
+    let commit = ingester.take(&[Article::headline("3", "الشرع يزور موسكو غدا ويفتح صفحة جديدة مع روسيا")], 0).unwrap();
+    assert_eq!(commit.decided[0].decision, Decision::Story);
+    assert_eq!(commit.decided[0].cluster, (0, 2));
+    assert_eq!(commit.decided[0].canonical.1.len(), 1);
+}
+
+fn headlines() -> impl Strategy<Value = Vec<String>> {
+    let slot = proptest::sample::select(vec!["rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice"]);
+    let line = (0usize..4, slot.clone(), slot, 0u32..60).prop_map(|(kind, a, b, number)| match kind {
+        0 => format!("weather today brings {a} and {b} to the northern coast says office {number}"),
+        1 => format!("LIVE: weather today brings {a} and {b} to town"),
+        2 => format!("{a} closes the road {number}"),
+        _ => format!("the office says the weather brings {a} then {b} on day {number} of the long season - Reuters"),
+    });
+    proptest::collection::vec(line, 2..240)
+}
+
+fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BTreeSet<String>> {
+    let mut groups: BTreeMap<L, BTreeSet<String>> = BTreeMap::new();
+    labelled.for_each(|(id, label)| _ = groups.entry(label).or_default().insert(id));
+    groups.into_values().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn an_index_gives_the_groups_of_a_batch(titles in headlines(), stops in proptest::collection::vec(1usize..90, 1..6)) {
+        let articles: Vec<Article<'_>> =
+            titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect();
+        let report = Engine::new(duplicates().check().unwrap()).group(&articles);
+        let batch = partition(articles.iter().zip(&report.placements).map(|(one, place)| (one.id.to_string(), place.near_dup)));
+        let folder = tempfile::tempdir().unwrap();
+        let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+        let mut rest = articles.as_slice();
+        for stop in stops.iter().cycle() {
+            let (now, later) = rest.split_at((*stop).min(rest.len()));
+            ingester.take(now, 0).unwrap();
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+            drop(ingester);
+            ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+        }
+        let index = ingester.index();
+        let labels = index.labels(Kind::Duplicates);
+        let one_by_one = partition(index.ids().into_iter().map(|(number, id)| (id.to_owned(), labels.label(number))));
+        prop_assert_eq!(one_by_one, batch);
+    }
+}
+
+/// A disk that loses what was not synced: of the writes since then only some arrive, the last of them torn.
+#[derive(Debug, Clone, Default)]
+struct Disk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    live: Vec<u8>,
+    synced: Vec<u8>,
+    writes: Vec<(usize, Vec<u8>)>,
+}
+
+impl Disk {
+    /// The disk after the power went; `luck` chooses what arrived.
+    fn after_loss(&self, mut luck: u64) -> Disk {
+        let state = self.0.lock().unwrap();
+        let mut bytes = state.synced.clone();
+        for (at, data) in &state.writes {
+            luck = luck.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let arrived = match luck >> 62 {
+                0 => 0,
+                1 => data.len() / 2,
+                _ => data.len(),
+            };
+            let end = (at + arrived).min(bytes.len());
+            if *at < end {
+                bytes[*at..end].copy_from_slice(&data[..end - at]);
+            }
+        }
+        Disk(Arc::new(Mutex::new(State { live: bytes.clone(), synced: bytes, writes: Vec::new() })))
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> Result<u64, std::io::Error> {
+        Ok(self.0.lock().unwrap().live.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
+        let at = offset as usize;
+        out.copy_from_slice(&self.0.lock().unwrap().live[at..at + out.len()]);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), std::io::Error> {
+        let mut state = self.0.lock().unwrap();
+        state.live.resize(len as usize, 0);
+        state.synced.resize(len as usize, 0);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> Result<(), std::io::Error> {
+        let mut state = self.0.lock().unwrap();
+        state.synced = state.live.clone();
+        state.writes.clear();
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
+        let mut state = self.0.lock().unwrap();
+        let at = offset as usize;
+        state.live[at..at + data.len()].copy_from_slice(data);
+        state.writes.push((at, data.to_vec()));
+        Ok(())
+    }
+
+    fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
+    fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_was_committed_survives_a_loss_of_power_at_any_moment() {
+    let settings = duplicates().matching();
+    for luck in 0..60u64 {
+        let disk = Disk::default();
+        let mut store = Store::over(disk.clone(), &settings).unwrap();
+        let commits = 1 + luck % 7;
+        for at in 0..commits {
+            let title = format!("headline {at} of run {luck} {}", "word ".repeat(luck as usize * 20));
+            let items = vec![Item::of(&Article::headline("1", title), at, 0)];
+            store.commit(&mut Segment { items, ..Segment::default() }, 0).unwrap();
+        }
+        let lost = disk.after_loss(luck);
+        // Unsynced writes of closing the file may be lost too.
+        drop(store);
+        for disk in [lost, disk.after_loss(luck)] {
+            let store = Store::over(disk, &settings).unwrap();
+            let mut numbers = Vec::new();
+            store.each(|segment, _| numbers.push(segment.items[0].number)).unwrap();
+            assert_eq!(numbers, (0..commits).collect::<Vec<_>>(), "run {luck}");
+        }
+    }
+}
+
+fn qissa(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let feeder = std::thread::spawn(move || _ = stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+}
+
+fn lines(count: usize) -> String {
+    let place = |at: usize| ["harbour", "market", "valley", "station", "castle"][at % 5];
+    (0..count)
+        .map(|at| {
+            format!("{{\"id\":\"n{at}\",\"title\":\"Report {at} on the {} of town {}\"}}\n", place(at), at * 7919)
+        })
+        .collect()
+}
+
+/// Run with QISSA_KILLS=200 for the long form.
+#[test]
+fn nothing_printed_is_lost_or_repeated_by_kills() {
+    let kills: u64 = std::env::var("QISSA_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path().join("index");
+    let input = folder.path().join("input.jsonl");
+    fs::write(&input, lines(3000)).unwrap();
+    let mut printed: BTreeSet<String> = BTreeSet::new();
+    let mut take = |output: &mut dyn BufRead| {
+        for line in output.lines().map_while(Result::ok) {
+            // A line that the kill has cut was not printed.
+            let Ok(row) = serde_json::from_str::<Value>(&line) else { continue };
+            if row["decision"] != "seen" {
+                assert!(printed.insert(row["id"].as_str().unwrap().to_owned()), "repeated: {line}");
+            }
+        }
+    };
+    for kill in 0..=kills {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
+            .args(["dedup", "-q", "--level", "duplicates", "--commit-items", "8", "--index"])
+            .arg(&index)
+            .arg(&input)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        if kill == kills {
+            take(&mut output);
+            assert!(child.wait().unwrap().success());
+            break;
+        }
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20 + kill * 37 % 160));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        });
+        take(&mut output);
+        killer.join().unwrap();
+    }
+    let kept: Vec<String> = rows(&qissa(&["index", "export", index.to_str().unwrap()], ""))
+        .iter()
+        .map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kept.len(), 3000);
+    assert!(printed.iter().all(|id| kept.contains(id)));
+}
+
+fn filled(folder: &Path) -> String {
+    let index = folder.join("index");
+    let index = index.to_str().unwrap();
+    rows(&qissa(&["dedup", "--level", "duplicates", "--index", index, "--commit-items", "50"], &lines(600)));
+    index.to_owned()
+}
+
+#[test]
+fn damage_is_named_or_mended_and_never_answered_wrongly() {
+    let damages: u64 = std::env::var("QISSA_DAMAGES").ok().and_then(|damages| damages.parse().ok()).unwrap_or(10);
+    let folder = tempfile::tempdir().unwrap();
+    let index = filled(folder.path());
+    let file = Path::new(&index).join("index.redb");
+    let whole = fs::read(&file).unwrap();
+    let answer = qissa(&["index", "export", &index], "").stdout;
+    for damage in 0..damages {
+        let mut bytes = whole.clone();
+        let at = (damage.wrapping_mul(0x9e37_79b9_7f4a_7c15) % bytes.len() as u64) as usize;
+        if damage % 5 == 4 {
+            bytes.truncate(at);
+        } else {
+            bytes[at] ^= 0x55;
+        }
+        fs::write(&file, &bytes).unwrap();
+        for command in ["verify", "export"] {
+            let told = qissa(&["index", command, &index], "");
+            if told.status.success() {
+                assert!(command == "verify" || told.stdout == answer, "damage {damage} changed the answer");
+            } else {
+                let said = String::from_utf8_lossy(&told.stderr);
+                assert!(said.contains("index.redb") && !said.contains("panicked"), "{said}");
+            }
+        }
+        let told = qissa(&["index", "rebuild", &index], "");
+        if told.status.success() {
+            rows(&qissa(&["index", "export", &index], ""));
+        }
+    }
+}
+
+#[test]
+fn what_is_forgotten_is_in_no_byte_of_any_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = filled(folder.path());
+    let secret = "The quiet lighthouse keeper retires after forty winters";
+    let item = format!(
+        "{{\"id\":\"secret-7\",\"title\":\"{secret}\"}}\n{{\"id\":\"open\",\"title\":\"{secret} (photos)\"}}\n"
+    );
+    rows(&qissa(&["dedup", "--index", &index], &item));
+    let holds = |needle: &str| {
+        fs::read_dir(&index).unwrap().any(|entry| {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+        })
+    };
+    assert!(holds("secret-7") && holds(secret));
+    assert!(qissa(&["index", "forget", &index, "secret-7", "open"], "").status.success());
+    assert!(!holds("secret-7") && !holds(secret));
+    let again = rows(&qissa(&["dedup", "--index", &index], &item));
+    assert_eq!((again[0]["decision"].as_str(), again[1]["decision"].as_str()), (Some("new"), Some("duplicate")));
+    assert!(!qissa(&["index", "forget", &index, "nobody"], "").status.success());
+}
+
+#[test]
+fn other_settings_are_refused_with_both_values_until_it_is_rebuilt() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = filled(folder.path());
+    let refused = qissa(&["dedup", "--index", &index, "--threshold", "0.5"], &lines(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        said.contains("duplicates.threshold is 0.7") && said.contains("0.5 here") && said.contains("rebuild"),
+        "{said}"
+    );
+    assert!(qissa(&["index", "rebuild", &index, "--threshold", "0.5"], "").status.success());
+    let seen = rows(&qissa(&["dedup", "--index", &index, "--threshold", "0.5"], &lines(600)));
+    assert!(seen.iter().all(|row| row["decision"] == "seen"));
+}
+
+#[test]
+fn old_items_go_and_the_rest_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = filled(folder.path());
+    assert!(qissa(&["index", "compact", &index], "").status.success());
+    assert!(qissa(&["index", "expire", "--keep", "1d", &index], "").status.success());
+    assert_eq!(rows(&qissa(&["index", "export", &index], "")).len(), 600);
+    std::thread::sleep(Duration::from_millis(1100));
+    assert!(qissa(&["index", "expire", "--keep", "0s", &index], "").status.success());
+    assert!(rows(&qissa(&["index", "export", &index], "")).is_empty());
+    assert!(qissa(&["index", "verify", &index], "").status.success());
+    let again = rows(&qissa(&["dedup", "--index", &index], &lines(2)));
+    assert!(again.iter().all(|row| row["decision"] == "new"));
+}
+
+#[test]
+fn an_item_that_is_still_seen_outlives_its_first_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    let day = 86_400;
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
+    let (kept, gone) = (of("1", BRIDGE, "Harbour", None), of("2", "Rain expected on the coast", "Harbour", None));
+    let copy = of("3", BRIDGE, "Hill", None);
+    ingester.take(&[kept.clone(), gone.clone(), copy.clone()], 0).unwrap();
+    for at in 1..=5 {
+        let commit = ingester.take(std::slice::from_ref(&copy), at * day).unwrap();
+        assert_eq!((commit.decided[0].decision, commit.decided[0].near_dup.0), (Decision::Seen, 0));
+        if at == 3 {
+            drop(ingester);
+            ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
+        }
+    }
+    let commit = ingester.take(&[kept, gone], 5 * day).unwrap();
+    let told: Vec<Decision> = commit.decided.iter().map(|one| one.decision).collect();
+    assert_eq!(told, [Decision::Duplicate, Decision::New]);
+}
+
+#[test]
+fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path().join("index");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
+        .args(["dedup", "-q", "--commit-seconds", "0.05", "--drop", "seen", "--index"])
+        .arg(&index)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    for title in ["Minister opens the bridge", "Rain expected on the coast"] {
+        stdin.write_all(format!("{{\"id\":\"{title}\",\"title\":\"{title}\"}}\n").repeat(2).as_bytes()).unwrap();
+        stdin.flush().unwrap();
+        let row: Value = serde_json::from_str(&output.next().unwrap().unwrap()).unwrap();
+        assert_eq!((row["id"].as_str(), row["decision"].as_str()), (Some(title), Some("new")));
+    }
+    let other = qissa(&["dedup", "--index", index.to_str().unwrap()], &lines(1));
+    assert!(String::from_utf8_lossy(&other.stderr).contains("another process is writing"));
+    assert_eq!(rows(&qissa(&["index", "export", index.to_str().unwrap()], "")).len(), 2);
+    drop(stdin);
+    assert!(output.next().is_none() && child.wait().unwrap().success());
+}
