@@ -1,12 +1,13 @@
-//! What must hold of a reader for any bytes: it ends without a panic, gives the same twice, and what it gives can be
-//! grouped and written.
+//! What must hold for any bytes. Of a reader: it ends without a panic, gives the same twice, and what it gives can be
+//! grouped and written. Of an index's segments: what is read is what would be written.
 
+use qissa::index::Segment;
 use qissa::read::{self, Format, Keys, Source};
 
 /// The names of the targets, which are those of the corpora.
 #[allow(dead_code, reason = "the fuzz targets name themselves")]
-pub const TARGETS: [&str; 10] =
-    ["charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "unpack"];
+pub const TARGETS: [&str; 11] =
+    ["charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "segment", "unpack"];
 
 /// Checks a target with some bytes.
 pub fn check(target: &str, bytes: &[u8]) {
@@ -26,6 +27,7 @@ pub fn check(target: &str, bytes: &[u8]) {
         "lines" => reads(&source(bytes), Some(Format::Lines)),
         "page" => reads(&source(bytes), Some(Format::Page)),
         "parquet" => reads(&source(&[b"PAR1", bytes].concat()), Some(Format::Parquet)),
+        "segment" => segments(bytes),
         other => panic!("{other} is no target"),
     }
 }
@@ -40,5 +42,13 @@ fn reads(source: &Source, format: Option<Format>) {
         let whole =
             article.record.is_empty() || serde_json::from_str::<&serde_json::value::RawValue>(&article.record).is_ok();
         assert!(whole, "a record that is no JSON: {}", article.record);
+    }
+}
+
+/// The bytes as a file that holds segments, and as the content of one.
+fn segments(bytes: &[u8]) {
+    for segment in Segment::salvage(bytes).into_iter().chain(Segment::from_content(bytes).ok()) {
+        let (written, checksum) = segment.to_bytes();
+        assert_eq!(Segment::from_bytes(&written), Ok((segment, checksum)), "a segment does not come back");
     }
 }
