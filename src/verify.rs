@@ -96,8 +96,8 @@ pub struct FieldPrint {
     numbers: Box<[u64]>,
 }
 
-/// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare. A headline of up to
-/// thirty shingles that stands whole in another shares at least one of them, because it lacks no more than a tenth.
+/// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare. A headline of less than
+/// thirty shingles that stands whole in another shares at least two of them, because it lacks no more than a tenth.
 const ASKED_SHINGLES: usize = 4;
 
 impl FieldPrint {

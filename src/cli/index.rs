@@ -59,6 +59,9 @@ enum Command {
     },
     /// Print its items with their groups as JSON Lines
     Export {
+        /// Only the items that the last commit brought: after a crash their rows may not have been printed
+        #[arg(long)]
+        last: bool,
         /// The folder of the index
         index: PathBuf,
     },
@@ -103,7 +106,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             tell(false, &format!("{:.1} MB before, {:.1} MB now", megabytes(before), megabytes(store::size(index))));
             Ok(())
         }
-        Command::Export { index } => export(index),
+        Command::Export { last, index } => export(index, *last),
         Command::Rebuild { index, settings } => rebuild(index, settings),
     }
 }
@@ -177,7 +180,7 @@ fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn export(index: &Path) -> anyhow::Result<()> {
+fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     let level = settings_of(index)?.level;
     let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
     let segments = segments(index)?;
@@ -191,6 +194,9 @@ fn export(index: &Path) -> anyhow::Result<()> {
     }
     let mut all: Vec<&Item> = items.values().copied().collect();
     all.sort_by_key(|item| item.number);
+    if let Some(commit) = segments.iter().rfind(|segment| last && !segment.items.is_empty()) {
+        all.retain(|item| commit.items.iter().any(|one| one.number == item.number));
+    }
     let clusters = if kind == Kind::Stories { &stories } else { &near };
     let mut out = BufWriter::new(std::io::stdout().lock());
     for item in all {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::table::{Gained, Lost, Member, Table};
-use super::{Keyer, TextKeys};
+use super::{Keyer, QUOTED_BY, TextKeys};
 use crate::cluster::UnionFind;
 use crate::lsh::CandidatePair;
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
@@ -142,8 +142,7 @@ impl CopyGroups {
             let rank = |member: Member| texts[(member >> 1) as usize].digest;
             match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
                 Gained::Nothing => {}
-                Gained::Promoted(member) if recheck => gained.push((table, key, vec![member])),
-                Gained::Uncrowded if recheck => gained.push((table, key, self.tables[table].bucket(key).to_vec())),
+                Gained::Promoted(_) | Gained::Uncrowded if recheck => gained.extend(self.tables[table].bucket(key)),
                 _ => {}
             }
         }
@@ -156,7 +155,13 @@ impl CopyGroups {
         self.free.push(text);
         if recheck {
             self.doubtful.insert(group);
-            gained.into_iter().for_each(|(table, key, members)| self.meet(table, key, &members));
+            gained.iter_mut().for_each(|member| *member >>= 1);
+            gained.sort_unstable();
+            gained.dedup();
+            for text in gained {
+                let keys = self.keyer.keys(self.print(text));
+                self.join_copies(text, &keys);
+            }
         }
     }
 
@@ -202,19 +207,21 @@ impl CopyGroups {
             let texts = &self.texts;
             let rank = |member: Member| texts[(member >> 1) as usize].digest;
             let lost = self.tables[table].insert(key, text << 1 | u32::from(asks), rank);
-            let group = |member: &Member| texts[(member >> 1) as usize].group;
-            let bucket = self.tables[table].bucket(key);
             match lost {
                 Lost::Nothing => {}
                 Lost::Crowded => {
-                    let mut groups: Vec<u32> = bucket.iter().map(group).collect();
+                    let mut groups: Vec<u32> = self.tables[table]
+                        .bucket(key)
+                        .iter()
+                        .map(|member| texts[(member >> 1) as usize].group)
+                        .collect();
                     groups.sort_unstable();
                     self.doubtful.extend(groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]));
                 }
                 Lost::Displaced(member) => {
-                    let of = group(&member);
-                    if bucket.iter().any(|one| *one != member && group(one) == of) {
-                        self.doubtful.insert(of);
+                    let group = texts[(member >> 1) as usize].group;
+                    if self.groups[group as usize].len() > 1 {
+                        self.doubtful.insert(group);
                     }
                 }
             }
@@ -229,25 +236,26 @@ impl CopyGroups {
 
     /// The texts that one is compared with, ascending.
     fn candidates(&self, text: u32, keys: &TextKeys) -> Vec<u32> {
-        let mut found = Vec::new();
+        let (mut found, mut asked) = (Vec::new(), Vec::new());
+        let last = self.tables.len() / 2 - 1;
         for (table, key, asks) in keys.iter(self.tables.len()) {
-            let member = text << 1 | u32::from(asks);
-            let met = self.tables[table].met_by(key, member).iter();
-            found.extend(met.filter(|&&other| (other | member) & 1 == 1 && other >> 1 != text).map(|other| other >> 1));
+            let met = self.tables[table].met_by(key, text << 1 | u32::from(asks));
+            let others = met.iter().copied().filter(|other| other >> 1 != text);
+            if table % (last + 1) != last {
+                found.extend(others.map(|other| other >> 1));
+                continue;
+            }
+            // Who looks for whom is counted apart.
+            for other in others {
+                asked.extend(asks.then_some(other & !1));
+                asked.extend((other & 1 == 1).then_some(other));
+            }
         }
+        asked.sort_unstable();
+        found.extend(asked.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY).map(|run| run[0] >> 1));
         found.sort_unstable();
         found.dedup();
         found
-    }
-
-    /// Compares some members of a bucket with all they are to be compared with.
-    fn meet(&mut self, table: usize, key: u32, members: &[Member]) {
-        for &member in members {
-            let others: Vec<Member> = self.tables[table].met_by(key, member).to_vec();
-            for other in others.into_iter().filter(|other| (other | member) & 1 == 1) {
-                self.join(member >> 1, other >> 1);
-            }
-        }
     }
 
     /// Makes one group of two texts that are copies.

@@ -14,8 +14,16 @@ const LIST: u32 = 1 << 31;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     heads: HashMap<u32, u32>,
-    lists: Vec<Vec<Member>>,
+    lists: Vec<List>,
     free: Vec<u32>,
+}
+
+/// The members of a bucket; of a crowded one the representatives first.
+#[derive(Debug, Default)]
+struct List {
+    members: Vec<Member>,
+    /// The greatest rank of a representative, kept here because the ranks of others are far away in memory.
+    last_rank: u64,
 }
 
 /// What an insertion did to pairs that were compared before.
@@ -44,7 +52,7 @@ impl Table {
         match self.heads.get(&key) {
             None => &[],
             Some(head) if head & LIST == 0 => std::slice::from_ref(head),
-            Some(head) => &self.lists[(head & !LIST) as usize],
+            Some(head) => &self.lists[(head & !LIST) as usize].members,
         }
     }
 
@@ -66,30 +74,14 @@ impl Table {
         if *head & LIST == 0 {
             let list = vec![*head, member];
             let at = self.free.pop().unwrap_or_else(|| {
-                self.lists.push(Vec::new());
+                self.lists.push(List::default());
                 self.lists.len() as u32 - 1
             });
-            self.lists[at as usize] = list;
+            self.lists[at as usize].members = list;
             *head = at | LIST;
             return Lost::Nothing;
         }
-        let list = &mut self.lists[(*head & !LIST) as usize];
-        list.push(member);
-        match list.len() {
-            0..=CROWD => Lost::Nothing,
-            length if length == CROWD + 1 => {
-                list.sort_unstable_by_key(|&one| rank(one));
-                Lost::Crowded
-            }
-            length => {
-                let last = (0..REPRESENTATIVES).max_by_key(|&at| rank(list[at])).unwrap_or(0);
-                if rank(list[last]) < rank(member) {
-                    return Lost::Nothing;
-                }
-                list.swap(last, length - 1);
-                Lost::Displaced(list[length - 1])
-            }
-        }
+        self.lists[(*head & !LIST) as usize].insert(member, rank)
     }
 
     /// Takes a member out.
@@ -102,23 +94,53 @@ impl Table {
             return Gained::Nothing;
         }
         let list = &mut self.lists[(head & !LIST) as usize];
-        let Some(place) = list.iter().position(|&one| one == member) else { return Gained::Nothing };
-        list.swap_remove(place);
-        match list.len() {
-            1 => {
-                self.heads.insert(key, list[0]);
-                *list = Vec::new();
-                self.free.push(head & !LIST);
-                Gained::Nothing
-            }
+        let gained = list.remove(member, rank);
+        if let [last] = list.members[..] {
+            self.heads.insert(key, last);
+            *list = List::default();
+            self.free.push(head & !LIST);
+        }
+        gained
+    }
+}
+
+impl List {
+    fn insert(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Lost {
+        self.members.push(member);
+        let length = self.members.len();
+        if length <= CROWD || length > CROWD + 1 && rank(member) > self.last_rank {
+            return Lost::Nothing;
+        }
+        if length == CROWD + 1 {
+            self.members.sort_unstable_by_key(|&one| rank(one));
+            self.last_rank = rank(self.members[REPRESENTATIVES - 1]);
+            return Lost::Crowded;
+        }
+        let last = (0..REPRESENTATIVES).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
+        self.members.swap(last, length - 1);
+        self.measure(rank);
+        Lost::Displaced(self.members[length - 1])
+    }
+
+    fn remove(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
+        let Some(place) = self.members.iter().position(|&one| one == member) else { return Gained::Nothing };
+        self.members.swap_remove(place);
+        let length = self.members.len();
+        match length {
             CROWD => Gained::Uncrowded,
-            length if length > CROWD && place < REPRESENTATIVES => {
+            _ if length > CROWD && place < REPRESENTATIVES => {
                 let others = (place..length).filter(|&at| at == place || at >= REPRESENTATIVES);
-                let least = others.min_by_key(|&at| rank(list[at])).unwrap_or(place);
-                list.swap(place, least);
-                Gained::Promoted(list[place])
+                let least = others.min_by_key(|&at| rank(self.members[at])).unwrap_or(place);
+                self.members.swap(place, least);
+                self.measure(rank);
+                Gained::Promoted(self.members[place])
             }
             _ => Gained::Nothing,
         }
+    }
+
+    fn measure(&mut self, rank: impl Fn(Member) -> u64) {
+        let ranks = self.members[..REPRESENTATIVES].iter().map(|&one| rank(one));
+        self.last_rank = ranks.max().unwrap_or_default();
     }
 }
