@@ -53,8 +53,12 @@ const LEAST_PART: f64 = 0.3;
 /// What stands between the phrases of a label.
 const BETWEEN: &str = " · ";
 
-/// Names a group by its headlines, each different one once; `canonical` is the place of the one it is shown under.
+/// Names a group by its headlines, each different one once; `canonical` is the place of the one it is shown under. A
+/// single headline is its own name.
 pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> Label {
+    if headlines.len() < 2 {
+        return Label::default();
+    }
     let chosen = choose(phrases(headlines, usage));
     let shown: Vec<String> = chosen.iter().map(|phrase| form::best(phrase, headlines, canonical)).collect();
     let best = chosen.first().map_or(0.0, |phrase| phrase.worth);
@@ -169,6 +173,31 @@ mod tests {
         let titles = ["الشرع يصل إلى موسكو", "بوتين وموسكو في انتظار الشرع", "الشرع بموسكو"];
         let stemmed = keywords("ar", &titles);
         assert!(stemmed.contains(&"الشرع".to_owned()) && stemmed.contains(&"موسكو".to_owned()), "{stemmed:?}");
+    }
+
+    #[test]
+    fn a_word_that_stands_with_a_particle_only_is_no_keyword_and_cuts_no_phrase_off() {
+        let titles = ["الحداد في العاصمة وإغلاق الميناء", "أزمة وإغلاق الميناء", "قرار إغلاق الحدود"];
+        let mut found = keywords("ar", &titles);
+        found.sort();
+        assert_eq!(found, ["إغلاق", "الميناء"]);
+    }
+
+    #[test]
+    fn a_verb_stands_at_no_edge() {
+        let titles = ["الاتحاد يرفض المقترح", "لماذا الاتحاد يرفض؟", "نقابة ترفض الزيادة"];
+        assert_eq!(keywords("ar", &titles), ["الاتحاد"]);
+    }
+
+    #[test]
+    fn a_time_alone_is_no_phrase() {
+        let titles = ["Ferry strike ends on Friday 3 March", "Friday 3 March: the ferry strike", "Ferry strike"];
+        assert_eq!(keywords("en", &titles), ["Ferry strike"]);
+    }
+
+    #[test]
+    fn one_headline_is_its_own_name() {
+        assert_eq!(labelled("en", &["Ferry strike ends"]), Label::default());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{Headline, Usage};
 use crate::text::{Joint, Written, is_sign};
 
 /// A phrase is no broader than this; a sign is as broad as one, a word as two.
-const MOST_BREADTH: usize = 10;
+const MOST_BREADTH: usize = 16;
 
 /// A run that goes on with one and the same word in more than this share of its places is no whole phrase.
 const GOES_ON: f64 = 0.7;
@@ -103,6 +103,11 @@ fn is_number(word: &Written<'_>) -> bool {
     word.folded.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
 }
 
+/// Whether a phrase tells a time and nothing else.
+fn says_when(run: &[Written<'_>], usage: &Usage<'_>) -> bool {
+    run.iter().all(|word| usage.dates(word) || !tells(word, usage))
+}
+
 /// Whether a phrase cannot be cut before a word: it is a part of a compound with the one before.
 fn is_bound(words: &[Written<'_>], at: usize) -> bool {
     let glued = words.get(at).is_some_and(|word| word.joint == Joint::Glue);
@@ -111,7 +116,7 @@ fn is_bound(words: &[Written<'_>], at: usize) -> bool {
 
 fn may_begin(words: &[Written<'_>], at: usize, usage: &Usage<'_>) -> bool {
     let word = &words[at];
-    !is_bound(words, at) && (usage.denies(word) || tells(word, usage) && has_content(word))
+    !is_bound(words, at) && (usage.denies(word) || tells(word, usage) && has_content(word) && !usage.is_verb(word))
 }
 
 /// Whether a word is neither a number nor one that only serves others.
@@ -130,7 +135,7 @@ fn is_initials(word: &Written<'_>) -> bool {
 
 fn may_end(words: &[Written<'_>], run: Range<usize>, usage: &Usage<'_>) -> bool {
     let last = &words[run.end - 1];
-    if is_bound(words, run.end) || usage.is_function_word(last) || !has_content(last) {
+    if is_bound(words, run.end) || usage.is_function_word(last) || !has_content(last) || usage.is_verb(last) {
         return false;
     }
     if is_number(last) && !(run.len() > 1 && (last.joint == Joint::Glue || is_year(last))) {
@@ -160,7 +165,11 @@ fn weigh(
     let first = occurrences[0];
     let run = &headlines[first.headline].words[first.start..first.end];
     let breadth: usize = run.iter().map(breadth_of).sum();
-    if sides.iter().any(|&share| share > GOES_ON) && breadth + 2 <= MOST_BREADTH {
+    if sides.iter().any(|&share| share > GOES_ON) || says_when(run, usage) {
+        return None;
+    }
+    let begins = |it: &Occurrence| &headlines[it.headline].words[it.start];
+    if occurrences.iter().all(|it| usage.has_particle(begins(it))) {
         return None;
     }
     let of_headlines = occurrences.chunk_by(|x, y| x.headline == y.headline);
@@ -201,7 +210,11 @@ fn neighbour(headlines: &[Headline<'_>], it: &Occurrence, side: Side, usage: &Us
         Side::Behind => (it.end, it.end),
     };
     let word = words.get(at)?;
-    let goes_on = tells(word, usage) || (matches!(side, Side::Before) && usage.denies(word));
+    let cannot_begin = matches!(side, Side::Before) && usage.has_particle(word);
+    if usage.is_joined(&words[later]) || cannot_begin {
+        return None;
+    }
+    let goes_on = tells(word, usage) && !usage.is_verb(word) || (matches!(side, Side::Before) && usage.denies(word));
     (words[later].joint != Joint::Break && goes_on).then(|| key_of(word))
 }
 

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::text::{FunctionWords, Joint, Written};
+use crate::text::{FunctionWords, Joint, Written, term_hash};
 use crate::vector::Weigher;
 
 /// A headline in which fewer than this share of the long words begin with a capital letter tells names by them.
@@ -11,6 +11,15 @@ const SENTENCE_CASE: f64 = 0.6;
 /// Shorter words are often not capitalised where all others are.
 const LONG_WORD: usize = 4;
 
+/// What is written on to an Arabic word and is no part of it.
+const PARTICLES: [char; 5] = ['و', 'ف', 'ب', 'ل', 'ك'];
+
+/// An Arabic word without its particle, and a verb, has at least so many letters.
+const LEAST_LETTERS: usize = 3;
+
+/// A form of an Arabic word may be so many times rarer than the one that it explains.
+const FORM_ODDS: u32 = 4;
+
 /// The words of one language, as a batch uses them.
 #[derive(Debug)]
 pub struct Usage<'b> {
@@ -18,6 +27,8 @@ pub struct Usage<'b> {
     function_words: FunctionWords,
     /// How often each term is capitalised within headlines where that means something, and how often it stands there.
     capitals: HashMap<u32, (u32, u32)>,
+    /// How often each folded word stands there.
+    counts: HashMap<u32, u32>,
 }
 
 impl<'b> Usage<'b> {
@@ -28,7 +39,12 @@ impl<'b> Usage<'b> {
         function_words: FunctionWords,
     ) -> Self {
         let mut capitals: HashMap<u32, (u32, u32)> = HashMap::new();
-        for words in headlines.filter(|words| is_sentence_case(words)) {
+        let mut counts: HashMap<u32, u32> = HashMap::new();
+        for words in headlines {
+            words.iter().for_each(|word| *counts.entry(term_hash(&word.folded)).or_default() += 1);
+            if !is_sentence_case(words) {
+                continue;
+            }
             for word in words.iter().filter(|word| word.joint != Joint::Break) {
                 if let Some(term) = word.term.filter(|_| has_case(word)) {
                     let (upper, all) = capitals.entry(term).or_default();
@@ -37,7 +53,7 @@ impl<'b> Usage<'b> {
                 }
             }
         }
-        Usage { weigher, function_words, capitals }
+        Usage { weigher, function_words, capitals, counts }
     }
 
     /// How much a term says, in nats.
@@ -51,6 +67,35 @@ impl<'b> Usage<'b> {
 
     pub(super) fn denies(&self, word: &Written<'_>) -> bool {
         self.function_words.denies(&word.folded)
+    }
+
+    pub(super) fn dates(&self, word: &Written<'_>) -> bool {
+        self.function_words.dates(&word.folded)
+    }
+
+    /// Whether an Arabic word begins with a particle: it stands there without it, too.
+    pub(super) fn has_particle(&self, word: &Written<'_>) -> bool {
+        let is_form = |form: &str| form.chars().count() >= LEAST_LETTERS && self.is_form(form, word);
+        word.folded.strip_prefix(PARTICLES).is_some_and(is_form)
+            || word.folded.strip_prefix("لل").is_some_and(|rest| is_form(&format!("ال{rest}")))
+    }
+
+    /// Whether "and" is written on to an Arabic word.
+    pub(super) fn is_joined(&self, word: &Written<'_>) -> bool {
+        word.folded.starts_with('و') && self.has_particle(word)
+    }
+
+    /// Whether an Arabic word is a verb: it says "he does" where another word of the headlines says "she does".
+    pub(super) fn is_verb(&self, word: &Written<'_>) -> bool {
+        let other = |from: char, to: char| word.folded.strip_prefix(from).map(|rest| format!("{to}{rest}"));
+        let other = other('ي', 'ت').or_else(|| other('ت', 'ي'));
+        other.is_some_and(|other| other.chars().count() > LEAST_LETTERS && self.is_form(&other, word))
+    }
+
+    /// Whether the headlines have another form of a word, and not as a chance alone.
+    fn is_form(&self, form: &str, word: &Written<'_>) -> bool {
+        let count = |folded: &str| self.counts.get(&term_hash(folded)).copied().unwrap_or(0);
+        FORM_ODDS * count(form) >= count(&word.folded).max(1)
     }
 
     /// Whether a word is a name, as far as capital letters tell; of scripts without them nothing is known.

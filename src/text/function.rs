@@ -11,6 +11,7 @@ use super::{Language, Tokens};
 pub struct FunctionWords {
     serving: HashSet<String>,
     denying: HashSet<String>,
+    dating: HashSet<String>,
 }
 
 /// What the lists lack in English: who speaks, and the prepositions and auxiliaries of headlines.
@@ -42,6 +43,21 @@ const DENIALS: [(&str, &str); 9] = [
     ("tr", "değil yok"),
 ];
 
+/// The names of days and months, by language: alone they say when, not what.
+const DATES: [(&str, &str); 2] = [
+    (
+        "ar",
+        "السبت الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر \
+        نوفمبر ديسمبر كانون شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين جانفي فيفري أفريل ماي جوان جويلية أوت الثاني الأول \
+        يوم أيام أسبوع الأسبوع شهر الشهر سنة السنة العام الجاري المقبل الماضي القادم",
+    ),
+    (
+        "en",
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august \
+        september october november december jan feb mar apr jun jul aug sep sept oct nov dec day week month year weekend",
+    ),
+];
+
 impl FunctionWords {
     /// Those of a language; none for one without a list.
     ///
@@ -58,10 +74,14 @@ impl FunctionWords {
             _ => "",
         };
         let folded = |word: &str| Tokens::of(word).as_str().to_owned();
-        let denials = DENIALS.iter().filter(|(code, _)| *code == language.code());
+        let of_language = |lists: &[(&str, &'static str)]| {
+            let own = lists.iter().filter(|(code, _)| *code == language.code());
+            own.flat_map(|(_, words)| words.split_whitespace()).map(folded).collect()
+        };
         FunctionWords {
             serving: listed.chain(own.split_whitespace()).map(folded).filter(|word| !word.is_empty()).collect(),
-            denying: denials.flat_map(|(_, words)| words.split_whitespace()).map(folded).collect(),
+            denying: of_language(&DENIALS),
+            dating: of_language(&DATES),
         }
     }
 
@@ -73,5 +93,10 @@ impl FunctionWords {
     /// Whether a folded word denies what follows.
     pub fn denies(&self, folded: &str) -> bool {
         self.denying.contains(folded)
+    }
+
+    /// Whether a folded word names a day, a month or a span of time.
+    pub fn dates(&self, folded: &str) -> bool {
+        self.dating.contains(folded)
     }
 }
