@@ -210,8 +210,7 @@ fn neighbour(headlines: &[Headline<'_>], it: &Occurrence, side: Side, usage: &Us
         Side::Behind => (it.end, it.end),
     };
     let word = words.get(at)?;
-    let cannot_begin = matches!(side, Side::Before) && usage.has_particle(word);
-    if usage.is_joined(&words[later]) || cannot_begin {
+    if usage.is_joined(&words[later]) || usage.is_joined(word) {
         return None;
     }
     let goes_on = tells(word, usage) && !usage.is_verb(word) || (matches!(side, Side::Before) && usage.denies(word));
