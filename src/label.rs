@@ -30,8 +30,8 @@ pub struct Headline<'t> {
 /// What a group is called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Label {
-    /// Up to three phrases, in the order of the canonical headline; empty if the headlines share nothing that
-    /// tells, or one word that is no name.
+    /// Up to three phrases, in the order of the canonical headline; empty if there is one headline only, or if they
+    /// share nothing that tells, or one word that is no name.
     pub text: String,
     /// The phrases that tell the group from others, the best first, each told once.
     pub keywords: Vec<String>,

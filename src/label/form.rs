@@ -1,6 +1,7 @@
 //! A phrase in, the form it is shown in out: one in which it stands in a headline, never cut. Of several the one without
 //! a particle or a possessive, then the most frequent, then the canonical's.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Headline;
@@ -8,7 +9,7 @@ use super::phrase::Phrase;
 use crate::text::Tokens;
 
 /// What is written on to an Arabic word and is no part of it.
-const PARTICLES: [&str; 5] = ["و", "ف", "ب", "ل", "ك"];
+const PARTICLES: [char; 5] = ['و', 'ف', 'ب', 'ل', 'ك'];
 
 /// The best form of a phrase.
 pub(super) fn best(phrase: &Phrase, headlines: &[Headline<'_>], canonical: usize) -> String {
@@ -31,7 +32,11 @@ pub(super) fn best(phrase: &Phrase, headlines: &[Headline<'_>], canonical: usize
 
 /// Whether a folded form is another one with a particle before it, or a possessive behind.
 fn is_dressed(form: &str, bare: &str) -> bool {
-    let has_particle = |particle: &&str| form.strip_prefix(*particle).is_some_and(|rest| rest == bare);
-    let is_lil = || form.strip_prefix("لل").zip(bare.strip_prefix("ال")).is_some_and(|(rest, other)| rest == other);
-    PARTICLES.iter().any(has_particle) || is_lil() || form.strip_suffix("'s") == Some(bare)
+    without_particle(form).any(|rest| rest == bare) || form.strip_suffix("'s") == Some(bare)
+}
+
+/// What a folded Arabic word can be without the particle that it seems to begin with.
+pub(super) fn without_particle(folded: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let rest = folded.strip_prefix(PARTICLES).map(Cow::from);
+    rest.into_iter().chain(folded.strip_prefix("لل").map(|rest| Cow::from(format!("ال{rest}"))))
 }

@@ -53,10 +53,8 @@ pub(super) fn phrases(headlines: &[Headline<'_>], usage: &Usage<'_>) -> Vec<Phra
         }
     }
     runs.sort_unstable();
-    let least = headlines.len().min(2);
     let all: f64 = headlines.iter().map(|headline| headline.vote).sum();
-    let recurs =
-        |run: &&[(u64, Occurrence)]| run.chunk_by(|x, y| x.1.headline == y.1.headline).nth(least - 1).is_some();
+    let recurs = |run: &&[(u64, Occurrence)]| run[0].1.headline != run[run.len() - 1].1.headline;
     let phrase = |run: &[(u64, Occurrence)]| {
         let occurrences = run.iter().map(|&(_, occurrence)| occurrence).collect();
         weigh(run[0].0, occurrences, headlines, all, usage)
@@ -202,7 +200,7 @@ enum Side {
     Behind,
 }
 
-/// The telling word next to a phrase, if there is no break between.
+/// The telling word next to a phrase, if there is no break between and no Arabic "and" on either.
 fn neighbour(headlines: &[Headline<'_>], it: &Occurrence, side: Side, usage: &Usage<'_>) -> Option<u32> {
     let words = headlines[it.headline].words;
     let (at, later) = match side {
@@ -210,11 +208,9 @@ fn neighbour(headlines: &[Headline<'_>], it: &Occurrence, side: Side, usage: &Us
         Side::Behind => (it.end, it.end),
     };
     let word = words.get(at)?;
-    if usage.is_joined(&words[later]) || usage.is_joined(word) {
-        return None;
-    }
     let goes_on = tells(word, usage) && !usage.is_verb(word) || (matches!(side, Side::Before) && usage.denies(word));
-    (words[later].joint != Joint::Break && goes_on).then(|| key_of(word))
+    let is_apart = words[later].joint == Joint::Break || usage.is_joined(&words[later]) || usage.is_joined(word);
+    (goes_on && !is_apart).then(|| key_of(word))
 }
 
 /// In which share of its places a phrase goes on with its commonest neighbour.

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::form::without_particle;
 use crate::text::{FunctionWords, Joint, Written, term_hash};
 use crate::vector::Weigher;
 
@@ -11,10 +12,7 @@ const SENTENCE_CASE: f64 = 0.6;
 /// Shorter words are often not capitalised where all others are.
 const LONG_WORD: usize = 4;
 
-/// What is written on to an Arabic word and is no part of it.
-const PARTICLES: [char; 5] = ['و', 'ف', 'ب', 'ل', 'ك'];
-
-/// An Arabic word without its particle, and a verb, has at least so many letters.
+/// An Arabic word without its particle, and a verb without its prefix, has at least so many letters.
 const LEAST_LETTERS: usize = 3;
 
 /// A form of an Arabic word may be so many times rarer than the one that it explains.
@@ -75,9 +73,7 @@ impl<'b> Usage<'b> {
 
     /// Whether an Arabic word begins with a particle: it stands there without it, too.
     pub(super) fn has_particle(&self, word: &Written<'_>) -> bool {
-        let is_form = |form: &str| form.chars().count() >= LEAST_LETTERS && self.is_form(form, word);
-        word.folded.strip_prefix(PARTICLES).is_some_and(is_form)
-            || word.folded.strip_prefix("لل").is_some_and(|rest| is_form(&format!("ال{rest}")))
+        without_particle(&word.folded).any(|rest| rest.chars().count() >= LEAST_LETTERS && self.has_form(&rest, word))
     }
 
     /// Whether "and" is written on to an Arabic word.
@@ -89,13 +85,14 @@ impl<'b> Usage<'b> {
     pub(super) fn is_verb(&self, word: &Written<'_>) -> bool {
         let other = |from: char, to: char| word.folded.strip_prefix(from).map(|rest| format!("{to}{rest}"));
         let other = other('ي', 'ت').or_else(|| other('ت', 'ي'));
-        other.is_some_and(|other| other.chars().count() > LEAST_LETTERS && self.is_form(&other, word))
+        other.is_some_and(|other| other.chars().count() > LEAST_LETTERS && self.has_form(&other, word))
     }
 
     /// Whether the headlines have another form of a word, and not as a chance alone.
-    fn is_form(&self, form: &str, word: &Written<'_>) -> bool {
+    fn has_form(&self, form: &str, word: &Written<'_>) -> bool {
         let count = |folded: &str| self.counts.get(&term_hash(folded)).copied().unwrap_or(0);
-        FORM_ODDS * count(form) >= count(&word.folded).max(1)
+        let found = count(form);
+        found > 0 && FORM_ODDS * found >= count(&word.folded)
     }
 
     /// Whether a word is a name, as far as capital letters tell; of scripts without them nothing is known.

@@ -43,7 +43,7 @@ const DENIALS: [(&str, &str); 9] = [
     ("tr", "değil yok"),
 ];
 
-/// The names of days and months, by language: alone they say when, not what.
+/// Days, months and spans of time with what is said of them ("last"), by language: alone they say when, not what.
 const DATES: [(&str, &str); 2] = [
     (
         "ar",
