@@ -85,9 +85,9 @@ impl Engine {
         &self.params
     }
 
-    /// What an item's copies are found by, as far as it can be told without others; nothing, if it is too short.
+    /// What an item's copies are found by; nothing, if it is too short.
     pub fn copy_text(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<Fingerprint> {
-        let (print, _) = fingerprint(article, core(article), tokens, &self.params);
+        let (print, _) = fingerprint(article, tokens, &self.params);
         (!print.is_empty()).then_some(print)
     }
 
@@ -118,12 +118,20 @@ impl Engine {
         })
     }
 
+    /// What each headline says, for stories without what recurs in the batch.
+    fn titles<'a>(&self, docs: &[&'a Article<'_>]) -> Vec<&'a str> {
+        match self.params.level {
+            Level::Stories => cores(docs),
+            Level::Duplicates => docs.par_iter().map(|doc| core(doc)).collect(),
+        }
+    }
+
     /// Groups a batch, then does something with it.
     fn grouped<T>(&self, articles: &[Article<'_>], progress: &dyn Progress, then: impl FnOnce(&Batch<'_>) -> T) -> T {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
-        let titles = cores(&docs);
-        let copies = Copies::find(&docs, &titles, &self.params, progress);
+        let copies = Copies::find(&docs, &self.params, progress);
+        let titles = self.titles(&docs);
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);

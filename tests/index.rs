@@ -77,13 +77,19 @@ fn a_story_is_told_and_a_bridge_between_groups_is_an_event() {
     assert_eq!(commit.decided[0].canonical.1.len(), 1);
 }
 
-fn headlines() -> impl Strategy<Value = Vec<String>> {
+/// Headlines of few words and sources, some with an affix that only its recurring gives away.
+fn headlines() -> impl Strategy<Value = Vec<(String, &'static str)>> {
     let slot = proptest::sample::select(vec!["rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice"]);
-    let line = (0usize..4, slot.clone(), slot, 0u32..60).prop_map(|(kind, a, b, number)| match kind {
-        0 => format!("weather today brings {a} and {b} to the northern coast says office {number}"),
-        1 => format!("LIVE: weather today brings {a} and {b} to town"),
-        2 => format!("{a} closes the road {number}"),
-        _ => format!("the office says the weather brings {a} then {b} on day {number} of the long season - Reuters"),
+    let line = (0usize..6, slot.clone(), slot, 0u32..60).prop_map(|(kind, a, b, number)| match kind {
+        0 => (format!("weather today brings {a} and {b} to the northern coast says office {number}"), "Le Fanal"),
+        1 => (format!("LIVE: weather today brings {a} and {b} to town"), "Le Fanal"),
+        2 => (format!("{a} closes the road {number}"), "Hill Post"),
+        3 => (format!("Road Desk | {a} closes the road {number}"), "Hill Post"),
+        4 => (format!("{a} closes the road {number} – Valley Direct"), "Harbour"),
+        _ => (
+            format!("the office says the weather brings {a} then {b} on day {number} of the long season - Reuters"),
+            "Harbour",
+        ),
     });
     proptest::collection::vec(line, 2..240)
 }
@@ -100,7 +106,9 @@ proptest! {
     #[test]
     fn an_index_gives_the_groups_of_a_batch(titles in headlines(), stops in proptest::collection::vec(1usize..90, 1..6)) {
         let articles: Vec<Article<'_>> =
-            titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect();
+            titles.iter().enumerate().map(|(at, (title, source))| Article {
+                source: Some((*source).into()), ..Article::headline(format!("id{at}"), title.as_str())
+            }).collect();
         let report = Engine::new(duplicates().check().unwrap()).group(&articles);
         let batch = partition(articles.iter().zip(&report.placements).map(|(one, place)| (one.id.to_string(), place.near_dup)));
         let folder = tempfile::tempdir().unwrap();

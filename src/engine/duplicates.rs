@@ -9,7 +9,7 @@ use crate::config::{Fields, Params};
 use crate::copies::{Keyer, TextKeys, text_candidates};
 use crate::lsh::{CROWD, CandidatePair, Candidates, bucket_pairs};
 use crate::minhash::MinHasher;
-use crate::text::Tokens;
+use crate::text::{Tokens, core};
 use crate::verify::{Edge, FieldPrint, Fingerprint};
 
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
@@ -24,15 +24,13 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    /// `titles` are what is compared of the headlines.
-    pub(super) fn find(docs: &[&Article<'_>], titles: &[&str], params: &Params, progress: &dyn Progress) -> Self {
+    pub(super) fn find(docs: &[&Article<'_>], params: &Params, progress: &dyn Progress) -> Self {
         progress.begin(Stage::Shingle, docs.len());
-        let print = |tokens: &mut Tokens, (at, (article, title)): (usize, (&&Article<'_>, &&str))| {
+        let print = |tokens: &mut Tokens, (at, article): (usize, &&Article<'_>)| {
             step(progress, at);
-            fingerprint(article, title, tokens, params)
+            fingerprint(article, tokens, params)
         };
-        let found: Vec<(Fingerprint, bool)> =
-            docs.par_iter().zip(titles).enumerate().map_init(Tokens::default, print).collect();
+        let found: Vec<(Fingerprint, bool)> = docs.par_iter().enumerate().map_init(Tokens::default, print).collect();
         let wordless = found.iter().filter(|(_, wordless)| *wordless).count();
         let prints: Vec<Fingerprint> = found.into_iter().map(|(print, _)| print).collect();
         progress.begin(Stage::Sign, 0);
@@ -52,17 +50,13 @@ pub(super) fn keyer(params: &Params) -> Keyer {
     Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
 }
 
-/// The print of an item, and whether there is no word in what is compared of it.
-pub(super) fn fingerprint(
-    article: &Article<'_>,
-    title: &str,
-    tokens: &mut Tokens,
-    params: &Params,
-) -> (Fingerprint, bool) {
+/// The print of an item, and whether there is no word in what is compared of it. Of its headline nothing is cut but what
+/// gives itself away by its form, so that an item's print is the same whatever others are there.
+pub(super) fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> (Fingerprint, bool) {
     let mut print = Fingerprint::default();
     let mut wordless = true;
     if params.fields != Fields::Body {
-        tokens.fill(title);
+        tokens.fill(core(article));
         wordless &= tokens.is_empty();
         print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words, 1);
     }

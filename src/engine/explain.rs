@@ -13,7 +13,7 @@ use crate::report::{
     Change, CopyEvidence, Difference, EvidencePart, Explanation, Fate, FieldOverlap, LoneTerm, Meeting, Named,
     Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
 };
-use crate::text::{Background, Language, Stemmer, Table, Written, written};
+use crate::text::{Background, Language, Stemmer, Table, Written, core, written};
 use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
 
 /// So many of the words that only one item has are shown.
@@ -118,7 +118,7 @@ impl Batch<'_> {
 
     fn difference(&self, field: &'static str, a: u32, b: u32) -> Difference {
         let text = |doc: u32| match field {
-            "title" => self.titles[doc as usize],
+            "title" => core(self.docs[doc as usize]),
             _ => &self.docs[doc as usize].text,
         };
         let stemmer = Stemmer::new(Language::UNKNOWN, None);

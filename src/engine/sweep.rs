@@ -47,7 +47,7 @@ impl Engine {
     fn stories_at(&self, docs: &[&Article<'_>], settings: &[Params], progress: &dyn Progress) -> Vec<Vec<u32>> {
         let titles = cores(docs);
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
-        let copies = Copies::find(docs, &titles, &self.params, progress);
+        let copies = Copies::find(docs, &self.params, progress);
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
         let ground = Ground::lay(docs, &titles, &copies, held, &self.backgrounds, &self.params, progress);
@@ -59,11 +59,10 @@ impl Engine {
     }
 
     fn duplicates_at(&self, docs: &[&Article<'_>], settings: &[Params], progress: &dyn Progress) -> Vec<Vec<u32>> {
-        let titles = cores(docs);
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let find = |(at, params): (usize, &Params)| {
             progress.round(at + 1, settings.len());
-            let copies = Copies::find(docs, &titles, params, progress);
+            let copies = Copies::find(docs, params, progress);
             bound_components(docs.len(), &copies.edges, &bounds).blocks
         };
         settings.iter().enumerate().map(find).collect()
