@@ -4,6 +4,8 @@
 //! Stories are grown anew at each commit with new items, among these and the last [`WINDOW`] by the engine that groups
 //! batches; so they repair themselves at a bounded cost, and what is older stays as it was told.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -24,17 +26,24 @@ use crate::store::{Store, StoreError};
 use crate::text::Tokens;
 use crate::verify::MatchKind;
 
+pub use kept::Kept;
+
 /// Stories are grown among so many items besides the new ones: two days of a large newsroom's feeds.
 pub const WINDOW: usize = 4000;
 
-/// An index that is written to.
-pub struct Ingester {
+/// An index in memory with what takes items into it.
+struct Line {
     engine: Engine,
     keyer: Keyer,
     index: Index,
-    store: Store,
     window: VecDeque<(u64, Item)>,
     kind: Kind,
+}
+
+/// An index that is written to.
+pub struct Ingester {
+    line: Line,
+    store: Store,
     keep: Option<i64>,
     oldest: Option<i64>,
 }
@@ -52,25 +61,6 @@ pub struct Commit {
     pub written: Option<(usize, Duration)>,
 }
 
-/// An empty index in memory for the settings of an engine.
-fn empty(engine: &Engine) -> Index {
-    let params = engine.params();
-    Index::new(engine.keyer(), params.duplicates, params.weights.clone(), kind(engine))
-}
-
-fn kind(engine: &Engine) -> Kind {
-    if engine.params().level == Level::Stories { Kind::Stories } else { Kind::Duplicates }
-}
-
-/// An article with what it is compared by.
-fn incoming<'a>(engine: &Engine, keyer: &Keyer, article: &'a Article<'a>, tokens: &mut Tokens) -> Incoming<'a> {
-    let text = engine.copy_text(article, tokens).map(|print| {
-        let keys = keyer.keys(&print);
-        (print, keys)
-    });
-    Incoming { identity: Identity::of(article), article, text }
-}
-
 impl Ingester {
     /// Opens the index in a folder, or makes one. Items that were not seen for `keep` seconds are dropped.
     ///
@@ -79,31 +69,14 @@ impl Ingester {
     pub fn open(folder: &Path, config: &Config, keep: Option<i64>) -> Result<Self, Error> {
         let engine = Engine::new(config.check()?);
         let store = Store::open(folder, &config.matching())?;
-        Ingester::over(store, engine, keep)
-    }
-
-    /// The index in a store.
-    ///
-    /// # Errors
-    /// [`Error::Store`]
-    pub fn over(store: Store, engine: Engine, keep: Option<i64>) -> Result<Self, Error> {
-        let mut ingester = Ingester {
-            index: empty(&engine),
-            kind: kind(&engine),
-            keyer: engine.keyer(),
-            engine,
-            store,
-            window: VecDeque::new(),
-            keep,
-            oldest: None,
-        };
+        let mut ingester = Ingester { line: Line::new(engine), store, keep, oldest: None };
         ingester.load()?;
         Ok(ingester)
     }
 
     /// The index in memory.
     pub fn index(&self) -> &Index {
-        &self.index
+        &self.line.index
     }
 
     fn load(&mut self) -> Result<(), StoreError> {
@@ -112,26 +85,11 @@ impl Ingester {
             labels[0].extend(segment.copies);
             labels[1].extend(segment.stories);
         })?;
-        let (index, engine, keyer) = (&mut self.index, &self.engine, &self.keyer);
-        let (window, oldest) = (&mut self.window, &mut self.oldest);
+        let (line, oldest) = (&mut self.line, &mut self.oldest);
         let mut first_of: HashMap<u64, u64> = HashMap::new();
         self.store.each(|segment, _| {
             oldest.get_or_insert(segment.time);
-            let articles: Vec<Article<'_>> = segment.items.iter().map(Item::article).collect();
-            let taken = articles
-                .par_iter()
-                .map_init(Tokens::default, |tokens, article| incoming(engine, keyer, article, tokens));
-            let taken: Vec<Incoming<'_>> = taken.collect();
-            for (item, one) in segment.items.iter().zip(&taken) {
-                let of = [0, 1].map(|kind: usize| labels[kind].get(&item.number).copied().unwrap_or(item.number));
-                let with = *first_of.entry(of[0]).or_insert(item.number);
-                index.restore(item, one, (segment.number, segment.time), of, (with != item.number).then_some(with));
-            }
-            segment.canonicals.iter().for_each(|&(label, number)| index.restore_canonical(label, number));
-            index.skip_to(segment.next);
-            if engine.params().level == Level::Stories {
-                remember(window, segment.items);
-            }
+            line.restore(segment, &labels, &mut first_of);
         })
     }
 
@@ -140,24 +98,12 @@ impl Ingester {
     /// # Errors
     /// [`Error::Store`]; nothing is written then, and this must not be used any more.
     pub fn take(&mut self, articles: &[Article<'_>], now: i64) -> Result<Commit, Error> {
-        let (engine, keyer) = (&self.engine, &self.keyer);
-        let prepared = articles.par_iter().with_min_len(32);
-        let prepared: Vec<Incoming<'_>> =
-            prepared.map_init(Tokens::default, |tokens, article| incoming(engine, keyer, article, tokens)).collect();
+        let prepared = self.line.prepare(articles);
         let mut segment = Segment { number: self.store.next(), time: now, ..Segment::default() };
         let mut commit = Commit::default();
         let first = self.expire(now, &mut commit)?;
-        let known = self.index.take(&prepared, &mut segment);
-        let changes = self.index.settle(&mut segment);
-        commit.events = self.index.events(Kind::Duplicates, &changes);
-        let report = match self.kind {
-            Kind::Stories => self.tell_stories(&mut segment, &mut commit),
-            Kind::Duplicates => {
-                self.choose(&mut segment, &mut commit);
-                BTreeMap::new()
-            }
-        };
-        segment.next = self.index.next();
+        let known = self.line.index.take(&prepared, &mut segment);
+        let similarities = self.line.settle(&mut segment, &mut commit.events);
         if !segment.is_empty() || first > self.store.numbers().start {
             let begun = Instant::now();
             self.store.commit(&mut segment, first)?;
@@ -165,8 +111,77 @@ impl Ingester {
             commit.written = Some((bytes, begun.elapsed()));
             self.oldest.get_or_insert(now);
         }
-        commit.decided = known.iter().map(|&(by_identity, number)| self.decide(by_identity, number, &report)).collect();
+        let decide = |&(by_identity, number): &(Decision, u64)| self.line.decide(by_identity, number, &similarities);
+        commit.decided = known.iter().map(decide).collect();
         Ok(commit)
+    }
+
+    /// Drops the segments that are too old, and says which is the first that is kept.
+    fn expire(&mut self, now: i64, commit: &mut Commit) -> Result<u64, StoreError> {
+        let mut first = self.store.numbers().start;
+        let Some(keep) = self.keep else { return Ok(first) };
+        while self.oldest.is_some_and(|oldest| oldest < now - keep) {
+            commit.expired += self.line.index.drop_segment(first);
+            first += 1;
+            self.oldest = self.store.segment(first)?.map(|segment| segment.time);
+        }
+        if commit.expired > 0 {
+            let index = &self.line.index;
+            self.line.window.retain(|(number, _)| index.contains(*number));
+        }
+        Ok(first)
+    }
+}
+
+impl Line {
+    fn new(engine: Engine) -> Self {
+        let params = engine.params();
+        let kind = if params.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+        let index = Index::new(engine.keyer(), params.duplicates, params.weights.clone(), kind);
+        Line { index, kind, keyer: engine.keyer(), window: VecDeque::new(), engine }
+    }
+
+    /// Articles with what they are compared by.
+    fn prepare<'a>(&self, articles: &'a [Article<'_>]) -> Vec<Incoming<'a>> {
+        let one = |tokens: &mut Tokens, article: &'a Article<'_>| {
+            let text = self.engine.copy_text(article, tokens).map(|print| {
+                let keys = self.keyer.keys(&print);
+                (print, keys)
+            });
+            Incoming { identity: Identity::of(article), article, text }
+        };
+        articles.par_iter().with_min_len(32).map_init(Tokens::default, one).collect()
+    }
+
+    /// Puts a segment's items back with their labels; `first_of` tells the first item of each group so far.
+    fn restore(&mut self, segment: Segment, labels: &[HashMap<u64, u64>; 2], first_of: &mut HashMap<u64, u64>) {
+        let articles: Vec<Article<'_>> = segment.items.iter().map(Item::article).collect();
+        for (item, one) in segment.items.iter().zip(&self.prepare(&articles)) {
+            let of = [0, 1].map(|kind: usize| labels[kind].get(&item.number).copied().unwrap_or(item.number));
+            let with = *first_of.entry(of[0]).or_insert(item.number);
+            let home = (segment.number, segment.time);
+            self.index.restore(item, one, home, of, (with != item.number).then_some(with));
+        }
+        segment.canonicals.iter().for_each(|&(label, number)| self.index.restore_canonical(label, number));
+        self.index.skip_to(segment.next);
+        if self.kind == Kind::Stories {
+            remember(&mut self.window, segment.items);
+        }
+    }
+
+    /// Settles the groups of a segment's items, and says for stories how like its canonical each item of the window is.
+    fn settle(&mut self, segment: &mut Segment, events: &mut Vec<Event>) -> BTreeMap<u64, f64> {
+        let changes = self.index.settle(segment);
+        events.extend(self.index.events(Kind::Duplicates, &changes));
+        let similarities = match self.kind {
+            Kind::Stories => self.tell_stories(segment, events),
+            Kind::Duplicates => {
+                self.choose(segment, events);
+                BTreeMap::new()
+            }
+        };
+        segment.next = self.index.next();
+        similarities
     }
 
     fn decide(&self, by_identity: Decision, number: u64, similarities: &BTreeMap<u64, f64>) -> Decided {
@@ -178,36 +193,20 @@ impl Ingester {
         decided
     }
 
-    /// Drops the segments that are too old, and says which is the first that is kept.
-    fn expire(&mut self, now: i64, commit: &mut Commit) -> Result<u64, StoreError> {
-        let mut first = self.store.numbers().start;
-        let Some(keep) = self.keep else { return Ok(first) };
-        while self.oldest.is_some_and(|oldest| oldest < now - keep) {
-            commit.expired += self.index.drop_segment(first);
-            first += 1;
-            self.oldest = self.store.segment(first)?.map(|segment| segment.time);
-        }
-        if commit.expired > 0 {
-            let index = &self.index;
-            self.window.retain(|(number, _)| index.contains(*number));
-        }
-        Ok(first)
-    }
-
-    /// Chooses the canonical items of the groups of copies that the commit has touched.
-    fn choose(&mut self, segment: &mut Segment, commit: &mut Commit) {
+    /// Chooses the canonical items of the groups of copies that a segment has touched.
+    fn choose(&mut self, segment: &mut Segment, events: &mut Vec<Event>) {
         let touched = segment.items.iter().map(|item| item.number).chain(segment.copies.iter().map(|&(item, _)| item));
         let labels: BTreeSet<u64> = touched.map(|item| self.index.labels(Kind::Duplicates).label(item)).collect();
         for label in labels {
             if self.index.labels(Kind::Duplicates).size(label) > 1 {
                 let number = self.index.choose(label);
-                commit.events.extend(self.index.set_canonical(label, number, segment));
+                events.extend(self.index.set_canonical(label, number, segment));
             }
         }
     }
 
     /// Grows the stories of the window and the new items, and says how like each is to its canonical.
-    fn tell_stories(&mut self, segment: &mut Segment, commit: &mut Commit) -> BTreeMap<u64, f64> {
+    fn tell_stories(&mut self, segment: &mut Segment, events: &mut Vec<Event>) -> BTreeMap<u64, f64> {
         if segment.items.is_empty() {
             return BTreeMap::new();
         }
@@ -217,7 +216,7 @@ impl Ingester {
         let report = self.engine.group(&articles);
         let parts = self.parts(&report, &numbers);
         let changes = self.index.set_stories(&parts, segment);
-        commit.events.extend(self.index.events(Kind::Stories, &changes));
+        events.extend(self.index.events(Kind::Stories, &changes));
         let labels = self.index.labels(Kind::Stories);
         let told = report.stories.iter().map(|story| (labels.label(numbers[story.members[0]]), story));
         let mut chosen: BTreeMap<u64, (usize, u64)> = BTreeMap::new();
@@ -226,7 +225,7 @@ impl Ingester {
             chosen.entry(label).and_modify(|best| *best = (*best).max(one)).or_insert(one);
         }
         for (label, (_, number)) in chosen {
-            commit.events.extend(self.index.set_canonical(label, number, segment));
+            events.extend(self.index.set_canonical(label, number, segment));
         }
         numbers.iter().zip(&report.placements).map(|(&number, place)| (number, place.similarity)).collect()
     }
@@ -283,66 +282,4 @@ pub fn expire(store: &mut Store, before: i64) -> Result<u64, StoreError> {
         store.commit(&mut Segment { time: last.time, next: last.next, ..Segment::default() }, first)?;
     }
     Ok(first - numbers.start)
-}
-
-/// Segments with the same items and labels, without what was dropped or changed since: versions of the items that are
-/// left, each with its last labels.
-pub fn fold(segments: Vec<Segment>, keep: impl Fn(&Item) -> bool) -> Vec<Segment> {
-    let mut labels = [HashMap::new(), HashMap::new(), HashMap::new()];
-    for segment in &segments {
-        labels[0].extend(segment.copies.iter().copied());
-        labels[1].extend(segment.stories.iter().copied());
-        labels[2].extend(segment.canonicals.iter().copied());
-    }
-    let next = segments.iter().map(|segment| segment.next).max().unwrap_or_default();
-    // Of a version that was written again the last holds, because it expires last.
-    let mut last: HashMap<(u64, u64), u64> = HashMap::new();
-    for segment in &segments {
-        last.extend(segment.items.iter().map(|item| ((item.number, said(item)), segment.number)));
-    }
-    let mut folded: Vec<Segment> = Vec::new();
-    for mut segment in segments {
-        let number = segment.number;
-        segment.items.retain(|item| keep(item) && last[&(item.number, said(item))] == number);
-        let of = |kind: usize, items: &[Item]| -> Vec<(u64, u64)> {
-            let own = items.iter().filter_map(|item| Some((item.number, *labels[kind].get(&item.number)?)));
-            own.filter(|(number, label)| number != label).collect()
-        };
-        segment.copies = of(0, &segment.items);
-        segment.stories = of(1, &segment.items);
-        segment.canonicals.retain(|(label, number)| labels[2].get(label) == Some(number));
-        segment.next = next;
-        if !segment.items.is_empty() || !segment.canonicals.is_empty() {
-            folded.push(segment);
-        }
-    }
-    if folded.is_empty() {
-        folded.push(Segment { next, ..Segment::default() });
-    }
-    folded
-}
-
-fn said(item: &Item) -> u64 {
-    Identity::of(&item.article()).text
-}
-
-/// The segments of an index of the same items under other settings, taken in again in their order.
-///
-/// # Errors
-/// [`Error::Config`], [`Error::Store`]
-pub fn retake(mut items: Vec<(i64, Item)>, config: &Config) -> Result<Vec<Segment>, Error> {
-    items.sort_by_key(|(_, item)| item.number);
-    let engine = Engine::new(config.check()?);
-    let store = Store::over(redb::backends::InMemoryBackend::new(), &config.matching())?;
-    let mut ingester = Ingester::over(store, engine, None)?;
-    // Numbers stay, so that groups keep their ids: a gap begins a commit of its own.
-    let follows = |a: &(i64, Item), b: &(i64, Item)| b.1.number - a.1.number <= 1;
-    for chunk in items.chunk_by(follows).flat_map(|run| run.chunks(1000)) {
-        ingester.index.skip_to(chunk[0].1.number);
-        let articles: Vec<Article<'_>> = chunk.iter().map(|(_, item)| item.article()).collect();
-        ingester.take(&articles, chunk.iter().map(|&(time, _)| time).max().unwrap_or_default())?;
-    }
-    let mut segments = Vec::new();
-    ingester.store.each(|segment, _| segments.push(segment))?;
-    Ok(segments)
 }

@@ -5,18 +5,19 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
     ReadableTable, StorageBackend, TableDefinition,
 };
 use thiserror::Error;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::index::Segment;
 
 /// The version of what stands in the file, besides that of the segments.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 const SEGMENTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("segments");
 const NUMBERS: TableDefinition<'static, &str, u64> = TableDefinition::new("numbers");
@@ -24,6 +25,9 @@ const SETTINGS: TableDefinition<'static, &str, &str> = TableDefinition::new("set
 
 /// The file's name in the folder.
 const FILE: &str = "index.redb";
+
+/// A copy of the settings beside it, for when the file is damaged there.
+const COPY: &str = "settings.toml";
 
 /// What is read often is small; the rest is read once.
 const CACHE_BYTES: usize = 64 << 20;
@@ -110,6 +114,7 @@ impl Store {
             let fresh = folder.join(format!("{FILE}.new"));
             fs::create_dir_all(folder).map_err(|cause| io(folder, &cause))?;
             remove(&fresh)?;
+            copy_settings(folder, settings)?;
             drop(Store::of(builder().create(&fresh), &fresh, settings)?);
             publish(&fresh, &path)?;
         }
@@ -135,7 +140,7 @@ impl Store {
             store.begin(settings)?;
             return Ok(store);
         };
-        check(&store.path, &read_settings(&transaction, &store.path)?, settings)?;
+        check(&store.path, &read_settings(&transaction, &numbers, &store.path)?, settings)?;
         Numbers { first: store.first, next: store.next, last: store.last, .. } = numbers;
         Ok(store)
     }
@@ -152,6 +157,7 @@ impl Store {
                 }
                 let mut numbers = transaction.open_table(NUMBERS)?;
                 numbers.insert("version", VERSION)?;
+                numbers.insert("settings", checksum_of_settings(settings))?;
                 for name in ["first", "next", "last", "before"] {
                     numbers.insert(name, 0)?;
                 }
@@ -255,7 +261,7 @@ impl Snapshot {
             let transaction = database.begin_read().map_err(|error| fault(&name, error.into()))?;
             let numbers = Numbers::of(&transaction, &name)?;
             let numbers = numbers.ok_or_else(|| StoreError::Missing { path: folder.display().to_string() })?;
-            let settings = read_settings(&transaction, &name)?;
+            let settings = read_settings(&transaction, &numbers, &name)?;
             Ok(Snapshot { transaction, path: name, settings, numbers })
         })?
     }
@@ -319,7 +325,27 @@ pub fn rewrite(folder: &Path, settings: &Settings, segments: Vec<Segment>) -> Re
         store.commit(&mut segment, 0)?;
     }
     drop(store);
+    copy_settings(folder, settings)?;
     publish(&fresh, &path)
+}
+
+/// The settings of a damaged index, by the copy beside it, if that can be read.
+pub fn copy_of_settings(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(COPY)).ok()
+}
+
+fn copy_settings(folder: &Path, settings: &Settings) -> Result<(), StoreError> {
+    let fresh = folder.join(format!("{COPY}.new"));
+    fs::write(&fresh, lines(settings)).map_err(|cause| io(&fresh, &cause))?;
+    publish(&fresh, &folder.join(COPY))
+}
+
+fn lines(settings: &Settings) -> String {
+    settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+}
+
+fn checksum_of_settings(settings: &Settings) -> u64 {
+    xxh3_64(lines(settings).as_bytes())
 }
 
 /// The bytes of a damaged index's file.
@@ -369,6 +395,8 @@ struct Numbers {
     last: u64,
     /// The checksum of the segment before the first.
     before: u64,
+    /// The checksum of the settings.
+    settings: u64,
 }
 
 impl Numbers {
@@ -389,11 +417,17 @@ impl Numbers {
             VERSION => {}
             found => return Err(StoreError::Version { path: path.to_owned(), found }),
         }
-        Ok(Some(Numbers { first: get("first")?, next: get("next")?, last: get("last")?, before: get("before")? }))
+        Ok(Some(Numbers {
+            first: get("first")?,
+            next: get("next")?,
+            last: get("last")?,
+            before: get("before")?,
+            settings: get("settings")?,
+        }))
     }
 }
 
-fn read_settings(transaction: &ReadTransaction, path: &str) -> Result<Settings, StoreError> {
+fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -> Result<Settings, StoreError> {
     let read = || -> Result<Settings, redb::Error> {
         let mut settings = Settings::new();
         for row in transaction.open_table(SETTINGS)?.iter()? {
@@ -402,7 +436,11 @@ fn read_settings(transaction: &ReadTransaction, path: &str) -> Result<Settings, 
         }
         Ok(settings)
     };
-    read().map_err(|error| fault(path, error))
+    let settings = read().map_err(|error| fault(path, error))?;
+    if checksum_of_settings(&settings) != numbers.settings {
+        return Err(StoreError::Damaged { path: path.to_owned(), what: "its settings were changed".to_owned() });
+    }
+    Ok(settings)
 }
 
 fn each(transaction: &ReadTransaction, path: &str, mut visit: impl FnMut(Segment, usize)) -> Result<(), StoreError> {
@@ -455,9 +493,10 @@ fn refused(path: &Path, error: DatabaseError) -> StoreError {
 }
 
 fn fault(path: &str, error: redb::Error) -> StoreError {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
     let path = path.to_owned();
     match error {
-        redb::Error::Io(cause) if cause.kind() != std::io::ErrorKind::InvalidData => {
+        redb::Error::Io(cause) if !matches!(cause.kind(), InvalidData | UnexpectedEof) => {
             StoreError::Io { path, cause: cause.to_string() }
         }
         other => StoreError::Damaged { path, what: other.to_string() },
@@ -476,7 +515,7 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Puts a finished file in its place, for good: the file, then the name.
-fn publish(fresh: &Path, path: &PathBuf) -> Result<(), StoreError> {
+fn publish(fresh: &Path, path: &Path) -> Result<(), StoreError> {
     let put = || {
         File::open(fresh)?.sync_all()?;
         fs::rename(fresh, path)?;

@@ -11,7 +11,7 @@ use super::dedup::settings_of;
 use super::tell;
 use crate::config::{Config, Level};
 use crate::index::{Item, Kind, Segment, group_id};
-use crate::ingest::{expire, fold, retake};
+use crate::ingest::{Kept, expire};
 use crate::store::{self, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
@@ -102,7 +102,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Command::Forget { index, ids } => forget(index, ids),
         Command::Compact { index } => {
             let (before, settings) = (store::size(index), Snapshot::open(index)?.settings);
-            store::rewrite(index, &settings, fold(segments(index)?, |_| true))?;
+            store::rewrite(index, &settings, Kept::of(segments(index)?).into_segments())?;
             tell(false, &format!("{:.1} MB before, {:.1} MB now", megabytes(before), megabytes(store::size(index))));
             Ok(())
         }
@@ -171,7 +171,9 @@ fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
     let missing: Vec<&String> = ids.iter().filter(|id| !items().any(|item| item.id == **id)).collect();
     let numbers: HashSet<u64> = items().filter(|item| ids.contains(&item.id)).map(|item| item.number).collect();
     if !numbers.is_empty() {
-        store::rewrite(index, &settings, fold(segments, |item| !numbers.contains(&item.number)))?;
+        let mut kept = Kept::of(segments);
+        kept.forget(&numbers);
+        store::rewrite(index, &settings, kept.into_segments())?;
     }
     tell(false, &format!("{} items forgotten", numbers.len()));
     if !missing.is_empty() {
@@ -221,23 +223,35 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
+/// The settings of an index that may be damaged: its own, else by the copy beside it, else the defaults.
+fn settings_before(index: &Path) -> anyhow::Result<Config> {
+    let lost = match settings_of(index) {
+        Ok(config) => return Ok(config),
+        Err(lost) => lost,
+    };
+    match store::copy_of_settings(index).map(|text| Config::parse(&text)) {
+        Some(Ok(config)) => Ok(config),
+        Some(Err(error)) => Err(error).context("the copy of the settings, settings.toml, is damaged too: remove it"),
+        None => {
+            tell(false, &format!("{lost:#}; without their copy, settings.toml, the defaults and your options hold"));
+            Ok(Config::default())
+        }
+    }
+}
+
 fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
-    let config = settings.config_over(settings_of(index).unwrap_or_else(|_| Config::default()))?;
+    let config = settings.config_over(settings_before(index)?)?;
     let (segments, whole) = match segments(index) {
         Ok(segments) => (segments, true),
-        Err(error @ StoreError::Damaged { .. }) => {
+        Err(error @ (StoreError::Damaged { .. } | StoreError::Version { .. })) => {
             tell(false, &format!("{error:#}"));
             (Segment::salvage(&store::raw(index)?), false)
         }
         Err(error) => return Err(error.into()),
     };
-    let versions = fold(segments, |_| true).into_iter().flat_map(|segment| {
-        let time = segment.time;
-        segment.items.into_iter().map(move |item| (time, item))
-    });
-    let versions: Vec<(i64, Item)> = versions.collect();
-    let count = versions.len();
-    let segments = retake(versions, &config)?;
+    let kept = Kept::of(segments);
+    let count = kept.len();
+    let segments = kept.retake(&config)?.into_segments();
     store::rewrite(index, &config.matching(), segments).context("the old index was left as it is")?;
     let what = if whole { "" } else { "; what was damaged is lost" };
     tell(false, &format!("{count} versions of items taken in again{what}"));

@@ -127,6 +127,20 @@ impl Index {
         incoming.iter().map(|one| self.take_one(one, segment)).collect()
     }
 
+    /// Takes items in again under the numbers they had; `incoming` are what they are compared by. They must come in the
+    /// order of their numbers.
+    pub fn retake(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {
+        self.mark = self.next;
+        for (&item, one) in items.iter().zip(incoming) {
+            if !self.items.contains_key(&item.number) {
+                self.enter(item, &one.identity, (segment.number, segment.time));
+            }
+            let text = one.text.as_ref().map(|(print, keys)| self.copies.insert(print, keys));
+            self.add_version(item.number, one.identity.text, text);
+            segment.items.push(item.clone());
+        }
+    }
+
     fn take_one(&mut self, one: &Incoming<'_>, segment: &mut Segment) -> (Decision, u64) {
         let home = (segment.number, segment.time);
         let Some(number) = self.known(&one.identity) else {

@@ -131,18 +131,24 @@ impl Segment {
         postcard::from_bytes(content).map_err(|_| "cannot be read")
     }
 
-    /// The whole segments that stand anywhere in the bytes of a damaged file, by number, each once.
+    /// The whole segments that stand anywhere in the bytes of a damaged file, by number. Of several of one number, such
+    /// as one whose commit was cut off, that to which the next one refers is taken, else the latest.
     pub fn salvage(bytes: &[u8]) -> Vec<Segment> {
-        let mut found: Vec<Segment> = bytes
-            .windows(MAGIC.len())
-            .enumerate()
-            .filter(|(_, window)| window == MAGIC)
-            .filter_map(|(at, _)| Segment::from_bytes(&bytes[at..]).ok())
-            .map(|(segment, _)| segment)
-            .collect();
-        found.sort_by_key(|segment| segment.number);
-        found.dedup_by_key(|segment| segment.number);
-        found
+        let marks = bytes.windows(MAGIC.len()).enumerate().filter(|(_, window)| window == MAGIC);
+        let mut found: Vec<(Segment, u64)> =
+            marks.filter_map(|(at, _)| Segment::from_bytes(&bytes[at..]).ok()).collect();
+        found.sort_by_key(|(segment, checksum)| (segment.number, segment.time, *checksum));
+        let mut chain: Vec<Segment> = Vec::new();
+        while let Some((last, _)) = found.last() {
+            let number = last.number;
+            let first = found.partition_point(|(segment, _)| segment.number < number);
+            let named = chain.last().filter(|next| next.number == number + 1).map(|next| next.before);
+            let same = found.split_off(first);
+            let at = same.iter().position(|(_, checksum)| named == Some(*checksum)).unwrap_or(same.len() - 1);
+            chain.extend(same.into_iter().nth(at).map(|(segment, _)| segment));
+        }
+        chain.reverse();
+        chain
     }
 }
 
@@ -182,9 +188,13 @@ mod tests {
 
     #[test]
     fn segments_are_found_among_rubbish() {
-        let (bytes, _) = sample().to_bytes();
+        let (bytes, checksum) = sample().to_bytes();
         let file = [b"rubbish qissase1".as_slice(), &bytes, b"more", &bytes[..40], &bytes].concat();
         assert_eq!(Segment::salvage(&file), [sample()]);
+        let (cut_off, _) = Segment { time: 1_760_000_001, items: Vec::new(), ..sample() }.to_bytes();
+        let next = Segment { number: 4, before: checksum, ..Segment::default() };
+        let file = [bytes, cut_off, next.to_bytes().0].concat();
+        assert_eq!(Segment::salvage(&file), [sample(), next]);
     }
 
     proptest! {
