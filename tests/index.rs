@@ -364,7 +364,7 @@ fn damaged(whole: &[u8], damage: u64) -> Vec<u8> {
     let at = (damage.wrapping_mul(0x9e37_79b9_7f4a_7c15) % whole.len() as u64) as usize;
     match damage {
         0 => Vec::new(),
-        _ if damage % 5 == 0 => whole[..at].to_vec(),
+        _ if damage.is_multiple_of(5) => whole[..at].to_vec(),
         _ => whole.iter().enumerate().map(|(place, byte)| if place == at { byte ^ 0x55 } else { *byte }).collect(),
     }
 }
