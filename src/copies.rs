@@ -66,6 +66,15 @@ impl Keyer {
 }
 
 impl TextKeys {
+    /// The keys for one table, and whether the text is looked for by them.
+    fn of_table(&self, table: usize, tables: usize) -> impl Iterator<Item = (u32, bool)> {
+        let half = tables / 2;
+        let (keys, band) = (&self.0[table / half], table % half);
+        let bands = keys.bands.get(band).filter(|_| band + 1 < half).map(|&key| (key, true));
+        let shingles = if band + 1 == half { keys.shingles.as_slice() } else { &[] };
+        bands.into_iter().chain(shingles.iter().copied())
+    }
+
     /// The table of each key, the key, and whether the text is looked for by it.
     fn iter(&self, tables: usize) -> impl Iterator<Item = (usize, u32, bool)> {
         let half = tables / 2;

@@ -86,11 +86,12 @@ impl Ingester {
             labels[1].extend(segment.stories);
         })?;
         let (line, oldest) = (&mut self.line, &mut self.oldest);
-        let mut first_of: HashMap<u64, u64> = HashMap::new();
         self.store.each(|segment, _| {
             oldest.get_or_insert(segment.time);
-            line.restore(segment, &labels, &mut first_of);
-        })
+            line.restore(segment, &labels);
+        })?;
+        line.index.restored();
+        Ok(())
     }
 
     /// Takes items in, writes what has to be kept, and says what each of them is. `now` is in seconds since 1970.
@@ -153,15 +154,12 @@ impl Line {
         articles.par_iter().with_min_len(32).map_init(Tokens::default, one).collect()
     }
 
-    /// Puts a segment's items back with their labels; `first_of` tells the first item of each group so far.
-    fn restore(&mut self, segment: Segment, labels: &[HashMap<u64, u64>; 2], first_of: &mut HashMap<u64, u64>) {
+    /// Puts a segment's items back with their labels.
+    fn restore(&mut self, segment: Segment, labels: &[HashMap<u64, u64>; 2]) {
         let articles: Vec<Article<'_>> = segment.items.iter().map(Item::article).collect();
-        for (item, one) in segment.items.iter().zip(&self.prepare(&articles)) {
-            let of = [0, 1].map(|kind: usize| labels[kind].get(&item.number).copied().unwrap_or(item.number));
-            let with = *first_of.entry(of[0]).or_insert(item.number);
-            let home = (segment.number, segment.time);
-            self.index.restore(item, one, home, of, (with != item.number).then_some(with));
-        }
+        let of = |number: u64| [0, 1].map(|kind: usize| labels[kind].get(&number).copied().unwrap_or(number));
+        let incoming = self.prepare(&articles);
+        self.index.restore(&segment.items, &incoming, (segment.number, segment.time), of);
         segment.canonicals.iter().for_each(|&(label, number)| self.index.restore_canonical(label, number));
         self.index.skip_to(segment.next);
         if self.kind == Kind::Stories {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::table::{Gained, Lost, Member, Table};
 use super::{Keyer, QUOTED_BY, TextKeys};
@@ -92,28 +93,26 @@ impl CopyGroups {
         &self.texts[text as usize].print
     }
 
-    /// Adds a use of a text, joins it with its copies, and returns its number.
-    pub fn insert(&mut self, print: &Fingerprint, keys: &TextKeys) -> u32 {
-        let (text, is_new) = self.claim(print);
-        if is_new {
-            self.place(text, keys);
-            self.join_copies(text, keys);
-        }
-        text
+    /// Adds a use of each text, joins them with their copies, and returns their numbers.
+    pub fn insert(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> Vec<u32> {
+        let (numbers, fresh) = self.enter(texts);
+        self.join_copies(&fresh);
+        numbers
     }
 
-    /// Adds a use of a text whose group is known: that of another text, or its own.
-    pub fn restore(&mut self, print: &Fingerprint, keys: &TextKeys, with: Option<u32>) -> u32 {
-        let (text, is_new) = self.claim(print);
-        if is_new {
-            self.place(text, keys);
-        }
-        if let Some(other) = with {
-            self.union(text, other);
-        }
+    /// Adds a use of each text without looking for its copies, and returns their numbers; [`CopyGroups::reunite`] puts
+    /// them into the groups they had.
+    pub fn restore(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> Vec<u32> {
+        let (numbers, _) = self.enter(texts);
         self.doubtful.clear();
         self.moved.clear();
-        text
+        numbers
+    }
+
+    /// Puts a text that was restored into the group of another.
+    pub fn reunite(&mut self, text: u32, other: u32) {
+        self.union(text, other);
+        self.moved.clear();
     }
 
     /// Holds two texts together whatever they say, as versions of one item.
@@ -158,10 +157,9 @@ impl CopyGroups {
             gained.iter_mut().for_each(|member| *member >>= 1);
             gained.sort_unstable();
             gained.dedup();
-            for text in gained {
-                let keys = self.keyer.keys(self.print(text));
-                self.join_copies(text, &keys);
-            }
+            let keys: Vec<TextKeys> = gained.iter().map(|&text| self.keyer.keys(self.print(text))).collect();
+            let met: Vec<(u32, &TextKeys)> = gained.into_iter().zip(&keys).collect();
+            self.join_copies(&met);
         }
     }
 
@@ -172,6 +170,15 @@ impl CopyGroups {
             self.recheck(group);
         }
         std::mem::take(&mut self.moved).into_iter().filter(|&text| self.texts[text as usize].uses > 0).collect()
+    }
+
+    /// Claims a use of each text, puts the new ones into their buckets, and returns the numbers of all and the new ones.
+    fn enter<'k>(&mut self, texts: &[(&Fingerprint, &'k TextKeys)]) -> (Vec<u32>, Vec<(u32, &'k TextKeys)>) {
+        let claimed: Vec<(u32, bool)> = texts.iter().map(|(print, _)| self.claim(print)).collect();
+        let new = claimed.iter().zip(texts).filter(|((_, is_new), _)| *is_new);
+        let fresh: Vec<(u32, &TextKeys)> = new.map(|(&(text, _), &(_, keys))| (text, keys)).collect();
+        self.place(&fresh);
+        (claimed.into_iter().map(|(text, _)| text).collect(), fresh)
     }
 
     fn claim(&mut self, print: &Fingerprint) -> (u32, bool) {
@@ -200,38 +207,52 @@ impl CopyGroups {
         group
     }
 
-    /// Puts a text into its buckets, and notes the groups that may have lost a link by that.
-    fn place(&mut self, text: u32, keys: &TextKeys) {
-        let tables = self.tables.len();
-        for (table, key, asks) in keys.iter(tables) {
-            let texts = &self.texts;
-            let rank = |member: Member| texts[(member >> 1) as usize].digest;
-            let lost = self.tables[table].insert(key, text << 1 | u32::from(asks), rank);
-            match lost {
-                Lost::Nothing => {}
-                Lost::Crowded => {
-                    let mut groups: Vec<u32> = self.tables[table]
-                        .bucket(key)
-                        .iter()
-                        .map(|member| texts[(member >> 1) as usize].group)
-                        .collect();
-                    groups.sort_unstable();
-                    self.doubtful.extend(groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]));
-                }
-                Lost::Displaced(member) => {
-                    let group = texts[(member >> 1) as usize].group;
-                    if self.groups[group as usize].len() > 1 {
-                        self.doubtful.insert(group);
+    /// Puts texts into their buckets, and notes the groups that may have lost a link by that. One table after another,
+    /// because each has its own place in memory.
+    fn place(&mut self, fresh: &[(u32, &TextKeys)]) {
+        let CopyGroups { tables, texts, groups, .. } = self;
+        let count = tables.len();
+        let fill = |(at, table): (usize, &mut Table)| {
+            let mut doubtful = Vec::new();
+            for &(text, keys) in fresh {
+                for (key, asks) in keys.of_table(at, count) {
+                    let rank = |member: Member| texts[(member >> 1) as usize].digest;
+                    match table.insert(key, text << 1 | u32::from(asks), rank) {
+                        Lost::Nothing => {}
+                        Lost::Crowded => doubtful.extend(met_twice(table.bucket(key), texts)),
+                        Lost::Displaced(member) => {
+                            let group = texts[(member >> 1) as usize].group;
+                            doubtful.extend((groups[group as usize].len() > 1).then_some(group));
+                        }
                     }
                 }
             }
-        }
+            doubtful
+        };
+        let doubtful: Vec<u32> = tables.par_iter_mut().enumerate().flat_map_iter(fill).collect();
+        self.doubtful.extend(doubtful);
     }
 
-    fn join_copies(&mut self, text: u32, keys: &TextKeys) {
+    /// Joins each of some texts with the copies among those it is compared with.
+    fn join_copies(&mut self, texts: &[(u32, &TextKeys)]) {
+        let groups = &*self;
+        let copies: Vec<(u32, u32)> =
+            texts.par_iter().flat_map_iter(|&(text, keys)| groups.copies(text, keys)).collect();
+        copies.into_iter().for_each(|(a, b)| self.union(a, b));
+    }
+
+    /// A text with one copy in each other group that has any.
+    fn copies(&self, text: u32, keys: &TextKeys) -> Vec<(u32, u32)> {
+        let mut joined = vec![self.group(text)];
+        let mut copies = Vec::new();
         for other in self.candidates(text, keys) {
-            self.join(text, other);
+            let group = self.group(other);
+            if !joined.contains(&group) && self.compare(text, other).is_some() {
+                joined.push(group);
+                copies.push((text, other));
+            }
         }
+        copies
     }
 
     /// The texts that one is compared with, ascending.
@@ -256,13 +277,6 @@ impl CopyGroups {
         found.sort_unstable();
         found.dedup();
         found
-    }
-
-    /// Makes one group of two texts that are copies.
-    fn join(&mut self, a: u32, b: u32) {
-        if self.group(a) != self.group(b) && self.compare(a, b).is_some() {
-            self.union(a, b);
-        }
     }
 
     fn union(&mut self, a: u32, b: u32) {
@@ -339,6 +353,13 @@ impl CopyGroups {
     }
 }
 
+/// The groups of which a bucket has several texts.
+fn met_twice(bucket: &[Member], texts: &[Text]) -> Vec<u32> {
+    let mut groups: Vec<u32> = bucket.iter().map(|member| texts[(member >> 1) as usize].group).collect();
+    groups.sort_unstable();
+    groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -400,18 +421,20 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
-        fn text_by_text_gives_the_groups_of_a_batch(texts in crowd(), gone in proptest::collection::vec(0usize..260, 0..60)) {
+        fn in_any_shares_the_groups_are_those_of_a_batch(
+            texts in crowd(),
+            share in 1usize..80,
+            gone in proptest::collection::vec(0usize..260, 0..60),
+        ) {
             let mut groups = CopyGroups::new(keyer(), VERIFIER);
             let mut there: Vec<(String, u32)> = Vec::new();
-            for (at, text) in texts.iter().enumerate() {
-                let print = print(text);
-                let keys = keyer().keys(&print);
-                there.push((text.clone(), groups.insert(&print, &keys)));
-                if at % 40 == 0 {
-                    groups.settle();
-                }
+            for some in texts.chunks(share) {
+                let prints: Vec<Fingerprint> = some.iter().map(|text| print(text)).collect();
+                let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
+                let pairs: Vec<(&Fingerprint, &TextKeys)> = prints.iter().zip(&keys).collect();
+                there.extend(some.iter().cloned().zip(groups.insert(&pairs)));
+                groups.settle();
             }
-            groups.settle();
             prop_assert_eq!(one_by_one(&groups), at_once(&texts));
             for at in gone {
                 let (_, text) = there.swap_remove(at % there.len());

@@ -39,6 +39,11 @@ impl Labels {
         self.members(label).len().max(1)
     }
 
+    /// The labels that have more items than the one they are named for.
+    pub fn named(&self) -> impl Iterator<Item = u64> {
+        self.members.keys().copied()
+    }
+
     /// Gives an item a label.
     pub fn assign(&mut self, item: u64, label: u64) {
         let old = self.label(item);

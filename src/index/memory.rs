@@ -124,7 +124,11 @@ impl Index {
     /// [`Index::decide`], once groups are settled.
     pub fn take(&mut self, incoming: &[Incoming<'_>], segment: &mut Segment) -> Vec<(Decision, u64)> {
         self.mark = self.next;
-        incoming.iter().map(|one| self.take_one(one, segment)).collect()
+        let known: Vec<(Decision, u64)> = incoming.iter().map(|one| self.take_one(one, segment)).collect();
+        let says_more = |decision: Decision| matches!(decision, Decision::New | Decision::Update);
+        let fresh = known.iter().zip(incoming).filter(|((decision, _), _)| says_more(*decision));
+        self.add_texts(&fresh.map(|(&(_, number), one)| (number, one)).collect::<Vec<_>>(), CopyGroups::insert);
+        known
     }
 
     /// Takes items in again under the numbers they had; `incoming` are what they are compared by. They must come in the
@@ -135,10 +139,11 @@ impl Index {
             if !self.items.contains_key(&item.number) {
                 self.enter(item, &one.identity, (segment.number, segment.time));
             }
-            let text = one.text.as_ref().map(|(print, keys)| self.copies.insert(print, keys));
-            self.add_version(item.number, one.identity.text, text);
+            self.add_version(item.number, one.identity.text);
             segment.items.push(item.clone());
         }
+        let texts: Vec<_> = items.iter().map(|item| item.number).zip(incoming).collect();
+        self.add_texts(&texts, CopyGroups::insert);
     }
 
     fn take_one(&mut self, one: &Incoming<'_>, segment: &mut Segment) -> (Decision, u64) {
@@ -147,8 +152,7 @@ impl Index {
             let number = self.next;
             let item = Item::of(one.article, number, segment.time);
             self.enter(&item, &one.identity, home);
-            let text = one.text.as_ref().map(|(print, keys)| self.copies.insert(print, keys));
-            self.add_version(number, one.identity.text, text);
+            self.add_version(number, one.identity.text);
             segment.items.push(item);
             return (Decision::New, number);
         };
@@ -164,8 +168,7 @@ impl Index {
             segment.stories.push((number, self.stories.label(number)));
             return (Decision::Seen, number);
         }
-        let text = one.text.as_ref().map(|(print, keys)| self.copies.insert(print, keys));
-        self.add_version(number, one.identity.text, text);
+        self.add_version(number, one.identity.text);
         (Decision::Update, number)
     }
 
@@ -210,36 +213,84 @@ impl Index {
         }
     }
 
-    fn add_version(&mut self, number: u64, digest: u64, text: Option<u32>) {
-        let Some(entry) = self.items.get_mut(&number) else { return };
-        let before = entry.versions.iter().rev().find_map(|&(_, text)| text);
-        entry.versions.push((digest, text));
-        let Some(text) = text else { return };
-        if self.users.len() <= text as usize {
-            self.users.resize_with(text as usize + 1, Vec::new);
-        }
-        self.users[text as usize].push(number);
-        if let Some(before) = before {
-            self.copies.tie(before, text);
+    /// Notes that an item says this too; [`Index::add_texts`] adds what it is compared by.
+    fn add_version(&mut self, number: u64, digest: u64) {
+        if let Some(entry) = self.items.get_mut(&number) {
+            entry.versions.push((digest, None));
         }
     }
 
-    /// Puts an item back as it was written, with its labels; the items must come in the order of their segments.
-    pub fn restore(&mut self, item: &Item, one: &Incoming<'_>, home: (u64, i64), labels: [u64; 2], with: Option<u64>) {
-        if self.items.contains_key(&item.number) {
-            self.settle_in(item.number, home);
-            if self.items[&item.number].versions.iter().any(|&(text, _)| text == one.identity.text) {
-                return;
+    /// Adds what new versions of items are compared by, in the order of the versions.
+    fn add_texts(
+        &mut self,
+        versions: &[(u64, &Incoming<'_>)],
+        add: fn(&mut CopyGroups, &[(&Fingerprint, &TextKeys)]) -> Vec<u32>,
+    ) {
+        let with_text = || versions.iter().filter_map(|&(number, one)| Some((number, one, one.text.as_ref()?)));
+        let texts: Vec<(&Fingerprint, &TextKeys)> = with_text().map(|(_, _, (print, keys))| (print, keys)).collect();
+        let texts = add(&mut self.copies, &texts);
+        let most = texts.iter().map(|&text| text as usize + 1).max().unwrap_or_default();
+        self.users.resize_with(self.users.len().max(most), Vec::new);
+        for ((number, one, _), text) in with_text().zip(texts) {
+            let Some(entry) = self.items.get_mut(&number) else { continue };
+            let before = entry.versions.iter().rev().find_map(|&(_, text)| text);
+            let version =
+                entry.versions.iter_mut().find(|(digest, text)| *digest == one.identity.text && text.is_none());
+            version.into_iter().for_each(|(_, place)| *place = Some(text));
+            self.users[text as usize].push(number);
+            if let Some(before) = before {
+                self.copies.tie(before, text);
             }
-        } else {
-            self.enter(item, &one.identity, home);
         }
-        let with = with.and_then(|other| self.text_of(other));
-        let text = one.text.as_ref().map(|(print, keys)| self.copies.restore(print, keys, with));
-        self.add_version(item.number, one.identity.text, text);
-        self.near.assign(item.number, labels[0]);
-        self.stories.assign(item.number, labels[1]);
+    }
+
+    /// Puts a segment's items back as they were written; the segments must come in their order. `home` are its number
+    /// and time, `labels` tell the labels of an item, of its copies and its story.
+    pub fn restore(
+        &mut self,
+        items: &[Item],
+        incoming: &[Incoming<'_>],
+        home: (u64, i64),
+        labels: impl Fn(u64) -> [u64; 2],
+    ) {
+        let mut fresh = Vec::new();
+        for (item, one) in items.iter().zip(incoming) {
+            if !self.items.contains_key(&item.number) {
+                self.enter(item, &one.identity, home);
+            } else {
+                self.settle_in(item.number, home);
+                if self.items[&item.number].versions.iter().any(|&(text, _)| text == one.identity.text) {
+                    continue;
+                }
+            }
+            self.add_version(item.number, one.identity.text);
+            fresh.push((item.number, one));
+        }
+        self.add_texts(&fresh, CopyGroups::restore);
+        for (number, _) in fresh {
+            let [near, story] = labels(number);
+            self.reunite(number, near);
+            self.near.assign(number, near);
+            self.stories.assign(number, story);
+        }
         self.mark = self.next;
+    }
+
+    /// Puts the text of an item into the group of those that have its label already.
+    fn reunite(&mut self, number: u64, label: u64) {
+        let other =
+            self.text_of(label).or_else(|| self.near.members(label).iter().find_map(|&item| self.text_of(item)));
+        if let (Some(text), Some(other)) = (self.text_of(number), other) {
+            self.copies.reunite(text, other);
+        }
+    }
+
+    /// Ends what [`Index::restore`] began: groups are without the items they are named for where these are gone.
+    pub fn restored(&mut self) {
+        for labels in [&mut self.near, &mut self.stories] {
+            let gone: Vec<u64> = labels.named().filter(|label| !self.items.contains_key(label)).collect();
+            gone.into_iter().for_each(|label| labels.remove(label));
+        }
     }
 
     /// Sets a group's canonical item as it was written.
