@@ -39,6 +39,47 @@ struct Text {
     group: u32,
 }
 
+/// How one text meets another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// In a band.
+    Alike,
+    /// In a shingle by which it looks for the other.
+    Asks,
+    /// In a shingle by which the other looks for it.
+    IsAsked,
+}
+
+/// A text, how it meets another, and that.
+type Meeting = (u32, Way, u32);
+
+/// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart.
+fn meet(others: &[Member], member: Member, is_of_bands: bool, met: &mut Vec<Meeting>) {
+    let (text, asks) = (member >> 1, member & 1 == 1);
+    for other in others.iter().copied().filter(|other| other >> 1 != text) {
+        if is_of_bands {
+            met.push((text, Way::Alike, other >> 1));
+            continue;
+        }
+        met.extend(asks.then_some((text, Way::Asks, other >> 1)));
+        met.extend((other & 1 == 1).then_some((text, Way::IsAsked, other >> 1)));
+    }
+}
+
+/// Whether a table is one of bands; the last of each half is of shingles.
+fn is_of_bands(table: usize, tables: usize) -> bool {
+    !(table + 1).is_multiple_of(tables / 2)
+}
+
+/// The texts that one is compared with, given its meetings in their order.
+fn candidates(met: &[Meeting]) -> Vec<u32> {
+    let often = met.chunk_by(|x, y| x == y).filter(|run| run[0].1 == Way::Alike || run.len() >= QUOTED_BY);
+    let mut found: Vec<u32> = often.map(|run| run[0].2).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 impl CopyGroups {
     /// No texts yet.
     pub fn new(keyer: Keyer, verifier: DuplicateVerifier) -> Self {
@@ -95,16 +136,19 @@ impl CopyGroups {
 
     /// Adds a use of each text, joins them with their copies, and returns their numbers.
     pub fn insert(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> Vec<u32> {
-        let (numbers, fresh) = self.enter(texts);
-        self.join_copies(&fresh);
+        let (numbers, placed) = self.enter(texts);
+        let (met, lost): (Vec<_>, Vec<_>) = placed.into_iter().unzip();
+        self.join_copies(met.concat());
+        for (table, lost) in lost.into_iter().enumerate() {
+            lost.into_iter().for_each(|lost| self.doubt(table, lost));
+        }
         numbers
     }
 
-    /// Adds a use of each text without looking for its copies, and returns their numbers; [`CopyGroups::reunite`] puts
-    /// them into the groups they had.
+    /// Adds a use of each text without joining it with its copies, and returns their numbers; [`CopyGroups::reunite`]
+    /// puts them into the groups they had.
     pub fn restore(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> Vec<u32> {
         let (numbers, _) = self.enter(texts);
-        self.doubtful.clear();
         self.moved.clear();
         numbers
     }
@@ -157,9 +201,7 @@ impl CopyGroups {
             gained.iter_mut().for_each(|member| *member >>= 1);
             gained.sort_unstable();
             gained.dedup();
-            let keys: Vec<TextKeys> = gained.iter().map(|&text| self.keyer.keys(self.print(text))).collect();
-            let met: Vec<(u32, &TextKeys)> = gained.into_iter().zip(&keys).collect();
-            self.join_copies(&met);
+            self.join_copies(gained.into_iter().flat_map(|text| self.meetings(text)).collect());
         }
     }
 
@@ -172,13 +214,14 @@ impl CopyGroups {
         std::mem::take(&mut self.moved).into_iter().filter(|&text| self.texts[text as usize].uses > 0).collect()
     }
 
-    /// Claims a use of each text, puts the new ones into their buckets, and returns the numbers of all and the new ones.
-    fn enter<'k>(&mut self, texts: &[(&Fingerprint, &'k TextKeys)]) -> (Vec<u32>, Vec<(u32, &'k TextKeys)>) {
+    /// Claims a use of each text and puts the new ones into their buckets; returns the numbers of all, and of each table
+    /// the meetings there and what was lost.
+    fn enter(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> (Vec<u32>, Vec<(Vec<Meeting>, Vec<Lost>)>) {
         let claimed: Vec<(u32, bool)> = texts.iter().map(|(print, _)| self.claim(print)).collect();
         let new = claimed.iter().zip(texts).filter(|((_, is_new), _)| *is_new);
         let fresh: Vec<(u32, &TextKeys)> = new.map(|(&(text, _), &(_, keys))| (text, keys)).collect();
-        self.place(&fresh);
-        (claimed.into_iter().map(|(text, _)| text).collect(), fresh)
+        let placed = self.place(&fresh);
+        (claimed.into_iter().map(|(text, _)| text).collect(), placed)
     }
 
     fn claim(&mut self, print: &Fingerprint) -> (u32, bool) {
@@ -207,45 +250,58 @@ impl CopyGroups {
         group
     }
 
-    /// Puts texts into their buckets, and notes the groups that may have lost a link by that. One table after another,
-    /// because each has its own place in memory.
-    fn place(&mut self, fresh: &[(u32, &TextKeys)]) {
-        let CopyGroups { tables, texts, groups, .. } = self;
+    /// Puts texts into their buckets. One table after another, because each has its own place in memory.
+    fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<(Vec<Meeting>, Vec<Lost>)> {
+        let CopyGroups { tables, texts, .. } = self;
         let count = tables.len();
+        let rank = |member: Member| texts[(member >> 1) as usize].digest;
         let fill = |(at, table): (usize, &mut Table)| {
-            let mut doubtful = Vec::new();
+            let (mut met, mut all_lost) = (Vec::new(), Vec::new());
             for &(text, keys) in fresh {
                 for (key, asks) in keys.of_table(at, count) {
-                    let rank = |member: Member| texts[(member >> 1) as usize].digest;
-                    match table.insert(key, text << 1 | u32::from(asks), rank) {
-                        Lost::Nothing => {}
-                        Lost::Crowded => doubtful.extend(met_twice(table.bucket(key), texts)),
-                        Lost::Displaced(member) => {
-                            let group = texts[(member >> 1) as usize].group;
-                            doubtful.extend((groups[group as usize].len() > 1).then_some(group));
-                        }
-                    }
+                    let member = text << 1 | u32::from(asks);
+                    all_lost.extend(table.insert(key, member, rank));
+                    meet(table.met_by(key, member), member, is_of_bands(at, count), &mut met);
                 }
             }
-            doubtful
+            (met, all_lost)
         };
-        let doubtful: Vec<u32> = tables.par_iter_mut().enumerate().flat_map_iter(fill).collect();
-        self.doubtful.extend(doubtful);
+        tables.par_iter_mut().enumerate().map(fill).collect()
     }
 
-    /// Joins each of some texts with the copies among those it is compared with.
-    fn join_copies(&mut self, texts: &[(u32, &TextKeys)]) {
+    /// Notes the groups that may have lost a link, as texts of them are no longer compared.
+    fn doubt(&mut self, table: usize, lost: Lost) {
+        match lost {
+            Lost::Crowded(key) => {
+                let bucket = self.tables[table].bucket(key).iter();
+                let mut groups: Vec<u32> = bucket.map(|&member| self.group(member >> 1)).collect();
+                groups.sort_unstable();
+                self.doubtful.extend(groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]));
+            }
+            Lost::Displaced(member) => {
+                let group = self.group(member >> 1);
+                if self.groups[group as usize].len() > 1 {
+                    self.doubtful.insert(group);
+                }
+            }
+        }
+    }
+
+    /// Joins texts with the copies among those they meet.
+    fn join_copies(&mut self, mut met: Vec<Meeting>) {
+        met.par_sort_unstable();
+        let by_text: Vec<&[Meeting]> = met.chunk_by(|x, y| x.0 == y.0).collect();
         let groups = &*self;
-        let copies: Vec<(u32, u32)> =
-            texts.par_iter().flat_map_iter(|&(text, keys)| groups.copies(text, keys)).collect();
+        let copies: Vec<(u32, u32)> = by_text.par_iter().flat_map_iter(|met| groups.copies(met)).collect();
         copies.into_iter().for_each(|(a, b)| self.union(a, b));
     }
 
-    /// A text with one copy in each other group that has any.
-    fn copies(&self, text: u32, keys: &TextKeys) -> Vec<(u32, u32)> {
+    /// Of the meetings of one text, a pair with one copy in each other group that has any.
+    fn copies(&self, met: &[Meeting]) -> Vec<(u32, u32)> {
+        let text = met[0].0;
         let mut joined = vec![self.group(text)];
         let mut copies = Vec::new();
-        for other in self.candidates(text, keys) {
+        for other in candidates(met) {
             let group = self.group(other);
             if !joined.contains(&group) && self.compare(text, other).is_some() {
                 joined.push(group);
@@ -255,28 +311,15 @@ impl CopyGroups {
         copies
     }
 
-    /// The texts that one is compared with, ascending.
-    fn candidates(&self, text: u32, keys: &TextKeys) -> Vec<u32> {
-        let (mut found, mut asked) = (Vec::new(), Vec::new());
-        let last = self.tables.len() / 2 - 1;
-        for (table, key, asks) in keys.iter(self.tables.len()) {
-            let met = self.tables[table].met_by(key, text << 1 | u32::from(asks));
-            let others = met.iter().copied().filter(|other| other >> 1 != text);
-            if table % (last + 1) != last {
-                found.extend(others.map(|other| other >> 1));
-                continue;
-            }
-            // Who looks for whom is counted apart.
-            for other in others {
-                asked.extend(asks.then_some(other & !1));
-                asked.extend((other & 1 == 1).then_some(other));
-            }
+    /// Whom a text meets.
+    fn meetings(&self, text: u32) -> Vec<Meeting> {
+        let count = self.tables.len();
+        let mut met = Vec::new();
+        for (table, key, asks) in self.keyer.keys(self.print(text)).iter(count) {
+            let member = text << 1 | u32::from(asks);
+            meet(self.tables[table].met_by(key, member), member, is_of_bands(table, count), &mut met);
         }
-        asked.sort_unstable();
-        found.extend(asked.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY).map(|run| run[0] >> 1));
-        found.sort_unstable();
-        found.dedup();
-        found
+        met
     }
 
     fn union(&mut self, a: u32, b: u32) {
@@ -323,8 +366,9 @@ impl CopyGroups {
             for other in self.ties.get(&text).into_iter().flatten().filter_map(|&other| place(other)) {
                 parts -= usize::from(sets.union(at, other));
             }
-            let keys = self.keyer.keys(self.print(text));
-            for other in self.candidates(text, &keys) {
+            let mut met = self.meetings(text);
+            met.sort_unstable();
+            for other in candidates(&met) {
                 let Some(there) = place(other) else { continue };
                 if sets.find(at) != sets.find(there) && self.compare(text, other).is_some() {
                     sets.union(at, there);
@@ -351,13 +395,6 @@ impl CopyGroups {
         }
         self.moved.extend(members);
     }
-}
-
-/// The groups of which a bucket has several texts.
-fn met_twice(bucket: &[Member], texts: &[Text]) -> Vec<u32> {
-    let mut groups: Vec<u32> = bucket.iter().map(|member| texts[(member >> 1) as usize].group).collect();
-    groups.sort_unstable();
-    groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]).collect()
 }
 
 #[cfg(test)]

@@ -29,9 +29,8 @@ struct List {
 /// What an insertion did to pairs that were compared before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Lost {
-    Nothing,
-    /// The bucket became crowded: those who are not in front are no longer compared with each other.
-    Crowded,
+    /// The bucket of this key became crowded: those who are not in front are no longer compared with each other.
+    Crowded(u32),
     /// This member is no representative any more.
     Displaced(Member),
 }
@@ -66,10 +65,10 @@ impl Table {
     }
 
     /// Adds a member; `rank` orders members, the least are representatives.
-    pub(super) fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Lost {
+    pub(super) fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Option<Lost> {
         let Some(head) = self.heads.get_mut(&key) else {
             self.heads.insert(key, member);
-            return Lost::Nothing;
+            return None;
         };
         if *head & LIST == 0 {
             let list = vec![*head, member];
@@ -79,9 +78,9 @@ impl Table {
             });
             self.lists[at as usize].members = list;
             *head = at | LIST;
-            return Lost::Nothing;
+            return None;
         }
-        self.lists[(*head & !LIST) as usize].insert(member, rank)
+        self.lists[(*head & !LIST) as usize].insert(key, member, rank)
     }
 
     /// Takes a member out.
@@ -105,21 +104,21 @@ impl Table {
 }
 
 impl List {
-    fn insert(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Lost {
+    fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Option<Lost> {
         self.members.push(member);
         let length = self.members.len();
         if length <= CROWD || length > CROWD + 1 && rank(member) > self.last_rank {
-            return Lost::Nothing;
+            return None;
         }
         if length == CROWD + 1 {
             self.members.sort_unstable_by_key(|&one| rank(one));
             self.last_rank = rank(self.members[REPRESENTATIVES - 1]);
-            return Lost::Crowded;
+            return Some(Lost::Crowded(key));
         }
         let last = (0..REPRESENTATIVES).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
         self.members.swap(last, length - 1);
         self.measure(rank);
-        Lost::Displaced(self.members[length - 1])
+        Some(Lost::Displaced(self.members[length - 1]))
     }
 
     fn remove(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
