@@ -15,7 +15,7 @@ use crate::lsh::{Banding, CROWD, CandidatePair, Candidates, REPRESENTATIVES};
 use crate::minhash::MinHasher;
 use crate::verify::{FieldPrint, Fingerprint};
 
-pub use groups::CopyGroups;
+pub use groups::{CopyGroups, Keyed};
 
 /// A text that another holds whole shares at least so many of the shingles it is looked for by.
 pub const QUOTED_BY: usize = 2;

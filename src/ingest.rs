@@ -74,6 +74,25 @@ impl Ingester {
         Ok(ingester)
     }
 
+    /// Whether the last process that wrote here broke off, so that what its last commit brought may be told to nobody.
+    pub fn broke_off(&self) -> bool {
+        !self.store.is_told()
+    }
+
+    /// Has the items that the last commit brought told once more, as if they were new, when they come again: for
+    /// consumers that would rather hear a thing twice than not at all.
+    pub fn retell(&mut self) {
+        self.line.index.retell();
+    }
+
+    /// Notes that all was told.
+    ///
+    /// # Errors
+    /// [`Error::Store`]
+    pub fn close(mut self) -> Result<(), Error> {
+        Ok(self.store.note_told()?)
+    }
+
     /// The index in memory.
     pub fn index(&self) -> &Index {
         &self.line.index

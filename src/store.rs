@@ -101,6 +101,7 @@ pub struct Store {
     first: u64,
     next: u64,
     last: u64,
+    told: u64,
 }
 
 impl Store {
@@ -134,14 +135,14 @@ impl Store {
 
     fn of(opened: Result<Database, DatabaseError>, path: &Path, settings: &Settings) -> Result<Self, StoreError> {
         let database = opened.map_err(|error| refused(path, error))?;
-        let mut store = Store { database, path: path.display().to_string(), first: 0, next: 0, last: 0 };
+        let mut store = Store { database, path: path.display().to_string(), first: 0, next: 0, last: 0, told: 0 };
         let transaction = store.database.begin_read().map_err(|error| store.broken(error))?;
         let Some(numbers) = Numbers::of(&transaction, &store.path)? else {
             store.begin(settings)?;
             return Ok(store);
         };
         check(&store.path, &read_settings(&transaction, &numbers, &store.path)?, settings)?;
-        Numbers { first: store.first, next: store.next, last: store.last, .. } = numbers;
+        Numbers { first: store.first, next: store.next, last: store.last, told: store.told, .. } = numbers;
         Ok(store)
     }
 
@@ -158,7 +159,7 @@ impl Store {
                 let mut numbers = transaction.open_table(NUMBERS)?;
                 numbers.insert("version", VERSION)?;
                 numbers.insert("settings", checksum_of_settings(settings))?;
-                for name in ["first", "next", "last", "before"] {
+                for name in ["first", "next", "last", "before", "told"] {
                     numbers.insert(name, 0)?;
                 }
             }
@@ -204,6 +205,30 @@ impl Store {
         };
         write().map_err(|error| self.broken(error))?;
         (self.first, self.next, self.last) = (first, next + 1, checksum);
+        Ok(())
+    }
+
+    /// Whether it was noted of all commits that what they brought was told to whom it concerns.
+    pub fn is_told(&self) -> bool {
+        self.told == self.next
+    }
+
+    /// Notes that what all commits brought was told.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn note_told(&mut self) -> Result<(), StoreError> {
+        if self.is_told() {
+            return Ok(());
+        }
+        let next = self.next;
+        let write = || -> Result<(), redb::Error> {
+            let transaction = self.database.begin_write()?;
+            transaction.open_table(NUMBERS)?.insert("told", next)?;
+            Ok(transaction.commit()?)
+        };
+        write().map_err(|error| self.broken(error))?;
+        self.told = next;
         Ok(())
     }
 
@@ -324,6 +349,7 @@ pub fn rewrite(folder: &Path, settings: &Settings, segments: Vec<Segment>) -> Re
     for mut segment in segments {
         store.commit(&mut segment, 0)?;
     }
+    store.note_told()?;
     drop(store);
     copy_settings(folder, settings)?;
     publish(&fresh, &path)
@@ -397,6 +423,8 @@ struct Numbers {
     before: u64,
     /// The checksum of the settings.
     settings: u64,
+    /// The number of the segment up to which all was told.
+    told: u64,
 }
 
 impl Numbers {
@@ -423,6 +451,7 @@ impl Numbers {
             last: get("last")?,
             before: get("before")?,
             settings: get("settings")?,
+            told: get("told")?,
         }))
     }
 }

@@ -52,6 +52,10 @@ pub struct Args {
     /// Forget items that were not seen for so long, such as 14d or 36h
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
+    /// After a run that broke off, tell what its last commit brought once more when it comes again, as its rows may not
+    /// have been printed: twice rather than not at all
+    #[arg(long)]
+    retell: bool,
     /// Commit after so many items at the latest
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     commit_items: u32,
@@ -86,6 +90,9 @@ fn positive(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|&seconds| seconds > 0.0 && seconds < 1e6).ok_or_else(|| "should be above 0".to_owned())
 }
 
+const BROKE_OFF: &str = "the last run broke off: what its last commit brought may not have been printed; \
+    `qissa index export --last` shows it, --retell prints it when it comes again";
+
 /// What the reading thread hands on.
 enum Fed {
     Items(Vec<Article<'static>>, Vec<Skipped>),
@@ -95,7 +102,13 @@ enum Fed {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let config = args.settings.config_over(settings_of(&args.index)?)?;
-    let ingester = Ingester::open(&args.index, &config, args.keep)?;
+    let mut ingester = Ingester::open(&args.index, &config, args.keep)?;
+    if ingester.broke_off() {
+        match args.retell {
+            true => ingester.retell(),
+            false => tell(args.quiet, BROKE_OFF),
+        }
+    }
     let kind = if config.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
     let mut run =
         Run { args, ingester, kind, out: Outputs::of(args)?, counts: Counts::default(), begun: Instant::now() };
@@ -194,7 +207,7 @@ impl Run<'_> {
         self.counts.seconds = self.begun.elapsed().as_secs_f64();
         self.counts.items_per_second = self.counts.items as f64 / self.counts.seconds.max(1e-9);
         self.counts.index_items = self.ingester.index().len() as u64;
-        drop(self.ingester);
+        self.ingester.close()?;
         self.counts.index_bytes = store::size(&self.args.index);
         tell(self.args.quiet, &self.counts.summary());
         if let Some(path) = &self.args.stats {

@@ -53,6 +53,16 @@ enum Way {
 /// A text, how it meets another, and that.
 type Meeting = (u32, Way, u32);
 
+/// A text with its keys.
+pub type Keyed<'k> = (&'k Fingerprint, &'k TextKeys);
+
+/// What putting texts into one table gave.
+#[derive(Debug, Default)]
+struct Placed {
+    met: Vec<Meeting>,
+    lost: Vec<Lost>,
+}
+
 /// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart.
 fn meet(others: &[Member], member: Member, is_of_bands: bool, met: &mut Vec<Meeting>) {
     let (text, asks) = (member >> 1, member & 1 == 1);
@@ -135,19 +145,18 @@ impl CopyGroups {
     }
 
     /// Adds a use of each text, joins them with their copies, and returns their numbers.
-    pub fn insert(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> Vec<u32> {
+    pub fn insert(&mut self, texts: &[Keyed<'_>]) -> Vec<u32> {
         let (numbers, placed) = self.enter(texts);
-        let (met, lost): (Vec<_>, Vec<_>) = placed.into_iter().unzip();
-        self.join_copies(met.concat());
-        for (table, lost) in lost.into_iter().enumerate() {
-            lost.into_iter().for_each(|lost| self.doubt(table, lost));
+        self.join_copies(placed.iter().flat_map(|placed| &placed.met).copied().collect());
+        for (table, placed) in placed.into_iter().enumerate() {
+            placed.lost.into_iter().for_each(|lost| self.doubt(table, lost));
         }
         numbers
     }
 
     /// Adds a use of each text without joining it with its copies, and returns their numbers; [`CopyGroups::reunite`]
     /// puts them into the groups they had.
-    pub fn restore(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> Vec<u32> {
+    pub fn restore(&mut self, texts: &[Keyed<'_>]) -> Vec<u32> {
         let (numbers, _) = self.enter(texts);
         self.moved.clear();
         numbers
@@ -216,7 +225,7 @@ impl CopyGroups {
 
     /// Claims a use of each text and puts the new ones into their buckets; returns the numbers of all, and of each table
     /// the meetings there and what was lost.
-    fn enter(&mut self, texts: &[(&Fingerprint, &TextKeys)]) -> (Vec<u32>, Vec<(Vec<Meeting>, Vec<Lost>)>) {
+    fn enter(&mut self, texts: &[Keyed<'_>]) -> (Vec<u32>, Vec<Placed>) {
         let claimed: Vec<(u32, bool)> = texts.iter().map(|(print, _)| self.claim(print)).collect();
         let new = claimed.iter().zip(texts).filter(|((_, is_new), _)| *is_new);
         let fresh: Vec<(u32, &TextKeys)> = new.map(|(&(text, _), &(_, keys))| (text, keys)).collect();
@@ -251,20 +260,20 @@ impl CopyGroups {
     }
 
     /// Puts texts into their buckets. One table after another, because each has its own place in memory.
-    fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<(Vec<Meeting>, Vec<Lost>)> {
+    fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<Placed> {
         let CopyGroups { tables, texts, .. } = self;
         let count = tables.len();
         let rank = |member: Member| texts[(member >> 1) as usize].digest;
         let fill = |(at, table): (usize, &mut Table)| {
-            let (mut met, mut all_lost) = (Vec::new(), Vec::new());
+            let mut placed = Placed::default();
             for &(text, keys) in fresh {
                 for (key, asks) in keys.of_table(at, count) {
                     let member = text << 1 | u32::from(asks);
-                    all_lost.extend(table.insert(key, member, rank));
-                    meet(table.met_by(key, member), member, is_of_bands(at, count), &mut met);
+                    placed.lost.extend(table.insert(key, member, rank));
+                    meet(table.met_by(key, member), member, is_of_bands(at, count), &mut placed.met);
                 }
             }
-            (met, all_lost)
+            placed
         };
         tables.par_iter_mut().enumerate().map(fill).collect()
     }

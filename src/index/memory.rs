@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment};
 use crate::article::{Article, Timestamp};
 use crate::canonical::{self, Traits, Weights};
-use crate::copies::{CopyGroups, Keyer, TextKeys};
+use crate::copies::{CopyGroups, Keyed, Keyer, TextKeys};
 use crate::identity::Identity;
 use crate::verify::{DuplicateVerifier, Fingerprint};
 
@@ -67,6 +67,10 @@ pub struct Index {
     next: u64,
     /// Items from this number on are of the commit at hand.
     mark: u64,
+    /// The versions that the segment restored last has brought, by item and text.
+    latest: HashSet<(u64, u64)>,
+    /// Versions that are to be told as if they came for the first time.
+    untold: HashSet<(u64, u64)>,
 }
 
 impl Index {
@@ -86,6 +90,8 @@ impl Index {
             weights,
             next: 0,
             mark: 0,
+            latest: HashSet::new(),
+            untold: HashSet::new(),
         }
     }
 
@@ -124,10 +130,9 @@ impl Index {
     /// [`Index::decide`], once groups are settled.
     pub fn take(&mut self, incoming: &[Incoming<'_>], segment: &mut Segment) -> Vec<(Decision, u64)> {
         self.mark = self.next;
-        let known: Vec<(Decision, u64)> = incoming.iter().map(|one| self.take_one(one, segment)).collect();
-        let says_more = |decision: Decision| matches!(decision, Decision::New | Decision::Update);
-        let fresh = known.iter().zip(incoming).filter(|((decision, _), _)| says_more(*decision));
-        self.add_texts(&fresh.map(|(&(_, number), one)| (number, one)).collect::<Vec<_>>(), CopyGroups::insert);
+        let mut fresh = Vec::new();
+        let known = incoming.iter().map(|one| self.take_one(one, segment, &mut fresh)).collect();
+        self.add_texts(&fresh, CopyGroups::insert);
         known
     }
 
@@ -146,18 +151,29 @@ impl Index {
         self.add_texts(&texts, CopyGroups::insert);
     }
 
-    fn take_one(&mut self, one: &Incoming<'_>, segment: &mut Segment) -> (Decision, u64) {
+    /// Takes an item in; what it says that is new goes to `fresh`.
+    fn take_one<'i>(
+        &mut self,
+        one: &'i Incoming<'i>,
+        segment: &mut Segment,
+        fresh: &mut Vec<(u64, &'i Incoming<'i>)>,
+    ) -> (Decision, u64) {
         let home = (segment.number, segment.time);
         let Some(number) = self.known(&one.identity) else {
             let number = self.next;
             let item = Item::of(one.article, number, segment.time);
             self.enter(&item, &one.identity, home);
             self.add_version(number, one.identity.text);
+            fresh.push((number, one));
             segment.items.push(item);
             return (Decision::New, number);
         };
         let entry = &self.items[&number];
         let is_known = entry.versions.iter().any(|&(text, _)| text == one.identity.text);
+        if self.untold.remove(&(number, one.identity.text)) {
+            let is_first = entry.versions.first().is_some_and(|&(text, _)| text == one.identity.text);
+            return (if is_first { Decision::New } else { Decision::Update }, number);
+        }
         if is_known && segment.time - entry.home.1 < REFRESH {
             return (Decision::Seen, number);
         }
@@ -169,6 +185,7 @@ impl Index {
             return (Decision::Seen, number);
         }
         self.add_version(number, one.identity.text);
+        fresh.push((number, one));
         (Decision::Update, number)
     }
 
@@ -221,13 +238,9 @@ impl Index {
     }
 
     /// Adds what new versions of items are compared by, in the order of the versions.
-    fn add_texts(
-        &mut self,
-        versions: &[(u64, &Incoming<'_>)],
-        add: fn(&mut CopyGroups, &[(&Fingerprint, &TextKeys)]) -> Vec<u32>,
-    ) {
+    fn add_texts(&mut self, versions: &[(u64, &Incoming<'_>)], add: fn(&mut CopyGroups, &[Keyed<'_>]) -> Vec<u32>) {
         let with_text = || versions.iter().filter_map(|&(number, one)| Some((number, one, one.text.as_ref()?)));
-        let texts: Vec<(&Fingerprint, &TextKeys)> = with_text().map(|(_, _, (print, keys))| (print, keys)).collect();
+        let texts: Vec<Keyed<'_>> = with_text().map(|(_, _, (print, keys))| (print, keys)).collect();
         let texts = add(&mut self.copies, &texts);
         let most = texts.iter().map(|&text| text as usize + 1).max().unwrap_or_default();
         self.users.resize_with(self.users.len().max(most), Vec::new);
@@ -266,6 +279,7 @@ impl Index {
             self.add_version(item.number, one.identity.text);
             fresh.push((item.number, one));
         }
+        self.latest = fresh.iter().map(|(number, one)| (*number, one.identity.text)).collect();
         self.add_texts(&fresh, CopyGroups::restore);
         for (number, _) in fresh {
             let [near, story] = labels(number);
@@ -283,6 +297,11 @@ impl Index {
         if let (Some(text), Some(other)) = (self.text_of(number), other) {
             self.copies.reunite(text, other);
         }
+    }
+
+    /// Has the versions that the segment restored last has brought told once more when they come again.
+    pub fn retell(&mut self) {
+        self.untold = std::mem::take(&mut self.latest);
     }
 
     /// Ends what [`Index::restore`] began: groups are without the items they are named for where these are gone.
