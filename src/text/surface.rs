@@ -84,10 +84,9 @@ fn joint(before: &str, gap: &str) -> Joint {
 fn pieces(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut start: Option<usize> = None;
-    let mut rest = text.char_indices().peekable();
     let mut before: Option<char> = None;
-    while let Some((at, c)) = rest.next() {
-        let next = rest.peek().map(|&(_, c)| c);
+    for (at, c) in text.char_indices() {
+        let next = text[at + c.len_utf8()..].chars().find(|&c| !is_silent(c));
         let is_part = is_letter(c)
             || (start.is_some() && is_inner(before, c, next))
             || (c == '.' && start.is_some_and(|start| ends_initials(&text[start..at])));
@@ -100,14 +99,19 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
         if is_part && start.is_none() {
             start = Some(at);
         }
-        before = is_part.then_some(c);
+        before = if is_silent(c) { before } else { is_part.then_some(c) };
     }
     found.extend(start.map(|begun| (begun, &text[begun..])));
     found
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() || (!c.is_ascii() && (is_mark(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{640}')))
+    c.is_alphanumeric() || is_silent(c)
+}
+
+/// Whether it stands on or between letters without being one: marks, joiners, the tatweel.
+fn is_silent(c: char) -> bool {
+    !c.is_ascii() && (is_mark(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{640}'))
 }
 
 fn is_mark(c: char) -> bool {
@@ -184,6 +188,7 @@ mod tests {
             ("talks", Space),
         ];
         assert_eq!(found, expected.map(|(word, joint)| (word.to_owned(), joint)));
+        assert_eq!(words("1ـ.ـ5"), [("1ـ.ـ5".to_owned(), Break)]);
     }
 
     #[test]
