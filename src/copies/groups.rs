@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::table::{Gained, Lost, Member, Table};
+use super::table::{Gained, Lost, Member, Members, Table};
 use super::{Keyer, QUOTED_BY, TextKeys};
 use crate::cluster::UnionFind;
 use crate::lsh::CandidatePair;
@@ -64,9 +64,9 @@ struct Placed {
 }
 
 /// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart.
-fn meet(others: &[Member], member: Member, is_of_bands: bool, met: &mut Vec<Meeting>) {
+fn meet(others: Members<'_>, member: Member, is_of_bands: bool, met: &mut Vec<Meeting>) {
     let (text, asks) = (member >> 1, member & 1 == 1);
-    for other in others.iter().copied().filter(|other| other >> 1 != text) {
+    for other in others.iter().filter(|other| other >> 1 != text) {
         if is_of_bands {
             met.push((text, Way::Alike, other >> 1));
             continue;
@@ -194,7 +194,9 @@ impl CopyGroups {
             let rank = |member: Member| texts[(member >> 1) as usize].digest;
             match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
                 Gained::Nothing => {}
-                Gained::Promoted(_) | Gained::Uncrowded if recheck => gained.extend(self.tables[table].bucket(key)),
+                Gained::Promoted(_) | Gained::Uncrowded if recheck => {
+                    gained.extend(self.tables[table].bucket(key).iter());
+                }
                 _ => {}
             }
         }
@@ -283,7 +285,7 @@ impl CopyGroups {
         match lost {
             Lost::Crowded(key) => {
                 let bucket = self.tables[table].bucket(key).iter();
-                let mut groups: Vec<u32> = bucket.map(|&member| self.group(member >> 1)).collect();
+                let mut groups: Vec<u32> = bucket.map(|member| self.group(member >> 1)).collect();
                 groups.sort_unstable();
                 self.doubtful.extend(groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]));
             }

@@ -1,6 +1,8 @@
 //! One table of buckets: keys to the texts under them. A bucket of one text costs no more than its key; a crowded one
 //! has its representatives in front.
 
+use std::collections::VecDeque;
+
 use hashbrown::HashMap;
 
 use crate::lsh::{CROWD, REPRESENTATIVES};
@@ -18,12 +20,33 @@ pub(super) struct Table {
     free: Vec<u32>,
 }
 
-/// The members of a bucket; of a crowded one the representatives first.
+/// The members of a bucket; of a crowded one the representatives.
 #[derive(Debug, Default)]
 struct List {
     members: Vec<Member>,
+    crowd: Option<Box<Crowd>>,
+}
+
+/// The members of a crowded bucket that do not represent it, as they came: those that expire first are in front.
+#[derive(Debug, Default)]
+struct Crowd {
+    others: VecDeque<Member>,
     /// The greatest rank of a representative, kept here because the ranks of others are far away in memory.
     last_rank: u64,
+}
+
+/// Some members of a bucket.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Members<'t> {
+    first: &'t [Member],
+    crowd: Option<&'t Crowd>,
+}
+
+impl Members<'_> {
+    /// One by one.
+    pub(super) fn iter(self) -> impl Iterator<Item = Member> {
+        self.first.iter().chain(self.crowd.into_iter().flat_map(|crowd| &crowd.others)).copied()
+    }
 }
 
 /// What an insertion did to pairs that were compared before.
@@ -47,21 +70,21 @@ pub(super) enum Gained {
 
 impl Table {
     /// All members of a bucket.
-    pub(super) fn bucket(&self, key: u32) -> &[Member] {
+    pub(super) fn bucket(&self, key: u32) -> Members<'_> {
         match self.heads.get(&key) {
-            None => &[],
-            Some(head) if head & LIST == 0 => std::slice::from_ref(head),
-            Some(head) => &self.lists[(head & !LIST) as usize].members,
+            None => Members::default(),
+            Some(head) if head & LIST == 0 => Members { first: std::slice::from_ref(head), crowd: None },
+            Some(head) => {
+                let list = &self.lists[(head & !LIST) as usize];
+                Members { first: &list.members, crowd: list.crowd.as_deref() }
+            }
         }
     }
 
     /// The members that one of them is compared with, itself among them.
-    pub(super) fn met_by(&self, key: u32, member: Member) -> &[Member] {
+    pub(super) fn met_by(&self, key: u32, member: Member) -> Members<'_> {
         let bucket = self.bucket(key);
-        if bucket.len() <= CROWD || bucket[..REPRESENTATIVES].contains(&member) {
-            return bucket;
-        }
-        &bucket[..REPRESENTATIVES]
+        if bucket.first.contains(&member) { bucket } else { Members { crowd: None, ..bucket } }
     }
 
     /// Adds a member; `rank` orders members, the least are representatives.
@@ -105,41 +128,59 @@ impl Table {
 
 impl List {
     fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Option<Lost> {
+        if let Some(crowd) = &mut self.crowd {
+            if rank(member) > crowd.last_rank {
+                crowd.others.push_back(member);
+                return None;
+            }
+            let last = (0..self.members.len()).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
+            let displaced = std::mem::replace(&mut self.members[last], member);
+            crowd.others.push_back(displaced);
+            self.measure(rank);
+            return Some(Lost::Displaced(displaced));
+        }
         self.members.push(member);
-        let length = self.members.len();
-        if length <= CROWD || length > CROWD + 1 && rank(member) > self.last_rank {
+        if self.members.len() <= CROWD {
             return None;
         }
-        if length == CROWD + 1 {
-            self.members.sort_unstable_by_key(|&one| rank(one));
-            self.last_rank = rank(self.members[REPRESENTATIVES - 1]);
-            return Some(Lost::Crowded(key));
-        }
-        let last = (0..REPRESENTATIVES).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
-        self.members.swap(last, length - 1);
+        let mut ranked = self.members.clone();
+        ranked.sort_unstable_by_key(|&one| rank(one));
+        ranked.truncate(REPRESENTATIVES);
+        let others = self.members.iter().copied().filter(|one| !ranked.contains(one)).collect();
+        self.members = ranked;
+        self.crowd = Some(Box::new(Crowd { others, last_rank: 0 }));
         self.measure(rank);
-        Some(Lost::Displaced(self.members[length - 1]))
+        Some(Lost::Crowded(key))
     }
 
     fn remove(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
-        let Some(place) = self.members.iter().position(|&one| one == member) else { return Gained::Nothing };
-        self.members.swap_remove(place);
-        let length = self.members.len();
-        match length {
-            CROWD => Gained::Uncrowded,
-            _ if length > CROWD && place < REPRESENTATIVES => {
-                let others = (place..length).filter(|&at| at == place || at >= REPRESENTATIVES);
-                let least = others.min_by_key(|&at| rank(self.members[at])).unwrap_or(place);
-                self.members.swap(place, least);
-                self.measure(rank);
-                Gained::Promoted(self.members[place])
-            }
-            _ => Gained::Nothing,
+        let place = self.members.iter().position(|&one| one == member);
+        let Some(crowd) = &mut self.crowd else {
+            place.into_iter().for_each(|place| _ = self.members.swap_remove(place));
+            return Gained::Nothing;
+        };
+        let promoted = place.and_then(|place| {
+            let least = (0..crowd.others.len()).min_by_key(|&at| rank(crowd.others[at]))?;
+            self.members[place] = crowd.others.remove(least)?;
+            Some(self.members[place])
+        });
+        if promoted.is_none() {
+            let Some(place) = crowd.others.iter().position(|&one| one == member) else { return Gained::Nothing };
+            crowd.others.remove(place);
         }
+        if self.members.len() + crowd.others.len() <= CROWD {
+            self.members.extend(&crowd.others);
+            self.crowd = None;
+            return Gained::Uncrowded;
+        }
+        promoted.map_or(Gained::Nothing, |promoted| {
+            self.measure(rank);
+            Gained::Promoted(promoted)
+        })
     }
 
     fn measure(&mut self, rank: impl Fn(Member) -> u64) {
-        let ranks = self.members[..REPRESENTATIVES].iter().map(|&one| rank(one));
-        self.last_rank = ranks.max().unwrap_or_default();
+        let last = self.members.iter().map(|&one| rank(one)).max().unwrap_or_default();
+        self.crowd.iter_mut().for_each(|crowd| crowd.last_rank = last);
     }
 }
