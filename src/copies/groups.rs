@@ -66,14 +66,14 @@ struct Placed {
 /// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart.
 fn meet(others: Members<'_>, member: Member, is_of_bands: bool, met: &mut Vec<Meeting>) {
     let (text, asks) = (member >> 1, member & 1 == 1);
-    for other in others.iter().filter(|other| other >> 1 != text) {
+    others.iter().filter(|other| other >> 1 != text).for_each(|other| {
         if is_of_bands {
             met.push((text, Way::Alike, other >> 1));
-            continue;
+            return;
         }
         met.extend(asks.then_some((text, Way::Asks, other >> 1)));
         met.extend((other & 1 == 1).then_some((text, Way::IsAsked, other >> 1)));
-    }
+    });
 }
 
 /// Whether a table is one of bands; the last of each half is of shingles.
