@@ -14,6 +14,7 @@ mod input;
 mod man;
 mod output;
 mod progress;
+mod similar;
 mod tune;
 
 use std::ffi::OsString;
@@ -44,6 +45,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Cluster(cluster::Args),
+    Similar(similar::Args),
     Dedup(dedup::Args),
     Index(index::Args),
     Explain(explain::Args),
@@ -84,6 +86,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     output::tidy_up_when_interrupted().context("cannot listen for interruptions")?;
     let done = match &cli.command {
         Command::Cluster(args) => return cluster::run(args, cli.color),
+        Command::Similar(args) => similar::run(args),
         Command::Dedup(args) => dedup::run(args),
         Command::Index(args) => index::run(args),
         Command::Explain(args) => explain::run(args, cli.color),

@@ -7,6 +7,7 @@ mod duplicates;
 mod explain;
 mod labels;
 mod progress;
+mod similar;
 mod stories;
 mod sweep;
 
@@ -28,6 +29,7 @@ use duplicates::{Copies, fingerprint, keyer};
 use stories::{Ground, Stories};
 
 pub use progress::{Progress, Stage};
+pub use similar::ListOptions;
 
 /// Groups batches of articles.
 ///

@@ -37,6 +37,7 @@ pub mod postings;
 pub mod read;
 pub mod report;
 pub mod shingle;
+pub mod similar;
 pub mod store;
 pub mod text;
 pub mod vector;

@@ -2,6 +2,7 @@
 //! tight it is. Renderings only print it.
 
 mod explanation;
+mod similar;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ pub use explanation::{
     Change, CopyEvidence, Difference, EvidencePart, Explanation, Fate, FieldOverlap, LoneTerm, Meeting, Named,
     Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
 };
+pub use similar::{Reason, SimilarEntry, SimilarList};
 
 /// The id of a group: a hash of its least item's id, so that it depends neither on the order of arrival nor on the
 /// machine.

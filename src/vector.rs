@@ -232,6 +232,11 @@ impl Vector {
         values.into_iter().map(|(term, _)| term).collect()
     }
 
+    /// The length, made greater by `shrink` as [`Vector::cosine`] does.
+    pub fn length(&self, shrink: f64) -> f64 {
+        (self.square + shrink).sqrt()
+    }
+
     /// The cosine of the angle between two vectors, each made longer by `shrink` at right angles to all others, so that
     /// one shared word of a two-word title is not a likeness of .7. O(|a| + |b|).
     pub fn cosine(&self, other: &Vector, shrink: f64) -> f64 {

@@ -260,6 +260,17 @@ pub struct StoryView {
     pub published: Option<Timestamp>,
 }
 
+impl StoryView {
+    /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a reader chooses by, or
+    /// by their leads where one has none.
+    pub fn closeness(&self, other: &StoryView, shrink: f64) -> f64 {
+        if self.title.is_empty() || other.title.is_empty() {
+            return self.lead.cosine(&other.lead, shrink);
+        }
+        self.title.cosine(&other.title, shrink)
+    }
+}
+
 /// What is compared of two items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
@@ -285,6 +296,38 @@ pub struct StoryPart<'v> {
     /// The other.
     pub b: &'v Vector,
 }
+
+/// What is known of two vectors from the lists of their terms.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Glimpse {
+    /// Their cosine over the terms that were asked for.
+    pub cosine: f64,
+    /// What the term adds to it that adds most.
+    pub most: f64,
+    /// What the other terms can add to it.
+    pub missed: f64,
+}
+
+impl Glimpse {
+    /// How much they share one term only, as in one_thing.
+    fn one_term(self) -> f64 {
+        if self.cosine > 0.0 { (self.most / self.cosine).powi(4) } else { 0.0 }
+    }
+
+    /// 1 if they share one term only, else 0. A word that a headline does not say `once` counts as two things.
+    fn is_single(self, once: bool) -> f64 {
+        if once && self.most == self.cosine { 1.0 } else { 0.0 }
+    }
+
+    fn most_cosine(self) -> f64 {
+        (self.cosine + self.missed).min(1.0)
+    }
+}
+
+/// The letters of two headlines are seldom more alike than so many times their words, and this besides: of pairs of
+/// daily news one in a thousand is.
+const LETTERS_PER_WORD: f64 = 2.0;
+const LETTERS_BESIDES: f64 = 0.1;
 
 /// Measures how likely two items tell one event.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -340,15 +383,11 @@ impl StoryVerifier {
 
     /// The comparisons of two items that share so much one thing only.
     fn parts_but<'v>(&self, thing: f64, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let words = 1.0 - self.letters / 4.0;
         let told = if figures_differ(a, b) { 1.0 - self.other_figures } else { 1.0 };
         let kept = 1.0 - self.one_thing * thing;
         let fresh = self.freshness(a, b);
-        let [lead, title, chars] = match () {
-            () if a.lead.is_empty() || b.lead.is_empty() => [0.0, 1.0 - self.letters, self.letters],
-            () if a.title.is_empty() || b.title.is_empty() => [1.0, 0.0, 0.0],
-            () => [words * (1.0 - self.headline), words * self.headline, 1.0 - words],
-        };
+        let both = |of: fn(&StoryView) -> &Vector| !of(a).is_empty() && !of(b).is_empty();
+        let [lead, title, chars] = self.weights(both(|view| &view.lead), both(|view| &view.title));
         let lead = if lead > 0.0 { lead * (1.0 - self.one_thing * one_word(a, b)) } else { 0.0 };
         let [lead, title, chars] = [lead, kept * title, kept * chars].map(|weight| told * fresh * weight);
         [
@@ -358,10 +397,40 @@ impl StoryVerifier {
         ]
     }
 
+    /// What the cosines of leads, headlines and headlines' letters count between two items, by whether both have a lead
+    /// and both a headline.
+    fn weights(&self, leads: bool, titles: bool) -> [f64; 3] {
+        let words = 1.0 - self.letters / 4.0;
+        match () {
+            () if !leads => [0.0, 1.0 - self.letters, self.letters],
+            () if !titles => [1.0, 0.0, 0.0],
+            () => [words * (1.0 - self.headline), words * self.headline, 1.0 - words],
+        }
+    }
+
+    /// About the most that a pair of one time can be worth of which only what headlines and leads share is known, and
+    /// whether each headline says each word `once`: its similarity, and what that is worth alone.
+    pub fn bound(&self, [title, lead]: [Glimpse; 2], once: bool) -> [f64; 2] {
+        let leads = lead.cosine > 0.0;
+        let [of_leads, of_titles, of_letters] = self.weights(leads, title.cosine > 0.0);
+        let single = title.is_single(once);
+        let words = title.most_cosine();
+        let letters = (LETTERS_PER_WORD * words + LETTERS_BESIDES).min(1.0);
+        let headlines = (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
+        let of_leads = (1.0 - self.one_thing * lead.one_term()) * of_leads;
+        let similarity = headlines + of_leads * lead.most_cosine();
+        [similarity, if leads { similarity } else { similarity * (1.0 - self.alone * single) }]
+    }
+
     /// What the days between two items leave of their likeness; all of it where a date is unknown.
     pub fn freshness(&self, a: &StoryView, b: &StoryView) -> f64 {
-        let late = (days_apart(a, b) - FRESH_DAYS).max(0.0);
-        if self.fade > 0.0 { libm::exp(-late / self.fade) } else { 1.0 }
+        self.kept(a.published, b.published)
+    }
+
+    /// The same of two dates.
+    pub fn kept(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
+        let late = a.zip(b).map_or(0.0, |(x, y)| x.days_from(y)) - FRESH_DAYS;
+        if self.fade > 0.0 && late > 0.0 { libm::exp(-late / self.fade) } else { 1.0 }
     }
 }
 

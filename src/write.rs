@@ -6,6 +6,7 @@ mod curve;
 mod decisions;
 mod explain;
 mod json;
+mod similar;
 mod text;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ pub use curve::curve;
 pub use decisions::{decision as decision_row, event as event_row};
 pub use explain::{explanation, neighbourhood};
 pub use json::rows as json_rows;
+pub use similar::{Listed, similar_csv, similar_html, similar_rows};
 pub use text::{Paint, stories as text_stories};
 
 /// A batch with its answer.
@@ -129,4 +131,9 @@ pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> 
 /// An id as it can stand in a table of tabs and lines.
 fn cell(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains(['\t', '\n', '\r']) { text.replace(['\t', '\n', '\r'], " ").into() } else { text.into() }
+}
+
+/// What an item without a headline is shown by.
+fn first_words(text: &str) -> String {
+    text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")
 }

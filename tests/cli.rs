@@ -3,8 +3,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 10] =
-    ["dedup", "index", "cluster", "explain", "eval", "tune", "background", "config", "completions", "man"];
+const SUBCOMMANDS: [&str; 11] =
+    ["dedup", "index", "cluster", "similar", "explain", "eval", "tune", "background", "config", "completions", "man"];
 
 /// A folder for one test, with the samples in it; gone at its end.
 struct Place(PathBuf);
@@ -95,6 +95,10 @@ fn exit_codes_are_those_promised() {
         (2, &["cluster", "--config", "bad.toml", page]),
         (2, &["cluster", "--background", "prose.txt", page]),
         (2, &["cluster", "-o", "no/such/folder/out", page]),
+        (2, &["similar", "--of", "nobody", page]),
+        (2, &["similar", "--min-score", "0", page]),
+        (2, &["similar", "--level", "duplicates", page]),
+        (2, &["similar", "--index", "nowhere"]),
         (2, &["eval", "--gold", "nowhere.tsv", "nowhere.tsv"]),
         (2, &["tune", page]),
         (2, &["tune", "--gold", "nowhere.tsv", page]),
@@ -125,6 +129,17 @@ fn dates_after_tomorrow_are_taken_for_none() {
     let found = place.run(&["explain", "1", "2", "items.jsonl"]);
     assert!(err(&found).contains("1 items dated after tomorrow"), "{}", err(&found));
     assert!(!out(&found).contains("days apart"));
+}
+
+#[test]
+fn an_index_gives_the_lists_of_its_items() {
+    let place = Place::new("similar");
+    assert!(place.run(&["dedup", "-q", "--index", "seen", "samples/feed_en/feed.xml"]).status.success());
+    let read = place.run(&["similar", "-q", "samples/feed_en/feed.xml"]);
+    let kept = place.run(&["similar", "-q", "--index", "seen"]);
+    assert_eq!(out(&kept), out(&read), "{}", err(&kept));
+    let one = place.run(&["similar", "-q", "--of", "w4", "--index", "seen"]);
+    assert!(out(&read).contains(out(&one).trim_end()) && out(&one).lines().count() == 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 19] = [
     &["copies"],
     &["canonical"],
     &["label"],
-    &["index"],
+    &["index", "similar"],
     &["config"],
     &["read", "store"],
     &["error"],

@@ -19,3 +19,5 @@ mod index;
 mod laws;
 /// Copies and stories in every script.
 mod scripts;
+/// Lists of similar items: their laws, their looks.
+mod similar;

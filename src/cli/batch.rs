@@ -40,9 +40,14 @@ pub struct BatchArgs {
 impl BatchArgs {
     /// The engine that the flags ask for, on the threads they ask for.
     pub fn engine(&self) -> anyhow::Result<Engine> {
+        self.engine_over(Config::default())
+    }
+
+    /// The same where no file names other settings than the ones given.
+    pub fn engine_over(&self, given: Config) -> anyhow::Result<Engine> {
         let threads = usize::from(self.threads);
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
-        let mut engine = Engine::new(self.settings.config()?.check()?);
+        let mut engine = Engine::new(self.settings.config_over(given)?.check()?);
         for path in &self.background {
             let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
@@ -164,4 +169,27 @@ impl Settings {
         config.stories.window = self.window.unwrap_or(config.stories.window);
         Ok(config)
     }
+}
+
+/// Ids that are written much like one that is not there are named, at most so many.
+const NAMED: usize = 3;
+
+/// The position of the item with an id, the first of several.
+pub fn place(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
+    let mut found = articles.iter().enumerate().filter(|(_, article)| article.id == id);
+    let first = found.next().with_context(|| unknown(articles, id))?.0;
+    let more = found.count();
+    if more > 0 {
+        tell(quiet, &format!("{} items bear the id {id:?}; the first is meant", more + 1));
+    }
+    Ok(first)
+}
+
+fn unknown(articles: &[Article<'_>], id: &str) -> String {
+    let mut near: Vec<(f64, &str)> =
+        articles.iter().map(|article| (strsim::jaro_winkler(id, &article.id), &*article.id)).collect();
+    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
+    near.dedup();
+    let named: Vec<String> = near.iter().take(NAMED).map(|(_, id)| format!("{id:?}")).collect();
+    format!("no item of {} bears the id {id:?}; the nearest are {}", articles.len(), named.join(", "))
 }

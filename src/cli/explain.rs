@@ -2,14 +2,12 @@
 
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::ColorChoice;
 
-use super::batch::BatchArgs;
+use super::batch::{BatchArgs, place};
 use super::cluster::paint;
 use super::progress::Terminal;
-use super::tell;
-use crate::article::Article;
 use crate::write;
 
 /// Say why two items are, or are not, in one group
@@ -66,27 +64,4 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
         true => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?),
         false => Ok(write::neighbourhood(&found, &mut out)?),
     }
-}
-
-/// Ids that are written much like one that is not there are named, at most so many.
-const NAMED: usize = 3;
-
-/// The position of the item with an id, the first of several.
-fn place(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
-    let mut found = articles.iter().enumerate().filter(|(_, article)| article.id == id);
-    let first = found.next().with_context(|| unknown(articles, id))?.0;
-    let more = found.count();
-    if more > 0 {
-        tell(quiet, &format!("{} items bear the id {id:?}; the first is explained", more + 1));
-    }
-    Ok(first)
-}
-
-fn unknown(articles: &[Article<'_>], id: &str) -> String {
-    let mut near: Vec<(f64, &str)> =
-        articles.iter().map(|article| (strsim::jaro_winkler(id, &article.id), &*article.id)).collect();
-    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
-    near.dedup();
-    let named: Vec<String> = near.iter().take(NAMED).map(|(_, id)| format!("{id:?}")).collect();
-    format!("no item of {} bears the id {id:?}; the nearest are {}", articles.len(), named.join(", "))
 }

@@ -90,6 +90,7 @@ fn word(stage: Stage) -> &'static str {
         Stage::Compare => "comparing stories",
         Stage::Merge => "merging stories",
         Stage::Choose => "choosing canonicals",
+        Stage::Search => "searching",
         Stage::Write => "writing",
     }
 }

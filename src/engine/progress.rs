@@ -19,6 +19,8 @@ pub enum Stage {
     Merge,
     /// Groups to canonical items.
     Choose,
+    /// Items to their lists of similar ones.
+    Search,
     /// The answer to bytes; the caller's.
     Write,
 }

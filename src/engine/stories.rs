@@ -68,14 +68,9 @@ impl Stories {
         self.tellers.binary_search(&doc).is_ok()
     }
 
-    /// How much two items say the same, for the choice of the canonical: by their headlines, which is what a reader
-    /// chooses by, or by their leads where one has none.
+    /// How much two items say the same, for the choice of the canonical.
     pub(super) fn closeness(&self, a: u32, b: u32) -> f64 {
-        let (a, b) = (&self.views[a as usize], &self.views[b as usize]);
-        if a.title.is_empty() || b.title.is_empty() {
-            return a.lead.cosine(&b.lead, 0.0);
-        }
-        a.title.cosine(&b.title, 0.0)
+        self.views[a as usize].closeness(&self.views[b as usize], 0.0)
     }
 }
 

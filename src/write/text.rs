@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::Answered;
+use super::{Answered, first_words};
 use crate::report::{Group, Relation};
 
 /// Whether a terminal's colours are used.
@@ -78,10 +78,6 @@ fn line(answered: Answered<'_>, at: usize) -> String {
         Some(source) => format!("\u{2068}{shown}\u{2069} (\u{2068}{source}\u{2069})"),
         None => format!("\u{2068}{shown}\u{2069}"),
     }
-}
-
-fn first_words(text: &str) -> String {
-    text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")
 }
 
 fn word(relation: Relation) -> &'static str {

@@ -1,0 +1,415 @@
+//! Weighed items in, for one of them the others most like it out, best first, without saying one thing twice.
+//!
+//! Inverted lists of all terms give the cosines of headlines and leads term by term; what can still be among the best by
+//! them is compared in full, the most promising first, until nothing better can come (Turtle and Flood 1995). The list is
+//! then ordered by maximal marginal relevance (Carbonell and Goldstein 1998). An item costs the lengths of the lists of
+//! its terms, and some tens of comparisons.
+
+use std::cmp::Ordering;
+
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
+use crate::article::Timestamp;
+use crate::lsh::CandidatePair;
+use crate::vector::Vector;
+use crate::verify::{Glimpse, StoryVerifier, StoryView};
+
+/// What a list may hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListRules {
+    /// At most so many entries.
+    pub count: usize,
+    /// Entries are at least so much alike.
+    pub least: f64,
+    /// At most so many entries of one source; 0 for no limit.
+    pub per_source: usize,
+    /// What an entry loses of its score for being like one above it, in 0..=1: 0 for the order of the scores.
+    pub diversity: f64,
+    /// Every pair is compared in full, to see what the search misses; for measuring.
+    pub exhaustive: bool,
+}
+
+impl Default for ListRules {
+    fn default() -> Self {
+        ListRules { count: 10, least: 0.04, per_source: 0, diversity: 0.1, exhaustive: false }
+    }
+}
+
+/// What an item that may be listed is to the one that the list is for. The greater, the higher it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// Not of its story.
+    Other,
+    /// Of its story.
+    Story,
+}
+
+/// An item found, by its place among the items of the index.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// Its place.
+    pub item: u32,
+    /// What it is to the one asked for.
+    pub tie: Tie,
+    /// How alike they are, in 0..=1.
+    pub score: f64,
+}
+
+impl Found {
+    /// Whether it stands above another: by tie, score and place.
+    fn order(&self, other: &Found) -> Ordering {
+        other.tie.cmp(&self.tie).then(other.score.total_cmp(&self.score)).then(self.item.cmp(&other.item))
+    }
+}
+
+/// A vector's lightest terms are not asked for if all of them together have at most this share of its length. What two
+/// items of one length share in these is at most the square of it.
+const UNASKED: f64 = 0.1;
+
+/// Diversity looks at so many times the entries that are wanted.
+const POOL: usize = 2;
+
+/// Finds the items most like one.
+#[derive(Debug)]
+pub struct Index<'v> {
+    views: Vec<&'v StoryView>,
+    verifier: StoryVerifier,
+    titles: Lists,
+    leads: Lists,
+    marks: Vec<Mark>,
+}
+
+/// What of an item can be told without a look at it.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    published: Option<Timestamp>,
+    /// Whether its headline says a word twice.
+    repeats: bool,
+}
+
+impl Mark {
+    fn of(view: &StoryView) -> Self {
+        Mark { published: view.published, repeats: view.sequence.len() > view.title.values().len() }
+    }
+}
+
+/// What a search writes on; one a thread saves its making.
+#[derive(Debug)]
+pub struct Slate {
+    sums: Vec<[Sum; 2]>,
+    touched: Vec<u32>,
+}
+
+impl<'v> Index<'v> {
+    /// The index of these items. Days between items take from their likeness as the verifier's fade has it, but set no
+    /// limit, as what is no longer of a story may have led to it.
+    pub fn new(views: Vec<&'v StoryView>, verifier: StoryVerifier) -> Self {
+        let lists = |of: fn(&StoryView) -> &Vector| Lists::new(views.iter().map(|&view| of(view)), verifier.shrink);
+        let (titles, leads) = (lists(|view| &view.title), lists(|view| &view.lead));
+        let marks = views.iter().map(|view| Mark::of(view)).collect();
+        Index { views, verifier: StoryVerifier { floor: 0.0, window: 0.0, ..verifier }, titles, leads, marks }
+    }
+
+    /// An empty slate.
+    pub fn slate(&self) -> Slate {
+        Slate { sums: vec![[Sum::default(); 2]; self.views.len()], touched: Vec::new() }
+    }
+
+    /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
+    pub fn score(&self, a: u32, b: u32, tie: Tie) -> f64 {
+        let pair = CandidatePair::new(a, b);
+        let edge = pair.and_then(|pair| self.verifier.verify(pair, self.view(pair.a), self.view(pair.b)));
+        edge.map_or(0.0, |edge| if tie == Tie::Story { edge.similarity() } else { edge.alone() })
+    }
+
+    /// The items that `tie` admits to the list of one, best first: those of its story, then the others. `source` tells
+    /// whose an item is.
+    pub fn search(
+        &self,
+        of: u32,
+        rules: &ListRules,
+        tie: impl Fn(u32) -> Option<Tie>,
+        source: impl Fn(u32) -> Option<u32>,
+        slate: &mut Slate,
+    ) -> Vec<Found> {
+        let found = match rules.exhaustive {
+            true => self.all(of, rules.least, tie),
+            false => self.best(of, rules, tie, slate),
+        };
+        self.choose(found, rules, source)
+    }
+
+    /// The items worth choosing from, best first.
+    fn best(&self, of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate) -> Vec<Found> {
+        let enough = if rules.per_source == 0 { POOL * rules.count } else { usize::MAX };
+        let mut best: Vec<Found> = Vec::new();
+        for hope in self.hopes(of, rules.least, tie, slate) {
+            if best.len() >= enough && best.last().is_some_and(|last| last.order(&hope) == Ordering::Less) {
+                break;
+            }
+            let found = Found { score: self.score(of, hope.item, hope.tie), ..hope };
+            if found.score >= rules.least {
+                let place = best.partition_point(|other| other.order(&found) == Ordering::Less);
+                best.insert(place, found);
+                best.truncate(enough);
+            }
+        }
+        best
+    }
+
+    /// All items alike enough, best first, by comparing every pair.
+    fn all(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>) -> Vec<Found> {
+        let others = (0..self.views.len() as u32).filter(|&item| item != of);
+        let compare = |item: u32| {
+            let tie = tie(item)?;
+            Some(Found { item, tie, score: self.score(of, item, tie) })
+        };
+        let mut all: Vec<Found> = others.filter_map(compare).filter(|found| found.score >= least).collect();
+        all.sort_unstable_by(Found::order);
+        all
+    }
+
+    /// Of the items found, best first, those that the rules let into the list, in its order.
+    fn choose(&self, found: Vec<Found>, rules: &ListRules, source: impl Fn(u32) -> Option<u32>) -> Vec<Found> {
+        let mut kept = limited(found, rules.per_source, source);
+        kept.truncate(POOL * rules.count);
+        diverse(kept, rules, |a, b| self.view(a).closeness(self.view(b), self.verifier.shrink))
+    }
+
+    fn view(&self, item: u32) -> &'v StoryView {
+        self.views[item as usize]
+    }
+
+    /// The items that may be in the list, each with about the most its score can be, by that.
+    fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate) -> Vec<Found> {
+        let own = self.view(of);
+        self.titles.ask(&own.title, self.verifier.shrink, 0, slate);
+        if !own.lead.is_empty() {
+            self.leads.ask(&own.lead, self.verifier.shrink, 1, slate);
+        }
+        let mark = Mark::of(own);
+        let Slate { sums, touched } = slate;
+        // No look is taken at the items themselves, which are far away in memory.
+        let take = |item: u32| {
+            let glimpses = std::mem::take(&mut sums[item as usize]).map(Sum::glimpse);
+            let other = self.marks[item as usize];
+            let [similarity, alone] = self.verifier.bound(glimpses, !mark.repeats && !other.repeats);
+            if item == of || similarity < least {
+                return None;
+            }
+            let tie = tie(item)?;
+            let undated = if tie == Tie::Story { similarity } else { alone };
+            let score =
+                if undated < least { 0.0 } else { undated * self.verifier.kept(mark.published, other.published) };
+            (score >= least).then_some(Found { item, tie, score })
+        };
+        let mut hopes: Vec<Found> = touched.drain(..).filter_map(take).collect();
+        hopes.sort_unstable_by(Found::order);
+        hopes
+    }
+}
+
+/// What an item has in common with the one asked for in one field: the sum over the terms, and the greatest part of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Sum {
+    sum: f32,
+    most: f32,
+}
+
+impl Sum {
+    fn glimpse(self) -> Glimpse {
+        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed: UNASKED * UNASKED }
+    }
+}
+
+/// Inverted lists: for each term the items that have it, each with its share of the item's length.
+#[derive(Debug)]
+struct Lists {
+    places: HashMap<u32, (u32, u32)>,
+    entries: Vec<(u32, f32)>,
+}
+
+impl Lists {
+    fn new<'v>(vectors: impl Iterator<Item = &'v Vector>, shrink: f64) -> Self {
+        let share = |(item, vector): (u32, &'v Vector)| {
+            let length = vector.length(shrink);
+            vector.values().iter().map(move |&(term, value)| (term, item, (f64::from(value) / length) as f32))
+        };
+        let mut all: Vec<(u32, u32, f32)> = (0u32..).zip(vectors).flat_map(share).collect();
+        all.par_sort_unstable_by_key(|&(term, item, _)| (term, item));
+        let mut places = HashMap::new();
+        let mut start = 0;
+        for list in all.chunk_by(|x, y| x.0 == y.0) {
+            let end = start + list.len() as u32;
+            places.insert(list[0].0, (start, end));
+            start = end;
+        }
+        Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect() }
+    }
+
+    /// Adds up the cosines of a vector with those of all items, in one field of the slate; the heaviest terms first.
+    fn ask(&self, vector: &Vector, shrink: f64, field: usize, slate: &mut Slate) {
+        let length = vector.length(shrink);
+        let mut values = vector.values().to_vec();
+        values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
+        let mut left: f64 = values.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
+        for (term, value) in values {
+            if left <= (UNASKED * length).powi(2) {
+                break;
+            }
+            left -= f64::from(value).powi(2);
+            let share = (f64::from(value) / length) as f32;
+            let (start, end) = self.places.get(&term).copied().unwrap_or_default();
+            for &(item, other) in &self.entries[start as usize..end as usize] {
+                let sums = &mut slate.sums[item as usize];
+                if sums[0].sum + sums[1].sum == 0.0 {
+                    slate.touched.push(item);
+                }
+                sums[field].sum += share * other;
+                sums[field].most = sums[field].most.max(share * other);
+            }
+        }
+    }
+}
+
+/// Of each source the best `limit`; items of no known source are not limited.
+fn limited(found: Vec<Found>, limit: usize, source: impl Fn(u32) -> Option<u32>) -> Vec<Found> {
+    if limit == 0 {
+        return found;
+    }
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    let fits = |one: &Found| {
+        source(one.item).is_none_or(|source| {
+            let count = counts.entry(source).or_default();
+            *count += 1;
+            *count <= limit
+        })
+    };
+    found.into_iter().filter(fits).collect()
+}
+
+/// The list by maximal marginal relevance: each next entry is the one whose score, less what it has in common with an
+/// entry above, is the greatest; those of the story come first.
+fn diverse(found: Vec<Found>, rules: &ListRules, alike: impl Fn(u32, u32) -> f64) -> Vec<Found> {
+    let mut left: Vec<(Found, f64)> = found.into_iter().map(|one| (one, 0.0)).collect();
+    let mut list: Vec<Found> = Vec::new();
+    let worth = |(one, said): &(Found, f64)| (1.0 - rules.diversity) * one.score - rules.diversity * said;
+    while list.len() < rules.count && !left.is_empty() {
+        let first = left[0].0.tie;
+        let tied = left.iter().take_while(|one| one.0.tie == first).enumerate();
+        let next = tied.max_by(|x, y| worth(x.1).total_cmp(&worth(y.1)).then(y.0.cmp(&x.0)));
+        let chosen = left.remove(next.map_or(0, |(place, _)| place)).0;
+        list.push(chosen);
+        if rules.diversity > 0.0 && list.len() < rules.count {
+            left.iter_mut().for_each(|(one, said)| *said = said.max(alike(one.item, chosen.item)));
+        }
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::vector::{FieldWeighing, Terms, Weigher};
+
+    /// Words alone, so that the bound leaves nothing to chance.
+    const VERIFIER: StoryVerifier = StoryVerifier {
+        floor: 0.0,
+        shrink: 10.0,
+        window: 0.0,
+        fade: 8.0,
+        letters: 0.0,
+        headline: 0.25,
+        one_thing: 0.3,
+        alone: 0.5,
+        other_figures: 0.4,
+    };
+
+    fn views(items: &[(Vec<u32>, Vec<u32>)]) -> Vec<StoryView> {
+        let plain = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
+        let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, plain);
+        let vector = |terms: &[u32]| weigher.vector(&Terms::new(terms.to_vec()));
+        let view = |(title, lead): &(Vec<u32>, Vec<u32>)| StoryView {
+            title: vector(title),
+            sequence: title.iter().map(|&term| (term, false)).collect(),
+            lead: vector(lead),
+            ..StoryView::default()
+        };
+        items.iter().map(view).collect()
+    }
+
+    /// The best of all, by comparing all.
+    fn brute(views: &[StoryView], of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>) -> Vec<u32> {
+        let mut all = Vec::new();
+        for item in (0..views.len() as u32).filter(|&item| item != of) {
+            let pair = CandidatePair { a: item.min(of), b: item.max(of) };
+            let edge = VERIFIER.verify(pair, &views[pair.a as usize], &views[pair.b as usize]);
+            if let (Some(edge), Some(tie)) = (edge, tie(item)) {
+                let score = if tie == Tie::Story { edge.similarity() } else { edge.alone() };
+                if score >= rules.least {
+                    all.push((tie == Tie::Other, -score, item));
+                }
+            }
+        }
+        all.sort_by(|x, y| x.partial_cmp(y).unwrap());
+        all.into_iter().map(|(.., item)| item).take(rules.count).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_are_found(
+            items in proptest::collection::vec(
+                (proptest::collection::vec(0u32..30, 0..8), proptest::collection::vec(0u32..60, 0..12)), 2..60),
+            count in 1usize..8,
+        ) {
+            let views = views(&items);
+            let index = Index::new(views.iter().collect(), VERIFIER);
+            let rules = ListRules { count, diversity: 0.0, ..ListRules::default() };
+            let mut slate = index.slate();
+            for of in 0..views.len() as u32 {
+                let tie = |item: u32| match (of + item) % 5 {
+                    0 => None,
+                    1 => Some(Tie::Story),
+                    _ => Some(Tie::Other),
+                };
+                let found = index.search(of, &rules, tie, |_| None, &mut slate);
+                let items: Vec<u32> = found.iter().map(|found| found.item).collect();
+                prop_assert_eq!(items, brute(&views, of, &rules, tie));
+            }
+        }
+    }
+
+    fn found(item: u32, tie: Tie, score: f64) -> Found {
+        Found { item, tie, score }
+    }
+
+    #[test]
+    fn what_was_said_makes_room_for_what_was_not() {
+        let all = || vec![found(0, Tie::Other, 0.5), found(1, Tie::Other, 0.45), found(2, Tie::Other, 0.3)];
+        let same = |a: u32, b: u32| if a.max(b) == 1 { 0.9 } else { 0.0 };
+        let list = |diversity: f64| {
+            let rules = ListRules { count: 2, diversity, ..ListRules::default() };
+            diverse(all(), &rules, same).iter().map(|one| one.item).collect::<Vec<_>>()
+        };
+        assert_eq!(list(0.0), [0, 1]);
+        assert_eq!(list(0.5), [0, 2]);
+    }
+
+    #[test]
+    fn the_story_comes_first_however_alike_its_items_are() {
+        let all = vec![found(0, Tie::Story, 0.2), found(1, Tie::Story, 0.1), found(2, Tie::Other, 0.9)];
+        let rules = ListRules { diversity: 0.9, ..ListRules::default() };
+        let list: Vec<u32> = diverse(all, &rules, |_, _| 1.0).iter().map(|one| one.item).collect();
+        assert_eq!(list, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_source_has_its_share_and_no_source_has_no_limit() {
+        let all = (0..6).map(|item| found(item, Tie::Other, 1.0)).collect();
+        let kept = limited(all, 1, |item| if item < 3 { Some(item % 2) } else { None });
+        assert_eq!(kept.iter().map(|one| one.item).collect::<Vec<_>>(), [0, 1, 3, 4, 5]);
+    }
+}

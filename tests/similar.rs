@@ -1,0 +1,205 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use qissa::config::Config;
+use qissa::engine::ListOptions;
+use qissa::read::{Keys, Source, read};
+use qissa::report::{Reason, SimilarList};
+use qissa::similar::ListRules;
+use qissa::text::Language;
+use qissa::write::{self, Listed};
+use qissa::{Article, Engine, Timestamp};
+
+fn engine() -> Engine {
+    Engine::new(Config::default().check().unwrap())
+}
+
+fn lists(articles: &[Article<'_>], options: &ListOptions) -> Vec<SimilarList> {
+    engine().similar(articles, options, &())
+}
+
+/// Headlines of a small vocabulary, some of them with a source, so that many are alike and some are copies.
+fn batch() -> impl Strategy<Value = Vec<Article<'static>>> {
+    let words =
+        vec!["port", "storm", "minister", "rail", "opens", "coast", "toll", "ferry", "النقل", "موسكو", "bridge"];
+    let title = proptest::collection::vec(proptest::sample::select(words), 3..8).prop_map(|words| words.join(" "));
+    let source = proptest::option::of(proptest::sample::select(vec!["Coast Post", "Valley Times"]));
+    let items = proptest::collection::vec((title, source, 0i64..20), 2..40);
+    items.prop_map(|items| {
+        let article = |(at, (title, source, day)): (usize, (String, Option<&'static str>, i64))| Article {
+            source: source.map(Into::into),
+            published: Some(Timestamp(day * 86_400)),
+            ..Article::headline(format!("id{at}"), title)
+        };
+        items.into_iter().enumerate().map(article).collect()
+    })
+}
+
+/// What each item's list says, by id.
+fn said(articles: &[Article<'_>], lists: &[SimilarList]) -> BTreeMap<String, Vec<(String, Reason, f64)>> {
+    let entries = |list: &SimilarList| {
+        let entry =
+            |entry: &qissa::report::SimilarEntry| (articles[entry.item].id.to_string(), entry.reason, entry.score);
+        list.entries.iter().map(entry).collect()
+    };
+    lists.iter().map(|list| (articles[list.of].id.to_string(), entries(list))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn lists_depend_neither_on_order_nor_on_threads(articles in batch(), seed in 0usize..100) {
+        let options = ListOptions::default();
+        let here = said(&articles, &lists(&articles, &options));
+        let mut moved = articles;
+        let turn = seed % moved.len();
+        moved.rotate_left(turn);
+        moved.reverse();
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let there = one.install(|| said(&moved, &lists(&moved, &options)));
+        prop_assert_eq!(here, there);
+    }
+
+    #[test]
+    fn an_item_meets_each_text_once_and_its_own_never(articles in batch()) {
+        let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
+        for list in lists(&articles, &ListOptions::default()) {
+            let mut texts = BTreeSet::from([near[list.of]]);
+            for entry in &list.entries {
+                prop_assert!(texts.insert(near[entry.item]), "{:?}", list);
+                prop_assert!(entry.reason != Reason::Duplicate);
+            }
+        }
+    }
+
+    #[test]
+    fn copies_that_are_asked_for_are_all_there(articles in batch()) {
+        let rules = ListRules { count: 1000, ..ListRules::default() };
+        let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
+        for list in lists(&articles, &ListOptions { rules, show_copies: true, ..ListOptions::default() }) {
+            let copies = list.entries.iter().filter(|entry| entry.reason == Reason::Duplicate);
+            let copies: BTreeSet<usize> = copies.map(|entry| entry.item).collect();
+            let others = (0..articles.len()).filter(|&at| at != list.of && near[at] == near[list.of]);
+            prop_assert_eq!(copies, others.collect::<BTreeSet<_>>());
+            for entry in &list.entries {
+                let shown = list.entries.iter().filter(|other| near[other.item] == near[entry.item]).count();
+                prop_assert_eq!(shown + usize::from(near[entry.item] == near[list.of]), entry.copies);
+            }
+        }
+    }
+
+    #[test]
+    fn lists_keep_their_rules(articles in batch(), count in 1usize..6, least in 0.02f64..0.5, per_source in 1usize..3) {
+        let rules = ListRules { count, least, per_source, diversity: 0.0, exhaustive: false };
+        let language = Some(Language::from_tag("en"));
+        let stories: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.cluster).collect();
+        let languages: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.language).collect();
+        for list in lists(&articles, &ListOptions { rules, language, ..ListOptions::default() }) {
+            prop_assert!(list.entries.len() <= count);
+            prop_assert!(list.entries.is_sorted_by(|x, y| (x.reason, -x.score) <= (y.reason, -y.score)), "{:?}", list);
+            let mut of_source: BTreeMap<&str, usize> = BTreeMap::new();
+            for entry in &list.entries {
+                prop_assert!(entry.score >= least);
+                prop_assert_eq!(Some(languages[entry.item]), language);
+                let same = stories[entry.item] == stories[list.of];
+                prop_assert_eq!(entry.reason, if same { Reason::SameStory } else { Reason::Related });
+                if let Some(source) = articles[entry.item].source.as_deref() {
+                    *of_source.entry(source).or_default() += 1;
+                }
+            }
+            prop_assert!(of_source.values().all(|&shown| shown <= per_source));
+        }
+    }
+
+    #[test]
+    fn the_list_of_one_is_that_among_all(articles in batch()) {
+        let options = ListOptions::default();
+        for list in lists(&articles, &options) {
+            prop_assert_eq!(engine().similar_to(&articles, list.of, &options, &()), Some(list));
+        }
+    }
+}
+
+#[test]
+fn days_between_two_items_take_from_their_likeness() {
+    let item = |id: &'static str, title: &'static str, day: i64| Article {
+        published: Some(Timestamp(day * 86_400)),
+        ..Article::headline(id, title)
+    };
+    let batch = [
+        item("now", "Harbour ferry Aurora aground off Northport", 30),
+        item("soon", "Northport: ferry Aurora was aground all night", 30),
+        item("late", "Northport: the ferry Aurora was aground a night", 20),
+    ];
+    let list = engine().similar_to(&batch[..2], 0, &ListOptions::default(), &()).unwrap();
+    let apart = [batch[0].clone(), batch[2].clone()];
+    let late = engine().similar_to(&apart, 0, &ListOptions::default(), &()).unwrap();
+    assert!(late.entries[0].score < 0.5 * list.entries[0].score, "{late:?} {list:?}");
+}
+
+#[test]
+fn a_headline_typed_in_finds_its_copy_first() {
+    let batch = [
+        Article::headline("a", "Storm hits the northern coast on Monday"),
+        Article::headline("b", "Coast cleans up after the northern storm"),
+        Article::headline("", "Storm hits northern coast on Monday"),
+    ];
+    let options = ListOptions { own_copy: true, ..ListOptions::default() };
+    let entries = engine().similar_to(&batch, 2, &options, &()).unwrap().entries;
+    assert_eq!(entries.iter().map(|entry| entry.item).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(entries[0].reason, Reason::Duplicate);
+}
+
+fn check(input: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let bytes = fs::read(folder.join(input)).unwrap();
+    let source = Source { name: input.to_owned(), bytes, ..Source::default() };
+    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let lists = lists(&articles, &ListOptions::default());
+    let listed = Listed { articles: &articles, lists: &lists };
+    let (mut rows, mut table, mut html) = (Vec::new(), Vec::new(), Vec::new());
+    write::similar_rows(listed, &mut rows).unwrap();
+    write::similar_csv(listed, &mut table).unwrap();
+    write::similar_html(listed, None, &mut html).unwrap();
+    for (ending, found) in [("jsonl", rows), ("csv", table), ("html", html)] {
+        let path = folder.join(input).with_file_name(format!("similar.golden.{ending}"));
+        crate::golden::compare(&path, &String::from_utf8(found).unwrap());
+    }
+}
+
+#[test]
+fn the_lists_of_the_samples() {
+    check("page_ar/page.txt");
+    check("mixed/items.jsonl");
+}
+
+#[test]
+fn nothing_in_a_page_comes_from_the_headlines_but_text() {
+    let hostile = |id: &'static str, title: &'static str, url: &'static str| Article {
+        url: Some(url.into()),
+        source: Some("<i>Post</i> & \u{202e}Times".into()),
+        ..Article::headline(id, title)
+    };
+    let batch = [
+        hostile(
+            "\"><script>1</script>",
+            "Ferry <script>alert(1)</script> aground off Northport",
+            "javascript:alert(1)",
+        ),
+        hostile("b", "Northport ferry </li></ul> \u{202e}aground\0 & \"stuck\"", "https://a.example/?a=1&b=\"><b>"),
+    ];
+    let lists = lists(&batch, &ListOptions::default());
+    let mut page = Vec::new();
+    write::similar_html(Listed { articles: &batch, lists: &lists }, Some("More <b>"), &mut page).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert_eq!(lists.iter().map(|list| list.entries.len()).sum::<usize>(), 2);
+    let tags: BTreeSet<&str> = page.split('<').skip(1).filter_map(|tag| tag.split([' ', '>']).next()).collect();
+    let ours =
+        ["/a", "/bdi", "/cite", "/h2", "/li", "/section", "/ul", "a", "bdi", "cite", "h2", "li", "section", "ul"];
+    assert_eq!(tags, BTreeSet::from(ours), "{page}");
+    assert!(!page.contains("javascript:") && !page.contains(['\0', '\u{202e}']), "{page}");
+    assert!(page.contains("<a href=\"https://a.example/?a=1&amp;b=&quot;&gt;&lt;b&gt;\">"), "{page}");
+}
