@@ -304,8 +304,8 @@ fn lines(count: usize) -> String {
         .collect()
 }
 
-/// What a run printed as not seen before, until it was killed or done; whether it was killed.
-fn run_until(kill_after: Option<Duration>, index: &Path, input: &Path, retell: bool) -> (Vec<String>, bool) {
+/// What a run printed as not seen before, until it was done or killed after some rows; whether it was killed.
+fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Vec<String>, bool) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
         .args(["dedup", "-q", "--level", "duplicates", "--commit-items", "8"])
         .args(retell.then_some("--retell"))
@@ -314,18 +314,16 @@ fn run_until(kill_after: Option<Duration>, index: &Path, input: &Path, retell: b
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    let ended = std::thread::spawn(move || {
-        if let Some(time) = kill_after {
-            std::thread::sleep(time);
+    let mut told = Vec::new();
+    for (count, line) in (1..).zip(BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok)) {
+        if Some(count) == rows {
             child.kill().unwrap();
         }
-        child.wait().unwrap().success()
-    });
-    // A line that the kill has cut was not printed.
-    let rows = output.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str::<Value>(&line).ok());
-    let told = rows.filter(|row| row["decision"] != "seen").map(|row| row["id"].as_str().unwrap().to_owned()).collect();
-    (told, !ended.join().unwrap())
+        // A line that the kill has cut was not printed.
+        let Ok(row) = serde_json::from_str::<Value>(&line) else { continue };
+        told.extend((row["decision"] != "seen").then(|| row["id"].as_str().unwrap().to_owned()));
+    }
+    (told, !child.wait().unwrap().success())
 }
 
 /// Run with QISSA_KILLS=200 for the long form.
@@ -335,7 +333,7 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
     for retell in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let (index, input) = (folder.path().join("index"), folder.path().join("input.jsonl"));
-        let total = kills as usize * 200;
+        let total = kills as usize * 500;
         let all = lines(total);
         let mut printed: BTreeSet<String> = BTreeSet::new();
         let (mut repeated, mut struck) = (0, 0);
@@ -343,8 +341,8 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
             // Some of what was printed comes again.
             let from = printed.len().saturating_sub(200);
             fs::write(&input, all.lines().skip(from).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-            let time = (kill < kills).then(|| Duration::from_millis(20 + kill * 37 % 160));
-            let (told, was_killed) = run_until(time, &index, &input, retell);
+            let stop = (kill < kills).then(|| 1 + kill * 37 % 300);
+            let (told, was_killed) = run_until(stop, &index, &input, retell);
             struck += u64::from(was_killed);
             repeated += told.into_iter().filter(|id| !printed.insert(id.clone())).count();
         }
