@@ -8,6 +8,8 @@ mod survey;
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::canonical::{Part, Score};
 use crate::label::Label;
 use crate::text::Language;
@@ -125,7 +127,7 @@ pub struct Group {
 }
 
 /// What was counted on the way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Items with too little text to match anything.
     pub too_short: usize,

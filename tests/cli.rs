@@ -3,8 +3,20 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 11] =
-    ["dedup", "index", "cluster", "similar", "explain", "eval", "tune", "background", "config", "completions", "man"];
+const SUBCOMMANDS: [&str; 12] = [
+    "dedup",
+    "index",
+    "cluster",
+    "similar",
+    "explain",
+    "report",
+    "eval",
+    "tune",
+    "background",
+    "config",
+    "completions",
+    "man",
+];
 
 /// A folder for one test, with the samples in it; gone at its end.
 struct Place(PathBuf);

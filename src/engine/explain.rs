@@ -11,7 +11,7 @@ use crate::report::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
     Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence, changes,
 };
-use crate::text::{Background, Language, Stemmer, Table, Written, core, written};
+use crate::text::{Background, Language, Stemmer, Table, core, written};
 use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
 
 /// So many of the words that only one item has are shown.
