@@ -1,7 +1,8 @@
 //! A story's outlets, size and date in, how much it matters to a reader of the whole batch out.
 //!
 //! `(1 + outlets) * sqrt(items) * e^(-age / week)`: each outlet decided for itself that the event is news, so outlets
-//! count in full; further items of one outlet count less, as do copies; a week takes a story to 1 / e. It is kept as a
+//! count in full; further items of one outlet count less, as do copies; a week takes a story to 1 / e. Items of
+//! unknown outlets have one at least. It is kept as a
 //! sum of logarithms, whose parts can be shown beside each other.
 
 use serde::Serialize;
@@ -37,7 +38,7 @@ impl Importance {
     pub(super) fn of(standing: &Standing, period: Option<[i64; 2]>) -> Self {
         let age = period.map_or(0.0, |[first, last]| last.abs_diff(standing.last.unwrap_or(first)) as f64 / 86_400.0);
         Importance {
-            outlets: libm::log(1.0 + standing.outlets as f64),
+            outlets: libm::log(1.0 + standing.outlets.max(1) as f64),
             size: libm::log(standing.items as f64) / 2.0,
             recency: -age / WEEK,
         }
@@ -70,6 +71,7 @@ mod tests {
         assert!(total(4, 4, Some(604_800)) > total(1, 8, Some(604_800)));
         assert!(total(1, 2, Some(604_800)) > total(1, 2, Some(0)));
         assert_eq!(total(1, 2, None), total(1, 2, Some(0)));
-        assert_eq!(Importance::of(&Standing { outlets: 0, items: 1, last: None }, None).total(), 0.0);
+        assert_eq!(total(0, 2, None), total(1, 2, None));
+        assert_eq!(Importance::of(&Standing { outlets: 1, items: 1, last: None }, None).recency, 0.0);
     }
 }

@@ -71,7 +71,7 @@ fn head(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<meta name=\"color-scheme\" content=\"light dark\">")?;
     writeln!(out, "<meta name=\"referrer\" content=\"no-referrer\">")?;
     let period = dossier.totals.period.map(|period| format!(", {}", days(period))).unwrap_or_default();
-    writeln!(out, "<title>{}{period}</title>\n<style>{STYLE}</style>\n</head>\n<body>", ui.words().title)
+    writeln!(out, "<title>{}{period}</title>\n<style>{STYLE}</style>\n</head>\n<body>", ui.words().page_title)
 }
 
 fn masthead(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
@@ -88,7 +88,7 @@ fn masthead(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Resul
         writeln!(out, "<a href=\"#{id}\">{name}</a>")?;
     }
     writeln!(out, "</nav><button type=\"button\" id=\"theme\" hidden>{}</button></div>", words.theme)?;
-    writeln!(out, "<h1>{}</h1>", words.title)?;
+    writeln!(out, "<h1>{}</h1>", words.page_title)?;
     if let Some(period) = totals.period {
         writeln!(out, "<p class=\"period\"><bdi dir=\"ltr\">{}</bdi></p>", days(period))?;
     }
@@ -146,7 +146,10 @@ fn headline(dossier: &Dossier, story: &Story, words: &Words, out: &mut impl Writ
     writeln!(out, "<h3 lang=\"{}\">{}</h3>", escaped(&shown.language), escaped(&shown.title))?;
     let outlet = shown.outlet.and_then(|at| dossier.outlets.all.get(at)).map(|outlet| bdi(&outlet.name));
     let counts = [(words.items, story.items.len()), (words.texts, story.texts), (words.outlets, story.outlets)];
-    let counts = counts.iter().filter(|_| story.items.len() > 1).map(|(name, count)| format!("{name}: {count}"));
+    let counts = counts
+        .iter()
+        .filter(|(_, count)| story.items.len() > 1 && *count > 0)
+        .map(|(name, count)| format!("{name}: {count}"));
     let last = story.items.iter().filter_map(|item| item.when).max();
     let when = last.map(|when| format!("<bdi dir=\"ltr\">{}</bdi>", minute(when)));
     let parts: Vec<String> = outlet.into_iter().chain(when).chain(counts).collect();
@@ -164,28 +167,31 @@ const OFFERED: usize = 300;
 
 fn form(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<form id=\"filters\" hidden>")?;
-    let field = |name: &str, class: &str, control: String| {
-        format!("<label class=\"{class}\"><span>{name}</span>{control}</label>")
-    };
+    let field = |name: &str, control: String| format!("<label><span>{name}</span>{control}</label>");
     let input = |id: &str, more: &str| format!("<input id=\"{id}\" {more}>");
     let hint = words.search_hint;
     let text = |id, more: &str| input(id, &format!("type=\"search\" dir=\"auto\" autocomplete=\"off\" {more}"));
-    writeln!(out, "{}", field(words.search, "wide", text("search", &format!("placeholder=\"{hint}\""))))?;
-    writeln!(out, "{}", field(words.outlet, "", text("outlet", "list=\"outlet-names\"")))?;
+    writeln!(out, "{}", field(words.search, text("search", &format!("placeholder=\"{hint}\""))))?;
+    writeln!(out, "<details id=\"refine\"><summary>{}</summary><div class=\"grid-of-fields\">", words.refine)?;
+    writeln!(out, "{}", field(words.outlet, text("outlet", "list=\"outlet-names\"")))?;
     let languages = dossier.languages.iter().map(|(code, _)| (code.as_str(), code.clone()));
     let all = std::iter::once(("", words.all.to_owned()));
-    writeln!(out, "{}", field(words.language, "", select("language", all.chain(languages))))?;
+    writeln!(out, "{}", field(words.language, select("language", all.chain(languages))))?;
     let sizes: Vec<String> = LEAST.iter().map(ToString::to_string).collect();
     let sizes = sizes.iter().map(|size| (size.as_str(), size.clone()));
-    writeln!(out, "{}", field(words.least, "", select("least", sizes)))?;
+    writeln!(out, "{}", field(words.least, select("least", sizes)))?;
     let bounds = dossier.totals.period.map(|[first, last]| format!("min=\"{}\" max=\"{}\"", day(first), day(last)));
     let bounds = format!("type=\"date\" {}", bounds.unwrap_or_default());
-    writeln!(out, "{}", field(words.from, "", input("from", &bounds)))?;
-    writeln!(out, "{}", field(words.to, "", input("to", &bounds)))?;
+    writeln!(out, "{}", field(words.from, input("from", &bounds)))?;
+    writeln!(out, "{}", field(words.to, input("to", &bounds)))?;
     let orders = [("importance", words.by_importance), ("date", words.by_date), ("size", words.by_size)];
     let orders = orders.iter().map(|&(order, name)| (order, name.to_owned()));
-    writeln!(out, "{}", field(words.sort, "", select("sort", orders)))?;
-    writeln!(out, "<button type=\"reset\" id=\"clear\">{}</button>\n<datalist id=\"outlet-names\">", words.clear)?;
+    writeln!(out, "{}", field(words.sort, select("sort", orders)))?;
+    writeln!(
+        out,
+        "</div><button type=\"reset\" id=\"clear\">{}</button></details>\n<datalist id=\"outlet-names\">",
+        words.clear
+    )?;
     for outlet in dossier.outlets.all.iter().take(OFFERED) {
         writeln!(out, "<option value=\"{}\"></option>", escaped(&outlet.name))?;
     }

@@ -208,7 +208,8 @@ pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::R
         let (start, top) = (CELLS + at as f64 * CELL, 22.0 + at as f64 * CELL);
         drawing += &text((side.x(start + CELL / 2.0), 14.0), "middle", &(at + 1).to_string());
         let name = isolated(&outlets.all[outlet].name, SHORT_NAME);
-        drawing += &side.text((0.0, top + 14.0), false, &format!("{} {name}", at + 1));
+        drawing += &side.text((0.0, top + 14.0), false, &(at + 1).to_string());
+        drawing += &side.text((18.0, top + 14.0), false, &name);
         for column in 0..outlets.exchange.len() {
             let class = if column == at { "self" } else { "q0" };
             drawing += &side.bar(class, [CELLS + column as f64 * CELL + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0]);
@@ -242,9 +243,9 @@ pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::R
 /// The part of a plot that is drawn on. Axes of numbers run from left to right in every language.
 const LEFT: f64 = 40.0;
 const RIGHT: f64 = 332.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 168.0;
-const PLOT: f64 = 196.0;
+const TOP: f64 = 24.0;
+const BOTTOM: f64 = 176.0;
+const PLOT: f64 = 204.0;
 
 fn across(value: f64) -> f64 {
     LEFT + value * (RIGHT - LEFT)
@@ -272,11 +273,11 @@ fn frame(heights: &[(f64, String)]) -> String {
 fn mark(threshold: f64) -> String {
     let x = across(threshold);
     let (anchor, beside) = if threshold > 0.5 { ("end", -5.0) } else { ("start", 5.0) };
-    line("mark", [x, TOP - 6.0, x, BOTTOM])
+    line("mark", [x, TOP - 16.0, x, BOTTOM])
         + &format!(
             "<text class=\"mark-name\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n",
             x + beside,
-            TOP + 4.0,
+            TOP - 7.0,
             number(threshold, 3)
         )
 }

@@ -22,7 +22,7 @@
   };
   const h = make("http://www.w3.org/1999/xhtml");
   const s = make("http://www.w3.org/2000/svg");
-  const between = (parts) => parts.filter((part) => part).flatMap((part, at) => (at ? [" · ", part] : [part]));
+  const between = (parts) => parts.filter(Boolean).flatMap((part, at) => (at ? [" · ", part] : [part]));
   const count = (number) => number.toLocaleString("en");
   const named = (name, number) => `${name}: ${count(number)}`;
   const outletName = (at) => (at === undefined ? words.no_outlet : outlets[at]);
@@ -170,7 +170,7 @@
       dates.length && time(Math.max(...dates)),
       several && named(words.items, story.items.length),
       several && named(words.texts, story.texts),
-      several && named(words.outlets, story.outlets),
+      several && story.outlets && named(words.outlets, story.outlets),
       story.is_weak && words.weak,
     ]);
     const article = h(
@@ -322,6 +322,7 @@
   form.addEventListener("reset", () => setTimeout(search));
   form.addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", show);
+  by("refine").open = matchMedia("(min-width: 44rem)").matches;
   for (const element of [form, theme, by("found")]) element.hidden = false;
   search();
 })();

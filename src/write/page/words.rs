@@ -41,7 +41,7 @@ macro_rules! words {
 }
 
 words! {
-    title: "The news at a glance", "الأخبار في لمحة";
+    page_title: "The news at a glance", "الأخبار في لمحة";
     skip: "To the stories", "إلى القصص";
     theme: "Light or dark", "فاتح أو داكن";
     stories: "Stories", "القصص";
@@ -70,6 +70,7 @@ words! {
     by_date: "Newest first", "الأحدث أولا";
     by_size: "Largest first", "الأكبر أولا";
     all: "All", "الكل";
+    refine: "Filters", "شروط البحث";
     clear: "Clear", "مسح";
     found: "Found", "النتائج";
     searching: "searching", "جار البحث";
@@ -101,6 +102,7 @@ words! {
     unique: "alone", "مفردة";
     centrality: "central", "مركزي";
     completeness: "complete", "مكتمل";
+    title: "states the news", "عنوان مُخبر";
     source: "trusted", "موثوق";
     time: "early", "مبكر";
     originality: "original", "أصلي";
