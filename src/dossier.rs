@@ -155,7 +155,7 @@ pub fn dossier(material: Material<'_>) -> Dossier {
         likeness: likeness(material),
         passed_over: material.passed_over.legible(),
         counts: material.report.counts,
-        settings: material.config.matching().into_iter().map(|(name, value)| (name, legible::text(&value))).collect(),
+        settings: material.config.settings().into_iter().map(|(name, value)| (name, legible::text(&value))).collect(),
     }
 }
 

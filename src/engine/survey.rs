@@ -2,7 +2,8 @@
 //!
 //! Which pairs the bands find can only be measured on pairs that they did not choose. So pairs are drawn by other hash
 //! functions: two texts that agree in one of them are a pair, which happens with the probability of their Jaccard
-//! coefficient and tells nothing about the bands beyond it. Linear in the shingles, then a sort a function.
+//! coefficient and tells nothing about the bands beyond it. Linear in the shingles, then a sort of
+//! the pairs.
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -17,11 +18,12 @@ use crate::verify::{Edge, FieldPrint, Fingerprint};
 const CLASSES: usize = 50;
 const PROBE_CLASSES: usize = 20;
 
-/// How many other hash functions pairs are drawn by.
+/// How many other hash functions pairs are drawn by, among at most so many texts: those with the least digests.
 const FUNCTIONS: usize = 16;
+const MOST_TEXTS: usize = 100_000;
 
-/// No more pairs are looked at; the standard error of a share over a twentieth of them is below a percent and a half.
-const MOST_PAIRS: usize = 24_000;
+/// No more pairs of a class are looked at; the standard error of a share of them is 1.2 percent at most.
+const MOST_PAIRS: usize = 1800;
 
 impl Batch<'_> {
     /// How alike the pairs are.
@@ -39,19 +41,14 @@ impl Batch<'_> {
         let pairs = drawn(&texts, !self.params.seed);
         let hasher = MinHasher::new(self.params.signature_length, self.params.seed);
         let banding = self.params.banding;
-        let keys = |text: usize| banding.keys(&hasher.signature(&texts[text].set)).collect::<Vec<u32>>();
-        let look = |&(a, b): &(usize, usize)| {
-            let jaccard = texts[a].overlap(texts[b]).map_or(0.0, |overlap| overlap.jaccard);
-            (jaccard, keys(a).iter().zip(&keys(b)).any(|(x, y)| x == y))
-        };
-        let looked: Vec<(f64, bool)> = pairs.par_iter().map(look).collect();
-        let tally = |met: bool| {
-            Tally::of(PROBE_CLASSES, looked.iter().filter(|pair| pair.1 || !met).map(|&(jaccard, _)| jaccard))
-        };
-        let (all, mut sums) = (tally(false), vec![0.0; PROBE_CLASSES]);
-        looked.iter().for_each(|&(jaccard, _)| sums[all.class(jaccard)] += jaccard);
+        let keys = |text: u32| banding.keys(&hasher.signature(&texts[text as usize].set)).collect::<Vec<u32>>();
+        let meet = |pair: &Drawn| keys(pair.a).iter().zip(&keys(pair.b)).any(|(x, y)| x == y);
+        let met: Vec<f64> = pairs.par_iter().filter(|pair| meet(pair)).map(|pair| pair.jaccard).collect();
+        let all = Tally::of(PROBE_CLASSES, pairs.iter().map(|pair| pair.jaccard));
+        let mut sums = vec![0.0; PROBE_CLASSES];
+        pairs.iter().for_each(|pair| sums[all.class(pair.jaccard)] += pair.jaccard);
         let means = sums.iter().zip(&all.0).map(|(sum, &count)| sum / count.max(1) as f64).collect();
-        Probe { met: tally(true), means, pairs: all }
+        Probe { met: Tally::of(PROBE_CLASSES, met.into_iter()), means, pairs: all }
     }
 }
 
@@ -63,29 +60,43 @@ fn distinct(prints: &[Fingerprint]) -> Vec<&FieldPrint> {
     let mut texts: Vec<&FieldPrint> = fields.chain(titles.iter().filter_map(|print| print.title.as_ref())).collect();
     texts.sort_by_key(|text| text.digest);
     texts.dedup_by_key(|text| text.digest);
+    texts.truncate(MOST_TEXTS);
     texts
 }
 
-/// Pairs of texts that agree in one of the other hash functions, each once; of many those with the least hashes. Texts
-/// that share a value are paired with the next, so that a crowd gives no more pairs than it has texts.
-fn drawn(texts: &[&FieldPrint], seed: u64) -> Vec<(usize, usize)> {
+/// Two texts and their exact Jaccard coefficient.
+#[derive(Clone, Copy)]
+struct Drawn {
+    a: u32,
+    b: u32,
+    jaccard: f64,
+}
+
+/// Pairs of texts that agree in one of the other hash functions, each once; of many in one class those with the least
+/// hashes. Texts that share a value are paired with the next, so that a crowd gives no more pairs than it has texts.
+fn drawn(texts: &[&FieldPrint], seed: u64) -> Vec<Drawn> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
     let signatures: Vec<Vec<u32>> = texts.par_iter().map(|text| hasher.signature(&text.set)).collect();
-    let mut found: Vec<(usize, usize)> = Vec::new();
+    let mut found: Vec<(u32, u32)> = Vec::new();
     for function in 0..FUNCTIONS {
-        let mut last: HashMap<u32, usize> = HashMap::new();
-        for (text, signature) in signatures.iter().enumerate() {
+        let mut last: HashMap<u32, u32> = HashMap::new();
+        for (text, signature) in (0u32..).zip(&signatures) {
             found.extend(last.insert(signature[function], text).map(|before| (before, text)));
         }
     }
-    let hash = |&(a, b): &(usize, usize)| {
-        let both = [texts[a].digest.to_le_bytes(), texts[b].digest.to_le_bytes()].concat();
-        (xxh3_64(&both), a, b)
-    };
-    found.par_sort_unstable_by_key(hash);
+    found.par_sort_unstable();
     found.dedup();
-    found.truncate(MOST_PAIRS);
-    found
+    let classes = Tally::new(PROBE_CLASSES);
+    let measure = |&(a, b): &(u32, u32)| {
+        let [x, y] = [a, b].map(|text| texts[text as usize]);
+        let jaccard = x.overlap(y).map_or(0.0, |overlap| overlap.jaccard);
+        let hash = xxh3_64(&[x.digest.to_le_bytes(), y.digest.to_le_bytes()].concat());
+        (classes.class(jaccard), hash, Drawn { a, b, jaccard })
+    };
+    let mut measured: Vec<(usize, u64, Drawn)> = found.par_iter().map(measure).collect();
+    measured.par_sort_unstable_by_key(|(class, hash, pair)| (*class, *hash, pair.a, pair.b));
+    let few = measured.chunk_by(|x, y| x.0 == y.0).flat_map(|class| &class[..class.len().min(MOST_PAIRS)]);
+    few.map(|(_, _, pair)| *pair).collect()
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn page(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     head(dossier, ui, out)?;
     masthead(dossier, words, out)?;
     writeln!(out, "<main>")?;
-    stories(dossier, words, out)?;
+    stories(dossier, ui, out)?;
     outlets(dossier, ui, out)?;
     measures(dossier, ui, out)?;
     passed_over(dossier, words, out)?;
@@ -123,7 +123,8 @@ fn minute(when: i64) -> String {
     moment(Timestamp(when)).chars().take(16).collect::<String>().replace('T', " ")
 }
 
-fn stories(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn stories(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let words = ui.words();
     writeln!(out, "<section id=\"stories\">\n<h2>{}</h2>", stories_word(dossier, words))?;
     writeln!(out, "<p class=\"note\">{}</p>", words.ranked)?;
     if dossier.totals.left_out > 0 {
@@ -132,12 +133,13 @@ fn stories(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result
     form(dossier, words, out)?;
     writeln!(out, "<noscript><p class=\"note\">{}</p></noscript>", words.no_script)?;
     writeln!(out, "<p class=\"note\" id=\"found\" role=\"status\" hidden></p>\n<ol id=\"list\">")?;
-    dossier.stories.iter().take(STATIC).try_for_each(|story| headline(dossier, story, words, out))?;
+    dossier.stories.iter().take(STATIC).try_for_each(|story| headline(dossier, story, ui, out))?;
     writeln!(out, "</ol>\n<button type=\"button\" id=\"more\" hidden>{}</button>\n</section>", words.more)
 }
 
 /// A story as it stands in the page before the script; the script builds the same, with the details.
-fn headline(dossier: &Dossier, story: &Story, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn headline(dossier: &Dossier, story: &Story, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let (words, (_, direction)) = (ui.words(), ui.tags());
     let Some(shown) = story.items.get(story.canonical) else { return Ok(()) };
     writeln!(out, "<li class=\"story\"><article dir=\"auto\">")?;
     if !story.label.is_empty() {
@@ -153,11 +155,7 @@ fn headline(dossier: &Dossier, story: &Story, words: &Words, out: &mut impl Writ
     let last = story.items.iter().filter_map(|item| item.when).max();
     let when = last.map(|when| format!("<bdi dir=\"ltr\">{}</bdi>", minute(when)));
     let parts: Vec<String> = outlet.into_iter().chain(when).chain(counts).collect();
-    writeln!(out, "<p class=\"meta\" dir=\"{}\">{}</p></article></li>", direction(words), parts.join(" · "))
-}
-
-fn direction(words: &Words) -> &'static str {
-    if std::ptr::eq(words, Ui::Arabic.words()) { "rtl" } else { "ltr" }
+    writeln!(out, "<p class=\"meta\" dir=\"{direction}\">{}</p></article></li>", parts.join(" · "))
 }
 
 const LEAST: [usize; 6] = [1, 2, 3, 5, 10, 20];
@@ -170,7 +168,7 @@ fn form(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()
     let field = |name: &str, control: String| format!("<label><span>{name}</span>{control}</label>");
     let input = |id: &str, more: &str| format!("<input id=\"{id}\" {more}>");
     let hint = words.search_hint;
-    let text = |id, more: &str| input(id, &format!("type=\"search\" dir=\"auto\" autocomplete=\"off\" {more}"));
+    let text = |id, more: &str| input(id, &format!("type=\"search\" autocomplete=\"off\" {more}"));
     writeln!(out, "{}", field(words.search, text("search", &format!("placeholder=\"{hint}\""))))?;
     writeln!(out, "<details id=\"refine\"><summary>{}</summary><div class=\"grid-of-fields\">", words.refine)?;
     writeln!(out, "{}", field(words.outlet, text("outlet", "list=\"outlet-names\"")))?;

@@ -114,6 +114,7 @@ class Report(unittest.TestCase):
 
     def test_filters_leave_what_fits(self):
         page = self.open()
+        page.click("#refine summary")
         everything = len(self.titles(page))
         page.fill("#outlet", "valley")
         self.settle(page, 3)
@@ -135,6 +136,7 @@ class Report(unittest.TestCase):
 
     def test_the_largest_come_first_when_asked(self):
         page = self.open()
+        page.click("#refine summary")
         page.select_option("#sort", "size")
         page.wait_for_timeout(400)
         counts = [int(found) for found in re.findall(r"Items: (\d+)", page.inner_text("#list"))]

@@ -241,7 +241,7 @@ pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::R
 }
 
 /// The part of a plot that is drawn on. Axes of numbers run from left to right in every language.
-const LEFT: f64 = 40.0;
+const LEFT: f64 = 48.0;
 const RIGHT: f64 = 332.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = 176.0;

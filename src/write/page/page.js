@@ -4,6 +4,7 @@
   const PAGE = 50; // stories shown at a time
   const SLICE = 12; // milliseconds of work between two breaths of the browser
   const KEPT = 8; // chunks kept as they were read
+  const NAMES = 6; // outlets named beside folded copies
 
   const by = (id) => document.getElementById(id);
   const facts = JSON.parse(by("facts").textContent);
@@ -17,7 +18,7 @@
     for (const [key, value] of Object.entries(attributes ?? {})) {
       if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
     }
-    element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== ""));
+    element.append(...children.flat().filter(Boolean));
     return element;
   };
   const h = make("http://www.w3.org/1999/xhtml");
@@ -202,9 +203,9 @@
 
   const importance = ({ importance: { outlets, size, recency } }) => {
     const parts = [[words.outlets, outlets], [words.size, size], [words.recency, recency]];
-    const total = (outlets + size + recency).toFixed(2);
-    const said = parts.map(([name, part]) => `${name} ${part.toFixed(2)}`).join(" · ");
-    return h("p", { class: "meta", dir: pageDirection }, `${words.importance}: ${total} (${said})`);
+    const shown = (part) => h("bdi", { dir: "ltr" }, (Math.abs(part) < 0.005 ? 0 : part).toFixed(2).replace("-", "−"));
+    const said = between(parts.map(([name, part]) => h("span", {}, `${name} `, shown(part))));
+    return h("p", { class: "meta", dir: pageDirection }, `${words.importance}: `, shown(outlets + size + recency), " (", said, ")");
   };
 
   const reasons = (story) => {
@@ -291,7 +292,9 @@
     const text = (head) => {
       const copies = story.items.filter((item) => item.copy && item.text === head.text);
       const names = [...new Set(copies.map((item) => outletName(item.outlet)))];
-      const folded = h("details", { dir: pageDirection }, h("summary", {}, between([named(words.copies, copies.length), ...names.slice(0, 6).map((name) => h("bdi", {}, name))]), names.length > 6 ? " …" : ""));
+      const few = names.slice(0, NAMES).map((name) => h("bdi", {}, name));
+      const said = between([named(words.copies, copies.length), ...few, names.length > NAMES && "…"]);
+      const folded = h("details", {}, h("summary", {}, h("span", { dir: pageDirection }, said)));
       folded.addEventListener(
         "toggle",
         () => folded.append(h("ol", { class: "copies", dir: "auto" }, copies.map((item) => copyOf(item, story)))),
@@ -322,7 +325,6 @@
   form.addEventListener("reset", () => setTimeout(search));
   form.addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", show);
-  by("refine").open = matchMedia("(min-width: 44rem)").matches;
   for (const element of [form, theme, by("found")]) element.hidden = false;
   search();
 })();
