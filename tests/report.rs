@@ -85,12 +85,14 @@ fn a_copy_shows_what_differs_from_the_item_that_stands_for_its_text() {
 
 #[test]
 fn only_so_many_items_are_shown_but_all_are_counted() {
-    let titles: Vec<String> = (0..20).map(|n| format!("headline {n} of {} tells {}", n * 7, n * n * 31)).collect();
+    let word = |n: usize| format!("w{}", n * 7919 % 10_007);
+    let title = |n: usize| (0..5).map(|at| word(n / 2 * 5 + at)).collect::<Vec<_>>().join(" ");
+    let titles: Vec<String> = (0..20).map(title).collect();
     let articles: Vec<_> =
         titles.iter().enumerate().map(|(n, title)| item(&n.to_string(), title, "a", n as i64)).collect();
     let shown = found(&articles, &Config::default(), &PassedOver::default(), 5);
     let items: usize = shown.stories.iter().map(|story| story.items.len()).sum();
-    assert!(items <= 5 && shown.totals.items == 20);
+    assert_eq!((items, shown.totals.items), (4, 20));
     assert_eq!(shown.stories.len() + shown.totals.left_out, shown.totals.stories + shown.totals.alone);
 }
 
