@@ -265,18 +265,25 @@ fn counted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, usize)> {
 fn likeness(material: Material<'_>) -> Likeness {
     let params = material.params;
     let Banding { bands, rows } = params.banding;
+    let mut survey = material.survey.clone();
+    survey.probe.means.iter_mut().for_each(|mean| *mean = rounded(*mean));
     let point = |at: usize| {
         let jaccard = at as f64 / (CURVE_POINTS - 1) as f64;
-        (jaccard, params.banding.probability(jaccard))
+        (jaccard, rounded(params.banding.probability(jaccard)))
     };
     Likeness {
-        survey: material.survey.clone(),
+        survey,
         copies_threshold: params.duplicates.threshold,
         containment_threshold: params.duplicates.containment,
         stories_threshold: params.linkage.threshold,
         bands: [bands, rows],
         curve: (0..CURVE_POINTS).map(point).collect(),
     }
+}
+
+/// A value as it is shown.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 impl PassedOver {

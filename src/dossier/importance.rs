@@ -7,6 +7,8 @@
 
 use serde::Serialize;
 
+use super::rounded;
+
 /// A story as old as this, in days, counts 1 / e (.37) of one of the batch's last day.
 const WEEK: f64 = 7.0;
 
@@ -42,6 +44,12 @@ impl Importance {
             size: libm::log(standing.items as f64) / 2.0,
             recency: -age / WEEK,
         }
+    }
+
+    /// The parts as they are shown.
+    pub(super) fn rounded(self) -> Self {
+        let Importance { outlets, size, recency } = self;
+        Importance { outlets: rounded(outlets), size: rounded(size), recency: rounded(recency) }
     }
 
     /// The sum of the parts.

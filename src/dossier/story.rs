@@ -7,7 +7,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::importance::{Importance, Standing};
-use super::{Ground, Material, groups_of_level, legible};
+use super::{Ground, Material, groups_of_level, legible, rounded};
 use crate::article::Article;
 use crate::canonical::Part;
 use crate::report::{Change, Fate, changes};
@@ -136,7 +136,7 @@ pub(super) fn story(ground: &Ground<'_>, members: &[usize], importance: Importan
         id: places[canonical].cluster.to_string(),
         label: group.map(|group| legible::text(&group.label.text)).unwrap_or_default(),
         keywords: group.map_or_else(Vec::new, |it| it.label.keywords.iter().map(|it| legible::text(it)).collect()),
-        importance,
+        importance: importance.rounded(),
         outlets: ground.names.different(members),
         texts: texts.len(),
         is_weak: group.is_some_and(|group| group.is_weak),
@@ -221,8 +221,4 @@ fn reasons(material: Material<'_>, members: &[usize], canonical: usize) -> Vec<R
         others: mean(place),
     };
     of(canonical).iter().enumerate().map(reason).collect()
-}
-
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }
