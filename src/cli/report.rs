@@ -72,12 +72,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             out.flush()?;
         }
     }
-    let totals = &found.totals;
-    let shown = found.stories.iter().map(|story| story.items.len()).sum::<usize>();
-    let said = format!("{} items: {} in groups, {} alone", totals.items, totals.items - totals.alone, totals.alone);
-    let left = if shown < totals.items { format!("; {shown} of them shown (--most)") } else { String::new() };
-    tell(args.batch.quiet, &(said + &left));
+    tell(args.batch.quiet, &summary(&found));
     Ok(())
+}
+
+fn summary(found: &Dossier) -> String {
+    let totals = &found.totals;
+    let said = format!("{} items: {} in groups, {} alone", totals.items, totals.items - totals.alone, totals.alone);
+    match found.stories.iter().map(|story| story.items.len()).sum::<usize>() {
+        shown if shown < totals.items => format!("{said}; {shown} of them shown, more with --most"),
+        _ => said,
+    }
 }
 
 fn render(args: &Args, found: &Dossier, out: &mut impl Write) -> io::Result<()> {

@@ -48,6 +48,13 @@ pub struct Outlet {
     pub copies: usize,
 }
 
+impl Outlet {
+    /// Its items that are nobody's copy and were not copied.
+    pub fn own(&self) -> usize {
+        self.items - self.originals - self.copies
+    }
+}
+
 /// How many texts of one outlet stand in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Flow {

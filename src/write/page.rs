@@ -158,47 +158,47 @@ fn headline(dossier: &Dossier, story: &Story, ui: Ui, out: &mut impl Write) -> i
     writeln!(out, "<p class=\"meta\" dir=\"{direction}\">{}</p></article></li>", parts.join(" · "))
 }
 
-const LEAST: [usize; 6] = [1, 2, 3, 5, 10, 20];
+/// The numbers of items that can be asked for.
+const LEAST: [&str; 6] = ["1", "2", "3", "5", "10", "20"];
 
 /// So many outlets are offered in the filter; any other can be typed.
 const OFFERED: usize = 300;
 
 fn form(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "<form id=\"filters\" hidden>")?;
-    let field = |name: &str, control: String| format!("<label><span>{name}</span>{control}</label>");
     let input = |id: &str, more: &str| format!("<input id=\"{id}\" {more}>");
-    let hint = words.search_hint;
-    let text = |id, more: &str| input(id, &format!("type=\"search\" autocomplete=\"off\" {more}"));
-    writeln!(out, "{}", field(words.search, text("search", &format!("placeholder=\"{hint}\""))))?;
-    writeln!(out, "<details id=\"refine\"><summary>{}</summary><div class=\"grid-of-fields\">", words.refine)?;
-    writeln!(out, "{}", field(words.outlet, text("outlet", "list=\"outlet-names\"")))?;
-    let languages = dossier.languages.iter().map(|(code, _)| (code.as_str(), code.clone()));
-    let all = std::iter::once(("", words.all.to_owned()));
-    writeln!(out, "{}", field(words.language, select("language", all.chain(languages))))?;
-    let sizes: Vec<String> = LEAST.iter().map(ToString::to_string).collect();
-    let sizes = sizes.iter().map(|size| (size.as_str(), size.clone()));
-    writeln!(out, "{}", field(words.least, select("least", sizes)))?;
-    let bounds = dossier.totals.period.map(|[first, last]| format!("min=\"{}\" max=\"{}\"", day(first), day(last)));
-    let bounds = format!("type=\"date\" {}", bounds.unwrap_or_default());
-    writeln!(out, "{}", field(words.from, input("from", &bounds)))?;
-    writeln!(out, "{}", field(words.to, input("to", &bounds)))?;
+    let text = "type=\"search\" autocomplete=\"off\"";
+    let all = std::iter::once(("", words.all));
+    let languages = dossier.languages.iter().map(|(code, _)| (code.as_str(), code.as_str()));
     let orders = [("importance", words.by_importance), ("date", words.by_date), ("size", words.by_size)];
-    let orders = orders.iter().map(|&(order, name)| (order, name.to_owned()));
-    writeln!(out, "{}", field(words.sort, select("sort", orders)))?;
-    writeln!(
-        out,
-        "</div><button type=\"reset\" id=\"clear\">{}</button></details>\n<datalist id=\"outlet-names\">",
-        words.clear
-    )?;
-    for outlet in dossier.outlets.all.iter().take(OFFERED) {
-        writeln!(out, "<option value=\"{}\"></option>", escaped(&outlet.name))?;
+    let bounds = dossier.totals.period.map(|[first, last]| format!("min=\"{}\" max=\"{}\"", day(first), day(last)));
+    let date = format!("type=\"date\" {}", bounds.unwrap_or_default());
+    let search = input("search", &format!("{text} placeholder=\"{}\"", words.search_hint));
+    writeln!(out, "<form id=\"filters\" hidden>\n{}", field(words.search, &search))?;
+    writeln!(out, "<details id=\"refine\"><summary>{}</summary><div class=\"grid-of-fields\">", words.refine)?;
+    for (name, control) in [
+        (words.outlet, input("outlet", &format!("{text} list=\"outlet-names\""))),
+        (words.language, select("language", all.chain(languages))),
+        (words.least, select("least", LEAST.map(|size| (size, size)).into_iter())),
+        (words.from, input("from", &date)),
+        (words.to, input("to", &date)),
+        (words.sort, select("sort", orders.into_iter())),
+    ] {
+        writeln!(out, "{}", field(name, &control))?;
     }
-    writeln!(out, "</datalist></form>")
+    writeln!(out, "</div><button type=\"reset\" id=\"clear\">{}</button></details>", words.clear)?;
+    let offered = dossier.outlets.all.iter().take(OFFERED);
+    let option = |name: &str| format!("<option value=\"{}\"></option>", escaped(name));
+    let options: String = offered.map(|outlet| option(&outlet.name)).collect();
+    writeln!(out, "<datalist id=\"outlet-names\">{options}</datalist></form>")
 }
 
-fn select<'a>(id: &str, options: impl Iterator<Item = (&'a str, String)>) -> String {
+fn field(name: &str, control: &str) -> String {
+    format!("<label><span>{name}</span>{control}</label>")
+}
+
+fn select<'a>(id: &str, options: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let option =
-        |(value, name): (&str, String)| format!("<option value=\"{}\">{}</option>", escaped(value), escaped(&name));
+        |(value, name): (&str, &str)| format!("<option value=\"{}\">{}</option>", escaped(value), escaped(name));
     format!("<select id=\"{id}\">{}</select>", options.map(option).collect::<String>())
 }
 

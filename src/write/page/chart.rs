@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::grouped;
 use super::markup::{bdi, escaped, isolated};
 use super::words::Ui;
-use crate::dossier::{Dossier, Flow, Outlet, Sizes};
+use crate::dossier::{Dossier, Flow, Outlet, Outlets, Sizes};
 use crate::report::Tally;
 
 /// The width of a picture, in the units it is drawn in.
@@ -144,13 +144,12 @@ const NAME: usize = 44;
 pub(super) fn originality(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     let outlets = &dossier.outlets.all;
-    let own = |outlet: &Outlet| outlet.items - outlet.originals - outlet.copies;
     let bar = |outlet: &Outlet| Bar {
         name: isolated(&outlet.name, NAME),
-        parts: vec![("lead", outlet.originals), ("plain", own(outlet)), ("pale", outlet.copies)],
+        parts: vec![("lead", outlet.originals), ("plain", outlet.own()), ("pale", outlet.copies)],
     };
     let row = |outlet: &Outlet| {
-        let counts = [outlet.items, outlet.originals, own(outlet), outlet.copies, outlet.shared, outlet.led];
+        let counts = [outlet.items, outlet.originals, outlet.own(), outlet.copies, outlet.shared, outlet.led];
         std::iter::once(bdi(&outlet.name)).chain(counts.iter().map(|&count| grouped(count))).collect()
     };
     let (height, drawing) = bars(&outlets.iter().take(DRAWN).map(bar).collect::<Vec<_>>(), Side::of(ui));
@@ -189,42 +188,16 @@ pub(super) fn sizes(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Resu
     .write(ui, out)
 }
 
-/// The side of a cell, and where the cells begin.
+/// The side of a cell, and where the cells begin, beside the names and below the numbers.
 const CELL: f64 = 20.0;
 const CELLS: f64 = 136.0;
+const HEADS: f64 = 22.0;
 
 /// Characters of an outlet's name beside its row.
 const SHORT_NAME: usize = 17;
 
 pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
-    let words = ui.words();
-    let (outlets, side) = (&dossier.outlets, Side::of(ui));
-    let place = |outlet: usize| outlets.exchange.iter().position(|&other| other == outlet);
-    let shown: Vec<(usize, usize, usize)> =
-        outlets.flows.iter().filter_map(|flow| Some((place(flow.from)?, place(flow.to)?, flow.items))).collect();
-    let most = shown.iter().map(|cell| cell.2).max().unwrap_or(1) as f64;
-    let mut drawing = String::new();
-    for (at, &outlet) in outlets.exchange.iter().enumerate() {
-        let (start, top) = (CELLS + at as f64 * CELL, 22.0 + at as f64 * CELL);
-        drawing += &text((side.x(start + CELL / 2.0), 14.0), "middle", &(at + 1).to_string());
-        let name = isolated(&outlets.all[outlet].name, SHORT_NAME);
-        drawing += &side.text((0.0, top + 14.0), false, &(at + 1).to_string());
-        drawing += &side.text((18.0, top + 14.0), false, &name);
-        for column in 0..outlets.exchange.len() {
-            let class = if column == at { "self" } else { "q0" };
-            drawing += &side.bar(class, [CELLS + column as f64 * CELL + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0]);
-        }
-    }
-    for &(from, to, items) in &shown {
-        let (start, top) = (CELLS + to as f64 * CELL, 22.0 + from as f64 * CELL);
-        let shade = 1 + (items as f64 / most * 3.999) as usize;
-        drawing += &side.bar(&format!("q{shade}"), [start + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0]);
-        let (x, y) = (side.x(start + CELL / 2.0), top + 13.5);
-        let _ = writeln!(
-            drawing,
-            "<text class=\"cell on{shade}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{items}</text>"
-        );
-    }
+    let (words, outlets) = (ui.words(), &dossier.outlets);
     let row =
         |flow: &Flow| vec![bdi(&outlets.all[flow.from].name), bdi(&outlets.all[flow.to].name), grouped(flow.items)];
     Figure {
@@ -232,12 +205,51 @@ pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::R
         title: words.exchange_title,
         description: words.exchange_desc,
         height: 24.0 + outlets.exchange.len() as f64 * CELL,
-        drawing,
+        drawing: empty_cells(outlets, Side::of(ui)) + &full_cells(outlets, Side::of(ui)),
         legend: Vec::new(),
         heads: vec![words.first, words.copied, words.items],
         rows: outlets.flows.iter().take(LISTED).map(row).collect(),
     }
     .write(ui, out)
+}
+
+/// The cell of a row and a column.
+fn cell(side: Side, class: &str, [row, column]: [usize; 2]) -> String {
+    let (start, top) = (CELLS + column as f64 * CELL, HEADS + row as f64 * CELL);
+    side.bar(class, [start + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0])
+}
+
+fn empty_cells(outlets: &Outlets, side: Side) -> String {
+    let mut drawing = String::new();
+    for (at, &outlet) in outlets.exchange.iter().enumerate() {
+        let (start, top) = (CELLS + at as f64 * CELL, HEADS + at as f64 * CELL);
+        let number = (at + 1).to_string();
+        drawing += &text((side.x(start + CELL / 2.0), 14.0), "middle", &number);
+        drawing += &side.text((0.0, top + 14.0), false, &number);
+        drawing += &side.text((18.0, top + 14.0), false, &isolated(&outlets.all[outlet].name, SHORT_NAME));
+        for column in 0..outlets.exchange.len() {
+            drawing += &cell(side, if column == at { "self" } else { "q0" }, [at, column]);
+        }
+    }
+    drawing
+}
+
+fn full_cells(outlets: &Outlets, side: Side) -> String {
+    let place = |outlet: usize| outlets.exchange.iter().position(|&other| other == outlet);
+    let shown = |flow: &Flow| Some((place(flow.from)?, place(flow.to)?, flow.items));
+    let most = outlets.flows.first().map_or(1, |flow| flow.items) as f64;
+    let mut drawing = String::new();
+    for (row, column, items) in outlets.flows.iter().filter_map(shown) {
+        let shade = 1 + (items as f64 / most * 3.999) as usize;
+        drawing += &cell(side, &format!("q{shade}"), [row, column]);
+        let x = side.x(CELLS + (column as f64 + 0.5) * CELL);
+        let y = HEADS + row as f64 * CELL + 13.5;
+        let _ = writeln!(
+            drawing,
+            "<text class=\"cell on{shade}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{items}</text>"
+        );
+    }
+    drawing
 }
 
 /// The part of a plot that is drawn on. Axes of numbers run from left to right in every language.

@@ -4,6 +4,7 @@
   const PAGE = 50; // stories shown at a time
   const SLICE = 12; // milliseconds of work between two breaths of the browser
   const KEPT = 8; // chunks kept as they were read
+  const DOTS = 400; // items drawn on a line of time
   const NAMES = 6; // outlets named beside folded copies
 
   const by = (id) => document.getElementById(id);
@@ -158,6 +159,20 @@
 
   // --- a story --------------------------------------------------------------------------------------------------
 
+  /** A list that grows by a page at a time, and the button for that. */
+  const paged = (list, entries, render) => {
+    let from = 0;
+    const next = h("button", { type: "button", class: "next", dir: pageDirection }, words.further);
+    const grow = () => {
+      list.append(...entries.slice(from, from + PAGE).map(render));
+      from += PAGE;
+      next.hidden = from >= entries.length;
+    };
+    next.addEventListener("click", grow);
+    grow();
+    return [list, next];
+  };
+
   const cutOff = (item) => (item.cut ? h("span", { class: "cut" }, ` … (+${count(item.cut)} ${words.cut})`) : "");
 
   const card = (at) => {
@@ -168,7 +183,7 @@
     const dates = story.items.map((one) => one.when).filter((when) => when !== undefined);
     const meta = between([
       h("bdi", {}, outletName(item.outlet)),
-      dates.length && time(Math.max(...dates)),
+      dates.length && time(dates.at(-1)),
       several && named(words.items, story.items.length),
       several && named(words.texts, story.texts),
       several && story.outlets && named(words.outlets, story.outlets),
@@ -238,20 +253,22 @@
       const x = 6 + ((when - first) / (end - first)) * 588;
       return (pageDirection === "rtl" ? 600 - x : x).toFixed(1);
     };
+    const canonical = story.items[story.canonical];
+    const step = Math.ceil(dated.length / DOTS);
+    const drawn = [...dated.filter((item, at) => at % step === 0 && item !== canonical), canonical];
     const dot = (item) =>
       s(
         "circle",
-        { class: item === story.items[story.canonical] ? "dot" : "other", cx: place(item.when), cy: 10, r: 5 },
+        { class: item === canonical ? "dot" : "other", cx: place(item.when), cy: 10, r: 5 },
         s("title", {}, `${minute(item.when)} ${outletName(item.outlet)}: ${item.title}`),
       );
-    const order = [...dated].sort((x) => (x === story.items[story.canonical] ? 1 : -1));
     return [
       h("h4", { dir: pageDirection }, words.timeline),
       s(
         "svg",
         { class: "time", viewBox: "0 0 600 20", role: "img", "aria-label": words.timeline },
         s("line", { class: "grid", x1: 6, x2: 594, y1: 10, y2: 10 }),
-        order.map(dot),
+        drawn.filter((item) => minute(item.when)).map(dot),
       ),
       h("div", { class: "ends", dir: pageDirection }, time(first), time(end)),
     ];
@@ -297,14 +314,14 @@
       const folded = h("details", {}, h("summary", {}, h("span", { dir: pageDirection }, said)));
       folded.addEventListener(
         "toggle",
-        () => folded.append(h("ol", { class: "copies", dir: "auto" }, copies.map((item) => copyOf(item, story)))),
+        () => folded.append(...paged(h("ol", { class: "copies", dir: "auto" }), copies, (item) => copyOf(item, story))),
         { once: true },
       );
       const canonical = head === story.items[story.canonical] && story.items.length > 1;
       return h("li", { class: canonical ? "is-canonical" : undefined }, line(head, story), copies.length ? folded : "");
     };
     const title = story.items.length > 1 && h("h4", { dir: pageDirection }, named(words.texts, heads.length));
-    return [title, h("ol", { class: "items" }, heads.map(text))];
+    return [title, ...paged(h("ol", { class: "items" }), heads, text)];
   };
 
   // --- the page -------------------------------------------------------------------------------------------------

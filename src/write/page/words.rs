@@ -54,7 +54,6 @@ words! {
     alone: "Alone", "مفردة";
     copies: "Copies", "النسخ";
     languages: "Languages", "اللغات";
-    period: "Period", "الفترة";
     left_out: "Counted, but not shown one by one", "مُحصاة دون عرضها واحدة واحدة";
     ranked: "By importance: outlets that tell it, items, and how recent it is.", "بحسب الأهمية: عدد المصادر وعدد المواد وحداثة الخبر.";
     no_script: "These are the first stories. With scripts allowed the page shows all, with search and details.", "هذه أولى القصص. إذا سُمح بالبرامج النصية عرضت الصفحة جميعها مع البحث والتفاصيل.";
@@ -76,7 +75,7 @@ words! {
     searching: "searching", "جار البحث";
     nothing: "Nothing fits. Take away a word or a filter.", "لا نتائج. احذف كلمة أو شرطا.";
     more: "More stories", "المزيد من القصص";
-    details: "Details", "التفاصيل";
+    further: "More", "المزيد";
     texts: "Texts", "النصوص";
     weak: "loosely linked", "ترابط ضعيف";
     why: "Why this headline", "لماذا هذا العنوان";
@@ -132,8 +131,6 @@ words! {
     pairs: "Pairs", "الأزواج";
     met: "Found", "عُثر عليها";
     share: "Share", "النسبة";
-    expected: "Expected", "المتوقع";
-    threshold: "threshold", "العتبة";
     table: "Table", "الجدول";
     empty: "There is nothing to show.", "لا شيء للعرض.";
     records: "Records that could not be read", "سجلات تعذرت قراءتها";
