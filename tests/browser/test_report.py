@@ -1,6 +1,6 @@
 """The page of `qissa report` in a browser: what a reader does with it, at the widths of a telephone and of a desk.
 
-    tests/browser/test_report.py [-v]     # Chromium by --executable, $CHROMIUM or the path; the binary by $QISSA
+    python tests/browser/test_report.py [-v]     # Chromium from $CHROMIUM or the path; the binary from $QISSA
 """
 
 import os
@@ -107,7 +107,7 @@ class Report(unittest.TestCase):
         self.assertEqual(story.locator(".reasons svg").count(), 6)
         self.assertGreaterEqual(story.locator("svg.time circle").count(), 3)
         story.locator("summary").first.click()
-        self.assertEqual(story.locator("del, ins").first.inner_text(), "12")
+        self.assertEqual(set(story.locator("del, ins").all_inner_texts()[:2]), {"10", "12"})
         story.locator("h3 button").click()
         self.assertEqual(story.locator(".panel").count(), 0)
         self.quiet()
@@ -201,7 +201,7 @@ class Report(unittest.TestCase):
         page = self.open(scripts=False)
         self.assertGreaterEqual(page.locator("#list h3").count(), 10)
         self.assertFalse(page.locator("#filters").is_visible())
-        self.assertTrue(page.locator("#originality svg").is_visible())
+        self.assertTrue(page.locator("#originality .chart").is_visible())
 
     def test_hostile_items_do_nothing(self):
         hostile = Path(self.folder.name) / "hostile.jsonl"
@@ -224,7 +224,7 @@ class Report(unittest.TestCase):
             self.assertEqual(page.locator("#list .story").count(), len(titles))
             self.assertNotIn("hit", page.title())
             self.assertEqual(page.locator("#list img, #list a[href^=javascript], #list script").count(), 0)
-            self.assertIn("(+1,048,181", page.inner_text("#list").replace("1,048,", "1,048,"))
+            self.assertIn("(+1,048,181", page.inner_text("#list"))
             self.assertEqual(page.evaluate(OVERFLOW), [])
             self.quiet()
 
