@@ -45,7 +45,7 @@ impl Batch<'_> {
         let meet = |pair: &Drawn| keys(pair.a).iter().zip(&keys(pair.b)).any(|(x, y)| x == y);
         let met: Vec<f64> = pairs.par_iter().filter(|pair| meet(pair)).map(|pair| pair.jaccard).collect();
         let all = Tally::of(PROBE_CLASSES, pairs.iter().map(|pair| pair.jaccard));
-        let mut sums = vec![0.0; PROBE_CLASSES];
+        let mut sums = [0.0; PROBE_CLASSES];
         pairs.iter().for_each(|pair| sums[all.class(pair.jaccard)] += pair.jaccard);
         let means = sums.iter().zip(&all.0).map(|(sum, &count)| sum / count.max(1) as f64).collect();
         Probe { met: Tally::of(PROBE_CLASSES, met.into_iter()), means, pairs: all }
