@@ -23,7 +23,7 @@ pub struct Outlets {
     pub all: Vec<Outlet>,
     /// Who copies whom, the most frequent first.
     pub flows: Vec<Flow>,
-    /// The outlets that give and take most, by their places; at most [`EXCHANGE`].
+    /// The outlets that give and take most, by their places; at most ten.
     pub exchange: Vec<usize>,
     /// Items without an outlet.
     pub unknown: usize,
@@ -67,7 +67,7 @@ pub struct Flow {
 }
 
 /// So many outlets are set against each other.
-pub const EXCHANGE: usize = 10;
+const EXCHANGE: usize = 10;
 
 /// The outlets' names, those with the most items first, and the place of each item's.
 pub(super) struct Names {
