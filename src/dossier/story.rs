@@ -32,7 +32,7 @@ pub struct Story {
     pub is_weak: bool,
     /// The place of its canonical among its items.
     pub canonical: usize,
-    /// Why that was chosen.
+    /// Why that was chosen; nothing for an item alone, where there was no choice.
     pub reasons: Vec<Reason>,
     /// Its items by date, those without one last.
     pub items: Vec<Item>,
@@ -47,8 +47,8 @@ pub struct Reason {
     pub value: f64,
     /// The most that an item can have of it.
     pub most: f64,
-    /// What the other items of the story have of it, in the mean; nothing for an item alone.
-    pub others: Option<f64>,
+    /// What the other items of the story have of it, in the mean.
+    pub others: f64,
 }
 
 /// One item of a story.
@@ -209,9 +209,12 @@ fn excerpt(changes: Vec<Change>) -> Vec<Change> {
 fn reasons(material: Material<'_>, members: &[usize], canonical: usize) -> Vec<Reason> {
     let of = |at: usize| material.report.placements[at].reasons();
     let others = members.len() - 1;
+    if others == 0 {
+        return Vec::new();
+    }
     let mean = |place: usize| {
         let sum: f64 = members.iter().filter(|&&at| at != canonical).map(|&at| of(at)[place].value).sum();
-        (others > 0).then(|| rounded(sum / others as f64))
+        rounded(sum / others as f64)
     };
     let weights = &material.params.weights;
     let reason = |(place, part): (usize, &Part)| Reason {

@@ -224,6 +224,7 @@
   };
 
   const reasons = (story) => {
+    if (!story.reasons.length) return [];
     const widest = Math.max(...story.reasons.map((reason) => reason.most), Number.MIN_VALUE);
     const scale = (part) => ((Math.max(part, 0) / widest) * 100).toFixed(1);
     const row = ({ name, value, most, others }) => [
@@ -233,14 +234,14 @@
         { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" },
         s("rect", { class: "track", width: scale(most), height: 6 }),
         s("rect", { class: "lead", width: scale(value), height: 6 }),
-        others !== null && s("rect", { class: "tick", x: scale(others), width: 0.8, height: 6 }),
+        s("rect", { class: "tick", x: scale(others), width: 0.8, height: 6 }),
       ),
       h("b", { dir: "ltr" }, `${value.toFixed(2)} / ${most.toFixed(2)}`),
     ];
     return [
       h("h4", { dir: pageDirection }, words.why),
       h("div", { class: "reasons", dir: pageDirection }, story.reasons.flatMap(row)),
-      story.items.length > 1 && h("p", { class: "note", dir: pageDirection }, words.why_note),
+      h("p", { class: "note", dir: pageDirection }, words.why_note),
     ];
   };
 
