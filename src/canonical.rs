@@ -47,6 +47,21 @@ impl Default for Weights {
     }
 }
 
+impl Weights {
+    /// The most that a part of a score can be, by its name; 0 for a name that no part has.
+    pub fn of(&self, name: &str) -> f64 {
+        match name {
+            "centrality" => self.centrality,
+            "completeness" => self.completeness,
+            "title" => self.title,
+            "source" => self.source,
+            "time" => self.time,
+            "originality" => self.originality,
+            _ => 0.0,
+        }
+    }
+}
+
 /// What is known of one item of a group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traits<'a> {
@@ -222,6 +237,7 @@ mod tests {
     fn parts_sum_to_the_score() {
         let scores = score(&[item(PLAIN), item("Why?")], &Weights::default());
         assert_eq!(scores[0].parts.len(), 6);
+        assert!(scores[0].parts.iter().all(|part| part.value <= Weights::default().of(part.name)));
         assert!(scores[0].total() > scores[1].total());
     }
 }

@@ -14,6 +14,7 @@ mod input;
 mod man;
 mod output;
 mod progress;
+mod report;
 mod similar;
 mod tune;
 
@@ -49,6 +50,7 @@ enum Command {
     Dedup(dedup::Args),
     Index(index::Args),
     Explain(explain::Args),
+    Report(report::Args),
     Eval(eval::Args),
     Tune(tune::Args),
     Background(background::Args),
@@ -90,6 +92,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Dedup(args) => dedup::run(args),
         Command::Index(args) => index::run(args),
         Command::Explain(args) => explain::run(args, cli.color),
+        Command::Report(args) => report::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Tune(args) => tune::run(args, cli.color),
         Command::Background(args) => background::run(args),

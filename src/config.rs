@@ -364,11 +364,10 @@ impl Params {
 }
 
 impl Config {
-    /// Each setting that decides what matches, by its name and its value as a file has it.
-    pub fn matching(&self) -> BTreeMap<String, String> {
+    /// Each setting, by its name and its value as a file has it.
+    pub fn settings(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
-        let written = toml::Table::try_from(self).unwrap_or_default();
-        for (name, value) in written.into_iter().filter(|(name, _)| name != "canonical") {
+        for (name, value) in toml::Table::try_from(self).unwrap_or_default() {
             match value {
                 toml::Value::Table(section) => {
                     found.extend(section.into_iter().map(|(key, value)| (format!("{name}.{key}"), value.to_string())));
@@ -377,6 +376,11 @@ impl Config {
             }
         }
         found
+    }
+
+    /// Each setting that decides what matches, likewise.
+    pub fn matching(&self) -> BTreeMap<String, String> {
+        self.settings().into_iter().filter(|(name, _)| !name.starts_with("canonical.")).collect()
     }
 
     /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.
@@ -418,6 +422,7 @@ mod tests {
         config.stories.threshold = 0.2;
         let settings = config.matching();
         assert_eq!(settings["stories.threshold"], "0.2");
+        assert!(!settings.contains_key("canonical.title") && config.settings().contains_key("canonical.title"));
         assert_eq!(Config::from_matching(&settings).unwrap(), config);
     }
 

@@ -9,6 +9,7 @@ mod labels;
 mod progress;
 mod similar;
 mod stories;
+mod survey;
 mod sweep;
 
 use rayon::prelude::*;
@@ -21,7 +22,7 @@ use crate::config::{Level, Params};
 use crate::copies::Keyer;
 use crate::label::Label;
 use crate::lsh::CandidatePair;
-use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report};
+use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report, Survey};
 use crate::text::{Background, Language, Tokens, core, cores};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
@@ -152,6 +153,17 @@ impl Engine {
             params: &self.params,
         };
         then(&batch)
+    }
+
+    /// Groups a batch, and surveys how alike its pairs are.
+    ///
+    /// # Cost
+    /// That of grouping the batch, and a signature of sixteen values a text.
+    pub fn survey(&self, articles: &[Article<'_>], progress: &dyn Progress) -> (Report, Survey) {
+        self.grouped(articles, progress, |batch| {
+            progress.begin(Stage::Choose, 0);
+            (batch.report(), batch.survey())
+        })
     }
 
     /// Why two items, given by their positions, are in one group or not.

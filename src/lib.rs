@@ -23,6 +23,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod copies;
+pub mod dossier;
 pub mod engine;
 pub mod error;
 pub mod evaluate;

@@ -1,21 +1,27 @@
 //! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and for each group how
 //! tight it is. Renderings only print it.
 
+mod change;
 mod explanation;
 mod similar;
+mod survey;
 
 use std::fmt;
+
+use serde::Serialize;
 
 use crate::canonical::{Part, Score};
 use crate::label::Label;
 use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
 
+pub use change::{Change, Fate, changes};
 pub use explanation::{
-    Change, CopyEvidence, Difference, EvidencePart, Explanation, Fate, FieldOverlap, LoneTerm, Meeting, Named,
-    Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
+    CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
+    Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
 };
 pub use similar::{Reason, SimilarEntry, SimilarList};
+pub use survey::{Probe, Survey, Tally};
 
 /// The id of a group: a hash of its least item's id, so that it depends neither on the order of arrival nor on the
 /// machine.
@@ -121,7 +127,7 @@ pub struct Group {
 }
 
 /// What was counted on the way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Items with too little text to match anything.
     pub too_short: usize,

@@ -6,6 +6,7 @@ mod curve;
 mod decisions;
 mod explain;
 mod json;
+mod page;
 mod similar;
 mod text;
 
@@ -20,6 +21,7 @@ pub use curve::curve;
 pub use decisions::{decision as decision_row, event as event_row};
 pub use explain::{explanation, neighbourhood};
 pub use json::rows as json_rows;
+pub use page::{Ui, page};
 pub use similar::{Listed, similar_csv, similar_html, similar_rows};
 pub use text::{Paint, stories as text_stories};
 

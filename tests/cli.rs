@@ -3,8 +3,20 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 11] =
-    ["dedup", "index", "cluster", "similar", "explain", "eval", "tune", "background", "config", "completions", "man"];
+const SUBCOMMANDS: [&str; 12] = [
+    "dedup",
+    "index",
+    "cluster",
+    "similar",
+    "explain",
+    "report",
+    "eval",
+    "tune",
+    "background",
+    "config",
+    "completions",
+    "man",
+];
 
 /// A folder for one test, with the samples in it; gone at its end.
 struct Place(PathBuf);
@@ -100,6 +112,10 @@ fn exit_codes_are_those_promised() {
         (2, &["similar", "--level", "duplicates", page]),
         (2, &["similar", "--index", "nowhere"]),
         (2, &["eval", "--gold", "nowhere.tsv", "nowhere.tsv"]),
+        (0, &["report", "-o", "report.html", page]),
+        (0, &["report", "--json", "-o", "report.json", page]),
+        (2, &["report", "nowhere.jsonl"]),
+        (2, &["report", "--ui", "tlh", page]),
         (2, &["tune", page]),
         (2, &["tune", "--gold", "nowhere.tsv", page]),
         (2, &["tune", "--gold", "samples/feed_en/gold.tsv", page]),

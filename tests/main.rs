@@ -17,6 +17,8 @@ mod golden;
 mod index;
 /// Laws that hold for any batch, and brute-force oracles.
 mod laws;
+/// A batch on one page.
+mod report;
 /// Copies and stories in every script.
 mod scripts;
 /// Lists of similar items: their laws, their looks.

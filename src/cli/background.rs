@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let terminal = Terminal::new(args.quiet);
     terminal.begin_reading(&args.inputs);
     let sources = load(&args.inputs, args.quiet)?;
-    let mut articles = read_all(&sources, &args.reading, args.quiet)?;
+    let mut articles = read_all(&sources, &args.reading, args.quiet)?.articles;
     articles.retain(|article| !excluded.contains(&*article.id));
     let background = count(&articles, language, &args.note, &terminal)?;
     write_file(&args.output, |out| std::io::Write::write_all(out, &background.to_bytes()))?;

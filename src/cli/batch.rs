@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use hashbrown::HashSet;
 
-use super::input::{ReadingArgs, load, read_all};
+use super::input::{Intake, ReadingArgs, load, read_all};
 use super::progress::Terminal;
 use super::tell;
 use crate::article::Article;
@@ -65,9 +65,14 @@ impl BatchArgs {
 
     /// The articles of the inputs.
     pub fn articles<'a>(&self, engine: &Engine, sources: &'a [Source]) -> anyhow::Result<Vec<Article<'a>>> {
-        let articles = read_all(sources, &self.reading, self.quiet)?;
-        name_unknown(engine.constraints(), &articles, self.quiet);
-        Ok(articles)
+        Ok(self.intake(engine, sources)?.articles)
+    }
+
+    /// The articles of the inputs, and what of them was passed over.
+    pub fn intake<'a>(&self, engine: &Engine, sources: &'a [Source]) -> anyhow::Result<Intake<'a>> {
+        let intake = read_all(sources, &self.reading, self.quiet)?;
+        name_unknown(engine.constraints(), &intake.articles, self.quiet);
+        Ok(intake)
     }
 }
 

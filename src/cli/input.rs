@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::tell;
 use crate::article::{Article, Timestamp};
+use crate::dossier::{Lost, PassedOver};
 use crate::read::{self, Format, Keys, ReadError, Reading, Skipped, Source};
 
 /// How inputs are read.
@@ -127,14 +128,23 @@ pub fn load_one(name: &str, is_named: bool, quiet: bool) -> anyhow::Result<Vec<S
 /// How many of the records that could not be read are named one by one.
 const NAMED: usize = 10;
 
+/// How many of them are kept for a report.
+const KEPT: usize = 200;
+
+/// What the inputs gave.
+pub struct Intake<'a> {
+    pub articles: Vec<Article<'a>>,
+    pub passed_over: PassedOver,
+}
+
 /// The articles of all inputs. What was skipped is named on standard error, and so is a file of a folder or an archive
 /// that is in none of the formats.
-pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Vec<Article<'a>>> {
+pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Intake<'a>> {
     let (format, keys) = (reading.input_format.map(Format::from), reading.keys());
     let read: Vec<Result<Reading<'a>, ReadError>> =
         sources.par_iter().map(|source| read::read(source, format, &keys)).collect();
     let mut articles = Vec::new();
-    let mut skipped: Vec<Skipped> = Vec::new();
+    let (mut skipped, mut files): (Vec<Skipped>, Vec<String>) = Default::default();
     for (found, source) in read.into_iter().zip(sources) {
         match found {
             Ok(found) => {
@@ -144,7 +154,10 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
                 articles.extend(found.articles);
                 skipped.extend(found.skipped);
             }
-            Err(error) if !source.is_named && error.is_content() => tell(quiet, &format!("passed over: {error}")),
+            Err(error) if !source.is_named && error.is_content() => {
+                tell(quiet, &format!("passed over: {error}"));
+                files.push(error.to_string());
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -161,7 +174,9 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
             &format!("{undated} items dated after tomorrow are taken for undated; is this machine's clock right?"),
         );
     }
-    Ok(articles)
+    let lost = |one: &Skipped| Lost { place: format!("{}:{}", one.source, one.line), cause: one.cause.clone() };
+    let named = skipped.iter().take(KEPT).map(lost).collect();
+    Ok(Intake { articles, passed_over: PassedOver { records: skipped.len(), named, files, undated } })
 }
 
 /// A day from now: outlets are ahead of the clock by their zone at most.

@@ -3,17 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
-
 use super::Batch;
 use super::stories::{Stories, background};
 use crate::article::Article;
 use crate::cluster::{self, Encounter, strongest_path};
 use crate::report::{
-    Change, CopyEvidence, Difference, EvidencePart, Explanation, Fate, FieldOverlap, LoneTerm, Meeting, Named,
-    Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
+    CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
+    Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence, changes,
 };
-use crate::text::{Background, Language, Stemmer, Table, Written, core, written};
+use crate::text::{Background, Language, Stemmer, Table, core, written};
 use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
 
 /// So many of the words that only one item has are shown.
@@ -300,29 +298,6 @@ fn overlap(field: &'static str, a: &FieldPrint, b: &FieldPrint, counts: bool) ->
         containment: found.containment,
         counts,
     })
-}
-
-/// How the words of one text become those of another. Words that fold alike are the same.
-fn changes(a: &str, b: &str, stemmer: &Stemmer<'_>) -> Vec<Change> {
-    let (x, y) = (written(a, stemmer), written(b, stemmer));
-    let folded = |words: &[Written<'_>]| words.iter().map(|word| word.folded.clone()).collect::<Vec<_>>();
-    let slice = |text: &str, words: &[Written<'_>], start: usize, length: usize| {
-        text[words[start].at..words[start + length - 1].end()].to_owned()
-    };
-    let mut found = Vec::new();
-    let mut put = |what, text| found.push(Change { what, text });
-    for op in capture_diff_slices(Algorithm::Patience, &folded(&x), &folded(&y)) {
-        match op {
-            DiffOp::Equal { old_index, len, .. } => put(Fate::Same, slice(a, &x, old_index, len)),
-            DiffOp::Delete { old_index, old_len, .. } => put(Fate::Removed, slice(a, &x, old_index, old_len)),
-            DiffOp::Insert { new_index, new_len, .. } => put(Fate::Added, slice(b, &y, new_index, new_len)),
-            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
-                put(Fate::Removed, slice(a, &x, old_index, old_len));
-                put(Fate::Added, slice(b, &y, new_index, new_len));
-            }
-        }
-    }
-    found
 }
 
 /// A phrase says this much less than its words one by one before it is worth a remark.

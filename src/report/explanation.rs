@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Change;
+
 /// An item, as people know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Named {
@@ -96,27 +98,6 @@ pub struct Difference {
     pub field: &'static str,
     /// The runs of words, in reading order.
     pub changes: Vec<Change>,
-}
-
-/// A run of words, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// What became of it.
-    pub what: Fate,
-    /// The words.
-    pub text: String,
-}
-
-/// What became of a run of words from the first item to the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fate {
-    /// It is in both.
-    Same,
-    /// It is in the first alone.
-    Removed,
-    /// It is in the second alone.
-    Added,
 }
 
 /// Two items compared as tellers of one story.

@@ -212,7 +212,7 @@ fn rarity(rarity: Rarity) -> String {
 }
 
 /// A count with commas between its thousands.
-fn grouped(count: usize) -> String {
+pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
