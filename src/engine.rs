@@ -260,7 +260,9 @@ impl Batch<'_> {
                 language: self.language(doc),
             }
         };
-        let edges = self.copies.edges.iter();
+        let placed = |edge: &Edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge);
+        let together = |edge: &&Edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize];
+        let links = self.stories.map_or(&[][..], |stories| &stories.edges).iter().filter(together);
         let mut duplicates = self.duplicate_groups(&copy_ids, copy_canonicals.as_ref().unwrap_or(&canonicals));
         let mut stories = self.story_groups(&ids, &canonicals);
         let labelled = if self.stories.is_some() { &mut stories } else { &mut duplicates };
@@ -269,7 +271,8 @@ impl Batch<'_> {
             placements: docs_in_input.par_iter().map(place).collect(),
             duplicates,
             stories,
-            edges: edges.map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect(),
+            edges: self.copies.edges.iter().map(placed).collect(),
+            links: links.map(placed).collect(),
             counts: Counts {
                 too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
                 wordless: self.copies.wordless,

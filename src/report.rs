@@ -148,6 +148,8 @@ pub struct Report {
     pub stories: Vec<Group>,
     /// The verified edges of duplicates, as pairs of positions in the input ordered by item id.
     pub edges: Vec<(usize, usize, Edge)>,
+    /// The verified edges within stories, likewise; of each text the item that tells it.
+    pub links: Vec<(usize, usize, Edge)>,
     /// What was counted.
     pub counts: Counts,
 }

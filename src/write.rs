@@ -1,14 +1,19 @@
-//! A report in, its renderings out: JSON Lines, CSV, text for a terminal, and the label, pair and canonical files; of a
-//! curve of thresholds a table and a picture. They print what they are given and compute nothing.
+//! A report in, its renderings out: JSON Lines, CSV, Parquet, feeds, a graph, text for a terminal, and the label, pair and
+//! canonical files; of a curve of thresholds a table and a picture. They print what they are given and compute nothing.
 
 mod chart;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod curve;
 mod decisions;
 mod explain;
+mod feed;
+mod graph;
 mod json;
 mod page;
 mod similar;
 mod text;
+mod xml;
 
 use std::io::{self, Write};
 
@@ -17,9 +22,13 @@ use crate::label::Label;
 use crate::report::{Group, Placement, Report};
 
 pub use chart::chart;
+#[cfg(feature = "parquet")]
+pub use columnar::parquet;
 pub use curve::curve;
 pub use decisions::{decision as decision_row, event as event_row};
 pub use explain::{explanation, neighbourhood};
+pub use feed::{FeedHead, json_feed, rss};
+pub use graph::graphml;
 pub use json::rows as json_rows;
 pub use page::{Ui, page};
 pub use similar::{Listed, similar_csv, similar_html, similar_rows};

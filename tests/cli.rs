@@ -159,6 +159,40 @@ fn an_index_gives_the_lists_of_its_items() {
 }
 
 #[test]
+fn the_ending_of_a_file_says_how_it_is_written() {
+    let place = Place::new("endings");
+    let feed = "samples/feed_en/feed.xml";
+    for (name, told) in [
+        ("out.csv", "id,title,url"),
+        ("out.json", "https://jsonfeed.org/version/1.1"),
+        ("out.rss", "<rss version=\"2.0\""),
+        ("out.graphml", "<graph edgedefault=\"undirected\">"),
+        ("out.txt", "Alone: "),
+        ("out.jsonl", "\"cluster_id\":"),
+    ] {
+        assert!(place.run(&["cluster", "-q", "-o", name, feed]).status.success(), "{name}");
+        assert!(place.get(name).contains(told), "{name}: {}", place.get(name));
+    }
+    let canonicals = place.get("out.jsonl").matches("\"is_canonical\":true").count();
+    for name in ["out.json", "out.rss"] {
+        let read = place.run(&["cluster", "-q", name]);
+        assert_eq!(out(&read).lines().count(), canonicals, "{name}");
+    }
+    place.run(&["cluster", "-q", "-o", "short.rss", "--feed-items", "2", feed]);
+    assert_eq!(place.get("short.rss").matches("<item>").count(), 2);
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_parquet_file_holds_what_was_read() {
+    let place = Place::new("parquet");
+    let feed = "samples/feed_en/feed.xml";
+    assert!(place.run(&["cluster", "-q", "-o", "out.parquet", "--labels", "first.tsv", feed]).status.success());
+    assert!(place.run(&["cluster", "-q", "--labels", "second.tsv", "out.parquet"]).status.success());
+    assert_eq!(place.get("first.tsv"), place.get("second.tsv"));
+}
+
+#[test]
 fn a_check_writes_nothing() {
     let place = Place::new("check");
     let ran = place.run(&["cluster", "--check", "samples/page_ar/page.txt"]);

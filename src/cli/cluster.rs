@@ -1,7 +1,8 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use clap::{ColorChoice, ValueEnum};
@@ -13,7 +14,7 @@ use crate::article::Article;
 use crate::config::Fields;
 use crate::engine::{Progress, Stage};
 use crate::report::Report;
-use crate::write::{self, Answered, Paint};
+use crate::write::{self, Answered, FeedHead, Paint};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
 #[derive(Debug, clap::Args)]
@@ -27,12 +28,14 @@ pub struct Args {
     inputs: Vec<String>,
     #[command(flatten)]
     batch: BatchArgs,
-    /// How to write the items: text on a terminal, JSON Lines elsewhere
+    /// How to write the items: by default as the ending of the output file says, else text on a terminal, else JSON Lines
     #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
     format: OutputFormat,
     /// Write the items to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    feed: FeedArgs,
     /// Write "id<TAB>group label", sorted by id
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -51,8 +54,56 @@ pub struct Args {
 enum OutputFormat {
     Auto,
     Text,
+    /// An object an item
     Jsonl,
+    /// A row an item
     Csv,
+    /// A row an item, with types
+    #[cfg(feature = "parquet")]
+    Parquet,
+    /// The canonical items as a JSON Feed
+    Feed,
+    /// The canonical items as RSS
+    Rss,
+    /// Items and the verified pairs among them as a graph
+    Graphml,
+}
+
+impl OutputFormat {
+    /// The format that a file's ending asks for; JSON Lines where it tells none.
+    fn of(path: &Path) -> Self {
+        match path.extension().and_then(OsStr::to_str).unwrap_or_default() {
+            "txt" => OutputFormat::Text,
+            "csv" => OutputFormat::Csv,
+            #[cfg(feature = "parquet")]
+            "parquet" => OutputFormat::Parquet,
+            "json" => OutputFormat::Feed,
+            "rss" | "xml" => OutputFormat::Rss,
+            "graphml" => OutputFormat::Graphml,
+            _ => OutputFormat::Jsonl,
+        }
+    }
+}
+
+/// How the canonical items are written as a feed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Feeds")]
+struct FeedArgs {
+    /// The name of the feed
+    #[arg(long, value_name = "TEXT", default_value = "qissa")]
+    feed_title: String,
+    /// The address of the feed's page
+    #[arg(long, value_name = "URL", default_value = "urn:qissa")]
+    feed_link: String,
+    /// At most so many items, the newest
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    feed_items: usize,
+}
+
+impl FeedArgs {
+    fn head(&self) -> FeedHead<'_> {
+        FeedHead { title: &self.feed_title, link: &self.feed_link, count: self.feed_items }
+    }
 }
 
 /// Runs the command.
@@ -93,7 +144,8 @@ fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
 fn write_items(args: &Args, color: ColorChoice, line: &Terminal, answered: Answered<'_>) -> anyhow::Result<()> {
     if let Some(path) = &args.output {
         let paint = if color == ColorChoice::Always { Paint::Color } else { Paint::Plain };
-        return write_file(path, |out| render(args.format, false, paint, answered, out));
+        let format = if args.format == OutputFormat::Auto { OutputFormat::of(path) } else { args.format };
+        return write_file(path, |out| render(args, format, paint, answered, out));
     }
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
@@ -101,7 +153,11 @@ fn write_items(args: &Args, color: ColorChoice, line: &Terminal, answered: Answe
         line.clear();
     }
     let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
-    render(args.format, terminal, paint(color), answered, &mut out)?;
+    let format = match args.format {
+        OutputFormat::Auto if terminal => OutputFormat::Text,
+        format => format,
+    };
+    render(args, format, paint(color), answered, &mut out)?;
     Ok(out.flush()?)
 }
 
@@ -116,17 +172,24 @@ pub fn paint(color: ColorChoice) -> Paint {
 }
 
 fn render(
+    args: &Args,
     format: OutputFormat,
-    terminal: bool,
     paint: Paint,
     answered: Answered<'_>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
         OutputFormat::Text => write::text_stories(answered, paint, out),
-        OutputFormat::Auto if terminal => write::text_stories(answered, paint, out),
         OutputFormat::Auto | OutputFormat::Jsonl => write::json_rows(answered, out),
         OutputFormat::Csv => write::csv_rows(answered, out),
+        #[cfg(feature = "parquet")]
+        OutputFormat::Parquet => {
+            let settings = args.batch.settings.config().map_err(io::Error::other)?.matching();
+            out.write_all(&write::parquet(answered, &settings)?)
+        }
+        OutputFormat::Feed => write::json_feed(answered, args.feed.head(), out),
+        OutputFormat::Rss => write::rss(answered, args.feed.head(), out),
+        OutputFormat::Graphml => write::graphml(answered, out),
     }
 }
 
