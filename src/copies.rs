@@ -53,10 +53,7 @@ impl Keyer {
 
     fn field(&self, print: &FieldPrint) -> FieldKeys {
         let bands = self.banding.keys(&self.hasher.signature(&print.set)).collect();
-        let mut shingles: Vec<(u32, bool)> = print.holds().map(|key| (key, print.asked.contains(&key))).collect();
-        shingles.sort_unstable();
-        shingles.dedup_by_key(|(key, _)| *key);
-        FieldKeys { bands, shingles }
+        FieldKeys { bands, shingles: print.quotable.to_vec() }
     }
 
     /// How many tables of buckets there are.

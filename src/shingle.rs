@@ -37,43 +37,44 @@ impl Shingler {
 
     /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
     pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
-        ShingleSet::new(self.measured(tokens).into_iter().map(|(hash, _)| hash).collect())
+        ShingleSet::new(self.measured(tokens).0.into_iter().map(|(hash, _)| hash).collect())
     }
 
-    /// The hash of each shingle of a text and how many bytes it has, in their order, as often as they occur.
-    pub fn measured(&self, tokens: &Tokens) -> Vec<(u64, u32)> {
+    /// The hash of each shingle of a text and how many bytes it has, as often as they occur, by width; and the place at
+    /// which those of the greatest width begin that there are.
+    pub fn measured(&self, tokens: &Tokens) -> (Vec<(u64, u32)>, usize) {
         let mut found = Vec::new();
-        match self.unit {
-            Unit::Word => self.words(tokens, &mut found),
-            Unit::Char => self.chars(&written(tokens), &mut found),
+        let mut widest = 0;
+        for width in self.least..=self.most {
+            let begun = found.len();
+            match self.unit {
+                Unit::Word => words(tokens, width, &mut found),
+                Unit::Char => chars(&written(tokens), width, &mut found),
+            }
+            if found.len() > begun {
+                widest = begun;
+            }
         }
         if found.is_empty() && !tokens.is_empty() {
             found.push(measure(tokens.as_str()));
         }
-        found
+        (found, widest)
     }
+}
 
-    fn words(&self, tokens: &Tokens, found: &mut Vec<(u64, u32)>) {
-        if tokens.has_signs() {
-            let units = tokens.units();
-            for width in self.least..=self.most {
-                let run = |run: &[Range<usize>]| measure(tokens.run(run[0].start..run[width - 1].end));
-                found.extend(units.windows(width).map(run));
-            }
-            return;
-        }
-        for width in self.least..=self.most {
-            let starts = 0..(tokens.len() + 1).saturating_sub(width);
-            found.extend(starts.map(|start| measure(tokens.run(start..start + width))));
-        }
+fn words(tokens: &Tokens, width: usize, found: &mut Vec<(u64, u32)>) {
+    if tokens.has_signs() {
+        let run = |run: &[Range<usize>]| measure(tokens.run(run[0].start..run[width - 1].end));
+        found.extend(tokens.units().windows(width).map(run));
+        return;
     }
+    let starts = 0..(tokens.len() + 1).saturating_sub(width);
+    found.extend(starts.map(|start| measure(tokens.run(start..start + width))));
+}
 
-    fn chars(&self, text: &str, found: &mut Vec<(u64, u32)>) {
-        let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-        for width in self.least..=self.most {
-            found.extend(bounds.windows(width + 1).map(|run| measure(&text[run[0]..run[width]])));
-        }
-    }
+fn chars(text: &str, width: usize, found: &mut Vec<(u64, u32)>) {
+    let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    found.extend(bounds.windows(width + 1).map(|run| measure(&text[run[0]..run[width]])));
 }
 
 fn measure(shingle: &str) -> (u64, u32) {

@@ -89,9 +89,9 @@ pub struct FieldPrint {
     pub set: ShingleSet,
     /// A hash of all words in their order.
     pub digest: u64,
-    /// The shingles, as the upper halves of their hashes, by which a longer text that holds this one is looked for.
-    pub asked: Box<[u32]>,
-    stride: u32,
+    /// The shingles under which whole quotations are found, as the upper halves of their hashes, ascending; and of each
+    /// whether a longer text that holds this one is looked for by it.
+    pub quotable: Box<[(u32, bool)]>,
     words: u32,
     numbers: Box<[u64]>,
 }
@@ -100,42 +100,39 @@ pub struct FieldPrint {
 /// thirty shingles that stands whole in another shares at least two of them, because it lacks no more than a tenth.
 const ASKED_SHINGLES: usize = 4;
 
+/// The keys of shingles, given with their lengths, and whether a text is looked for by them.
+fn quotable(shingles: &[(u64, u32)], stride: u32) -> Box<[(u32, bool)]> {
+    let counted = shingles.iter().filter(|(hash, _)| hash.is_multiple_of(u64::from(stride)));
+    let mut longest: Vec<(u32, u32)> =
+        counted.map(|&(hash, length)| (u32::MAX - length, (hash >> 32) as u32)).collect();
+    longest.sort_unstable();
+    longest.dedup();
+    let mut keys: Vec<(u32, usize)> = longest.into_iter().enumerate().map(|(rank, (_, key))| (key, rank)).collect();
+    keys.sort_unstable();
+    keys.dedup_by_key(|(key, _)| *key);
+    keys.into_iter().map(|(key, rank)| (key, rank < ASKED_SHINGLES)).collect()
+}
+
 impl FieldPrint {
-    /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by. Where whole
-    /// quotations are looked for, only the shingles whose hash is a multiple of `stride` count: 1 for headlines, more
-    /// for bodies, which have enough of them.
+    /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by. Whole
+    /// quotations are looked for by the widest shingles whose hash is a multiple of `stride`: 1 for headlines, more for
+    /// bodies, which have enough of them.
     pub fn new(tokens: &Tokens, shingler: &Shingler, least: usize, stride: u32) -> Option<Self> {
         if tokens.words() < least.max(1) {
             return None;
         }
-        let shingles = shingler.measured(tokens);
-        let counts = |hash: u64| hash.is_multiple_of(u64::from(stride));
-        let mut longest: Vec<(u32, u32)> = shingles
-            .iter()
-            .filter(|(hash, _)| counts(*hash))
-            .map(|&(hash, length)| (u32::MAX - length, (hash >> 32) as u32))
-            .collect();
-        longest.sort_unstable();
-        longest.dedup();
-        longest.truncate(ASKED_SHINGLES);
+        let (shingles, widest) = shingler.measured(tokens);
         let mut numbers: Vec<u64> =
             tokens.iter().filter(|word| is_number(word)).map(|word| xxh3_64(word.as_bytes())).collect();
         numbers.sort_unstable();
         numbers.dedup();
         Some(FieldPrint {
+            quotable: quotable(&shingles[widest..], stride),
             set: ShingleSet::new(shingles.into_iter().map(|(hash, _)| hash).collect()),
             digest: xxh3_64(tokens.as_str().as_bytes()),
-            asked: longest.into_iter().map(|(_, key)| key).collect(),
-            stride,
             words: tokens.words() as u32,
             numbers: numbers.into_boxed_slice(),
         })
-    }
-
-    /// The shingles under which a text that this one holds whole is found, as the upper halves of their hashes.
-    pub fn holds(&self) -> impl Iterator<Item = u32> {
-        let stride = u64::from(self.stride);
-        self.set.hashes().iter().filter(move |hash| hash.is_multiple_of(stride)).map(|hash| (hash >> 32) as u32)
     }
 
     /// How much two prints share: of the shingles, the Jaccard coefficient and the containment.
