@@ -50,3 +50,8 @@ pub use config::Config;
 pub use engine::Engine;
 pub use error::Error;
 pub use report::Report;
+
+/// The examples of the README, so that they are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
