@@ -4,6 +4,9 @@
 //! A headline alone is an article: only the title or the text must be there for it to be compared with others.
 
 use std::borrow::Cow;
+use std::fmt;
+
+use url::Url;
 
 /// One news item.
 ///
@@ -39,6 +42,16 @@ impl<'a> Article<'a> {
         Article { id: id.into(), title: title.into(), ..Article::default() }
     }
 
+    /// The first words of its text, by which an article without a headline is known.
+    pub fn opening(&self) -> String {
+        self.text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Its address, if that leads to a page of the web: others may be scripts.
+    pub fn page(&self) -> Option<Url> {
+        Url::parse(self.url.as_deref()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    }
+
     /// The same article, owning everything it holds.
     pub fn into_owned(self) -> Article<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
@@ -63,6 +76,13 @@ impl Timestamp {
     /// The distance to another moment, in days.
     pub fn days_from(self, other: Timestamp) -> f64 {
         self.0.abs_diff(other.0) as f64 / 86_400.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// As RFC 3339 has it, in UTC; nothing beyond the year 9999.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        jiff::Timestamp::from_second(self.0).map_or(Ok(()), |when| when.fmt(f))
     }
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::article::{Article, Timestamp};
 use crate::config::{Config, Level, Params};
 use crate::lsh::Banding;
-use crate::report::{Counts, Group, GroupId, Report, Survey};
+use crate::report::{Counts, Group, GroupId, Report, Survey, rounded};
 
 use source::Names;
 
@@ -279,11 +279,6 @@ fn likeness(material: Material<'_>) -> Likeness {
         bands: [bands, rows],
         curve: (0..CURVE_POINTS).map(point).collect(),
     }
-}
-
-/// A value as it is shown.
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }
 
 impl PassedOver {

@@ -23,6 +23,11 @@ pub use explanation::{
 pub use similar::{Reason, SimilarEntry, SimilarList};
 pub use survey::{Probe, Survey, Tally};
 
+/// A value as every rendering shows it.
+pub(crate) fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
 /// The id of a group: a hash of its least item's id, so that it depends neither on the order of arrival nor on the
 /// machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

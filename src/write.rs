@@ -106,7 +106,7 @@ pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> 
     let head = ["id", "title", "url", "source", "published"];
     table.write_record(head.iter().chain(&json::COLUMNS))?;
     for (article, place) in answered.rows() {
-        let published = article.published.map(json::moment).unwrap_or_default();
+        let published = article.published.map(|when| when.to_string()).unwrap_or_default();
         let own = [
             &*article.id,
             &*article.title,
@@ -142,9 +142,4 @@ pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> 
 /// An id as it can stand in a table of tabs and lines.
 fn cell(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains(['\t', '\n', '\r']) { text.replace(['\t', '\n', '\r'], " ").into() } else { text.into() }
-}
-
-/// What an item without a headline is shown by.
-fn first_words(text: &str) -> String {
-    text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")
 }

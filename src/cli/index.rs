@@ -9,6 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use super::batch::Settings;
 use super::dedup::settings_of;
 use super::tell;
+use crate::article::Timestamp;
 use crate::config::{Config, Level};
 use crate::index::{Item, Kind, Segment, group_id};
 use crate::ingest::{Kept, expire};
@@ -121,10 +122,6 @@ fn segments(index: &Path) -> Result<Vec<Segment>, StoreError> {
     Ok(segments)
 }
 
-fn moment(time: i64) -> String {
-    jiff::Timestamp::from_second(time).map(|time| time.to_string()).unwrap_or_default()
-}
-
 fn info(index: &Path) -> anyhow::Result<()> {
     let snapshot = Snapshot::open(index)?;
     let (mut items, mut bytes, mut times) = (HashSet::new(), 0, Vec::new());
@@ -138,7 +135,7 @@ fn info(index: &Path) -> anyhow::Result<()> {
     writeln!(out, "segments: {} with {bytes} bytes", snapshot.len())?;
     writeln!(out, "file: {} bytes", store::size(index))?;
     if let (Some(first), Some(last)) = (times.first(), times.last()) {
-        writeln!(out, "written: {} to {}", moment(*first), moment(*last))?;
+        writeln!(out, "written: {} to {}", Timestamp(*first), Timestamp(*last))?;
     }
     writeln!(out, "settings:")?;
     Ok(snapshot.settings.iter().try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?)
@@ -211,9 +208,9 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
             "content_text": item.text,
             "url": item.url,
             "source": item.source,
-            "date_published": item.published.map(moment),
+            "date_published": item.published.map(|when| Timestamp(when).to_string()),
             "language": item.language,
-            "first_seen": moment(item.first),
+            "first_seen": Timestamp(item.first).to_string(),
             "near_dup_id": group_id(Kind::Duplicates, label(&near)),
             "cluster_id": group_id(kind, cluster),
             "canonical_id": canonical,

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::rounded;
+use crate::report::rounded;
 
 /// A story as old as this, in days, counts 1 / e (.37) of one of the batch's last day.
 const WEEK: f64 = 7.0;

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use url::Url;
 
 use super::importance::{Importance, Standing};
-use super::{Ground, Material, groups_of_level, legible, rounded};
+use super::{Ground, Material, groups_of_level, legible};
 use crate::article::Article;
 use crate::canonical::Part;
-use crate::report::{Change, Fate, changes};
+use crate::report::{Change, Fate, changes, rounded};
 use crate::text::{Language, Stemmer};
 
 /// A story, or an item alone.
@@ -108,9 +107,6 @@ const CONTEXT: usize = 6;
 /// Addresses of more bytes lead nowhere.
 const LONGEST_ADDRESS: usize = 2000;
 
-/// An item without a headline is known by so many words.
-const NAME_WORDS: usize = 12;
-
 /// What the importance of a group is judged by.
 pub(super) fn standing(ground: &Ground<'_>, members: &[usize]) -> Standing {
     let dates = members.iter().filter_map(|&at| ground.material.articles[at].published);
@@ -150,8 +146,7 @@ fn item(ground: &Ground<'_>, at: usize, canonical: usize) -> Item {
     let article = &ground.material.articles[at];
     let place = &ground.material.report.placements[at];
     let (title, cut) = if article.title.trim().is_empty() {
-        let first_words: Vec<&str> = article.text.split_whitespace().take(NAME_WORDS).collect();
-        legible::cut(&first_words.join(" "), legible::HEADLINE)
+        legible::cut(&article.opening(), legible::HEADLINE)
     } else {
         legible::cut(&article.title, legible::HEADLINE)
     };
@@ -163,18 +158,12 @@ fn item(ground: &Ground<'_>, at: usize, canonical: usize) -> Item {
         outlet: ground.names.place(at),
         when: article.published.map(|when| when.0),
         language: place.language.code().to_owned(),
-        url: article.url.as_deref().and_then(web_address),
+        url: article.page().map(String::from).filter(|url| url.len() <= LONGEST_ADDRESS),
         text: 0,
         similarity: rounded(place.similarity),
         kind: place.relation.name(),
         copy: (head != at).then(|| variation(&ground.material.articles[head], article)),
     }
-}
-
-/// An address that a page may lead to: of the web, and short enough to be one.
-fn web_address(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    (url.as_str().len() <= LONGEST_ADDRESS).then(|| url.to_string())
 }
 
 fn variation(head: &Article<'_>, copy: &Article<'_>) -> Variation {

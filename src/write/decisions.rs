@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json::{fields_but, rounded, row};
+use super::json::{fields_but, row};
 use crate::article::Article;
 use crate::index::{Decided, Decision, Event, Kind, group_id};
+use crate::report::rounded;
 
 /// What a row adds to a record, in its order.
 const COLUMNS: [&str; 9] = [

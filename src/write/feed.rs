@@ -9,7 +9,6 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};
 
 use super::Answered;
-use super::json::moment;
 use super::xml::lawful;
 use crate::article::{Article, Timestamp};
 use crate::report::Placement;
@@ -62,7 +61,7 @@ fn json_item(answered: Answered<'_>, article: &Article<'_>, place: &Placement) -
     let keywords = answered.label(place).map(|label| &label.keywords).filter(|keywords| !keywords.is_empty());
     for (key, value) in [
         ("url", article.url.as_deref().map(Value::from)),
-        ("date_published", article.published.map(|when| moment(when).into())),
+        ("date_published", article.published.map(|when| when.to_string().into())),
         ("authors", article.source.as_deref().map(|source| json!([{ "name": source }]))),
         ("language", language.map(Value::from)),
         ("tags", keywords.map(|keywords| json!(keywords))),

@@ -6,7 +6,6 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::Answered;
-use super::json::moment;
 use super::xml::lawful;
 use crate::article::Article;
 use crate::report::Placement;
@@ -57,7 +56,7 @@ fn node<W: Write>(xml: &mut Writer<W>, at: usize, article: &Article<'_>, place: 
         data(xml, "title", Some(&article.title))?;
         data(xml, "url", article.url.as_deref())?;
         data(xml, "source", article.source.as_deref())?;
-        data(xml, "date_published", article.published.map(moment).as_deref())?;
+        data(xml, "date_published", article.published.map(|when| when.to_string()).as_deref())?;
         data(xml, "lang", Some(place.language.code()))?;
         data(xml, "near_dup_id", Some(&place.near_dup.to_string()))?;
         data(xml, "cluster_id", Some(&place.cluster.to_string()))?;

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Answered;
-use crate::article::{Article, Timestamp};
+use crate::article::Article;
 use crate::canonical::Part;
 use crate::label::Label;
 use crate::read::Object;
-use crate::report::Placement;
+use crate::report::{Placement, rounded};
 
 /// What the output adds to a record, in its order.
 pub(super) const COLUMNS: [&str; 13] = [
@@ -83,14 +83,6 @@ fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a str)
     }
 }
 
-pub(super) fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
-}
-
-pub(super) fn moment(when: Timestamp) -> String {
-    jiff::Timestamp::from_second(when.0).map(|when| when.to_string()).unwrap_or_default()
-}
-
 /// The record's own fields on one line, without those that the output adds.
 fn fields(article: &Article<'_>) -> io::Result<String> {
     fields_but(article, &COLUMNS)
@@ -127,7 +119,7 @@ fn own_fields(article: &Article<'_>) -> serde_json::Value {
     put("content_text", Some(&article.text));
     put("url", article.url.as_deref());
     put("source", article.source.as_deref());
-    put("date_published", article.published.map(moment).as_deref());
+    put("date_published", article.published.map(|when| when.to_string()).as_deref());
     fields
 }
 

@@ -20,7 +20,6 @@ use crate::config::Level;
 use crate::dossier::{Dossier, Story};
 
 use super::explain::grouped;
-use super::json::moment;
 use markup::{bdi, escaped, json};
 use words::Words;
 
@@ -116,11 +115,11 @@ fn days([first, last]: [i64; 2]) -> String {
 }
 
 fn day(when: i64) -> String {
-    moment(Timestamp(when)).chars().take_while(|&c| c != 'T').collect()
+    Timestamp(when).to_string().chars().take_while(|&c| c != 'T').collect()
 }
 
 fn minute(when: i64) -> String {
-    moment(Timestamp(when)).chars().take(16).collect::<String>().replace('T', " ")
+    Timestamp(when).to_string().chars().take(16).collect::<String>().replace('T', " ")
 }
 
 fn stories(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {

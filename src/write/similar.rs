@@ -8,10 +8,8 @@ use std::io::{self, Write};
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use serde::Serialize;
 
-use super::first_words;
-use super::json::{moment, rounded};
 use crate::article::Article;
-use crate::report::{SimilarEntry, SimilarList};
+use crate::report::{SimilarEntry, SimilarList, rounded};
 
 /// Items with their lists.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +62,7 @@ fn entry<'a>(listed: Listed<'a>, entry: &SimilarEntry) -> Entry<'a> {
         title: &article.title,
         source: article.source.as_deref(),
         url: article.url.as_deref(),
-        date_published: article.published.map(moment),
+        date_published: article.published.map(|when| when.to_string()),
         score: rounded(entry.score),
         reason: entry.reason.name(),
         copies: entry.copies,
@@ -133,11 +131,11 @@ pub fn similar_html(listed: Listed<'_>, heading: Option<&str>, out: &mut impl Wr
 
 fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) -> io::Result<()> {
     let article = &listed.articles[entry.item];
-    let title = if article.title.is_empty() { first_words(&article.text) } else { article.title.to_string() };
+    let title = if article.title.is_empty() { article.opening() } else { article.title.to_string() };
     let title = visible(&title);
     let title = encode_text(&title);
     write!(out, "<li dir=\"auto\" data-reason=\"{}\">", entry.reason.name())?;
-    match article.url.as_deref().filter(|url| is_of_the_web(url)) {
+    match article.url.as_deref().filter(|_| article.page().is_some()) {
         Some(url) => write!(out, "<a href=\"{}\"><bdi>{title}</bdi></a>", encode_double_quoted_attribute(url))?,
         None => write!(out, "<bdi>{title}</bdi>")?,
     }
@@ -145,11 +143,6 @@ fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) ->
         write!(out, " <cite dir=\"auto\">{}</cite>", encode_text(&visible(source)))?;
     }
     writeln!(out, "</li>")
-}
-
-/// Whether an address leads to a page: others may be scripts.
-fn is_of_the_web(address: &str) -> bool {
-    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// A text without signs that nobody sees: control characters, and those that override the direction of what follows.

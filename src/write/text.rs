@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::{Answered, first_words};
+use super::Answered;
 use crate::report::{Group, Relation};
 
 /// Whether a terminal's colours are used.
@@ -72,7 +72,7 @@ fn tells_more(answered: Answered<'_>, group: &Group) -> bool {
 
 fn line(answered: Answered<'_>, at: usize) -> String {
     let article = &answered.articles[at];
-    let shown = if article.title.is_empty() { first_words(&article.text) } else { article.title.to_string() };
+    let shown = if article.title.is_empty() { article.opening() } else { article.title.to_string() };
     let shown: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match article.source.as_deref() {
         Some(source) => format!("\u{2068}{shown}\u{2069} (\u{2068}{source}\u{2069})"),
