@@ -23,7 +23,7 @@ use crate::copies::Keyer;
 use crate::label::Label;
 use crate::lsh::CandidatePair;
 use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report, Survey};
-use crate::text::{Background, Language, Tokens, core, cores};
+use crate::text::{Background, Language, Tokens, core, without_recurring};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
 use duplicates::{Copies, fingerprint, keyer};
@@ -90,7 +90,7 @@ impl Engine {
 
     /// What an item's copies are found by; nothing, if it is too short.
     pub fn copy_text(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<Fingerprint> {
-        let (print, _) = fingerprint(article, tokens, &self.params);
+        let (print, _) = fingerprint(article, core(article), tokens, &self.params);
         (!print.is_empty()).then_some(print)
     }
 
@@ -121,20 +121,15 @@ impl Engine {
         })
     }
 
-    /// What each headline says, for stories without what recurs in the batch.
-    fn titles<'a>(&self, docs: &[&'a Article<'_>]) -> Vec<&'a str> {
-        match self.params.level {
-            Level::Stories => cores(docs),
-            Level::Duplicates => docs.par_iter().map(|doc| core(doc)).collect(),
-        }
-    }
-
     /// Groups a batch, then does something with it.
     fn grouped<T>(&self, articles: &[Article<'_>], progress: &dyn Progress, then: impl FnOnce(&Batch<'_>) -> T) -> T {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
         let copies = Copies::find(&docs, &self.params, progress);
-        let titles = self.titles(&docs);
+        let titles = match self.params.level {
+            Level::Stories => without_recurring(&docs, &copies.titles),
+            Level::Duplicates => copies.titles.clone(),
+        };
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
@@ -221,7 +216,7 @@ struct Batch<'a> {
     docs: &'a [&'a Article<'a>],
     titles: &'a [&'a str],
     order: &'a [usize],
-    copies: &'a Copies,
+    copies: &'a Copies<'a>,
     copy_roots: &'a [u32],
     parts: &'a BoundComponents,
     bounds: &'a Bounds,

@@ -14,7 +14,7 @@ mod surface;
 mod terms;
 mod tokens;
 
-pub use affix::{core, cores};
+pub use affix::{core, cores, without_recurring};
 pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair_hash, term_hash};
 pub use function::FunctionWords;
 pub use language::Language;

@@ -16,21 +16,26 @@ use crate::verify::{Edge, FieldPrint, Fingerprint};
 const BODY_STRIDE: u32 = 8;
 
 /// The copies found in a batch.
-pub(super) struct Copies {
+pub(super) struct Copies<'a> {
+    /// What is compared of each headline: it without the affixes that give themselves away, so that an item's print is the
+    /// same whatever others are there.
+    pub(super) titles: Vec<&'a str>,
     pub(super) prints: Vec<Fingerprint>,
     pub(super) edges: Vec<Edge>,
     pub(super) crowded: usize,
     pub(super) wordless: usize,
 }
 
-impl Copies {
-    pub(super) fn find(docs: &[&Article<'_>], params: &Params, progress: &dyn Progress) -> Self {
+impl<'a> Copies<'a> {
+    pub(super) fn find(docs: &[&'a Article<'_>], params: &Params, progress: &dyn Progress) -> Self {
         progress.begin(Stage::Shingle, docs.len());
-        let print = |tokens: &mut Tokens, (at, article): (usize, &&Article<'_>)| {
+        let titles: Vec<&str> = docs.par_iter().map(|doc| core(doc)).collect();
+        let print = |tokens: &mut Tokens, (at, (article, title)): (usize, (&&Article<'_>, &&str))| {
             step(progress, at);
-            fingerprint(article, tokens, params)
+            fingerprint(article, title, tokens, params)
         };
-        let found: Vec<(Fingerprint, bool)> = docs.par_iter().enumerate().map_init(Tokens::default, print).collect();
+        let found: Vec<(Fingerprint, bool)> =
+            docs.par_iter().zip(&titles).enumerate().map_init(Tokens::default, print).collect();
         let wordless = found.iter().filter(|(_, wordless)| *wordless).count();
         let prints: Vec<Fingerprint> = found.into_iter().map(|(print, _)| print).collect();
         progress.begin(Stage::Sign, 0);
@@ -41,7 +46,7 @@ impl Copies {
             params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize])
         };
         let edges = found.pairs.par_iter().enumerate().filter_map(verify).collect();
-        Copies { edges, crowded: found.crowded, wordless, prints }
+        Copies { titles, edges, crowded: found.crowded, wordless, prints }
     }
 }
 
@@ -50,13 +55,17 @@ pub(super) fn keyer(params: &Params) -> Keyer {
     Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
 }
 
-/// The print of an item, and whether there is no word in what is compared of it. Of its headline nothing is cut but what
-/// gives itself away by its form, so that an item's print is the same whatever others are there.
-pub(super) fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> (Fingerprint, bool) {
+/// The print of an item, of whose headline `title` is compared, and whether there is no word in what is compared.
+pub(super) fn fingerprint(
+    article: &Article<'_>,
+    title: &str,
+    tokens: &mut Tokens,
+    params: &Params,
+) -> (Fingerprint, bool) {
     let mut print = Fingerprint::default();
     let mut wordless = true;
     if params.fields != Fields::Body {
-        tokens.fill(core(article));
+        tokens.fill(title);
         wordless &= tokens.is_empty();
         print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words, 1);
     }

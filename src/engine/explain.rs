@@ -11,7 +11,7 @@ use crate::report::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
     Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence, changes,
 };
-use crate::text::{Background, Language, Stemmer, Table, core, written};
+use crate::text::{Background, Language, Stemmer, Table, written};
 use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
 
 /// So many of the words that only one item has are shown.
@@ -116,7 +116,7 @@ impl Batch<'_> {
 
     fn difference(&self, field: &'static str, a: u32, b: u32) -> Difference {
         let text = |doc: u32| match field {
-            "title" => core(self.docs[doc as usize]),
+            "title" => self.copies.titles[doc as usize],
             _ => &self.docs[doc as usize].text,
         };
         let stemmer = Stemmer::new(Language::UNKNOWN, None);
