@@ -89,7 +89,7 @@ impl Ingester {
     ///
     /// # Errors
     /// [`Error::Store`]
-    pub fn close(mut self) -> Result<(), Error> {
+    pub fn note_told(&mut self) -> Result<(), Error> {
         Ok(self.store.note_told()?)
     }
 
@@ -296,7 +296,11 @@ pub fn expire(store: &mut Store, before: i64) -> Result<u64, StoreError> {
     }
     if first > numbers.start {
         let last = store.segment(numbers.end - 1)?.unwrap_or_default();
+        let was_told = store.is_told();
         store.commit(&mut Segment { time: last.time, next: last.next, ..Segment::default() }, first)?;
+        if was_told {
+            store.note_told()?;
+        }
     }
     Ok(first - numbers.start)
 }

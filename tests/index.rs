@@ -484,6 +484,24 @@ fn old_items_go_and_the_rest_stays() {
 }
 
 #[test]
+fn only_a_run_that_broke_off_is_said_to_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = filled(folder.path());
+    let says_so = || {
+        let told = qissa(&["dedup", "--index", &index], "");
+        assert!(told.status.success());
+        String::from_utf8_lossy(&told.stderr).contains("broke off")
+    };
+    assert!(!says_so());
+    assert!(!qissa(&["dedup", "--index", &index, "no such file"], &lines(1)).status.success());
+    assert!(!qissa(&["dedup", "--index", &index, "-", "no such file"], &lines(700)).status.success());
+    assert!(!says_so());
+    std::thread::sleep(Duration::from_millis(1100));
+    assert!(qissa(&["index", "expire", "--keep", "0s", &index], "").status.success());
+    assert!(!says_so());
+}
+
+#[test]
 fn an_item_that_is_still_seen_outlives_its_first_segment() {
     let folder = tempfile::tempdir().unwrap();
     let day = 86_400;

@@ -159,6 +159,7 @@ impl Run<'_> {
                 }
                 Ok(Fed::Failed(error)) => {
                     self.commit(&waiting)?;
+                    self.ingester.note_told()?;
                     return Err(error);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -207,7 +208,8 @@ impl Run<'_> {
         self.counts.seconds = self.begun.elapsed().as_secs_f64();
         self.counts.items_per_second = self.counts.items as f64 / self.counts.seconds.max(1e-9);
         self.counts.index_items = self.ingester.index().len() as u64;
-        self.ingester.close()?;
+        self.ingester.note_told()?;
+        drop(self.ingester);
         self.counts.index_bytes = store::size(&self.args.index);
         tell(self.args.quiet, &self.counts.summary());
         if let Some(path) = &self.args.stats {

@@ -67,7 +67,7 @@ pub struct Index {
     next: u64,
     /// Items from this number on are of the commit at hand.
     mark: u64,
-    /// The versions that the segment restored last has brought, by item and text.
+    /// The versions that the segment with items restored last has brought, by item and text.
     latest: HashSet<(u64, u64)>,
     /// Versions that are to be told as if they came for the first time.
     untold: HashSet<(u64, u64)>,
@@ -279,7 +279,9 @@ impl Index {
             self.add_version(item.number, one.identity.text);
             fresh.push((item.number, one));
         }
-        self.latest = fresh.iter().map(|(number, one)| (*number, one.identity.text)).collect();
+        if !items.is_empty() {
+            self.latest = fresh.iter().map(|(number, one)| (*number, one.identity.text)).collect();
+        }
         self.add_texts(&fresh, CopyGroups::restore);
         for (number, _) in fresh {
             let [near, story] = labels(number);
@@ -299,7 +301,7 @@ impl Index {
         }
     }
 
-    /// Has the versions that the segment restored last has brought told once more when they come again.
+    /// Has the versions that the segment with items restored last has brought told once more when they come again.
     pub fn retell(&mut self) {
         self.untold = std::mem::take(&mut self.latest);
     }

@@ -49,7 +49,7 @@ pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
     without_recurring(articles, &articles.par_iter().map(|article| core(article)).collect::<Vec<_>>())
 }
 
-/// The same, given what [`core`] makes of each headline.
+/// The same, given what [`core()`] makes of each headline.
 pub fn without_recurring<'a>(articles: &[&'a Article<'_>], formed: &[&'a str]) -> Vec<&'a str> {
     let recurring = Recurring::find(articles, formed);
     if recurring.0.is_empty() {
