@@ -1,30 +1,38 @@
 //! Texts in, the keys under which their copies are found out, and the groups of copies: of a whole batch at once
-//! ([`text_candidates`]) or text by text ([`CopyGroups`]), by one rule, so that both give the same groups.
+//! ([`batch_texts`]) or text by text ([`CopyGroups`]), by one rule, so that both give the same groups.
 //!
 //! The rule: two texts are compared if they meet in a band of their signatures, or in [`QUOTED_BY`] of the shingles by
 //! which one of the two is looked for where it may be quoted whole. All texts of a bucket meet; in a crowded bucket only
 //! the representatives meet the others: those of the least digests, which depends on what is there and not on the order it
 //! came in.
 
+mod batch;
+mod block;
 mod groups;
 mod table;
 
-use rayon::prelude::*;
-
-use crate::lsh::{Banding, CROWD, CandidatePair, Candidates, REPRESENTATIVES};
+use crate::lsh::Banding;
 use crate::minhash::MinHasher;
-use crate::verify::{FieldPrint, Fingerprint};
+use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 
+pub use batch::{BatchTexts, batch_texts};
+pub use block::{Block, Sketcher};
 pub use groups::{CopyGroups, Keyed};
 
 /// A text that another holds whole shares at least so many of the shingles it is looked for by.
 pub const QUOTED_BY: usize = 2;
 
-/// The keys of one field of a text: of each band, and of each shingle whether the text is looked for by it.
+/// The keys of one field of a text: of each band, and of the shingles under which quotations are found, those by which
+/// the text is looked for in front.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct FieldKeys {
     bands: Vec<u32>,
-    shingles: Vec<(u32, bool)>,
+    shingles: Vec<u32>,
+}
+
+/// Each key of a list of shingles, and whether the text is looked for by it.
+fn asking(shingles: &[u32]) -> impl Iterator<Item = (u32, bool)> + Clone {
+    shingles.iter().enumerate().map(|(place, &key)| (key, place < ASKED_SHINGLES))
 }
 
 /// The keys of a text: of its headline and its body.
@@ -69,7 +77,7 @@ impl TextKeys {
         let (keys, band) = (&self.0[table / half], table % half);
         let bands = keys.bands.get(band).filter(|_| band + 1 < half).map(|&key| (key, true));
         let shingles = if band + 1 == half { keys.shingles.as_slice() } else { &[] };
-        bands.into_iter().chain(shingles.iter().copied())
+        bands.into_iter().chain(asking(shingles))
     }
 
     /// The table of each key, the key, and whether the text is looked for by it.
@@ -78,70 +86,7 @@ impl TextKeys {
         self.0.iter().enumerate().flat_map(move |(field, keys)| {
             let first = field * half;
             let bands = keys.bands.iter().enumerate().map(move |(band, &key)| (first + band, key, true));
-            bands.chain(keys.shingles.iter().map(move |&(key, asks)| (first + half - 1, key, asks)))
+            bands.chain(asking(&keys.shingles).map(move |(key, asks)| (first + half - 1, key, asks)))
         })
     }
-}
-
-/// The pairs of texts that may be copies. The texts must be in the order of their digests.
-pub fn text_candidates(texts: &[TextKeys]) -> Candidates {
-    let bands = texts.iter().flat_map(|text| &text.0).map(|field| field.bands.len()).max().unwrap_or(0);
-    let tables: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
-    let alike = tables.par_iter().map(|&(field, band)| {
-        let keys = (0u64..).zip(texts).filter_map(|(text, keys)| Some((*keys.0[field].bands.get(band)?, text)));
-        pairs(keys.map(|(key, text)| entry(key, text, true)).collect())
-    });
-    let quoted = [0, 1].into_par_iter().map(|field| {
-        let keys = (0u64..)
-            .zip(texts)
-            .flat_map(|(text, keys)| keys.0[field].shingles.iter().map(move |&(key, asks)| entry(key, text, asks)));
-        quotations(keys.collect())
-    });
-    let found: Vec<Candidates> = alike.chain(quoted).collect();
-    let crowded = found.iter().map(|part| part.crowded).sum();
-    let pairs = found.into_iter().flat_map(|part| part.pairs).collect();
-    Candidates { pairs, crowded }.merge(Candidates::default())
-}
-
-fn entry(key: u32, text: u64, asks: bool) -> u64 {
-    u64::from(key) << 32 | text << 1 | u64::from(asks)
-}
-
-/// The pairs that meet in a bucket of bands.
-fn pairs(entries: Vec<u64>) -> Candidates {
-    let mut found = Candidates::default();
-    found.crowded = meetings(entries, |one, other| found.pairs.extend(CandidatePair::new(one >> 1, other >> 1)));
-    found
-}
-
-/// The pairs that meet in enough of the shingles by which one of them is looked for.
-fn quotations(entries: Vec<u64>) -> Candidates {
-    let mut asked = Vec::new();
-    let crowded = meetings(entries, |one, other| {
-        for (asker, holder) in [(one, other), (other, one)] {
-            if asker & 1 == 1 {
-                asked.push(u64::from(asker >> 1) << 32 | u64::from(holder >> 1));
-            }
-        }
-    });
-    asked.par_sort_unstable();
-    let often = asked.chunk_by(u64::eq).filter(|run| run.len() >= QUOTED_BY);
-    let pairs = often.filter_map(|run| CandidatePair::new((run[0] >> 32) as u32, run[0] as u32));
-    Candidates { pairs: pairs.collect(), crowded }
-}
-
-/// Tells of each two members that meet, of which one at least is looked for, and how many buckets were crowded.
-fn meetings(mut entries: Vec<u64>, mut meet: impl FnMut(u32, u32)) -> usize {
-    entries.par_sort_unstable();
-    let counts = |bucket: &&[u64]| bucket.len() > 1 && bucket.iter().any(|member| member & 1 == 1);
-    let mut crowded = 0;
-    for bucket in entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(counts) {
-        crowded += usize::from(bucket.len() > CROWD);
-        for (place, &one) in bucket.iter().enumerate() {
-            let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
-            let asked = bucket[..others].iter().filter(|&&other| (one | other) & 1 == 1);
-            asked.for_each(|&other| meet(one as u32, other as u32));
-        }
-    }
-    crowded
 }

@@ -22,11 +22,14 @@ use crate::config::{Level, Params};
 use crate::copies::Keyer;
 use crate::label::Label;
 use crate::lsh::CandidatePair;
-use crate::report::{Counts, Explanation, Group, GroupId, Neighbourhood, Placement, Relation, Report, Survey};
-use crate::text::{Background, Language, Tokens, core, without_recurring};
+use crate::report::{
+    Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation, Report, Summary,
+    Survey,
+};
+use crate::text::{Background, Language, Tokens, without_recurring};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
-use duplicates::{Copies, fingerprint, keyer};
+use duplicates::{Copies, Prints, fingerprint, keyer};
 use stories::{Ground, Stories};
 
 pub use progress::{Progress, Stage};
@@ -90,7 +93,7 @@ impl Engine {
 
     /// What an item's copies are found by; nothing, if it is too short.
     pub fn copy_text(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<Fingerprint> {
-        let (print, _) = fingerprint(article, core(article), tokens, &self.params);
+        let print = fingerprint(article, tokens, &self.params);
         (!print.is_empty()).then_some(print)
     }
 
@@ -119,6 +122,14 @@ impl Engine {
             progress.begin(Stage::Choose, 0);
             batch.report()
         })
+    }
+
+    /// Groups a batch and does no more: no canonical is chosen, nothing is named.
+    ///
+    /// # Cost
+    /// At level duplicates about half of what [`Engine::group`] takes in time and memory.
+    pub fn partition(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Partition {
+        self.grouped(articles, progress, |batch| batch.partition())
     }
 
     /// Groups a batch, then does something with it.
@@ -187,9 +198,29 @@ fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
         let article = &articles[at];
         (&article.id, &article.title, &article.text, &article.url, &article.source, article.published, &article.record)
     };
-    let mut order: Vec<usize> = (0..articles.len()).collect();
-    order.par_sort_by(|&a, &b| key(a).cmp(&key(b)));
-    order
+    // Ids mostly differ in the first bytes behind what they all begin with.
+    let shared = shared_prefix(articles);
+    let mut order: Vec<(u64, u32)> =
+        articles.par_iter().map(|it| leading(it.id.as_bytes(), shared)).zip(0..articles.len() as u32).collect();
+    let whole = |x: u32, y: u32| key(x as usize).cmp(&key(y as usize)).then(x.cmp(&y));
+    order.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| whole(x.1, y.1)));
+    order.into_iter().map(|(_, at)| at as usize).collect()
+}
+
+/// How many bytes all ids begin with alike.
+fn shared_prefix(articles: &[Article<'_>]) -> usize {
+    let Some(first) = articles.first() else { return 0 };
+    let alike = |id: &str| first.id.bytes().zip(id.bytes()).take_while(|(x, y)| x == y).count();
+    articles.par_iter().map(|article| alike(&article.id)).min().unwrap_or(0)
+}
+
+/// The eight bytes from a place on, as a number that sorts as they do.
+fn leading(bytes: &[u8], from: usize) -> u64 {
+    let mut eight = [0; 8];
+    let rest = &bytes[from..];
+    let count = rest.len().min(8);
+    eight[..count].copy_from_slice(&rest[..count]);
+    u64::from_be_bytes(eight)
 }
 
 /// For each item the place of its group among those of more than one.
@@ -226,6 +257,36 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    fn partition(&self) -> Partition {
+        let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
+        let kind = if self.stories.is_some() { GroupId::Story } else { GroupId::Duplicates };
+        let grouped = |roots: &[u32]| Grouped::of(sizes(roots).into_iter());
+        let copy_sizes = sizes(self.copy_roots);
+        let mut links = vec![0; copy_sizes.len()];
+        let together =
+            |edge: &&Edge| self.copy_roots[edge.pair().a as usize] == self.copy_roots[edge.pair().b as usize];
+        let within = self.copies.edges.iter().filter(together);
+        within.for_each(|edge| links[self.copy_roots[edge.pair().a as usize] as usize] += 1);
+        Partition {
+            items: self.order.iter().copied().zip(group_ids(self.docs, roots, kind)).collect(),
+            summary: Summary {
+                items: roots.len(),
+                duplicates: Grouped::of(copy_sizes.iter().copied()),
+                weak: links.iter().zip(&copy_sizes).filter(|&(&links, &size)| is_loose(links, size)).count(),
+                stories: self.stories.map(|stories| grouped(&stories.roots)).filter(|stories| stories.groups > 0),
+                counts: self.counts(),
+            },
+        }
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            too_short: self.copies.too_short(),
+            wordless: self.copies.wordless,
+            crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
+        }
+    }
+
     fn report(&self) -> Report {
         let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
         let (scores, canonicals) = self.choose(roots);
@@ -268,11 +329,7 @@ impl Batch<'_> {
             stories,
             edges: self.copies.edges.iter().map(placed).collect(),
             links: links.map(placed).collect(),
-            counts: Counts {
-                too_short: self.copies.prints.iter().filter(|print| print.is_empty()).count(),
-                wordless: self.copies.wordless,
-                crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
-            },
+            counts: self.counts(),
         }
     }
 
@@ -295,10 +352,7 @@ impl Batch<'_> {
 
     /// The id of each item's group, and how many items it has.
     fn identify(&self, roots: &[u32], kind: fn(u64) -> GroupId) -> (Vec<GroupId>, Vec<usize>) {
-        let mut sizes = vec![0; roots.len()];
-        for &root in roots {
-            sizes[root as usize] += 1;
-        }
+        let sizes = sizes(roots);
         (group_ids(self.docs, roots, kind), roots.iter().map(|&root| sizes[root as usize]).collect())
     }
 
@@ -322,6 +376,11 @@ impl Batch<'_> {
     }
 
     fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
+        let prints = self.stories.is_none().then(|| self.copies.prints(group.iter().copied()));
+        let alike = |a: u32, b: u32| match (self.stories, &prints) {
+            (Some(stories), _) => stories.closeness(a, b),
+            (None, prints) => prints.as_ref().map_or(0.0, |prints| similarity(prints, a, b)),
+        };
         let first_of_copies = |doc: u32| {
             let root = self.parts.linked[doc as usize];
             let copies = group.iter().filter(|&&other| self.parts.linked[other as usize] == root);
@@ -332,7 +391,7 @@ impl Batch<'_> {
         let trait_of = |&doc: &u32| {
             let article = self.docs[doc as usize];
             Traits {
-                centrality: self.centrality(doc, group),
+                centrality: self.centrality(doc, group, alike),
                 title: &article.title,
                 length: article.title.len() + article.text.len(),
                 source: article.source.as_deref(),
@@ -345,7 +404,7 @@ impl Batch<'_> {
 
     /// The mean likeness of an item to the others of its group, of each text only one copy; of a large group to its
     /// first items.
-    fn centrality(&self, doc: u32, group: &[u32]) -> f64 {
+    fn centrality(&self, doc: u32, group: &[u32], alike: impl Fn(u32, u32) -> f64) -> f64 {
         let is_copy = |other: u32| self.copy_roots[other as usize] == self.copy_roots[doc as usize];
         let only_copies = group.iter().all(|&other| is_copy(other));
         let counts = |other: u32| match self.stories {
@@ -353,20 +412,18 @@ impl Batch<'_> {
             _ => other != doc,
         };
         let others: Vec<u32> = group.iter().copied().filter(|&other| counts(other)).take(ALL_PAIRS).collect();
-        let alike = |&other: &u32| match self.stories {
-            Some(stories) => stories.closeness(doc, other),
-            None => self.copy_similarity(doc, other),
-        };
-        if others.is_empty() { 1.0 } else { others.iter().map(alike).sum::<f64>() / others.len() as f64 }
+        let sum: f64 = others.iter().map(|&other| alike(doc, other)).sum();
+        if others.is_empty() { 1.0 } else { sum / others.len() as f64 }
+    }
+
+    /// The two prints' edge, if they are copies to the verifier.
+    fn compare(&self, verifier: &DuplicateVerifier, a: u32, b: u32) -> Option<Edge> {
+        let prints = self.copies.prints([a, b].into_iter());
+        verifier.verify(CandidatePair::new(a, b)?, prints.get(a), prints.get(b))
     }
 
     fn copy_similarity(&self, a: u32, b: u32) -> f64 {
-        let any = DuplicateVerifier { threshold: 0.0, containment: 1.0 };
-        self.compare(&any, a, b).map_or(0.0, |edge| edge.similarity())
-    }
-
-    fn compare(&self, verifier: &DuplicateVerifier, a: u32, b: u32) -> Option<Edge> {
-        verifier.verify(CandidatePair::new(a, b)?, &self.copies.prints[a as usize], &self.copies.prints[b as usize])
+        similarity(&self.copies.prints([a, b].into_iter()), a, b)
     }
 
     fn relate(&self, doc: u32, canonical: u32, size: usize) -> (Relation, f64) {
@@ -389,14 +446,18 @@ impl Batch<'_> {
     }
 
     fn duplicate_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
-        self.groups(self.copy_roots, (ids, canonicals), &self.copies.edges, |_| true, |a, b| self.copy_similarity(a, b))
+        let weakest = |group: &[u32]| {
+            let prints = self.copies.prints(group.iter().copied());
+            least_of_pairs(group, |a, b| similarity(&prints, a, b))
+        };
+        self.groups(self.copy_roots, (ids, canonicals), &self.copies.edges, |_| true, weakest)
     }
 
     /// A story is as tight as the texts that tell it; their copies say nothing about that.
     fn story_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
         let build = |stories: &Stories| {
-            let alike = |a: u32, b: u32| stories.similarity(a, b);
-            self.groups(&stories.roots, (ids, canonicals), &stories.edges, |doc| stories.is_teller(doc), alike)
+            let weakest = |group: &[u32]| least_of_pairs(group, |a, b| stories.similarity(a, b));
+            self.groups(&stories.roots, (ids, canonicals), &stories.edges, |doc| stories.is_teller(doc), weakest)
         };
         self.stories.map_or_else(Vec::new, build)
     }
@@ -407,8 +468,8 @@ impl Batch<'_> {
         roots: &[u32],
         (ids, canonicals): (&[GroupId], &[u32]),
         edges: &[Edge],
-        counts: impl Fn(u32) -> bool,
-        alike: impl Fn(u32, u32) -> f64,
+        counts: impl Fn(u32) -> bool + Sync,
+        weakest: impl Fn(&[u32]) -> f64 + Sync,
     ) -> Vec<Group> {
         let mut links = vec![(0usize, 1.0f64); roots.len()];
         for edge in edges {
@@ -421,24 +482,49 @@ impl Batch<'_> {
         let build = |group: Vec<u32>| {
             let root = roots[group[0] as usize] as usize;
             let counted: Vec<u32> = group.iter().copied().filter(|&doc| counts(doc)).collect();
-            let pairs = counted.len() * counted.len().saturating_sub(1) / 2;
-            let density = if pairs > 0 { links[root].0 as f64 / pairs as f64 } else { 1.0 };
-            let all = counted.iter().enumerate().flat_map(|(place, &a)| counted[..place].iter().map(move |&b| (a, b)));
-            let weakest = if counted.len() > ALL_PAIRS {
-                links[root].1
-            } else {
-                all.map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
-            };
+            let density = density(links[root].0, counted.len());
+            let weakest = if counted.len() > ALL_PAIRS { links[root].1 } else { weakest(&counted) };
             Group {
                 id: ids[group[0] as usize],
                 canonical: self.at(canonicals[root]),
                 members: group.iter().map(|&doc| self.at(doc)).collect(),
                 weakest,
                 density,
-                is_weak: density < 0.5,
+                is_weak: is_loose(links[root].0, counted.len()),
                 label: Label::default(),
             }
         };
-        members(roots).into_iter().map(build).collect()
+        members(roots).into_par_iter().map(build).collect()
     }
+}
+
+/// How many items have each root.
+fn sizes(roots: &[u32]) -> Vec<usize> {
+    let mut sizes = vec![0; roots.len()];
+    roots.iter().for_each(|&root| sizes[root as usize] += 1);
+    sizes
+}
+
+/// The share of the pairs of so many items that are linked.
+fn density(links: usize, items: usize) -> f64 {
+    let pairs = items * items.saturating_sub(1) / 2;
+    if pairs > 0 { links as f64 / pairs as f64 } else { 1.0 }
+}
+
+/// Whether fewer than half of the pairs are linked.
+fn is_loose(links: usize, items: usize) -> bool {
+    density(links, items) < 0.5
+}
+
+/// How much two items share, whether they are copies or not.
+fn similarity(prints: &Prints<'_>, a: u32, b: u32) -> f64 {
+    let any = DuplicateVerifier { threshold: 0.0, containment: 1.0 };
+    let edge = CandidatePair::new(a, b).and_then(|pair| any.verify(pair, prints.get(a), prints.get(b)));
+    edge.map_or(0.0, |edge| edge.similarity())
+}
+
+/// The least likeness of two of a group; 1 for one alone.
+fn least_of_pairs(group: &[u32], alike: impl Fn(u32, u32) -> f64) -> f64 {
+    let all = group.iter().enumerate().flat_map(|(place, &a)| group[..place].iter().map(move |&b| (a, b)));
+    all.map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
 }

@@ -30,14 +30,21 @@ impl MinHasher {
     /// The signature of a set. That of a set without shingles has the greatest value everywhere: keep it out of what
     /// compares signatures.
     pub fn signature(&self, set: &ShingleSet) -> Vec<u32> {
-        let mut signature = vec![u32::MAX; self.factors.len()];
-        for &hash in set.hashes() {
+        let mut signature = Vec::new();
+        self.sign(set.hashes().iter().copied(), &mut signature);
+        signature
+    }
+
+    /// Replaces `signature` by that of the set of these hashes, which may recur.
+    pub fn sign(&self, hashes: impl Iterator<Item = u64>, signature: &mut Vec<u32>) {
+        signature.clear();
+        signature.resize(self.factors.len(), u32::MAX);
+        for hash in hashes {
             let x = hash as u32;
             for ((least, &factor), &offset) in signature.iter_mut().zip(&self.factors).zip(&self.offsets) {
                 *least = (*least).min(factor.wrapping_mul(x).wrapping_add(offset));
             }
         }
-        signature
     }
 }
 

@@ -8,8 +8,10 @@ mod survey;
 
 use std::fmt;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::article::Article;
 use crate::canonical::{Part, Score};
 use crate::label::Label;
 use crate::text::Language;
@@ -131,6 +133,48 @@ pub struct Group {
     pub label: Label,
 }
 
+/// The groups of a batch without what they are called and which of their items is canonical.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Each item by its position in the input with its group at the level asked for, in the order of the items' ids.
+    pub items: Vec<(usize, GroupId)>,
+    /// What there is of groups.
+    pub summary: Summary,
+}
+
+/// How many groups there are, and how many items in them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Items in all.
+    pub items: usize,
+    /// Groups of duplicates, of more than one item.
+    pub duplicates: Grouped,
+    /// Groups of duplicates of whose pairs fewer than half are edges.
+    pub weak: usize,
+    /// Stories of more than one item; none if only duplicates were asked for.
+    pub stories: Option<Grouped>,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+/// Groups of more than one item, and how many items they have together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Grouped {
+    /// The groups.
+    pub groups: usize,
+    /// Their items.
+    pub items: usize,
+}
+
+impl Grouped {
+    /// The groups of these sizes, but those of one.
+    pub(crate) fn of(sizes: impl Iterator<Item = usize>) -> Self {
+        sizes
+            .filter(|&size| size > 1)
+            .fold(Grouped::default(), |sum, size| Grouped { groups: sum.groups + 1, items: sum.items + size })
+    }
+}
+
 /// What was counted on the way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -157,4 +201,25 @@ pub struct Report {
     pub links: Vec<(usize, usize, Edge)>,
     /// What was counted.
     pub counts: Counts,
+}
+
+impl Report {
+    /// The groups alone.
+    pub fn partition(&self, articles: &[Article<'_>]) -> Partition {
+        let mut items: Vec<(usize, GroupId)> = self.placements.iter().map(|place| place.cluster).enumerate().collect();
+        items.par_sort_by(|x, y| articles[x.0].id.cmp(&articles[y.0].id));
+        Partition { items, summary: self.summary() }
+    }
+
+    /// What there is of groups.
+    pub fn summary(&self) -> Summary {
+        let grouped = |groups: &[Group]| Grouped::of(groups.iter().map(|group| group.members.len()));
+        Summary {
+            items: self.placements.len(),
+            duplicates: grouped(&self.duplicates),
+            weak: self.duplicates.iter().filter(|group| group.is_weak).count(),
+            stories: (!self.stories.is_empty()).then(|| grouped(&self.stories)),
+            counts: self.counts,
+        }
+    }
 }

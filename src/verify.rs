@@ -56,6 +56,11 @@ impl Edge {
         self.pair
     }
 
+    /// The same link between two other items with the texts of these.
+    pub fn between(self, pair: CandidatePair) -> Self {
+        Edge { pair, ..self }
+    }
+
     /// Why they belong together.
     pub fn kind(&self) -> MatchKind {
         self.kind
@@ -89,50 +94,85 @@ pub struct FieldPrint {
     pub set: ShingleSet,
     /// A hash of all words in their order.
     pub digest: u64,
-    /// The shingles under which whole quotations are found, as the upper halves of their hashes, ascending; and of each
-    /// whether a longer text that holds this one is looked for by it.
-    pub quotable: Box<[(u32, bool)]>,
+    /// The keys under which whole quotations are found.
+    pub quotable: Box<[u32]>,
     words: u32,
     numbers: Box<[u64]>,
 }
 
 /// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare. A headline of less than
 /// thirty shingles that stands whole in another shares at least two of them, because it lacks no more than a tenth.
-const ASKED_SHINGLES: usize = 4;
+pub const ASKED_SHINGLES: usize = 4;
 
-/// The keys of shingles, given with their lengths, and whether a text is looked for by them.
-fn quotable(shingles: &[(u64, u32)], stride: u32) -> Box<[(u32, bool)]> {
-    let counted = shingles.iter().filter(|(hash, _)| hash.is_multiple_of(u64::from(stride)));
-    let mut longest: Vec<(u32, u32)> =
-        counted.map(|&(hash, length)| (u32::MAX - length, (hash >> 32) as u32)).collect();
-    longest.sort_unstable();
-    longest.dedup();
-    let mut keys: Vec<(u32, usize)> = longest.into_iter().enumerate().map(|(rank, (_, key))| (key, rank)).collect();
+/// Replaces `keys` by those under which a text with these shingles, given with their lengths, is found where it is
+/// quoted whole: the upper halves of the hashes that are multiples of `stride`, a power of two, each once, the
+/// [`ASKED_SHINGLES`] by which it is looked for in front.
+pub fn quotable(shingles: &[(u64, u32)], stride: u32, keys: &mut Vec<u32>) {
+    let counted = shingles.iter().filter(|(hash, _)| hash & u64::from(stride - 1) == 0);
+    let mut longest: [u64; ASKED_SHINGLES] = [u64::MAX; ASKED_SHINGLES];
+    keys.clear();
+    for &(hash, length) in counted {
+        let key = (hash >> 32) as u32;
+        keys.push(key);
+        let mut one = u64::from(u32::MAX - length) << 32 | u64::from(key);
+        if longest.contains(&one) {
+            continue;
+        }
+        for place in &mut longest {
+            if one < *place {
+                std::mem::swap(&mut one, place);
+            }
+        }
+    }
     keys.sort_unstable();
-    keys.dedup_by_key(|(key, _)| *key);
-    keys.into_iter().map(|(key, rank)| (key, rank < ASKED_SHINGLES)).collect()
+    keys.dedup();
+    for (front, &one) in longest.iter().filter(|&&one| one != u64::MAX).enumerate() {
+        if let Some(place) = keys.iter().position(|&key| key == one as u32) {
+            keys.swap(front.min(place), place);
+        }
+    }
+}
+
+/// What is compared of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldRule {
+    /// The shingles.
+    pub shingler: Shingler,
+    /// Fewer words are too few to be told from others by.
+    pub least_words: usize,
+    /// Whole quotations are looked for by the widest shingles whose hash is a multiple of this power of two: 1 for
+    /// headlines, more for bodies, which have enough of them.
+    pub stride: u32,
+}
+
+impl FieldRule {
+    /// Whether a text is long enough to be compared.
+    pub fn admits(&self, tokens: &Tokens) -> bool {
+        tokens.words() >= self.least_words.max(1)
+    }
+
+    /// The print of a text; `None` if it is too short.
+    pub fn print(&self, tokens: &Tokens) -> Option<FieldPrint> {
+        self.admits(tokens).then(|| FieldPrint::new(tokens, &self.shingler, self.stride))
+    }
 }
 
 impl FieldPrint {
-    /// The print of a text; `None` if it has fewer than `least` words, too few to be told from others by. Whole
-    /// quotations are looked for by the widest shingles whose hash is a multiple of `stride`: 1 for headlines, more for
-    /// bodies, which have enough of them.
-    pub fn new(tokens: &Tokens, shingler: &Shingler, least: usize, stride: u32) -> Option<Self> {
-        if tokens.words() < least.max(1) {
-            return None;
-        }
+    fn new(tokens: &Tokens, shingler: &Shingler, stride: u32) -> Self {
         let (shingles, widest) = shingler.measured(tokens);
         let mut numbers: Vec<u64> =
             tokens.iter().filter(|word| is_number(word)).map(|word| xxh3_64(word.as_bytes())).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        Some(FieldPrint {
-            quotable: quotable(&shingles[widest..], stride),
+        let mut keys = Vec::new();
+        quotable(&shingles[widest..], stride, &mut keys);
+        FieldPrint {
+            quotable: keys.into_boxed_slice(),
             set: ShingleSet::new(shingles.into_iter().map(|(hash, _)| hash).collect()),
-            digest: xxh3_64(tokens.as_str().as_bytes()),
+            digest: digest(tokens),
             words: tokens.words() as u32,
             numbers: numbers.into_boxed_slice(),
-        })
+        }
     }
 
     /// How much two prints share: of the shingles, the Jaccard coefficient and the containment.
@@ -146,6 +186,27 @@ impl FieldPrint {
     fn numbers_conflict(&self, other: &FieldPrint) -> bool {
         let lacks = |a: &FieldPrint, b: &FieldPrint| a.numbers.iter().any(|n| b.numbers.binary_search(n).is_err());
         lacks(self, other) && lacks(other, self)
+    }
+}
+
+/// What is compared of an item: nothing of a field without a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Of its headline.
+    pub title: Option<FieldRule>,
+    /// Of its body.
+    pub body: Option<FieldRule>,
+}
+
+impl Rules {
+    /// The print of an item, given headline and body.
+    pub fn print(&self, [title, body]: [&str; 2], tokens: &mut Tokens) -> Fingerprint {
+        let mut print = |rule: Option<FieldRule>, text: &str| {
+            let rule = rule?;
+            tokens.fill(text);
+            rule.print(tokens)
+        };
+        Fingerprint { title: print(self.title, title), body: print(self.body, body) }
     }
 }
 
@@ -186,13 +247,23 @@ impl Fingerprint {
 
     /// A hash of all that is compared: items of one digest are copies word for word.
     pub fn digest(&self) -> u64 {
-        let mut bytes = [0; 17];
-        let digest = |field: &Option<FieldPrint>| field.as_ref().map_or(0, |print| print.digest).to_le_bytes();
-        bytes[..8].copy_from_slice(&digest(&self.title));
-        bytes[8..16].copy_from_slice(&digest(&self.body));
-        bytes[16] = u8::from(self.title.is_some()) | u8::from(self.body.is_some()) << 1;
-        xxh3_64(&bytes)
+        digest_of([&self.title, &self.body].map(|field| field.as_ref().map(|print| print.digest)))
     }
+}
+
+/// A hash of all words of a text in their order.
+pub fn digest(tokens: &Tokens) -> u64 {
+    xxh3_64(tokens.as_str().as_bytes())
+}
+
+/// The digest of an item, given those of its fields that are compared: headline and body.
+pub fn digest_of(fields: [Option<u64>; 2]) -> u64 {
+    let mut bytes = [0; 17];
+    let [title, body] = fields.map(|field| field.unwrap_or(0).to_le_bytes());
+    bytes[..8].copy_from_slice(&title);
+    bytes[8..16].copy_from_slice(&body);
+    bytes[16] = u8::from(fields[0].is_some()) | u8::from(fields[1].is_some()) << 1;
+    xxh3_64(&bytes)
 }
 
 /// A text must have so many words to count as quoted whole: shorter ones are phrases.
@@ -211,6 +282,11 @@ pub struct DuplicateVerifier {
 }
 
 impl DuplicateVerifier {
+    /// The edge of two items of one digest.
+    pub fn same(pair: CandidatePair) -> Edge {
+        Edge { pair, kind: MatchKind::Exact, similarity: 1.0, alone: 1.0, jaccard: 1.0, containment: 1.0 }
+    }
+
     /// The edge of two items that are copies.
     pub fn verify(&self, pair: CandidatePair, a: &Fingerprint, b: &Fingerprint) -> Option<Edge> {
         let compare = |x: &Option<FieldPrint>, y: &Option<FieldPrint>| self.compare(pair, x.as_ref()?, y.as_ref()?);
@@ -227,10 +303,12 @@ impl DuplicateVerifier {
     }
 
     fn compare(&self, pair: CandidatePair, a: &FieldPrint, b: &FieldPrint) -> Option<Edge> {
+        if a.digest == b.digest {
+            return Some(DuplicateVerifier::same(pair));
+        }
         let Overlap { jaccard, containment, .. } = a.overlap(b)?;
         let quoted = containment >= self.containment && a.words.min(b.words) >= QUOTED_WORDS;
         let (kind, similarity) = match () {
-            () if a.digest == b.digest => (MatchKind::Exact, 1.0),
             () if jaccard >= self.threshold && a.numbers_conflict(b) => (MatchKind::Numbers, jaccard),
             () if jaccard >= self.threshold => (MatchKind::Near, jaccard),
             () if quoted => (MatchKind::Contained, containment),
@@ -507,10 +585,11 @@ mod tests {
     use crate::vector::{FieldWeighing, Terms, Weigher};
 
     fn item(title: &str, body: &str) -> Fingerprint {
-        Fingerprint {
-            title: FieldPrint::new(&Tokens::of(title), &Shingler::HEADLINE, 3, 1),
-            body: FieldPrint::new(&Tokens::of(body), &Shingler::BODY, 8, 8),
-        }
+        let rules = Rules {
+            title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 1 }),
+            body: Some(FieldRule { shingler: Shingler::BODY, least_words: 8, stride: 8 }),
+        };
+        rules.print([title, body], &mut Tokens::default())
     }
 
     fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {

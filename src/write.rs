@@ -17,9 +17,11 @@ mod xml;
 
 use std::io::{self, Write};
 
+use rayon::prelude::*;
+
 use crate::article::Article;
 use crate::label::Label;
-use crate::report::{Group, Placement, Report};
+use crate::report::{Group, GroupId, Placement, Report};
 
 pub use chart::chart;
 #[cfg(feature = "parquet")]
@@ -63,15 +65,39 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// A line an item with its id and the label of its group, by id.
+/// A line an item with its id and the label of its group, by id, given the items in the order of their ids.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn labels(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut lines: Vec<(&str, String)> =
-        answered.rows().map(|(article, place)| (&*article.id, place.cluster.to_string())).collect();
-    lines.sort_unstable();
-    lines.iter().try_for_each(|(id, label)| writeln!(out, "{}\t{label}", cell(id)))
+pub fn labels(articles: &[Article<'_>], items: &[(usize, GroupId)], out: &mut impl Write) -> io::Result<()> {
+    let lines = |items: &&[(usize, GroupId)]| -> io::Result<Vec<u8>> {
+        let mut text = Vec::with_capacity(items.len() * 32);
+        for same in items.chunk_by(|x, y| articles[x.0].id == articles[y.0].id) {
+            let mut same: Vec<(usize, GroupId)> = same.to_vec();
+            same.sort_unstable_by_key(|item| item.1);
+            for (at, label) in same {
+                writeln!(text, "{}\t{label}", cell(&articles[at].id))?;
+            }
+        }
+        Ok(text)
+    };
+    let pieces: Vec<io::Result<Vec<u8>>> = by_id(articles, items).par_iter().map(lines).collect();
+    pieces.into_iter().try_for_each(|piece| out.write_all(&piece?))
+}
+
+/// The items in pieces, those of one id together.
+fn by_id<'i>(articles: &[Article<'_>], mut items: &'i [(usize, GroupId)]) -> Vec<&'i [(usize, GroupId)]> {
+    const PIECE: usize = 1 << 14;
+    let mut pieces = Vec::new();
+    while items.len() > PIECE {
+        let last = &articles[items[PIECE - 1].0].id;
+        let more = items[PIECE..].iter().take_while(|item| articles[item.0].id == *last).count();
+        let (piece, rest) = items.split_at(PIECE + more);
+        pieces.push(piece);
+        items = rest;
+    }
+    pieces.push(items);
+    pieces
 }
 
 /// A line a verified pair of duplicates: both ids, the exact Jaccard coefficient, the containment and the kind.

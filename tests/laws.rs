@@ -16,9 +16,9 @@ fn engine(level: Level) -> Engine {
 }
 
 fn labels(articles: &[Article<'_>], level: Level) -> String {
-    let report = engine(level).group(articles);
+    let partition = engine(level).partition(articles, &());
     let mut out = Vec::new();
-    write::labels(Answered { articles, report: &report }, &mut out).unwrap();
+    write::labels(articles, &partition.items, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -254,6 +254,18 @@ proptest! {
     fn duplicates_are_those_of_all_pairs(titles in headlines()) {
         let articles = articles(&titles);
         prop_assert_eq!(groups(&engine(Level::Duplicates).group(&articles), &articles), all_pairs(&articles));
+    }
+}
+
+/// The groups alone are those of the whole answer, by the same ids.
+#[test]
+fn a_partition_is_the_report_without_the_rest() {
+    let source = sample();
+    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    for level in [Level::Duplicates, Level::Stories] {
+        let report = engine(level).group(&articles);
+        assert!(report.duplicates.len() > 1);
+        assert_eq!(engine(level).partition(&articles, &()), report.partition(&articles));
     }
 }
 

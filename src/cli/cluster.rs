@@ -1,6 +1,7 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,9 @@ use super::batch::BatchArgs;
 use super::progress::Terminal;
 use super::{Outcome, tell, write_file};
 use crate::article::Article;
-use crate::config::Fields;
+use crate::config::{Fields, Level};
 use crate::engine::{Progress, Stage};
-use crate::report::Report;
+use crate::report::Summary;
 use crate::write::{self, Answered, FeedHead, Paint};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
@@ -67,6 +68,8 @@ enum OutputFormat {
     Rss,
     /// Items and the verified pairs among them as a graph
     Graphml,
+    /// Nothing, where only --labels, --pairs or --canonicals are wanted
+    None,
 }
 
 impl OutputFormat {
@@ -112,26 +115,53 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     let terminal = Terminal::new(args.batch.quiet);
     let sources = args.batch.load(&args.inputs, &terminal)?;
     let articles = args.batch.articles(&engine, &sources)?;
-    let report = engine.group_watched(&articles, &terminal);
-    if !args.check {
+    let partition = if args.needs_groups_alone() {
+        engine.partition(&articles, &terminal)
+    } else {
+        let report = engine.group_watched(&articles, &terminal);
         terminal.begin(Stage::Write, 0);
         let answered = Answered { articles: &articles, report: &report };
         write_files(args, answered)?;
         write_items(args, color, &terminal, answered)?;
+        report.partition(&articles)
+    };
+    if let Some(path) = &args.labels {
+        write_file(path, |out| write::labels(&articles, &partition.items, out))?;
     }
     terminal.clear();
-    tell(args.batch.quiet, &summary(&report));
-    if let Some(warning) = wordless_warning(&articles, &report, engine.params().fields) {
+    let Summary { duplicates, stories, .. } = partition.summary;
+    tell(args.batch.quiet, &told(partition.summary));
+    if let Some(warning) = wordless_warning(&articles, partition.summary.counts.wordless, engine.params().fields) {
         tell(args.batch.quiet, &warning);
     }
-    let found = args.check && report.placements.iter().any(|place| place.cluster_size > 1);
-    Ok(if found { Outcome::Found } else { Outcome::Done })
+    let groups = if engine.params().level == Level::Stories { stories.unwrap_or_default() } else { duplicates };
+    Ok(if args.check && groups.groups > 0 { Outcome::Found } else { Outcome::Done })
+}
+
+impl Args {
+    /// Whether nothing is asked for but which items belong together.
+    fn needs_groups_alone(&self) -> bool {
+        let no_rows = self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere());
+        self.check || no_rows && self.pairs.is_none() && self.canonicals.is_none()
+    }
+}
+
+/// Whether standard output is the null device, so that rows need not be made.
+#[cfg(unix)]
+fn stdout_is_nowhere() -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let device = |file: File| file.metadata().ok().map(|it| it.rdev());
+    let stdout = io::stdout().as_fd().try_clone_to_owned().ok().and_then(|fd| device(File::from(fd)));
+    stdout.is_some_and(|stdout| stdout != 0 && Some(stdout) == File::open("/dev/null").ok().and_then(device))
+}
+
+#[cfg(not(unix))]
+fn stdout_is_nowhere() -> bool {
+    false
 }
 
 fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
-    if let Some(path) = &args.labels {
-        write_file(path, |out| write::labels(answered, out))?;
-    }
     if let Some(path) = &args.pairs {
         write_file(path, |out| write::pairs(answered, out))?;
     }
@@ -190,22 +220,21 @@ fn render(
         OutputFormat::Feed => write::json_feed(answered, args.feed.head(), out),
         OutputFormat::Rss => write::rss(answered, args.feed.head(), out),
         OutputFormat::Graphml => write::graphml(answered, out),
+        OutputFormat::None => Ok(()),
     }
 }
 
-fn summary(report: &Report) -> String {
-    let copied: usize = report.duplicates.iter().map(|group| group.members.len()).sum();
-    let told: usize = report.stories.iter().map(|group| group.members.len()).sum();
-    let mut said =
-        format!("{} items: {copied} in {} groups of duplicates", report.placements.len(), report.duplicates.len());
-    if !report.stories.is_empty() {
-        said += &format!(", {told} in {} stories", report.stories.len());
+/// What there is of groups, in a line.
+fn told(summary: Summary) -> String {
+    let Summary { items, duplicates, weak, stories, counts } = summary;
+    let mut said = format!("{items} items: {} in {} groups of duplicates", duplicates.items, duplicates.groups);
+    if let Some(stories) = stories {
+        said += &format!(", {} in {} stories", stories.items, stories.groups);
     }
-    let weak = report.duplicates.iter().filter(|group| group.is_weak).count();
     for (count, what) in [
         (weak, "groups of duplicates loosely linked"),
-        (report.counts.too_short, "items too short to compare"),
-        (report.counts.crowded, "crowded buckets compared by representatives"),
+        (counts.too_short, "items too short to compare"),
+        (counts.crowded, "crowded buckets compared by representatives"),
     ] {
         if count > 0 {
             said += &format!("; {count} {what}");
@@ -218,8 +247,7 @@ fn summary(report: &Report) -> String {
 const WORDLESS_SHARE: f64 = 0.05;
 
 /// What to say where many items have no word that can be compared: the likely cause, and the way out.
-fn wordless_warning(articles: &[Article<'_>], report: &Report, fields: Fields) -> Option<String> {
-    let count = report.counts.wordless;
+fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> Option<String> {
     let share = count as f64 / articles.len().max(1) as f64;
     if share <= WORDLESS_SHARE {
         return None;
@@ -251,7 +279,7 @@ mod tests {
     fn warning(titles: &[&str], fields: Fields) -> Option<String> {
         let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();
         let engine = Engine::new(Config { fields, ..Config::default() }.check().unwrap());
-        wordless_warning(&articles, &engine.group(&articles), fields)
+        wordless_warning(&articles, engine.group(&articles).counts.wordless, fields)
     }
 
     #[test]

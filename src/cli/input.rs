@@ -151,7 +151,11 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
                 if found.articles.is_empty() && found.skipped.is_empty() {
                     tell(quiet, &format!("{}: no items in it", source.name));
                 }
-                articles.extend(found.articles);
+                if articles.is_empty() {
+                    articles = found.articles;
+                } else {
+                    articles.extend(found.articles);
+                }
                 skipped.extend(found.skipped);
             }
             Err(error) if !source.is_named && error.is_content() => {

@@ -416,12 +416,15 @@ mod tests {
 
     use super::*;
     use crate::cluster::components;
-    use crate::copies::text_candidates;
+    use crate::copies::{Block, Sketcher, batch_texts};
     use crate::lsh::Banding;
     use crate::minhash::MinHasher;
     use crate::shingle::Shingler;
     use crate::text::Tokens;
-    use crate::verify::FieldPrint;
+    use crate::verify::{FieldRule, Rules};
+
+    const RULES: Rules =
+        Rules { title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 1 }), body: None };
 
     const VERIFIER: DuplicateVerifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
 
@@ -430,22 +433,24 @@ mod tests {
     }
 
     fn print(text: &str) -> Fingerprint {
-        Fingerprint { title: FieldPrint::new(&Tokens::of(text), &Shingler::HEADLINE, 3, 1), body: None }
+        RULES.print([text, ""], &mut Tokens::default())
     }
 
     /// The groups of a batch, as sets of texts.
     fn at_once(texts: &[String]) -> BTreeSet<BTreeSet<u64>> {
-        let mut prints: Vec<Fingerprint> = texts.iter().map(|text| print(text)).collect();
-        prints.sort_by_key(Fingerprint::digest);
-        prints.dedup();
-        let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
-        let pairs = text_candidates(&keys).pairs;
-        let copies = pairs
-            .into_iter()
-            .filter(|pair| VERIFIER.verify(*pair, &prints[pair.a as usize], &prints[pair.b as usize]).is_some());
-        let roots = components(prints.len(), copies);
-        let mut groups = vec![BTreeSet::new(); prints.len()];
-        roots.iter().zip(&prints).for_each(|(&root, print)| _ = groups[root as usize].insert(print.digest()));
+        let sketcher = Sketcher::new(keyer(), RULES);
+        let block = |(at, some): (usize, &[String])| {
+            let fields = some.iter().map(|text| [text.as_str(), ""]);
+            sketcher.block(40 * at as u32, fields, &mut Tokens::default())
+        };
+        let blocks: Vec<Block> = texts.chunks(40).enumerate().map(block).collect();
+        let (different, found) = batch_texts(texts.len(), &blocks);
+        let print = |text: u32| print(&texts[different.items(text)[0] as usize]);
+        let copies =
+            found.pairs.into_iter().filter(|pair| VERIFIER.verify(*pair, &print(pair.a), &print(pair.b)).is_some());
+        let roots = components(different.len(), copies);
+        let mut groups = vec![BTreeSet::new(); different.len()];
+        roots.iter().zip(0..).for_each(|(&root, text)| _ = groups[root as usize].insert(print(text).digest()));
         groups.into_iter().filter(|group| !group.is_empty()).collect()
     }
 

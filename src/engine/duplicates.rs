@@ -1,52 +1,180 @@
 //! The duplicates of a batch: texts that are the same word for word are taken together first, then each different text
-//! is keyed once for all of them.
+//! is keyed, and compared with others, once for all of them. No shingles are kept: those of the few texts that are
+//! compared are made again.
 
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
 use crate::article::Article;
+use crate::cluster::components;
 use crate::config::{Fields, Params};
-use crate::copies::{Keyer, TextKeys, text_candidates};
-use crate::lsh::{CROWD, CandidatePair, Candidates, bucket_pairs};
+use crate::copies::{BatchTexts, Block, Keyer, Sketcher, batch_texts};
+use crate::lsh::{CROWD, CandidatePair, bucket_pairs};
 use crate::minhash::MinHasher;
 use crate::text::{Tokens, core};
-use crate::verify::{Edge, FieldPrint, Fingerprint};
+use crate::verify::{DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules};
 
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
 const BODY_STRIDE: u32 = 8;
 
+/// So many items are keyed together.
+const BLOCK: usize = 2048;
+
+/// So many pairs are compared together, those of one component of pairs as far as it goes.
+const PAIRS: usize = 512;
+
 /// The copies found in a batch.
 pub(super) struct Copies<'a> {
+    docs: &'a [&'a Article<'a>],
+    rules: Rules,
     /// What is compared of each headline: it without the affixes that give themselves away, so that an item's print is the
     /// same whatever others are there.
     pub(super) titles: Vec<&'a str>,
-    pub(super) prints: Vec<Fingerprint>,
+    texts: BatchTexts,
+    /// The verified pairs, ascending.
     pub(super) edges: Vec<Edge>,
     pub(super) crowded: usize,
     pub(super) wordless: usize,
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn find(docs: &[&'a Article<'_>], params: &Params, progress: &dyn Progress) -> Self {
+    pub(super) fn find(docs: &'a [&'a Article<'a>], params: &Params, progress: &dyn Progress) -> Self {
         progress.begin(Stage::Shingle, docs.len());
         let titles: Vec<&str> = docs.par_iter().map(|doc| core(doc)).collect();
-        let print = |tokens: &mut Tokens, (at, (article, title)): (usize, (&&Article<'_>, &&str))| {
-            step(progress, at);
-            fingerprint(article, title, tokens, params)
+        let rules = rules(params);
+        let sketcher = Sketcher::new(keyer(params), rules);
+        let mut copies =
+            Copies { docs, rules, titles, texts: BatchTexts::default(), edges: Vec::new(), crowded: 0, wordless: 0 };
+        let block = |tokens: &mut Tokens, at: usize| {
+            let items = at * BLOCK..docs.len().min((at + 1) * BLOCK);
+            progress.advance(items.len());
+            sketcher.block(items.start as u32, items.map(|doc| copies.fields(doc as u32)), tokens)
         };
-        let found: Vec<(Fingerprint, bool)> =
-            docs.par_iter().zip(&titles).enumerate().map_init(Tokens::default, print).collect();
-        let wordless = found.iter().filter(|(_, wordless)| *wordless).count();
-        let prints: Vec<Fingerprint> = found.into_iter().map(|(print, _)| print).collect();
+        let blocks: Vec<Block> =
+            (0..docs.len().div_ceil(BLOCK)).into_par_iter().map_init(Tokens::default, block).collect();
+        copies.wordless = blocks.iter().map(|block| block.wordless).sum();
         progress.begin(Stage::Sign, 0);
-        let found = item_candidates(&prints, &keyer(params));
+        let (texts, found) = batch_texts(docs.len(), &blocks);
+        drop(blocks);
+        (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
-        let verify = |(at, &pair): (usize, &CandidatePair)| {
-            step(progress, at);
-            params.duplicates.verify(pair, &prints[pair.a as usize], &prints[pair.b as usize])
+        let alike = copies.verify(found.pairs, &params.duplicates, progress);
+        copies.edges = between_items(&copies.texts, &alike);
+        copies
+    }
+
+    fn fields(&self, doc: u32) -> [&'a str; 2] {
+        [self.titles[doc as usize], &*self.docs[doc as usize].text]
+    }
+
+    /// Whether an item is too short to be compared.
+    pub(super) fn is_short(&self, doc: u32) -> bool {
+        self.texts.of(doc).is_none()
+    }
+
+    /// How many items are too short to be compared.
+    pub(super) fn too_short(&self) -> usize {
+        (0..self.docs.len() as u32).filter(|&doc| self.is_short(doc)).count()
+    }
+
+    /// The first item of each different text, by the text's digest.
+    pub(super) fn one_of_each(&self) -> Vec<u32> {
+        (0..self.texts.len() as u32).map(|text| self.texts.items(text)[0]).collect()
+    }
+
+    /// The prints of some items.
+    pub(super) fn prints(&self, docs: impl Iterator<Item = u32>) -> Prints<'_> {
+        let mut texts: Vec<u32> = docs.filter_map(|doc| self.texts.of(doc)).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let mut tokens = Tokens::default();
+        let print = |&text: &u32| self.rules.print(self.fields(self.texts.items(text)[0]), &mut tokens);
+        Prints { prints: texts.iter().map(print).collect(), texts, of: &self.texts }
+    }
+
+    /// The edges among the pairs of texts. Pairs are compared component by component, so that each text is shingled about
+    /// once and few are held at a time.
+    fn verify(
+        &self,
+        mut pairs: Vec<CandidatePair>,
+        verifier: &DuplicateVerifier,
+        progress: &dyn Progress,
+    ) -> Vec<Edge> {
+        let roots = components(self.texts.len(), pairs.iter().copied());
+        let root = |pair: &CandidatePair| roots[pair.a as usize];
+        pairs.par_sort_unstable_by_key(|pair| (root(pair), *pair));
+        let verify = |pairs: &[CandidatePair]| {
+            let texts = pairs.iter().flat_map(|pair| [pair.a, pair.b]);
+            let prints = self.prints(texts.map(|text| self.texts.items(text)[0]));
+            let edge = |(at, &pair): (usize, &CandidatePair)| {
+                step(progress, at);
+                verifier.verify(pair, prints.of_text(pair.a), prints.of_text(pair.b))
+            };
+            pairs.iter().enumerate().filter_map(edge).collect::<Vec<Edge>>()
         };
-        let edges = found.pairs.par_iter().enumerate().filter_map(verify).collect();
-        Copies { titles, edges, crowded: found.crowded, wordless, prints }
+        pieces(&pairs, root).into_par_iter().flat_map_iter(verify).collect()
+    }
+}
+
+/// The prints of some items, each text's once.
+pub(super) struct Prints<'c> {
+    of: &'c BatchTexts,
+    texts: Vec<u32>,
+    pub(super) prints: Vec<Fingerprint>,
+}
+
+/// The print of an item that is too short.
+const EMPTY: &Fingerprint = &Fingerprint { title: None, body: None };
+
+impl Prints<'_> {
+    /// The print of an item.
+    pub(super) fn get(&self, doc: u32) -> &Fingerprint {
+        self.of.of(doc).map_or(EMPTY, |text| self.of_text(text))
+    }
+
+    fn of_text(&self, text: u32) -> &Fingerprint {
+        self.texts.binary_search(&text).map_or(EMPTY, |at| &self.prints[at])
+    }
+}
+
+/// The pairs cut into pieces of [`PAIRS`] or a little more, if possible between two roots.
+fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<&[CandidatePair]> {
+    let mut pieces = Vec::new();
+    let mut rest = pairs;
+    while rest.len() > PAIRS {
+        let last = root(&rest[PAIRS - 1]);
+        let more = rest[PAIRS..].iter().take(PAIRS).take_while(|pair| root(pair) == last).count();
+        let (piece, others) = rest.split_at(PAIRS + more);
+        pieces.push(piece);
+        rest = others;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// The edges between items: of one text, and of two texts that are alike.
+fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
+    let all = 0..texts.len() as u32;
+    let same = all.flat_map(|text| texts.items(text).iter().map(move |&item| (text, item)));
+    let repeated = same.filter(|&(text, _)| texts.items(text).len() > 1);
+    let same = bucket_pairs(repeated.collect()).pairs.into_iter().map(DuplicateVerifier::same);
+    let across = alike.iter().flat_map(|edge| {
+        let pair = edge.pair();
+        cross(texts.items(pair.a), texts.items(pair.b)).into_iter().map(|pair| edge.between(pair))
+    });
+    let mut edges: Vec<Edge> = same.chain(across).collect();
+    edges.par_sort_unstable_by_key(Edge::pair);
+    edges.dedup_by_key(|edge| edge.pair());
+    edges
+}
+
+/// What the settings have compared.
+fn rules(params: &Params) -> Rules {
+    let title = FieldRule { shingler: params.title_shingler, least_words: params.least_title_words, stride: 1 };
+    let body = FieldRule { shingler: params.body_shingler, least_words: params.least_body_words, stride: BODY_STRIDE };
+    Rules {
+        title: (params.fields != Fields::Body).then_some(title),
+        body: (params.fields != Fields::Title).then_some(body),
     }
 }
 
@@ -55,46 +183,15 @@ pub(super) fn keyer(params: &Params) -> Keyer {
     Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
 }
 
-/// The print of an item, of whose headline `title` is compared, and whether there is no word in what is compared.
-pub(super) fn fingerprint(
-    article: &Article<'_>,
-    title: &str,
-    tokens: &mut Tokens,
-    params: &Params,
-) -> (Fingerprint, bool) {
-    let mut print = Fingerprint::default();
-    let mut wordless = true;
-    if params.fields != Fields::Body {
-        tokens.fill(title);
-        wordless &= tokens.is_empty();
-        print.title = FieldPrint::new(tokens, &params.title_shingler, params.least_title_words, 1);
-    }
-    if params.fields != Fields::Title {
-        tokens.fill(&article.text);
-        wordless &= tokens.is_empty();
-        print.body = FieldPrint::new(tokens, &params.body_shingler, params.least_body_words, BODY_STRIDE);
-    }
-    (print, wordless)
-}
-
-/// The pairs of items that may be copies: those of one text, and those of two texts that may be alike.
-fn item_candidates(prints: &[Fingerprint], keyer: &Keyer) -> Candidates {
-    let mut digests: Vec<(u64, u32)> =
-        (0..).zip(prints).filter(|(_, print)| !print.is_empty()).map(|(doc, print)| (print.digest(), doc)).collect();
-    digests.par_sort_unstable();
-    let texts: Vec<&[(u64, u32)]> = digests.chunk_by(|x, y| x.0 == y.0).collect();
-    let keys: Vec<TextKeys> = texts.par_iter().map(|text| keyer.keys(&prints[text[0].1 as usize])).collect();
-    let alike = text_candidates(&keys);
-    let same = texts.iter().zip(0u32..).flat_map(|(docs, text)| docs.iter().map(move |&(_, doc)| (text, doc)));
-    let across = alike.pairs.iter().flat_map(|pair| cross(texts[pair.a as usize], texts[pair.b as usize]));
-    let across = Candidates { pairs: across.collect(), crowded: alike.crowded };
-    bucket_pairs(same.collect()).merge(across)
+/// What the copies of an item are told by, whatever others are there.
+pub(super) fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> Fingerprint {
+    rules(params).print([core(article), &article.text], tokens)
 }
 
 /// All pairs of two lists of items with one text each; of long lists each item with the first of the other.
-fn cross(a: &[(u64, u32)], b: &[(u64, u32)]) -> Vec<CandidatePair> {
-    let limit = |list: &[(u64, u32)]| if a.len() * b.len() > CROWD { 1 } else { list.len() };
-    let pairs = a.iter().flat_map(|&(_, x)| b[..limit(b)].iter().map(move |&(_, y)| (x, y)));
-    let back = b.iter().flat_map(|&(_, y)| a[..limit(a)].iter().map(move |&(_, x)| (x, y)));
+fn cross(a: &[u32], b: &[u32]) -> Vec<CandidatePair> {
+    let limit = |list: &[u32]| if a.len() * b.len() > CROWD { 1 } else { list.len() };
+    let pairs = a.iter().flat_map(|&x| b[..limit(b)].iter().map(move |&y| (x, y)));
+    let back = b.iter().flat_map(|&y| a[..limit(a)].iter().map(move |&x| (x, y)));
     pairs.chain(back).filter_map(|(x, y)| CandidatePair::new(x, y)).collect()
 }

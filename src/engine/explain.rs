@@ -90,7 +90,8 @@ impl Batch<'_> {
     }
 
     fn copy_evidence(&self, a: u32, b: u32) -> CopyEvidence {
-        let [x, y] = [a, b].map(|doc| &self.copies.prints[doc as usize]);
+        let prints = self.copies.prints([a, b].into_iter());
+        let [x, y] = [a, b].map(|doc| prints.get(doc));
         let both_texts = x.has_text() && y.has_text();
         let fields: Vec<FieldOverlap> = [("title", &x.title, &y.title), ("body", &x.body, &y.body)]
             .into_iter()

@@ -154,7 +154,7 @@ impl<'a> Ground<'a> {
         let languages = languages(docs, titles);
         let mut tellers = tellers(docs, &parts.linked);
         // What is too short to be a copy is too short to tell a story.
-        tellers.retain(|&doc| !copies.prints[doc as usize].is_empty());
+        tellers.retain(|&doc| !copies.is_short(doc));
         let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
         let terms = terms(docs, titles, &languages, backgrounds, params);
         let blocks = &parts.blocks;

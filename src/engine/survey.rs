@@ -22,6 +22,9 @@ const PROBE_CLASSES: usize = 20;
 const FUNCTIONS: usize = 16;
 const MOST_TEXTS: usize = 100_000;
 
+/// So many items are shingled together.
+const TOGETHER: usize = 1024;
+
 /// No more pairs of a class are looked at; the standard error of a share of them is 1.2 percent at most.
 const MOST_PAIRS: usize = 1800;
 
@@ -36,8 +39,21 @@ impl Batch<'_> {
         }
     }
 
+    /// The print that decides of each different text, at most so many: the body's where it can decide alone, else the
+    /// headline's.
+    fn distinct(&self) -> Vec<FieldPrint> {
+        let decides = |print: Fingerprint| if print.has_text() { print.body } else { print.title.or(print.body) };
+        let mut docs = self.copies.one_of_each();
+        docs.truncate(MOST_TEXTS);
+        let prints = docs.par_chunks(TOGETHER).flat_map_iter(|docs| self.copies.prints(docs.iter().copied()).prints);
+        let mut texts: Vec<FieldPrint> = prints.filter_map(decides).collect();
+        texts.par_sort_by_key(|text| text.digest);
+        texts.dedup_by_key(|text| text.digest);
+        texts
+    }
+
     fn probe(&self) -> Probe {
-        let texts = distinct(&self.copies.prints);
+        let texts = self.distinct();
         let pairs = drawn(&texts, !self.params.seed);
         let hasher = MinHasher::new(self.params.signature_length, self.params.seed);
         let banding = self.params.banding;
@@ -52,18 +68,6 @@ impl Batch<'_> {
     }
 }
 
-/// The print that decides of each different text: the body's where it can decide alone, else the headline's.
-fn distinct(prints: &[Fingerprint]) -> Vec<&FieldPrint> {
-    let decides = |print: &&Fingerprint| print.has_text() || print.title.is_none();
-    let (bodies, titles): (Vec<&Fingerprint>, Vec<&Fingerprint>) = prints.iter().partition(decides);
-    let fields = bodies.iter().filter_map(|print| print.body.as_ref());
-    let mut texts: Vec<&FieldPrint> = fields.chain(titles.iter().filter_map(|print| print.title.as_ref())).collect();
-    texts.sort_by_key(|text| text.digest);
-    texts.dedup_by_key(|text| text.digest);
-    texts.truncate(MOST_TEXTS);
-    texts
-}
-
 /// Two texts and their exact Jaccard coefficient.
 #[derive(Clone, Copy)]
 struct Drawn {
@@ -74,7 +78,7 @@ struct Drawn {
 
 /// Pairs of texts that agree in one of the other hash functions, each once; of many in one class those with the least
 /// hashes. Texts that share a value are paired with the next, so that a crowd gives no more pairs than it has texts.
-fn drawn(texts: &[&FieldPrint], seed: u64) -> Vec<Drawn> {
+fn drawn(texts: &[FieldPrint], seed: u64) -> Vec<Drawn> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
     let signatures: Vec<Vec<u32>> = texts.par_iter().map(|text| hasher.signature(&text.set)).collect();
     let mut found: Vec<(u32, u32)> = Vec::new();
@@ -88,7 +92,7 @@ fn drawn(texts: &[&FieldPrint], seed: u64) -> Vec<Drawn> {
     found.dedup();
     let classes = Tally::new(PROBE_CLASSES);
     let measure = |&(a, b): &(u32, u32)| {
-        let [x, y] = [a, b].map(|text| texts[text as usize]);
+        let [x, y] = [a, b].map(|text| &texts[text as usize]);
         let jaccard = x.overlap(y).map_or(0.0, |overlap| overlap.jaccard);
         let hash = xxh3_64(&[x.digest.to_le_bytes(), y.digest.to_le_bytes()].concat());
         (classes.class(jaccard), hash, Drawn { a, b, jaccard })

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use rayon::prelude::*;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -27,17 +28,17 @@ pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<
 }
 
 fn records<'a>(name: &str, lines: &[(usize, &'a str)], keys: &Keys) -> Found<'a> {
-    let read = |&(line, text): &(usize, &'a str)| {
-        record(text, keys).map_err(|cause| Skipped { source: name.to_owned(), line, cause })
+    // In place and of one size, so that a large input's items are not held twice; one without an id could not be read.
+    let read = |&(_, text): &(usize, &'a str)| record(text, keys).unwrap_or_default();
+    let mut articles: Vec<Article<'a>> = lines.par_iter().map(read).collect();
+    let bad = articles.iter().zip(lines).filter(|(article, _)| article.id.is_empty());
+    let skip = |(_, &(line, text)): (_, &(usize, &'a str))| {
+        let cause = record(text, keys).err()?;
+        Some(Skipped { source: name.to_owned(), line, cause })
     };
-    let parsed: Vec<Result<Article<'a>, Skipped>> = lines.par_iter().map(read).collect();
-    let mut articles = Vec::with_capacity(parsed.len());
-    let mut skipped = Vec::new();
-    for one in parsed {
-        match one {
-            Ok(article) => articles.push(article),
-            Err(bad) => skipped.push(bad),
-        }
+    let skipped: Vec<Skipped> = bad.filter_map(skip).collect();
+    if !skipped.is_empty() {
+        articles.retain(|article| !article.id.is_empty());
     }
     (articles, skipped)
 }
@@ -191,10 +192,11 @@ impl<'a> Lines<'a> {
 }
 
 pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let found = RecordSeed(keys).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
-    deserializer.end().map_err(|error| error.to_string())?;
-    let [id, title, text, markup, url, source, published, language] = found.map(|value| value.and_then(plain));
+    let found = match fields::<SimpleSeed>(json, keys) {
+        Ok(found) if !found.iter().flatten().any(Simple::is_other) => found.map(|value| value.and_then(Simple::text)),
+        _ => fields::<RawSeed>(json, keys)?.map(|value| value.and_then(plain)),
+    };
+    let [id, title, text, markup, url, source, published, language] = found;
     let title = title.unwrap_or_default();
     let title = if title.contains(['<', '&']) { Cow::Owned(html::title(&title).into_owned()) } else { title };
     let text = match (text, markup) {
@@ -285,18 +287,139 @@ impl<'de> Visitor<'de> for TextSeed {
     }
 }
 
-struct RecordSeed<'k>(&'k Keys);
+/// The values of a record's fields that are known, as `S` reads them.
+fn fields<'a, S: FieldSeed<'a>>(json: &'a str, keys: &Keys) -> Result<[Option<S::Value>; FIELDS], String> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let seed = RecordSeed { keys, seed: PhantomData::<S> };
+    let found = seed.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+    deserializer.end().map_err(|error| error.to_string())?;
+    Ok(found)
+}
 
-impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
-    type Value = [Option<&'de RawValue>; FIELDS];
+/// A way to read the value of a field.
+trait FieldSeed<'de>: DeserializeSeed<'de> + Default {
+    /// Whether a value says nothing, so that another key may speak for the field.
+    fn is_nothing(value: &Self::Value) -> bool;
+}
+
+/// Takes values as they are written.
+#[derive(Default)]
+struct RawSeed;
+
+impl<'de> DeserializeSeed<'de> for RawSeed {
+    type Value = &'de RawValue;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        serde::Deserialize::deserialize(deserializer)
+    }
+}
+
+impl<'de> FieldSeed<'de> for RawSeed {
+    fn is_nothing(value: &&'de RawValue) -> bool {
+        matches!(value.get(), "null" | "\"\"")
+    }
+}
+
+/// Takes strings and whole numbers at the first look, which is all that most records have.
+#[derive(Default)]
+struct SimpleSeed;
+
+enum Simple<'a> {
+    Nothing,
+    Text(Cow<'a, str>),
+    /// What has to be looked at as it is written.
+    Other,
+}
+
+impl<'a> Simple<'a> {
+    fn text(self) -> Option<Cow<'a, str>> {
+        if let Simple::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn is_other(&self) -> bool {
+        matches!(self, Simple::Other)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for SimpleSeed {
+    type Value = Simple<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> FieldSeed<'de> for SimpleSeed {
+    fn is_nothing(value: &Simple<'de>) -> bool {
+        match value {
+            Simple::Nothing => true,
+            Simple::Text(text) => text.is_empty(),
+            Simple::Other => false,
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for SimpleSeed {
+    type Value = Simple<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Simple::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Simple::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Simple::Text(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Simple::Nothing)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Simple::Other)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Simple::Other)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Simple::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Simple::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Simple::Other)
+    }
+}
+
+struct RecordSeed<'k, S> {
+    keys: &'k Keys,
+    seed: PhantomData<S>,
+}
+
+impl<'de, S: FieldSeed<'de>> DeserializeSeed<'de> for RecordSeed<'_, S> {
+    type Value = [Option<S::Value>; FIELDS];
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for RecordSeed<'_> {
-    type Value = [Option<&'de RawValue>; FIELDS];
+impl<'de, S: FieldSeed<'de>> Visitor<'de> for RecordSeed<'_, S> {
+    type Value = [Option<S::Value>; FIELDS];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object with an id, a title or a text")
@@ -307,13 +430,13 @@ impl<'de> Visitor<'de> for RecordSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = [None; FIELDS];
+        let mut found = [const { None }; FIELDS];
         let mut ranks = [u8::MAX; FIELDS];
         while let Some(key) = map.next_key_seed(TextSeed)? {
-            match self.0.field(&key) {
+            match self.keys.field(&key) {
                 Some((field, rank)) if rank < ranks[field as usize] => {
-                    let value: &RawValue = map.next_value()?;
-                    if !matches!(value.get(), "null" | "\"\"") {
+                    let value = map.next_value_seed(S::default())?;
+                    if !S::is_nothing(&value) {
                         (found[field as usize], ranks[field as usize]) = (Some(value), rank);
                     }
                 }

@@ -1,0 +1,119 @@
+//! Some items of a batch in, the keys of their texts out, in one block of memory, table by table. O(k) a shingle for
+//! signatures of k values.
+
+use super::Keyer;
+use crate::text::Tokens;
+use crate::verify::{FieldRule, Rules, digest, digest_of, quotable};
+
+/// Makes the keys of items.
+#[derive(Debug, Clone)]
+pub struct Sketcher {
+    keyer: Keyer,
+    rules: Rules,
+}
+
+/// The keys of some items of a batch.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The digest of each item that is long enough, and its number.
+    pub(super) digests: Vec<(u64, u32)>,
+    /// Of headlines and bodies.
+    pub(super) fields: [FieldBlock; 2],
+    /// How many items have no word that can be compared.
+    pub wordless: usize,
+}
+
+/// The keys of one field of some items.
+#[derive(Debug, Default)]
+pub(super) struct FieldBlock {
+    /// The items that have it.
+    items: Vec<u32>,
+    /// The keys of all items for the first band, then for the second.
+    bands: Vec<u32>,
+    /// Where the shingle keys of each item end.
+    ends: Vec<u32>,
+    shingles: Vec<u32>,
+}
+
+impl FieldBlock {
+    /// How many bands there are.
+    pub(super) fn bands(&self) -> usize {
+        self.bands.len() / self.items.len().max(1)
+    }
+
+    /// How many shingle keys there are.
+    pub(super) fn shingle_count(&self) -> usize {
+        self.shingles.len()
+    }
+
+    /// Each item with its key for a band.
+    pub(super) fn band(&self, band: usize) -> impl Iterator<Item = (u32, u32)> + Clone {
+        let count = self.items.len();
+        let keys = self.bands.get(band * count..(band + 1) * count).unwrap_or_default();
+        self.items.iter().copied().zip(keys.iter().copied())
+    }
+
+    /// Each item with the keys under which quotations are found.
+    pub(super) fn shingles(&self) -> impl Iterator<Item = (u32, &[u32])> + Clone {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let keys = starts.zip(&self.ends).map(|(start, &end)| &self.shingles[start as usize..end as usize]);
+        self.items.iter().copied().zip(keys)
+    }
+}
+
+/// The keys of a block as they come, item by item.
+#[derive(Default)]
+struct Rows {
+    bands: Vec<u32>,
+    quotable: Vec<u32>,
+    signature: Vec<u32>,
+}
+
+impl Sketcher {
+    /// Keys of what the rules compare.
+    pub fn new(keyer: Keyer, rules: Rules) -> Self {
+        Sketcher { keyer, rules }
+    }
+
+    /// The block of the items that are numbered from `first`, given headline and body of each.
+    pub fn block<'t>(&self, first: u32, texts: impl Iterator<Item = [&'t str; 2]>, tokens: &mut Tokens) -> Block {
+        let mut block = Block::default();
+        let mut rows: [Rows; 2] = Default::default();
+        for (item, texts) in (first..).zip(texts) {
+            let mut digests = [None; 2];
+            let mut wordless = true;
+            for (field, rule) in [self.rules.title, self.rules.body].iter().enumerate() {
+                let Some(rule) = rule else { continue };
+                tokens.fill(texts[field]);
+                wordless &= tokens.is_empty();
+                if rule.admits(tokens) {
+                    digests[field] = Some(digest(tokens));
+                    self.add(item, tokens, rule, &mut rows[field], &mut block.fields[field]);
+                }
+            }
+            if digests != [None; 2] {
+                block.digests.push((digest_of(digests), item));
+            }
+            block.wordless += usize::from(wordless);
+        }
+        for (rows, field) in rows.iter().zip(&mut block.fields) {
+            let count = self.keyer.banding.bands;
+            field.bands.reserve_exact(rows.bands.len());
+            for band in 0..count {
+                field.bands.extend(rows.bands.iter().skip(band).step_by(count));
+            }
+            field.shingles.shrink_to_fit();
+        }
+        block
+    }
+
+    fn add(&self, item: u32, tokens: &Tokens, rule: &FieldRule, rows: &mut Rows, block: &mut FieldBlock) {
+        let (shingles, widest) = rule.shingler.measured(tokens);
+        block.items.push(item);
+        self.keyer.hasher.sign(shingles.iter().map(|&(hash, _)| hash), &mut rows.signature);
+        rows.bands.extend(self.keyer.banding.keys(&rows.signature));
+        quotable(&shingles[widest..], rule.stride, &mut rows.quotable);
+        block.shingles.extend_from_slice(&rows.quotable);
+        block.ends.push(block.shingles.len() as u32);
+    }
+}
