@@ -6,6 +6,8 @@
 //! arithmetic, so a signature is the same on every machine. Measured against ideal permutations its error is theirs to
 //! two percent for sets of 8 to 1,000; one-permutation hashing with rotation, and double hashing, are not (DESIGN.md).
 
+use pulp::{Arch, Simd, WithSimd};
+
 use crate::jaccard::Estimate;
 use crate::shingle::ShingleSet;
 
@@ -27,25 +29,75 @@ impl MinHasher {
         }
     }
 
+    /// How many hash functions there are, and values in a signature.
+    pub fn length(&self) -> usize {
+        self.factors.len()
+    }
+
     /// The signature of a set. That of a set without shingles has the greatest value everywhere: keep it out of what
     /// compares signatures.
     pub fn signature(&self, set: &ShingleSet) -> Vec<u32> {
-        let mut signature = Vec::new();
-        self.sign(set.hashes().iter().copied(), &mut signature);
+        let mut signature = vec![0; self.length()];
+        self.sign_into(set.hashes(), &mut signature);
         signature
     }
 
-    /// Replaces `signature` by that of the set of these hashes, which may recur.
-    pub fn sign(&self, hashes: impl Iterator<Item = u64>, signature: &mut Vec<u32>) {
-        signature.clear();
-        signature.resize(self.factors.len(), u32::MAX);
-        for hash in hashes {
-            let x = hash as u32;
-            for ((least, &factor), &offset) in signature.iter_mut().zip(&self.factors).zip(&self.offsets) {
-                *least = (*least).min(factor.wrapping_mul(x).wrapping_add(offset));
-            }
+    /// Writes the signature of the set of these hashes, in any order and as often as they come, in place of what there
+    /// was. Of a shorter slice only the first functions are asked.
+    ///
+    /// The widest vectors that the processor has are used, with the same result on all.
+    ///
+    /// ```
+    /// use qissa::minhash::MinHasher;
+    /// use qissa::shingle::ShingleSet;
+    /// let hasher = MinHasher::new(128, 42);
+    /// let mut signature = [0; 128];
+    /// hasher.sign_into(&[3, 1, 2, 2], &mut signature);
+    /// assert_eq!(signature, *hasher.signature(&ShingleSet::new(vec![1, 2, 3])));
+    /// ```
+    pub fn sign_into(&self, hashes: &[u64], signature: &mut [u32]) {
+        Arch::new().dispatch(Sign { hasher: self, hashes, signature });
+    }
+}
+
+/// So many functions are asked about all hashes before the next are: their least values stay in registers.
+const LANES: usize = 32;
+
+/// One signature to make, in code that the compiler makes once for each kind of vectors.
+struct Sign<'a> {
+    hasher: &'a MinHasher,
+    hashes: &'a [u64],
+    signature: &'a mut [u32],
+}
+
+impl WithSimd for Sign<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (blocks, rest) = self.signature.as_chunks_mut::<LANES>();
+        let (factors, last_factors) = self.hasher.factors.as_chunks::<LANES>();
+        let (offsets, last_offsets) = self.hasher.offsets.as_chunks::<LANES>();
+        for ((least, factors), offsets) in blocks.iter_mut().zip(factors).zip(offsets) {
+            *least = least_of(self.hashes, *factors, *offsets);
+        }
+        for ((least, &factor), &offset) in rest.iter_mut().zip(last_factors).zip(last_offsets) {
+            [*least] = least_of(self.hashes, [factor], [offset]);
         }
     }
+}
+
+/// Of each function the least value.
+#[inline(always)]
+fn least_of<const N: usize>(hashes: &[u64], factors: [u32; N], offsets: [u32; N]) -> [u32; N] {
+    let mut least = [u32::MAX; N];
+    for &hash in hashes {
+        for place in 0..N {
+            let value = factors[place].wrapping_mul(hash as u32).wrapping_add(offsets[place]);
+            least[place] = least[place].min(value);
+        }
+    }
+    least
 }
 
 /// The share of places in which two signatures of the same hasher agree.
@@ -86,6 +138,37 @@ mod tests {
         assert_eq!(signature, by_formula);
         assert_eq!(by_formula, KNOWN);
     }
+
+    fn plain(hasher: &MinHasher, hashes: &[u64]) -> Vec<u32> {
+        let value = |hash: u64, i: usize| hasher.factors[i].wrapping_mul(hash as u32).wrapping_add(hasher.offsets[i]);
+        (0..hasher.length()).map(|i| hashes.iter().map(|&hash| value(hash, i)).min().unwrap_or(u32::MAX)).collect()
+    }
+
+    #[test]
+    fn every_kind_of_vectors_gives_the_plain_signature() {
+        let mut state = 5;
+        for length in (1..=130).chain([255, 256]) {
+            let hasher = MinHasher::new(length, 9);
+            let hashes: Vec<u64> = (0..length % 37).map(|_| split_mix(&mut state)).collect();
+            let expected = plain(&hasher, &hashes);
+            for arch in [Arch::new(), Arch::Scalar] {
+                let mut signature = vec![7; length];
+                arch.dispatch(Sign { hasher: &hasher, hashes: &hashes, signature: &mut signature });
+                assert_eq!(signature, expected, "{length} values with {arch:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_signature_of_usual_length_never_changes() {
+        let mut state = 1;
+        let set = ShingleSet::new((0..400).map(|_| split_mix(&mut state)).collect());
+        let bytes: Vec<u8> =
+            MinHasher::new(128, 42).signature(&set).iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(xxhash_rust::xxh3::xxh3_64(&bytes), KNOWN_128);
+    }
+
+    const KNOWN_128: u64 = 2_886_244_831_152_985_567;
 
     const KNOWN: [u32; 4] = [437_029_550, 612_006_408, 3_840_753_195, 1_132_944_574];
 

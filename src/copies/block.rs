@@ -66,6 +66,7 @@ impl FieldBlock {
 struct Rows {
     bands: Vec<u32>,
     quotable: Vec<u32>,
+    hashes: Vec<u64>,
     signature: Vec<u32>,
 }
 
@@ -110,7 +111,10 @@ impl Sketcher {
     fn add(&self, item: u32, tokens: &Tokens, rule: &FieldRule, rows: &mut Rows, block: &mut FieldBlock) {
         let (shingles, widest) = rule.shingler.measured(tokens);
         block.items.push(item);
-        self.keyer.hasher.sign(shingles.iter().map(|&(hash, _)| hash), &mut rows.signature);
+        rows.hashes.clear();
+        rows.hashes.extend(shingles.iter().map(|&(hash, _)| hash));
+        rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
+        self.keyer.hasher.sign_into(&rows.hashes, &mut rows.signature);
         rows.bands.extend(self.keyer.banding.keys(&rows.signature));
         quotable(&shingles[widest..], rule.stride, &mut rows.quotable);
         block.shingles.extend_from_slice(&rows.quotable);

@@ -6,8 +6,6 @@
 //! Sources: Unicode Standard Annex 15 (NFKC), the Unicode case folding table; for Arabic the normalisation of light10
 //! (Larkey, Ballesteros and Connell 2007), extended to Persian and Urdu letters.
 
-use std::borrow::Cow;
-
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
@@ -40,18 +38,15 @@ pub(super) enum Folded {
     Break,
 }
 
-/// The text in a form that [`fold`] can take character by character.
-pub(super) fn prepare(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_plain) {
-        return Cow::Borrowed(text);
-    }
+/// The text in a form that [`fold`] can take character by character, as it can any text of [plain](is_plain) characters.
+pub(super) fn normalise(text: &str) -> String {
     let mut current = compose(text);
     // A mark dropped by the fold can bring together what composes: once more, until nothing changes.
     while current.chars().any(|c| is_combining(c) && fold(c) == Folded::Nothing) {
         let kept: String = current.chars().filter(|&c| fold(c) != Folded::Nothing).collect();
         current = compose(&kept);
     }
-    Cow::Owned(if current.contains(VIRAMA) { with_anusvara(&current) } else { current })
+    if current.contains(VIRAMA) { with_anusvara(&current) } else { current }
 }
 
 /// The Devanagari sign that joins two consonants.
@@ -89,7 +84,7 @@ fn compose(text: &str) -> String {
 
 /// Whether NFKC leaves the character as it is, whatever plain characters stand beside it, apart from what [`fold`]
 /// drops or folds anyway.
-fn is_plain(c: char) -> bool {
+pub(super) fn is_plain(c: char) -> bool {
     matches!(c, '\0'..='\x7f' | '\u{600}'..='\u{674}' | '\u{679}'..='\u{6ff}' | '\u{ab}' | '\u{bb}' | '\u{a0}')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2016}' | '\u{2018}'..='\u{201f}')
         || matches!(c, 'À'..='Å' | 'Ç'..='Ï' | 'Ñ'..='Ö' | 'Ù'..='Ý' | 'à'..='å' | 'ç'..='ï' | 'ñ'..='ö' | 'ù'..='ý')
@@ -108,7 +103,7 @@ fn is_combining(c: char) -> bool {
     !c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Mark
 }
 
-/// What the tokeniser sees of a character of a [prepared](prepare) text.
+/// What the tokeniser sees of a character of a [plain](is_plain) or [normalised](normalise) text.
 #[inline]
 pub(super) fn fold(c: char) -> Folded {
     match c {

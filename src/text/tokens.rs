@@ -1,9 +1,12 @@
 //! A text in, its folded words out, in one buffer with a space between each two: so a run of words is one slice, and
 //! shingles are hashed without building strings. Linear in the text; the buffer can be used again.
 
+mod block;
+
 use std::ops::Range;
 
-use super::fold::{Folded, Unspaced, fold, prepare};
+use super::fold::{Folded, Unspaced, fold, is_plain, normalise};
+use block::{BYTES, Block};
 
 /// The folded words of a text.
 ///
@@ -51,13 +54,115 @@ impl Tokens {
 
     /// Adds the words of another text behind those there are.
     pub fn push(&mut self, text: &str) {
-        let prepared = prepare(text);
+        self.scan(text, is_plain);
+    }
+
+    /// Adds the words of a text, of whose characters those that `is_known` fold one by one as they are.
+    fn scan(&mut self, text: &str, is_known: fn(char) -> bool) {
+        let start = self.text.len();
+        let mut at = 0;
+        let mut verbatim = text.len()..text.len();
+        while at < text.len() {
+            let block = Block::at(text.as_bytes(), at);
+            at = self.words_of(block, text, at, &mut verbatim).unwrap_or_else(|odd| {
+                self.copy(text, &verbatim);
+                verbatim = text.len()..text.len();
+                self.step_by_step(text, odd, is_known)
+            });
+        }
+        self.copy(text, &verbatim);
+        self.text[start..].make_ascii_lowercase();
+    }
+
+    /// Adds the words of a block that end in it. Tells where to go on, or what must be looked at character by character.
+    #[inline]
+    fn words_of(
+        &mut self,
+        block: Block,
+        text: &str,
+        at: usize,
+        verbatim: &mut Range<usize>,
+    ) -> Result<usize, Range<usize>> {
+        let odd = block.odd.trailing_zeros() as usize;
+        let mut words = block.words;
+        loop {
+            let start = words.trailing_zeros() as usize;
+            if start >= odd {
+                return if odd < BYTES { Err(at + odd..at + odd + 1) } else { Ok(at + BYTES) };
+            }
+            let end = start + (!(words >> start)).trailing_zeros() as usize;
+            if end == odd {
+                return if odd < BYTES || start == 0 { Err(at + start..at + end + 1) } else { Ok(at + start) };
+            }
+            words &= u64::MAX << end;
+            let folds = block.folds & (u64::MAX << start) & !(u64::MAX << end);
+            if folds >> start & 1 == 1 && fold(char_at(text, at + start)) == Folded::Nothing {
+                return Err(at + start..at + end);
+            }
+            self.word(text, at, start..end, folds, verbatim);
+        }
+    }
+
+    /// Adds a word of a block, of whose characters some fold. What stands in the text as it is to be, but for capitals, is
+    /// copied together as far as single spaces part it.
+    #[inline]
+    fn word(&mut self, text: &str, at: usize, word: Range<usize>, folds: u64, verbatim: &mut Range<usize>) {
+        let start = at + word.start;
+        if start.wrapping_sub(verbatim.end) != 1 || text.as_bytes()[verbatim.end] != b' ' {
+            self.copy(text, verbatim);
+            self.space();
+            verbatim.start = start;
+        }
+        let mut rest = folds;
+        while rest != 0 {
+            verbatim.end = at + rest.trailing_zeros() as usize;
+            self.copy(text, verbatim);
+            let c = char_at(text, verbatim.end);
+            match fold(c) {
+                Folded::Letter(letter) => self.text.push(letter),
+                Folded::Apostrophe => self.text.push('\''),
+                _ => {}
+            }
+            verbatim.start = verbatim.end + c.len_utf8();
+            rest &= rest - 1;
+        }
+        verbatim.end = at + word.end;
+        self.end(self.text.len() + verbatim.len());
+    }
+
+    #[inline]
+    fn copy(&mut self, text: &str, verbatim: &Range<usize>) {
+        self.text.push_str(&text[verbatim.clone()]);
+    }
+
+    /// Adds the words from the start of a range until one that ends behind it has ended. Tells where to go on.
+    fn step_by_step(&mut self, text: &str, odd: Range<usize>, is_known: fn(char) -> bool) -> usize {
         let mut state = State::Between;
-        let mut rest = prepared.chars();
+        let mut kept = (odd.start, self.text.len(), self.ends.len(), self.signs);
+        let mut rest = text[odd.start..].chars();
         while let Some(c) = rest.next() {
-            state = self.step(state, fold(c), rest.as_str());
+            if !is_known(c) {
+                let at = kept.0;
+                (self.text.truncate(kept.1), self.ends.truncate(kept.2), self.signs = kept.3);
+                let piece = unknown(&text[at..]);
+                self.scan(&normalise(piece), |_| true);
+                return at + piece.len();
+            }
+            let folded = fold(c);
+            state = self.step(state, folded, rest.as_str());
+            // Nothing before a break depends on what is behind it.
+            if folded == Folded::Break {
+                let at = text.len() - rest.as_str().len();
+                if at >= odd.end && Block::is_likely(rest.as_str().as_bytes()) {
+                    return at;
+                }
+                if c == ' ' {
+                    kept = (at, self.text.len(), self.ends.len(), self.signs);
+                }
+            }
         }
         self.close(state);
+        text.len()
     }
 
     #[inline]
@@ -137,17 +242,27 @@ impl Tokens {
 
     #[inline]
     fn open(&mut self, c: char) {
+        self.space();
+        self.text.push(c);
+    }
+
+    #[inline]
+    fn space(&mut self) {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
-        self.text.push(c);
     }
 
     #[inline]
     fn close(&mut self, state: State) {
         if state != State::Between {
-            self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+            self.end(self.text.len());
         }
+    }
+
+    #[inline]
+    fn end(&mut self, at: usize) {
+        self.ends.push(u32::try_from(at).unwrap_or(u32::MAX));
     }
 
     fn is_hebrew(&self) -> bool {
@@ -221,6 +336,17 @@ impl Tokens {
         let start = if range.start == 0 { 0 } else { self.ends[range.start - 1] as usize + 1 };
         &self.text[start..self.ends[range.end - 1] as usize]
     }
+}
+
+/// The start of a text, up to a space before what is likely to be known.
+fn unknown(text: &str) -> &str {
+    let is_end = |at: &usize| Block::is_likely(&text.as_bytes()[at + 1..]);
+    let end = text.match_indices(' ').map(|(at, _)| at).find(is_end).unwrap_or(text.len());
+    &text[..end]
+}
+
+fn char_at(text: &str, at: usize) -> char {
+    text[at..].chars().next().unwrap_or_default()
 }
 
 fn next_is_letter(rest: &str) -> bool {
@@ -355,11 +481,22 @@ mod tests {
         assert_eq!(tokens.run(2..4), "");
     }
 
-    /// The words by the general road alone, character by character, whatever the text is made of.
-    fn slow(text: &str) -> String {
-        let odd = format!("{text} \u{1e9e}");
-        let all = folded(&odd);
-        all.strip_suffix(" ss").or(all.strip_suffix("ss")).unwrap_or_default().to_owned()
+    /// The words by plain steps alone, character by character.
+    fn slow(text: &str) -> Tokens {
+        let prepared = if text.chars().all(is_plain) { text.to_owned() } else { normalise(text) };
+        let mut tokens = Tokens::default();
+        let mut state = State::Between;
+        let mut rest = prepared.chars();
+        while let Some(c) = rest.next() {
+            state = tokens.step(state, fold(c), rest.as_str());
+        }
+        tokens.close(state);
+        tokens
+    }
+
+    /// The words by NFKC and case folding, whatever the text is made of.
+    fn normalised(text: &str) -> Tokens {
+        slow(&normalise(text))
     }
 
     proptest! {
@@ -378,13 +515,42 @@ mod tests {
         }
 
         #[test]
-        fn the_short_road_gives_what_the_long_one_gives(text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*") {
-            prop_assert_eq!(folded(&text), slow(&text));
+        fn plain_characters_need_no_normalising(text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*") {
+            prop_assert_eq!(Tokens::of(&text), normalised(&text));
         }
 
         #[test]
-        fn so_it_does_in_europe(text in "[À-ýА-яЁё…€£° .,'a-zA-Z0-9]*") {
-            prop_assert_eq!(folded(&text), slow(&text));
+        fn nor_do_those_of_europe(text in "[À-ýА-яЁё…€£° .,'a-zA-Z0-9]*") {
+            prop_assert_eq!(Tokens::of(&text), normalised(&text));
+        }
+
+        #[test]
+        fn blocks_give_what_steps_give(text in "\\PC{0,200}") {
+            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        }
+
+        #[test]
+        fn so_they_do_in_ascii(text in "([ a-zA-Z0-9.,'\"-]|[a-z]{1,9} |\\p{ASCII}){0,90}") {
+            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        }
+
+        #[test]
+        fn so_they_do_in_arabic(text in "([ء-ي]{1,7}[ .،]|[\u{600}-\u{6ff}\u{200b}-\u{202e}]|[ .,'\"0-9a-z«»“”’]|[A-Z][a-z]{1,9}[ ’']){0,60}") {
+            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        }
+
+        #[test]
+        fn so_they_do_beside_what_is_normalised(text in "([a-z]{1,5}[ .'’]|[ء-ي]{1,5} |[0-9.,]{1,4}|[½ﷺéİßＡ中न्द\u{300}\u{303}\u{654}ﻻ״ש']){0,60}") {
+            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        }
+
+        #[test]
+        fn a_text_is_added_as_if_it_were_alone(first in "[a-zé中.'0-9]{0,9}", text in "[ a-zء-ي中0-9.,'’é½]{0,90}") {
+            let mut tokens = Tokens::of(&first);
+            let (words, whole) = (tokens.len(), Tokens::of(&format!("{first} {text}")));
+            tokens.push(&text);
+            prop_assert!(tokens.iter().skip(words).eq(Tokens::of(&text).iter()));
+            prop_assert_eq!(tokens, whole);
         }
 
         #[test]

@@ -1,0 +1,142 @@
+//! 64 bytes of a text in, what the tokeniser must know of each out, as one bit in each of three words: so it goes from word to
+//! word, not from character to character (after simdjson, Langdale and Lemire 2019). Plain arithmetic on arrays, which the
+//! compiler turns into vectors; about a cycle a byte.
+//!
+//! Known are ASCII, the letters and commonest marks of the Arabic block, and typographic quotes, dashes and spaces. Whatever
+//! else there is, and what depends on more than its neighbours, is left to be looked at character by character.
+
+/// So many bytes are looked at together.
+pub(super) const BYTES: usize = 64;
+
+/// Bytes before and behind a block that say what those at its edges are.
+const BEFORE: usize = 1;
+const BEHIND: usize = 3;
+const WINDOW: usize = BEFORE + BYTES + BEHIND;
+
+/// What the bytes of a block are: the lowest bit tells of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Those of words. A run of them is one word, whatever stands around it.
+    pub(super) words: u64,
+    /// The first bytes of characters in words that are not kept as they are, but for ASCII capitals.
+    pub(super) folds: u64,
+    /// First bytes of what must be looked at, together with the word that it touches.
+    pub(super) odd: u64,
+}
+
+impl Block {
+    /// The block that begins at a character of the text; behind its end there is nothing but spaces.
+    #[inline]
+    pub(super) fn at(text: &[u8], at: usize) -> Self {
+        if let Some(window) = at.checked_sub(BEFORE).and_then(|start| text[start..].first_chunk()) {
+            return Block::of(window);
+        }
+        let mut window = [b' '; WINDOW];
+        let start = at.saturating_sub(BEFORE);
+        let end = text.len().min(at + BYTES + BEHIND);
+        let first = BEFORE + start - at;
+        window[first..first + end - start].copy_from_slice(&text[start..end]);
+        Block::of(&window)
+    }
+
+    /// Whether a text may be known to blocks as far as its first byte tells.
+    pub(super) fn is_likely(text: &[u8]) -> bool {
+        text.first().is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, 0xd8..=0xdb))
+    }
+
+    #[inline]
+    fn of(window: &[u8; WINDOW]) -> Self {
+        if window.is_ascii() { Block::ascii(window) } else { Block::mixed(window) }
+    }
+
+    #[inline]
+    fn ascii(window: &[u8; WINDOW]) -> Self {
+        let (mut words, mut odd) = ([0; BYTES], [0; BYTES]);
+        for i in 0..BYTES {
+            let [before, here, next] = [window[i], window[i + 1], window[i + 2]];
+            let joins = (here == b'\'') & is_letter(next);
+            words[i] = u8::from(is_letter(here) | is_digit(here) | joins & is_letter(before));
+            let in_number = ((here == b'.') | (here == b',')) & is_digit(before) & is_digit(next);
+            odd[i] = u8::from(in_number | joins & is_digit(before));
+        }
+        Block { words: bits(&words), folds: 0, odd: bits(&odd) }
+    }
+
+    fn mixed(window: &[u8; WINDOW]) -> Self {
+        let (mut words, mut pairs, mut folds, mut quotes, mut odd) =
+            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
+        for i in 0..BYTES {
+            let [before, here, next, third, fourth] =
+                [window[i], window[i + 1], window[i + 2], window[i + 3], window[i + 4]];
+            let joins = (here == b'\'') & (is_letter(next) | !next.is_ascii());
+            let joined = joins & is_letter(before) & is_letter(next);
+            words[i] = u8::from(is_letter(here) | is_digit(here) | joined);
+            let pair = is_arabic_letter(here, next);
+            pairs[i] = u8::from(pair);
+            // A single quotation mark as an apostrophe.
+            let quote = (here == 0xe2) & (next == 0x80) & ((third == 0x98) | (third == 0x99));
+            let quoted = quote & is_letter(before) & is_letter(fourth);
+            quotes[i] = u8::from(quoted);
+            folds[i] = u8::from(pair & is_folded(here, next) | quoted);
+            let in_number = ((here == b'.') | (here == b','))
+                & (is_digit(before) | !before.is_ascii())
+                & (is_digit(next) | !next.is_ascii());
+            let in_word = joins & !joined & (is_letter(before) | is_digit(before) | !before.is_ascii());
+            let ends = quote
+                & (fourth.is_ascii() & !is_letter(fourth) | before.is_ascii() & !is_letter(before) & !is_digit(before));
+            let known = pair | quoted | ends | is_break(here, next, third);
+            odd[i] = u8::from(in_number | in_word | (here >= 0xc0) & !known);
+        }
+        let (pairs, quotes) = (bits(&pairs), bits(&quotes));
+        let words = bits(&words) | pairs | pairs << 1 | quotes | quotes << 1 | quotes << 2;
+        Block { words, folds: bits(&folds), odd: bits(&odd) }
+    }
+}
+
+#[inline(always)]
+fn is_letter(byte: u8) -> bool {
+    (byte | 0x20).wrapping_sub(b'a') < 26
+}
+
+#[inline(always)]
+fn is_digit(byte: u8) -> bool {
+    byte.wrapping_sub(b'0') < 10
+}
+
+/// Whether two bytes are a letter of the Arabic block, or a mark or tatweel, which words lose.
+#[inline(always)]
+fn is_arabic_letter(lead: u8, trail: u8) -> bool {
+    (lead == 0xd8) & (trail >= 0xa1)
+        | (lead == 0xd9) & (trail < 0xa0)
+        | (lead == 0xda)
+        | (lead == 0xdb) & (trail < 0x94)
+}
+
+/// Whether such a letter may be written as another.
+#[inline(always)]
+fn is_folded(lead: u8, trail: u8) -> bool {
+    (lead == 0xd8) & ((trail == 0xa9) | (trail.wrapping_sub(0xa2) < 5))
+        | (lead == 0xd9) & ((trail == 0x80) | (trail >= 0x89) & (trail != 0x8a))
+        | (lead == 0xda) & ((trail == 0xa9) | (trail == 0xaa) | (trail == 0xbe))
+        | (lead == 0xdb)
+}
+
+/// Whether bytes begin with a character of several that ends words: a space, quotation mark, dash or Arabic comma.
+#[inline(always)]
+fn is_break(lead: u8, next: u8, third: u8) -> bool {
+    let dash = third.wrapping_sub(0x90) < 7;
+    let quote = (third == 0x9a) | (third.wrapping_sub(0x9c) < 4);
+    let dots = (third == 0xa2) | (third == 0xa6);
+    (lead == 0xc2) & ((next == 0xa0) | (next == 0xab) | (next == 0xbb))
+        | (lead == 0xd8) & ((next == 0x8c) | (next == 0x9b) | (next == 0x9f))
+        | (lead == 0xe2) & (next == 0x80) & (dash | quote | dots)
+}
+
+/// The lowest bits of bytes, side by side.
+#[inline(always)]
+fn bits(bytes: &[u8; BYTES]) -> u64 {
+    /// Moves the lowest bit of each of eight bytes to the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let gathered = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
+    bytes.as_chunks().0.iter().rev().fold(0, |bits, eight| bits << 8 | gathered(eight))
+}
