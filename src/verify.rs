@@ -266,6 +266,48 @@ pub fn digest_of(fields: [Option<u64>; 2]) -> u64 {
     xxh3_64(&bytes)
 }
 
+/// What a set of shingles looks like from afar: how many were counted, some perhaps twice, and a bit for the hash of
+/// each. Enough to see that most pairs are no copies (Bloom 1970).
+#[derive(Debug, Clone, Copy)]
+pub struct Outline<'o> {
+    count: u32,
+    bits: &'o [u64],
+}
+
+impl<'o> Outline<'o> {
+    /// The outline of so many shingles, given the bits that [`Outline::draw`] made of them.
+    pub fn new(count: u32, bits: &'o [u64]) -> Self {
+        Outline { count, bits }
+    }
+
+    /// How many words of 64 bits an outline of so many shingles has: two bits a shingle or somewhat more, so that texts
+    /// half alike are told from copies.
+    pub fn words(count: usize) -> usize {
+        (2 * count).next_power_of_two().div_ceil(64)
+    }
+
+    /// Adds the bits of these shingles behind those that are there.
+    pub fn draw(hashes: &[u64], bits: &mut Vec<u64>) {
+        let (start, words) = (bits.len(), Outline::words(hashes.len()));
+        bits.resize(start + words, 0);
+        for hash in hashes {
+            let bit = (hash >> 32) as usize & (words * 64 - 1);
+            bits[start + bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
+    /// At least so many shingles this has that the other lacks, and the other that this lacks.
+    fn differences(self, other: Outline<'_>) -> [u32; 2] {
+        let words = self.bits.len().min(other.bits.len());
+        // A longer outline is folded to the length of the other.
+        let word = |of: Outline<'_>, at: usize| of.bits.iter().skip(at).step_by(words).fold(0, |sum, word| sum | word);
+        (0..words).fold([0, 0], |[ours, theirs], at| {
+            let (a, b) = (word(self, at), word(other, at));
+            [ours + (a & !b).count_ones(), theirs + (b & !a).count_ones()]
+        })
+    }
+}
+
 /// A text must have so many words to count as quoted whole: shorter ones are phrases.
 const QUOTED_WORDS: u32 = 5;
 
@@ -300,6 +342,16 @@ impl DuplicateVerifier {
             (Some(body), Some(title)) => Some(if title.similarity > body.similarity { title } else { body }),
             (bodies, titles) => bodies.or(titles),
         }
+    }
+
+    /// Whether two texts may be copies for all that their outlines tell. False only if no comparison in full could find
+    /// them to be.
+    pub fn may_match(&self, a: Outline<'_>, b: Outline<'_>) -> bool {
+        let [ours, theirs] = a.differences(b);
+        // More than this they do not share; and a share of what both have only falls with what one alone has.
+        let shared = f64::from((a.count - ours).min(b.count - theirs));
+        let most = |alone: u32| shared / (shared + f64::from(alone));
+        most(ours + theirs) >= self.threshold || most(ours.min(theirs)) >= self.containment
     }
 
     fn compare(&self, pair: CandidatePair, a: &FieldPrint, b: &FieldPrint) -> Option<Edge> {
@@ -581,6 +633,8 @@ fn one_word(a: &StoryView, b: &StoryView) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::vector::{FieldWeighing, Terms, Weigher};
 
@@ -590,6 +644,45 @@ mod tests {
             body: Some(FieldRule { shingler: Shingler::BODY, least_words: 8, stride: 8 }),
         };
         rules.print([title, body], &mut Tokens::default())
+    }
+
+    proptest! {
+        #[test]
+        fn an_outline_never_hides_a_copy(
+            a in proptest::collection::vec(0u64..60, 1..200),
+            b in proptest::collection::vec(0u64..60, 1..200),
+            spread in 1u64..5,
+            threshold in 0.05f64..1.0,
+        ) {
+            let verifier = DuplicateVerifier { threshold, containment: (threshold + 1.0) / 2.0 };
+            let hashes = |set: &[u64]| set.iter().map(|n| xxh3_64(&(n / spread).to_le_bytes())).collect::<Vec<u64>>();
+            let (a, b) = (hashes(&a), hashes(&b));
+            let drawn = [&a, &b].map(|hashes| {
+                let mut bits = Vec::new();
+                Outline::draw(hashes, &mut bits);
+                bits
+            });
+            let may = verifier.may_match(Outline::new(a.len() as u32, &drawn[0]), Outline::new(b.len() as u32, &drawn[1]));
+            let (a, b) = (ShingleSet::new(a), ShingleSet::new(b));
+            let shared = a.shared(&b) as f64;
+            let jaccard = shared / (a.len() + b.len()) as f64 / (1.0 - shared / (a.len() + b.len()) as f64);
+            let contained = shared / a.len().min(b.len()) as f64;
+            prop_assert!(may || jaccard < threshold + 1e-12 && contained < verifier.containment);
+        }
+    }
+
+    #[test]
+    fn an_outline_tells_strangers_apart() {
+        let hashes = |from: u64| (from..from + 400).map(|n| xxh3_64(&n.to_le_bytes())).collect::<Vec<u64>>();
+        let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
+        let may = |other: u64| {
+            let mut bits = Vec::new();
+            Outline::draw(&hashes(0), &mut bits);
+            Outline::draw(&hashes(other), &mut bits);
+            let (a, b) = bits.split_at(bits.len() / 2);
+            verifier.may_match(Outline::new(400, a), Outline::new(400, b))
+        };
+        assert!(may(0) && may(40) && !may(300) && !may(1000));
     }
 
     fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::block::{Block, FieldBlock};
 use super::{QUOTED_BY, asking};
 use crate::lsh::{CROWD, CandidatePair, Candidates, REPRESENTATIVES};
+use crate::verify::DuplicateVerifier;
 
 /// The different texts of a batch, in the order of their digests, and the items that have them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,10 +19,31 @@ pub struct BatchTexts {
 
 const NONE: u32 = u32::MAX;
 
-/// The texts of a batch of `count` items, and the pairs of them that may be copies.
-pub fn batch_texts(count: usize, blocks: &[Block]) -> (BatchTexts, Candidates) {
-    let texts = BatchTexts::collect(count, blocks);
-    let found = Matcher::new(&texts, blocks).candidates();
+/// Shingle keys are dealt to parts of about so many, whose sets stay near the processor.
+const PART_KEYS: usize = 1 << 17;
+const MOST_PARTS: usize = 64;
+
+/// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier. Each block but the
+/// last is of `size` items.
+pub fn batch_texts(
+    count: usize,
+    size: usize,
+    mut blocks: Vec<Block>,
+    verifier: &DuplicateVerifier,
+) -> (BatchTexts, Candidates) {
+    let texts = BatchTexts::collect(count, &blocks);
+    let heads = texts.heads();
+    let alike = Matcher { blocks: &blocks, count: texts.len(), heads: &heads }.alike();
+    blocks.par_iter_mut().flat_map_iter(|block| &mut block.fields).for_each(FieldBlock::forget_bands);
+    let quoted = Matcher { blocks: &blocks, count: texts.len(), heads: &heads }.quoted();
+    let mut found = alike.merge(quoted);
+    let may_match = |pair: &CandidatePair| {
+        let [a, b] = [pair.a, pair.b].map(|text| texts.items(text)[0]);
+        let [x, y] = [a, b].map(|item| &blocks[item as usize / size]);
+        let field = |at: usize| Some(verifier.may_match(x.fields[at].outline(a)?, y.fields[at].outline(b)?));
+        field(0) == Some(true) || field(1) == Some(true)
+    };
+    found.pairs = found.pairs.into_par_iter().filter(may_match).collect();
     (texts, found)
 }
 
@@ -58,6 +80,13 @@ impl BatchTexts {
         &self.items[self.starts[text as usize] as usize..end]
     }
 
+    /// For the first item of each text that text, else [`NONE`].
+    fn heads(&self) -> Vec<u32> {
+        let mut heads = vec![NONE; self.of_items.len()];
+        (0..self.len() as u32).for_each(|text| heads[self.items(text)[0] as usize] = text);
+        heads
+    }
+
     /// The text of an item; none if it is too short to be compared.
     pub fn of(&self, item: u32) -> Option<u32> {
         Some(self.of_items[item as usize]).filter(|&text| text != NONE)
@@ -68,30 +97,26 @@ impl BatchTexts {
 struct Matcher<'b> {
     blocks: &'b [Block],
     count: usize,
-    /// For the first item of each text that text, else [`NONE`].
-    heads: Vec<u32>,
+    heads: &'b [u32],
 }
 
-impl<'b> Matcher<'b> {
-    fn new(texts: &BatchTexts, blocks: &'b [Block]) -> Self {
-        let mut heads = vec![NONE; texts.of_items.len()];
-        (0..texts.len() as u32).for_each(|text| heads[texts.items(text)[0] as usize] = text);
-        Matcher { blocks, count: texts.len(), heads }
-    }
-
-    fn candidates(&self) -> Candidates {
+impl Matcher<'_> {
+    /// The pairs that meet in a band.
+    fn alike(&self) -> Candidates {
         let bands = self.blocks.iter().flat_map(|block| &block.fields).map(FieldBlock::bands).max().unwrap_or(0);
         let tables: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
-        let alike = tables.par_iter().map(|&(field, band)| self.alike(field, band));
-        let mut found: Vec<Candidates> = alike.collect();
-        found.extend([0, 1].map(|field| self.quoted(field)));
+        let found: Vec<Candidates> = tables.par_iter().map(|&(field, band)| self.alike_in(field, band)).collect();
         let crowded = found.iter().map(|part| part.crowded).sum();
-        let pairs = found.into_iter().flat_map(|part| part.pairs).collect();
-        Candidates { pairs, crowded }.merge(Candidates::default())
+        Candidates { pairs: found.into_iter().flat_map(|part| part.pairs).collect(), crowded }
+    }
+
+    /// The pairs that meet in enough of the shingles by which one of them is looked for.
+    fn quoted(&self) -> Candidates {
+        self.quoted_in(0).merge(self.quoted_in(1))
     }
 
     /// The pairs that meet in a bucket of a band.
-    fn alike(&self, field: usize, band: usize) -> Candidates {
+    fn alike_in(&self, field: usize, band: usize) -> Candidates {
         let keys = self.blocks.iter().flat_map(|block| block.fields[field].band(band));
         let keys = keys.filter_map(|(item, key)| self.head(item).map(|text| (key, text)));
         let twice = Twice::of(keys.clone().map(|(key, _)| key), self.count);
@@ -111,18 +136,18 @@ impl<'b> Matcher<'b> {
         found
     }
 
-    /// The pairs that meet in enough of the shingles by which one of them is looked for.
-    fn quoted(&self, field: usize) -> Candidates {
-        let texts = self.blocks.iter().flat_map(|block| block.fields[field].shingles());
-        let texts = texts.filter_map(|(item, keys)| self.head(item).map(|text| (text, keys)));
-        let keys = texts.flat_map(|(text, keys)| asking(keys).map(move |(key, asks)| (key, text, asks)));
-        let count = self.blocks.iter().map(|block| block.fields[field].shingle_count()).sum();
-        let twice = Twice::of(keys.clone().map(|(key, ..)| key), count);
-        let asked = Seen::of(keys.clone().filter(|(.., asks)| *asks).map(|(key, ..)| key), count);
-        let counts = |&(key, ..): &(u32, u32, bool)| twice.has(key) && asked.has(key);
-        let mut entries: Vec<u64> = keys.filter(counts).map(|(key, text, asks)| entry(key, text, asks)).collect();
-        entries.par_sort_unstable();
-        let buckets: Vec<&[u64]> = buckets(&entries).filter(|bucket| bucket.iter().any(|&one| asks(one))).collect();
+    fn quoted_in(&self, field: usize) -> Candidates {
+        let count: usize = self.blocks.iter().map(|block| block.fields[field].shingle_count()).sum();
+        let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
+        let dealt: Vec<Vec<Vec<u64>>> =
+            self.blocks.par_iter().map(|block| self.deal(&block.fields[field], parts)).collect();
+        let entries: Vec<Vec<u64>> = (0..parts).into_par_iter().map(|part| recurring(&dealt, part)).collect();
+        drop(dealt);
+        let buckets: Vec<&[u64]> = entries
+            .iter()
+            .flat_map(|part| buckets(part))
+            .filter(|bucket| bucket.iter().any(|&one| asks(one)))
+            .collect();
         let asker = |(at, bucket): (u32, &&[u64])| {
             let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
             let askers = bucket.iter().enumerate().filter(|(_, one)| asks(**one));
@@ -147,6 +172,18 @@ impl<'b> Matcher<'b> {
         Candidates { pairs, crowded: buckets.iter().filter(|bucket| bucket.len() > CROWD).count() }
     }
 
+    /// The shingle keys of a block, dealt to so many parts by the key.
+    fn deal(&self, block: &FieldBlock, parts: usize) -> Vec<Vec<u64>> {
+        let mut dealt = vec![Vec::with_capacity(block.shingle_count() / parts * 5 / 4); parts];
+        for (item, keys) in block.shingles() {
+            let Some(text) = self.head(item) else { continue };
+            for (key, asks) in asking(keys) {
+                dealt[key as usize & (parts - 1)].push(entry(key, text, asks));
+            }
+        }
+        dealt
+    }
+
     /// The text of which an item is the first.
     fn head(&self, item: u32) -> Option<u32> {
         Some(self.heads[item as usize]).filter(|&text| text != NONE)
@@ -158,12 +195,28 @@ fn entry(key: u32, text: u32, asks: bool) -> u64 {
     u64::from(key) << 32 | u64::from(text) << 1 | u64::from(asks)
 }
 
+fn key(entry: u64) -> u32 {
+    (entry >> 32) as u32
+}
+
 fn text(entry: u64) -> u32 {
     entry as u32 >> 1
 }
 
 fn asks(entry: u64) -> bool {
     entry & 1 == 1
+}
+
+/// The sorted entries of one part of the shingle keys, without most of those whose key occurs once or is one by which
+/// nothing is looked for.
+fn recurring(dealt: &[Vec<Vec<u64>>], part: usize) -> Vec<u64> {
+    let all = dealt.iter().flat_map(|block| &block[part]).copied();
+    let count = dealt.iter().map(|block| block[part].len()).sum();
+    let twice = Twice::of(all.clone().map(key), count);
+    let asked = Seen::of(all.clone().filter(|&entry| asks(entry)).map(key), count);
+    let mut entries: Vec<u64> = all.filter(|&entry| twice.has(key(entry)) && asked.has(key(entry))).collect();
+    entries.sort_unstable();
+    entries
 }
 
 /// The sorted entries under each key that has more than one.
@@ -189,6 +242,7 @@ impl Seen {
         seen
     }
 
+    /// The least bits of keys, by which parts are told apart, are passed over.
     /// Adds a key; whether it, or one taken for it, was there.
     fn insert(&mut self, key: u32) -> bool {
         let (word, bit) = self.place(key);
@@ -203,7 +257,7 @@ impl Seen {
     }
 
     fn place(&self, key: u32) -> (usize, u64) {
-        ((key >> 6) as usize & (self.0.len() - 1), 1 << (key & 63))
+        ((key >> 9) as usize & (self.0.len() - 1), 1 << (key >> 3 & 63))
     }
 }
 

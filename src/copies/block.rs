@@ -3,7 +3,7 @@
 
 use super::Keyer;
 use crate::text::Tokens;
-use crate::verify::{FieldRule, Rules, digest, digest_of, quotable};
+use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, quotable};
 
 /// Makes the keys of items.
 #[derive(Debug, Clone)]
@@ -33,12 +33,20 @@ pub(super) struct FieldBlock {
     /// Where the shingle keys of each item end.
     ends: Vec<u32>,
     shingles: Vec<u32>,
+    /// How many shingles were counted of each item, and where its outline ends.
+    outlines: Vec<(u32, u32)>,
+    bits: Vec<u64>,
 }
 
 impl FieldBlock {
     /// How many bands there are.
     pub(super) fn bands(&self) -> usize {
         self.bands.len() / self.items.len().max(1)
+    }
+
+    /// Forgets the keys of bands.
+    pub(super) fn forget_bands(&mut self) {
+        self.bands = Vec::new();
     }
 
     /// How many shingle keys there are.
@@ -51,6 +59,16 @@ impl FieldBlock {
         let count = self.items.len();
         let keys = self.bands.get(band * count..(band + 1) * count).unwrap_or_default();
         self.items.iter().copied().zip(keys.iter().copied())
+    }
+
+    /// What the shingles of an item look like from afar.
+    pub(super) fn outline(&self, item: u32) -> Option<Outline<'_>> {
+        // Most often no item lacks the field.
+        let near = item.checked_sub(*self.items.first()?)? as usize;
+        let at = if self.items.get(near) == Some(&item) { near } else { self.items.binary_search(&item).ok()? };
+        let (count, end) = self.outlines[at];
+        let end = end as usize;
+        Some(Outline::new(count, &self.bits[end - Outline::words(count as usize)..end]))
     }
 
     /// Each item with the keys under which quotations are found.
@@ -104,6 +122,7 @@ impl Sketcher {
                 field.bands.extend(rows.bands.iter().skip(band).step_by(count));
             }
             field.shingles.shrink_to_fit();
+            field.bits.shrink_to_fit();
         }
         block
     }
@@ -116,6 +135,8 @@ impl Sketcher {
         rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
         self.keyer.hasher.sign_into(&rows.hashes, &mut rows.signature);
         rows.bands.extend(self.keyer.banding.keys(&rows.signature));
+        Outline::draw(&rows.hashes, &mut block.bits);
+        block.outlines.push((rows.hashes.len() as u32, block.bits.len() as u32));
         quotable(&shingles[widest..], rule.stride, &mut rows.quotable);
         block.shingles.extend_from_slice(&rows.quotable);
         block.ends.push(block.shingles.len() as u32);

@@ -54,8 +54,7 @@ impl<'a> Copies<'a> {
             (0..docs.len().div_ceil(BLOCK)).into_par_iter().map_init(Tokens::default, block).collect();
         copies.wordless = blocks.iter().map(|block| block.wordless).sum();
         progress.begin(Stage::Sign, 0);
-        let (texts, found) = batch_texts(docs.len(), &blocks);
-        drop(blocks);
+        let (texts, found) = batch_texts(docs.len(), BLOCK, blocks, &params.duplicates);
         (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
         let alike = copies.verify(found.pairs, &params.duplicates, progress);
