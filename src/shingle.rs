@@ -44,41 +44,55 @@ impl Shingler {
     /// which those of the greatest width begin that there are.
     pub fn measured(&self, tokens: &Tokens) -> (Vec<(u64, u32)>, usize) {
         let mut found = Vec::new();
+        let widest = self.measure_into(tokens, &mut found);
+        (found, widest)
+    }
+
+    /// The same, in place of what there was in a buffer, which can be used for the next text.
+    ///
+    /// ```
+    /// use qissa::{shingle::Shingler, text::Tokens};
+    /// let mut found = Vec::new();
+    /// let widest = Shingler::HEADLINE.measure_into(&Tokens::of("One two three"), &mut found);
+    /// assert_eq!((found.len(), widest), (5, 3));
+    /// ```
+    pub fn measure_into(&self, tokens: &Tokens, found: &mut Vec<(u64, u32)>) -> usize {
+        found.clear();
         let mut widest = 0;
         for width in self.least..=self.most {
             let begun = found.len();
             match self.unit {
-                Unit::Word => words(tokens, width, &mut found),
-                Unit::Char => chars(&written(tokens), width, &mut found),
+                Unit::Word => words(tokens, width, found),
+                Unit::Char => chars(&written(tokens), width, found),
             }
             if found.len() > begun {
                 widest = begun;
             }
         }
         if found.is_empty() && !tokens.is_empty() {
-            found.push(measure(tokens.as_str()));
+            found.push(measure(tokens.as_str().as_bytes()));
         }
-        (found, widest)
+        widest
     }
 }
 
 fn words(tokens: &Tokens, width: usize, found: &mut Vec<(u64, u32)>) {
     if tokens.has_signs() {
-        let run = |run: &[Range<usize>]| measure(tokens.run(run[0].start..run[width - 1].end));
+        let run = |run: &[Range<usize>]| measure(tokens.run(run[0].start..run[width - 1].end).as_bytes());
         found.extend(tokens.units().windows(width).map(run));
-        return;
+    } else {
+        found.extend(tokens.runs(width).map(measure));
     }
-    let starts = 0..(tokens.len() + 1).saturating_sub(width);
-    found.extend(starts.map(|start| measure(tokens.run(start..start + width))));
 }
 
 fn chars(text: &str, width: usize, found: &mut Vec<(u64, u32)>) {
     let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    found.extend(bounds.windows(width + 1).map(|run| measure(&text[run[0]..run[width]])));
+    found.extend(bounds.windows(width + 1).map(|run| measure(&text.as_bytes()[run[0]..run[width]])));
 }
 
-fn measure(shingle: &str) -> (u64, u32) {
-    (xxh3_64(shingle.as_bytes()), shingle.len() as u32)
+#[inline]
+fn measure(shingle: &[u8]) -> (u64, u32) {
+    (xxh3_64(shingle), shingle.len() as u32)
 }
 
 /// The folded text with spaces only where its script writes them.

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{Tokens, is_number};
 use crate::article::Article;
-use edge::{Edge, Mark, Side, edges};
+use edge::{Edge, Mark, Side, edges, may_have_edges};
 use form::{Source, is_name};
 
 /// A headline keeps at least so many words that are no numbers.
@@ -57,7 +57,8 @@ pub fn without_recurring<'a>(articles: &[&'a Article<'_>], formed: &[&'a str]) -
     }
     let by_both = |(article, core): (&&'a Article<'_>, &&'a str)| {
         let source = Source::of(article);
-        peel(core, |edge| recurring.has(source.group(), edge) || source.names(edge))
+        let mut words = Tokens::default();
+        peel(core, |edge| recurring.has(source.group(), edge) || source.names(edge, &mut words))
     };
     articles.par_iter().zip(formed).map(by_both).collect()
 }
@@ -65,11 +66,15 @@ pub fn without_recurring<'a>(articles: &[&'a Article<'_>], formed: &[&'a str]) -
 /// The part of one headline that tells the news, as far as the form of its affixes gives them away.
 pub fn core<'a>(article: &'a Article<'_>) -> &'a str {
     let source = Source::of(article);
-    peel(&article.title, |edge| source.names(edge))
+    let mut words = Tokens::default();
+    peel(&article.title, |edge| source.names(edge, &mut words))
 }
 
 /// A headline without the edges that are affixes, outermost first.
-fn peel<'a>(title: &'a str, is_affix: impl Fn(&Edge<'a>) -> bool) -> &'a str {
+fn peel<'a>(title: &'a str, mut is_affix: impl FnMut(&Edge<'a>) -> bool) -> &'a str {
+    if !may_have_edges(title) {
+        return title;
+    }
     let mut core = title;
     for _ in 0..MOST_AFFIXES {
         let affix = edges(core).find(|edge| is_affix(edge) && says_enough(edge.rest));

@@ -12,9 +12,11 @@ use crate::article::Article;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Language([u8; 3]);
 
-/// Words that tell English from other languages in Latin letters, two together.
-const ENGLISH: [&str; 14] =
-    ["the", "of", "and", "for", "with", "from", "after", "says", "his", "has", "that", "this", "are", "its"];
+/// Whether a word tells English from other languages in Latin letters, two such together.
+fn is_english(word: &[u8]) -> bool {
+    matches!(word, b"the" | b"of" | b"and" | b"for" | b"with" | b"from" | b"after" | b"says" | b"his" | b"has")
+        || matches!(word, b"that" | b"this" | b"are" | b"its")
+}
 
 /// More of a text than this adds nothing to the guess.
 const SAMPLE_BYTES: usize = 400;
@@ -59,10 +61,10 @@ impl Language {
     pub fn at_a_glance(text: &str) -> Option<Self> {
         let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
         if sample.is_ascii() {
-            let english = sample.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| ENGLISH.contains(word));
-            return (english.take(2).count() == 2).then_some(Language(*b"en\0"));
+            let words = sample.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
+            return (words.filter(|word| is_english(word)).take(2).count() == 2).then_some(Language(*b"en\0"));
         }
-        match whatlang::detect_script(sample)? {
+        match plain_script(sample.as_bytes()).or_else(|| whatlang::detect_script(sample))? {
             Script::Arabic => Some(arabic_script(sample)),
             Script::Mandarin | Script::Hiragana | Script::Katakana => Some(east_asian_script(sample)),
             _ => None,
@@ -94,6 +96,15 @@ fn guess(sample: &str) -> Option<Language> {
     whatlang::detect(sample).filter(|info| info.is_reliable()).map(|info| from_library(info.lang()))
 }
 
+/// The script of a text of which more than half is ASCII letters or of the Arabic block, by counting bytes.
+fn plain_script(text: &[u8]) -> Option<Script> {
+    let count = |is: fn(u8) -> bool| text.iter().filter(|&&byte| is(byte)).count();
+    let characters = count(|byte| byte & 0xc0 != 0x80);
+    let is_most = |part: usize| 2 * part > characters;
+    let latin = || is_most(count(|byte| byte.is_ascii_alphabetic())).then_some(Script::Latin);
+    if is_most(count(|byte| matches!(byte, 0xd8..=0xdb))) { Some(Script::Arabic) } else { latin() }
+}
+
 /// Japanese headlines can be mostly Han; kana give them away.
 fn east_asian_script(sample: &str) -> Language {
     let kana = sample.chars().any(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
@@ -102,6 +113,11 @@ fn east_asian_script(sample: &str) -> Language {
 
 /// Urdu and Persian have letters of their own; without one, only a sure guess is taken against Arabic.
 fn arabic_script(sample: &str) -> Language {
+    // Arabic's own letters are of the first half of the block, all but a few of the others of the second.
+    let is_other = |pair: &[u8]| pair[0] >= 0xda || pair[0] == 0xd9 && matches!(pair[1], 0xb9 | 0xbe);
+    if !sample.as_bytes().windows(2).any(is_other) {
+        return Language(*b"ar\0");
+    }
     if sample.contains(['ٹ', 'ڈ', 'ڑ', 'ں', 'ے']) {
         return Language(*b"ur\0");
     }
@@ -212,6 +228,17 @@ mod tests {
     fn the_script_decides_where_it_can() {
         check(&[("الشرع يزور موسكو غدا", "ar"), ("中国总统访问莫斯科", "zh"), ("ロシア大統領が会談", "ja")]);
         check(&[("ประธานาธิบดี", "th"), ("대통령 회담", "ko"), ("ראש הממשלה נפגש", "he"), ("", "und")]);
+    }
+
+    #[test]
+    fn counting_bytes_gives_the_script_of_the_library() {
+        let texts = ["الشرع يزور موسكو غدا", "Café says", "Ω β β β", "الشرع visits Moscow", "10،،،،، é", "ий ab", "é"];
+        for text in texts {
+            let counted = plain_script(text.as_bytes());
+            assert!(counted.is_none() || counted == whatlang::detect_script(text), "{counted:?} for {text}");
+        }
+        assert_eq!(plain_script("Café says".as_bytes()), Some(Script::Latin));
+        assert_eq!(plain_script("الشرع يزور موسكو غدا".as_bytes()), Some(Script::Arabic));
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod block;
 
 use std::ops::Range;
 
+use simdutf8::basic::from_utf8;
+
 use super::fold::{Folded, Unspaced, fold, is_plain, normalise};
 use block::{BYTES, Block};
 
@@ -25,6 +27,8 @@ pub struct Tokens {
     text: String,
     ends: Vec<u32>,
     signs: usize,
+    /// What belongs behind the text, while words are found by their bytes.
+    bytes: Vec<u8>,
 }
 
 /// What the tokeniser is in the middle of.
@@ -59,80 +63,72 @@ impl Tokens {
 
     /// Adds the words of a text, of whose characters those that `is_known` fold one by one as they are.
     fn scan(&mut self, text: &str, is_known: fn(char) -> bool) {
-        let start = self.text.len();
         let mut at = 0;
-        let mut verbatim = text.len()..text.len();
         while at < text.len() {
             let block = Block::at(text.as_bytes(), at);
-            at = self.words_of(block, text, at, &mut verbatim).unwrap_or_else(|odd| {
-                self.copy(text, &verbatim);
-                verbatim = text.len()..text.len();
+            at = self.words_of(&block, text, at).unwrap_or_else(|odd| {
+                self.settle();
                 self.step_by_step(text, odd, is_known)
             });
         }
-        self.copy(text, &verbatim);
-        self.text[start..].make_ascii_lowercase();
+        self.settle();
     }
 
     /// Adds the words of a block that end in it. Tells where to go on, or what must be looked at character by character.
     #[inline]
-    fn words_of(
-        &mut self,
-        block: Block,
-        text: &str,
-        at: usize,
-        verbatim: &mut Range<usize>,
-    ) -> Result<usize, Range<usize>> {
+    fn words_of(&mut self, block: &Block, text: &str, at: usize) -> Result<usize, Range<usize>> {
         let odd = block.odd.trailing_zeros() as usize;
         let mut words = block.words;
-        loop {
+        // Words with single spaces between them are copied together.
+        let mut run = BYTES..BYTES;
+        let next = loop {
             let start = words.trailing_zeros() as usize;
             if start >= odd {
-                return if odd < BYTES { Err(at + odd..at + odd + 1) } else { Ok(at + BYTES) };
+                break if odd < BYTES { Err(at + odd..at + odd + 1) } else { Ok(at + BYTES) };
             }
             let end = start + (!(words >> start)).trailing_zeros() as usize;
             if end == odd {
-                return if odd < BYTES || start == 0 { Err(at + start..at + end + 1) } else { Ok(at + start) };
+                break if odd < BYTES || start == 0 { Err(at + start..at + end + 1) } else { Ok(at + start) };
             }
             words &= u64::MAX << end;
-            let folds = block.folds & (u64::MAX << start) & !(u64::MAX << end);
+            let mut folds = block.folds & (u64::MAX << start) & !(u64::MAX << end);
             if folds >> start & 1 == 1 && fold(char_at(text, at + start)) == Folded::Nothing {
-                return Err(at + start..at + end);
+                break Err(at + start..at + end);
             }
-            self.word(text, at, start..end, folds, verbatim);
-        }
+            if start != run.end + 1 || block.text[run.end] != b' ' {
+                self.bytes.extend_from_slice(&block.text[run.clone()]);
+                if !self.is_blank() {
+                    self.bytes.push(b' ');
+                }
+                run.start = start;
+            }
+            while folds != 0 {
+                let place = folds.trailing_zeros() as usize;
+                self.bytes.extend_from_slice(&block.text[run.start..place]);
+                let c = char_at(text, at + place);
+                match fold(c) {
+                    Folded::Letter(letter) => self.bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+                    Folded::Apostrophe => self.bytes.push(b'\''),
+                    _ => {}
+                }
+                run.start = place + c.len_utf8();
+                folds &= folds - 1;
+            }
+            run.end = end;
+            self.end(self.text.len() + self.bytes.len() + run.len());
+        };
+        self.bytes.extend_from_slice(&block.text[run]);
+        next
     }
 
-    /// Adds a word of a block, of whose characters some fold. What stands in the text as it is to be, but for capitals, is
-    /// copied together as far as single spaces part it.
-    #[inline]
-    fn word(&mut self, text: &str, at: usize, word: Range<usize>, folds: u64, verbatim: &mut Range<usize>) {
-        let start = at + word.start;
-        if start.wrapping_sub(verbatim.end) != 1 || text.as_bytes()[verbatim.end] != b' ' {
-            self.copy(text, verbatim);
-            self.space();
-            verbatim.start = start;
-        }
-        let mut rest = folds;
-        while rest != 0 {
-            verbatim.end = at + rest.trailing_zeros() as usize;
-            self.copy(text, verbatim);
-            let c = char_at(text, verbatim.end);
-            match fold(c) {
-                Folded::Letter(letter) => self.text.push(letter),
-                Folded::Apostrophe => self.text.push('\''),
-                _ => {}
-            }
-            verbatim.start = verbatim.end + c.len_utf8();
-            rest &= rest - 1;
-        }
-        verbatim.end = at + word.end;
-        self.end(self.text.len() + verbatim.len());
+    fn is_blank(&self) -> bool {
+        self.text.is_empty() && self.bytes.is_empty()
     }
 
-    #[inline]
-    fn copy(&mut self, text: &str, verbatim: &Range<usize>) {
-        self.text.push_str(&text[verbatim.clone()]);
+    /// Moves the words found by their bytes to the text.
+    fn settle(&mut self) {
+        self.text.push_str(from_utf8(&self.bytes).expect("words of a text are made of whole characters"));
+        self.bytes.clear();
     }
 
     /// Adds the words from the start of a range until one that ends behind it has ended. Tells where to go on.
@@ -242,15 +238,10 @@ impl Tokens {
 
     #[inline]
     fn open(&mut self, c: char) {
-        self.space();
-        self.text.push(c);
-    }
-
-    #[inline]
-    fn space(&mut self) {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
+        self.text.push(c);
     }
 
     #[inline]
@@ -325,6 +316,17 @@ impl Tokens {
     /// The words, first to last.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.len()).map(|index| self.run(index..index + 1))
+    }
+
+    /// All runs of so many neighbouring words, at least one, first to last, as the bytes that [`Tokens::run`] gives.
+    #[inline]
+    pub fn runs(&self, width: usize) -> impl ExactSizeIterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.windows(width).map(move |run| {
+            let bytes = &self.text.as_bytes()[start..run[width - 1] as usize];
+            start = run[0] as usize + 1;
+            bytes
+        })
     }
 
     /// The words of a range, as one slice with a space between each two; empty if the range is or if it passes the end.
@@ -479,6 +481,8 @@ mod tests {
         assert_eq!(tokens.run(0..2), "one two");
         assert_eq!(tokens.run(1..3), "two three");
         assert_eq!(tokens.run(2..4), "");
+        assert_eq!(tokens.runs(2).collect::<Vec<_>>(), ["one two".as_bytes(), b"two three"]);
+        assert_eq!(tokens.runs(4).len(), 0);
     }
 
     /// The words by plain steps alone, character by character.

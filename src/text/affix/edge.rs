@@ -95,6 +95,16 @@ fn slug(title: &str) -> Option<Edge<'_>> {
     fits.then(|| edge(Side::Front, Mark::Slug, word, rest))
 }
 
+/// Whether there may be an edge, by bytes alone: most headlines have none, so they cost no more than this.
+pub(super) fn may_have_edges(title: &str) -> bool {
+    title.bytes().fold(false, |any, byte| any | may_begin_mark(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3))
+}
+
+/// Whether a byte is the first of a mark that stands between two pieces, or perhaps of another character.
+fn may_begin_mark(byte: u8) -> bool {
+    matches!(byte, b':' | b'.' | b'|' | b'-' | b'_' | 0xc2 | 0xe2 | 0xef)
+}
+
 fn separators(title: &str) -> impl Iterator<Item = Separator> {
     let is_mark = |c: char| match c.is_ascii() {
         true => matches!(c, ':' | '.' | '|' | '-' | '_'),
@@ -102,9 +112,13 @@ fn separators(title: &str) -> impl Iterator<Item = Separator> {
     };
     let mut at = 0;
     std::iter::from_fn(move || {
-        while let Some(found) = title.get(at..).and_then(|rest| rest.find(is_mark)) {
+        while let Some(found) = title.as_bytes().get(at..)?.iter().position(|&byte| may_begin_mark(byte)) {
             let start = at + found;
             let c = title[start..].chars().next()?;
+            at = start + c.len_utf8();
+            if !is_mark(c) {
+                continue;
+            }
             let run = title[start..].find(|next| next != c).unwrap_or(title.len() - start);
             at = start + run;
             if let Some(mark) = mark(title, c, start, at) {
@@ -131,5 +145,31 @@ fn mark(title: &str, c: char, start: usize, end: usize) -> Option<Mark> {
         '•' | '·' => spaced.then_some(Mark::Bar),
         _ if DASHES.contains(&c) => (spaced || in_signs && !in_number).then_some(Mark::Dash),
         _ => Some(Mark::Bar),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_has_edges_may_have_them(title in "(\\PC|[-|:._()\\[\\] ]){0,12}") {
+            prop_assert!(may_have_edges(&title) || edges(&title).next().is_none());
+        }
+    }
+
+    #[test]
+    fn each_mark_begins_as_marks_do() {
+        let brackets = BRACKETS.iter().flat_map(|&(open, close)| [open, close]);
+        for c in BARS.into_iter().chain(BULLETS).chain(DASHES).chain(['：', '…']) {
+            assert!(may_begin_mark(c.to_string().as_bytes()[0]), "{c}");
+        }
+        for c in brackets {
+            assert!(may_have_edges(&c.to_string()), "{c}");
+        }
+        assert!(!may_have_edges("Fed raises rates again, الشرع يزور موسكو"));
     }
 }

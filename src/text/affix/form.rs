@@ -73,19 +73,37 @@ const GENERIC: &str = "
     www com co net org news online tv english arabic
     نيوز نت اونلاين";
 
-/// Whether a list has a word.
-fn holds(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|one| one == word)
+/// The lists that have a word, as a sum of these.
+static LISTS: LazyLock<HashMap<&str, u8>> = LazyLock::new(|| {
+    let mut lists: HashMap<&str, u8> = HashMap::new();
+    let each = [LABELS, FILLERS, SECTIONS, SLUGS, KNOWN, OUTLETS, GENERIC].into_iter().zip(0u32..);
+    for (word, list) in each.flat_map(|(words, list)| words.split_whitespace().map(move |word| (word, list))) {
+        *lists.entry(word).or_default() |= 1 << list;
+    }
+    lists
+});
+
+const LABEL: u8 = 1 << 0;
+const FILLER: u8 = 1 << 1;
+const SECTION: u8 = 1 << 2;
+const SLUG: u8 = 1 << 3;
+const OF_KNOWN: u8 = 1 << 4;
+const OF_OUTLETS: u8 = 1 << 5;
+const OF_GENERIC: u8 = 1 << 6;
+
+/// Whether one of some lists has a word.
+fn holds(lists: u8, word: &str) -> bool {
+    LISTS.get(word).is_some_and(|of| of & lists != 0)
 }
 
 /// A label or a name has no more words than this.
 const MOST_WORDS: usize = 6;
 
-/// Who published an item: its declared source and the host of its address.
+/// Who published an item: its declared source and its address, of which the host counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {
     name: Option<&'a str>,
-    host: Option<&'a str>,
+    url: Option<&'a str>,
 }
 
 impl<'a> Source<'a> {
@@ -93,29 +111,33 @@ impl<'a> Source<'a> {
     pub(super) const NONE: u64 = 0;
 
     pub(super) fn of(article: &'a Article<'_>) -> Self {
-        Source { name: article.source.as_deref(), host: article.url.as_deref().and_then(host) }
+        Source { name: article.source.as_deref(), url: article.url.as_deref() }
+    }
+
+    fn host(&self) -> Option<&'a str> {
+        self.url.and_then(host)
     }
 
     /// What items of one source have in common.
     pub(super) fn group(&self) -> u64 {
-        self.name.or(self.host).map_or(Source::NONE, |source| xxh3_64(source.as_bytes()))
+        self.name.or_else(|| self.host()).map_or(Source::NONE, |source| xxh3_64(source.as_bytes()))
     }
 
-    /// Whether an edge is an affix by its form.
-    pub(super) fn names(&self, edge: &Edge<'_>) -> bool {
+    /// Whether an edge is an affix by its form; `words` is memory to use.
+    pub(super) fn names(&self, edge: &Edge<'_>, words: &mut Tokens) -> bool {
         if edge.text.split_whitespace().nth(MOST_WORDS).is_some() {
             return false;
         }
-        let words = Tokens::of(edge.text);
-        let own = || self.is_own(&words);
-        let outlet = || is_outlet(edge.text, &words);
+        words.fill(edge.text);
+        let own = || self.is_own(words);
+        let outlet = || is_outlet(edge.text, words);
         match edge.mark {
-            Mark::Slug => holds(SLUGS, words.as_str()),
-            Mark::Dots => is_label(&words),
-            Mark::Colon => is_label(&words) || edge.side == Side::Back && own(),
-            Mark::Bar => is_label(&words) || holds(SECTIONS, words.as_str()) || own() || outlet(),
-            Mark::Dash => is_label(&words) || own() || outlet(),
-            Mark::Brackets => is_label(&words) || own() || is_known(edge.text, &words),
+            Mark::Slug => holds(SLUG, words.as_str()),
+            Mark::Dots => is_label(words),
+            Mark::Colon => is_label(words) || edge.side == Side::Back && own(),
+            Mark::Bar => is_label(words) || holds(SECTION, words.as_str()) || own() || outlet(),
+            Mark::Dash => is_label(words) || own() || outlet(),
+            Mark::Brackets => is_label(words) || own() || is_known(edge.text, words),
         }
     }
 
@@ -127,7 +149,7 @@ impl<'a> Source<'a> {
             }
             false => bare_name(&Tokens::of(name)) == own,
         };
-        !own.is_empty() && (self.name.is_some_and(is_own) || self.host.is_some_and(is_own))
+        !own.is_empty() && (self.name.is_some_and(is_own) || self.host().is_some_and(is_own))
     }
 }
 
@@ -138,7 +160,7 @@ fn host(url: &str) -> Option<&str> {
 }
 
 fn is_generic(word: &str) -> bool {
-    holds(GENERIC, word)
+    holds(OF_GENERIC, word)
 }
 
 /// A name written together, without its article and what all such names have: "The BBC News" is "bbc".
@@ -152,34 +174,38 @@ fn bare_name(words: &Tokens) -> String {
         bare = rest;
     }
     let name = bare.concat();
-    name.strip_prefix("the").filter(|rest| rest.len() > 2).map_or(name.clone(), str::to_owned)
+    match name.strip_prefix("the") {
+        Some(rest) if rest.len() > 2 => rest.to_owned(),
+        _ => name,
+    }
 }
 
-/// Whether each word is a label, or only found beside labels.
-static WORDS: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
-    let fillers = FILLERS.split_whitespace().map(|word| (word, false));
-    fillers.chain(LABELS.split_whitespace().map(|word| (word, true))).collect()
-});
+/// No label has more bytes than this.
+const MOST_LABEL_BYTES: usize = 32;
 
 /// Whether words are a label: nothing else, and at least one that is not only found beside labels.
 fn is_label(words: &Tokens) -> bool {
-    let is_one = |word: &str| WORDS.get(word).copied();
-    let all_known = words.iter().all(|word| is_one(word).is_some());
-    all_known && words.iter().any(|word| is_one(word) == Some(true))
-        || words.len() > 1 && is_one(&words.as_str().replace(' ', "")) == Some(true)
+    let all_known = words.iter().all(|word| holds(LABEL | FILLER, word));
+    all_known && words.iter().any(|word| holds(LABEL, word))
+        || words.len() > 1
+            && words.as_str().len() < MOST_LABEL_BYTES + words.len()
+            && holds(LABEL, &words.as_str().replace(' ', ""))
 }
 
 /// Whether a name is an outlet's: one that is known by itself, or a few capitalised words with one of the trade.
 fn is_outlet(text: &str, words: &Tokens) -> bool {
-    let of_the_trade = || words.len() > 1 && words.words() <= 5 && words.iter().any(|word| holds(OUTLETS, word));
+    let of_the_trade = || words.len() > 1 && words.words() <= 5 && words.iter().any(|word| holds(OF_OUTLETS, word));
     is_known(text, words) || is_name(text) && of_the_trade()
 }
 
 /// Whether a name is an outlet's beyond doubt: one that everybody knows, a domain, an ending that no other name has.
 fn is_known(text: &str, words: &Tokens) -> bool {
     let written = words.as_str().replace(' ', "");
-    let ends = || !written.is_ascii() && OUTLET_ENDINGS.split_whitespace().any(|ending| written.ends_with(ending));
-    is_domain(text) || is_name(text) && (holds(KNOWN, written.as_str()) || ends())
+    let ends = || {
+        written.ends_with(|c| c > '\u{2fff}')
+            && OUTLET_ENDINGS.split_whitespace().any(|ending| written.ends_with(ending))
+    };
+    is_domain(text) || is_name(text) && (holds(OF_KNOWN, &written) || ends())
 }
 
 /// Whether all words but the smallest begin with a capital, in scripts that have them.
@@ -197,6 +223,12 @@ fn is_domain(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_first_bars_no_word() {
+        assert!(LABELS.split_whitespace().all(|word| word.len() <= MOST_LABEL_BYTES));
+        assert!(OUTLET_ENDINGS.split_whitespace().all(|ending| ending.ends_with(|c| c > '\u{2fff}')));
+    }
 
     #[test]
     fn the_lists_are_folded_and_say_nothing_twice() {

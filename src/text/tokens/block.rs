@@ -5,6 +5,8 @@
 //! Known are ASCII, the letters and commonest marks of the Arabic block, and typographic quotes, dashes and spaces. Whatever
 //! else there is, and what depends on more than its neighbours, is left to be looked at character by character.
 
+use pulp::{Arch, Simd, WithSimd};
+
 /// So many bytes are looked at together.
 pub(super) const BYTES: usize = 64;
 
@@ -18,10 +20,12 @@ const WINDOW: usize = BEFORE + BYTES + BEHIND;
 pub(super) struct Block {
     /// Those of words. A run of them is one word, whatever stands around it.
     pub(super) words: u64,
-    /// The first bytes of characters in words that are not kept as they are, but for ASCII capitals.
+    /// The first bytes of characters in words that are still to be folded.
     pub(super) folds: u64,
     /// First bytes of what must be looked at, together with the word that it touches.
     pub(super) odd: u64,
+    /// The bytes, of all other characters in words as they are folded.
+    pub(super) text: [u8; BYTES],
 }
 
 impl Block {
@@ -46,25 +50,35 @@ impl Block {
 
     #[inline]
     fn of(window: &[u8; WINDOW]) -> Self {
-        if window.is_ascii() { Block::ascii(window) } else { Block::mixed(window) }
+        if window.is_ascii() { Block::ascii(window) } else { Arch::new().dispatch(Mixed(window)) }
     }
 
     #[inline]
     fn ascii(window: &[u8; WINDOW]) -> Self {
-        let (mut words, mut odd) = ([0; BYTES], [0; BYTES]);
+        let (mut words, mut odd, mut text) = ([0; BYTES], [0; BYTES], [0; BYTES]);
         for i in 0..BYTES {
             let [before, here, next] = [window[i], window[i + 1], window[i + 2]];
             let joins = (here == b'\'') & is_letter(next);
             words[i] = u8::from(is_letter(here) | is_digit(here) | joins & is_letter(before));
             let in_number = ((here == b'.') | (here == b',')) & is_digit(before) & is_digit(next);
             odd[i] = u8::from(in_number | joins & is_digit(before));
+            text[i] = small(here);
         }
-        Block { words: bits(&words), folds: 0, odd: bits(&odd) }
+        Block { words: bits(&words), folds: 0, odd: bits(&odd), text }
     }
+}
 
-    fn mixed(window: &[u8; WINDOW]) -> Self {
-        let (mut words, mut pairs, mut folds, mut quotes, mut odd) =
-            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
+/// A window with other characters than those of ASCII.
+struct Mixed<'a>(&'a [u8; WINDOW]);
+
+impl WithSimd for Mixed<'_> {
+    type Output = Block;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Block {
+        let window = self.0;
+        let (mut words, mut pairs, mut folds, mut quotes, mut odd, mut text) =
+            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
         for i in 0..BYTES {
             let [before, here, next, third, fourth] =
                 [window[i], window[i + 1], window[i + 2], window[i + 3], window[i + 4]];
@@ -86,11 +100,32 @@ impl Block {
                 & (fourth.is_ascii() & !is_letter(fourth) | before.is_ascii() & !is_letter(before) & !is_digit(before));
             let known = pair | quoted | ends | is_break(here, next, third);
             odd[i] = u8::from(in_number | in_word | (here >= 0xc0) & !known);
+            text[i] = plain_arabic(before, small(here), next);
         }
         let (pairs, quotes) = (bits(&pairs), bits(&quotes));
         let words = bits(&words) | pairs | pairs << 1 | quotes | quotes << 1 | quotes << 2;
-        Block { words, folds: bits(&folds), odd: bits(&odd) }
+        Block { words, folds: bits(&folds), odd: bits(&odd), text }
     }
+}
+
+#[inline(always)]
+fn small(byte: u8) -> u8 {
+    byte | u8::from(is_letter(byte)) << 5
+}
+
+/// The byte as it is in the folded letter, of alef and yeh with and without marks, and of teh marbuta.
+#[inline(always)]
+fn plain_arabic(before: u8, here: u8, next: u8) -> u8 {
+    let moves = (here == 0xd8) & ((next == 0xa4) | (next == 0xa6) | (next == 0xa9));
+    let first = if moves { 0xd9 } else { here };
+    let alef = (here == 0xa2) | (here == 0xa3) | (here == 0xa5);
+    let in_first = if alef { 0xa7 } else { here };
+    let in_first = if here == 0xa4 { 0x88 } else { in_first };
+    let in_first = if here == 0xa6 { 0x8a } else { in_first };
+    let in_first = if here == 0xa9 { 0x87 } else { in_first };
+    let in_second = if here == 0x89 { 0x8a } else { here };
+    let trail = if before == 0xd8 { in_first } else { first };
+    if before == 0xd9 { in_second } else { trail }
 }
 
 #[inline(always)]
@@ -112,11 +147,10 @@ fn is_arabic_letter(lead: u8, trail: u8) -> bool {
         | (lead == 0xdb) & (trail < 0x94)
 }
 
-/// Whether such a letter may be written as another.
+/// Whether such a character is none of the letters that [`plain_arabic`] knows.
 #[inline(always)]
 fn is_folded(lead: u8, trail: u8) -> bool {
-    (lead == 0xd8) & ((trail == 0xa9) | (trail.wrapping_sub(0xa2) < 5))
-        | (lead == 0xd9) & ((trail == 0x80) | (trail >= 0x89) & (trail != 0x8a))
+    (lead == 0xd9) & ((trail == 0x80) | (trail >= 0x8b))
         | (lead == 0xda) & ((trail == 0xa9) | (trail == 0xaa) | (trail == 0xbe))
         | (lead == 0xdb)
 }
@@ -137,6 +171,9 @@ fn is_break(lead: u8, next: u8, third: u8) -> bool {
 fn bits(bytes: &[u8; BYTES]) -> u64 {
     /// Moves the lowest bit of each of eight bytes to the highest byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
-    let gathered = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
-    bytes.as_chunks().0.iter().rev().fold(0, |bits, eight| bits << 8 | gathered(eight))
+    let mut all = 0;
+    for (place, eight) in bytes.as_chunks().0.iter().enumerate() {
+        all |= u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56 << (8 * place);
+    }
+    all
 }
