@@ -84,6 +84,7 @@ impl FieldBlock {
 struct Rows {
     bands: Vec<u32>,
     quotable: Vec<u32>,
+    shingles: Vec<(u64, u32)>,
     hashes: Vec<u64>,
     signature: Vec<u32>,
 }
@@ -128,7 +129,8 @@ impl Sketcher {
     }
 
     fn add(&self, item: u32, tokens: &Tokens, rule: &FieldRule, rows: &mut Rows, block: &mut FieldBlock) {
-        let (shingles, widest) = rule.shingler.measured(tokens);
+        let widest = rule.shingler.measure_into(tokens, &mut rows.shingles);
+        let shingles = &rows.shingles;
         block.items.push(item);
         rows.hashes.clear();
         rows.hashes.extend(shingles.iter().map(|&(hash, _)| hash));

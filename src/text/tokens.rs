@@ -139,7 +139,9 @@ impl Tokens {
         while let Some(c) = rest.next() {
             if !is_known(c) {
                 let at = kept.0;
-                (self.text.truncate(kept.1), self.ends.truncate(kept.2), self.signs = kept.3);
+                self.text.truncate(kept.1);
+                self.ends.truncate(kept.2);
+                self.signs = kept.3;
                 let piece = unknown(&text[at..]);
                 self.scan(&normalise(piece), |_| true);
                 return at + piece.len();
