@@ -1,10 +1,13 @@
-//! The blocks of a batch in, the pairs of its different texts that may be copies out. A table at a time, its keys that
-//! occur once passed over before it is sorted. Linear in the keys, but for the sorts of those that recur.
+//! The keys of a batch in, the pairs of its different texts that may be copies out. A table at a time, its keys that
+//! occur once passed over before it is sorted; where the tables are kept is the caller's affair. Linear in the keys, but
+//! for the sorts of those that recur.
+
+use std::convert::Infallible;
 
 use rayon::prelude::*;
 
+use super::QUOTED_BY;
 use super::block::{Block, FieldBlock};
-use super::{QUOTED_BY, asking};
 use crate::lsh::{CROWD, CandidatePair, Candidates, REPRESENTATIVES};
 use crate::verify::DuplicateVerifier;
 
@@ -23,33 +26,125 @@ const NONE: u32 = u32::MAX;
 const PART_KEYS: usize = 1 << 17;
 const MOST_PARTS: usize = 64;
 
+/// The keys of a batch, table by table. Items are numbered as the batch numbers them.
+pub trait KeyTables: Sync {
+    /// Why a table cannot be had.
+    type Error: Send;
+
+    /// How many bands there are.
+    fn bands(&self) -> usize;
+
+    /// Each item that has the field with its key for a band.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    fn band(&self, field: usize, band: usize) -> Result<Vec<(u32, u32)>, Self::Error>;
+
+    /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
+    fn parts(&self, field: usize) -> usize;
+
+    /// The keys of one part: each with its item and whether that is looked for by it, as [`ShingleKey::packed`].
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Self::Error>;
+}
+
+/// The key of a shingle with the item that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShingleKey {
+    /// The key.
+    pub key: u32,
+    /// The item, less than 2^31.
+    pub item: u32,
+    /// Whether the item is looked for by it.
+    pub asks: bool,
+}
+
+impl ShingleKey {
+    /// All in one number, which sorts by key, then item.
+    pub fn packed(self) -> u64 {
+        entry(self.key, self.item, self.asks)
+    }
+}
+
+/// The part a key is dealt to, of so many, a power of two.
+pub fn part_of(key: u32, parts: usize) -> usize {
+    key as usize & (parts - 1)
+}
+
 /// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier. Each block but the
 /// last is of `size` items.
 pub fn batch_texts(
     count: usize,
     size: usize,
-    mut blocks: Vec<Block>,
+    blocks: Vec<Block>,
     verifier: &DuplicateVerifier,
 ) -> (BatchTexts, Candidates) {
-    let texts = BatchTexts::collect(count, &blocks);
+    let texts = BatchTexts::new(count, blocks.iter().flat_map(|block| &block.digests).copied().collect());
     let heads = texts.heads();
-    let alike = Matcher { blocks: &blocks, count: texts.len(), heads: &heads }.alike();
-    blocks.par_iter_mut().flat_map_iter(|block| &mut block.fields).for_each(FieldBlock::forget_bands);
-    let quoted = Matcher { blocks: &blocks, count: texts.len(), heads: &heads }.quoted();
+    let mut tables = InMemory { blocks, dealt: [Vec::new(), Vec::new()] };
+    let Ok(alike) = alike(&tables, &heads, texts.len());
+    tables.blocks.par_iter_mut().for_each(Block::forget_bands);
+    tables.deal();
+    let Ok(quoted) = quoted(&tables, &heads);
     let mut found = alike.merge(quoted);
     let may_match = |pair: &CandidatePair| {
         let [a, b] = [pair.a, pair.b].map(|text| texts.items(text)[0]);
-        let [x, y] = [a, b].map(|item| &blocks[item as usize / size]);
-        let field = |at: usize| Some(verifier.may_match(x.fields[at].outline(a)?, y.fields[at].outline(b)?));
-        field(0) == Some(true) || field(1) == Some(true)
+        let [x, y] = [a, b].map(|item| &tables.blocks[item as usize / size]);
+        x.may_match(a, y, b, verifier)
     };
     found.pairs = found.pairs.into_par_iter().filter(may_match).collect();
     (texts, found)
 }
 
+/// Blocks whose keys are in memory.
+struct InMemory {
+    blocks: Vec<Block>,
+    /// Of each field the shingle keys of each block, part by part.
+    dealt: [Vec<Vec<Vec<u64>>>; 2],
+}
+
+impl InMemory {
+    /// Moves the keys of shingles from the blocks to their parts.
+    fn deal(&mut self) {
+        for field in 0..2 {
+            let count: usize = self.blocks.iter().map(|block| block.shingle_count(field)).sum();
+            let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
+            let deal = |block: &Block| {
+                let mut dealt = vec![Vec::with_capacity(block.shingle_count(field) / parts * 5 / 4); parts];
+                block.shingle_keys(field).for_each(|one| dealt[part_of(one.key, parts)].push(one.packed()));
+                dealt
+            };
+            self.dealt[field] = self.blocks.par_iter().map(deal).collect();
+        }
+        self.blocks.par_iter_mut().for_each(Block::forget_shingles);
+    }
+}
+
+impl KeyTables for InMemory {
+    type Error = Infallible;
+
+    fn bands(&self) -> usize {
+        self.blocks.iter().flat_map(|block| &block.fields).map(FieldBlock::bands).max().unwrap_or(0)
+    }
+
+    fn band(&self, field: usize, band: usize) -> Result<Vec<(u32, u32)>, Infallible> {
+        Ok(self.blocks.iter().flat_map(|block| block.fields[field].band(band)).collect())
+    }
+
+    fn parts(&self, field: usize) -> usize {
+        self.dealt[field].first().map_or(0, Vec::len)
+    }
+
+    fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Infallible> {
+        Ok(self.dealt[field].iter().flat_map(|block| &block[part]).copied().collect())
+    }
+}
+
 impl BatchTexts {
-    fn collect(count: usize, blocks: &[Block]) -> Self {
-        let mut digests: Vec<(u64, u32)> = blocks.iter().flat_map(|block| &block.digests).copied().collect();
+    /// The texts of a batch of `count` items, given the digest of each item that is long enough.
+    pub fn new(count: usize, mut digests: Vec<(u64, u32)>) -> Self {
         digests.par_sort_unstable();
         let mut texts =
             BatchTexts { items: Vec::with_capacity(digests.len()), starts: Vec::new(), of_items: vec![NONE; count] };
@@ -80,11 +175,11 @@ impl BatchTexts {
         &self.items[self.starts[text as usize] as usize..end]
     }
 
-    /// For the first item of each text that text, else [`NONE`].
-    fn heads(&self) -> Vec<u32> {
+    /// The text of which each item is the first.
+    fn heads(&self) -> Heads {
         let mut heads = vec![NONE; self.of_items.len()];
         (0..self.len() as u32).for_each(|text| heads[self.items(text)[0] as usize] = text);
-        heads
+        Heads(heads)
     }
 
     /// The text of an item; none if it is too short to be compared.
@@ -93,101 +188,108 @@ impl BatchTexts {
     }
 }
 
-/// Looks for the pairs of the different texts.
-struct Matcher<'b> {
-    blocks: &'b [Block],
-    count: usize,
-    heads: &'b [u32],
+/// For each item of a batch the text for which it stands, if it stands for one.
+#[derive(Debug, Clone)]
+pub struct Heads(Vec<u32>);
+
+impl Heads {
+    /// Each item stands for the text given with it, the others for none.
+    pub fn new(count: usize, standing: impl Iterator<Item = (u32, u32)>) -> Self {
+        let mut heads = vec![NONE; count];
+        standing.for_each(|(item, text)| heads[item as usize] = text);
+        Heads(heads)
+    }
+
+    fn text(&self, item: u32) -> Option<u32> {
+        Some(self.0[item as usize]).filter(|&text| text != NONE)
+    }
 }
 
-impl Matcher<'_> {
-    /// The pairs that meet in a band.
-    fn alike(&self) -> Candidates {
-        let bands = self.blocks.iter().flat_map(|block| &block.fields).map(FieldBlock::bands).max().unwrap_or(0);
-        let tables: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
-        let found: Vec<Candidates> = tables.par_iter().map(|&(field, band)| self.alike_in(field, band)).collect();
-        let crowded = found.iter().map(|part| part.crowded).sum();
-        Candidates { pairs: found.into_iter().flat_map(|part| part.pairs).collect(), crowded }
-    }
+/// The pairs of texts that meet in a bucket of a band, of about `count` texts.
+///
+/// # Errors
+/// That of the first table that cannot be read.
+pub fn alike<T: KeyTables>(tables: &T, heads: &Heads, count: usize) -> Result<Candidates, T::Error> {
+    let bands = tables.bands();
+    let all: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
+    let pairs = |&(field, band): &(usize, usize)| Ok(meeting(tables.band(field, band)?, heads, count));
+    let found: Vec<Candidates> = all.par_iter().map(pairs).collect::<Result<_, _>>()?;
+    let crowded = found.iter().map(|part| part.crowded).sum();
+    Ok(Candidates { pairs: found.into_iter().flat_map(|part| part.pairs).collect(), crowded })
+}
 
-    /// The pairs that meet in enough of the shingles by which one of them is looked for.
-    fn quoted(&self) -> Candidates {
-        self.quoted_in(0).merge(self.quoted_in(1))
+/// The pairs of texts of which one is looked for in enough of the other's shingles.
+///
+/// # Errors
+/// That of the first table that cannot be read.
+pub fn quoted<T: KeyTables>(tables: &T, heads: &Heads) -> Result<Candidates, T::Error> {
+    let mut found = Candidates::default();
+    for field in 0..2 {
+        let keys = |part: usize| Ok(recurring(&tables.part(field, part)?, heads));
+        let recurring: Vec<Vec<u64>> =
+            (0..tables.parts(field)).into_par_iter().map(keys).collect::<Result<_, T::Error>>()?;
+        found = found.merge(holding(&recurring));
     }
+    Ok(found)
+}
 
-    /// The pairs that meet in a bucket of a band.
-    fn alike_in(&self, field: usize, band: usize) -> Candidates {
-        let keys = self.blocks.iter().flat_map(|block| block.fields[field].band(band));
-        let keys = keys.filter_map(|(item, key)| self.head(item).map(|text| (key, text)));
-        let twice = Twice::of(keys.clone().map(|(key, _)| key), self.count);
-        let mut entries: Vec<u64> =
-            keys.filter(|&(key, _)| twice.has(key)).map(|(key, text)| entry(key, text, true)).collect();
-        entries.sort_unstable();
-        let mut found = Candidates::default();
-        for bucket in buckets(&entries) {
-            found.crowded += usize::from(bucket.len() > CROWD);
-            for (place, &one) in bucket.iter().enumerate() {
-                let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
-                found
-                    .pairs
-                    .extend(bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one))));
-            }
+/// The pairs that meet in a bucket of one table.
+fn meeting(keys: Vec<(u32, u32)>, heads: &Heads, count: usize) -> Candidates {
+    let keys = || keys.iter().filter_map(|&(item, key)| heads.text(item).map(|text| (key, text)));
+    let twice = Twice::of(keys().map(|(key, _)| key), count);
+    let mut entries: Vec<u64> =
+        keys().filter(|&(key, _)| twice.has(key)).map(|(key, text)| entry(key, text, true)).collect();
+    entries.sort_unstable();
+    let mut found = Candidates::default();
+    for bucket in buckets(&entries) {
+        found.crowded += usize::from(bucket.len() > CROWD);
+        for (place, &one) in bucket.iter().enumerate() {
+            let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
+            let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
+            found.pairs.extend(pairs);
         }
-        found
     }
+    found
+}
 
-    fn quoted_in(&self, field: usize) -> Candidates {
-        let count: usize = self.blocks.iter().map(|block| block.fields[field].shingle_count()).sum();
-        let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
-        let dealt: Vec<Vec<Vec<u64>>> =
-            self.blocks.par_iter().map(|block| self.deal(&block.fields[field], parts)).collect();
-        let entries: Vec<Vec<u64>> = (0..parts).into_par_iter().map(|part| recurring(&dealt, part)).collect();
-        drop(dealt);
-        let buckets: Vec<&[u64]> = entries
-            .iter()
-            .flat_map(|part| buckets(part))
-            .filter(|bucket| bucket.iter().any(|&one| asks(one)))
-            .collect();
-        let asker = |(at, bucket): (u32, &&[u64])| {
-            let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
-            let askers = bucket.iter().enumerate().filter(|(_, one)| asks(**one));
-            askers.map(|(place, &one)| (text(one), at, place < front)).collect::<Vec<_>>()
-        };
-        let mut askers: Vec<(u32, u32, bool)> = (0..).zip(&buckets).flat_map(asker).collect();
-        askers.par_sort_unstable();
-        let by_text: Vec<&[(u32, u32, bool)]> =
-            askers.chunk_by(|x, y| x.0 == y.0).filter(|asked| asked.len() >= QUOTED_BY).collect();
-        let holders = |met: &mut Vec<u32>, asked: &&[(u32, u32, bool)]| {
-            met.clear();
-            for &(_, at, all) in *asked {
-                let bucket = buckets[at as usize];
-                let end = if all { bucket.len() } else { REPRESENTATIVES };
-                met.extend(bucket[..end].iter().map(|&one| text(one)));
-            }
-            met.sort_unstable();
-            let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
-            often.filter_map(|run| CandidatePair::new(asked[0].0, run[0])).collect::<Vec<_>>()
-        };
-        let pairs = by_text.par_iter().map_init(Vec::new, holders).flatten_iter().collect();
-        Candidates { pairs, crowded: buckets.iter().filter(|bucket| bucket.len() > CROWD).count() }
-    }
+/// The sorted entries of one part of the shingle keys, without most of those whose key occurs once or is one by which
+/// nothing is looked for.
+fn recurring(keys: &[u64], heads: &Heads) -> Vec<u64> {
+    let of_text = |&one: &u64| heads.text(text(one)).map(|text| entry(key(one), text, asks(one)));
+    let all = || keys.iter().filter_map(of_text);
+    let twice = Twice::of(all().map(key), keys.len());
+    let asked = Seen::of(all().filter(|&entry| asks(entry)).map(key), keys.len());
+    let mut entries: Vec<u64> = all().filter(|&entry| twice.has(key(entry)) && asked.has(key(entry))).collect();
+    entries.sort_unstable();
+    entries
+}
 
-    /// The shingle keys of a block, dealt to so many parts by the key.
-    fn deal(&self, block: &FieldBlock, parts: usize) -> Vec<Vec<u64>> {
-        let mut dealt = vec![Vec::with_capacity(block.shingle_count() / parts * 5 / 4); parts];
-        for (item, keys) in block.shingles() {
-            let Some(text) = self.head(item) else { continue };
-            for (key, asks) in asking(keys) {
-                dealt[key as usize & (parts - 1)].push(entry(key, text, asks));
-            }
+/// The pairs of texts that meet in enough of the keys by which one of them is looked for.
+fn holding(recurring: &[Vec<u64>]) -> Candidates {
+    let buckets: Vec<&[u64]> =
+        recurring.iter().flat_map(|part| buckets(part)).filter(|bucket| bucket.iter().any(|&one| asks(one))).collect();
+    let asker = |(at, bucket): (u32, &&[u64])| {
+        let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
+        let askers = bucket.iter().enumerate().filter(|(_, one)| asks(**one));
+        askers.map(|(place, &one)| (text(one), at, place < front)).collect::<Vec<_>>()
+    };
+    let mut askers: Vec<(u32, u32, bool)> = (0..).zip(&buckets).flat_map(asker).collect();
+    askers.par_sort_unstable();
+    let by_text: Vec<&[(u32, u32, bool)]> =
+        askers.chunk_by(|x, y| x.0 == y.0).filter(|asked| asked.len() >= QUOTED_BY).collect();
+    let holders = |met: &mut Vec<u32>, asked: &&[(u32, u32, bool)]| {
+        met.clear();
+        for &(_, at, all) in *asked {
+            let bucket = buckets[at as usize];
+            let end = if all { bucket.len() } else { REPRESENTATIVES };
+            met.extend(bucket[..end].iter().map(|&one| text(one)));
         }
-        dealt
-    }
-
-    /// The text of which an item is the first.
-    fn head(&self, item: u32) -> Option<u32> {
-        Some(self.heads[item as usize]).filter(|&text| text != NONE)
-    }
+        met.sort_unstable();
+        let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
+        often.filter_map(|run| CandidatePair::new(asked[0].0, run[0])).collect::<Vec<_>>()
+    };
+    let pairs = by_text.par_iter().map_init(Vec::new, holders).flatten_iter().collect();
+    Candidates { pairs, crowded: buckets.iter().filter(|bucket| bucket.len() > CROWD).count() }
 }
 
 /// A key, a text under it, and whether that is looked for by it.
@@ -205,18 +307,6 @@ fn text(entry: u64) -> u32 {
 
 fn asks(entry: u64) -> bool {
     entry & 1 == 1
-}
-
-/// The sorted entries of one part of the shingle keys, without most of those whose key occurs once or is one by which
-/// nothing is looked for.
-fn recurring(dealt: &[Vec<Vec<u64>>], part: usize) -> Vec<u64> {
-    let all = dealt.iter().flat_map(|block| &block[part]).copied();
-    let count = dealt.iter().map(|block| block[part].len()).sum();
-    let twice = Twice::of(all.clone().map(key), count);
-    let asked = Seen::of(all.clone().filter(|&entry| asks(entry)).map(key), count);
-    let mut entries: Vec<u64> = all.filter(|&entry| twice.has(key(entry)) && asked.has(key(entry))).collect();
-    entries.sort_unstable();
-    entries
 }
 
 /// The sorted entries under each key that has more than one.

@@ -1,9 +1,10 @@
 //! Some items of a batch in, the keys of their texts out, in one block of memory, table by table. O(k) a shingle for
 //! signatures of k values.
 
-use super::Keyer;
+use super::batch::ShingleKey;
+use super::{Keyer, asking};
 use crate::text::Tokens;
-use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, quotable};
+use crate::verify::{DuplicateVerifier, FieldRule, Outline, Rules, digest, digest_of, quotable};
 
 /// Makes the keys of items.
 #[derive(Debug, Clone)]
@@ -44,16 +45,6 @@ impl FieldBlock {
         self.bands.len() / self.items.len().max(1)
     }
 
-    /// Forgets the keys of bands.
-    pub(super) fn forget_bands(&mut self) {
-        self.bands = Vec::new();
-    }
-
-    /// How many shingle keys there are.
-    pub(super) fn shingle_count(&self) -> usize {
-        self.shingles.len()
-    }
-
     /// Each item with its key for a band.
     pub(super) fn band(&self, band: usize) -> impl Iterator<Item = (u32, u32)> + Clone {
         let count = self.items.len();
@@ -71,11 +62,53 @@ impl FieldBlock {
         Some(Outline::new(count, &self.bits[end - Outline::words(count as usize)..end]))
     }
 
-    /// Each item with the keys under which quotations are found.
-    pub(super) fn shingles(&self) -> impl Iterator<Item = (u32, &[u32])> + Clone {
+    /// The keys under which quotations are found.
+    pub(super) fn shingle_keys(&self) -> impl Iterator<Item = ShingleKey> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let keys = starts.zip(&self.ends).map(|(start, &end)| &self.shingles[start as usize..end as usize]);
-        self.items.iter().copied().zip(keys)
+        self.items
+            .iter()
+            .zip(keys)
+            .flat_map(|(&item, keys)| asking(keys).map(move |(key, asks)| ShingleKey { key, item, asks }))
+    }
+}
+
+impl Block {
+    /// Whether an item may be a copy of one of another block for all that their outlines tell.
+    pub fn may_match(&self, item: u32, other: &Block, other_item: u32, verifier: &DuplicateVerifier) -> bool {
+        let fields = self.fields.iter().zip(&other.fields);
+        let outlines = fields.filter_map(|(x, y)| Some((x.outline(item)?, y.outline(other_item)?)));
+        outlines.into_iter().any(|(x, y)| verifier.may_match(x, y))
+    }
+
+    /// The digest of each item that is long enough to be compared, and its number.
+    pub fn digests(&self) -> &[(u64, u32)] {
+        &self.digests
+    }
+
+    /// The items that have a field, and their keys for all bands, the first band's first.
+    pub fn bands(&self, field: usize) -> (&[u32], &[u32]) {
+        (&self.fields[field].items, &self.fields[field].bands)
+    }
+
+    /// How many keys of a field's shingles there are.
+    pub fn shingle_count(&self, field: usize) -> usize {
+        self.fields[field].shingles.len()
+    }
+
+    /// The keys of a field's shingles.
+    pub fn shingle_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
+        self.fields[field].shingle_keys()
+    }
+
+    /// Forgets the keys of bands.
+    pub fn forget_bands(&mut self) {
+        self.fields.iter_mut().for_each(|field| field.bands = Vec::new());
+    }
+
+    /// Forgets the keys of shingles.
+    pub fn forget_shingles(&mut self) {
+        self.fields.iter_mut().for_each(|field| (field.shingles, field.ends) = Default::default());
     }
 }
 
