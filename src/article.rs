@@ -42,6 +42,11 @@ impl<'a> Article<'a> {
         Article { id: id.into(), title: title.into(), ..Article::default() }
     }
 
+    /// What puts the items of a batch in one order, however they come: the id, then all else that can differ.
+    pub(crate) fn canonical_key(&self) -> impl Ord + '_ {
+        (&self.id, &self.title, &self.text, &self.url, &self.source, self.published, &self.record)
+    }
+
     /// The first words of its text, by which an article without a headline is known.
     pub fn opening(&self) -> String {
         self.text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")

@@ -13,6 +13,7 @@ mod index;
 mod input;
 mod man;
 mod output;
+mod plan;
 mod progress;
 mod report;
 mod similar;

@@ -29,9 +29,11 @@ use crate::report::{
 use crate::text::{Background, Language, Tokens, without_recurring};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
-use duplicates::{Copies, Prints, fingerprint, keyer};
+use duplicates::{Copies, Prints, fingerprint};
+
 use stories::{Ground, Stories};
 
+pub(crate) use duplicates::{between_items, compare, keyer, rules};
 pub use progress::{Progress, Stage};
 pub use similar::ListOptions;
 
@@ -194,15 +196,12 @@ impl Engine {
 
 /// The positions of the articles by id, then by all else that can differ.
 fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
-    let key = |at: usize| {
-        let article = &articles[at];
-        (&article.id, &article.title, &article.text, &article.url, &article.source, article.published, &article.record)
-    };
     // Ids mostly differ in the first bytes behind what they all begin with.
     let shared = shared_prefix(articles);
     let mut order: Vec<(u64, u32)> =
         articles.par_iter().map(|it| leading(it.id.as_bytes(), shared)).zip(0..articles.len() as u32).collect();
-    let whole = |x: u32, y: u32| key(x as usize).cmp(&key(y as usize)).then(x.cmp(&y));
+    let key = |at: u32| articles[at as usize].canonical_key();
+    let whole = |x: u32, y: u32| key(x).cmp(&key(y)).then(x.cmp(&y));
     order.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| whole(x.1, y.1)));
     order.into_iter().map(|(_, at)| at as usize).collect()
 }
@@ -215,7 +214,7 @@ fn shared_prefix(articles: &[Article<'_>]) -> usize {
 }
 
 /// The eight bytes from a place on, as a number that sorts as they do.
-fn leading(bytes: &[u8], from: usize) -> u64 {
+pub(crate) fn leading(bytes: &[u8], from: usize) -> u64 {
     let mut eight = [0; 8];
     let rest = &bytes[from..];
     let count = rest.len().min(8);
@@ -232,14 +231,35 @@ fn places_of_groups(roots: &[u32]) -> Vec<Option<usize>> {
     places
 }
 
-/// The id of each item's group.
-fn group_ids(docs: &[&Article<'_>], roots: &[u32], kind: fn(u64) -> GroupId) -> Vec<GroupId> {
-    let id = |&root: &u32| {
-        let id = &docs[root as usize].id;
-        let same = docs[..root as usize].iter().rev().take_while(|doc| doc.id == *id).count();
-        kind(xxh3_64_with_seed(id.as_bytes(), same as u64))
-    };
-    roots.par_iter().map(id).collect()
+/// The id of each item's group, given the ids of the items in canonical order.
+pub(crate) fn group_ids<'i>(
+    id: impl Fn(u32) -> &'i str + Sync,
+    roots: &[u32],
+    kind: fn(u64) -> GroupId,
+) -> Vec<GroupId> {
+    // How many items before it bear the same id.
+    let mut same = vec![0u32; roots.len()];
+    for item in 1..roots.len() {
+        if id(item as u32) == id(item as u32 - 1) {
+            same[item] = same[item - 1] + 1;
+        }
+    }
+    let hash = |&root: &u32| kind(xxh3_64_with_seed(id(root).as_bytes(), u64::from(same[root as usize])));
+    roots.par_iter().map(hash).collect()
+}
+
+/// What there is of groups of duplicates, but for what was counted.
+pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge]) -> Summary {
+    let sizes = sizes(roots);
+    let mut links = vec![0; sizes.len()];
+    let within = edges.iter().filter(|edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize]);
+    within.for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
+    Summary {
+        items: roots.len(),
+        duplicates: Grouped::of(sizes.iter().copied()),
+        weak: links.iter().zip(&sizes).filter(|&(&links, &size)| is_loose(links, size)).count(),
+        ..Summary::default()
+    }
 }
 
 /// A batch that has been grouped, in canonical order, on its way to a report.
@@ -260,23 +280,22 @@ impl Batch<'_> {
     fn partition(&self) -> Partition {
         let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
         let kind = if self.stories.is_some() { GroupId::Story } else { GroupId::Duplicates };
-        let grouped = |roots: &[u32]| Grouped::of(sizes(roots).into_iter());
-        let copy_sizes = sizes(self.copy_roots);
-        let mut links = vec![0; copy_sizes.len()];
-        let together =
-            |edge: &&Edge| self.copy_roots[edge.pair().a as usize] == self.copy_roots[edge.pair().b as usize];
-        let within = self.copies.edges.iter().filter(together);
-        within.for_each(|edge| links[self.copy_roots[edge.pair().a as usize] as usize] += 1);
+        let grouped = |stories: &Stories| Grouped::of(sizes(&stories.roots).into_iter());
+        let ids = group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
         Partition {
-            items: self.order.iter().copied().zip(group_ids(self.docs, roots, kind)).collect(),
+            items: self.order.iter().copied().zip(ids).collect(),
+            edges: self.copy_edges(),
             summary: Summary {
-                items: roots.len(),
-                duplicates: Grouped::of(copy_sizes.iter().copied()),
-                weak: links.iter().zip(&copy_sizes).filter(|&(&links, &size)| is_loose(links, size)).count(),
-                stories: self.stories.map(|stories| grouped(&stories.roots)).filter(|stories| stories.groups > 0),
+                stories: self.stories.map(grouped).filter(|stories| stories.groups > 0),
                 counts: self.counts(),
+                ..summary_of_copies(self.copy_roots, &self.copies.edges)
             },
         }
+    }
+
+    /// The edges of duplicates, by positions.
+    fn copy_edges(&self) -> Vec<(usize, usize, Edge)> {
+        self.copies.edges.iter().map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect()
     }
 
     fn counts(&self) -> Counts {
@@ -327,7 +346,7 @@ impl Batch<'_> {
             placements: docs_in_input.par_iter().map(place).collect(),
             duplicates,
             stories,
-            edges: self.copies.edges.iter().map(placed).collect(),
+            edges: self.copy_edges(),
             links: links.map(placed).collect(),
             counts: self.counts(),
         }
@@ -353,7 +372,10 @@ impl Batch<'_> {
     /// The id of each item's group, and how many items it has.
     fn identify(&self, roots: &[u32], kind: fn(u64) -> GroupId) -> (Vec<GroupId>, Vec<usize>) {
         let sizes = sizes(roots);
-        (group_ids(self.docs, roots, kind), roots.iter().map(|&root| sizes[root as usize]).collect())
+        (
+            group_ids(|doc| &self.docs[doc as usize].id, roots, kind),
+            roots.iter().map(|&root| sizes[root as usize]).collect(),
+        )
     }
 
     /// The score of each item in its group, and the canonical item under each group's root.

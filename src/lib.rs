@@ -27,6 +27,7 @@ pub mod dossier;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
+pub mod external;
 pub mod identity;
 pub mod index;
 pub mod ingest;

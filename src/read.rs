@@ -273,6 +273,14 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
     Ok(reading)
 }
 
+/// The article of one record of a JSON object, or what is wrong with it.
+///
+/// # Errors
+/// A sentence that says why it is none.
+pub fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
+    json::record(json, keys)
+}
+
 /// How every Parquet file begins.
 const PARQUET: &[u8] = b"PAR1";
 

@@ -134,10 +134,12 @@ pub struct Group {
 }
 
 /// The groups of a batch without what they are called and which of their items is canonical.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Partition {
     /// Each item by its position in the input with its group at the level asked for, in the order of the items' ids.
     pub items: Vec<(usize, GroupId)>,
+    /// The verified edges of duplicates, as pairs of positions in the input ordered by item id.
+    pub edges: Vec<(usize, usize, Edge)>,
     /// What there is of groups.
     pub summary: Summary,
 }
@@ -208,7 +210,7 @@ impl Report {
     pub fn partition(&self, articles: &[Article<'_>]) -> Partition {
         let mut items: Vec<(usize, GroupId)> = self.placements.iter().map(|place| place.cluster).enumerate().collect();
         items.par_sort_by(|x, y| articles[x.0].id.cmp(&articles[y.0].id));
-        Partition { items, summary: self.summary() }
+        Partition { items, edges: self.edges.clone(), summary: self.summary() }
     }
 
     /// What there is of groups.

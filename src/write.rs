@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use crate::article::Article;
 use crate::label::Label;
 use crate::report::{Group, GroupId, Placement, Report};
+use crate::verify::Edge;
 
 pub use chart::chart;
 #[cfg(feature = "parquet")]
@@ -65,33 +66,38 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// A line an item with its id and the label of its group, by id, given the items in the order of their ids.
+/// A line an item with its id and the label of its group, by id, given the id at each position and the items in the
+/// order of their ids.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn labels(articles: &[Article<'_>], items: &[(usize, GroupId)], out: &mut impl Write) -> io::Result<()> {
+pub fn labels<'i>(
+    id: impl Fn(usize) -> &'i str + Sync,
+    items: &[(usize, GroupId)],
+    out: &mut impl Write,
+) -> io::Result<()> {
     let lines = |items: &&[(usize, GroupId)]| -> io::Result<Vec<u8>> {
         let mut text = Vec::with_capacity(items.len() * 32);
-        for same in items.chunk_by(|x, y| articles[x.0].id == articles[y.0].id) {
+        for same in items.chunk_by(|x, y| id(x.0) == id(y.0)) {
             let mut same: Vec<(usize, GroupId)> = same.to_vec();
             same.sort_unstable_by_key(|item| item.1);
             for (at, label) in same {
-                writeln!(text, "{}\t{label}", cell(&articles[at].id))?;
+                writeln!(text, "{}\t{label}", cell(id(at)))?;
             }
         }
         Ok(text)
     };
-    let pieces: Vec<io::Result<Vec<u8>>> = by_id(articles, items).par_iter().map(lines).collect();
+    let pieces: Vec<io::Result<Vec<u8>>> = by_id(&id, items).par_iter().map(lines).collect();
     pieces.into_iter().try_for_each(|piece| out.write_all(&piece?))
 }
 
 /// The items in pieces, those of one id together.
-fn by_id<'i>(articles: &[Article<'_>], mut items: &'i [(usize, GroupId)]) -> Vec<&'i [(usize, GroupId)]> {
+fn by_id<'i, 'a>(id: impl Fn(usize) -> &'i str, mut items: &'a [(usize, GroupId)]) -> Vec<&'a [(usize, GroupId)]> {
     const PIECE: usize = 1 << 14;
     let mut pieces = Vec::new();
     while items.len() > PIECE {
-        let last = &articles[items[PIECE - 1].0].id;
-        let more = items[PIECE..].iter().take_while(|item| articles[item.0].id == *last).count();
+        let last = id(items[PIECE - 1].0);
+        let more = items[PIECE..].iter().take_while(|item| id(item.0) == last).count();
         let (piece, rest) = items.split_at(PIECE + more);
         pieces.push(piece);
         items = rest;
@@ -100,13 +106,17 @@ fn by_id<'i>(articles: &[Article<'_>], mut items: &'i [(usize, GroupId)]) -> Vec
     pieces
 }
 
-/// A line a verified pair of duplicates: both ids, the exact Jaccard coefficient, the containment and the kind.
+/// A line a verified pair of duplicates, given the id at each position: both ids, the exact Jaccard coefficient, the containment and the kind.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn pairs(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
-    answered.report.edges.iter().try_for_each(|(a, b, edge)| {
-        let (a, b) = (cell(answered.id(*a)), cell(answered.id(*b)));
+pub fn pairs<'i>(
+    id: impl Fn(usize) -> &'i str,
+    edges: &[(usize, usize, Edge)],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    edges.iter().try_for_each(|(a, b, edge)| {
+        let (a, b) = (cell(id(*a)), cell(id(*b)));
         writeln!(out, "{a}\t{b}\t{:.4}\t{:.4}\t{}", edge.jaccard(), edge.containment(), edge.kind().name())
     })
 }

@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 19] = [
     &["error"],
     &["report"],
     &["engine"],
-    &["ingest", "dossier"],
+    &["ingest", "dossier", "external"],
     &["write"],
 ];
 

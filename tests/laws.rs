@@ -18,7 +18,7 @@ fn engine(level: Level) -> Engine {
 fn labels(articles: &[Article<'_>], level: Level) -> String {
     let partition = engine(level).partition(articles, &());
     let mut out = Vec::new();
-    write::labels(articles, &partition.items, &mut out).unwrap();
+    write::labels(|at| &articles[at].id, &partition.items, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

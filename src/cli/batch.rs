@@ -22,7 +22,7 @@ pub struct BatchArgs {
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
-    reading: ReadingArgs,
+    pub reading: ReadingArgs,
     /// Use this background for its language (see `qissa background`)
     #[arg(long, value_name = "FILE")]
     background: Vec<PathBuf>,

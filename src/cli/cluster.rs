@@ -6,15 +6,18 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
+use anyhow::bail;
 use clap::{ColorChoice, ValueEnum};
 
 use super::batch::BatchArgs;
+use super::input::name_skipped;
+use super::plan::{self, Plan};
 use super::progress::Terminal;
 use super::{Outcome, tell, write_file};
 use crate::article::Article;
 use crate::config::{Fields, Level};
-use crate::engine::{Progress, Stage};
-use crate::report::Summary;
+use crate::engine::{Engine, Progress, Stage};
+use crate::report::{Partition, Summary};
 use crate::write::{self, Answered, FeedHead, Paint};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
@@ -49,6 +52,16 @@ pub struct Args {
     /// Write nothing; exit with 1 if any group was found at the level asked for
     #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
     check: bool,
+    /// Say what the run will take, memory, disk and time, and do no more; for duplicates among JSON Lines
+    #[arg(long)]
+    plan: bool,
+    /// Keep to about so much memory, such as 2GiB, by putting keys on disk where it must be; for duplicates among JSON
+    /// Lines, of which only --labels and --pairs can be written then
+    #[arg(long, value_name = "SIZE", value_parser = plan::size)]
+    memory_limit: Option<u64>,
+    /// The folder for what is put on disk; by default the system's for such files
+    #[arg(long, value_name = "DIR")]
+    temp_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,6 +126,16 @@ impl FeedArgs {
 pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     let engine = args.batch.engine()?;
     let terminal = Terminal::new(args.batch.quiet);
+    if args.plan || args.memory_limit.is_some() {
+        let plan = Plan::of(&args.inputs, &args.batch, &engine)?;
+        if args.plan {
+            io::stdout().write_all(plan.told(engine.params(), args.memory_limit).as_bytes())?;
+            return Ok(Outcome::Done);
+        }
+        if let Some(limit) = args.memory_limit.filter(|&limit| !plan.fits(limit)) {
+            return run_within(args, limit, plan, &engine, &terminal);
+        }
+    }
     let sources = args.batch.load(&args.inputs, &terminal)?;
     let articles = args.batch.articles(&engine, &sources)?;
     let partition = if args.needs_groups_alone() {
@@ -121,13 +144,13 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
         let report = engine.group_watched(&articles, &terminal);
         terminal.begin(Stage::Write, 0);
         let answered = Answered { articles: &articles, report: &report };
-        write_files(args, answered)?;
+        if let Some(path) = &args.canonicals {
+            write_file(path, |out| write::canonicals(answered, out))?;
+        }
         write_items(args, color, &terminal, answered)?;
         report.partition(&articles)
     };
-    if let Some(path) = &args.labels {
-        write_file(path, |out| write::labels(&articles, &partition.items, out))?;
-    }
+    write_groups(args, &partition, |at| &articles[at].id)?;
     terminal.clear();
     let Summary { duplicates, stories, .. } = partition.summary;
     tell(args.batch.quiet, &told(partition.summary));
@@ -138,11 +161,33 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     Ok(if args.check && groups.groups > 0 { Outcome::Found } else { Outcome::Done })
 }
 
+/// Runs with keys on disk.
+fn run_within(args: &Args, limit: u64, plan: Plan, engine: &Engine, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    if args.output.is_some() || args.canonicals.is_some() || !args.writes_no_rows() {
+        bail!(
+            "within this memory only --labels and --pairs can be written: add --format none, or allow as much as \
+             --plan says that all of it takes"
+        );
+    }
+    let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let found = plan.run(limit, &folder, &args.batch, engine, terminal)?;
+    name_skipped(&found.skipped, args.batch.quiet);
+    write_groups(args, &found.partition, |at| found.id(at))?;
+    terminal.clear();
+    tell(args.batch.quiet, &told(found.partition.summary));
+    let groups = found.partition.summary.duplicates.groups;
+    Ok(if args.check && groups > 0 { Outcome::Found } else { Outcome::Done })
+}
+
 impl Args {
+    /// Whether the items are written nowhere.
+    fn writes_no_rows(&self) -> bool {
+        self.check || self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere())
+    }
+
     /// Whether nothing is asked for but which items belong together.
     fn needs_groups_alone(&self) -> bool {
-        let no_rows = self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere());
-        self.check || no_rows && self.pairs.is_none() && self.canonicals.is_none()
+        self.writes_no_rows() && self.canonicals.is_none()
     }
 }
 
@@ -161,12 +206,13 @@ fn stdout_is_nowhere() -> bool {
     false
 }
 
-fn write_files(args: &Args, answered: Answered<'_>) -> anyhow::Result<()> {
-    if let Some(path) = &args.pairs {
-        write_file(path, |out| write::pairs(answered, out))?;
+/// Writes the files that tell of groups alone.
+fn write_groups<'i>(args: &Args, partition: &Partition, id: impl Fn(usize) -> &'i str + Sync) -> anyhow::Result<()> {
+    if let Some(path) = &args.labels {
+        write_file(path, |out| write::labels(&id, &partition.items, out))?;
     }
-    if let Some(path) = &args.canonicals {
-        write_file(path, |out| write::canonicals(answered, out))?;
+    if let Some(path) = &args.pairs {
+        write_file(path, |out| write::pairs(&id, &partition.edges, out))?;
     }
     Ok(())
 }
@@ -274,7 +320,6 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::engine::Engine;
 
     fn warning(titles: &[&str], fields: Fields) -> Option<String> {
         let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();

@@ -91,7 +91,7 @@ impl ReadingArgs {
         self.input_format.map_or_else(told, |format| format == InputFormat::Jsonl)
     }
 
-    fn keys(&self) -> Keys {
+    pub fn keys(&self) -> Keys {
         Keys {
             id: self.id_key.clone(),
             title: self.title_key.clone(),
@@ -165,12 +165,7 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
             Err(error) => return Err(error.into()),
         }
     }
-    for one in skipped.iter().take(NAMED) {
-        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
-    }
-    if !skipped.is_empty() {
-        tell(quiet, &format!("{} records skipped", skipped.len()));
-    }
+    name_skipped(&skipped, quiet);
     let undated = forget_dates_after(tomorrow(), &mut articles);
     if undated > 0 {
         tell(
@@ -181,6 +176,16 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
     let lost = |one: &Skipped| Lost { place: format!("{}:{}", one.source, one.line), cause: one.cause.clone() };
     let named = skipped.iter().take(KEPT).map(lost).collect();
     Ok(Intake { articles, passed_over: PassedOver { records: skipped.len(), named, files, undated } })
+}
+
+/// Names the records that could not be read, the first of them one by one.
+pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
+    for one in skipped.iter().take(NAMED) {
+        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
+    }
+    if !skipped.is_empty() {
+        tell(quiet, &format!("{} records skipped", skipped.len()));
+    }
 }
 
 /// A day from now: outlets are ahead of the clock by their zone at most.

@@ -84,17 +84,16 @@ pub fn batch_texts(
     let texts = BatchTexts::new(count, blocks.iter().flat_map(|block| &block.digests).copied().collect());
     let heads = texts.heads();
     let mut tables = InMemory { blocks, dealt: [Vec::new(), Vec::new()] };
-    let Ok(alike) = alike(&tables, &heads, texts.len());
-    tables.blocks.par_iter_mut().for_each(Block::forget_bands);
-    tables.deal();
-    let Ok(quoted) = quoted(&tables, &heads);
-    let mut found = alike.merge(quoted);
-    let may_match = |pair: &CandidatePair| {
+    let may_match = |blocks: &[Block], pair: &CandidatePair| {
         let [a, b] = [pair.a, pair.b].map(|text| texts.items(text)[0]);
-        let [x, y] = [a, b].map(|item| &tables.blocks[item as usize / size]);
+        let [x, y] = [a, b].map(|item| &blocks[item as usize / size]);
         x.may_match(a, y, b, verifier)
     };
-    found.pairs = found.pairs.into_par_iter().filter(may_match).collect();
+    let Ok(alike) = alike(&tables, &heads, texts.len(), |pair| may_match(&tables.blocks, pair));
+    tables.blocks.par_iter_mut().for_each(Block::forget_bands);
+    tables.deal();
+    let Ok(quoted) = quoted(&tables, &heads, |pair| may_match(&tables.blocks, pair));
+    let found = alike.merge(quoted);
     (texts, found)
 }
 
@@ -205,30 +204,51 @@ impl Heads {
     }
 }
 
-/// The pairs of texts that meet in a bucket of a band, of about `count` texts.
+/// So many tables are looked through before what they gave is put together: pairs that are alike meet in most of them.
+const TOGETHER: usize = 4;
+
+/// The pairs of texts that meet in a bucket of a band, of about `count` texts, of those that `keeps` lets pass.
 ///
 /// # Errors
 /// That of the first table that cannot be read.
-pub fn alike<T: KeyTables>(tables: &T, heads: &Heads, count: usize) -> Result<Candidates, T::Error> {
+pub fn alike<T: KeyTables>(
+    tables: &T,
+    heads: &Heads,
+    count: usize,
+    keeps: impl Fn(&CandidatePair) -> bool + Sync,
+) -> Result<Candidates, T::Error> {
     let bands = tables.bands();
     let all: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
-    let pairs = |&(field, band): &(usize, usize)| Ok(meeting(tables.band(field, band)?, heads, count));
-    let found: Vec<Candidates> = all.par_iter().map(pairs).collect::<Result<_, _>>()?;
-    let crowded = found.iter().map(|part| part.crowded).sum();
-    Ok(Candidates { pairs: found.into_iter().flat_map(|part| part.pairs).collect(), crowded })
+    let mut found = Candidates::default();
+    for some in all.chunks(TOGETHER) {
+        let pairs = |&(field, band): &(usize, usize)| Ok(meeting(tables.band(field, band)?, heads, count));
+        let parts: Vec<Candidates> = some.par_iter().map(pairs).collect::<Result<_, _>>()?;
+        found.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
+        let mut met: Vec<CandidatePair> = parts.into_iter().flat_map(|part| part.pairs).collect();
+        met.par_sort_unstable();
+        met.dedup();
+        let is_new = |pair: &CandidatePair| found.pairs.binary_search(pair).is_err() && keeps(pair);
+        let new: Vec<CandidatePair> = met.into_par_iter().filter(is_new).collect();
+        found = found.merge(Candidates { pairs: new, crowded: 0 });
+    }
+    Ok(found)
 }
 
-/// The pairs of texts of which one is looked for in enough of the other's shingles.
+/// The pairs of texts of which one is looked for in enough of the other's shingles, of those that `keeps` lets pass.
 ///
 /// # Errors
 /// That of the first table that cannot be read.
-pub fn quoted<T: KeyTables>(tables: &T, heads: &Heads) -> Result<Candidates, T::Error> {
+pub fn quoted<T: KeyTables>(
+    tables: &T,
+    heads: &Heads,
+    keeps: impl Fn(&CandidatePair) -> bool + Sync,
+) -> Result<Candidates, T::Error> {
     let mut found = Candidates::default();
     for field in 0..2 {
         let keys = |part: usize| Ok(recurring(&tables.part(field, part)?, heads));
         let recurring: Vec<Vec<u64>> =
             (0..tables.parts(field)).into_par_iter().map(keys).collect::<Result<_, T::Error>>()?;
-        found = found.merge(holding(&recurring));
+        found = found.merge(holding(&recurring, &keeps));
     }
     Ok(found)
 }
@@ -265,7 +285,7 @@ fn recurring(keys: &[u64], heads: &Heads) -> Vec<u64> {
 }
 
 /// The pairs of texts that meet in enough of the keys by which one of them is looked for.
-fn holding(recurring: &[Vec<u64>]) -> Candidates {
+fn holding(recurring: &[Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync) -> Candidates {
     let buckets: Vec<&[u64]> =
         recurring.iter().flat_map(|part| buckets(part)).filter(|bucket| bucket.iter().any(|&one| asks(one))).collect();
     let asker = |(at, bucket): (u32, &&[u64])| {
@@ -286,7 +306,7 @@ fn holding(recurring: &[Vec<u64>]) -> Candidates {
         }
         met.sort_unstable();
         let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
-        often.filter_map(|run| CandidatePair::new(asked[0].0, run[0])).collect::<Vec<_>>()
+        often.filter_map(|run| CandidatePair::new(asked[0].0, run[0])).filter(&keeps).collect::<Vec<_>>()
     };
     let pairs = by_text.par_iter().map_init(Vec::new, holders).flatten_iter().collect();
     Candidates { pairs, crowded: buckets.iter().filter(|bucket| bucket.len() > CROWD).count() }

@@ -16,6 +16,7 @@ pub struct Sketcher {
 /// The keys of some items of a batch.
 #[derive(Debug, Default)]
 pub struct Block {
+    first: u32,
     /// The digest of each item that is long enough, and its number.
     pub(super) digests: Vec<(u64, u32)>,
     /// Of headlines and bodies.
@@ -81,9 +82,14 @@ impl Block {
         outlines.into_iter().any(|(x, y)| verifier.may_match(x, y))
     }
 
-    /// The digest of each item that is long enough to be compared, and its number.
-    pub fn digests(&self) -> &[(u64, u32)] {
-        &self.digests
+    /// The number of its first item.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The digest of each item that is long enough to be compared, and its number, which the block then forgets.
+    pub fn take_digests(&mut self) -> Vec<(u64, u32)> {
+        std::mem::take(&mut self.digests)
     }
 
     /// The items that have a field, and their keys for all bands, the first band's first.
@@ -94,6 +100,11 @@ impl Block {
     /// How many keys of a field's shingles there are.
     pub fn shingle_count(&self, field: usize) -> usize {
         self.fields[field].shingles.len()
+    }
+
+    /// How many bytes the outlines of a field take.
+    pub fn outline_bytes(&self, field: usize) -> usize {
+        self.fields[field].bits.len() * 8 + self.fields[field].outlines.len() * 8
     }
 
     /// The keys of a field's shingles.
@@ -130,7 +141,7 @@ impl Sketcher {
 
     /// The block of the items that are numbered from `first`, given headline and body of each.
     pub fn block<'t>(&self, first: u32, texts: impl Iterator<Item = [&'t str; 2]>, tokens: &mut Tokens) -> Block {
-        let mut block = Block::default();
+        let mut block = Block { first, ..Block::default() };
         let mut rows: [Rows; 2] = Default::default();
         for (item, texts) in (first..).zip(texts) {
             let mut digests = [None; 2];

@@ -2,6 +2,8 @@
 //! is keyed, and compared with others, once for all of them. No shingles are kept: those of the few texts that are
 //! compared are made again.
 
+use std::convert::Infallible;
+
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
@@ -57,7 +59,8 @@ impl<'a> Copies<'a> {
         let (texts, found) = batch_texts(docs.len(), BLOCK, blocks, &params.duplicates);
         (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
-        let alike = copies.verify(found.pairs, &params.duplicates, progress);
+        let prints = |texts: &[u32]| Ok(copies.prints(texts.iter().map(|&text| copies.texts.items(text)[0])).prints);
+        let Ok::<_, Infallible>(alike) = compare(copies.texts.len(), found.pairs, &params.duplicates, progress, prints);
         copies.edges = between_items(&copies.texts, &alike);
         copies
     }
@@ -90,29 +93,37 @@ impl<'a> Copies<'a> {
         let print = |&text: &u32| self.rules.print(self.fields(self.texts.items(text)[0]), &mut tokens);
         Prints { prints: texts.iter().map(print).collect(), texts, of: &self.texts }
     }
+}
 
-    /// The edges among the pairs of texts. Pairs are compared component by component, so that each text is shingled about
-    /// once and few are held at a time.
-    fn verify(
-        &self,
-        mut pairs: Vec<CandidatePair>,
-        verifier: &DuplicateVerifier,
-        progress: &dyn Progress,
-    ) -> Vec<Edge> {
-        let roots = components(self.texts.len(), pairs.iter().copied());
-        let root = |pair: &CandidatePair| roots[pair.a as usize];
-        pairs.par_sort_unstable_by_key(|pair| (root(pair), *pair));
-        let verify = |pairs: &[CandidatePair]| {
-            let texts = pairs.iter().flat_map(|pair| [pair.a, pair.b]);
-            let prints = self.prints(texts.map(|text| self.texts.items(text)[0]));
-            let edge = |(at, &pair): (usize, &CandidatePair)| {
-                step(progress, at);
-                verifier.verify(pair, prints.of_text(pair.a), prints.of_text(pair.b))
-            };
-            pairs.iter().enumerate().filter_map(edge).collect::<Vec<Edge>>()
+/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time, ascending. Pairs are
+/// compared component by component, so that each text is shingled about once and few are held at a time.
+///
+/// # Errors
+/// The first of those who give the prints.
+pub(crate) fn compare<E: Send>(
+    count: usize,
+    mut pairs: Vec<CandidatePair>,
+    verifier: &DuplicateVerifier,
+    progress: &dyn Progress,
+    prints: impl Fn(&[u32]) -> Result<Vec<Fingerprint>, E> + Sync,
+) -> Result<Vec<Edge>, E> {
+    let roots = components(count, pairs.iter().copied());
+    let root = |pair: &CandidatePair| roots[pair.a as usize];
+    pairs.par_sort_unstable_by_key(|pair| (root(pair), *pair));
+    let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
+        let mut texts: Vec<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let prints = prints(&texts)?;
+        let print = |text: u32| texts.binary_search(&text).ok().map(|at| &prints[at]);
+        let edge = |(at, &pair): (usize, &CandidatePair)| {
+            step(progress, at);
+            verifier.verify(pair, print(pair.a)?, print(pair.b)?)
         };
-        pieces(&pairs, root).into_par_iter().flat_map_iter(verify).collect()
-    }
+        Ok(pairs.iter().enumerate().filter_map(edge).collect())
+    };
+    let found: Vec<Vec<Edge>> = pieces(&pairs, root).into_par_iter().map(verify).collect::<Result<_, E>>()?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The prints of some items, each text's once.
@@ -152,7 +163,7 @@ fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<
 }
 
 /// The edges between items: of one text, and of two texts that are alike.
-fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
+pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
     let all = 0..texts.len() as u32;
     let same = all.flat_map(|text| texts.items(text).iter().map(move |&item| (text, item)));
     let repeated = same.filter(|&(text, _)| texts.items(text).len() > 1);
@@ -168,7 +179,7 @@ fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
 }
 
 /// What the settings have compared.
-fn rules(params: &Params) -> Rules {
+pub(crate) fn rules(params: &Params) -> Rules {
     let title = FieldRule { shingler: params.title_shingler, least_words: params.least_title_words, stride: 1 };
     let body = FieldRule { shingler: params.body_shingler, least_words: params.least_body_words, stride: BODY_STRIDE };
     Rules {
@@ -178,7 +189,7 @@ fn rules(params: &Params) -> Rules {
 }
 
 /// The maker of keys that the settings ask for.
-pub(super) fn keyer(params: &Params) -> Keyer {
+pub(crate) fn keyer(params: &Params) -> Keyer {
     Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
 }
 

@@ -37,7 +37,8 @@ impl Engine {
             Level::Duplicates => (self.duplicates_at(&docs, &settings, progress), GroupId::Duplicates),
         };
         let in_input = |roots: Vec<u32>| {
-            let mut placed: Vec<(usize, GroupId)> = order.iter().copied().zip(group_ids(&docs, &roots, kind)).collect();
+            let mut placed: Vec<(usize, GroupId)> =
+                order.iter().copied().zip(group_ids(|doc| &docs[doc as usize].id, &roots, kind)).collect();
             placed.sort_unstable();
             placed.into_iter().map(|(_, id)| id).collect()
         };

@@ -1,0 +1,179 @@
+//! What a run will take, told before it starts, and whether it fits into the memory it is allowed.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+use super::batch::BatchArgs;
+use crate::config::{Level, Params};
+use crate::engine::Engine;
+use crate::external::{self, Estimate, Grouping, Input};
+use crate::read::{self, Format, Source};
+
+/// So many bytes of each input are looked at.
+const SAMPLED: u64 = 1 << 20;
+
+/// Grouping takes so many times as long as reading and grouping some items alone, which have few others to meet.
+const MEETING: f64 = 1.5;
+
+/// How much a run takes, of inputs that are records in lines.
+pub struct Plan {
+    estimate: Estimate,
+    /// Seconds of one processor.
+    seconds: f64,
+    files: Vec<PathBuf>,
+}
+
+impl Plan {
+    /// The plan of a run over these inputs; an error that says which of them cannot be planned for.
+    pub fn of(inputs: &[String], batch: &BatchArgs, engine: &Engine) -> anyhow::Result<Self> {
+        let params = engine.params();
+        if params.level != Level::Duplicates {
+            bail!("a run can be planned for and limited at --level duplicates only");
+        }
+        let mut plan = Plan { estimate: Estimate::default(), seconds: 0.0, files: Vec::new() };
+        for (name, _) in read::expand(inputs)? {
+            plan.add(Path::new(&name), batch, params).with_context(|| format!("cannot plan for {name}"))?;
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, path: &Path, batch: &BatchArgs, params: &Params) -> anyhow::Result<()> {
+        let needed = "only files of a JSON object a line can be planned for and limited, not compressed";
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        let mut reader = BufReader::new(file);
+        let mut source = Source { name: path.display().to_string(), is_named: true, ..Source::default() };
+        reader.by_ref().take(SAMPLED).read_to_end(&mut source.bytes)?;
+        reader.read_until(b'\n', &mut source.bytes)?;
+        let first = source.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        if path == Path::new("-") || !batch.reading.has_records_in_lines(&String::from_utf8_lossy(first)) {
+            bail!(needed);
+        }
+        let begun = Instant::now();
+        let reading = read::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
+        let sampled = source.bytes.len() as u64;
+        let found = Estimate::of(&reading.articles, sampled, size, params);
+        self.seconds += begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * MEETING;
+        self.estimate.items += found.items;
+        self.estimate.memory += found.memory;
+        self.estimate.least_memory += found.least_memory;
+        self.estimate.disk += found.disk;
+        self.files.push(path.to_owned());
+        Ok(())
+    }
+
+    /// The plan in lines for a person.
+    pub fn told(&self, params: &Params, limit: Option<u64>) -> String {
+        let Estimate { items, memory, least_memory, disk } = self.estimate;
+        let banding = params.banding;
+        let threads = rayon::current_num_threads();
+        let at = |jaccard: f64| format!("{:.3} at {jaccard}", banding.probability(jaccard));
+        let threshold = params.duplicates.threshold;
+        let spills = limit.is_some_and(|limit| memory > limit);
+        let seconds = self.seconds / threads as f64 * if spills { 2.0 } else { 1.0 };
+        let placed = match (spills, limit) {
+            (true, Some(limit)) if least_memory > limit => {
+                format!("more than the limit; at least {}", bytes(least_memory))
+            }
+            (true, _) => format!("{}, keys on disk", bytes(least_memory)),
+            (false, _) => format!("{}, all of it in memory", bytes(memory)),
+        };
+        let other = if spills {
+            String::new()
+        } else {
+            format!(" (with less memory: {} and {} on disk)", bytes(least_memory), bytes(disk))
+        };
+        format!(
+            "items    about {items}\nbands    {} of {} rows: a pair is found with a probability of {}, {}\nmemory   about {placed}{other}\ndisk     about {}\ntime     about {} on {threads} threads\n",
+            banding.bands,
+            banding.rows,
+            at((threshold * 100.0).round() / 100.0),
+            at(((threshold - 0.2).max(0.0) * 100.0).round() / 100.0),
+            bytes(if spills { disk } else { 0 }),
+            duration(seconds),
+        )
+    }
+
+    /// Whether all fits into so many bytes of memory.
+    pub fn fits(&self, limit: u64) -> bool {
+        self.estimate.memory <= limit
+    }
+
+    /// Groups the items with their keys on disk; an error if even that takes more memory than allowed.
+    pub fn run(
+        self,
+        limit: u64,
+        folder: &Path,
+        batch: &BatchArgs,
+        engine: &Engine,
+        progress: &dyn crate::engine::Progress,
+    ) -> anyhow::Result<Grouping> {
+        let least = self.estimate.least_memory;
+        if least > limit {
+            bail!(
+                "{} of memory are too little for about {} items: allow {}",
+                bytes(limit),
+                self.estimate.items,
+                bytes(least)
+            );
+        }
+        let input = Input { files: self.files, keys: batch.reading.keys(), folder: folder.to_owned() };
+        Ok(external::duplicates(engine, &input, progress)?)
+    }
+}
+
+/// A size as people write it: 2GiB, 500MB, 64k, 1000000.
+pub fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no size; write one like 2GiB, 500MB or 1000000");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit = text[digits..].trim().to_ascii_lowercase();
+    let (letter, rest) = unit.split_at(unit.len().min(1));
+    let power = match letter {
+        "" | "b" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(wrong()),
+    };
+    let base: f64 = match rest {
+        "" | "ib" | "i" => 1024.0,
+        "b" => 1000.0,
+        _ => return Err(wrong()),
+    };
+    Ok((number * base.powi(power)) as u64)
+}
+
+fn bytes(count: u64) -> String {
+    match count as f64 {
+        few if few < 1e6 => format!("{:.0} kB", few / 1e3),
+        some if some < 1e9 => format!("{:.0} MB", some / 1e6),
+        many => format!("{:.1} GB", many / 1e9),
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        few if few < 1.0 => "less than a second".to_owned(),
+        some if some < 100.0 => format!("{some:.0} seconds"),
+        many => format!("{:.0} minutes", many / 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        let read = |text: &str| size(text).unwrap();
+        assert_eq!([read("2GiB"), read("2g"), read("1.5k"), read("17")], [2 << 30, 2 << 30, 1536, 17]);
+        assert_eq!([read("500MB"), read("3 kb")], [500_000_000, 3000]);
+        assert!(size("much").is_err() && size("2XB").is_err() && size("").is_err() && size("2GiBs").is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! Some of a batch's items in, what grouping all of them into duplicates takes out: memory and disk, before it starts.
+
+use crate::article::Article;
+use crate::config::Params;
+use crate::copies::Sketcher;
+use crate::engine::{keyer, rules};
+use crate::text::{Tokens, core};
+
+/// What a run takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// How many items there are.
+    pub items: u64,
+    /// Bytes of memory, if all is held there.
+    pub memory: u64,
+    /// Bytes of memory, if keys go to disk.
+    pub least_memory: u64,
+    /// Bytes of disk in that case.
+    pub disk: u64,
+}
+
+/// An item with what is known of it beside its text, in bytes: as it was read, its place in the order, its digest, its
+/// text and group.
+const ITEM: f64 = 290.0;
+
+/// The same where keys go to disk: its place in the file and in the order, its digest, its text and group.
+const PLACE: f64 = 90.0;
+
+/// A pair for every item, with what is made of it.
+const PAIRS: f64 = 90.0;
+
+/// What a run takes whatever its items: the program, and the share of the input that is read at a time.
+const PROGRAM: f64 = 24e6;
+const SHARE: f64 = 120e6;
+
+impl Estimate {
+    /// What a batch of so many bytes takes, of which some items stand in so many.
+    pub fn of(sample: &[Article<'_>], sampled_bytes: u64, bytes: u64, params: &Params) -> Self {
+        let sampled = sample.len().max(1) as f64;
+        let texts = sample.iter().map(|article| [core(article), &*article.text]);
+        let block = Sketcher::new(keyer(params), rules(params)).block(0, texts, &mut Tokens::default());
+        let sum = |of: &dyn Fn(usize) -> usize| (0..2).map(of).sum::<usize>() as f64 / sampled;
+        let (bands, shingles) = (sum(&|field| block.bands(field).1.len()), sum(&|field| block.shingle_count(field)));
+        let (outlines, fields) = (sum(&|field| block.outline_bytes(field)), sum(&|field| block.bands(field).0.len()));
+        let ids = sample.iter().map(|article| article.id.len()).sum::<usize>() as f64 / sampled;
+        let line = sampled_bytes as f64 / sampled;
+        let items = if sample.is_empty() { 0.0 } else { bytes as f64 / line.max(1.0) };
+        // While shingle keys are looked through, those of bands are gone.
+        let keys = (4.0 * bands + 4.0 * shingles).max(12.0 * shingles) + outlines + 8.0 * fields;
+        let kept = PLACE + PAIRS + 2.0 * ids + outlines + 8.0 * fields + 4.0 * shingles;
+        Estimate {
+            items: items as u64,
+            memory: (PROGRAM + items * (line + ITEM + PAIRS + keys)) as u64,
+            least_memory: (PROGRAM + SHARE.min(7.0 * bytes as f64) + items * kept) as u64,
+            disk: (items * (4.0 * bands + 8.0 * shingles)) as u64,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The keys of blocks in, on disk, table by table out. The files have no name: they vanish with the run, however it ends.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::records::read_at;
+use crate::copies::{Block, KeyTables, part_of};
+
+/// Into so many parts the keys of shingles are dealt.
+const PARTS: usize = 64;
+
+/// So many keys of a part are gathered before they are written.
+const GATHERED: usize = 1 << 12;
+
+pub(super) struct Runs {
+    bands: usize,
+    /// The keys for bands, block by block.
+    file: File,
+    written: u64,
+    /// Of each field and block the items and where their keys begin.
+    blocks: [Vec<(Vec<u32>, u64)>; 2],
+    parts: [Vec<Part>; 2],
+}
+
+struct Part {
+    file: File,
+    gathered: Vec<u64>,
+    count: usize,
+}
+
+impl Runs {
+    pub(super) fn new(folder: &Path, bands: usize) -> io::Result<Self> {
+        let part = |_| Ok(Part { file: tempfile::tempfile_in(folder)?, gathered: Vec::new(), count: 0 });
+        let parts = || (0..PARTS).map(part).collect::<io::Result<Vec<Part>>>();
+        Ok(Runs {
+            bands,
+            file: tempfile::tempfile_in(folder)?,
+            written: 0,
+            blocks: Default::default(),
+            parts: [parts()?, parts()?],
+        })
+    }
+
+    /// Puts the keys of a block on disk.
+    pub(super) fn write(&mut self, block: &Block) -> io::Result<()> {
+        for field in 0..2 {
+            let (items, keys) = block.bands(field);
+            let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
+            self.file.write_all(&bytes)?;
+            self.blocks[field].push((items.to_vec(), self.written));
+            self.written += bytes.len() as u64;
+            for one in block.shingle_keys(field) {
+                let part = &mut self.parts[field][part_of(one.key, PARTS)];
+                part.gathered.push(one.packed());
+                if part.gathered.len() == GATHERED {
+                    part.flush()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All is written.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.parts.iter_mut().flatten().try_for_each(Part::flush)
+    }
+}
+
+impl Part {
+    fn flush(&mut self) -> io::Result<()> {
+        let bytes: Vec<u8> = self.gathered.iter().flat_map(|key| key.to_le_bytes()).collect();
+        self.file.write_all(&bytes)?;
+        self.count += self.gathered.len();
+        self.gathered.clear();
+        Ok(())
+    }
+}
+
+impl KeyTables for Runs {
+    type Error = io::Error;
+
+    fn bands(&self) -> usize {
+        self.bands
+    }
+
+    fn band(&self, field: usize, band: usize) -> io::Result<Vec<(u32, u32)>> {
+        let mut table = Vec::with_capacity(self.blocks[field].iter().map(|(items, _)| items.len()).sum());
+        let mut bytes = Vec::new();
+        for (items, start) in &self.blocks[field] {
+            bytes.resize(items.len() * 4, 0);
+            read_at(&self.file, &mut bytes, start + (band * items.len() * 4) as u64)?;
+            table.extend(items.iter().copied().zip(bytes.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key))));
+        }
+        Ok(table)
+    }
+
+    fn parts(&self, _: usize) -> usize {
+        PARTS
+    }
+
+    fn part(&self, field: usize, part: usize) -> io::Result<Vec<u64>> {
+        let part = &self.parts[field][part];
+        let mut bytes = vec![0; part.count * 8];
+        read_at(&part.file, &mut bytes, 0)?;
+        Ok(bytes.as_chunks().0.iter().map(|key| u64::from_le_bytes(*key)).collect())
+    }
+}
