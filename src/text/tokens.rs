@@ -81,6 +81,8 @@ impl Tokens {
         let mut words = block.words;
         // Words with single spaces between them are copied together.
         let mut run = BYTES..BYTES;
+        // Where the start of the block would stand in the folded text, if all of it went there as this run does.
+        let mut base = 0usize;
         let next = loop {
             let start = words.trailing_zeros() as usize;
             if start >= odd {
@@ -101,6 +103,7 @@ impl Tokens {
                     self.bytes.push(b' ');
                 }
                 run.start = start;
+                base = (self.text.len() + self.bytes.len()).wrapping_sub(start);
             }
             while folds != 0 {
                 let place = folds.trailing_zeros() as usize;
@@ -112,10 +115,11 @@ impl Tokens {
                     _ => {}
                 }
                 run.start = place + c.len_utf8();
+                base = (self.text.len() + self.bytes.len()).wrapping_sub(run.start);
                 folds &= folds - 1;
             }
             run.end = end;
-            self.end(self.text.len() + self.bytes.len() + run.len());
+            self.end(base.wrapping_add(end));
         };
         self.bytes.extend_from_slice(&block.text[run]);
         next
