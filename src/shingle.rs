@@ -170,16 +170,12 @@ impl ShingleSet {
 
     /// How many shingles both sets have. O(|a| + |b|).
     pub fn shared(&self, other: &ShingleSet) -> usize {
-        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut shared = 0;
-        while let (Some(&&x), Some(&&y)) = (a.peek(), b.peek()) {
+        let (mut a, mut b, mut shared) = (0, 0, 0);
+        // No branch but the loop's: which of two hashes is less cannot be foretold.
+        while let (Some(x), Some(y)) = (self.0.get(a), other.0.get(b)) {
             shared += usize::from(x == y);
-            if x <= y {
-                a.next();
-            }
-            if y <= x {
-                b.next();
-            }
+            a += usize::from(x <= y);
+            b += usize::from(y <= x);
         }
         shared
     }

@@ -72,11 +72,11 @@ pub fn core<'a>(article: &'a Article<'_>) -> &'a str {
 
 /// A headline without the edges that are affixes, outermost first.
 fn peel<'a>(title: &'a str, mut is_affix: impl FnMut(&Edge<'a>) -> bool) -> &'a str {
-    if !may_have_edges(title) {
-        return title;
-    }
     let mut core = title;
     for _ in 0..MOST_AFFIXES {
+        if !may_have_edges(core) {
+            break;
+        }
         let affix = edges(core).find(|edge| is_affix(edge) && says_enough(edge.rest));
         match affix {
             Some(edge) => core = edge.rest,

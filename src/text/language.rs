@@ -98,11 +98,15 @@ fn guess(sample: &str) -> Option<Language> {
 
 /// The script of a text of which more than half is ASCII letters or of the Arabic block, by counting bytes.
 fn plain_script(text: &[u8]) -> Option<Script> {
-    let count = |is: fn(u8) -> bool| text.iter().filter(|&&byte| is(byte)).count();
-    let characters = count(|byte| byte & 0xc0 != 0x80);
-    let is_most = |part: usize| 2 * part > characters;
-    let latin = || is_most(count(|byte| byte.is_ascii_alphabetic())).then_some(Script::Latin);
-    if is_most(count(|byte| matches!(byte, 0xd8..=0xdb))) { Some(Script::Arabic) } else { latin() }
+    let characters = count(text, |byte| byte & 0xc0 != 0x80);
+    if 2 * count(text, |byte| matches!(byte, 0xd8..=0xdb)) > characters {
+        return Some(Script::Arabic);
+    }
+    (2 * count(text, |byte| byte.is_ascii_alphabetic()) > characters).then_some(Script::Latin)
+}
+
+fn count(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    text.iter().map(|&byte| usize::from(is(byte))).sum()
 }
 
 /// Japanese headlines can be mostly Han; kana give them away.
@@ -114,8 +118,9 @@ fn east_asian_script(sample: &str) -> Language {
 /// Urdu and Persian have letters of their own; without one, only a sure guess is taken against Arabic.
 fn arabic_script(sample: &str) -> Language {
     // Arabic's own letters are of the first half of the block, all but a few of the others of the second.
-    let is_other = |pair: &[u8]| pair[0] >= 0xda || pair[0] == 0xd9 && matches!(pair[1], 0xb9 | 0xbe);
-    if !sample.as_bytes().windows(2).any(is_other) {
+    let bytes = sample.as_bytes();
+    let is_other = |(first, next): (&u8, &u8)| (*first >= 0xda) | (*first == 0xd9) & matches!(next, 0xb9 | 0xbe);
+    if !bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | is_other(pair)) {
         return Language(*b"ar\0");
     }
     if sample.contains(['ٹ', 'ڈ', 'ڑ', 'ں', 'ے']) {

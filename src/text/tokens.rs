@@ -40,6 +40,15 @@ enum State {
     Sign,
 }
 
+/// A place in a text, and how much there was of the words when it was reached.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    text: usize,
+    words: usize,
+    signs: usize,
+}
+
 impl Tokens {
     /// The words of a text.
     pub fn of(text: &str) -> Self {
@@ -81,6 +90,8 @@ impl Tokens {
         let mut words = block.words;
         // Words with single spaces between them are copied together.
         let mut run = BYTES..BYTES;
+        // Where the start of the block would stand in the folded text, if all of it went there as this run does.
+        let mut base = 0usize;
         let next = loop {
             let start = words.trailing_zeros() as usize;
             if start >= odd {
@@ -91,38 +102,48 @@ impl Tokens {
                 break if odd < BYTES || start == 0 { Err(at + start..at + end + 1) } else { Ok(at + start) };
             }
             words &= u64::MAX << end;
-            let mut folds = block.folds & (u64::MAX << start) & !(u64::MAX << end);
+            let folds = block.folds & (u64::MAX << start) & !(u64::MAX << end);
             if folds >> start & 1 == 1 && fold(char_at(text, at + start)) == Folded::Nothing {
                 break Err(at + start..at + end);
             }
             if start != run.end + 1 || block.text[run.end] != b' ' {
                 self.bytes.extend_from_slice(&block.text[run.clone()]);
-                if !self.is_blank() {
+                if self.length() > 0 {
                     self.bytes.push(b' ');
                 }
                 run.start = start;
+                base = self.length().wrapping_sub(start);
             }
-            while folds != 0 {
-                let place = folds.trailing_zeros() as usize;
-                self.bytes.extend_from_slice(&block.text[run.start..place]);
-                let c = char_at(text, at + place);
-                match fold(c) {
-                    Folded::Letter(letter) => self.bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
-                    Folded::Apostrophe => self.bytes.push(b'\''),
-                    _ => {}
-                }
-                run.start = place + c.len_utf8();
-                folds &= folds - 1;
+            if folds != 0 {
+                run.start = self.copy_folded(block, run.start, folds, text, at);
+                base = self.length().wrapping_sub(run.start);
             }
             run.end = end;
-            self.end(self.text.len() + self.bytes.len() + run.len());
+            self.end(base.wrapping_add(end));
         };
         self.bytes.extend_from_slice(&block.text[run]);
         next
     }
 
-    fn is_blank(&self) -> bool {
-        self.text.is_empty() && self.bytes.is_empty()
+    /// Copies a block from a place to the last of the characters that are to be folded, and these folded; tells where it ends.
+    fn copy_folded(&mut self, block: &Block, mut start: usize, mut folds: u64, text: &str, at: usize) -> usize {
+        while folds != 0 {
+            let place = folds.trailing_zeros() as usize;
+            self.bytes.extend_from_slice(&block.text[start..place]);
+            let c = char_at(text, at + place);
+            match fold(c) {
+                Folded::Letter(letter) => self.bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+                Folded::Apostrophe => self.bytes.push(b'\''),
+                _ => {}
+            }
+            start = place + c.len_utf8();
+            folds &= folds - 1;
+        }
+        start
+    }
+
+    fn length(&self) -> usize {
+        self.text.len() + self.bytes.len()
     }
 
     /// Moves the words found by their bytes to the text.
@@ -134,17 +155,14 @@ impl Tokens {
     /// Adds the words from the start of a range until one that ends behind it has ended. Tells where to go on.
     fn step_by_step(&mut self, text: &str, odd: Range<usize>, is_known: fn(char) -> bool) -> usize {
         let mut state = State::Between;
-        let mut kept = (odd.start, self.text.len(), self.ends.len(), self.signs);
+        let mut safe = self.place(odd.start);
         let mut rest = text[odd.start..].chars();
         while let Some(c) = rest.next() {
             if !is_known(c) {
-                let at = kept.0;
-                self.text.truncate(kept.1);
-                self.ends.truncate(kept.2);
-                self.signs = kept.3;
-                let piece = unknown(&text[at..]);
+                self.return_to(safe);
+                let piece = unknown(&text[safe.at..]);
                 self.scan(&normalise(piece), |_| true);
-                return at + piece.len();
+                return safe.at + piece.len();
             }
             let folded = fold(c);
             state = self.step(state, folded, rest.as_str());
@@ -155,12 +173,22 @@ impl Tokens {
                     return at;
                 }
                 if c == ' ' {
-                    kept = (at, self.text.len(), self.ends.len(), self.signs);
+                    safe = self.place(at);
                 }
             }
         }
         self.close(state);
         text.len()
+    }
+
+    fn place(&self, at: usize) -> Place {
+        Place { at, text: self.text.len(), words: self.ends.len(), signs: self.signs }
+    }
+
+    fn return_to(&mut self, place: Place) {
+        self.text.truncate(place.text);
+        self.ends.truncate(place.words);
+        self.signs = place.signs;
     }
 
     #[inline]
@@ -503,6 +531,14 @@ mod tests {
     /// The words by NFKC and case folding, whatever the text is made of.
     fn normalised(text: &str) -> Tokens {
         slow(&normalise(text))
+    }
+
+    #[test]
+    fn blocks_may_end_anywhere() {
+        for before in 0..140 {
+            let text = format!("{}— هٰذا “Trump’s” ﻻ 1,250.5 مدرسةً", " ".repeat(before));
+            assert_eq!(Tokens::of(&text), slow(&text), "behind {before} spaces");
+        }
     }
 
     proptest! {
