@@ -15,7 +15,7 @@ use crate::lsh::Banding;
 use crate::minhash::MinHasher;
 use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 
-pub use batch::{BatchTexts, Heads, KeyTables, ShingleKey, alike, batch_texts, part_of, quoted};
+pub use batch::{BatchTexts, Heads, KeyTables, Outlines, ShingleKey, alike, batch_texts, part_of, quoted};
 pub use block::{Block, Sketcher};
 pub use groups::{CopyGroups, Keyed};
 

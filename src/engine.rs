@@ -238,11 +238,10 @@ pub(crate) fn group_ids<'i>(
     kind: fn(u64) -> GroupId,
 ) -> Vec<GroupId> {
     // How many items before it bear the same id.
-    let mut same = vec![0u32; roots.len()];
-    for item in 1..roots.len() {
-        if id(item as u32) == id(item as u32 - 1) {
-            same[item] = same[item - 1] + 1;
-        }
+    let repeats = |item: u32| u32::from(item > 0 && id(item) == id(item - 1));
+    let mut same: Vec<u32> = (0..roots.len() as u32).into_par_iter().map(repeats).collect();
+    for item in 1..same.len() {
+        same[item] *= same[item - 1] + 1;
     }
     let hash = |&root: &u32| kind(xxh3_64_with_seed(id(root).as_bytes(), u64::from(same[root as usize])));
     roots.par_iter().map(hash).collect()

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::article::Article;
 use crate::cluster::bound_components;
-use crate::copies::{BatchTexts, Block, Heads, Sketcher, alike, quoted};
+use crate::copies::{BatchTexts, Block, Heads, Outlines, Sketcher, alike, quoted};
 use crate::engine::{
     Engine, Progress, Stage, between_items, compare, group_ids, keyer, leading, rules, summary_of_copies,
 };
@@ -86,16 +86,13 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let item = |text: u32| order[texts.items(text)[0] as usize];
     let heads = Heads::new(records.len(), (0..texts.len() as u32).map(|text| (item(text), text)));
     progress.begin(Stage::Sign, 0);
-    let may_match = |pair: &CandidatePair| {
-        let [a, b] = [pair.a, pair.b].map(item);
-        let [x, y] = [a, b].map(|item| &blocks[blocks.partition_point(|block| block.first() <= item) - 1]);
-        x.may_match(a, y, b, &params.duplicates)
-    };
+    let outlines = Outlines::new(&blocks, &heads, texts.len());
+    let may_match = |pair: &CandidatePair| outlines.may_match(&blocks, pair, &params.duplicates);
     runs.finish().map_err(|cause| on_disk(input, cause))?;
     let tables = |cause| on_disk(input, cause);
     let found = alike(&runs, &heads, texts.len(), may_match).map_err(tables)?;
     let found = found.merge(quoted(&runs, &heads, may_match).map_err(tables)?);
-    drop((runs, heads, blocks));
+    drop((runs, heads, outlines, blocks));
     progress.begin(Stage::Verify, found.pairs.len());
     let prints = |texts: &[u32]| prints(&records, &input.keys, &rules, texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;

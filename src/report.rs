@@ -6,7 +6,7 @@ mod explanation;
 mod similar;
 mod survey;
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -40,12 +40,24 @@ pub enum GroupId {
     Story(u64),
 }
 
+impl GroupId {
+    /// The id in letters: one for the kind of group, sixteen for the hash. Faster than to format it.
+    pub(crate) fn letters(self) -> [u8; 17] {
+        let (kind, hash) = match self {
+            GroupId::Duplicates(hash) => (b'd', hash),
+            GroupId::Story(hash) => (b's', hash),
+        };
+        let mut letters = [kind; 17];
+        for (at, letter) in letters[1..].iter_mut().enumerate() {
+            *letter = b"0123456789abcdef"[(hash >> (60 - 4 * at)) as usize & 15];
+        }
+        letters
+    }
+}
+
 impl fmt::Display for GroupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            GroupId::Duplicates(hash) => write!(f, "d{hash:016x}"),
-            GroupId::Story(hash) => write!(f, "s{hash:016x}"),
-        }
+        self.letters().iter().try_for_each(|&letter| f.write_char(letter.into()))
     }
 }
 

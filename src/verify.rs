@@ -298,6 +298,9 @@ impl<'o> Outline<'o> {
 
     /// At least so many shingles this has that the other lacks, and the other that this lacks.
     fn differences(self, other: Outline<'_>) -> [u32; 2] {
+        if let ([a], [b]) = (self.bits, other.bits) {
+            return [(a & !b).count_ones(), (b & !a).count_ones()];
+        }
         let words = self.bits.len().min(other.bits.len());
         // A longer outline is folded to the length of the other.
         let word = |of: Outline<'_>, at: usize| of.bits.iter().skip(at).step_by(words).fold(0, |sum, word| sum | word);

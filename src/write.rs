@@ -76,19 +76,23 @@ pub fn labels<'i>(
     items: &[(usize, GroupId)],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let lines = |items: &&[(usize, GroupId)]| -> io::Result<Vec<u8>> {
+    let lines = |items: &&[(usize, GroupId)]| -> Vec<u8> {
         let mut text = Vec::with_capacity(items.len() * 32);
         for same in items.chunk_by(|x, y| id(x.0) == id(y.0)) {
-            let mut same: Vec<(usize, GroupId)> = same.to_vec();
-            same.sort_unstable_by_key(|item| item.1);
-            for (at, label) in same {
-                writeln!(text, "{}\t{label}", cell(id(at)))?;
+            let name = cell(id(same[0].0));
+            let mut labels: Vec<GroupId> = same.iter().map(|item| item.1).collect();
+            labels.sort_unstable();
+            for label in labels {
+                text.extend_from_slice(name.as_bytes());
+                text.push(b'\t');
+                text.extend_from_slice(&label.letters());
+                text.push(b'\n');
             }
         }
-        Ok(text)
+        text
     };
-    let pieces: Vec<io::Result<Vec<u8>>> = by_id(&id, items).par_iter().map(lines).collect();
-    pieces.into_iter().try_for_each(|piece| out.write_all(&piece?))
+    let pieces: Vec<Vec<u8>> = by_id(&id, items).par_iter().map(lines).collect();
+    pieces.into_iter().try_for_each(|piece| out.write_all(&piece))
 }
 
 /// The items in pieces, those of one id together.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::QUOTED_BY;
 use super::block::{Block, FieldBlock};
 use crate::lsh::{CROWD, CandidatePair, Candidates, REPRESENTATIVES};
-use crate::verify::DuplicateVerifier;
+use crate::verify::{DuplicateVerifier, Outline};
 
 /// The different texts of a batch, in the order of their digests, and the items that have them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,28 +73,67 @@ pub fn part_of(key: u32, parts: usize) -> usize {
     key as usize & (parts - 1)
 }
 
-/// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier. Each block but the
-/// last is of `size` items.
-pub fn batch_texts(
-    count: usize,
-    size: usize,
-    blocks: Vec<Block>,
-    verifier: &DuplicateVerifier,
-) -> (BatchTexts, Candidates) {
+/// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier.
+pub fn batch_texts(count: usize, blocks: Vec<Block>, verifier: &DuplicateVerifier) -> (BatchTexts, Candidates) {
     let texts = BatchTexts::new(count, blocks.iter().flat_map(|block| &block.digests).copied().collect());
     let heads = texts.heads();
+    let outlines = Outlines::new(&blocks, &heads, texts.len());
     let mut tables = InMemory { blocks, dealt: [Vec::new(), Vec::new()] };
-    let may_match = |blocks: &[Block], pair: &CandidatePair| {
-        let [a, b] = [pair.a, pair.b].map(|text| texts.items(text)[0]);
-        let [x, y] = [a, b].map(|item| &blocks[item as usize / size]);
-        x.may_match(a, y, b, verifier)
-    };
-    let Ok(alike) = alike(&tables, &heads, texts.len(), |pair| may_match(&tables.blocks, pair));
+    let Ok(alike) = alike(&tables, &heads, texts.len(), |pair| outlines.may_match(&tables.blocks, pair, verifier));
     tables.blocks.par_iter_mut().for_each(Block::forget_bands);
     tables.deal();
-    let Ok(quoted) = quoted(&tables, &heads, |pair| may_match(&tables.blocks, pair));
-    let found = alike.merge(quoted);
-    (texts, found)
+    let Ok(quoted) = quoted(&tables, &heads, |pair| outlines.may_match(&tables.blocks, pair, verifier));
+    (texts, alike.merge(quoted))
+}
+
+/// Where the outline of each text is, field by field: most pairs that are looked at are far from each other in memory,
+/// and an outline of one word is found at one look.
+#[derive(Debug)]
+pub struct Outlines([Vec<Place>; 2]);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    /// How many shingles there are; none if the text has not the field.
+    count: u32,
+    block: u32,
+    /// The outline itself if it is one word, else where it ends in its block.
+    bits: u64,
+}
+
+impl Outlines {
+    /// The places of the outlines of so many texts.
+    pub fn new(blocks: &[Block], heads: &Heads, count: usize) -> Self {
+        let places = |field: usize| {
+            let mut places =
+                if blocks.iter().any(|block| block.has(field)) { vec![Place::default(); count] } else { Vec::new() };
+            for (block, at) in blocks.iter().zip(0..) {
+                let block = &block.fields[field];
+                for (item, count, end) in block.outlines() {
+                    let Some(text) = heads.text(item) else { continue };
+                    let bits = if let [word] = *block.bits(count, end) { word } else { u64::from(end) };
+                    places[text as usize] = Place { count, block: at, bits };
+                }
+            }
+            places
+        };
+        Outlines([places(0), places(1)])
+    }
+
+    /// Whether two texts may be copies for all that their outlines tell.
+    pub fn may_match(&self, blocks: &[Block], pair: &CandidatePair, verifier: &DuplicateVerifier) -> bool {
+        (0..2).any(|field| {
+            let place = |text: u32| self.0[field].get(text as usize).filter(|place| place.count > 0);
+            let (Some(a), Some(b)) = (place(pair.a), place(pair.b)) else { return false };
+            let [a, b] = [a, b].map(|place| {
+                let bits = match Outline::words(place.count as usize) {
+                    1 => std::slice::from_ref(&place.bits),
+                    _ => blocks[place.block as usize].fields[field].bits(place.count, place.bits as u32),
+                };
+                Outline::new(place.count, bits)
+            });
+            verifier.may_match(a, b)
+        })
+    }
 }
 
 /// Blocks whose keys are in memory.
@@ -245,7 +284,7 @@ pub fn quoted<T: KeyTables>(
 ) -> Result<Candidates, T::Error> {
     let mut found = Candidates::default();
     for field in 0..2 {
-        let keys = |part: usize| Ok(recurring(&tables.part(field, part)?, heads));
+        let keys = |part: usize| Ok(recurring(tables.part(field, part)?, heads));
         let recurring: Vec<Vec<u64>> =
             (0..tables.parts(field)).into_par_iter().map(keys).collect::<Result<_, T::Error>>()?;
         found = found.merge(holding(&recurring, &keeps));
@@ -274,14 +313,22 @@ fn meeting(keys: Vec<(u32, u32)>, heads: &Heads, count: usize) -> Candidates {
 
 /// The sorted entries of one part of the shingle keys, without most of those whose key occurs once or is one by which
 /// nothing is looked for.
-fn recurring(keys: &[u64], heads: &Heads) -> Vec<u64> {
-    let of_text = |&one: &u64| heads.text(text(one)).map(|text| entry(key(one), text, asks(one)));
-    let all = || keys.iter().filter_map(of_text);
-    let twice = Twice::of(all().map(key), keys.len());
-    let asked = Seen::of(all().filter(|&entry| asks(entry)).map(key), keys.len());
-    let mut entries: Vec<u64> = all().filter(|&entry| twice.has(key(entry)) && asked.has(key(entry))).collect();
-    entries.sort_unstable();
-    entries
+fn recurring(mut keys: Vec<u64>, heads: &Heads) -> Vec<u64> {
+    let mut count = 0;
+    for at in 0..keys.len() {
+        let one = keys[at];
+        if let Some(text) = heads.text(text(one)) {
+            keys[count] = entry(key(one), text, asks(one));
+            count += 1;
+        }
+    }
+    keys.truncate(count);
+    let twice = Twice::of(keys.iter().copied().map(key), count);
+    let asked = Seen::of(keys.iter().copied().filter(|&one| asks(one)).map(key), count);
+    keys.retain(|&one| twice.has(key(one)) && asked.has(key(one)));
+    keys.shrink_to_fit();
+    keys.sort_unstable();
+    keys
 }
 
 /// The pairs of texts that meet in enough of the keys by which one of them is looked for.

@@ -4,7 +4,7 @@
 use super::batch::ShingleKey;
 use super::{Keyer, asking};
 use crate::text::Tokens;
-use crate::verify::{DuplicateVerifier, FieldRule, Outline, Rules, digest, digest_of, quotable};
+use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, quotable};
 
 /// Makes the keys of items.
 #[derive(Debug, Clone)]
@@ -16,7 +16,6 @@ pub struct Sketcher {
 /// The keys of some items of a batch.
 #[derive(Debug, Default)]
 pub struct Block {
-    first: u32,
     /// The digest of each item that is long enough, and its number.
     pub(super) digests: Vec<(u64, u32)>,
     /// Of headlines and bodies.
@@ -53,14 +52,14 @@ impl FieldBlock {
         self.items.iter().copied().zip(keys.iter().copied())
     }
 
-    /// What the shingles of an item look like from afar.
-    pub(super) fn outline(&self, item: u32) -> Option<Outline<'_>> {
-        // Most often no item lacks the field.
-        let near = item.checked_sub(*self.items.first()?)? as usize;
-        let at = if self.items.get(near) == Some(&item) { near } else { self.items.binary_search(&item).ok()? };
-        let (count, end) = self.outlines[at];
-        let end = end as usize;
-        Some(Outline::new(count, &self.bits[end - Outline::words(count as usize)..end]))
+    /// Each item with the number of its shingles and where its outline ends.
+    pub(super) fn outlines(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        self.items.iter().zip(&self.outlines).map(|(&item, &(count, end))| (item, count, end))
+    }
+
+    /// The bits of the outline of so many shingles that ends at a place.
+    pub(super) fn bits(&self, count: u32, end: u32) -> &[u64] {
+        &self.bits[end as usize - Outline::words(count as usize)..end as usize]
     }
 
     /// The keys under which quotations are found.
@@ -75,16 +74,9 @@ impl FieldBlock {
 }
 
 impl Block {
-    /// Whether an item may be a copy of one of another block for all that their outlines tell.
-    pub fn may_match(&self, item: u32, other: &Block, other_item: u32, verifier: &DuplicateVerifier) -> bool {
-        let fields = self.fields.iter().zip(&other.fields);
-        let outlines = fields.filter_map(|(x, y)| Some((x.outline(item)?, y.outline(other_item)?)));
-        outlines.into_iter().any(|(x, y)| verifier.may_match(x, y))
-    }
-
-    /// The number of its first item.
-    pub fn first(&self) -> u32 {
-        self.first
+    /// Whether any of its items has a field.
+    pub(super) fn has(&self, field: usize) -> bool {
+        !self.fields[field].items.is_empty()
     }
 
     /// The digest of each item that is long enough to be compared, and its number, which the block then forgets.
@@ -141,7 +133,7 @@ impl Sketcher {
 
     /// The block of the items that are numbered from `first`, given headline and body of each.
     pub fn block<'t>(&self, first: u32, texts: impl Iterator<Item = [&'t str; 2]>, tokens: &mut Tokens) -> Block {
-        let mut block = Block { first, ..Block::default() };
+        let mut block = Block::default();
         let mut rows: [Rows; 2] = Default::default();
         for (item, texts) in (first..).zip(texts) {
             let mut digests = [None; 2];

@@ -444,7 +444,7 @@ mod tests {
             sketcher.block(40 * at as u32, fields, &mut Tokens::default())
         };
         let blocks: Vec<Block> = texts.chunks(40).enumerate().map(block).collect();
-        let (different, found) = batch_texts(texts.len(), 40, blocks, &VERIFIER);
+        let (different, found) = batch_texts(texts.len(), blocks, &VERIFIER);
         let print = |text: u32| print(&texts[different.items(text)[0] as usize]);
         let copies =
             found.pairs.into_iter().filter(|pair| VERIFIER.verify(*pair, &print(pair.a), &print(pair.b)).is_some());

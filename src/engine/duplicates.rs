@@ -56,7 +56,7 @@ impl<'a> Copies<'a> {
             (0..docs.len().div_ceil(BLOCK)).into_par_iter().map_init(Tokens::default, block).collect();
         copies.wordless = blocks.iter().map(|block| block.wordless).sum();
         progress.begin(Stage::Sign, 0);
-        let (texts, found) = batch_texts(docs.len(), BLOCK, blocks, &params.duplicates);
+        let (texts, found) = batch_texts(docs.len(), blocks, &params.duplicates);
         (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
         let prints = |texts: &[u32]| Ok(copies.prints(texts.iter().map(|&text| copies.texts.items(text)[0])).prints);
@@ -164,10 +164,9 @@ fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<
 
 /// The edges between items: of one text, and of two texts that are alike.
 pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
-    let all = 0..texts.len() as u32;
-    let same = all.flat_map(|text| texts.items(text).iter().map(move |&item| (text, item)));
-    let repeated = same.filter(|&(text, _)| texts.items(text).len() > 1);
-    let same = bucket_pairs(repeated.collect()).pairs.into_iter().map(DuplicateVerifier::same);
+    let repeated = (0..texts.len() as u32).filter(|&text| texts.items(text).len() > 1);
+    let same = repeated.flat_map(|text| texts.items(text).iter().map(move |&item| (text, item)));
+    let same = bucket_pairs(same.collect()).pairs.into_iter().map(DuplicateVerifier::same);
     let across = alike.iter().flat_map(|edge| {
         let pair = edge.pair();
         cross(texts.items(pair.a), texts.items(pair.b)).into_iter().map(|pair| edge.between(pair))

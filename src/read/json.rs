@@ -21,10 +21,26 @@ const KEYS_SAMPLE: usize = 1000;
 
 /// The articles of JSON Lines, read in parallel; blank lines are passed over.
 pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
-    let lines: Vec<(usize, &str)> =
-        (1..).zip(text.lines()).map(|(line, text)| (line, text.trim())).filter(|(_, text)| !text.is_empty()).collect();
+    let lines = numbered(text);
     keys.check(name, || keys_of(lines.iter().map(|&(_, text)| text)))?;
     Ok(records(name, &lines, keys))
+}
+
+/// So many bytes are looked through for the ends of lines by one thread.
+const PIECE: usize = 1 << 20;
+
+/// The lines of a text that are not blank, with their numbers from 1.
+fn numbered(text: &str) -> Vec<(usize, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(end) = rest.as_bytes().get(PIECE..).and_then(|more| more.iter().position(|&byte| byte == b'\n')) {
+        let (piece, more) = rest.split_at(PIECE + end + 1);
+        pieces.push(piece);
+        rest = more;
+    }
+    pieces.push(rest);
+    let lines: Vec<Vec<&str>> = pieces.par_iter().map(|piece| piece.lines().map(str::trim).collect()).collect();
+    (1..).zip(lines.into_iter().flatten()).filter(|(_, line)| !line.is_empty()).collect()
 }
 
 fn records<'a>(name: &str, lines: &[(usize, &'a str)], keys: &Keys) -> Found<'a> {
