@@ -283,18 +283,13 @@ impl Batch<'_> {
         let ids = group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
         Partition {
             items: self.order.iter().copied().zip(ids).collect(),
-            edges: self.copy_edges(),
+            edges: self.copies.edges.clone(),
             summary: Summary {
                 stories: self.stories.map(grouped).filter(|stories| stories.groups > 0),
                 counts: self.counts(),
                 ..summary_of_copies(self.copy_roots, &self.copies.edges)
             },
         }
-    }
-
-    /// The edges of duplicates, by positions.
-    fn copy_edges(&self) -> Vec<(usize, usize, Edge)> {
-        self.copies.edges.iter().map(|edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge)).collect()
     }
 
     fn counts(&self) -> Counts {
@@ -345,7 +340,7 @@ impl Batch<'_> {
             placements: docs_in_input.par_iter().map(place).collect(),
             duplicates,
             stories,
-            edges: self.copy_edges(),
+            edges: self.copies.edges.iter().map(placed).collect(),
             links: links.map(placed).collect(),
             counts: self.counts(),
         }
@@ -402,6 +397,8 @@ impl Batch<'_> {
             (Some(stories), _) => stories.closeness(a, b),
             (None, prints) => prints.as_ref().map_or(0.0, |prints| similarity(prints, a, b)),
         };
+        let root = |doc: u32| self.copy_roots[doc as usize];
+        let only_copies = group.iter().all(|&doc| root(doc) == root(group[0]));
         let first_of_copies = |doc: u32| {
             let root = self.parts.linked[doc as usize];
             let copies = group.iter().filter(|&&other| self.parts.linked[other as usize] == root);
@@ -412,7 +409,7 @@ impl Batch<'_> {
         let trait_of = |&doc: &u32| {
             let article = self.docs[doc as usize];
             Traits {
-                centrality: self.centrality(doc, group, alike),
+                centrality: self.centrality(doc, group, only_copies, alike),
                 title: &article.title,
                 length: article.title.len() + article.text.len(),
                 source: article.source.as_deref(),
@@ -425,9 +422,8 @@ impl Batch<'_> {
 
     /// The mean likeness of an item to the others of its group, of each text only one copy; of a large group to its
     /// first items.
-    fn centrality(&self, doc: u32, group: &[u32], alike: impl Fn(u32, u32) -> f64) -> f64 {
+    fn centrality(&self, doc: u32, group: &[u32], only_copies: bool, alike: impl Fn(u32, u32) -> f64) -> f64 {
         let is_copy = |other: u32| self.copy_roots[other as usize] == self.copy_roots[doc as usize];
-        let only_copies = group.iter().all(|&other| is_copy(other));
         let counts = |other: u32| match self.stories {
             Some(stories) if !only_copies => !is_copy(other) && stories.is_teller(other),
             _ => other != doc,

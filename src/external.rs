@@ -104,13 +104,8 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let mut summary = summary_of_copies(&roots, &edges);
     let too_short = (0..order.len() as u32).filter(|&rank| texts.of(rank).is_none()).count();
     summary.counts = Counts { too_short, wordless, crowded: found.crowded };
-    let at = |rank: u32| order[rank as usize] as usize;
     Ok(Grouping {
-        partition: Partition {
-            items: order.iter().map(|&item| item as usize).zip(ids).collect(),
-            edges: edges.iter().map(|edge| (at(edge.pair().a), at(edge.pair().b), *edge)).collect(),
-            summary,
-        },
+        partition: Partition { items: order.iter().map(|&item| item as usize).zip(ids).collect(), edges, summary },
         skipped,
         records,
     })

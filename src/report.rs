@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::article::Article;
 use crate::canonical::{Part, Score};
 use crate::label::Label;
+use crate::lsh::CandidatePair;
 use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
 
@@ -150,8 +151,8 @@ pub struct Group {
 pub struct Partition {
     /// Each item by its position in the input with its group at the level asked for, in the order of the items' ids.
     pub items: Vec<(usize, GroupId)>,
-    /// The verified edges of duplicates, as pairs of positions in the input ordered by item id.
-    pub edges: Vec<(usize, usize, Edge)>,
+    /// The verified edges of duplicates, as pairs of places among these items.
+    pub edges: Vec<Edge>,
     /// What there is of groups.
     pub summary: Summary,
 }
@@ -220,9 +221,16 @@ pub struct Report {
 impl Report {
     /// The groups alone.
     pub fn partition(&self, articles: &[Article<'_>]) -> Partition {
-        let mut items: Vec<(usize, GroupId)> = self.placements.iter().map(|place| place.cluster).enumerate().collect();
-        items.par_sort_by(|x, y| articles[x.0].id.cmp(&articles[y.0].id));
-        Partition { items, edges: self.edges.clone(), summary: self.summary() }
+        let mut order: Vec<usize> = (0..articles.len()).collect();
+        order.par_sort_by(|&x, &y| articles[x].canonical_key().cmp(&articles[y].canonical_key()));
+        let mut places = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(&at, place)| places[at] = place);
+        let edge = |&(a, b, edge): &(usize, usize, Edge)| Some(edge.between(CandidatePair::new(places[a], places[b])?));
+        Partition {
+            items: order.into_iter().map(|at| (at, self.placements[at].cluster)).collect(),
+            edges: self.edges.iter().filter_map(edge).collect(),
+            summary: self.summary(),
+        }
     }
 
     /// What there is of groups.

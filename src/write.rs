@@ -21,8 +21,7 @@ use rayon::prelude::*;
 
 use crate::article::Article;
 use crate::label::Label;
-use crate::report::{Group, GroupId, Placement, Report};
-use crate::verify::Edge;
+use crate::report::{Group, GroupId, Partition, Placement, Report};
 
 pub use chart::chart;
 #[cfg(feature = "parquet")]
@@ -114,13 +113,9 @@ fn by_id<'i, 'a>(id: impl Fn(usize) -> &'i str, mut items: &'a [(usize, GroupId)
 ///
 /// # Errors
 /// Those of the writer.
-pub fn pairs<'i>(
-    id: impl Fn(usize) -> &'i str,
-    edges: &[(usize, usize, Edge)],
-    out: &mut impl Write,
-) -> io::Result<()> {
-    edges.iter().try_for_each(|(a, b, edge)| {
-        let (a, b) = (cell(id(*a)), cell(id(*b)));
+pub fn pairs<'i>(id: impl Fn(usize) -> &'i str, partition: &Partition, out: &mut impl Write) -> io::Result<()> {
+    partition.edges.iter().try_for_each(|edge| {
+        let [a, b] = [edge.pair().a, edge.pair().b].map(|place| cell(id(partition.items[place as usize].0)));
         writeln!(out, "{a}\t{b}\t{:.4}\t{:.4}\t{}", edge.jaccard(), edge.containment(), edge.kind().name())
     })
 }

@@ -212,7 +212,7 @@ fn write_groups<'i>(args: &Args, partition: &Partition, id: impl Fn(usize) -> &'
         write_file(path, |out| write::labels(&id, &partition.items, out))?;
     }
     if let Some(path) = &args.pairs {
-        write_file(path, |out| write::pairs(&id, &partition.edges, out))?;
+        write_file(path, |out| write::pairs(&id, partition, out))?;
     }
     Ok(())
 }

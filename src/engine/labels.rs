@@ -1,8 +1,10 @@
 //! What the groups of a batch are called: the usage of each language's words, then each group's
 //! label, from its headlines in the language of its canonical item.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::Batch;
@@ -55,13 +57,22 @@ impl Batch<'_> {
         if let Some(stories) = self.stories {
             return stories.languages.iter().copied().map(Some).collect();
         }
-        let mut languages = vec![None; self.docs.len()];
-        let of = |&doc: &u32| {
-            let (article, title) = (self.docs[doc as usize], self.titles[doc as usize]);
-            (doc, Language::of_article(article, title, Language::of))
+        // Copies say much the same, and it takes long to tell what they speak.
+        let guess = |text: &str, guesses: &mut HashMap<String, Language>| match guesses.get(text) {
+            Some(&language) => language,
+            None => *guesses.entry(text.to_owned()).or_insert(Language::of(text)),
         };
-        let found: Vec<(u32, Language)> = groups.par_iter().flatten().map(of).collect();
-        found.into_iter().for_each(|(doc, language)| languages[doc as usize] = Some(language));
+        let of_group = |group: &Vec<u32>| {
+            let guesses = RefCell::new(HashMap::new());
+            let of = |&doc: &u32| {
+                let (article, title) = (self.docs[doc as usize], self.titles[doc as usize]);
+                (doc, Language::of_article(article, title, |text| guess(text, &mut guesses.borrow_mut())))
+            };
+            group.iter().map(of).collect::<Vec<_>>()
+        };
+        let found: Vec<Vec<(u32, Language)>> = groups.par_iter().map(of_group).collect();
+        let mut languages = vec![None; self.docs.len()];
+        found.into_iter().flatten().for_each(|(doc, language)| languages[doc as usize] = Some(language));
         languages
     }
 
