@@ -269,20 +269,19 @@ impl Vector {
 
     /// The products of the values of the terms that both have.
     fn common(&self, other: &Vector) -> impl Iterator<Item = f64> {
-        let (mut ours, mut theirs) = (self.values.iter().peekable(), other.values.iter().peekable());
+        let (ours, theirs) = (&*self.values, &*other.values);
+        let (mut at, mut there) = (0, 0);
         std::iter::from_fn(move || {
-            loop {
-                let (&&(x, v), &&(y, w)) = (ours.peek()?, theirs.peek()?);
-                if x <= y {
-                    ours.next();
-                }
-                if y <= x {
-                    theirs.next();
-                }
+            while at < ours.len() && there < theirs.len() {
+                let ((x, v), (y, w)) = (ours[at], theirs[there]);
+                // Without a branch on which is less, which could not be foreseen.
+                at += usize::from(x <= y);
+                there += usize::from(y <= x);
                 if x == y {
                     return Some(f64::from(v) * f64::from(w));
                 }
             }
+            None
         })
     }
 }

@@ -490,6 +490,10 @@ impl StoryVerifier {
         if self.window > 0.0 && days_apart(a, b) > self.window {
             return None;
         }
+        // Most pairs share too little even if they shared more than one thing, which takes longer to tell.
+        if sum(&self.parts_but(0.0, a, b)) <= self.floor {
+            return None;
+        }
         let thing = one_thing(a, b);
         let similarity = sum(&self.parts_but(thing, a, b));
         if similarity <= self.floor {

@@ -11,7 +11,7 @@ use crate::article::Article;
 use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
-use crate::postings::term_candidates;
+use crate::postings::{Met, TermIndex};
 use crate::text::{Background, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
 use crate::verify::{Edge, StoryVerifier, StoryView};
@@ -197,15 +197,21 @@ impl<'a> Ground<'a> {
         };
         let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
-        let found = term_candidates(&asked, &held, LONGEST_LIST);
-        progress.begin(Stage::Compare, found.pairs.len());
-        let verify = |(at, pair): (usize, &CandidatePair)| {
+        let index = TermIndex::new(&asked, &held, LONGEST_LIST);
+        progress.begin(Stage::Compare, tellers.len());
+        let compare = |met: &mut Met, at: usize| {
             step(progress, at);
-            let pair = CandidatePair { a: tellers[pair.a as usize], b: tellers[pair.b as usize] };
-            params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
+            let one = tellers[at];
+            let edge = |&other: &u32| {
+                let pair = CandidatePair { a: one, b: tellers[other as usize] };
+                params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
+            };
+            let mut edges: Vec<Edge> = index.partners(at as u32, met).iter().filter_map(edge).collect();
+            edges.sort_unstable_by_key(Edge::pair);
+            edges
         };
-        let edges = found.pairs.par_iter().enumerate().filter_map(verify).collect();
-        Pairs { edges, crowded: found.crowded, views }
+        let edges = (0..tellers.len()).into_par_iter().map_init(Met::default, compare).flatten_iter().collect();
+        Pairs { edges, crowded: index.crowded, views }
     }
 }
 
