@@ -78,6 +78,27 @@ pub struct Index<'v> {
     titles: Lists,
     leads: Lists,
     marks: Vec<Mark>,
+    decay: Decay,
+}
+
+/// What days between two items leave of their likeness, by whole days: the time to work it out is most of a search.
+#[derive(Debug)]
+struct Decay(Vec<f64>);
+
+/// Beyond so many days nothing more is taken.
+const DECAY_DAYS: i64 = 400;
+
+impl Decay {
+    fn new(verifier: &StoryVerifier) -> Self {
+        let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
+        Decay((0..=DECAY_DAYS).map(day).collect())
+    }
+
+    /// The most that the days between two dates leave.
+    fn most(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
+        let days = a.zip(b).map_or(0, |(x, y)| x.0.abs_diff(y.0) / 86_400);
+        self.0[days.min(DECAY_DAYS as u64) as usize]
+    }
 }
 
 /// What of an item can be told without a look at it.
@@ -108,7 +129,8 @@ impl<'v> Index<'v> {
         let lists = |of: fn(&StoryView) -> &Vector| Lists::new(views.iter().map(|&view| of(view)), verifier.shrink);
         let (titles, leads) = (lists(|view| &view.title), lists(|view| &view.lead));
         let marks = views.iter().map(|view| Mark::of(view)).collect();
-        Index { views, verifier: StoryVerifier { floor: 0.0, window: 0.0, ..verifier }, titles, leads, marks }
+        let decay = Decay::new(&verifier);
+        Index { views, verifier: StoryVerifier { floor: 0.0, window: 0.0, ..verifier }, titles, leads, marks, decay }
     }
 
     /// An empty slate.
@@ -200,8 +222,7 @@ impl<'v> Index<'v> {
             }
             let tie = tie(item)?;
             let undated = if tie == Tie::Story { similarity } else { alone };
-            let score =
-                if undated < least { 0.0 } else { undated * self.verifier.kept(mark.published, other.published) };
+            let score = if undated < least { 0.0 } else { undated * self.decay.most(mark.published, other.published) };
             (score >= least).then_some(Found { item, tie, score })
         };
         let mut hopes: Vec<Found> = touched.drain(..).filter_map(take).collect();

@@ -490,12 +490,15 @@ impl StoryVerifier {
         if self.window > 0.0 && days_apart(a, b) > self.window {
             return None;
         }
+        let scales = self.scales(a, b);
+        let parts = scales.parts(1.0, self.shrink, a, b);
+        let cosines = parts.map(|part| if part.weight > 0.0 { part.a.cosine(part.b, part.shrink) } else { 0.0 });
         // Most pairs share too little even if they shared more than one thing, which takes longer to tell.
-        if sum(&self.parts_but(0.0, a, b)) <= self.floor {
+        if sum(&parts, &cosines) <= self.floor {
             return None;
         }
         let thing = one_thing(a, b);
-        let similarity = sum(&self.parts_but(thing, a, b));
+        let similarity = sum(&scales.parts(1.0 - self.one_thing * thing, self.shrink, a, b), &cosines);
         if similarity <= self.floor {
             return None;
         }
@@ -507,28 +510,21 @@ impl StoryVerifier {
     /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one
     /// has no headline.
     pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
-        sum(&self.parts(a, b))
+        let parts = self.parts(a, b);
+        sum(&parts, &parts.map(|part| if part.weight > 0.0 { part.a.cosine(part.b, part.shrink) } else { 0.0 }))
     }
 
     /// The comparisons that sum to the similarity.
     pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        self.parts_but(one_thing(a, b), a, b)
+        self.scales(a, b).parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b)
     }
 
-    /// The comparisons of two items that share so much one thing only.
-    fn parts_but<'v>(&self, thing: f64, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
+    fn scales(&self, a: &StoryView, b: &StoryView) -> Scales {
         let told = if figures_differ(a, b) { 1.0 - self.other_figures } else { 1.0 };
-        let kept = 1.0 - self.one_thing * thing;
-        let fresh = self.freshness(a, b);
         let both = |of: fn(&StoryView) -> &Vector| !of(a).is_empty() && !of(b).is_empty();
         let [lead, title, chars] = self.weights(both(|view| &view.lead), both(|view| &view.title));
         let lead = if lead > 0.0 { lead * (1.0 - self.one_thing * one_word(a, b)) } else { 0.0 };
-        let [lead, title, chars] = [lead, kept * title, kept * chars].map(|weight| told * fresh * weight);
-        [
-            StoryPart { field: Field::Title, weight: title, shrink: self.shrink, a: &a.title, b: &b.title },
-            StoryPart { field: Field::Lead, weight: lead, shrink: self.shrink, a: &a.lead, b: &b.lead },
-            StoryPart { field: Field::Letters, weight: chars, shrink: 0.0, a: &a.chars, b: &b.chars },
-        ]
+        Scales { whole: told * self.freshness(a, b), lead, title, chars }
     }
 
     /// What the cosines of leads, headlines and headlines' letters count between two items, by whether both have a lead
@@ -573,9 +569,30 @@ fn days_apart(a: &StoryView, b: &StoryView) -> f64 {
     a.published.zip(b.published).map_or(0.0, |(x, y)| x.days_from(y))
 }
 
-fn sum(parts: &[StoryPart<'_>]) -> f64 {
-    let counted = parts.iter().filter(|part| part.weight > 0.0);
-    counted.map(|part| part.weight * part.a.cosine(part.b, part.shrink)).sum()
+/// What the comparisons of two items count, whatever the headlines lose by sharing one thing only.
+struct Scales {
+    /// What all of them count.
+    whole: f64,
+    lead: f64,
+    title: f64,
+    chars: f64,
+}
+
+impl Scales {
+    /// The comparisons, of which those of headlines keep a share.
+    fn parts<'v>(&self, kept: f64, shrink: f64, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
+        let [lead, title, chars] = [self.lead, kept * self.title, kept * self.chars].map(|weight| self.whole * weight);
+        [
+            StoryPart { field: Field::Title, weight: title, shrink, a: &a.title, b: &b.title },
+            StoryPart { field: Field::Lead, weight: lead, shrink, a: &a.lead, b: &b.lead },
+            StoryPart { field: Field::Letters, weight: chars, shrink: 0.0, a: &a.chars, b: &b.chars },
+        ]
+    }
+}
+
+fn sum(parts: &[StoryPart<'_>; 3], cosines: &[f64; 3]) -> f64 {
+    let counted = parts.iter().zip(cosines).filter(|(part, _)| part.weight > 0.0);
+    counted.map(|(part, cosine)| part.weight * cosine).sum()
 }
 
 /// Items within a day tell of one time: papers and feeds date the same news hours apart.

@@ -498,3 +498,42 @@ fn an_interruption_while_writing_removes_the_part() {
 fn kill(signal: &str, id: u32) {
     Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).stderr(Stdio::null()).status().unwrap();
 }
+
+#[test]
+fn a_plan_says_what_a_run_takes_and_does_not_run() {
+    let place = Place::new("plan");
+    let items = "samples/mixed/items.jsonl";
+    let told = place.run(&["cluster", "--plan", "--level", "duplicates", "--labels", "labels.tsv", items]);
+    let text = String::from_utf8(told.stdout).unwrap();
+    for word in ["items", "32 of 4 rows", "memory", "disk", "time"] {
+        assert!(text.contains(word), "{word} is not in {text}");
+    }
+    assert_eq!(place.names(), ["samples"]);
+    let other = place.run(&["cluster", "--plan", "--level", "duplicates", "samples/feed_en/feed.xml"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&other.stderr).contains("feed.xml"));
+}
+
+#[test]
+fn within_little_memory_labels_are_the_same() {
+    let place = Place::new("limit");
+    let line =
+        |n: usize| format!("{{\"id\":\"i{n}\",\"title\":\"storm {} hits port {} hard\"}}\n", n / 3 % 97, n / 2 % 89);
+    place.put("many.jsonl", &(0..80_000).map(line).collect::<String>());
+    let run = |args: &[&str]| {
+        let all = [&["cluster", "-q", "--level", "duplicates", "many.jsonl"], args].concat();
+        place.run(&all)
+    };
+    assert!(run(&["--labels", "whole.tsv", "--pairs", "whole.pairs", "--format", "none"]).status.success());
+    let limited = ["--memory-limit", "55MB", "--labels", "limited.tsv", "--pairs", "limited.pairs", "--format", "none"];
+    let within = run(&limited);
+    assert!(within.status.success(), "{}", String::from_utf8_lossy(&within.stderr));
+    assert_eq!(place.get("whole.tsv"), place.get("limited.tsv"));
+    assert_eq!(place.get("whole.pairs"), place.get("limited.pairs"));
+    assert!(place.get("limited.pairs").lines().count() > 1000);
+    let rows = run(&["--memory-limit", "55MB"]);
+    assert_eq!(rows.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&rows.stderr).contains("--format none"));
+    let too_little = run(&["--memory-limit", "1MB", "--format", "none"]);
+    assert!(String::from_utf8_lossy(&too_little.stderr).contains("too little"));
+}

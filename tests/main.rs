@@ -7,6 +7,8 @@ mod cli;
 mod corpora;
 /// Why two items are together or apart.
 mod explain;
+/// A batch on disk gives what it gives in memory.
+mod external;
 /// Imports point down, and the pure floors are pure.
 mod floors;
 /// What a folder holds goes in, whatever its format.

@@ -71,29 +71,28 @@ impl Plan {
         let Estimate { items, memory, least_memory, disk } = self.estimate;
         let banding = params.banding;
         let threads = rayon::current_num_threads();
-        let at = |jaccard: f64| format!("{:.3} at {jaccard}", banding.probability(jaccard));
         let threshold = params.duplicates.threshold;
         let spills = limit.is_some_and(|limit| memory > limit);
         let seconds = self.seconds / threads as f64 * if spills { 2.0 } else { 1.0 };
-        let placed = match (spills, limit) {
-            (true, Some(limit)) if least_memory > limit => {
-                format!("more than the limit; at least {}", bytes(least_memory))
+        let held = match limit {
+            Some(limit) if spills && least_memory > limit => {
+                format!("at least {}, more than allowed", bytes(least_memory))
             }
-            (true, _) => format!("{}, keys on disk", bytes(least_memory)),
-            (false, _) => format!("{}, all of it in memory", bytes(memory)),
+            _ if spills => format!("about {}, the keys on disk", bytes(least_memory)),
+            _ => format!("about {}; {} with {} on disk", bytes(memory), bytes(least_memory), bytes(disk)),
         };
-        let other = if spills {
-            String::new()
-        } else {
-            format!(" (with less memory: {} and {} on disk)", bytes(least_memory), bytes(disk))
-        };
+        let at = |jaccard: f64| format!("{:.4} at {jaccard:.2}", banding.probability(jaccard));
         format!(
-            "items    about {items}\nbands    {} of {} rows: a pair is found with a probability of {}, {}\nmemory   about {placed}{other}\ndisk     about {}\ntime     about {} on {threads} threads\n",
+            "items    about {items}\n\
+             bands    {} of {} rows: a pair is looked at with the probability {}, {}\n\
+             memory   {held}\n\
+             disk     {}\n\
+             time     about {} on {threads} threads\n",
             banding.bands,
             banding.rows,
-            at((threshold * 100.0).round() / 100.0),
-            at(((threshold - 0.2).max(0.0) * 100.0).round() / 100.0),
-            bytes(if spills { disk } else { 0 }),
+            at(threshold),
+            at((threshold - 0.2).max(0.0)),
+            if spills { format!("about {}", bytes(disk)) } else { "none".to_owned() },
             duration(seconds),
         )
     }
