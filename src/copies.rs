@@ -9,6 +9,7 @@
 mod batch;
 mod block;
 mod groups;
+mod meetings;
 mod table;
 
 use crate::lsh::Banding;
@@ -18,6 +19,7 @@ use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 pub use batch::{BatchTexts, Heads, KeyTables, Outlines, ShingleKey, alike, batch_texts, part_of, quoted};
 pub use block::{Block, Sketcher};
 pub use groups::{CopyGroups, Keyed};
+pub use meetings::{Encounter, Entry, Meetings};
 
 /// A text that another holds whole shares at least so many of the shingles it is looked for by.
 pub const QUOTED_BY: usize = 2;

@@ -12,6 +12,7 @@ mod stories;
 mod survey;
 mod sweep;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -19,14 +20,14 @@ use crate::article::Article;
 use crate::canonical::{self, Score, Traits};
 use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
 use crate::config::{Level, Params};
-use crate::copies::Keyer;
+use crate::copies::{Keyer, Sketcher};
 use crate::label::Label;
 use crate::lsh::CandidatePair;
 use crate::report::{
     Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation, Report, Summary,
     Survey,
 };
-use crate::text::{Background, Language, Tokens, without_recurring};
+use crate::text::{Background, Language, Tokens, core, without_recurring};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
 use duplicates::{Copies, Prints, fingerprint};
@@ -104,6 +105,17 @@ impl Engine {
         keyer(&self.params)
     }
 
+    /// The maker of the keys of many items at once.
+    pub fn sketcher(&self) -> Sketcher {
+        Sketcher::new(self.keyer(), rules(&self.params))
+    }
+
+    /// The digest of what an item's copies are found by: items of one digest are copies word for word. None, if it is too
+    /// short.
+    pub fn digest(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<u64> {
+        rules(&self.params).digest([core(article), &article.text], tokens)
+    }
+
     /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among the whole batch.
     pub fn likeness(&self, articles: &[Article<'_>], pairs: &[(usize, usize)]) -> Vec<f64> {
         let docs: Vec<&Article<'_>> = articles.iter().collect();
@@ -132,6 +144,39 @@ impl Engine {
     /// At level duplicates about half of what [`Engine::group`] takes in time and memory.
     pub fn partition(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Partition {
         self.grouped(articles, progress, |batch| batch.partition())
+    }
+
+    /// Where the items stand in groups of duplicates that are known, given the id of each item's group: what
+    /// [`Engine::group`] says of them at level duplicates, if all items of a group are given. Labels weigh words among the
+    /// items given. The edges are not found again: groups are told to hang together by none.
+    ///
+    /// # Cost
+    /// That of choosing the canonical items: linear in the text, but for the pairs of each group of 64 items or less.
+    pub fn place(&self, articles: &[Article<'_>], groups: &[GroupId]) -> Report {
+        let order = canonical_order(articles);
+        let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
+        let params = Params { level: Level::Duplicates, ..self.params.clone() };
+        let copies = Copies::known(&docs, &params);
+        let mut first = HashMap::new();
+        let roots: Vec<u32> = order.iter().zip(0..).map(|(&at, doc)| *first.entry(groups[at]).or_insert(doc)).collect();
+        let batch = Batch {
+            docs: &docs,
+            titles: &copies.titles,
+            order: &order,
+            copies: &copies,
+            copy_roots: &roots,
+            parts: &BoundComponents { linked: roots.clone(), blocks: roots.clone() },
+            bounds: &Bounds::default(),
+            stories: None,
+            backgrounds: &self.backgrounds,
+            params: &params,
+        };
+        let mut report = batch.report();
+        for (place, &id) in report.placements.iter_mut().zip(groups) {
+            (place.near_dup, place.cluster) = (id, id);
+        }
+        report.duplicates.iter_mut().for_each(|group| group.id = groups[group.members[0]]);
+        report
     }
 
     /// Groups a batch, then does something with it.
@@ -231,6 +276,11 @@ fn places_of_groups(roots: &[u32]) -> Vec<Option<usize>> {
     places
 }
 
+/// The hash by which a group is known, of the id of its least item and of how many items before that bear the same id.
+pub fn group_hash(id: &str, repeats: u32) -> u64 {
+    xxh3_64_with_seed(id.as_bytes(), u64::from(repeats))
+}
+
 /// The id of each item's group, given the ids of the items in canonical order.
 pub(crate) fn group_ids<'i>(
     id: impl Fn(u32) -> &'i str + Sync,
@@ -243,7 +293,7 @@ pub(crate) fn group_ids<'i>(
     for item in 1..same.len() {
         same[item] *= same[item - 1] + 1;
     }
-    let hash = |&root: &u32| kind(xxh3_64_with_seed(id(root).as_bytes(), u64::from(same[root as usize])));
+    let hash = |&root: &u32| kind(group_hash(id(root), same[root as usize]));
     roots.par_iter().map(hash).collect()
 }
 

@@ -13,6 +13,7 @@ mod item;
 mod json;
 mod keys;
 mod page;
+mod rows;
 mod table;
 mod unpack;
 mod web;
@@ -28,12 +29,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::article::Article;
+use crate::article::{Article, Timestamp};
 
 pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
 pub(crate) use json::Object;
 pub use keys::Keys;
+pub use rows::Layout;
 pub use unpack::unpack;
 
 /// One input: its name as the user wrote it, and its bytes.
@@ -279,6 +281,13 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
 /// A sentence that says why it is none.
 pub fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
     json::record(json, keys)
+}
+
+/// Takes the dates from items dated later than a moment, such as a day from now: outlets are ahead of the clock by their
+/// zone at most, and other dates of the future are slips, or those of what is announced. Returns of how many.
+pub fn forget_dates_after(latest: Timestamp, articles: &mut [Article<'_>]) -> usize {
+    let late = articles.iter_mut().filter(|article| article.published.is_some_and(|when| when > latest));
+    late.map(|article| article.published = None).count()
 }
 
 /// How every Parquet file begins.

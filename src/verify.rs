@@ -208,6 +208,17 @@ impl Rules {
         };
         Fingerprint { title: print(self.title, title), body: print(self.body, body) }
     }
+
+    /// The digest of an item's print, given headline and body; none if there is nothing to compare.
+    pub fn digest(&self, [title, body]: [&str; 2], tokens: &mut Tokens) -> Option<u64> {
+        let mut of = |rule: Option<FieldRule>, text: &str| {
+            let rule = rule?;
+            tokens.fill(text);
+            rule.admits(tokens).then(|| digest(tokens))
+        };
+        let fields = [of(self.title, title), of(self.body, body)];
+        (fields != [None; 2]).then(|| digest_of(fields))
+    }
 }
 
 /// How much two prints share.

@@ -5,7 +5,7 @@ use qissa::cluster::{Constraints, Rule};
 use qissa::config::{Config, Level};
 use qissa::label::Label;
 use qissa::read::{Keys, Source, read};
-use qissa::report::Report;
+use qissa::report::{GroupId, Placement, Report};
 use qissa::shingle::{ShingleSet, Shingler};
 use qissa::text::{Tokens, is_number};
 use qissa::write::{self, Answered};
@@ -216,6 +216,23 @@ proptest! {
         for level in [Level::Duplicates, Level::Stories] {
             prop_assert_eq!(labels(&forward, level), labels(&backward, level));
             prop_assert_eq!(names(&forward, level), names(&backward, level));
+        }
+    }
+
+    #[test]
+    fn each_group_is_placed_alone_as_among_all(titles in headlines()) {
+        let articles = articles(&titles);
+        let engine = engine(Level::Duplicates);
+        let report = engine.group(&articles);
+        let mut groups: BTreeMap<GroupId, Vec<usize>> = BTreeMap::new();
+        report.placements.iter().enumerate().for_each(|(at, place)| groups.entry(place.cluster).or_default().push(at));
+        for (id, members) in groups {
+            let own: Vec<Article<'_>> = members.iter().map(|&at| articles[at].clone()).collect();
+            let placed = engine.place(&own, &vec![id; own.len()]);
+            for (place, &at) in placed.placements.iter().zip(&members) {
+                let (canonical, group) = (members[place.canonical], report.placements[at].group);
+                prop_assert_eq!(&Placement { canonical, group, ..place.clone() }, &report.placements[at]);
+            }
         }
     }
 

@@ -19,6 +19,8 @@ mod golden;
 mod index;
 /// Laws that hold for any batch, and brute-force oracles.
 mod laws;
+/// What a cluster of machines sorts gives what one machine gives.
+mod meetings;
 /// A batch on one page.
 mod report;
 /// Copies and stories in every script.

@@ -166,7 +166,7 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
         }
     }
     name_skipped(&skipped, quiet);
-    let undated = forget_dates_after(tomorrow(), &mut articles);
+    let undated = read::forget_dates_after(tomorrow(), &mut articles);
     if undated > 0 {
         tell(
             quiet,
@@ -188,14 +188,8 @@ pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
     }
 }
 
-/// A day from now: outlets are ahead of the clock by their zone at most.
+/// A day from now.
 fn tomorrow() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp((since.as_secs() + 86_400) as i64)
-}
-
-/// Takes the dates from items dated later, which are slips or of what is announced; returns of how many.
-fn forget_dates_after(latest: Timestamp, articles: &mut [Article<'_>]) -> usize {
-    let late = articles.iter_mut().filter(|article| article.published.is_some_and(|when| when > latest));
-    late.map(|article| article.published = None).count()
 }

@@ -65,6 +65,18 @@ impl<'a> Copies<'a> {
         copies
     }
 
+    /// The texts of a batch, whose copies are known otherwise.
+    pub(super) fn known(docs: &'a [&'a Article<'a>], params: &Params) -> Self {
+        let rules = rules(params);
+        let titles: Vec<&str> = docs.par_iter().map(|doc| core(doc)).collect();
+        let digest =
+            |tokens: &mut Tokens, doc: usize| Some((rules.digest([titles[doc], &docs[doc].text], tokens)?, doc as u32));
+        let digests: Vec<Option<(u64, u32)>> =
+            (0..docs.len()).into_par_iter().map_init(Tokens::default, digest).collect();
+        let texts = BatchTexts::new(docs.len(), digests.into_iter().flatten().collect());
+        Copies { docs, rules, titles, texts, edges: Vec::new(), crowded: 0, wordless: 0 }
+    }
+
     fn fields(&self, doc: u32) -> [&'a str; 2] {
         [self.titles[doc as usize], &*self.docs[doc as usize].text]
     }

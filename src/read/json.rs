@@ -10,7 +10,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 
 use super::keys::FIELDS;
-use super::{Keys, ReadError, Skipped, content_id, html, parse_date};
+use super::rows::article;
+use super::{Keys, ReadError, Skipped};
 use crate::article::Article;
 
 /// What a text gave: its items and the records that could not be read.
@@ -212,28 +213,7 @@ pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, Stri
         Ok(found) if !found.iter().flatten().any(Simple::is_other) => found.map(|value| value.and_then(Simple::text)),
         _ => fields::<RawSeed>(json, keys)?.map(|value| value.and_then(plain)),
     };
-    let [id, title, text, markup, url, source, published, language] = found;
-    let title = title.unwrap_or_default();
-    let title = if title.contains(['<', '&']) { Cow::Owned(html::title(&title).into_owned()) } else { title };
-    let text = match (text, markup) {
-        (Some(text), _) if !text.is_empty() => text,
-        (_, Some(markup)) => Cow::Owned(html::text(&markup)),
-        (text, None) => text.unwrap_or_default(),
-    };
-    if title.is_empty() && text.is_empty() && id.is_none() {
-        return Err("no title, no text and no id: name their keys with --title-key, --text-key and --id-key".into());
-    }
-    let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| content_id(&title, &text, url.as_deref()).into());
-    Ok(Article {
-        id,
-        title,
-        text,
-        url,
-        source,
-        published: published.and_then(|date| parse_date(&date)),
-        language,
-        record: json.into(),
-    })
+    article(found, json.into())
 }
 
 /// A string, a number as its digits, or the name of an object that has one.

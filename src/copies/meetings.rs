@@ -1,0 +1,122 @@
+//! The keys of a batch in, sorted by table, key and text, the meetings of its texts out, one by one: the same pairs as of
+//! [`batch_texts`](super::batch_texts), for keys that are sorted elsewhere, as on many machines. No more than a crowd of
+//! texts is held at a time.
+
+use super::QUOTED_BY;
+use crate::lsh::{CROWD, REPRESENTATIVES};
+
+/// A key of a text, which is known by its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The table: those of a field's bands, then that of its shingles; first the headline's.
+    pub table: u32,
+    /// The key.
+    pub key: u32,
+    /// The digest of the text.
+    pub text: u64,
+    /// Whether the text is looked for by the key.
+    pub asks: bool,
+}
+
+/// Two texts that met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Encounter {
+    /// Where: 0 for a band, which makes them a pair; for the shingles of headlines 1, of bodies 2, where they are a pair if
+    /// they meet [`Encounter::TIMES`] times.
+    pub place: u8,
+    /// The text that is looked for; in bands that of the lesser digest.
+    pub asker: u64,
+    /// The other.
+    pub met: u64,
+}
+
+impl Encounter {
+    /// How often two texts must meet among the shingles of a field, one of them being looked for each time.
+    pub const TIMES: usize = QUOTED_BY;
+}
+
+/// Tells who meets whom.
+///
+/// ```
+/// use qissa::copies::{Entry, Meetings};
+/// let mut met = Vec::new();
+/// let mut meetings = Meetings::new(32);
+/// for text in [7, 8, 9] {
+///     meetings.push(Entry { table: 0, key: 5, text, asks: true }, |encounter| met.push(encounter));
+/// }
+/// meetings.finish(|encounter| met.push(encounter));
+/// assert_eq!(met.len(), 3);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Meetings {
+    bands: u32,
+    bucket: Option<(u32, u32)>,
+    /// The first texts of the bucket.
+    front: Vec<(u64, bool)>,
+    is_crowded: bool,
+}
+
+impl Meetings {
+    /// Of texts with so many bands a field.
+    pub fn new(bands: usize) -> Self {
+        Meetings { bands: bands as u32, bucket: None, front: Vec::with_capacity(CROWD), is_crowded: false }
+    }
+
+    /// The table of a band of a field, or behind the last band that of its shingles.
+    pub fn table(&self, field: usize, band: usize) -> u32 {
+        field as u32 * (self.bands + 1) + band as u32
+    }
+
+    /// Takes the next entry, in their order.
+    pub fn push(&mut self, entry: Entry, mut emit: impl FnMut(Encounter)) {
+        if self.bucket != Some((entry.table, entry.key)) {
+            self.finish(&mut emit);
+            self.bucket = Some((entry.table, entry.key));
+        }
+        let one = (entry.text, entry.asks);
+        if self.front.len() < CROWD {
+            self.front.push(one);
+            return;
+        }
+        if !self.is_crowded {
+            self.is_crowded = true;
+            self.meet_front(&mut emit);
+        }
+        self.meet(one, REPRESENTATIVES, &mut emit);
+    }
+
+    /// There are no more entries.
+    pub fn finish(&mut self, mut emit: impl FnMut(Encounter)) {
+        if !self.is_crowded {
+            self.meet_front(&mut emit);
+        }
+        self.front.clear();
+        self.is_crowded = false;
+    }
+
+    /// The meetings of the first texts of the bucket with each other.
+    fn meet_front(&self, emit: &mut impl FnMut(Encounter)) {
+        for (place, &one) in self.front.iter().enumerate() {
+            self.meet(one, if self.is_crowded { place.min(REPRESENTATIVES) } else { place }, emit);
+        }
+    }
+
+    /// The meetings of a text with so many of the first ones.
+    fn meet(&self, (text, asks): (u64, bool), count: usize, emit: &mut impl FnMut(Encounter)) {
+        let Some((table, _)) = self.bucket else { return };
+        let (field, band) = (table / (self.bands + 1), table % (self.bands + 1));
+        for &(other, other_asks) in &self.front[..count] {
+            if band < self.bands {
+                emit(Encounter { place: 0, asker: other, met: text });
+                continue;
+            }
+            let place = 1 + field as u8;
+            if asks {
+                emit(Encounter { place, asker: text, met: other });
+            }
+            if other_asks {
+                emit(Encounter { place, asker: other, met: text });
+            }
+        }
+    }
+}

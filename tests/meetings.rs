@@ -1,0 +1,65 @@
+//! Keys that are sorted elsewhere bring together whom a batch brings together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use qissa::copies::{Block, Encounter, Entry, Meetings, batch_texts};
+use qissa::text::Tokens;
+use qissa::verify::DuplicateVerifier;
+use qissa::{Config, Engine};
+
+/// Titles of few words, so that many share bands and shingles.
+fn titles() -> impl Strategy<Value = Vec<String>> {
+    let title = proptest::collection::vec(0..4u8, 3..7);
+    let words = |title: Vec<u8>| title.iter().map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
+    proptest::collection::vec(title.prop_map(words), 1..400)
+}
+
+fn entries(block: &mut Block, meetings: &Meetings, bands: usize) -> Vec<Entry> {
+    let texts: BTreeMap<u32, u64> = block.take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+    let mut entries = BTreeSet::new();
+    for field in 0..2 {
+        let (items, keys) = block.bands(field);
+        for (at, &key) in keys.iter().enumerate() {
+            let (band, item) = (at / items.len(), items[at % items.len()]);
+            let table = meetings.table(field, band);
+            entries.insert(Entry { table, key, text: texts[&item], asks: true });
+        }
+        for one in block.shingle_keys(field) {
+            let (table, text) = (meetings.table(field, bands), texts[&one.item]);
+            entries.insert(Entry { table, key: one.key, text, asks: one.asks });
+        }
+    }
+    entries.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn sorted_keys_give_the_pairs_of_a_batch(titles in titles()) {
+        let engine = Engine::new(Config::default().check().unwrap());
+        let block = || {
+            let texts = titles.iter().map(|title| [title.as_str(), ""]);
+            engine.sketcher().block(0, texts, &mut Tokens::default())
+        };
+        let bands = engine.params().banding.bands;
+        let mut meetings = Meetings::new(bands);
+        let mut counts: BTreeMap<Encounter, usize> = BTreeMap::new();
+        for entry in entries(&mut block(), &meetings, bands) {
+            meetings.push(entry, |one| *counts.entry(one).or_default() += 1);
+        }
+        meetings.finish(|one| *counts.entry(one).or_default() += 1);
+        let is_pair = |(one, count): &(&Encounter, &usize)| one.place == 0 || **count >= Encounter::TIMES;
+        let found: BTreeSet<[u64; 2]> = counts.iter().filter(is_pair)
+            .map(|(one, _)| [one.asker.min(one.met), one.asker.max(one.met)]).collect();
+
+        let any = DuplicateVerifier { threshold: 0.0, containment: 0.0 };
+        let (texts, candidates) = batch_texts(titles.len(), vec![block()], &any);
+        let digests: BTreeMap<u32, u64> =
+            block().take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+        let digest = |text: u32| digests[&texts.items(text)[0]];
+        let pairs: BTreeSet<[u64; 2]> =
+            candidates.pairs.iter().map(|pair| [digest(pair.a), digest(pair.b)]).collect();
+        prop_assert_eq!(found, pairs);
+    }
+}
