@@ -4,6 +4,7 @@
 //! A headline alone is an article: only the title or the text must be there for it to be compared with others.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use url::Url;
@@ -45,6 +46,11 @@ impl<'a> Article<'a> {
     /// What puts the items of a batch in one order, however they come: the id, then all else that can differ.
     pub(crate) fn canonical_key(&self) -> impl Ord + '_ {
         (&self.id, &self.title, &self.text, &self.url, &self.source, self.published, &self.record)
+    }
+
+    /// How it stands to another in the order of a batch: by id, then by all else that can differ.
+    pub fn compare(&self, other: &Article<'_>) -> Ordering {
+        self.canonical_key().cmp(&other.canonical_key())
     }
 
     /// The first words of its text, by which an article without a headline is known.

@@ -92,6 +92,11 @@ impl Gold {
         Ok(gold)
     }
 
+    /// The stories of items, given as pairs of an id and a story.
+    pub fn of(stories: impl IntoIterator<Item = (String, String)>) -> Self {
+        Gold { stories: stories.into_iter().collect(), ..Gold::default() }
+    }
+
     /// How many items it has.
     pub fn items(&self) -> usize {
         self.stories.len()

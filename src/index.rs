@@ -82,6 +82,17 @@ pub struct Decided {
     pub relation: Option<(f64, Option<MatchKind>)>,
 }
 
+impl Decided {
+    /// How like the item is to the canonical of its group, and what it is to it, as that is written.
+    pub fn match_kind(&self) -> (f64, &'static str) {
+        match self.relation {
+            None if self.cluster.1 == 1 => (1.0, "unique"),
+            None => (1.0, "canonical"),
+            Some((similarity, kind)) => (similarity, kind.map_or("linked", |kind| kind.name())),
+        }
+    }
+}
+
 /// What a commit changed for items before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {

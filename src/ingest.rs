@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::article::Article;
@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, Segment};
 use crate::report::Report;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Snapshot, Store, StoreError};
 use crate::text::Tokens;
 use crate::verify::MatchKind;
 
@@ -59,6 +59,17 @@ pub struct Commit {
     pub expired: usize,
     /// How many bytes were written, and how long it took until they were on the disk; nothing, if all was seen before.
     pub written: Option<(usize, Duration)>,
+}
+
+/// What an item would be that is not in an index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sight {
+    /// What it would be to those that are.
+    pub decision: Decision,
+    /// Where the item stands that it is again, of which it is a copy, or the canonical one of whose story it is part.
+    pub like: Option<Decided>,
+    /// How like it is to that, in 0..=1.
+    pub similarity: f64,
 }
 
 impl Ingester {
@@ -136,6 +147,22 @@ impl Ingester {
         Ok(commit)
     }
 
+    /// What items would be if they came now, one by one; nothing is kept of them.
+    pub fn look(&self, articles: &[Article<'_>]) -> Vec<Sight> {
+        self.line.look(articles)
+    }
+
+    /// Drops the items that were not seen for `keep` seconds, and says what that changed. `now` is in seconds since 1970.
+    ///
+    /// # Errors
+    /// As for [`Ingester::take`].
+    pub fn drop_older(&mut self, keep: i64, now: i64) -> Result<Commit, Error> {
+        let always = self.keep.replace(keep);
+        let commit = self.take(&[], now);
+        self.keep = always;
+        commit
+    }
+
     /// Drops the segments that are too old, and says which is the first that is kept.
     fn expire(&mut self, now: i64, commit: &mut Commit) -> Result<u64, StoreError> {
         let mut first = self.store.numbers().start;
@@ -171,6 +198,35 @@ impl Line {
             Incoming { identity: Identity::of(article), article, text }
         };
         articles.par_iter().with_min_len(32).map_init(Tokens::default, one).collect()
+    }
+
+    fn look(&self, articles: &[Article<'_>]) -> Vec<Sight> {
+        let seen = |(article, one): (&Article<'_>, &Incoming<'_>)| {
+            let (decision, like) = match (self.index.look(one), self.kind) {
+                ((Decision::New, _), Kind::Stories) => self.look_for_story(article),
+                (told, _) => told,
+            };
+            let similarity = like.map_or(0.0, |(_, similarity)| similarity);
+            Sight { decision, like: like.map(|(number, _)| self.index.decide(decision, number)), similarity }
+        };
+        articles.iter().zip(&self.prepare(articles)).map(seen).collect()
+    }
+
+    /// Whether an item tells a story of the window: of which item, and how like it is to that.
+    fn look_for_story(&self, article: &Article<'_>) -> (Decision, Option<(u64, f64)>) {
+        let mut articles: Vec<Article<'_>> = self.window.iter().map(|(_, item)| item.article()).collect();
+        articles.push(article.clone());
+        let report = self.engine.group(&articles);
+        let place = &report.placements[articles.len() - 1];
+        let story = place.group.and_then(|at| report.stories.get(at));
+        let others = story.map_or(&[][..], |story| &story.members);
+        // The canonical, unless that is the item itself.
+        let chosen = [place.canonical].into_iter().chain(others.iter().copied()).find(|&at| at < self.window.len());
+        let like = chosen.filter(|_| story.is_some()).map(|at| {
+            let similarity = if at == place.canonical { place.similarity } else { report.placements[at].similarity };
+            (self.window[at].0, similarity)
+        });
+        (if like.is_some() { Decision::Story } else { Decision::New }, like)
     }
 
     /// Puts a segment's items back with their labels.
@@ -280,6 +336,28 @@ fn remember(window: &mut VecDeque<(u64, Item)>, items: impl IntoIterator<Item = 
     window.extend(latest);
     let surplus = window.len().saturating_sub(WINDOW + fresh);
     window.drain(..surplus);
+}
+
+/// Lets the items of these ids go from the index in a folder, and writes the rest anew; returns how many items went, and the
+/// ids that no item bears.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), StoreError> {
+    let snapshot = Snapshot::open(folder)?;
+    let mut segments = Vec::new();
+    snapshot.each(|segment, _| segments.push(segment))?;
+    let settings = snapshot.settings.clone();
+    drop(snapshot);
+    let items = || segments.iter().flat_map(|segment| &segment.items);
+    let missing = ids.iter().filter(|id| !items().any(|item| item.id == **id)).cloned().collect();
+    let numbers: HashSet<u64> = items().filter(|item| ids.contains(&item.id)).map(|item| item.number).collect();
+    if !numbers.is_empty() {
+        let mut kept = Kept::of(segments);
+        kept.forget(&numbers);
+        store::rewrite(folder, &settings, kept.into_segments())?;
+    }
+    Ok((numbers.len(), missing))
 }
 
 /// Drops the segments of a store that were written before a moment; returns how many. It costs what it drops.

@@ -55,7 +55,7 @@ impl<'a> Answered<'a> {
     }
 
     /// What the item's group is called; none for an item alone.
-    fn label(&self, place: &Placement) -> Option<&'a Label> {
+    pub fn label(&self, place: &Placement) -> Option<&'a Label> {
         place.group.and_then(|at| self.groups().get(at)).map(|group| &group.label)
     }
 

@@ -12,7 +12,7 @@ use super::tell;
 use crate::article::Timestamp;
 use crate::config::{Config, Level};
 use crate::index::{Item, Kind, Segment, group_id};
-use crate::ingest::{Kept, expire};
+use crate::ingest::{Kept, expire, forget as forget_items};
 use crate::store::{self, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
@@ -162,17 +162,8 @@ fn verify(index: &Path) -> anyhow::Result<()> {
 }
 
 fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
-    let settings = Snapshot::open(index)?.settings;
-    let segments = segments(index)?;
-    let items = || segments.iter().flat_map(|segment| &segment.items);
-    let missing: Vec<&String> = ids.iter().filter(|id| !items().any(|item| item.id == **id)).collect();
-    let numbers: HashSet<u64> = items().filter(|item| ids.contains(&item.id)).map(|item| item.number).collect();
-    if !numbers.is_empty() {
-        let mut kept = Kept::of(segments);
-        kept.forget(&numbers);
-        store::rewrite(index, &settings, kept.into_segments())?;
-    }
-    tell(false, &format!("{} items forgotten", numbers.len()));
+    let (forgotten, missing) = forget_items(index, ids)?;
+    tell(false, &format!("{forgotten} items forgotten"));
     if !missing.is_empty() {
         bail!("no item of the index {} has the id {missing:?}", index.display());
     }

@@ -50,6 +50,9 @@ enum Way {
     IsAsked,
 }
 
+/// The number of a text that is not there; no text has it.
+const STRANGER: u32 = u32::MAX >> 1;
+
 /// A text, how it meets another, and that.
 type Meeting = (u32, Way, u32);
 
@@ -142,6 +145,27 @@ impl CopyGroups {
     /// What a text is compared by.
     pub fn print(&self, text: u32) -> &Fingerprint {
         &self.texts[text as usize].print
+    }
+
+    /// Of the texts that one would be compared with and that are copies of it, the most like it, and how like; the text
+    /// itself if it is there. Where it would stand for a crowd, only those who do are looked at.
+    pub fn nearest(&self, (print, keys): Keyed<'_>) -> Option<(u32, f64)> {
+        if let Some(&text) = self.known.get(&print.digest()) {
+            return Some((text, 1.0));
+        }
+        let tables = self.tables.len();
+        let mut met = Vec::new();
+        for (table, key, asks) in keys.iter(tables) {
+            let member = STRANGER << 1 | u32::from(asks);
+            meet(self.tables[table].met_by(key, member), member, is_of_bands(table, tables), &mut met);
+        }
+        met.sort_unstable();
+        let copy = |text: u32| {
+            let edge = self.verifier.verify(CandidatePair::new(STRANGER, text)?, self.print(text), print)?;
+            Some((text, edge.similarity()))
+        };
+        let copies = candidates(&met).into_iter().filter_map(copy);
+        copies.max_by(|x, y| x.1.total_cmp(&y.1).then(y.0.cmp(&x.0)))
     }
 
     /// Adds a use of each text, joins them with their copies, and returns their numbers.

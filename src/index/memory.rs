@@ -136,6 +136,21 @@ impl Index {
         known
     }
 
+    /// What an item would be if it came now, for all that its identity and its text tell: the item that it is again or of
+    /// which it is a copy, and how like it is to that.
+    pub fn look(&self, one: &Incoming<'_>) -> (Decision, Option<(u64, f64)>) {
+        if let Some(number) = self.known(&one.identity) {
+            let is_known = self.items[&number].versions.iter().any(|&(text, _)| text == one.identity.text);
+            return (if is_known { Decision::Seen } else { Decision::Update }, Some((number, 1.0)));
+        }
+        let nearest = one.text.as_ref().and_then(|(print, keys)| self.copies.nearest((print, keys)));
+        let copy = nearest.and_then(|(text, similarity)| {
+            let least = self.users[text as usize].iter().min();
+            least.map(|&number| (number, similarity))
+        });
+        (if copy.is_some() { Decision::Duplicate } else { Decision::New }, copy)
+    }
+
     /// Takes items in again under the numbers they had; `incoming` are what they are compared by. They must come in the
     /// order of their numbers.
     pub fn retake(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {
@@ -454,7 +469,8 @@ impl Index {
         }
     }
 
-    fn id(&self, number: u64) -> &str {
+    /// The id of an item; empty if it is not there.
+    pub fn id(&self, number: u64) -> &str {
         self.items.get(&number).map_or("", |entry| &entry.id)
     }
 

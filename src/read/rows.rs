@@ -48,9 +48,9 @@ impl Layout {
         columns
     }
 
-    /// The columns of dates of publication.
-    pub fn dates(&self) -> &[usize] {
-        &self.0[Field::Published as usize]
+    /// Whether a column is of ids.
+    pub fn has_ids(&self) -> bool {
+        !self.0[Field::Id as usize].is_empty()
     }
 
     /// The article of a row, given the text of a cell by its column; it has no record.

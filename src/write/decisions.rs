@@ -40,11 +40,7 @@ struct Added<'a> {
 /// # Errors
 /// Those of the writer.
 pub fn decision(article: &Article<'_>, decided: &Decided, kind: Kind, out: &mut impl Write) -> io::Result<()> {
-    let (similarity, match_kind) = match decided.relation {
-        None if decided.cluster.1 == 1 => (1.0, "unique"),
-        None => (1.0, "canonical"),
-        Some((similarity, kind)) => (similarity, kind.map_or("linked", |kind| kind.name())),
-    };
+    let (similarity, match_kind) = decided.match_kind();
     let added = Added {
         decision: decided.decision,
         near_dup_id: group_id(Kind::Duplicates, decided.near_dup.0),

@@ -1,0 +1,90 @@
+"""Keyword arguments in, the options of a run out, as the compiled module takes them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Union
+
+from ._qissa import ConfigError
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+#: What must, and what must not, be in one group: pairs of ids under "must-link" and "cannot-link".
+Constraints = Union[PathLike, Iterable[tuple[str, str, str]]]
+
+LEVELS = ("stories", "duplicates")
+
+
+def options(
+    *,
+    level: str | None = None,
+    threshold: float | None = None,
+    fields: str | None = None,
+    shingle: str | None = None,
+    window: float | None = None,
+    settings: PathLike | Mapping[str, Any] | None = None,
+    constraints: Constraints | None = None,
+    backgrounds: Iterable[PathLike] = (),
+    columns: Mapping[str, str] | None = None,
+    threads: int | None = None,
+    default_level: str | None = "stories",
+) -> dict[str, Any]:
+    """The options of a run."""
+    over: dict[str, Any] = {} if settings is None or _is_path(settings) else _hyphened(settings)
+    file = os.fspath(settings) if _is_path(settings) else None
+    if level is not None:
+        if level not in LEVELS:
+            raise ConfigError(f"level is {level!r}, but must be one of {', '.join(LEVELS)}")
+        over["level"] = level
+    if fields is not None:
+        over["fields"] = fields
+    duplicates, stories = over.setdefault("duplicates", {}), over.setdefault("stories", {})
+    if shingle is not None:
+        duplicates["title-shingle"] = duplicates["body-shingle"] = shingle
+    if window is not None:
+        stories["window"] = float(window)
+    if threshold is not None:
+        asked = over.get("level") or (default_level if file is None else _level_of(file))
+        (duplicates if asked == "duplicates" else stories)["threshold"] = float(threshold)
+    return {
+        "file": file,
+        "over": json.dumps(over),
+        "constraints": _lines(constraints),
+        "backgrounds": [os.fspath(path) for path in backgrounds],
+        "columns": dict(columns or {}),
+        "threads": int(threads or 0),
+    }
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, (str, os.PathLike))
+
+
+def _hyphened(settings: Any) -> Any:
+    """Settings as a file of them spells their names."""
+    if not isinstance(settings, Mapping):
+        return settings
+    return {str(name).replace("_", "-"): _hyphened(value) for name, value in settings.items()}
+
+
+def _level_of(file: str) -> str:
+    """The level that a file of settings asks for."""
+    with open(file, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("["):
+                break
+            name, _, value = line.partition("=")
+            if name.strip() == "level":
+                return value.split("#")[0].strip().strip("\"'")
+    return "stories"
+
+
+def _lines(constraints: Constraints | None) -> str | None:
+    if constraints is None:
+        return None
+    if _is_path(constraints):
+        with open(constraints, encoding="utf-8") as file:
+            return file.read()
+    return "\n".join("\t".join(rule) for rule in constraints)

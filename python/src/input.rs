@@ -1,0 +1,263 @@
+//! What a caller gives in, articles out: tables by the Arrow PyCapsule interface, lists of headlines or of mappings, and
+//! files in all formats that the command line reads.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::cast;
+use arrow_schema::{DataType, SchemaRef};
+use pyo3::exceptions::{PyTypeError, PyUserWarning};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+use pyo3_arrow::input::AnyRecordBatch;
+use qissa::Article;
+use qissa::article::Timestamp;
+use qissa::read::{self, Keys, Layout, Source};
+use rayon::prelude::*;
+
+use crate::error::{InputError, raised};
+
+/// What was given, ready to be read without the interpreter.
+pub enum Given {
+    /// Columns.
+    Table(Columns),
+    /// The contents of files.
+    Files(Vec<Source>, Keys),
+    /// Items that were objects.
+    Items(Vec<Article<'static>>),
+}
+
+/// A table, and which of its columns are read.
+pub struct Columns {
+    /// The table's own columns.
+    pub schema: SchemaRef,
+    /// Its rows.
+    pub batches: Vec<RecordBatch>,
+    layout: Layout,
+}
+
+/// Items, and what could not be read.
+pub struct Intake<'a> {
+    /// The items, of a table one for each row.
+    pub articles: Vec<Article<'a>>,
+    /// What was passed over.
+    pub skipped: Vec<String>,
+}
+
+impl Given {
+    /// Takes what Python gives: a table, a path, or an iterable of paths, headlines or mappings.
+    pub fn of(data: &Bound<'_, PyAny>, keys: Keys) -> PyResult<Self> {
+        if data.hasattr("__arrow_c_stream__")? || data.hasattr("__arrow_c_array__")? {
+            let table: AnyRecordBatch = data.extract()?;
+            let (batches, schema) = table.into_table()?.into_inner();
+            return Ok(Given::Table(Columns::new(batches, schema, &keys)?));
+        }
+        if let Some(path) = path(data)? {
+            return files(data.py(), &[path], keys);
+        }
+        let rows: Vec<Bound<'_, PyAny>> = data.try_iter().map_err(|_| unknown(data))?.collect::<PyResult<_>>()?;
+        if let Some(first) = rows.first()
+            && !first.is_instance_of::<PyString>()
+            && path(first)?.is_some()
+        {
+            let paths: Vec<String> =
+                rows.iter().map(|row| path(row)?.ok_or_else(|| unknown(row))).collect::<PyResult<_>>()?;
+            return files(data.py(), &paths, keys);
+        }
+        Ok(Given::Items(items(&rows, &keys)?))
+    }
+
+    /// The articles. Dates later than a day from now are passed over, as the command line does.
+    pub fn articles(&self) -> PyResult<Intake<'_>> {
+        let mut intake = match self {
+            Given::Table(columns) => Intake { articles: columns.articles()?, skipped: Vec::new() },
+            Given::Files(sources, keys) => read_files(sources, keys)?,
+            Given::Items(items) => Intake { articles: items.clone(), skipped: Vec::new() },
+        };
+        read::forget_dates_after(tomorrow(), &mut intake.articles);
+        Ok(intake)
+    }
+}
+
+/// Warns of what could not be read.
+pub fn warn(py: Python<'_>, skipped: &[String]) -> PyResult<()> {
+    const NAMED: usize = 3;
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    let more = if skipped.len() > NAMED { "; ..." } else { "" };
+    let told = format!("{} records skipped: {}{more}", skipped.len(), skipped[..skipped.len().min(NAMED)].join("; "));
+    let told = std::ffi::CString::new(told.replace('\0', " "))?;
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &told, 2)
+}
+
+fn tomorrow() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp((since.as_secs() + 86_400) as i64)
+}
+
+fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
+    let name = data.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!(
+        "{name} is no input: give a table (pandas, polars, pyarrow), a path, or a list of paths, of headlines or of \
+         mappings such as {{\"id\": \"1\", \"title\": \"...\"}}"
+    ))
+}
+
+/// A path, as a text or an object of the system's paths.
+fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if let Ok(text) = data.extract::<String>() {
+        return Ok(Some(text));
+    }
+    Ok(if data.hasattr("__fspath__")? { Some(data.extract::<PathBuf>()?.display().to_string()) } else { None })
+}
+
+fn files(py: Python<'_>, names: &[String], keys: Keys) -> PyResult<Given> {
+    py.detach(|| {
+        let mut sources = Vec::new();
+        for (name, is_named) in read::expand(names).map_err(raised)? {
+            let source = Source { is_named, ..Source::load(&name).map_err(raised)? };
+            match read::unpack(source) {
+                Err(error) if !is_named && error.is_content() => {}
+                unpacked => sources.extend(unpacked.map_err(raised)?),
+            }
+        }
+        Ok(Given::Files(sources, keys))
+    })
+}
+
+fn read_files<'a>(sources: &'a [Source], keys: &Keys) -> PyResult<Intake<'a>> {
+    let mut intake = Intake { articles: Vec::new(), skipped: Vec::new() };
+    for source in sources {
+        match read::read(source, None, keys) {
+            Ok(reading) => {
+                intake.articles.extend(reading.articles);
+                let named = reading.skipped.iter().map(|one| format!("{}:{}: {}", one.source, one.line, one.cause));
+                intake.skipped.extend(named);
+            }
+            Err(error) if !source.is_named && error.is_content() => intake.skipped.push(error.to_string()),
+            Err(error) => return Err(raised(error)),
+        }
+    }
+    Ok(intake)
+}
+
+/// The items of headlines or mappings.
+fn items(rows: &[Bound<'_, PyAny>], keys: &Keys) -> PyResult<Vec<Article<'static>>> {
+    let headline = Layout::of("the list", &["title".to_owned()], &Keys::default()).map_err(raised)?;
+    let mut articles = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        let article = if let Ok(text) = row.extract::<String>() {
+            headline.article(|_| Some(text.as_str().into())).map(Article::into_owned)
+        } else {
+            let mapping: Bound<'_, PyDict> = match row.cast::<PyDict>() {
+                Ok(mapping) => mapping.clone(),
+                Err(_) => row.py().get_type::<PyDict>().call1((row,)).map_err(|_| unknown(row))?.cast_into()?,
+            };
+            let (mut names, mut values) = (Vec::new(), Vec::new());
+            for (name, value) in mapping.iter() {
+                names.push(name.str()?.to_string());
+                values.push(said(&value)?);
+            }
+            let layout = Layout::of(&format!("item {at}"), &names, keys).map_err(raised)?;
+            layout.article(|column| values[column].as_deref().map(Cow::Borrowed)).map(Article::into_owned)
+        };
+        articles.push(article.map_err(|cause| InputError::new_err(format!("item {at}: {cause}")))?);
+    }
+    Ok(articles)
+}
+
+/// The text of a value, as a record of JSON would have it.
+fn said(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if value.is_none() || value.is_instance_of::<PyBool>() {
+        return Ok(None);
+    }
+    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+        return Ok(Some(value.str()?.to_string()));
+    }
+    if let Ok(named) = value.cast::<PyDict>() {
+        for key in NAMES {
+            if let Some(name) = named.get_item(key)? {
+                return said(&name);
+            }
+        }
+        return Ok(None);
+    }
+    if value.hasattr("isoformat")? {
+        return Ok(Some(value.call_method0("isoformat")?.str()?.to_string()));
+    }
+    Ok(None)
+}
+
+/// Where an object says what it is called.
+const NAMES: [&str; 3] = ["name", "title", "id"];
+
+impl Columns {
+    fn new(batches: Vec<RecordBatch>, schema: SchemaRef, keys: &Keys) -> PyResult<Self> {
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let layout = Layout::of("the table", &names, keys).map_err(raised)?;
+        Ok(Columns { schema, batches, layout })
+    }
+
+    /// Whether rows bear ids of their own.
+    pub fn has_ids(&self) -> bool {
+        self.layout.has_ids()
+    }
+
+    /// The articles of the rows. A row without any text is an item too, so that rows keep their places.
+    fn articles(&self) -> PyResult<Vec<Article<'_>>> {
+        let mut articles = Vec::with_capacity(self.batches.iter().map(RecordBatch::num_rows).sum());
+        for batch in &self.batches {
+            let mut texts: Vec<Option<Texts<'_>>> = (0..batch.num_columns()).map(|_| None).collect();
+            for column in self.layout.columns() {
+                texts[column] = Texts::of(batch.column(column))?;
+            }
+            let read = |row: usize| self.layout.article(|column| texts[column].as_ref()?.get(row)).unwrap_or_default();
+            articles.par_extend((0..batch.num_rows()).into_par_iter().map(read));
+        }
+        Ok(articles)
+    }
+}
+
+/// The texts of a column.
+enum Texts<'a> {
+    Small(&'a arrow_array::StringArray),
+    Large(&'a arrow_array::LargeStringArray),
+    View(&'a arrow_array::StringViewArray),
+    /// What other types say.
+    Made(arrow_array::StringArray),
+}
+
+impl<'a> Texts<'a> {
+    /// A column as texts; nothing of a type that says none.
+    fn of(column: &'a ArrayRef) -> PyResult<Option<Self>> {
+        let made = |column: &dyn Array| {
+            let texts = cast(column, &DataType::Utf8).map_err(|error| InputError::new_err(error.to_string()))?;
+            Ok::<_, PyErr>(Some(Texts::Made(texts.as_string::<i32>().clone())))
+        };
+        match column.data_type() {
+            DataType::Utf8 => Ok(Some(Texts::Small(column.as_string()))),
+            DataType::LargeUtf8 => Ok(Some(Texts::Large(column.as_string()))),
+            DataType::Utf8View => Ok(Some(Texts::View(column.as_string_view()))),
+            DataType::Dictionary(..) | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => made(column),
+            kind if kind.is_numeric() => made(column),
+            DataType::Struct(_) => {
+                let named = NAMES.iter().find_map(|name| column.as_struct().column_by_name(name));
+                named.map_or(Ok(None), |named| made(named))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn get(&self, row: usize) -> Option<Cow<'a, str>> {
+        match self {
+            Texts::Small(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
+            Texts::Large(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
+            Texts::View(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
+            Texts::Made(texts) => texts.is_valid(row).then(|| texts.value(row).to_owned().into()),
+        }
+    }
+}

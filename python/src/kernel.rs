@@ -1,0 +1,258 @@
+//! The steps of a batch that is spread over many machines: what each of them does with its share of rows. They keep
+//! nothing between calls, so a share that is done again gives the same.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{BooleanBuilder, Float32Builder, Int8Builder, Int32Builder, Int64Builder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{ArrayRef, RecordBatch};
+use pyo3::prelude::*;
+use pyo3_arrow::input::AnyRecordBatch;
+use qissa::copies::{Encounter, Entry, Meetings, Sketcher};
+use qissa::engine::group_hash;
+use qissa::lsh::CandidatePair;
+use qissa::read::Keys;
+use qissa::report::GroupId;
+use qissa::text::{Tokens, core};
+use qissa::{Article, Engine};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::InputError;
+use crate::input::Given;
+use crate::output::{Named, Table, placed, texts};
+use crate::run::{Options, unmade};
+
+/// What a worker does.
+#[pyclass(frozen, module = "qissa._qissa")]
+pub struct Kernel {
+    engine: Engine,
+    sketcher: Sketcher,
+    keys: Keys,
+    bands: usize,
+    /// The bucket at hand of the share that is being looked through.
+    meetings: Mutex<Meetings>,
+}
+
+/// Digests are compared without a sign, but tables of others have none but signed numbers: the order is kept.
+fn signed(digest: u64) -> i64 {
+    (digest ^ (1 << 63)) as i64
+}
+
+fn unsigned(number: i64) -> u64 {
+    number as u64 ^ (1 << 63)
+}
+
+/// The columns that say which item a row is.
+const ID: &str = "qissa_id";
+const REPEAT: &str = "qissa_repeat";
+const DIGEST: &str = "qissa_digest";
+
+/// The columns of an int64 number in a table's only batches, one after another.
+fn rows(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+    let table: AnyRecordBatch = data.extract()?;
+    Ok(table.into_table()?.into_inner().0)
+}
+
+fn column<'b>(batch: &'b RecordBatch, name: &str) -> PyResult<&'b ArrayRef> {
+    batch.column_by_name(name).ok_or_else(|| InputError::new_err(format!("the share has no column {name:?}")))
+}
+
+#[pymethods]
+impl Kernel {
+    #[new]
+    fn new(options: Options) -> PyResult<Self> {
+        let engine = options.engine()?;
+        let bands = engine.params().banding.bands;
+        Ok(Kernel {
+            sketcher: engine.sketcher(),
+            keys: options.keys()?,
+            bands,
+            meetings: Mutex::new(Meetings::new(bands)),
+            engine,
+        })
+    }
+
+    /// The rows with their ids, given or made.
+    fn identify(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        self.beside(data, |articles| vec![(ID, texts(articles.iter().map(|article| Some(&*article.id))))])
+    }
+
+    /// The rows, which must come by id, all of one id in one share, with how many rows before each bear its id, and the
+    /// digest of what its copies are found by; none, if it is too short.
+    fn number(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        self.beside(data, |articles| {
+            let mut order: Vec<usize> = (0..articles.len()).collect();
+            order.sort_by(|&a, &b| articles[a].compare(&articles[b]).then(a.cmp(&b)));
+            let mut repeats = vec![0; articles.len()];
+            for pair in order.windows(2) {
+                if articles[pair[0]].id == articles[pair[1]].id {
+                    repeats[pair[1]] = repeats[pair[0]] + 1;
+                }
+            }
+            let mut tokens = Tokens::default();
+            let digests = articles.iter().map(|article| self.engine.digest(article, &mut tokens).map(signed));
+            vec![
+                (REPEAT, Arc::new(arrow_array::Int32Array::from(repeats))),
+                (DIGEST, Arc::new(digests.collect::<arrow_array::Int64Array>())),
+            ]
+        })
+    }
+
+    /// The keys of texts, which bear digests: a row a key with the number of its table.
+    fn sketch(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let given = Given::of(data, self.keys.clone())?;
+        data.py().detach(|| {
+            let intake = given.articles()?;
+            let texts = intake.articles.iter().map(|article| [core(article), &*article.text]);
+            let mut block = self.sketcher.block(0, texts, &mut Tokens::default());
+            let mut digests = vec![0; intake.articles.len()];
+            block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = signed(digest));
+            let meetings = Meetings::new(self.bands);
+            let (mut tables, mut keys) = (Int32Builder::new(), Int32Builder::new());
+            let (mut texts, mut asks) = (Int64Builder::new(), BooleanBuilder::new());
+            let mut add = |table: u32, key: u32, item: u32, asking: bool| {
+                tables.append_value(table as i32);
+                keys.append_value(key as i32);
+                texts.append_value(digests[item as usize]);
+                asks.append_value(asking);
+            };
+            for field in 0..2 {
+                let (items, keys) = block.bands(field);
+                for (at, &key) in keys.iter().enumerate() {
+                    add(meetings.table(field, at / items.len()), key, items[at % items.len()], true);
+                }
+                for one in block.shingle_keys(field) {
+                    add(meetings.table(field, self.bands), one.key, one.item, one.asks);
+                }
+            }
+            let columns: Named = vec![
+                ("table", Arc::new(tables.finish())),
+                ("key", Arc::new(keys.finish())),
+                ("text", Arc::new(texts.finish())),
+                ("asks", Arc::new(asks.finish())),
+            ];
+            Table::new(columns).map_err(unmade)
+        })
+    }
+
+    /// The meetings of keys, which must come by table, key and text; the last bucket is kept open for the next call, until
+    /// `is_last`.
+    fn meet(&self, data: Option<&Bound<'_, PyAny>>, py: Python<'_>, is_last: bool) -> PyResult<Table> {
+        let batches = data.map_or(Ok(Vec::new()), rows)?;
+        py.detach(|| {
+            let mut meetings = self.meetings.lock().unwrap_or_else(PoisonError::into_inner);
+            let (mut places, mut askers, mut met) = (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
+            let mut emit = |one: Encounter| {
+                places.append_value(one.place as i8);
+                askers.append_value(signed(one.asker));
+                met.append_value(signed(one.met));
+            };
+            for batch in &batches {
+                let tables = column(batch, "table")?.as_primitive::<Int32Type>();
+                let keys = column(batch, "key")?.as_primitive::<Int32Type>();
+                let texts = column(batch, "text")?.as_primitive::<Int64Type>();
+                let asks = column(batch, "asks")?.as_boolean();
+                for row in 0..batch.num_rows() {
+                    let entry = Entry {
+                        table: tables.value(row) as u32,
+                        key: keys.value(row) as u32,
+                        text: unsigned(texts.value(row)),
+                        asks: asks.value(row),
+                    };
+                    meetings.push(entry, &mut emit);
+                }
+            }
+            if is_last {
+                meetings.finish(&mut emit);
+            }
+            let columns: Named = vec![
+                ("place", Arc::new(places.finish())),
+                ("asker", Arc::new(askers.finish())),
+                ("met", Arc::new(met.finish())),
+            ];
+            Table::new(columns).map_err(unmade)
+        })
+    }
+
+    /// The pairs that are copies, given pairs of rows whose columns are named alike but for what they begin with.
+    fn verify(&self, data: &Bound<'_, PyAny>, first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let batches = rows(data)?;
+        let sides = [first, second].map(|side| Given::of(side, self.keys.clone()));
+        let [first, second] = [sides[0].as_ref(), sides[1].as_ref()];
+        let (Ok(first), Ok(second)) = (first, second) else {
+            return Err(InputError::new_err("a side of the pairs cannot be read"));
+        };
+        data.py().detach(|| {
+            let (first, second) = (first.articles()?.articles, second.articles()?.articles);
+            let Some(pair) = CandidatePair::new(0, 1) else { return Err(InputError::new_err("no pair")) };
+            let mut prints: HashMap<i64, _> = HashMap::new();
+            let mut tokens = Tokens::default();
+            let mut print = |digest: i64, article: &Article<'_>, tokens: &mut Tokens| {
+                prints
+                    .entry(digest)
+                    .or_insert_with(|| self.engine.copy_text(article, tokens).unwrap_or_default())
+                    .clone()
+            };
+            let (mut a, mut b) = (Int64Builder::new(), Int64Builder::new());
+            let (mut similarities, mut kinds) = (Float32Builder::new(), StringBuilder::new());
+            let mut row = 0;
+            for batch in &batches {
+                let (left, right) =
+                    (column(batch, "a")?.as_primitive::<Int64Type>(), column(batch, "b")?.as_primitive::<Int64Type>());
+                for at in 0..batch.num_rows() {
+                    let (x, y) = (left.value(at), right.value(at));
+                    let one = print(x, &first[row], &mut tokens);
+                    let other = print(y, &second[row], &mut tokens);
+                    if let Some(edge) = self.engine.params().duplicates.verify(pair, &one, &other) {
+                        a.append_value(x);
+                        b.append_value(y);
+                        similarities.append_value(edge.similarity() as f32);
+                        kinds.append_value(edge.kind().name());
+                    }
+                    row += 1;
+                }
+            }
+            let columns: Named = vec![
+                ("a", Arc::new(a.finish())),
+                ("b", Arc::new(b.finish())),
+                ("similarity", Arc::new(similarities.finish())),
+                ("kind", Arc::new(kinds.finish())),
+            ];
+            Table::new(columns).map_err(unmade)
+        })
+    }
+
+    /// The rows of whole groups with where they stand. Each row's group is given by the id of the group's first item and
+    /// how many items before that bear the same.
+    fn place(&self, data: &Bound<'_, PyAny>, roots: Vec<String>, repeats: Vec<u32>) -> PyResult<Table> {
+        let given = Given::of(data, self.keys.clone())?;
+        data.py().detach(|| {
+            let articles = given.articles()?.articles;
+            let id = |(root, &repeats): (&String, &u32)| GroupId::Duplicates(group_hash(root, repeats));
+            let groups: Vec<GroupId> = roots.iter().zip(&repeats).map(id).collect();
+            let mut members: HashMap<GroupId, Vec<usize>> = HashMap::new();
+            groups.iter().enumerate().for_each(|(at, &group)| members.entry(group).or_default().push(at));
+            // Labels weigh words among the items that are placed together: each group is placed alone.
+            let mut report = self.engine.place(&articles, &groups);
+            for group in &mut report.duplicates {
+                let own: Vec<Article<'_>> = group.members.iter().map(|&at| articles[at].clone()).collect();
+                let alone = self.engine.place(&own, &vec![group.id; own.len()]);
+                group.label = alone.duplicates.into_iter().next().map(|group| group.label).unwrap_or_default();
+            }
+            Table::beside(&given, &articles, placed(&articles, &report)).map_err(unmade)
+        })
+    }
+}
+
+impl Kernel {
+    /// The rows with columns that are made of their articles.
+    fn beside(&self, data: &Bound<'_, PyAny>, columns: impl Fn(&[Article<'_>]) -> Named + Sync) -> PyResult<Table> {
+        let given = Given::of(data, self.keys.clone())?;
+        data.py().detach(|| {
+            let articles = given.articles()?.articles;
+            Table::beside(&given, &articles, columns(&articles)).map_err(unmade)
+        })
+    }
+}

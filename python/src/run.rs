@@ -1,0 +1,329 @@
+//! What is asked of the engine, each in one call that lets go of the interpreter while it runs.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow_array::builder::{FixedSizeListBuilder, StringBuilder, UInt32Builder};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
+use arrow_schema::ArrowError;
+use pyo3::prelude::*;
+use qissa::config::Config;
+use qissa::engine::ListOptions;
+use qissa::evaluate::{Evaluation, Gold};
+use qissa::minhash::MinHasher;
+use qissa::read::{self, Keys};
+use qissa::report::{Group, Report};
+use qissa::similar::ListRules;
+use qissa::text::{Background, Language, Tokens};
+use qissa::verify::FieldPrint;
+use qissa::write::{self, Paint};
+use qissa::{Article, Engine};
+use rayon::prelude::*;
+
+use crate::error::{BackgroundError, ConfigError, InputError, QissaError, raised};
+use crate::input::{Given, warn};
+use crate::output::{Named, Table, placed, texts};
+
+/// How a run is set: what the keyword arguments of every function come to.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Options {
+    /// A file of settings.
+    file: Option<PathBuf>,
+    /// Settings over those of the file, as JSON.
+    over: String,
+    /// Constraints, as lines.
+    constraints: Option<String>,
+    backgrounds: Vec<PathBuf>,
+    /// The columns or keys of fields, by the fields' names.
+    columns: HashMap<String, String>,
+    threads: usize,
+}
+
+impl Options {
+    /// The settings.
+    pub fn config(&self) -> PyResult<Config> {
+        let given = match &self.file {
+            None => Config::default(),
+            Some(path) => {
+                let named =
+                    |cause: &dyn std::fmt::Display| ConfigError::new_err(format!("{}: {cause}", path.display()));
+                let text = std::fs::read_to_string(path).map_err(|cause| named(&cause))?;
+                Config::parse(&text).map_err(|cause| named(&cause))?
+            }
+        };
+        self.config_over(&given)
+    }
+
+    /// The settings over those given.
+    pub fn config_over(&self, given: &Config) -> PyResult<Config> {
+        let refused = |cause: serde_json::Error| ConfigError::new_err(format!("settings: {cause}"));
+        let mut settings = serde_json::to_value(given).map_err(refused)?;
+        lay(serde_json::from_str(&self.over).map_err(refused)?, &mut settings);
+        serde_json::from_value(settings).map_err(refused)
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> PyResult<Engine> {
+        let mut engine = Engine::new(self.config()?.check().map_err(raised)?);
+        for path in &self.backgrounds {
+            let named =
+                |cause: &dyn std::fmt::Display| BackgroundError::new_err(format!("{}: {cause}", path.display()));
+            let bytes = std::fs::read(path).map_err(|cause| named(&cause))?;
+            engine = engine.with_background(Background::from_bytes(&bytes).map_err(|cause| named(&cause))?);
+        }
+        match &self.constraints {
+            None => Ok(engine),
+            Some(lines) => Ok(engine.with_constraints(read::constraints("constraints", lines).map_err(raised)?)),
+        }
+    }
+
+    /// The names of the columns.
+    pub fn keys(&self) -> PyResult<Keys> {
+        let mut keys = Keys::default();
+        for (field, column) in &self.columns {
+            let key = match field.as_str() {
+                "id" => &mut keys.id,
+                "title" => &mut keys.title,
+                "text" => &mut keys.text,
+                "url" => &mut keys.url,
+                "source" => &mut keys.source,
+                "published" => &mut keys.published,
+                "language" => &mut keys.language,
+                other => {
+                    return Err(ConfigError::new_err(format!(
+                        "columns has {other:?}, but its keys are id, title, text, url, source, published and language"
+                    )));
+                }
+            };
+            *key = Some(column.clone());
+        }
+        Ok(keys)
+    }
+
+    /// Does something on as many threads as are asked for, without the interpreter.
+    pub fn run<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> PyResult<T> + Send) -> PyResult<T> {
+        py.detach(|| match self.threads {
+            0 => work(),
+            threads => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                pool.map_err(|cause| QissaError::new_err(format!("cannot start the threads: {cause}")))?.install(work)
+            }
+        })
+    }
+}
+
+/// Lays settings over others.
+fn lay(over: serde_json::Value, settings: &mut serde_json::Value) {
+    match (over, settings) {
+        (serde_json::Value::Object(over), serde_json::Value::Object(settings)) => {
+            for (name, value) in over {
+                match settings.get_mut(&name) {
+                    Some(below) => lay(value, below),
+                    None => _ = settings.insert(name, value),
+                }
+            }
+        }
+        (over, settings) => *settings = over,
+    }
+}
+
+/// A table that could not be made.
+pub fn unmade(error: ArrowError) -> PyErr {
+    QissaError::new_err(error.to_string())
+}
+
+/// Answers as JSON.
+fn json(answer: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(answer).map_err(|error| QissaError::new_err(error.to_string()))
+}
+
+/// The items with where they were placed, the groups, and what there is of groups as JSON.
+#[pyfunction]
+pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Table, String)> {
+    let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
+    let (answer, skipped) = options.run(data.py(), || {
+        let intake = given.articles()?;
+        let report = engine.group(&intake.articles);
+        let items = Table::beside(&given, &intake.articles, placed(&intake.articles, &report)).map_err(unmade)?;
+        let groups = Table::new(groups(&intake.articles, &report)).map_err(unmade)?;
+        Ok(((items, groups, json(&report.summary())?), intake.skipped))
+    })?;
+    warn(data.py(), &skipped)?;
+    Ok(answer)
+}
+
+/// The groups of the level asked for, the largest first.
+fn groups(articles: &[Article<'_>], report: &Report) -> Named {
+    let groups = if report.stories.is_empty() { &report.duplicates } else { &report.stories };
+    let mut groups: Vec<&Group> = groups.iter().collect();
+    groups.sort_by_key(|group| (std::cmp::Reverse(group.members.len()), group.members[0]));
+    let text = |of: &dyn Fn(&Group) -> String| -> ArrayRef {
+        let mut column = StringBuilder::new();
+        groups.iter().for_each(|group| column.append_value(of(group)));
+        Arc::new(column.finish())
+    };
+    let share = |of: fn(&Group) -> f64| Arc::new(Float64Array::from_iter_values(groups.iter().map(|group| of(group))));
+    vec![
+        ("cluster_id", text(&|group| group.id.to_string())),
+        ("cluster_size", Arc::new(Int64Array::from_iter_values(groups.iter().map(|group| group.members.len() as i64)))),
+        ("cluster_label", text(&|group| group.label.text.clone())),
+        ("canonical_id", text(&|group| articles[group.canonical].id.to_string())),
+        ("canonical_title", text(&|group| articles[group.canonical].title.to_string())),
+        ("weakest", share(|group| group.weakest)),
+        ("density", share(|group| group.density)),
+        ("is_weak", Arc::new(BooleanArray::from(groups.iter().map(|group| group.is_weak).collect::<Vec<_>>()))),
+    ]
+}
+
+/// The number of each item's group, counted by first item.
+#[pyfunction]
+pub fn partition(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> {
+    let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
+    let (table, skipped) = options.run(data.py(), || {
+        let intake = given.articles()?;
+        let mut items = engine.partition(&intake.articles, &()).items;
+        items.sort_unstable_by_key(|&(at, _)| at);
+        let mut numbers = HashMap::new();
+        let label = |(_, id)| {
+            let next = numbers.len() as i64;
+            *numbers.entry(id).or_insert(next)
+        };
+        let labels: Int64Array = items.into_iter().map(label).collect();
+        Ok((Table::new(vec![("cluster", Arc::new(labels) as ArrayRef)]).map_err(unmade)?, intake.skipped))
+    })?;
+    warn(data.py(), &skipped)?;
+    Ok(table)
+}
+
+/// What a list of similar items may hold.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Listing {
+    count: usize,
+    least: f64,
+    per_source: usize,
+    diversity: f64,
+    language: Option<String>,
+    show_copies: bool,
+    /// The ids of the items that lists are wanted of; of all, if there is none.
+    of: Option<Vec<String>>,
+    /// A headline that a list is wanted of.
+    text: Option<String>,
+}
+
+/// A row an entry of each item's list.
+#[pyfunction]
+pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> PyResult<Table> {
+    let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
+    let (table, skipped) = options.run(data.py(), || {
+        let mut intake = given.articles()?;
+        if let Some(text) = &listing.text {
+            intake.articles.push(Article::headline("", text.as_str()));
+        }
+        let articles = &intake.articles;
+        let rules = ListRules {
+            count: listing.count,
+            least: listing.least,
+            per_source: listing.per_source,
+            diversity: listing.diversity,
+            exhaustive: false,
+        };
+        let list = ListOptions {
+            rules,
+            language: listing.language.as_deref().map(Language::from_tag),
+            show_copies: listing.show_copies,
+            own_copy: listing.text.is_some(),
+        };
+        let lists = match (&listing.text, &listing.of) {
+            (Some(_), _) => engine.similar_to(articles, articles.len() - 1, &list, &()).into_iter().collect(),
+            (None, Some(ids)) => {
+                let places: Vec<usize> = ids.iter().map(|id| place(articles, id)).collect::<PyResult<_>>()?;
+                match places[..] {
+                    [one] => engine.similar_to(articles, one, &list, &()).into_iter().collect(),
+                    _ => {
+                        let all = engine.similar(articles, &list, &());
+                        places.iter().filter_map(|&at| all.iter().find(|list| list.of == at).cloned()).collect()
+                    }
+                }
+            }
+            (None, None) => engine.similar(articles, &list, &()),
+        };
+        let rows =
+            || lists.iter().flat_map(|list| list.entries.iter().zip(1i64..).map(move |(one, rank)| (list, one, rank)));
+        let id = |at: usize| Some(&*articles[at].id);
+        let columns: Named = vec![
+            ("id", texts(rows().map(|(list, ..)| id(list.of)))),
+            ("rank", Arc::new(Int64Array::from_iter_values(rows().map(|(.., rank)| rank)))),
+            ("similar_id", texts(rows().map(|(_, one, _)| id(one.item)))),
+            ("title", texts(rows().map(|(_, one, _)| Some(&*articles[one.item].title)))),
+            ("score", Arc::new(Float64Array::from_iter_values(rows().map(|(_, one, _)| one.score)))),
+            ("reason", texts(rows().map(|(_, one, _)| Some(one.reason.name())))),
+            ("copies", Arc::new(Int64Array::from_iter_values(rows().map(|(_, one, _)| one.copies as i64)))),
+        ];
+        Ok((Table::new(columns).map_err(unmade)?, std::mem::take(&mut intake.skipped)))
+    })?;
+    warn(data.py(), &skipped)?;
+    Ok(table)
+}
+
+/// The position of the first item of an id.
+fn place(articles: &[Article<'_>], id: &str) -> PyResult<usize> {
+    let found = articles.iter().position(|article| article.id == id);
+    found.ok_or_else(|| InputError::new_err(format!("no item of {} bears the id {id:?}", articles.len())))
+}
+
+/// Why two items are together or apart, as JSON and as text.
+#[pyfunction]
+pub fn explain(data: &Bound<'_, PyAny>, options: Options, a: String, b: String) -> PyResult<(String, String)> {
+    let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
+    options.run(data.py(), || {
+        let intake = given.articles()?;
+        let places = [place(&intake.articles, &a)?, place(&intake.articles, &b)?];
+        let explanation = engine.explain(&intake.articles, places, &());
+        let mut told = Vec::new();
+        write::explanation(&explanation, Paint::Plain, &mut told)?;
+        Ok((json(&explanation)?, String::from_utf8_lossy(&told).into_owned()))
+    })
+}
+
+/// The signatures of each item's headline and body.
+#[pyfunction]
+pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> {
+    let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
+    options.run(data.py(), || {
+        let intake = given.articles()?;
+        let params = engine.params();
+        let hasher = MinHasher::new(params.signature_length, params.seed);
+        let sign = |print: Option<FieldPrint>| print.map(|print| hasher.signature(&print.set));
+        let signed: Vec<[Option<Vec<u32>>; 2]> = intake
+            .articles
+            .par_iter()
+            .map_init(Tokens::default, |tokens, article| {
+                let print = engine.copy_text(article, tokens).unwrap_or_default();
+                [sign(print.title), sign(print.body)]
+            })
+            .collect();
+        let column = |field: usize| -> ArrayRef {
+            let length = params.signature_length;
+            let mut column = FixedSizeListBuilder::new(UInt32Builder::new(), length as i32);
+            for item in &signed {
+                match &item[field] {
+                    Some(signature) => column.values().append_slice(signature),
+                    None => column.values().append_nulls(length),
+                }
+                column.append(item[field].is_some());
+            }
+            Arc::new(column.finish())
+        };
+        let ids = texts(intake.articles.iter().map(|article| Some(&*article.id)));
+        Table::new(vec![("id", ids), ("title", column(0)), ("text", column(1))]).map_err(unmade)
+    })
+}
+
+/// How well labels agree with a gold standard, both given as pairs of an id and a group, as JSON.
+#[pyfunction]
+pub fn evaluate(py: Python<'_>, gold: Vec<(String, String)>, labels: Vec<(String, String)>) -> PyResult<String> {
+    py.detach(|| json(&Evaluation::of(&Gold::of(gold), &labels, None)))
+}
