@@ -3,16 +3,17 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::cast;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use pyo3::exceptions::{PyTypeError, PyUserWarning};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
-use pyo3_arrow::input::AnyRecordBatch;
+use pyo3_arrow::input::{AnyArray, AnyRecordBatch};
 use qissa::Article;
 use qissa::article::Timestamp;
 use qissa::read::{self, Keys, Layout, Source};
@@ -51,8 +52,10 @@ impl Given {
     /// Takes what Python gives: a table, a path, or an iterable of paths, headlines or mappings.
     pub fn of(data: &Bound<'_, PyAny>, keys: Keys) -> PyResult<Self> {
         if data.hasattr("__arrow_c_stream__")? || data.hasattr("__arrow_c_array__")? {
-            let table: AnyRecordBatch = data.extract()?;
-            let (batches, schema) = table.into_table()?.into_inner();
+            let (batches, schema) = match data.extract::<AnyRecordBatch>() {
+                Ok(table) => table.into_table()?.into_inner(),
+                Err(refused) => headlines(data).map_err(|_| refused)?,
+            };
             return Ok(Given::Table(Columns::new(batches, schema, &keys)?));
         }
         if let Some(path) = path(data)? {
@@ -80,6 +83,15 @@ impl Given {
         read::forget_dates_after(tomorrow(), &mut intake.articles);
         Ok(intake)
     }
+}
+
+/// A column by itself, which is taken for headlines.
+fn headlines(data: &Bound<'_, PyAny>) -> PyResult<(Vec<RecordBatch>, SchemaRef)> {
+    let (chunks, field) = data.extract::<AnyArray>()?.into_chunked_array()?.into_inner();
+    let schema = Arc::new(Schema::new(vec![Field::new("title", field.data_type().clone(), true)]));
+    let batch = |chunk| RecordBatch::try_new(schema.clone(), vec![chunk]);
+    let batches = chunks.into_iter().map(batch).collect::<Result<_, _>>();
+    Ok((batches.map_err(|error| InputError::new_err(error.to_string()))?, schema))
 }
 
 /// Warns of what could not be read.

@@ -1,25 +1,26 @@
-//! The steps of a batch that is spread over many machines: what each of them does with its share of rows. They keep
-//! nothing between calls, so a share that is done again gives the same.
+//! The steps of a batch that is spread over many machines: what each of them does with its share of rows. What is kept
+//! between two calls is of one share, so that a share that is done again gives the same.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::builder::{BooleanBuilder, Float32Builder, Int8Builder, Int32Builder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::cast;
+use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 use qissa::copies::{Encounter, Entry, Meetings, Sketcher};
 use qissa::engine::group_hash;
 use qissa::lsh::CandidatePair;
-use qissa::read::Keys;
+use qissa::read::{Keys, Layout};
 use qissa::report::GroupId;
 use qissa::text::{Tokens, core};
 use qissa::{Article, Engine};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
-use crate::error::InputError;
+use crate::error::{InputError, raised};
 use crate::input::Given;
 use crate::output::{Named, Table, placed, texts};
 use crate::run::{Options, unmade};
@@ -31,8 +32,6 @@ pub struct Kernel {
     sketcher: Sketcher,
     keys: Keys,
     bands: usize,
-    /// The bucket at hand of the share that is being looked through.
-    meetings: Mutex<Meetings>,
 }
 
 /// Digests are compared without a sign, but tables of others have none but signed numbers: the order is kept.
@@ -48,8 +47,9 @@ fn unsigned(number: i64) -> u64 {
 const ID: &str = "qissa_id";
 const REPEAT: &str = "qissa_repeat";
 const DIGEST: &str = "qissa_digest";
+const GROUP: &str = "qissa_group";
 
-/// The columns of an int64 number in a table's only batches, one after another.
+/// The rows of a table as they are.
 fn rows(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
     let table: AnyRecordBatch = data.extract()?;
     Ok(table.into_table()?.into_inner().0)
@@ -65,13 +65,13 @@ impl Kernel {
     fn new(options: Options) -> PyResult<Self> {
         let engine = options.engine()?;
         let bands = engine.params().banding.bands;
-        Ok(Kernel {
-            sketcher: engine.sketcher(),
-            keys: options.keys()?,
-            bands,
-            meetings: Mutex::new(Meetings::new(bands)),
-            engine,
-        })
+        Ok(Kernel { sketcher: engine.sketcher(), keys: options.keys()?, bands, engine })
+    }
+
+    /// Those of some columns that are looked at.
+    fn columns(&self, names: Vec<String>) -> PyResult<Vec<String>> {
+        let layout = Layout::of("the frame", &names, &self.keys).map_err(raised)?;
+        Ok(layout.columns().into_iter().map(|at| names[at].clone()).collect())
     }
 
     /// The rows with their ids, given or made.
@@ -137,81 +137,40 @@ impl Kernel {
         })
     }
 
-    /// The meetings of keys, which must come by table, key and text; the last bucket is kept open for the next call, until
-    /// `is_last`.
-    fn meet(&self, data: Option<&Bound<'_, PyAny>>, py: Python<'_>, is_last: bool) -> PyResult<Table> {
-        let batches = data.map_or(Ok(Vec::new()), rows)?;
-        py.detach(|| {
-            let mut meetings = self.meetings.lock().unwrap_or_else(PoisonError::into_inner);
-            let (mut places, mut askers, mut met) = (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
-            let mut emit = |one: Encounter| {
-                places.append_value(one.place as i8);
-                askers.append_value(signed(one.asker));
-                met.append_value(signed(one.met));
-            };
-            for batch in &batches {
-                let tables = column(batch, "table")?.as_primitive::<Int32Type>();
-                let keys = column(batch, "key")?.as_primitive::<Int32Type>();
-                let texts = column(batch, "text")?.as_primitive::<Int64Type>();
-                let asks = column(batch, "asks")?.as_boolean();
-                for row in 0..batch.num_rows() {
-                    let entry = Entry {
-                        table: tables.value(row) as u32,
-                        key: keys.value(row) as u32,
-                        text: unsigned(texts.value(row)),
-                        asks: asks.value(row),
-                    };
-                    meetings.push(entry, &mut emit);
-                }
-            }
-            if is_last {
-                meetings.finish(&mut emit);
-            }
-            let columns: Named = vec![
-                ("place", Arc::new(places.finish())),
-                ("asker", Arc::new(askers.finish())),
-                ("met", Arc::new(met.finish())),
-            ];
-            Table::new(columns).map_err(unmade)
-        })
+    /// A share of keys, to be looked through for meetings.
+    fn encounters(&self) -> Encounters {
+        Encounters(Mutex::new(Meetings::new(self.bands)))
     }
 
     /// The pairs that are copies, given pairs of rows whose columns are named alike but for what they begin with.
     fn verify(&self, data: &Bound<'_, PyAny>, first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>) -> PyResult<Table> {
         let batches = rows(data)?;
-        let sides = [first, second].map(|side| Given::of(side, self.keys.clone()));
-        let [first, second] = [sides[0].as_ref(), sides[1].as_ref()];
-        let (Ok(first), Ok(second)) = (first, second) else {
-            return Err(InputError::new_err("a side of the pairs cannot be read"));
-        };
+        let (first, second) = (Given::of(first, self.keys.clone())?, Given::of(second, self.keys.clone())?);
         data.py().detach(|| {
             let (first, second) = (first.articles()?.articles, second.articles()?.articles);
-            let Some(pair) = CandidatePair::new(0, 1) else { return Err(InputError::new_err("no pair")) };
-            let mut prints: HashMap<i64, _> = HashMap::new();
             let mut tokens = Tokens::default();
-            let mut print = |digest: i64, article: &Article<'_>, tokens: &mut Tokens| {
-                prints
-                    .entry(digest)
-                    .or_insert_with(|| self.engine.copy_text(article, tokens).unwrap_or_default())
-                    .clone()
-            };
+            let mut prints = HashMap::new();
             let (mut a, mut b) = (Int64Builder::new(), Int64Builder::new());
             let (mut similarities, mut kinds) = (Float32Builder::new(), StringBuilder::new());
-            let mut row = 0;
+            let mut pairs = first.iter().zip(&second);
             for batch in &batches {
-                let (left, right) =
-                    (column(batch, "a")?.as_primitive::<Int64Type>(), column(batch, "b")?.as_primitive::<Int64Type>());
-                for at in 0..batch.num_rows() {
-                    let (x, y) = (left.value(at), right.value(at));
-                    let one = print(x, &first[row], &mut tokens);
-                    let other = print(y, &second[row], &mut tokens);
-                    if let Some(edge) = self.engine.params().duplicates.verify(pair, &one, &other) {
-                        a.append_value(x);
-                        b.append_value(y);
+                let sides = [column(batch, "a")?, column(batch, "b")?].map(|side| side.as_primitive::<Int64Type>());
+                for (row, (one, other)) in (0..batch.num_rows()).zip(&mut pairs) {
+                    let digests = sides.map(|side| side.value(row));
+                    for (digest, article) in digests.into_iter().zip([one, other]) {
+                        prints
+                            .entry(digest)
+                            .or_insert_with(|| self.engine.copy_text(article, &mut tokens).unwrap_or_default());
+                    }
+                    let edge = CandidatePair::new(0, 1).and_then(|pair| {
+                        self.engine.params().duplicates.verify(pair, &prints[&digests[0]], &prints[&digests[1]])
+                    });
+                    if let Some(edge) = edge {
+                        a.append_value(digests[0]);
+                        b.append_value(digests[1]);
                         similarities.append_value(edge.similarity() as f32);
                         kinds.append_value(edge.kind().name());
                     }
-                    row += 1;
                 }
             }
             let columns: Named = vec![
@@ -224,16 +183,14 @@ impl Kernel {
         })
     }
 
-    /// The rows of whole groups with where they stand. Each row's group is given by the id of the group's first item and
-    /// how many items before that bear the same.
-    fn place(&self, data: &Bound<'_, PyAny>, roots: Vec<String>, repeats: Vec<u32>) -> PyResult<Table> {
+    /// The rows of whole groups with where they stand; they must come by group, id and repeat, so that a group's first row
+    /// gives it its id. A row without a group is alone.
+    fn place(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let batches = rows(data)?;
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| {
             let articles = given.articles()?.articles;
-            let id = |(root, &repeats): (&String, &u32)| GroupId::Duplicates(group_hash(root, repeats));
-            let groups: Vec<GroupId> = roots.iter().zip(&repeats).map(id).collect();
-            let mut members: HashMap<GroupId, Vec<usize>> = HashMap::new();
-            groups.iter().enumerate().for_each(|(at, &group)| members.entry(group).or_default().push(at));
+            let groups = group_ids(&batches)?;
             // Labels weigh words among the items that are placed together: each group is placed alone.
             let mut report = self.engine.place(&articles, &groups);
             for group in &mut report.duplicates {
@@ -243,6 +200,85 @@ impl Kernel {
             }
             Table::beside(&given, &articles, placed(&articles, &report)).map_err(unmade)
         })
+    }
+}
+
+/// The id of each row's group.
+fn group_ids(batches: &[RecordBatch]) -> PyResult<Vec<GroupId>> {
+    let mut ids = Vec::new();
+    let mut last = None;
+    for batch in batches {
+        let names = cast(column(batch, ID)?, &DataType::Utf8).map_err(unmade)?;
+        let (names, repeats) = (names.as_string::<i32>(), column(batch, REPEAT)?.as_primitive::<Int32Type>());
+        let groups = column(batch, GROUP)?.as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            let group = groups.is_valid(row).then(|| groups.value(row));
+            let id = match last {
+                Some((one, id)) if group == Some(one) => id,
+                _ => GroupId::Duplicates(group_hash(names.value(row), repeats.value(row) as u32)),
+            };
+            last = group.map(|one| (one, id));
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// A share of keys that come by table, key and text. The last bucket is kept open until the end.
+#[pyclass(frozen, module = "qissa._qissa")]
+pub struct Encounters(Mutex<Meetings>);
+
+#[pymethods]
+impl Encounters {
+    /// The meetings that the next keys bring.
+    fn push(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let batches = rows(data)?;
+        data.py().detach(|| {
+            self.collect(|meetings, emit| {
+                for batch in &batches {
+                    let tables = column(batch, "table")?.as_primitive::<Int32Type>();
+                    let keys = column(batch, "key")?.as_primitive::<Int32Type>();
+                    let texts = column(batch, "text")?.as_primitive::<Int64Type>();
+                    let asks = column(batch, "asks")?.as_boolean();
+                    for row in 0..batch.num_rows() {
+                        let entry = Entry {
+                            table: tables.value(row) as u32,
+                            key: keys.value(row) as u32,
+                            text: unsigned(texts.value(row)),
+                            asks: asks.value(row),
+                        };
+                        meetings.push(entry, &mut *emit);
+                    }
+                }
+                Ok(())
+            })
+        })
+    }
+
+    /// The meetings of the last bucket.
+    fn finish(&self) -> PyResult<Table> {
+        self.collect(|meetings, emit| {
+            meetings.finish(emit);
+            Ok(())
+        })
+    }
+}
+
+impl Encounters {
+    fn collect(&self, work: impl FnOnce(&mut Meetings, &mut dyn FnMut(Encounter)) -> PyResult<()>) -> PyResult<Table> {
+        let (mut places, mut askers, mut met) = (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
+        let mut meetings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut meetings, &mut |one| {
+            places.append_value(one.place as i8);
+            askers.append_value(signed(one.asker));
+            met.append_value(signed(one.met));
+        })?;
+        let columns: Named = vec![
+            ("place", Arc::new(places.finish())),
+            ("asker", Arc::new(askers.finish())),
+            ("met", Arc::new(met.finish())),
+        ];
+        Table::new(columns).map_err(unmade)
     }
 }
 

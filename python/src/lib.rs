@@ -20,11 +20,11 @@ mod _qissa {
     #[pymodule_export]
     use crate::index::Index;
     #[pymodule_export]
-    use crate::kernel::Kernel;
+    use crate::kernel::{Encounters, Kernel};
     #[pymodule_export]
     use crate::output::Table;
     #[pymodule_export]
-    use crate::run::{cluster, evaluate, explain, partition, signatures, similar};
+    use crate::run::{cluster, evaluate, explain, partition, says, signatures, similar};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -8,11 +8,12 @@ use arrow_array::builder::{FixedSizeListBuilder, StringBuilder, UInt32Builder};
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use arrow_schema::ArrowError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use qissa::config::Config;
 use qissa::engine::ListOptions;
 use qissa::evaluate::{Evaluation, Gold};
 use qissa::minhash::MinHasher;
-use qissa::read::{self, Keys};
+use qissa::read::{self, Keys, Layout};
 use qissa::report::{Group, Report};
 use qissa::similar::ListRules;
 use qissa::text::{Background, Language, Tokens};
@@ -177,11 +178,11 @@ fn groups(articles: &[Article<'_>], report: &Report) -> Named {
     ]
 }
 
-/// The number of each item's group, counted by first item.
+/// The number of each item's group, counted by first item, as 64-bit integers of this machine.
 #[pyfunction]
-pub fn partition(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> {
+pub fn partition<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bound<'py, PyBytes>> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
-    let (table, skipped) = options.run(data.py(), || {
+    let (labels, skipped) = options.run(data.py(), || {
         let intake = given.articles()?;
         let mut items = engine.partition(&intake.articles, &()).items;
         items.sort_unstable_by_key(|&(at, _)| at);
@@ -190,11 +191,17 @@ pub fn partition(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> {
             let next = numbers.len() as i64;
             *numbers.entry(id).or_insert(next)
         };
-        let labels: Int64Array = items.into_iter().map(label).collect();
-        Ok((Table::new(vec![("cluster", Arc::new(labels) as ArrayRef)]).map_err(unmade)?, intake.skipped))
+        let labels: Vec<u8> = items.into_iter().map(label).flat_map(i64::to_ne_bytes).collect();
+        Ok((labels, intake.skipped))
     })?;
     warn(data.py(), &skipped)?;
-    Ok(table)
+    Ok(PyBytes::new(data.py(), &labels))
+}
+
+/// Whether a table with columns of these names has one that is compared.
+#[pyfunction]
+pub fn says(names: Vec<String>, options: Options) -> PyResult<bool> {
+    Ok(Layout::of("the table", &names, &options.keys()?).is_ok())
 }
 
 /// What a list of similar items may hold.
