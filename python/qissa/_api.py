@@ -13,8 +13,9 @@ from . import _qissa
 from ._options import Constraints, PathLike, options
 from ._tables import Clusters, Explanation, Table
 
-#: What items are taken from: a table that has Arrow's PyCapsule interface (pandas, polars, pyarrow), a path or several
-#: of files in any format the command line reads, or a list of headlines or of mappings.
+#: What items are taken from: a table that has Arrow's PyCapsule interface (pandas, polars, pyarrow), a path of a file or
+#: a folder in any format the command line reads, a list of such paths as ``pathlib.Path``, or a list of headlines or of
+#: mappings.
 Data = Any
 
 

@@ -26,7 +26,6 @@ import pyarrow
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType
 
 from . import _qissa
@@ -40,6 +39,11 @@ ID, REPEAT, DIGEST, GROUP = "qissa_id", "qissa_repeat", "qissa_digest", "qissa_g
 
 KEYS = "table int, key int, text long, asks boolean"
 MEETINGS = "place tinyint, asker long, met long"
+ADDED = (
+    "near_dup_id string, near_dup_size long, cluster_id string, cluster_size long, cluster_label string, "
+    "cluster_keywords array<string>, is_canonical boolean, canonical_id string, canonical_score double, "
+    "canonical_reasons array<string>, similarity float, match_kind string, lang string"
+)
 EDGES = "a long, b long, similarity float, kind string"
 
 #: Texts must meet so often among the shingles of a field, as in the compiled module.
@@ -147,7 +151,7 @@ class _Run:
 
     def components(self, edges: DataFrame) -> DataFrame:
         """The least text that each text hangs together with, for those that hang together with any."""
-        stars = _downwards(edges)
+        stars = _links(edges, _downwards(F.col("a"), F.col("b"))).distinct()
         before = _summed(stars)
         for turn in range(1, MOST_TURNS + 1):
             stars = self.keep(f"stars-{turn}", lambda stars=stars: _small_star(_large_star(stars)))
@@ -156,8 +160,9 @@ class _Run:
             if now == before:
                 break
             before = now
-        tips = stars.select(F.col("u").alias(DIGEST), F.col("v").alias(GROUP))
-        return tips.union(stars.select(F.col("v"), F.col("v")).distinct())
+        u, v = F.col("u"), F.col("v")
+        ends = stars.select(F.explode(F.array(_link(u, v), _link(v, v))).alias("end"))
+        return ends.select(F.col("end.u").alias(DIGEST), F.col("end.v").alias(GROUP)).distinct()
 
     def placed(self, items: DataFrame, components: DataFrame) -> DataFrame:
         """The rows with where they stand."""
@@ -165,15 +170,16 @@ class _Run:
         # Rows too short to be compared have no group, and are dealt out by their ids.
         dealt = grouped.repartition(F.coalesce(F.col(GROUP), F.xxhash64(ID)))
         whole = dealt.sortWithinPartitions(GROUP, ID, REPEAT)
-        own = [field for field in self.df.schema.fields]
-        sample = _blank(whole.select(*map(_named, self.df.columns), ID, REPEAT, GROUP).schema)
-        made = from_arrow_schema(pyarrow.table(_qissa.Kernel(self.asked).place(sample)).schema)
-        wanted = [field for field in made.fields if field.name not in (ID, REPEAT, GROUP)]
-        kept = {field.name: field for field in own}
-        wanted = [kept.get(field.name, field) for field in wanted]
         columns = [*map(_named, self.df.columns), ID, REPEAT, GROUP]
-        names = [field.name for field in wanted]
-        return whole.select(*columns).mapInArrow(_runs(self.asked, _qissa.Kernel.place, GROUP, names), StructType(wanted))
+        answer = self.schema()
+        return whole.select(*columns).mapInArrow(_runs(self.asked, _qissa.Kernel.place, GROUP, answer.names), answer)
+
+    def schema(self) -> StructType:
+        """The columns of the answer."""
+        added = StructType.fromDDL(ADDED)
+        if not _qissa.Kernel(self.asked).has_ids(self.df.columns):
+            added = StructType([StructField("id", StringType()), *added.fields])
+        return StructType([*(field for field in self.df.schema if field.name not in added.names), *added.fields])
 
     def keep(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
         """A step's rows, kept so that they are not made twice."""
@@ -211,24 +217,33 @@ def _named(name: str) -> Column:
     return F.col("`" + name.replace("`", "``") + "`")
 
 
-def _downwards(links: DataFrame) -> DataFrame:
-    """Links of two columns, each once, from the greater to the lesser."""
-    a, b = map(F.col, links.columns)
-    return links.where(a != b).select(F.greatest(a, b).alias("u"), F.least(a, b).alias("v")).distinct()
+def _link(u: Column, v: Column) -> Column:
+    return F.struct(u.alias("u"), v.alias("v"))
+
+
+def _downwards(u: Column, v: Column) -> Column:
+    """A link from the greater to the lesser of two texts."""
+    return _link(F.greatest(u, v), F.least(u, v))
+
+
+def _links(rows: DataFrame, *links: Column) -> DataFrame:
+    """Links of each row. One plan for all of them: a union would double it every turn."""
+    return rows.select(F.explode(F.array(*links)).alias("link")).select("link.u", "link.v").where("u != v")
 
 
 def _large_star(links: DataFrame) -> DataFrame:
     """Links the greater neighbours of each text with the least of its neighbours and itself."""
-    both = links.union(links.select(F.col("v").alias("u"), F.col("u").alias("v")))
-    least = F.least(F.col("u"), F.min("v").over(Window.partitionBy("u")))
-    return _downwards(both.withColumn("least", least).where(F.col("v") > F.col("u")).select("v", "least"))
+    u, v = F.col("u"), F.col("v")
+    both = _links(links, _link(u, v), _link(v, u))
+    least = F.least(u, F.min("v").over(Window.partitionBy("u")))
+    return _links(both.withColumn("least", least).where(v > u), _downwards(v, F.col("least"))).distinct()
 
 
 def _small_star(links: DataFrame) -> DataFrame:
     """Links the lesser neighbours of each text, and itself, with the least of them."""
     least = F.min("v").over(Window.partitionBy("u"))
-    starred = links.withColumn("least", least)
-    return _downwards(starred.select("v", "least").union(starred.select("u", "least")))
+    ends = [_downwards(F.col(end), F.col("least")) for end in ("u", "v")]
+    return _links(links.withColumn("least", least), *ends).distinct()
 
 
 def _summed(links: DataFrame) -> tuple[int, int]:
@@ -329,8 +344,3 @@ def _verified(asked: dict[str, Any]) -> Callable[[Batches], Batches]:
             yield from _batches(kernel.verify(batch.select(["a", "b"]), left, right))
 
     return work
-
-
-def _blank(schema: StructType) -> pyarrow.Table:
-    """A table without rows."""
-    return to_arrow_schema(schema).empty_table()

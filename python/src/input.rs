@@ -114,8 +114,8 @@ fn tomorrow() -> Timestamp {
 fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
     let name = data.get_type().name().map(|name| name.to_string()).unwrap_or_default();
     PyTypeError::new_err(format!(
-        "{name} is no input: give a table (pandas, polars, pyarrow), a path, or a list of paths, of headlines or of \
-         mappings such as {{\"id\": \"1\", \"title\": \"...\"}}"
+        "{name} is no input: give a table (pandas, polars, pyarrow), a path, or a list of pathlib.Path, of headlines or \
+         of mappings such as {{\"id\": \"1\", \"title\": \"...\"}}"
     ))
 }
 

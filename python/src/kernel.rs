@@ -74,6 +74,11 @@ impl Kernel {
         Ok(layout.columns().into_iter().map(|at| names[at].clone()).collect())
     }
 
+    /// Whether one of some columns is of ids.
+    fn has_ids(&self, names: Vec<String>) -> PyResult<bool> {
+        Ok(Layout::of("the frame", &names, &self.keys).map_err(raised)?.has_ids())
+    }
+
     /// The rows with their ids, given or made.
     fn identify(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| vec![(ID, texts(articles.iter().map(|article| Some(&*article.id))))])
@@ -286,9 +291,9 @@ impl Kernel {
     /// The rows with columns that are made of their articles.
     fn beside(&self, data: &Bound<'_, PyAny>, columns: impl Fn(&[Article<'_>]) -> Named + Sync) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
-        data.py().detach(|| {
-            let articles = given.articles()?.articles;
-            Table::beside(&given, &articles, columns(&articles)).map_err(unmade)
+        data.py().detach(|| match &given {
+            Given::Table(rows) => Table::wider(rows, columns(&given.articles()?.articles)).map_err(unmade),
+            _ => Err(InputError::new_err("a share is a table")),
         })
     }
 }

@@ -17,7 +17,7 @@ use qissa::Article;
 use qissa::report::{Placement, Report};
 use qissa::write::Answered;
 
-use crate::input::Given;
+use crate::input::{Columns, Given};
 
 /// Rows in columns, which any reader of Arrow takes without a copy.
 #[pyclass(frozen, module = "qissa._qissa")]
@@ -78,7 +78,12 @@ impl Table {
         let Given::Table(columns) = given else {
             return Table::new([item_columns(articles), added].concat());
         };
-        let added = if columns.has_ids() { added } else { [vec![ids(articles)], added].concat() };
+        let ids = if columns.has_ids() { Vec::new() } else { vec![ids(articles)] };
+        Table::wider(columns, [ids, added].concat())
+    }
+
+    /// A table with these columns beside its own, in place of any of their names.
+    pub fn wider(columns: &Columns, added: Named) -> Result<Self, ArrowError> {
         let kept: Vec<usize> = (0..columns.schema.fields().len())
             .filter(|&at| added.iter().all(|(name, _)| columns.schema.field(at).name() != name))
             .collect();
