@@ -1,5 +1,5 @@
-"""Groups of duplicates of more items than one machine holds, by PySpark: the same groups, ids and columns as of the
-command line and of :func:`qissa.cluster`.
+"""Groups of more items than one machine holds, by PySpark. Of duplicates the same groups, ids and columns as of the
+command line and of :func:`qissa.cluster`; of stories nearly the same, told window by window.
 
 Workers do what qissa's compiled module does with a share of rows; Spark brings together what belongs together:
 
@@ -12,6 +12,9 @@ Workers do what qissa's compiled module does with a share of rows; Spark brings 
 6. ``components``: which texts hang together, by alternating large-star and small-star (Kiveris et al. 2014), until
    nothing moves.
 7. Each group's rows in one place, where its canonical item is chosen.
+
+Stories are told by a worker for each window of time: its days, and some before and after them, because a story does not
+end at midnight. What two windows tell of the same items is one story; so are the stories of copies.
 """
 
 from __future__ import annotations
@@ -35,7 +38,11 @@ __all__ = ["cluster"]
 
 log = logging.getLogger("qissa.spark")
 
-ID, REPEAT, DIGEST, GROUP = "qissa_id", "qissa_repeat", "qissa_digest", "qissa_group"
+ID, REPEAT, TIME, DIGEST, GROUP = "qissa_id", "qissa_repeat", "qissa_time", "qissa_digest", "qissa_group"
+WINDOW, CORE, STORY = "qissa_window", "qissa_core", "qissa_story"
+
+#: The window of items without a date.
+UNDATED = -(1 << 62)
 
 KEYS = "table int, key int, text long, asks boolean"
 MEETINGS = "place tinyint, asker long, met long"
@@ -44,6 +51,17 @@ ADDED = (
     "cluster_keywords array<string>, is_canonical boolean, canonical_id string, canonical_score double, "
     "canonical_reasons array<string>, similarity float, match_kind string, lang string"
 )
+#: What a window says of an item.
+PLACED = [
+    "cluster_label",
+    "cluster_keywords",
+    "is_canonical",
+    "canonical_score",
+    "canonical_reasons",
+    "similarity",
+    "match_kind",
+    "lang",
+]
 EDGES = "a long, b long, similarity float, kind string"
 
 #: Texts must meet so often among the shingles of a field, as in the compiled module.
@@ -57,8 +75,11 @@ def cluster(
     threshold: float | None = None,
     fields: str | None = None,
     shingle: str | None = None,
+    window: float | None = None,
     settings: PathLike | Mapping[str, Any] | None = None,
     columns: Mapping[str, str] | None = None,
+    days: float = 7,
+    overlap: float = 3,
     checkpoint: str | None = None,
     show: Callable[[str], None] = log.info,
 ) -> DataFrame:
@@ -69,9 +90,13 @@ def cluster(
     df
         A row an item, with columns as for :func:`qissa.cluster`.
     level
-        ``"duplicates"``.
-    threshold, fields, shingle, settings, columns
+        ``"duplicates"``, at any scale; or ``"stories"``, as many as a worker can tell of the items of a window.
+    threshold, fields, shingle, window, settings, columns
         As for :func:`qissa.cluster`.
+    days
+        The days of a window in which stories are told. Their words are weighed among the window's items.
+    overlap
+        The days before and after that are looked at too. Items without a date are told among themselves.
     checkpoint
         A folder that all workers reach, for this frame and these settings alone. Each step is kept there as Parquet; a
         run that broke off goes on behind the last whole step, and gives the same answer. Without it steps are kept in the
@@ -82,8 +107,9 @@ def cluster(
     Returns
     -------
     DataFrame
-        The columns given, then those that :func:`qissa.cluster` adds, in no order. ``cluster_label`` and
-        ``cluster_keywords`` weigh words within their group, not among all items.
+        The columns given, then those that :func:`qissa.cluster` adds, in no order. Of duplicates ``cluster_label`` and
+        ``cluster_keywords`` weigh words within their group, not among all items. Of a story that goes on from one window
+        into the next, ``similarity`` is to the canonical item that the item's own window chose.
 
     Raises
     ------
@@ -92,13 +118,20 @@ def cluster(
     ValueError
         If the folder holds steps of another run.
     """
-    if level != "duplicates":
-        raise _qissa.ConfigError(f"level is {level!r}, but on Spark must be duplicates")
     asked = options(
-        level=level, threshold=threshold, fields=fields, shingle=shingle, settings=settings, columns=columns, threads=1
+        level=level,
+        threshold=threshold,
+        fields=fields,
+        shingle=shingle,
+        window=window,
+        settings=settings,
+        columns=columns,
+        threads=1,
     )
+    if level == "stories" and not (days > 0 and 0 <= overlap <= days):
+        raise _qissa.ConfigError(f"overlap is {overlap}, but must be from 0 to days, which is {days}")
     run = _Run(df, asked, checkpoint, show)
-    return run.answer()
+    return run.duplicates() if level == "duplicates" else run.stories(days, overlap)
 
 
 class _Run:
@@ -113,17 +146,23 @@ class _Run:
         self.folder = folder and folder.rstrip("/")
         self.mark = json.dumps([_qissa.__version__, asked, df.schema.json()], sort_keys=True)
 
-    def answer(self) -> DataFrame:
+    def duplicates(self) -> DataFrame:
+        return self.placed(self.grouped())
+
+    def grouped(self) -> DataFrame:
+        """The rows, each with the least text that its own hangs together with; none, if it is too short to be compared."""
         items = self.keep("items", self.items)
         texts = self.keep("texts", lambda: self.texts(items))
         pairs = self.keep("pairs", lambda: self.pairs(texts))
         edges = self.keep("edges", lambda: self.edges(texts, pairs))
-        return self.placed(items, self.components(edges.select("a", "b")))
+        components = self.components("copies", edges.select("a", "b"))
+        grouped = items.join(components.toDF(DIGEST, GROUP), DIGEST, "left")
+        return grouped.withColumn(GROUP, F.coalesce(GROUP, DIGEST))
 
     def items(self) -> DataFrame:
         """The rows with the id of each, how many before it bear the same, and the digest of its text."""
         schema = self.df.schema
-        identified = StructType([*schema.fields, StructField(ID, StringType())])
+        identified = StructType([*schema.fields, StructField(ID, StringType()), StructField(TIME, LongType())])
         numbered = StructType([*identified.fields, StructField(REPEAT, IntegerType()), StructField(DIGEST, LongType())])
         by_id = self.df.mapInArrow(_each(self.asked, _qissa.Kernel.identify), identified).repartition(ID)
         return by_id.sortWithinPartitions(ID).mapInArrow(_runs(self.asked, _qissa.Kernel.number, ID), numbered)
@@ -149,30 +188,69 @@ class _Run:
         compared = pairs.join(side("a", "left"), "a").join(side("b", "right"), "b").select("a", "b", "left", "right")
         return compared.mapInArrow(_verified(self.asked), EDGES)
 
-    def components(self, edges: DataFrame) -> DataFrame:
-        """The least text that each text hangs together with, for those that hang together with any."""
-        stars = _links(edges, _downwards(F.col("a"), F.col("b"))).distinct()
+    def components(self, of: str, edges: DataFrame) -> DataFrame:
+        """The least node that each node of some edges hangs together with, for those that hang together with another."""
+        stars = _links(edges, _downwards(*map(F.col, edges.columns))).distinct()
         before = _summed(stars)
         for turn in range(1, MOST_TURNS + 1):
-            stars = self.keep(f"stars-{turn}", lambda stars=stars: _small_star(_large_star(stars)))
+            stars = self.keep(f"{of}-{turn}", lambda stars=stars: _small_star(_large_star(stars)))
             now = _summed(stars)
-            self.show(f"components, turn {turn}: {now[0]} links{'' if now != before else ', none moved'}")
+            self.show(f"{of}, turn {turn}: {now[0]} links{', none moved' if now == before else ''}")
             if now == before:
                 break
             before = now
         u, v = F.col("u"), F.col("v")
         ends = stars.select(F.explode(F.array(_link(u, v), _link(v, v))).alias("end"))
-        return ends.select(F.col("end.u").alias(DIGEST), F.col("end.v").alias(GROUP)).distinct()
+        return ends.select("end.u", "end.v").distinct()
 
-    def placed(self, items: DataFrame, components: DataFrame) -> DataFrame:
-        """The rows with where they stand."""
-        grouped = items.join(components, DIGEST, "left").withColumn(GROUP, F.coalesce(GROUP, DIGEST))
+    def placed(self, grouped: DataFrame) -> DataFrame:
+        """The rows with where they stand among duplicates."""
         # Rows too short to be compared have no group, and are dealt out by their ids.
         dealt = grouped.repartition(F.coalesce(F.col(GROUP), F.xxhash64(ID)))
-        whole = dealt.sortWithinPartitions(GROUP, ID, REPEAT)
-        columns = [*map(_named, self.df.columns), ID, REPEAT, GROUP]
+        whole = dealt.sortWithinPartitions(GROUP, ID, REPEAT).select(*self.own(), ID, REPEAT, GROUP)
         answer = self.schema()
-        return whole.select(*columns).mapInArrow(_runs(self.asked, _qissa.Kernel.place, GROUP, answer.names), answer)
+        return whole.mapInArrow(_runs(self.asked, _qissa.Kernel.place, GROUP, answer.names), answer)
+
+    def stories(self, days: float, overlap: float) -> DataFrame:
+        """The rows with where they stand among stories."""
+        grouped = self.grouped()
+        told = self.keep("windows", lambda: self.told(grouped, days, overlap))
+        node = F.xxhash64(WINDOW, STORY)
+        light = told.select(ID, REPEAT, GROUP, WINDOW, CORE, node.alias("node"), *PLACED)
+        threads = self.components("stories", _same_stories(light))
+        stories = light.where(CORE).join(threads.toDF("node", "thread"), "node", "left")
+        chosen = _chosen(stories.withColumn("thread", F.coalesce("thread", "node")))
+        rows = grouped.select(*self.own(), ID, REPEAT).join(chosen, [ID, REPEAT])
+        named = StructType([*rows.schema.fields, *StructType.fromDDL("near_dup_id string, cluster_id string").fields])
+        answer = self.schema()
+        own = {field.name for field in answer} & set(rows.columns)
+        named = StructType([field for field in named if field.name not in ("near_dup_id", "cluster_id")] + named.fields[-2:])
+        whole = rows.mapInArrow(_each(self.asked, _qissa.Kernel.name), named)
+        if "id" in answer.names and "id" not in own:
+            whole = whole.withColumn("id", F.col(ID))
+        return whole.select(*map(_named, answer.names))
+
+    def told(self, grouped: DataFrame, days: float, overlap: float) -> DataFrame:
+        """The rows of each window with the stories of that window."""
+        span, margin = int(days * 86_400), int(overlap * 86_400)
+
+        def window(shift: int) -> Column:
+            return F.floor((F.col(TIME) + shift) / span).cast("long")
+
+        around = F.array_distinct(F.array(window(-margin), window(0), window(margin)))
+        dated = F.when(F.col(TIME).isNotNull(), around).otherwise(F.array(F.lit(UNDATED)))
+        spread = grouped.withColumn(WINDOW, F.explode(dated))
+        core = F.col(TIME).isNull() | (F.col(WINDOW) == window(0))
+        dealt = spread.withColumn(CORE, core).repartition(WINDOW).sortWithinPartitions(WINDOW, ID, REPEAT)
+        rows = dealt.select(*self.own(), ID, REPEAT, GROUP, WINDOW, CORE)
+        kept = StructType([field for field in rows.schema if field.name in (ID, REPEAT, GROUP, WINDOW, CORE)])
+        placed = [field for field in StructType.fromDDL(ADDED) if field.name in PLACED]
+        answer = StructType([*kept.fields, StructField(STORY, LongType()), *placed])
+        return rows.mapInArrow(_runs(self.asked, _qissa.Kernel.tell, WINDOW, answer.names), answer)
+
+    def own(self) -> list[Column]:
+        """The columns given."""
+        return [_named(name) for name in self.df.columns]
 
     def schema(self) -> StructType:
         """The columns of the answer."""
@@ -207,6 +285,72 @@ class _Run:
         except AnalysisException:
             return None
         return marks[0][0] if marks else None
+
+
+def _same_stories(told: DataFrame) -> DataFrame:
+    """The pairs of windows' stories that are one: those of which each has more than half of its items that both windows
+    hold in the other, and those of copies."""
+    pair = F.struct(F.col(WINDOW).alias("window"), F.col("node").alias("node"))
+    nodes = F.sort_array(F.collect_list(pair))
+    twice = told.groupBy(ID, REPEAT).agg(nodes.alias("nodes")).where(F.size("nodes") > 1)
+    pairs = F.expr(
+        "flatten(transform(nodes, (x, i) -> transform(slice(nodes, i + 2, size(nodes)), y -> struct(x, y))))"
+    )
+    met = twice.select(F.explode(pairs).alias("met")).select(
+        *(F.col(f"met.{side}.{what}").alias(f"{side}_{what}") for side in "xy" for what in ("window", "node"))
+    )
+    shared = met.groupBy("x_window", "x_node", "y_window", "y_node").count()
+    first = F.sum("count").over(Window.partitionBy("x_node", "y_window"))
+    second = F.sum("count").over(Window.partitionBy("y_node", "x_window"))
+    most = shared.withColumn("first", first).withColumn("second", second)
+    across = most.where("2 * count > first and 2 * count > second").select("x_node", "y_node")
+    least = F.min("node").over(Window.partitionBy(GROUP))
+    copies = told.where(F.col(CORE) & F.col(GROUP).isNotNull()).select("node", least.alias("least"))
+    return across.toDF("a", "b").union(copies.where("node != least").toDF("a", "b"))
+
+
+def _chosen(stories: DataFrame) -> DataFrame:
+    """Items with the first items and the sizes of their groups, and the canonical item of their story: of those that
+    windows chose, that of the window with most of the story."""
+    item = F.struct(ID, REPEAT)
+    copies = Window.partitionBy(F.coalesce(F.col(GROUP), F.xxhash64(ID, REPEAT)), F.col(GROUP).isNull())
+    story = Window.partitionBy("thread")
+    part = F.count("*").over(Window.partitionBy("node"))
+    rank = F.struct((-F.col("part")).alias("part"), (-F.col("canonical_score")).alias("score"), F.col(ID), F.col(REPEAT))
+    best = F.min(F.when(F.col("is_canonical"), F.struct(rank.alias("rank"), "cluster_label", "cluster_keywords"))).over(story)
+    is_best = (F.col(f"best.rank.{ID}") == F.col(ID)) & (F.col(f"best.rank.{REPEAT}") == F.col(REPEAT))
+    size = F.col("cluster_size")
+    kind = (
+        F.when(is_best, F.when(size > 1, "canonical").otherwise("unique"))
+        .when(F.col("is_canonical"), "story")
+        .otherwise(F.col("match_kind"))
+    )
+    return (
+        stories.withColumn("part", part)
+        .withColumn("near_dup", F.min(item).over(copies))
+        .withColumn("near_dup_size", F.count("*").over(copies))
+        .withColumn("cluster", F.min(item).over(story))
+        .withColumn("cluster_size", F.count("*").over(story))
+        .withColumn("best", best)
+        .withColumn("match_kind", kind)
+        .select(
+            ID,
+            REPEAT,
+            *(F.col(f"{group}.{ID}").alias(f"{group}_root") for group in ("near_dup", "cluster")),
+            *(F.col(f"{group}.{REPEAT}").alias(f"{group}_repeat") for group in ("near_dup", "cluster")),
+            "near_dup_size",
+            "cluster_size",
+            F.when(size > 1, F.col("best.cluster_label")).otherwise("").alias("cluster_label"),
+            F.when(size > 1, F.col("best.cluster_keywords")).otherwise(F.array().cast("array<string>")).alias("cluster_keywords"),
+            is_best.alias("is_canonical"),
+            F.col(f"best.rank.{ID}").alias("canonical_id"),
+            "canonical_score",
+            "canonical_reasons",
+            "similarity",
+            "match_kind",
+            "lang",
+        )
+    )
 
 
 #: Each turn brings a text's link at least as near to the least of its component; chains of n take about log n turns.

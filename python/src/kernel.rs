@@ -16,7 +16,7 @@ use qissa::copies::{Encounter, Entry, Meetings, Sketcher};
 use qissa::engine::group_hash;
 use qissa::lsh::CandidatePair;
 use qissa::read::{Keys, Layout};
-use qissa::report::GroupId;
+use qissa::report::{GroupId, Placement};
 use qissa::text::{Tokens, core};
 use qissa::{Article, Engine};
 
@@ -48,6 +48,8 @@ const ID: &str = "qissa_id";
 const REPEAT: &str = "qissa_repeat";
 const DIGEST: &str = "qissa_digest";
 const GROUP: &str = "qissa_group";
+const TIME: &str = "qissa_time";
+const STORY: &str = "qissa_story";
 
 /// The rows of a table as they are.
 fn rows(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
@@ -79,9 +81,20 @@ impl Kernel {
         Ok(Layout::of("the frame", &names, &self.keys).map_err(raised)?.has_ids())
     }
 
-    /// The rows with their ids, given or made.
+    /// The days beyond which two items are never one story; 0 for no limit.
+    fn window(&self) -> f64 {
+        self.engine.params().stories.window
+    }
+
+    /// The rows with their ids, given or made, and the seconds since 1970 at which they were published, if that is known.
     fn identify(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
-        self.beside(data, |articles| vec![(ID, texts(articles.iter().map(|article| Some(&*article.id))))])
+        self.beside(data, |articles| {
+            let times = articles.iter().map(|article| article.published.map(|when| when.0));
+            vec![
+                (ID, texts(articles.iter().map(|article| Some(&*article.id)))),
+                (TIME, Arc::new(times.collect::<arrow_array::Int64Array>())),
+            ]
+        })
     }
 
     /// The rows, which must come by id, all of one id in one share, with how many rows before each bear its id, and the
@@ -139,6 +152,28 @@ impl Kernel {
                 ("asks", Arc::new(asks.finish())),
             ];
             Table::new(columns).map_err(unmade)
+        })
+    }
+
+    /// The rows of one window of time with the stories that they are told to be of among these rows.
+    fn tell(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        self.beside(data, |articles| {
+            let report = self.engine.group(articles);
+            let story = |place: &Placement| match place.cluster {
+                GroupId::Story(hash) | GroupId::Duplicates(hash) => hash as i64,
+            };
+            let stories = arrow_array::Int64Array::from_iter_values(report.placements.iter().map(story));
+            [vec![(STORY, Arc::new(stories) as ArrayRef)], placed(articles, &report)].concat()
+        })
+    }
+
+    /// The rows with the ids of their groups, given the first items of these.
+    fn name(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let Given::Table(rows) = Given::of(data, self.keys.clone())? else { return Err(no_table()) };
+        data.py().detach(|| {
+            let near = named(&rows.batches, "near_dup", GroupId::Duplicates)?;
+            let cluster = named(&rows.batches, "cluster", GroupId::Story)?;
+            Table::wider(&rows, vec![("near_dup_id", near), ("cluster_id", cluster)]).map_err(unmade)
         })
     }
 
@@ -206,6 +241,23 @@ impl Kernel {
             Table::beside(&given, &articles, placed(&articles, &report)).map_err(unmade)
         })
     }
+}
+
+fn no_table() -> PyErr {
+    InputError::new_err("a share is a table")
+}
+
+/// The ids of groups, given the first item of each.
+fn named(batches: &[RecordBatch], group: &str, kind: fn(u64) -> GroupId) -> PyResult<ArrayRef> {
+    let mut ids = StringBuilder::new();
+    for batch in batches {
+        let roots = cast(column(batch, &format!("{group}_root"))?, &DataType::Utf8).map_err(unmade)?;
+        let repeats = column(batch, &format!("{group}_repeat"))?.as_primitive::<Int32Type>();
+        for (root, repeat) in roots.as_string::<i32>().iter().zip(repeats.values()) {
+            ids.append_value(kind(group_hash(root.unwrap_or_default(), *repeat as u32)).to_string());
+        }
+    }
+    Ok(Arc::new(ids.finish()))
 }
 
 /// The id of each row's group.
@@ -293,7 +345,7 @@ impl Kernel {
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| match &given {
             Given::Table(rows) => Table::wider(rows, columns(&given.articles()?.articles)).map_err(unmade),
-            _ => Err(InputError::new_err("a share is a table")),
+            _ => Err(no_table()),
         })
     }
 }

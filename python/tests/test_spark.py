@@ -122,6 +122,38 @@ def test_a_run_goes_on_where_it_broke_off(spark, tmp_path):
         on_spark.cluster(items, checkpoint=folder, threshold=0.5)
 
 
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.parent.name)
+def test_stories_of_one_window_are_those_of_one_machine(spark, path):
+    items = qissa.cluster(path).to_arrow().drop_columns(ADDED)
+    items = items.set_column(5, "date_published", items["date_published"].fill_null(items["date_published"].drop_null()[0]))
+    found = on_spark.cluster(frame(spark, items), level="stories", days=40_000, overlap=0).toArrow()
+    expected = qissa.cluster(items).to_arrow()
+    assert sorted(found.column_names) == sorted(expected.column_names)
+    assert by_row(found, ADDED) == by_row(expected, ADDED)
+
+
+def test_a_story_goes_on_from_window_to_window(spark):
+    """Each day's window sees the days around it, and what two of them tell of the same items is one story."""
+    tellings = [
+        "Ferry Aurora runs aground off Northport",
+        "Ferry Aurora aground off Northport: passengers safe",
+        "Passengers of the ferry Aurora reach Northport after grounding",
+        "Northport harbour: ferry Aurora refloated after grounding",
+    ]
+    others = ["Council votes down new fish market", "Parrot that recites tide tables found", "Rain on the hills", "Bread prices rise"]
+    rows = [(f"a{day}", title, f"2025-10-{10 + day}T12:00:00Z") for day, title in enumerate(tellings)]
+    rows += [(f"b{day}", title, f"2025-10-{10 + day}T12:00:00Z") for day, title in enumerate(others)]
+    rows += [("c1", others[0], "2025-12-24T12:00:00Z"), ("d1", others[1], None)]
+    items = pandas.DataFrame(rows, columns=["id", "title", "published"])
+    found = on_spark.cluster(spark.createDataFrame(items), level="stories", days=1, overlap=1).toPandas()
+    groups = found.groupby("cluster_id")["id"].agg(lambda ids: " ".join(sorted(ids)))
+    assert set(groups) == {"a0 a1 a2 a3", "b0 c1", "b1 d1", "b2", "b3"}
+    assert (found.groupby("cluster_id")["is_canonical"].sum() == 1).all()
+    assert (found.groupby("cluster_id")["id"].count() == found.groupby("cluster_id")["cluster_size"].max()).all()
+    chosen = found[found["is_canonical"]].set_index("cluster_id")["id"]
+    assert (found["canonical_id"] == found["cluster_id"].map(chosen)).all()
+
+
 def test_own_columns_pass_through(spark):
     items = spark.createDataFrame([(1, "Storm hits the coast", [1, 2]), (2, "Storm hits the coast", None)], "n int, title string, mine array<int>")
     found = on_spark.cluster(items)
@@ -134,5 +166,7 @@ def test_settings_that_cannot_be_are_refused_at_once(spark):
     items = spark.createDataFrame([("Storm",)], "title string")
     with pytest.raises(qissa.ConfigError):
         on_spark.cluster(items, threshold=7)
+    with pytest.raises(qissa.ConfigError, match="overlap"):
+        on_spark.cluster(items, level="stories", overlap=8)
     with pytest.raises(qissa.InputError):
         on_spark.cluster(items.withColumnRenamed("title", "x"))
