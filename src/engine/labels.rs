@@ -1,10 +1,8 @@
 //! What the groups of a batch are called: the usage of each language's words, then each group's
 //! label, from its headlines in the language of its canonical item.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::Batch;
@@ -24,7 +22,7 @@ impl Batch<'_> {
     /// The labels of the groups of more than one, in their order; `canonicals` are by root.
     pub(super) fn labels(&self, roots: &[u32], canonicals: &[u32]) -> Vec<Label> {
         let groups = members(roots);
-        let languages = self.spoken(&groups);
+        let languages = self.spoken(&groups, roots, canonicals);
         let words: Vec<Vec<Written<'_>>> = languages
             .par_iter()
             .enumerate()
@@ -52,27 +50,21 @@ impl Batch<'_> {
         if title.is_empty() { &text[..text.floor_char_boundary(START)] } else { title }
     }
 
-    /// The language of each item; where only copies were looked for, that of items in groups alone.
-    fn spoken(&self, groups: &[Vec<u32>]) -> Vec<Option<Language>> {
+    /// The language of each item; where only copies were looked for, that of items in groups alone, which is their
+    /// canonical's: copies speak one language, and it takes long to tell which.
+    fn spoken(&self, groups: &[Vec<u32>], roots: &[u32], canonicals: &[u32]) -> Vec<Option<Language>> {
         if let Some(stories) = self.stories {
             return stories.languages.iter().copied().map(Some).collect();
         }
-        // Copies say much the same, and it takes long to tell what they speak.
-        let guess = |text: &str, guesses: &mut HashMap<String, Language>| match guesses.get(text) {
-            Some(&language) => language,
-            None => *guesses.entry(text.to_owned()).or_insert(Language::of(text)),
-        };
         let of_group = |group: &Vec<u32>| {
-            let guesses = RefCell::new(HashMap::new());
-            let of = |&doc: &u32| {
-                let (article, title) = (self.docs[doc as usize], self.titles[doc as usize]);
-                (doc, Language::of_article(article, title, |text| guess(text, &mut guesses.borrow_mut())))
-            };
-            group.iter().map(of).collect::<Vec<_>>()
+            let canonical = canonicals[roots[group[0] as usize] as usize] as usize;
+            Language::of_article(self.docs[canonical], self.titles[canonical], Language::of)
         };
-        let found: Vec<Vec<(u32, Language)>> = groups.par_iter().map(of_group).collect();
+        let found: Vec<Language> = groups.par_iter().map(of_group).collect();
         let mut languages = vec![None; self.docs.len()];
-        found.into_iter().flatten().for_each(|(doc, language)| languages[doc as usize] = Some(language));
+        for (group, language) in groups.iter().zip(found) {
+            group.iter().for_each(|&doc| languages[doc as usize] = Some(language));
+        }
         languages
     }
 
