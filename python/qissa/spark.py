@@ -220,13 +220,13 @@ class _Run:
         threads = self.components("stories", _same_stories(light))
         stories = light.where(CORE).join(threads.toDF("node", "thread"), "node", "left")
         chosen = _chosen(stories.withColumn("thread", F.coalesce("thread", "node")))
-        rows = grouped.select(*self.own(), ID, REPEAT).join(chosen, [ID, REPEAT])
-        named = StructType([*rows.schema.fields, *StructType.fromDDL("near_dup_id string, cluster_id string").fields])
         answer = self.schema()
-        own = {field.name for field in answer} & set(rows.columns)
-        named = StructType([field for field in named if field.name not in ("near_dup_id", "cluster_id")] + named.fields[-2:])
+        own = [_named(name) for name in self.df.columns if name not in chosen.columns]
+        rows = grouped.select(*own, ID, REPEAT).join(chosen, [ID, REPEAT])
+        ids = StructType.fromDDL("near_dup_id string, cluster_id string").fields
+        named = StructType([*(field for field in rows.schema if field.name not in ("near_dup_id", "cluster_id")), *ids])
         whole = rows.mapInArrow(_each(self.asked, _qissa.Kernel.name), named)
-        if "id" in answer.names and "id" not in own:
+        if "id" not in whole.columns:
             whole = whole.withColumn("id", F.col(ID))
         return whole.select(*map(_named, answer.names))
 

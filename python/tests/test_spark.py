@@ -144,7 +144,7 @@ def test_a_story_goes_on_from_window_to_window(spark):
     rows = [(f"a{day}", title, f"2025-10-{10 + day}T12:00:00Z") for day, title in enumerate(tellings)]
     rows += [(f"b{day}", title, f"2025-10-{10 + day}T12:00:00Z") for day, title in enumerate(others)]
     rows += [("c1", others[0], "2025-12-24T12:00:00Z"), ("d1", others[1], None)]
-    items = pandas.DataFrame(rows, columns=["id", "title", "published"])
+    items = pandas.DataFrame(rows, columns=["id", "title", "published"]).assign(lang="en", similarity="mine")
     found = on_spark.cluster(spark.createDataFrame(items), level="stories", days=1, overlap=1).toPandas()
     groups = found.groupby("cluster_id")["id"].agg(lambda ids: " ".join(sorted(ids)))
     assert set(groups) == {"a0 a1 a2 a3", "b0 c1", "b1 d1", "b2", "b3"}
