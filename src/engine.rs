@@ -147,8 +147,9 @@ impl Engine {
     }
 
     /// Where the items stand in groups of duplicates that are known, given the id of each item's group: what
-    /// [`Engine::group`] says of them at level duplicates, if all items of a group are given. Labels weigh words among the
-    /// items given. The edges are not found again: groups are told to hang together by none.
+    /// [`Engine::group`] says of them at level duplicates, if all items of a group are given; but labels weigh words within
+    /// their group, so that they do not depend on which others are given, and as the edges are not found again, groups are
+    /// told to hang together by none.
     ///
     /// # Cost
     /// That of choosing the canonical items: linear in the text, but for the pairs of each group of 64 items or less.
@@ -170,6 +171,7 @@ impl Engine {
             stories: None,
             backgrounds: &self.backgrounds,
             params: &params,
+            is_whole: false,
         };
         let mut report = batch.report();
         for (place, &id) in report.placements.iter_mut().zip(groups) {
@@ -204,6 +206,7 @@ impl Engine {
             stories: stories.as_ref(),
             backgrounds: &self.backgrounds,
             params: &self.params,
+            is_whole: true,
         };
         then(&batch)
     }
@@ -323,6 +326,8 @@ struct Batch<'a> {
     stories: Option<&'a Stories>,
     backgrounds: &'a [Background],
     params: &'a Params,
+    /// Whether it is all that is to be grouped, and not some of its groups.
+    is_whole: bool,
 }
 
 impl Batch<'_> {

@@ -5,13 +5,12 @@ Workers do what qissa's compiled module does with a share of rows; Spark brings 
 
 1. ``items``: rows by id, so that each has an id of its own, with a digest of its text.
 2. ``texts``: each different text once.
-3. ``keys``: the keys under which copies of a text are found, of its signature's bands and of its shingles.
-4. ``pairs``: the texts that meet under a key. In a crowded bucket only the representatives meet the others, so no bucket
-   is compared pair by pair; a worker holds no more than 64 texts of one.
-5. ``edges``: the pairs that are copies, compared in full.
-6. ``components``: which texts hang together, by alternating large-star and small-star (Kiveris et al. 2014), until
-   nothing moves.
-7. Each group's rows in one place, where its canonical item is chosen.
+3. ``pairs``: the texts that meet under a key of their signatures' bands or their shingles. Keys travel packed, part by
+   part. In a crowded bucket only the representatives meet the others, so no bucket is compared pair by pair.
+4. ``edges``: the pairs that are copies, compared in full.
+5. ``copies``: which texts hang together, by alternating large-star and small-star (Kiveris et al. 2014), until nothing
+   moves.
+6. Each group's rows in one place, where its canonical item is chosen.
 
 Stories are told by a worker for each window of time: its days, and some before and after them, because a story does not
 end at midnight. What two windows tell of the same items is one story; so are the stories of copies.
@@ -19,6 +18,7 @@ end at midnight. What two windows tell of the same items is one story; so are th
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
@@ -44,7 +44,7 @@ WINDOW, CORE, STORY = "qissa_window", "qissa_core", "qissa_story"
 #: The window of items without a date.
 UNDATED = -(1 << 62)
 
-KEYS = "table int, key int, text long, asks boolean"
+KEYS = "part int, keys binary"
 MEETINGS = "place tinyint, asker long, met long"
 ADDED = (
     "near_dup_id string, near_dup_size long, cluster_id string, cluster_size long, cluster_label string, "
@@ -63,6 +63,9 @@ PLACED = [
     "lang",
 ]
 EDGES = "a long, b long, similarity float, kind string"
+
+#: Keys are dealt to so many parts a partition: a worker holds the keys of one part at a time, 16 bytes each.
+PARTS = 4
 
 #: Texts must meet so often among the shingles of a field, as in the compiled module.
 TIMES = 2
@@ -173,9 +176,11 @@ class _Run:
 
     def pairs(self, texts: DataFrame) -> DataFrame:
         """The pairs of texts that may be copies."""
-        keys = texts.mapInArrow(_each(self.asked, _qissa.Kernel.sketch), KEYS)
-        buckets = keys.repartition("table", "key").sortWithinPartitions("table", "key", "text")
-        met = buckets.mapInArrow(_encounters(self.asked), MEETINGS)
+        partitions = int(self.spark.conf.get("spark.sql.shuffle.partitions"))
+        sketch = functools.partial(_sketch, parts=PARTS * partitions)
+        keys = texts.mapInArrow(_each(self.asked, sketch), KEYS)
+        dealt = keys.repartition(partitions, "part").sortWithinPartitions("part")
+        met = dealt.mapInArrow(_runs(self.asked, _qissa.Kernel.meet, "part"), MEETINGS)
         often = met.groupBy("place", "asker", "met").count().where((F.col("place") == 0) | (F.col("count") >= TIMES))
         return often.select(F.least("asker", "met").alias("a"), F.greatest("asker", "met").alias("b")).distinct()
 
@@ -470,14 +475,8 @@ def _start_of_last(keys: pyarrow.Array) -> int:
     return low
 
 
-def _encounters(asked: dict[str, Any]) -> Callable[[Batches], Batches]:
-    def work(batches: Batches) -> Batches:
-        share = _kernel(asked).encounters()
-        for batch in batches:
-            yield from _batches(share.push(batch))
-        yield from _batches(share.finish())
-
-    return work
+def _sketch(kernel: _qissa.Kernel, batch: pyarrow.RecordBatch, parts: int) -> _qissa.Table:
+    return kernel.sketch(batch, parts)
 
 
 def _verified(asked: dict[str, Any]) -> Callable[[Batches], Batches]:

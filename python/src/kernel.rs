@@ -1,13 +1,13 @@
-//! The steps of a batch that is spread over many machines: what each of them does with its share of rows. What is kept
-//! between two calls is of one share, so that a share that is done again gives the same.
+//! The steps of a batch that is spread over many machines: what each of them does with its share of rows. Nothing is kept
+//! between two calls, so that a share that is done again gives the same.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use arrow_array::builder::{BooleanBuilder, Float32Builder, Int8Builder, Int32Builder, Int64Builder, StringBuilder};
+use arrow_array::builder::{Float32Builder, Int8Builder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::DataType;
 use pyo3::prelude::*;
@@ -39,8 +39,19 @@ fn signed(digest: u64) -> i64 {
     (digest ^ (1 << 63)) as i64
 }
 
-fn unsigned(number: i64) -> u64 {
-    number as u64 ^ (1 << 63)
+/// Parts are told apart by keys, and by tables, lest all tables of a text that is everywhere fall to one part.
+const SPREAD: u32 = 0x9e37_79b1;
+
+/// An entry in bytes.
+fn packed(entry: Entry) -> [u8; 16] {
+    let bucket = u64::from(entry.asks) << 63 | u64::from(entry.table) << 32 | u64::from(entry.key);
+    (u128::from(entry.text) << 64 | u128::from(bucket)).to_le_bytes()
+}
+
+fn unpacked(bytes: &[u8; 16]) -> Entry {
+    let number = u128::from_le_bytes(*bytes);
+    let (bucket, text) = (number as u64, (number >> 64) as u64);
+    Entry { table: (bucket >> 32) as u32 & (u32::MAX >> 1), key: bucket as u32, text, asks: bucket >> 63 == 1 }
 }
 
 /// The columns that say which item a row is.
@@ -92,7 +103,7 @@ impl Kernel {
             let times = articles.iter().map(|article| article.published.map(|when| when.0));
             vec![
                 (ID, texts(articles.iter().map(|article| Some(&*article.id)))),
-                (TIME, Arc::new(times.collect::<arrow_array::Int64Array>())),
+                (TIME, Arc::new(times.collect::<Int64Array>())),
             ]
         })
     }
@@ -111,45 +122,68 @@ impl Kernel {
             }
             let mut tokens = Tokens::default();
             let digests = articles.iter().map(|article| self.engine.digest(article, &mut tokens).map(signed));
-            vec![
-                (REPEAT, Arc::new(arrow_array::Int32Array::from(repeats))),
-                (DIGEST, Arc::new(digests.collect::<arrow_array::Int64Array>())),
-            ]
+            vec![(REPEAT, Arc::new(Int32Array::from(repeats))), (DIGEST, Arc::new(digests.collect::<Int64Array>()))]
         })
     }
 
-    /// The keys of texts, which bear digests: a row a key with the number of its table.
-    fn sketch(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+    /// The keys of texts, dealt to parts, all of one bucket to the same: a row a part, with its keys in one binary value.
+    fn sketch(&self, data: &Bound<'_, PyAny>, parts: usize) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| {
             let intake = given.articles()?;
             let texts = intake.articles.iter().map(|article| [core(article), &*article.text]);
             let mut block = self.sketcher.block(0, texts, &mut Tokens::default());
             let mut digests = vec![0; intake.articles.len()];
-            block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = signed(digest));
+            block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = digest);
             let meetings = Meetings::new(self.bands);
-            let (mut tables, mut keys) = (Int32Builder::new(), Int32Builder::new());
-            let (mut texts, mut asks) = (Int64Builder::new(), BooleanBuilder::new());
-            let mut add = |table: u32, key: u32, item: u32, asking: bool| {
-                tables.append_value(table as i32);
-                keys.append_value(key as i32);
-                texts.append_value(digests[item as usize]);
-                asks.append_value(asking);
+            let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); parts.max(1)];
+            let mut deal = |table: u32, key: u32, item: u32, asks: bool| {
+                let part = key.wrapping_add(table.wrapping_mul(SPREAD)) as usize % dealt.len();
+                let entry = Entry { table, key, text: digests[item as usize], asks };
+                dealt[part].extend_from_slice(&packed(entry));
             };
             for field in 0..2 {
                 let (items, keys) = block.bands(field);
                 for (at, &key) in keys.iter().enumerate() {
-                    add(meetings.table(field, at / items.len()), key, items[at % items.len()], true);
+                    deal(meetings.table(field, at / items.len()), key, items[at % items.len()], true);
                 }
                 for one in block.shingle_keys(field) {
-                    add(meetings.table(field, self.bands), one.key, one.item, one.asks);
+                    deal(meetings.table(field, self.bands), one.key, one.item, one.asks);
                 }
             }
+            let filled = || dealt.iter().enumerate().filter(|(_, keys)| !keys.is_empty());
             let columns: Named = vec![
-                ("table", Arc::new(tables.finish())),
-                ("key", Arc::new(keys.finish())),
-                ("text", Arc::new(texts.finish())),
-                ("asks", Arc::new(asks.finish())),
+                ("part", Arc::new(Int32Array::from_iter_values(filled().map(|(part, _)| part as i32)))),
+                ("keys", Arc::new(BinaryArray::from_iter_values(filled().map(|(_, keys)| keys)))),
+            ];
+            Table::new(columns).map_err(unmade)
+        })
+    }
+
+    /// The meetings of all keys of one part or several.
+    fn meet(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let batches = rows(data)?;
+        data.py().detach(|| {
+            let mut entries = Vec::new();
+            for batch in &batches {
+                let dealt = cast(column(batch, "keys")?, &DataType::LargeBinary).map_err(unmade)?;
+                let dealt = dealt.as_binary::<i64>().iter().flatten();
+                entries.extend(dealt.flat_map(|keys| keys.as_chunks().0).map(unpacked));
+            }
+            entries.sort_unstable();
+            let (mut places, mut askers, mut met) = (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
+            let mut emit = |one: Encounter| {
+                places.append_value(one.place as i8);
+                askers.append_value(signed(one.asker));
+                met.append_value(signed(one.met));
+            };
+            let mut meetings = Meetings::new(self.bands);
+            entries.into_iter().for_each(|entry| meetings.push(entry, &mut emit));
+            meetings.finish(&mut emit);
+            let columns: Named = vec![
+                ("place", Arc::new(places.finish())),
+                ("asker", Arc::new(askers.finish())),
+                ("met", Arc::new(met.finish())),
             ];
             Table::new(columns).map_err(unmade)
         })
@@ -162,7 +196,7 @@ impl Kernel {
             let story = |place: &Placement| match place.cluster {
                 GroupId::Story(hash) | GroupId::Duplicates(hash) => hash as i64,
             };
-            let stories = arrow_array::Int64Array::from_iter_values(report.placements.iter().map(story));
+            let stories = Int64Array::from_iter_values(report.placements.iter().map(story));
             [vec![(STORY, Arc::new(stories) as ArrayRef)], placed(articles, &report)].concat()
         })
     }
@@ -175,11 +209,6 @@ impl Kernel {
             let cluster = named(&rows.batches, "cluster", GroupId::Story)?;
             Table::wider(&rows, vec![("near_dup_id", near), ("cluster_id", cluster)]).map_err(unmade)
         })
-    }
-
-    /// A share of keys, to be looked through for meetings.
-    fn encounters(&self) -> Encounters {
-        Encounters(Mutex::new(Meetings::new(self.bands)))
     }
 
     /// The pairs that are copies, given pairs of rows whose columns are named alike but for what they begin with.
@@ -231,13 +260,7 @@ impl Kernel {
         data.py().detach(|| {
             let articles = given.articles()?.articles;
             let groups = group_ids(&batches)?;
-            // Labels weigh words among the items that are placed together: each group is placed alone.
-            let mut report = self.engine.place(&articles, &groups);
-            for group in &mut report.duplicates {
-                let own: Vec<Article<'_>> = group.members.iter().map(|&at| articles[at].clone()).collect();
-                let alone = self.engine.place(&own, &vec![group.id; own.len()]);
-                group.label = alone.duplicates.into_iter().next().map(|group| group.label).unwrap_or_default();
-            }
+            let report = self.engine.place(&articles, &groups);
             Table::beside(&given, &articles, placed(&articles, &report)).map_err(unmade)
         })
     }
@@ -279,64 +302,6 @@ fn group_ids(batches: &[RecordBatch]) -> PyResult<Vec<GroupId>> {
         }
     }
     Ok(ids)
-}
-
-/// A share of keys that come by table, key and text. The last bucket is kept open until the end.
-#[pyclass(frozen, module = "qissa._qissa")]
-pub struct Encounters(Mutex<Meetings>);
-
-#[pymethods]
-impl Encounters {
-    /// The meetings that the next keys bring.
-    fn push(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let batches = rows(data)?;
-        data.py().detach(|| {
-            self.collect(|meetings, emit| {
-                for batch in &batches {
-                    let tables = column(batch, "table")?.as_primitive::<Int32Type>();
-                    let keys = column(batch, "key")?.as_primitive::<Int32Type>();
-                    let texts = column(batch, "text")?.as_primitive::<Int64Type>();
-                    let asks = column(batch, "asks")?.as_boolean();
-                    for row in 0..batch.num_rows() {
-                        let entry = Entry {
-                            table: tables.value(row) as u32,
-                            key: keys.value(row) as u32,
-                            text: unsigned(texts.value(row)),
-                            asks: asks.value(row),
-                        };
-                        meetings.push(entry, &mut *emit);
-                    }
-                }
-                Ok(())
-            })
-        })
-    }
-
-    /// The meetings of the last bucket.
-    fn finish(&self) -> PyResult<Table> {
-        self.collect(|meetings, emit| {
-            meetings.finish(emit);
-            Ok(())
-        })
-    }
-}
-
-impl Encounters {
-    fn collect(&self, work: impl FnOnce(&mut Meetings, &mut dyn FnMut(Encounter)) -> PyResult<()>) -> PyResult<Table> {
-        let (mut places, mut askers, mut met) = (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
-        let mut meetings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut meetings, &mut |one| {
-            places.append_value(one.place as i8);
-            askers.append_value(signed(one.asker));
-            met.append_value(signed(one.met));
-        })?;
-        let columns: Named = vec![
-            ("place", Arc::new(places.finish())),
-            ("asker", Arc::new(askers.finish())),
-            ("met", Arc::new(met.finish())),
-        ];
-        Table::new(columns).map_err(unmade)
-    }
 }
 
 impl Kernel {

@@ -20,7 +20,7 @@ mod _qissa {
     #[pymodule_export]
     use crate::index::Index;
     #[pymodule_export]
-    use crate::kernel::{Encounters, Kernel};
+    use crate::kernel::Kernel;
     #[pymodule_export]
     use crate::output::Table;
     #[pymodule_export]

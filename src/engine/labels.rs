@@ -33,14 +33,17 @@ impl Batch<'_> {
                 None => Vec::new(),
             })
             .collect();
-        let usages = self.usages(roots, &languages, &words);
+        let docs = 0..self.docs.len() as u32;
+        let usages = self.is_whole.then(|| self.usages(docs, roots, &languages, &words));
         let label_of = |group: &Vec<u32>| {
             let canonical = canonicals[roots[group[0] as usize] as usize];
             let language = languages[canonical as usize].unwrap_or(Language::UNKNOWN);
             let own: Vec<u32> =
                 group.iter().copied().filter(|&doc| languages[doc as usize] == Some(language)).collect();
             let (headlines, place) = self.told(&own, canonical, &words);
-            usages.get(&language).map(|usage| label(&headlines, place, usage)).unwrap_or_default()
+            let alone = usages.is_none().then(|| self.usages(group.iter().copied(), roots, &languages, &words));
+            let usage = usages.as_ref().or(alone.as_ref()).and_then(|usages| usages.get(&language));
+            usage.map(|usage| label(&headlines, place, usage)).unwrap_or_default()
         };
         groups.par_iter().map(label_of).collect()
     }
@@ -68,17 +71,18 @@ impl Batch<'_> {
         languages
     }
 
-    /// How each language's words are used, every group of the batch counted once.
+    /// How each language's words are used in some items, every group of the batch counted once.
     fn usages(
         &self,
+        docs: impl Iterator<Item = u32>,
         roots: &[u32],
         languages: &[Option<Language>],
         words: &[Vec<Written<'_>>],
     ) -> BTreeMap<Language, Usage<'_>> {
-        let mut docs: BTreeMap<Language, Vec<usize>> = BTreeMap::new();
-        for (doc, language) in languages.iter().enumerate() {
-            if let Some(language) = language {
-                docs.entry(*language).or_default().push(doc);
+        let mut spoken: BTreeMap<Language, Vec<usize>> = BTreeMap::new();
+        for doc in docs.map(|doc| doc as usize) {
+            if let Some(language) = languages[doc] {
+                spoken.entry(language).or_default().push(doc);
             }
         }
         let mut sizes = vec![0.0; roots.len()];
@@ -98,7 +102,7 @@ impl Batch<'_> {
             let headlines = docs.iter().map(|&doc| words[doc].as_slice());
             (language, Usage::new(headlines, weigher, FunctionWords::of(language)))
         };
-        docs.into_par_iter().map(usage).collect()
+        spoken.into_par_iter().map(usage).collect()
     }
 
     /// The different headlines of a group, and which of them is the canonical's; the copies of one text share a vote.
