@@ -13,7 +13,7 @@ Workers do what qissa's compiled module does with a share of rows; Spark brings 
 6. Each group's rows in one place, where its canonical item is chosen.
 
 Stories are told by a worker for each window of time: its days, and some before and after them, because a story does not
-end at midnight. What two windows tell of the same items is one story; so are the stories of copies.
+end at midnight. What two windows tell of the same items is one story; so are the stories of near copies.
 """
 
 from __future__ import annotations
@@ -239,13 +239,24 @@ class _Run:
         """The rows of each window with the stories of that window."""
         span, margin = int(days * 86_400), int(overlap * 86_400)
 
+        # Copies word for word go where the first of them goes, which tells the story for them: a headline that comes again
+        # every week would else join what it stood beside.
+        text = F.coalesce(F.col(DIGEST), F.xxhash64(ID, REPEAT))
+        teller = F.min(F.struct(ID, REPEAT, TIME)).over(Window.partitionBy(text, F.col(DIGEST).isNull()))
+        # Near copies that go on for longer than a story may, as those of a live page, are told by themselves.
+        limit = _qissa.Kernel(self.asked).window() * 86_400
+        group = Window.partitionBy(F.coalesce(F.col(GROUP), text), F.col(GROUP).isNull())
+        lasts = F.max(TIME).over(group) - F.min(TIME).over(group)
+        is_long = F.col(GROUP).isNotNull() & (F.coalesce(lasts, F.lit(0)) > limit) & (F.lit(limit) > 0)
+        grouped = grouped.withColumn(TIME, teller[TIME]).withColumn("lasting", is_long)
+
         def window(shift: int) -> Column:
             return F.floor((F.col(TIME) + shift) / span).cast("long")
 
         around = F.array_distinct(F.array(window(-margin), window(0), window(margin)))
         dated = F.when(F.col(TIME).isNotNull(), around).otherwise(F.array(F.lit(UNDATED)))
-        spread = grouped.withColumn(WINDOW, F.explode(dated))
-        core = F.col(TIME).isNull() | (F.col(WINDOW) == window(0))
+        spread = grouped.withColumn(WINDOW, F.explode(F.when(F.col("lasting"), F.array(GROUP)).otherwise(dated)))
+        core = F.col("lasting") | F.col(TIME).isNull() | (F.col(WINDOW) == window(0))
         dealt = spread.withColumn(CORE, core).repartition(WINDOW).sortWithinPartitions(WINDOW, ID, REPEAT)
         rows = dealt.select(*self.own(), ID, REPEAT, GROUP, WINDOW, CORE)
         kept = StructType([field for field in rows.schema if field.name in (ID, REPEAT, GROUP, WINDOW, CORE)])
@@ -268,7 +279,7 @@ class _Run:
         """A step's rows, kept so that they are not made twice."""
         if self.folder is None:
             self.show(name)
-            return make().persist(StorageLevel.MEMORY_AND_DISK)
+            return self.persisted(make())
         rows, done = f"{self.folder}/{name}", f"{self.folder}/{name}.done"
         mark = self.marked(done)
         if mark is None:
@@ -280,6 +291,17 @@ class _Run:
         else:
             self.show(f"{name}: as it was kept")
         return self.spark.read.parquet(rows)
+
+    def persisted(self, rows: DataFrame) -> DataFrame:
+        """Rows that executors keep, and can make again. An adaptive plan tells twice what it was made of, which doubles
+        with every turn that builds on the last: such rows are planned once."""
+        adaptive = "spark.sql.adaptive.enabled"
+        before = self.spark.conf.get(adaptive, "true")
+        self.spark.conf.set(adaptive, "false")
+        try:
+            return rows.persist(StorageLevel.MEMORY_AND_DISK)
+        finally:
+            self.spark.conf.set(adaptive, before)
 
     def marked(self, done: str) -> str | None:
         """What a step was marked by when it was whole."""
