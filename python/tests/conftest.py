@@ -59,7 +59,7 @@ def spark():
         SparkSession.builder.master("local-cluster[2,1,1024]")
         .appName("qissa")
         .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.host", "127.0.0.1")
         .getOrCreate()
