@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     # scikit-learn is loaded where it is asked for.
     if name == "StoryClusterer":
         from ._estimator import StoryClusterer

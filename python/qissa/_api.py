@@ -209,7 +209,8 @@ def evaluate(gold: Mapping[str, Any], labels: Mapping[str, Any]) -> dict[str, An
     def pairs(groups: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [(str(id), str(group)) for id, group in groups.items()]
 
-    return json.loads(_qissa.evaluate(pairs(gold), pairs(labels)))
+    found: dict[str, Any] = json.loads(_qissa.evaluate(pairs(gold), pairs(labels)))
+    return found
 
 
 Span = Union[timedelta, float]

@@ -32,8 +32,8 @@ def options(
     default_level: str | None = "stories",
 ) -> dict[str, Any]:
     """The options of a run."""
-    over: dict[str, Any] = {} if settings is None or _is_path(settings) else _hyphened(settings)
-    file = os.fspath(settings) if _is_path(settings) else None
+    file = os.fspath(settings) if isinstance(settings, (str, os.PathLike)) else None
+    over: dict[str, Any] = {} if settings is None or file is not None else _hyphened(settings)
     if level is not None:
         if level not in LEVELS:
             raise ConfigError(f"level is {level!r}, but must be one of {', '.join(LEVELS)}")
@@ -58,10 +58,6 @@ def options(
     }
 
 
-def _is_path(value: object) -> bool:
-    return isinstance(value, (str, os.PathLike))
-
-
 def _hyphened(settings: Any) -> Any:
     """Settings as a file of them spells their names."""
     if not isinstance(settings, Mapping):
@@ -84,7 +80,7 @@ def _level_of(file: str) -> str:
 def _lines(constraints: Constraints | None) -> str | None:
     if constraints is None:
         return None
-    if _is_path(constraints):
+    if isinstance(constraints, (str, os.PathLike)):
         with open(constraints, encoding="utf-8") as file:
             return file.read()
     return "\n".join("\t".join(rule) for rule in constraints)

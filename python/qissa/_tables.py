@@ -45,7 +45,8 @@ class Table:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a frame of pandas (by pyarrow)."""
-        return self.to_arrow().to_pandas()
+        frame: pandas.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a frame of polars, without a copy."""
@@ -88,7 +89,7 @@ class Clusters(Table):
         return f"<p>{told}</p>" + _html_table(["items", "group", "canonical item"], rows)
 
 
-class Explanation(dict):
+class Explanation(dict[str, Any]):
     """Why two items are together or apart: ``str()`` tells it in words, the mapping in figures."""
 
     def __init__(self, told: str, figures: dict[str, Any]) -> None:

@@ -23,8 +23,9 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
+import numpy
 import pyarrow
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession, Window
@@ -176,7 +177,7 @@ class _Run:
 
     def pairs(self, texts: DataFrame) -> DataFrame:
         """The pairs of texts that may be copies."""
-        partitions = int(self.spark.conf.get("spark.sql.shuffle.partitions"))
+        partitions = int(self.spark.conf.get("spark.sql.shuffle.partitions") or 200)
         sketch = functools.partial(_sketch, parts=PARTS * partitions)
         keys = texts.mapInArrow(_each(self.asked, sketch), KEYS)
         dealt = keys.repartition(partitions, "part").sortWithinPartitions("part")
@@ -198,7 +199,7 @@ class _Run:
         stars = _links(edges, _downwards(*map(F.col, edges.columns))).distinct()
         before = _summed(stars)
         for turn in range(1, MOST_TURNS + 1):
-            stars = self.keep(f"{of}-{turn}", lambda stars=stars: _small_star(_large_star(stars)))
+            stars = self.keep(f"{of}-{turn}", functools.partial(_both_stars, stars))
             now = _summed(stars)
             self.show(f"{of}, turn {turn}: {now[0]} links{', none moved' if now == before else ''}")
             if now == before:
@@ -228,7 +229,7 @@ class _Run:
         answer = self.schema()
         own = [_named(name) for name in self.df.columns if name not in chosen.columns]
         rows = grouped.select(*own, ID, REPEAT).join(chosen, [ID, REPEAT])
-        ids = StructType.fromDDL("near_dup_id string, cluster_id string").fields
+        ids = _ddl("near_dup_id string, cluster_id string").fields
         named = StructType([*(field for field in rows.schema if field.name not in ("near_dup_id", "cluster_id")), *ids])
         whole = rows.mapInArrow(_each(self.asked, _qissa.Kernel.name), named)
         if "id" not in whole.columns:
@@ -260,9 +261,9 @@ class _Run:
         dealt = spread.withColumn(CORE, core).repartition(WINDOW).sortWithinPartitions(WINDOW, ID, REPEAT)
         rows = dealt.select(*self.own(), ID, REPEAT, GROUP, WINDOW, CORE)
         kept = StructType([field for field in rows.schema if field.name in (ID, REPEAT, GROUP, WINDOW, CORE)])
-        placed = [field for field in StructType.fromDDL(ADDED) if field.name in PLACED]
+        placed = [field for field in _ddl(ADDED) if field.name in PLACED]
         answer = StructType([*kept.fields, StructField(STORY, LongType()), *placed])
-        return rows.mapInArrow(_runs(self.asked, _qissa.Kernel.tell, WINDOW, answer.names), answer)
+        return rows.mapInArrow(_runs(self.asked, _qissa.Kernel.tell, WINDOW, answer.names, alone=True), answer)
 
     def own(self) -> list[Column]:
         """The columns given."""
@@ -270,7 +271,7 @@ class _Run:
 
     def schema(self) -> StructType:
         """The columns of the answer."""
-        added = StructType.fromDDL(ADDED)
+        added = _ddl(ADDED)
         if not _qissa.Kernel(self.asked).has_ids(self.df.columns):
             added = StructType([StructField("id", StringType()), *added.fields])
         return StructType([*(field for field in self.df.schema if field.name not in added.names), *added.fields])
@@ -296,7 +297,7 @@ class _Run:
         """Rows that executors keep, and can make again. An adaptive plan tells twice what it was made of, which doubles
         with every turn that builds on the last: such rows are planned once."""
         adaptive = "spark.sql.adaptive.enabled"
-        before = self.spark.conf.get(adaptive, "true")
+        before = self.spark.conf.get(adaptive, "true") or "true"
         self.spark.conf.set(adaptive, "false")
         try:
             return rows.persist(StorageLevel.MEMORY_AND_DISK)
@@ -343,8 +344,15 @@ def _chosen(stories: DataFrame) -> DataFrame:
     copies = Window.partitionBy(F.coalesce(F.col(GROUP), F.xxhash64(ID, REPEAT)), F.col(GROUP).isNull())
     story = Window.partitionBy("thread")
     part = F.count("*").over(Window.partitionBy("node"))
-    rank = F.struct((-F.col("part")).alias("part"), (-F.col("canonical_score")).alias("score"), F.col(ID), F.col(REPEAT))
-    best = F.min(F.when(F.col("is_canonical"), F.struct(rank.alias("rank"), "cluster_label", "cluster_keywords"))).over(story)
+    # The canonical of a window's story may belong to the window beside it; if no one's own is left, the best is taken.
+    rank = F.struct(
+        (~F.col("is_canonical")).alias("other"),
+        (-F.col("part")).alias("part"),
+        (-F.col("canonical_score")).alias("score"),
+        ID,
+        REPEAT,
+    )
+    best = F.min(F.struct(rank.alias("rank"), "cluster_label", "cluster_keywords")).over(story)
     is_best = (F.col(f"best.rank.{ID}") == F.col(ID)) & (F.col(f"best.rank.{REPEAT}") == F.col(REPEAT))
     size = F.col("cluster_size")
     kind = (
@@ -384,6 +392,10 @@ def _chosen(stories: DataFrame) -> DataFrame:
 MOST_TURNS = 100
 
 
+def _ddl(columns: str) -> StructType:
+    return cast(StructType, StructType.fromDDL(columns))
+
+
 def _named(name: str) -> Column:
     return F.col("`" + name.replace("`", "``") + "`")
 
@@ -417,11 +429,15 @@ def _small_star(links: DataFrame) -> DataFrame:
     return _links(links.withColumn("least", least), *ends).distinct()
 
 
+def _both_stars(links: DataFrame) -> DataFrame:
+    return _small_star(_large_star(links))
+
+
 def _summed(links: DataFrame) -> tuple[int, int]:
     """How many links there are, and a sum that changes with them."""
     hashed = F.sum(F.xxhash64("u", "v").cast("decimal(38,0)"))
-    count, total = links.agg(F.count("*"), hashed).first()
-    return count, int(total or 0)
+    [(count, total)] = links.agg(F.count("*"), hashed).collect()
+    return int(count), int(total or 0)
 
 
 Batches = Iterator[pyarrow.RecordBatch]
@@ -449,13 +465,18 @@ def _each(asked: dict[str, Any], step: Callable[..., _qissa.Table]) -> Callable[
 
 
 def _runs(
-    asked: dict[str, Any], step: Callable[..., _qissa.Table], key: str, wanted: list[str] | None = None
+    asked: dict[str, Any],
+    step: Callable[..., _qissa.Table],
+    key: str,
+    wanted: list[str] | None = None,
+    alone: bool = False,
 ) -> Callable[[Batches], Batches]:
-    """A step that takes rows sorted by a key, all of one key together."""
+    """A step that takes rows sorted by a key, all of one key together, and if it must be, no others with them."""
 
     def work(batches: Batches) -> Batches:
         kernel = _kernel(asked)
-        for run in _whole(batches, key):
+        runs = _whole(batches, key)
+        for run in _one_by_one(runs, key) if alone else runs:
             made = pyarrow.table(step(kernel, run))
             yield from (made.select(wanted) if wanted else made).to_batches()
 
@@ -482,6 +503,14 @@ def _whole(batches: Batches, key: str) -> Iterator[pyarrow.Table]:
         assert held[0].column(key)[0].equals(last)
     if held:
         yield pyarrow.Table.from_batches(held)
+
+
+def _one_by_one(runs: Iterator[pyarrow.Table], key: str) -> Iterator[pyarrow.Table]:
+    """The rows of each key by themselves."""
+    for run in runs:
+        keys = run.column(key).to_numpy()
+        starts = [0, *(numpy.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(keys)]
+        yield from (run.slice(start, end - start) for start, end in zip(starts, starts[1:]))
 
 
 def _start_of_last(keys: pyarrow.Array) -> int:
