@@ -43,12 +43,12 @@ impl<'a> Article<'a> {
         Article { id: id.into(), title: title.into(), ..Article::default() }
     }
 
-    /// What puts the items of a batch in one order, however they come: the id, then all else that can differ.
-    pub(crate) fn canonical_key(&self) -> impl Ord + '_ {
+    fn canonical_key(&self) -> impl Ord + '_ {
         (&self.id, &self.title, &self.text, &self.url, &self.source, self.published, &self.record)
     }
 
-    /// How it stands to another in the order of a batch: by id, then by all else that can differ.
+    /// How it stands to another in the one order of a batch, however its items come: by id, then by all else that can
+    /// differ.
     pub fn compare(&self, other: &Article<'_>) -> Ordering {
         self.canonical_key().cmp(&other.canonical_key())
     }
@@ -61,6 +61,20 @@ impl<'a> Article<'a> {
     /// Its address, if that leads to a page of the web: others may be scripts.
     pub fn page(&self) -> Option<Url> {
         Url::parse(self.url.as_deref()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    }
+
+    /// The same article, owning nothing.
+    pub fn borrowed(&self) -> Article<'_> {
+        Article {
+            id: Cow::Borrowed(&self.id),
+            title: Cow::Borrowed(&self.title),
+            text: Cow::Borrowed(&self.text),
+            url: self.url.as_deref().map(Cow::Borrowed),
+            source: self.source.as_deref().map(Cow::Borrowed),
+            published: self.published,
+            language: self.language.as_deref().map(Cow::Borrowed),
+            record: Cow::Borrowed(&self.record),
+        }
     }
 
     /// The same article, owning everything it holds.

@@ -364,6 +364,14 @@ impl Params {
 }
 
 impl Config {
+    /// Sets the threshold of the level asked for.
+    pub fn set_threshold(&mut self, threshold: f64) {
+        match self.level {
+            Level::Stories => self.stories.threshold = threshold,
+            Level::Duplicates => self.duplicates.threshold = threshold,
+        }
+    }
+
     /// Each setting, by its name and its value as a file has it.
     pub fn settings(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();

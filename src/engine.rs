@@ -248,8 +248,7 @@ fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
     let shared = shared_prefix(articles);
     let mut order: Vec<(u64, u32)> =
         articles.par_iter().map(|it| leading(it.id.as_bytes(), shared)).zip(0..articles.len() as u32).collect();
-    let key = |at: u32| articles[at as usize].canonical_key();
-    let whole = |x: u32, y: u32| key(x).cmp(&key(y)).then(x.cmp(&y));
+    let whole = |x: u32, y: u32| articles[x as usize].compare(&articles[y as usize]).then(x.cmp(&y));
     order.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| whole(x.1, y.1)));
     order.into_iter().map(|(_, at)| at as usize).collect()
 }

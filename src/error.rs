@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, ConfigFileError};
 use crate::read::{ConstraintsError, ReadError};
 use crate::store::StoreError;
 use crate::text::BackgroundError;
@@ -23,6 +23,15 @@ pub enum Error {
     /// A background cannot be read.
     #[error(transparent)]
     Background(#[from] BackgroundError),
+    /// The settings of an index cannot be read.
+    #[error("the settings of the index {path} are of another version")]
+    Settings {
+        /// The folder.
+        path: String,
+        /// What is wrong with them.
+        #[source]
+        cause: Box<ConfigFileError>,
+    },
     /// An index cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -159,7 +159,7 @@ fn canonical_order(records: &Records, keys: &Keys) -> Result<Vec<u32>, ReadError
         let articles: Vec<Article<'_>> =
             lines.iter().map(|line| records::parse(line, keys)).collect::<Result<_, _>>()?;
         let mut sorted: Vec<usize> = (0..same.len()).collect();
-        sorted.sort_by(|&x, &y| articles[x].canonical_key().cmp(&articles[y].canonical_key()));
+        sorted.sort_by(|&x, &y| articles[x].compare(&articles[y]));
         let sorted: Vec<u32> = sorted.into_iter().map(|at| same[at]).collect();
         same.copy_from_slice(&sorted);
     }

@@ -148,6 +148,10 @@ impl Ingester {
     }
 
     /// What items would be if they came now, one by one; nothing is kept of them.
+    ///
+    /// # Cost
+    /// That of looking for copies; where stories are told, and an item is neither seen nor a copy, that of growing those of
+    /// the window once for it.
     pub fn look(&self, articles: &[Article<'_>]) -> Vec<Sight> {
         self.line.look(articles)
     }
@@ -222,10 +226,9 @@ impl Line {
         let others = story.map_or(&[][..], |story| &story.members);
         // The canonical, unless that is the item itself.
         let chosen = [place.canonical].into_iter().chain(others.iter().copied()).find(|&at| at < self.window.len());
-        let like = chosen.filter(|_| story.is_some()).map(|at| {
-            let similarity = if at == place.canonical { place.similarity } else { report.placements[at].similarity };
-            (self.window[at].0, similarity)
-        });
+        let similarity =
+            |at: usize| if at == place.canonical { place.similarity } else { report.placements[at].similarity };
+        let like = chosen.filter(|_| story.is_some()).map(|at| (self.window[at].0, similarity(at)));
         (if like.is_some() { Decision::Story } else { Decision::New }, like)
     }
 
@@ -338,6 +341,19 @@ fn remember(window: &mut VecDeque<(u64, Item)>, items: impl IntoIterator<Item = 
     window.drain(..surplus);
 }
 
+/// The settings of the index in a folder, or the defaults if there is none.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::Settings`]
+pub fn settings_of(folder: &Path) -> Result<Config, Error> {
+    if !store::exists(folder) {
+        return Ok(Config::default());
+    }
+    let settings = Snapshot::open(folder)?.settings;
+    Config::from_matching(&settings)
+        .map_err(|cause| Error::Settings { path: folder.display().to_string(), cause: Box::new(cause) })
+}
+
 /// Lets the items of these ids go from the index in a folder, and writes the rest anew; returns how many items went, and the
 /// ids that no item bears.
 ///
@@ -345,9 +361,7 @@ fn remember(window: &mut VecDeque<(u64, Item)>, items: impl IntoIterator<Item = 
 /// [`StoreError`]
 pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), StoreError> {
     let snapshot = Snapshot::open(folder)?;
-    let mut segments = Vec::new();
-    snapshot.each(|segment, _| segments.push(segment))?;
-    let settings = snapshot.settings.clone();
+    let (segments, settings) = (snapshot.segments()?, snapshot.settings.clone());
     drop(snapshot);
     let items = || segments.iter().flat_map(|segment| &segment.items);
     let missing = ids.iter().filter(|id| !items().any(|item| item.id == **id)).cloned().collect();

@@ -23,6 +23,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -283,9 +284,11 @@ pub fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
     json::record(json, keys)
 }
 
-/// Takes the dates from items dated later than a moment, such as a day from now: outlets are ahead of the clock by their
-/// zone at most, and other dates of the future are slips, or those of what is announced. Returns of how many.
-pub fn forget_dates_after(latest: Timestamp, articles: &mut [Article<'_>]) -> usize {
+/// Takes the dates from items dated later than a day from now: outlets are ahead of the clock by their zone at most, and
+/// other dates of the future are slips, or those of what is announced. Returns of how many.
+pub fn forget_dates_to_come(articles: &mut [Article<'_>]) -> usize {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let latest = Timestamp((since.as_secs() + 86_400) as i64);
     let late = articles.iter_mut().filter(|article| article.published.is_some_and(|when| when > latest));
     late.map(|article| article.published = None).count()
 }

@@ -222,7 +222,7 @@ impl Report {
     /// The groups alone.
     pub fn partition(&self, articles: &[Article<'_>]) -> Partition {
         let mut order: Vec<usize> = (0..articles.len()).collect();
-        order.par_sort_by(|&x, &y| articles[x].canonical_key().cmp(&articles[y].canonical_key()));
+        order.par_sort_by(|&x, &y| articles[x].compare(&articles[y]));
         let mut places = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&at, place)| places[at] = place);
         let edge = |&(a, b, edge): &(usize, usize, Edge)| Some(edge.between(CandidatePair::new(places[a], places[b])?));

@@ -291,6 +291,16 @@ impl Snapshot {
         })?
     }
 
+    /// All segments, in order.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::each`].
+    pub fn segments(&self) -> Result<Vec<Segment>, StoreError> {
+        let mut segments = Vec::new();
+        self.each(|segment, _| segments.push(segment))?;
+        Ok(segments)
+    }
+
     /// Hands out each segment, in order, with its bytes' number.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):
     def _items(self, X: Any) -> Any:
         """What the compiled module takes."""
         names = getattr(X, "column_names", None) or [str(name) for name in getattr(X, "columns", ())]
-        if _qissa.says(names, options(columns=self.columns)) and names:
+        if names and _qissa.says(names, options(columns=self.columns)):
             self.n_features_in_ = len(names)
             return X
         if isinstance(X, (str, bytes)):

@@ -29,7 +29,6 @@ def options(
     backgrounds: Iterable[PathLike] = (),
     columns: Mapping[str, str] | None = None,
     threads: int | None = None,
-    default_level: str | None = "stories",
 ) -> dict[str, Any]:
     """The options of a run."""
     file = os.fspath(settings) if isinstance(settings, (str, os.PathLike)) else None
@@ -45,12 +44,10 @@ def options(
         duplicates["title-shingle"] = duplicates["body-shingle"] = shingle
     if window is not None:
         stories["window"] = float(window)
-    if threshold is not None:
-        asked = over.get("level") or (default_level if file is None else _level_of(file))
-        (duplicates if asked == "duplicates" else stories)["threshold"] = float(threshold)
     return {
         "file": file,
         "over": json.dumps(over),
+        "threshold": None if threshold is None else float(threshold),
         "constraints": _lines(constraints),
         "backgrounds": [os.fspath(path) for path in backgrounds],
         "columns": dict(columns or {}),
@@ -63,18 +60,6 @@ def _hyphened(settings: Any) -> Any:
     if not isinstance(settings, Mapping):
         return settings
     return {str(name).replace("_", "-"): _hyphened(value) for name, value in settings.items()}
-
-
-def _level_of(file: str) -> str:
-    """The level that a file of settings asks for."""
-    with open(file, encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("["):
-                break
-            name, _, value = line.partition("=")
-            if name.strip() == "level":
-                return value.split("#")[0].strip().strip("\"'")
-    return "stories"
 
 
 def _lines(constraints: Constraints | None) -> str | None:

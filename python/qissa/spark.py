@@ -22,7 +22,7 @@ import functools
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import numpy
@@ -63,13 +63,10 @@ PLACED = [
     "match_kind",
     "lang",
 ]
-EDGES = "a long, b long, similarity float, kind string"
+EDGES = "a long, b long"
 
 #: Keys are dealt to so many parts a partition: a worker holds the keys of one part at a time, 16 bytes each.
 PARTS = 4
-
-#: Texts must meet so often among the shingles of a field, as in the compiled module.
-TIMES = 2
 
 
 def cluster(
@@ -134,21 +131,30 @@ def cluster(
     )
     if level == "stories" and not (days > 0 and 0 <= overlap <= days):
         raise _qissa.ConfigError(f"overlap is {overlap}, but must be from 0 to days, which is {days}")
-    run = _Run(df, asked, checkpoint, show)
-    return run.duplicates() if level == "duplicates" else run.stories(days, overlap)
+    # Workers need not have the file of settings.
+    asked.update(over=_qissa.settings(asked), file=None, threshold=None)
+    windows = (days, overlap) if level == "stories" else None
+    run = _Run(df, asked, windows, checkpoint, show)
+    return run.duplicates() if windows is None else run.stories(*windows)
 
 
 class _Run:
     """One frame on its way to its groups."""
 
     def __init__(
-        self, df: DataFrame, asked: dict[str, Any], folder: str | None, show: Callable[[str], None]
+        self,
+        df: DataFrame,
+        asked: dict[str, Any],
+        windows: tuple[float, float] | None,
+        folder: str | None,
+        show: Callable[[str], None],
     ) -> None:
         self.df, self.asked, self.show = df, asked, show
         self.spark: SparkSession = df.sparkSession
-        self.read = _qissa.Kernel(asked).columns(df.columns)
+        self.kernel = _qissa.Kernel(asked)
+        self.read = self.kernel.columns(df.columns)
         self.folder = folder and folder.rstrip("/")
-        self.mark = json.dumps([_qissa.__version__, asked, df.schema.json()], sort_keys=True)
+        self.mark = json.dumps([_qissa.__version__, asked, windows, df.schema.json()], sort_keys=True)
 
     def duplicates(self) -> DataFrame:
         return self.placed(self.grouped())
@@ -159,7 +165,7 @@ class _Run:
         texts = self.keep("texts", lambda: self.texts(items))
         pairs = self.keep("pairs", lambda: self.pairs(texts))
         edges = self.keep("edges", lambda: self.edges(texts, pairs))
-        components = self.components("copies", edges.select("a", "b"))
+        components = self.components("copies", edges)
         grouped = items.join(components.toDF(DIGEST, GROUP), DIGEST, "left")
         return grouped.withColumn(GROUP, F.coalesce(GROUP, DIGEST))
 
@@ -182,7 +188,7 @@ class _Run:
         keys = texts.mapInArrow(_each(self.asked, sketch), KEYS)
         dealt = keys.repartition(partitions, "part").sortWithinPartitions("part")
         met = dealt.mapInArrow(_runs(self.asked, _qissa.Kernel.meet, "part"), MEETINGS)
-        often = met.groupBy("place", "asker", "met").count().where((F.col("place") == 0) | (F.col("count") >= TIMES))
+        often = met.groupBy("place", "asker", "met").count().where((F.col("place") == 0) | (F.col("count") >= _qissa.Kernel.TIMES))
         return often.select(F.least("asker", "met").alias("a"), F.greatest("asker", "met").alias("b")).distinct()
 
     def edges(self, texts: DataFrame, pairs: DataFrame) -> DataFrame:
@@ -205,6 +211,8 @@ class _Run:
             if now == before:
                 break
             before = now
+        else:
+            raise RuntimeError(f"{of}: links still moved after {MOST_TURNS} turns; is a step of the run not repeatable?")
         u, v = F.col("u"), F.col("v")
         ends = stars.select(F.explode(F.array(_link(u, v), _link(v, v))).alias("end"))
         return ends.select("end.u", "end.v").distinct()
@@ -245,7 +253,7 @@ class _Run:
         text = F.coalesce(F.col(DIGEST), F.xxhash64(ID, REPEAT))
         teller = F.min(F.struct(ID, REPEAT, TIME)).over(Window.partitionBy(text, F.col(DIGEST).isNull()))
         # Near copies that go on for longer than a story may, as those of a live page, are told by themselves.
-        limit = _qissa.Kernel(self.asked).window() * 86_400
+        limit = self.kernel.window() * 86_400
         group = Window.partitionBy(F.coalesce(F.col(GROUP), text), F.col(GROUP).isNull())
         lasts = F.max(TIME).over(group) - F.min(TIME).over(group)
         is_long = F.col(GROUP).isNotNull() & (F.coalesce(lasts, F.lit(0)) > limit) & (F.lit(limit) > 0)
@@ -272,7 +280,7 @@ class _Run:
     def schema(self) -> StructType:
         """The columns of the answer."""
         added = _ddl(ADDED)
-        if not _qissa.Kernel(self.asked).has_ids(self.df.columns):
+        if not self.kernel.has_ids(self.df.columns):
             added = StructType([StructField("id", StringType()), *added.fields])
         return StructType([*(field for field in self.df.schema if field.name not in added.names), *added.fields])
 
@@ -490,7 +498,6 @@ def _whole(batches: Batches, key: str) -> Iterator[pyarrow.Table]:
         if batch.num_rows == 0:
             continue
         keys = batch.column(key)
-        last = keys[-1]
         start = _start_of_last(keys)
         if held and not held[0].column(key)[0].equals(keys[0]):
             yield pyarrow.Table.from_batches(held)
@@ -500,7 +507,6 @@ def _whole(batches: Batches, key: str) -> Iterator[pyarrow.Table]:
             continue
         yield pyarrow.Table.from_batches([*held, batch.slice(0, start)])
         held = [batch.slice(start)]
-        assert held[0].column(key)[0].equals(last)
     if held:
         yield pyarrow.Table.from_batches(held)
 

@@ -29,7 +29,7 @@ pub fn raised(error: impl Into<Error>) -> PyErr {
         Error::Read(_) => InputError::new_err(told),
         Error::Constraints(_) => ConstraintsError::new_err(told),
         Error::Background(_) => BackgroundError::new_err(told),
-        Error::Store(_) => StoreError::new_err(told),
+        Error::Store(_) | Error::Settings { .. } => StoreError::new_err(told),
         _ => QissaError::new_err(told),
     }
 }

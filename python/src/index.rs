@@ -10,7 +10,6 @@ use qissa::config::{Config, Level};
 use qissa::index::{Decided, Kind, group_id};
 use qissa::ingest::{self, Ingester, Sight};
 use qissa::read::Keys;
-use qissa::store::{self, Snapshot};
 
 use crate::error::{StoreError, raised};
 use crate::input::{Given, warn};
@@ -63,38 +62,31 @@ impl Index {
     #[new]
     #[pyo3(signature = (folder, options, keep=None))]
     fn new(py: Python<'_>, folder: PathBuf, options: Options, keep: Option<i64>) -> PyResult<Self> {
-        let given = match store::exists(&folder) {
-            false => options.config()?,
-            true => {
-                let settings = Snapshot::open(&folder).map_err(raised)?.settings;
-                let given = Config::from_matching(&settings).map_err(|cause| StoreError::new_err(cause.to_string()))?;
-                options.config_over(&given)?
-            }
-        };
-        let ingester = py.detach(|| Ingester::open(&folder, &given, keep).map_err(raised))?;
+        let config = options.config_over(ingest::settings_of(&folder).map_err(raised)?)?;
+        let ingester = py.detach(|| Ingester::open(&folder, &config, keep).map_err(raised))?;
         let keys = options.keys()?;
-        Ok(Index { folder, config: given, keep, keys, options, ingester: Mutex::new(Some(ingester)) })
+        Ok(Index { folder, config, keep, keys, options, ingester: Mutex::new(Some(ingester)) })
     }
 
     /// Takes items in and says of each what it is; the rows are what `qissa dedup` adds to a record.
     fn add(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
-        let (table, skipped) = self.with(data.py(), |ingester| {
-            let intake = given.articles()?;
+        let intake = data.py().detach(|| given.articles())?;
+        let table = self.with(data.py(), |ingester| {
             let commit = ingester.take(&intake.articles, now()).map_err(raised)?;
             ingester.note_told().map_err(raised)?;
             let added = decided(&commit.decided, self.kind());
-            Ok((Table::beside(&given, &intake.articles, added).map_err(unmade)?, intake.skipped))
+            Table::beside(&given, &intake.articles, added).map_err(unmade)
         })?;
-        warn(data.py(), &skipped)?;
+        warn(data.py(), &intake.skipped)?;
         Ok(table)
     }
 
     /// Says what items would be, and keeps nothing of them.
     fn decide(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
+        let intake = data.py().detach(|| given.articles())?;
         self.with(data.py(), |ingester| {
-            let intake = given.articles()?;
             let sights = ingester.look(&intake.articles);
             let added = seen(&sights, |number| ingester.index().id(number), self.kind());
             Table::beside(&given, &intake.articles, added).map_err(unmade)

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -15,7 +14,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use pyo3_arrow::input::{AnyArray, AnyRecordBatch};
 use qissa::Article;
-use qissa::article::Timestamp;
 use qissa::read::{self, Keys, Layout, Source};
 use rayon::prelude::*;
 
@@ -78,9 +76,11 @@ impl Given {
         let mut intake = match self {
             Given::Table(columns) => Intake { articles: columns.articles()?, skipped: Vec::new() },
             Given::Files(sources, keys) => read_files(sources, keys)?,
-            Given::Items(items) => Intake { articles: items.clone(), skipped: Vec::new() },
+            Given::Items(items) => {
+                Intake { articles: items.iter().map(Article::borrowed).collect(), skipped: Vec::new() }
+            }
         };
-        read::forget_dates_after(tomorrow(), &mut intake.articles);
+        read::forget_dates_to_come(&mut intake.articles);
         Ok(intake)
     }
 }
@@ -94,6 +94,12 @@ fn headlines(data: &Bound<'_, PyAny>) -> PyResult<(Vec<RecordBatch>, SchemaRef)>
     Ok((batches.map_err(|error| InputError::new_err(error.to_string()))?, schema))
 }
 
+/// Which of some columns are read.
+pub fn layout(name: &str, columns: &[String], keys: &Keys) -> PyResult<Layout> {
+    let hint = |error| InputError::new_err(format!("{error} (from Python: columns={{\"title\": \"...\"}})"));
+    Layout::of(name, columns, keys).map_err(hint)
+}
+
 /// Warns of what could not be read.
 pub fn warn(py: Python<'_>, skipped: &[String]) -> PyResult<()> {
     const NAMED: usize = 3;
@@ -104,11 +110,6 @@ pub fn warn(py: Python<'_>, skipped: &[String]) -> PyResult<()> {
     let told = format!("{} records skipped: {}{more}", skipped.len(), skipped[..skipped.len().min(NAMED)].join("; "));
     let told = std::ffi::CString::new(told.replace('\0', " "))?;
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &told, 2)
-}
-
-fn tomorrow() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp((since.as_secs() + 86_400) as i64)
 }
 
 fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
@@ -159,7 +160,7 @@ fn read_files<'a>(sources: &'a [Source], keys: &Keys) -> PyResult<Intake<'a>> {
 
 /// The items of headlines or mappings.
 fn items(rows: &[Bound<'_, PyAny>], keys: &Keys) -> PyResult<Vec<Article<'static>>> {
-    let headline = Layout::of("the list", &["title".to_owned()], &Keys::default()).map_err(raised)?;
+    let headline = layout("the list", &["title".to_owned()], &Keys::default())?;
     let mut articles = Vec::with_capacity(rows.len());
     for (at, row) in rows.iter().enumerate() {
         let article = if let Ok(text) = row.extract::<String>() {
@@ -174,8 +175,9 @@ fn items(rows: &[Bound<'_, PyAny>], keys: &Keys) -> PyResult<Vec<Article<'static
                 names.push(name.str()?.to_string());
                 values.push(said(&value)?);
             }
-            let layout = Layout::of(&format!("item {at}"), &names, keys).map_err(raised)?;
-            layout.article(|column| values[column].as_deref().map(Cow::Borrowed)).map(Article::into_owned)
+            layout(&format!("item {at}"), &names, keys)?
+                .article(|column| values[column].as_deref().map(Cow::Borrowed))
+                .map(Article::into_owned)
         };
         articles.push(article.map_err(|cause| InputError::new_err(format!("item {at}: {cause}")))?);
     }
@@ -210,8 +212,7 @@ const NAMES: [&str; 3] = ["name", "title", "id"];
 impl Columns {
     fn new(batches: Vec<RecordBatch>, schema: SchemaRef, keys: &Keys) -> PyResult<Self> {
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let layout = Layout::of("the table", &names, keys).map_err(raised)?;
-        Ok(Columns { schema, batches, layout })
+        Ok(Columns { layout: layout("the table", &names, keys)?, schema, batches })
     }
 
     /// Whether rows bear ids of their own.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::builder::{Float32Builder, Int8Builder, Int64Builder, StringBuilder};
+use arrow_array::builder::{Int8Builder, Int64Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch};
@@ -15,13 +15,13 @@ use pyo3_arrow::input::AnyRecordBatch;
 use qissa::copies::{Encounter, Entry, Meetings, Sketcher};
 use qissa::engine::group_hash;
 use qissa::lsh::CandidatePair;
-use qissa::read::{Keys, Layout};
+use qissa::read::Keys;
 use qissa::report::{GroupId, Placement};
 use qissa::text::{Tokens, core};
 use qissa::{Article, Engine};
 
-use crate::error::{InputError, raised};
-use crate::input::Given;
+use crate::error::InputError;
+use crate::input::{Given, layout};
 use crate::output::{Named, Table, placed, texts};
 use crate::run::{Options, unmade};
 
@@ -74,6 +74,10 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> PyResult<&'b ArrayRef> {
 
 #[pymethods]
 impl Kernel {
+    /// How often two texts must meet among the shingles of a field to be a pair.
+    #[classattr]
+    const TIMES: usize = Encounter::TIMES;
+
     #[new]
     fn new(options: Options) -> PyResult<Self> {
         let engine = options.engine()?;
@@ -83,13 +87,12 @@ impl Kernel {
 
     /// Those of some columns that are looked at.
     fn columns(&self, names: Vec<String>) -> PyResult<Vec<String>> {
-        let layout = Layout::of("the frame", &names, &self.keys).map_err(raised)?;
-        Ok(layout.columns().into_iter().map(|at| names[at].clone()).collect())
+        Ok(layout("the frame", &names, &self.keys)?.columns().into_iter().map(|at| names[at].clone()).collect())
     }
 
     /// Whether one of some columns is of ids.
     fn has_ids(&self, names: Vec<String>) -> PyResult<bool> {
-        Ok(Layout::of("the frame", &names, &self.keys).map_err(raised)?.has_ids())
+        Ok(layout("the frame", &names, &self.keys)?.has_ids())
     }
 
     /// The days beyond which two items are never one story; 0 for no limit.
@@ -211,7 +214,7 @@ impl Kernel {
         })
     }
 
-    /// The pairs that are copies, given pairs of rows whose columns are named alike but for what they begin with.
+    /// The pairs that are copies, given pairs of digests, and for each the rows of the first and of the second text.
     fn verify(&self, data: &Bound<'_, PyAny>, first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>) -> PyResult<Table> {
         let batches = rows(data)?;
         let (first, second) = (Given::of(first, self.keys.clone())?, Given::of(second, self.keys.clone())?);
@@ -220,7 +223,6 @@ impl Kernel {
             let mut tokens = Tokens::default();
             let mut prints = HashMap::new();
             let (mut a, mut b) = (Int64Builder::new(), Int64Builder::new());
-            let (mut similarities, mut kinds) = (Float32Builder::new(), StringBuilder::new());
             let mut pairs = first.iter().zip(&second);
             for batch in &batches {
                 let sides = [column(batch, "a")?, column(batch, "b")?].map(|side| side.as_primitive::<Int64Type>());
@@ -234,32 +236,24 @@ impl Kernel {
                     let edge = CandidatePair::new(0, 1).and_then(|pair| {
                         self.engine.params().duplicates.verify(pair, &prints[&digests[0]], &prints[&digests[1]])
                     });
-                    if let Some(edge) = edge {
+                    if edge.is_some() {
                         a.append_value(digests[0]);
                         b.append_value(digests[1]);
-                        similarities.append_value(edge.similarity() as f32);
-                        kinds.append_value(edge.kind().name());
                     }
                 }
             }
-            let columns: Named = vec![
-                ("a", Arc::new(a.finish())),
-                ("b", Arc::new(b.finish())),
-                ("similarity", Arc::new(similarities.finish())),
-                ("kind", Arc::new(kinds.finish())),
-            ];
-            Table::new(columns).map_err(unmade)
+            Table::new(vec![("a", Arc::new(a.finish())), ("b", Arc::new(b.finish()))]).map_err(unmade)
         })
     }
 
     /// The rows of whole groups with where they stand; they must come by group, id and repeat, so that a group's first row
     /// gives it its id. A row without a group is alone.
     fn place(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let batches = rows(data)?;
         let given = Given::of(data, self.keys.clone())?;
+        let Given::Table(rows) = &given else { return Err(no_table()) };
         data.py().detach(|| {
             let articles = given.articles()?.articles;
-            let groups = group_ids(&batches)?;
+            let groups = group_ids(&rows.batches)?;
             let report = self.engine.place(&articles, &groups);
             Table::beside(&given, &articles, placed(&articles, &report)).map_err(unmade)
         })

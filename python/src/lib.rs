@@ -24,7 +24,7 @@ mod _qissa {
     #[pymodule_export]
     use crate::output::Table;
     #[pymodule_export]
-    use crate::run::{cluster, evaluate, explain, partition, says, signatures, similar};
+    use crate::run::{cluster, evaluate, explain, partition, says, settings, signatures, similar};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

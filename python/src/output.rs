@@ -16,6 +16,7 @@ use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use qissa::Article;
 use qissa::report::{Placement, Report};
 use qissa::write::Answered;
+use rayon::prelude::*;
 
 use crate::input::{Columns, Given};
 
@@ -183,7 +184,6 @@ pub fn placed(articles: &[Article<'_>], report: &Report) -> Named {
         ("match_kind", Box::new(|| texts(places.iter().map(|place| Some(place.relation.name()))))),
         ("lang", Box::new(|| texts(places.iter().map(|place| Some(place.language.code()))))),
     ];
-    use rayon::prelude::*;
     columns.into_par_iter().map(|(name, make)| (name, make())).collect()
 }
 

@@ -9,11 +9,11 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use qissa::config::Config;
+use qissa::config::{Config, Level};
 use qissa::engine::ListOptions;
 use qissa::evaluate::{Evaluation, Gold};
 use qissa::minhash::MinHasher;
-use qissa::read::{self, Keys, Layout};
+use qissa::read::{self, Keys};
 use qissa::report::{Group, Report};
 use qissa::similar::ListRules;
 use qissa::text::{Background, Language, Tokens};
@@ -23,7 +23,7 @@ use qissa::{Article, Engine};
 use rayon::prelude::*;
 
 use crate::error::{BackgroundError, ConfigError, InputError, QissaError, raised};
-use crate::input::{Given, warn};
+use crate::input::{Given, layout, warn};
 use crate::output::{Named, Table, placed, texts};
 
 /// How a run is set: what the keyword arguments of every function come to.
@@ -34,6 +34,8 @@ pub struct Options {
     file: Option<PathBuf>,
     /// Settings over those of the file, as JSON.
     over: String,
+    /// The threshold of the level asked for.
+    threshold: Option<f64>,
     /// Constraints, as lines.
     constraints: Option<String>,
     backgrounds: Vec<PathBuf>,
@@ -45,8 +47,13 @@ pub struct Options {
 impl Options {
     /// The settings.
     pub fn config(&self) -> PyResult<Config> {
-        let given = match &self.file {
-            None => Config::default(),
+        self.config_over(Config::default())
+    }
+
+    /// The settings of the file, or the ones given if no file is named, with the others over them.
+    pub fn config_over(&self, given: Config) -> PyResult<Config> {
+        let config = match &self.file {
+            None => given,
             Some(path) => {
                 let named =
                     |cause: &dyn std::fmt::Display| ConfigError::new_err(format!("{}: {cause}", path.display()));
@@ -54,15 +61,14 @@ impl Options {
                 Config::parse(&text).map_err(|cause| named(&cause))?
             }
         };
-        self.config_over(&given)
-    }
-
-    /// The settings over those given.
-    pub fn config_over(&self, given: &Config) -> PyResult<Config> {
         let refused = |cause: serde_json::Error| ConfigError::new_err(format!("settings: {cause}"));
-        let mut settings = serde_json::to_value(given).map_err(refused)?;
+        let mut settings = serde_json::to_value(config).map_err(refused)?;
         lay(serde_json::from_str(&self.over).map_err(refused)?, &mut settings);
-        serde_json::from_value(settings).map_err(refused)
+        let mut config: Config = serde_json::from_value(settings).map_err(refused)?;
+        if let Some(threshold) = self.threshold {
+            config.set_threshold(threshold);
+        }
+        Ok(config)
     }
 
     /// The engine.
@@ -140,6 +146,12 @@ fn json(answer: &impl serde::Serialize) -> PyResult<String> {
     serde_json::to_string(answer).map_err(|error| QissaError::new_err(error.to_string()))
 }
 
+/// All settings that options come to, as JSON.
+#[pyfunction]
+pub fn settings(options: Options) -> PyResult<String> {
+    json(&options.config()?)
+}
+
 /// The items with where they were placed, the groups, and what there is of groups as JSON.
 #[pyfunction]
 pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Table, String)> {
@@ -201,7 +213,7 @@ pub fn partition<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bo
 /// Whether a table with columns of these names has one that is compared.
 #[pyfunction]
 pub fn says(names: Vec<String>, options: Options) -> PyResult<bool> {
-    Ok(Layout::of("the table", &names, &options.keys()?).is_ok())
+    Ok(layout("the table", &names, &options.keys()?).is_ok())
 }
 
 /// What a list of similar items may hold.
@@ -224,6 +236,9 @@ pub struct Listing {
 #[pyfunction]
 pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> PyResult<Table> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
+    if engine.params().level == Level::Duplicates {
+        return Err(ConfigError::new_err("lists are made of stories, and the level is duplicates: leave it out"));
+    }
     let (table, skipped) = options.run(data.py(), || {
         let mut intake = given.articles()?;
         if let Some(text) = &listing.text {

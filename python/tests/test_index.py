@@ -90,6 +90,29 @@ def test_items_go(tmp_path):
         assert index.expire(-5) == 1 and len(index) == 0
 
 
+def test_what_cannot_be_read_leaves_it_open(tmp_path):
+    diary = tmp_path / "diary"
+    diary.write_text("dear diary")
+    with qissa.Index(tmp_path / "seen") as index:
+        for ask in (index.add, index.decide):
+            with pytest.raises(qissa.InputError, match="diary"):
+                ask(diary)
+        assert decisions(index.add(["Storm hits the northern coast"])) == ["new"]
+
+
+def test_a_file_of_settings_holds(tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text('level = "duplicates"\n[duplicates]\nthreshold = 0.4\n')
+    with qissa.Index(tmp_path / "seen", settings=file) as index:
+        index.add(["Storm hits the northern coast today"])
+        assert decisions(index.decide(["Storm hits the northern coast at noon"])) == ["duplicate"]
+    with pytest.raises(qissa.StoreError, match="threshold"):
+        qissa.Index(tmp_path / "seen", settings=file, threshold=0.9)
+    file.write_text('level = "duplicates"\n')
+    with pytest.raises(qissa.StoreError, match="threshold"):
+        qissa.Index(tmp_path / "seen", settings=file)
+
+
 def test_one_writer_at_a_time(tmp_path):
     index = qissa.Index(tmp_path / "seen")
     with pytest.raises(qissa.StoreError):

@@ -120,6 +120,20 @@ def test_a_run_goes_on_where_it_broke_off(spark, tmp_path):
     assert by_row(found) == by_row(on_spark.cluster(items).toArrow())
     with pytest.raises(ValueError, match="other settings"):
         on_spark.cluster(items, checkpoint=folder, threshold=0.5)
+    windows = {"level": "stories", "overlap": 1, "checkpoint": str(tmp_path / "windows")}
+    on_spark.cluster(items, days=1, **windows)
+    with pytest.raises(ValueError, match="other settings"):
+        on_spark.cluster(items, days=2, **windows)
+
+
+def test_workers_need_no_file_of_settings(spark, tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text("[duplicates]\nthreshold = 0.4\n")
+    items = pandas.DataFrame(headlines(60))
+    expected = by_row(qissa.cluster(items, level="duplicates", settings=file))
+    found = on_spark.cluster(spark.createDataFrame(items), settings=file)
+    file.unlink()
+    assert by_row(found.toArrow()) == expected
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.parent.name)

@@ -166,10 +166,7 @@ impl Settings {
             config.duplicates.body_shingle.clone_from(shingle);
         }
         if let Some(threshold) = self.threshold {
-            match config.level {
-                Level::Stories => config.stories.threshold = threshold,
-                Level::Duplicates => config.duplicates.threshold = threshold,
-            }
+            config.set_threshold(threshold);
         }
         config.stories.window = self.window.unwrap_or(config.stories.window);
         Ok(config)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,11 @@ use super::batch::Settings;
 use super::input::{ReadingArgs, load_one};
 use super::{tell, write_file};
 use crate::article::Article;
-use crate::config::{Config, Level};
+use crate::config::Level;
 use crate::index::{Decided, Decision, Kind};
-use crate::ingest::{Commit, Ingester};
+use crate::ingest::{Commit, Ingester, settings_of};
 use crate::read::{self, Skipped, Source};
-use crate::store::{self, Snapshot};
+use crate::store;
 use crate::write;
 
 /// Say of each item of a stream whether it is new, seen, a copy, a new version or part of a known story
@@ -121,16 +121,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     });
     run.drain(&fed)?;
     run.finish()
-}
-
-/// The settings of an index, or the defaults if there is none.
-pub fn settings_of(folder: &Path) -> anyhow::Result<Config> {
-    if !store::exists(folder) {
-        return Ok(Config::default());
-    }
-    let snapshot = Snapshot::open(folder)?;
-    Config::from_matching(&snapshot.settings)
-        .with_context(|| format!("the settings of the index {} are of another version", folder.display()))
 }
 
 struct Run<'a> {

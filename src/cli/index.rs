@@ -7,12 +7,11 @@ use anyhow::{Context, bail};
 use hashbrown::{HashMap, HashSet};
 
 use super::batch::Settings;
-use super::dedup::settings_of;
 use super::tell;
 use crate::article::Timestamp;
 use crate::config::{Config, Level};
 use crate::index::{Item, Kind, Segment, group_id};
-use crate::ingest::{Kept, expire, forget as forget_items};
+use crate::ingest::{self, Kept, expire, settings_of};
 use crate::store::{self, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
@@ -117,9 +116,7 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 fn segments(index: &Path) -> Result<Vec<Segment>, StoreError> {
-    let mut segments = Vec::new();
-    Snapshot::open(index)?.each(|segment, _| segments.push(segment))?;
-    Ok(segments)
+    Snapshot::open(index)?.segments()
 }
 
 fn info(index: &Path) -> anyhow::Result<()> {
@@ -162,7 +159,7 @@ fn verify(index: &Path) -> anyhow::Result<()> {
 }
 
 fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
-    let (forgotten, missing) = forget_items(index, ids)?;
+    let (forgotten, missing) = ingest::forget(index, ids)?;
     tell(false, &format!("{forgotten} items forgotten"));
     if !missing.is_empty() {
         bail!("no item of the index {} has the id {missing:?}", index.display());

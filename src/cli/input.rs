@@ -1,12 +1,10 @@
 //! The inputs that every subcommand reads alike: files, folders, archives, standard input.
 
-use std::time::SystemTime;
-
 use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::tell;
-use crate::article::{Article, Timestamp};
+use crate::article::Article;
 use crate::dossier::{Lost, PassedOver};
 use crate::read::{self, Format, Keys, ReadError, Reading, Skipped, Source};
 
@@ -166,7 +164,7 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
         }
     }
     name_skipped(&skipped, quiet);
-    let undated = read::forget_dates_after(tomorrow(), &mut articles);
+    let undated = read::forget_dates_to_come(&mut articles);
     if undated > 0 {
         tell(
             quiet,
@@ -186,10 +184,4 @@ pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
     if !skipped.is_empty() {
         tell(quiet, &format!("{} records skipped", skipped.len()));
     }
-}
-
-/// A day from now.
-fn tomorrow() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp((since.as_secs() + 86_400) as i64)
 }

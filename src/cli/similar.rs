@@ -8,13 +8,13 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 
 use super::batch::{BatchArgs, place};
-use super::dedup::settings_of;
 use super::progress::Terminal;
 use super::write_file;
 use crate::article::Article;
 use crate::config::{Config, Level};
 use crate::engine::{Engine, ListOptions, Progress, Stage};
 use crate::index::Item;
+use crate::ingest::settings_of;
 use crate::similar::ListRules;
 use crate::store::Snapshot;
 use crate::text::Language;
