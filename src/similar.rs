@@ -1,19 +1,21 @@
 //! Weighed items in, for one of them the others most like it out, best first, without saying one thing twice.
 //!
-//! Inverted lists of all terms give the cosines of headlines and leads term by term; what can still be among the best by
-//! them is compared in full, the most promising first, until nothing better can come (Turtle and Flood 1995). The list is
-//! then ordered by maximal marginal relevance (Carbonell and Goldstein 1998). An item costs the lengths of the lists of
-//! its terms, and some tens of comparisons.
+//! Inverted lists of all terms, in the order of the items' dates, give the cosines of headlines and leads term by term,
+//! as far from the item's own date as likeness lasts. What can still be among the best by them is compared in full, the
+//! most promising first, until nothing better can come (Turtle and Flood 1995). The list is then ordered by maximal
+//! marginal relevance (Carbonell and Goldstein 1998). An item costs the lengths of the lists of its terms, and some tens
+//! of comparisons.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::article::Timestamp;
 use crate::lsh::CandidatePair;
-use crate::vector::Vector;
-use crate::verify::{Glimpse, StoryVerifier, StoryView};
+use crate::vector::{Product, Spread, Vector};
+use crate::verify::{Field, Glimpse, SpreadView, StoryVerifier, StoryView};
 
 /// What a list may hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,8 +77,13 @@ const POOL: usize = 2;
 pub struct Index<'v> {
     views: Vec<&'v StoryView>,
     verifier: StoryVerifier,
+    /// The items by their dates, those without one first.
+    by_date: Vec<u32>,
+    /// The place of each item among these.
+    ranks: Vec<u32>,
     titles: Lists,
     leads: Lists,
+    /// By rank.
     marks: Vec<Mark>,
     decay: Decay,
 }
@@ -88,16 +95,24 @@ struct Decay(Vec<f64>);
 /// Beyond so many days nothing more is taken.
 const DECAY_DAYS: i64 = 400;
 
+const DAY: i64 = 86_400;
+
 impl Decay {
     fn new(verifier: &StoryVerifier) -> Self {
-        let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
+        let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * DAY)));
         Decay((0..=DECAY_DAYS).map(day).collect())
     }
 
     /// The most that the days between two dates leave.
     fn most(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-        let days = a.zip(b).map_or(0, |(x, y)| x.0.abs_diff(y.0) / 86_400);
+        let days = a.zip(b).map_or(0, |(x, y)| x.0.abs_diff(y.0) / DAY as u64);
         self.0[days.min(DECAY_DAYS as u64) as usize]
+    }
+
+    /// The seconds between two dates that take more than they may if so much is to be left; none if no time does.
+    fn reach(&self, least: f64) -> Option<i64> {
+        let days = self.0.partition_point(|&kept| kept >= least);
+        (days < self.0.len()).then_some(days as i64 * DAY)
     }
 }
 
@@ -117,31 +132,64 @@ impl Mark {
 
 /// What a search writes on; one a thread saves its making.
 #[derive(Debug)]
-pub struct Slate {
+pub struct Slate<'v> {
+    /// By rank.
     sums: Vec<[Sum; 2]>,
     touched: Vec<u32>,
+    /// The item that is asked for.
+    own: SpreadView<'v>,
+    /// The headline of the entry that was chosen last.
+    chosen: Spread<'v>,
 }
 
 impl<'v> Index<'v> {
     /// The index of these items. Days between items take from their likeness as the verifier's fade has it, but set no
     /// limit, as what is no longer of a story may have led to it.
     pub fn new(views: Vec<&'v StoryView>, verifier: StoryVerifier) -> Self {
-        let lists = |of: fn(&StoryView) -> &Vector| Lists::new(views.iter().map(|&view| of(view)), verifier.shrink);
+        let mut by_date: Vec<u32> = (0..views.len() as u32).collect();
+        by_date.par_sort_unstable_by_key(|&item| (views[item as usize].published.map(|when| when.0), item));
+        let mut ranks = vec![0; views.len()];
+        by_date.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
+        let in_order = || by_date.iter().map(|&item| views[item as usize]);
+        let lists = |of: fn(&StoryView) -> &Vector| Lists::new(in_order().map(of), verifier.shrink);
         let (titles, leads) = (lists(|view| &view.title), lists(|view| &view.lead));
-        let marks = views.iter().map(|view| Mark::of(view)).collect();
+        let marks = in_order().map(Mark::of).collect();
         let decay = Decay::new(&verifier);
-        Index { views, verifier: StoryVerifier { floor: 0.0, window: 0.0, ..verifier }, titles, leads, marks, decay }
+        let verifier = StoryVerifier { floor: 0.0, window: 0.0, ..verifier };
+        Index { views, verifier, by_date, ranks, titles, leads, marks, decay }
     }
 
     /// An empty slate.
-    pub fn slate(&self) -> Slate {
-        Slate { sums: vec![[Sum::default(); 2]; self.views.len()], touched: Vec::new() }
+    pub fn slate(&self) -> Slate<'v> {
+        Slate {
+            sums: vec![[Sum::default(); 2]; self.views.len()],
+            touched: Vec::new(),
+            own: SpreadView::default(),
+            chosen: Spread::default(),
+        }
+    }
+
+    /// The ranks of the items whose dates leave so much of their likeness to one of this date: those without a date, and
+    /// those of its time.
+    fn of_time(&self, published: Option<Timestamp>, least: f64) -> [Range<u32>; 2] {
+        let all = self.marks.len() as u32;
+        let Some((when, reach)) = published.zip(self.decay.reach(least)) else { return [0..all, all..all] };
+        let rank = |is_before: &dyn Fn(i64) -> bool| {
+            self.marks.partition_point(|mark| mark.published.is_none_or(|other| is_before(other.0))) as u32
+        };
+        let undated = self.marks.partition_point(|mark| mark.published.is_none()) as u32;
+        [0..undated, rank(&|other| other <= when.0 - reach)..rank(&|other| other < when.0 + reach)]
     }
 
     /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
     pub fn score(&self, a: u32, b: u32, tie: Tie) -> f64 {
-        let pair = CandidatePair::new(a, b);
-        let edge = pair.and_then(|pair| self.verifier.verify(pair, self.view(pair.a), self.view(pair.b)));
+        self.score_by(a, b, tie, |field| self.view(a).in_common(field, self.view(b)))
+    }
+
+    fn score_by(&self, a: u32, b: u32, tie: Tie, in_common: impl Fn(Field) -> Product) -> f64 {
+        let verify =
+            |pair: CandidatePair| self.verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), in_common);
+        let edge = CandidatePair::new(a, b).and_then(verify);
         edge.map_or(0.0, |edge| if tie == Tie::Story { edge.similarity() } else { edge.alone() })
     }
 
@@ -153,24 +201,32 @@ impl<'v> Index<'v> {
         rules: &ListRules,
         tie: impl Fn(u32) -> Option<Tie>,
         source: impl Fn(u32) -> Option<u32>,
-        slate: &mut Slate,
+        slate: &mut Slate<'v>,
     ) -> Vec<Found> {
         let found = match rules.exhaustive {
             true => self.all(of, rules.least, tie),
             false => self.best(of, rules, tie, slate),
         };
-        self.choose(found, rules, source)
+        self.choose(found, rules, source, &mut slate.chosen)
     }
 
     /// The items worth choosing from, best first.
-    fn best(&self, of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate) -> Vec<Found> {
+    fn best(&self, of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
         let enough = if rules.per_source == 0 { POOL * rules.count } else { usize::MAX };
         let mut best: Vec<Found> = Vec::new();
-        for hope in self.hopes(of, rules.least, tie, slate) {
+        let mut hopes = self.hopes(of, rules.least, tie, slate);
+        let own = &mut slate.own;
+        own.lay(self.view(of));
+        for at in 0..hopes.len() {
+            if at % SORTED == 0 {
+                sort_first(&mut hopes[at..]);
+            }
+            let hope = hopes[at];
             if best.len() >= enough && best.last().is_some_and(|last| last.order(&hope) == Ordering::Less) {
                 break;
             }
-            let found = Found { score: self.score(of, hope.item, hope.tie), ..hope };
+            let in_common = |field| own.in_common(field, self.view(hope.item));
+            let found = Found { score: self.score_by(of, hope.item, hope.tie, in_common), ..hope };
             if found.score >= rules.least {
                 let place = best.partition_point(|other| other.order(&found) == Ordering::Less);
                 best.insert(place, found);
@@ -193,42 +249,69 @@ impl<'v> Index<'v> {
     }
 
     /// Of the items found, best first, those that the rules let into the list, in its order.
-    fn choose(&self, found: Vec<Found>, rules: &ListRules, source: impl Fn(u32) -> Option<u32>) -> Vec<Found> {
+    fn choose(
+        &self,
+        found: Vec<Found>,
+        rules: &ListRules,
+        source: impl Fn(u32) -> Option<u32>,
+        chosen: &mut Spread<'v>,
+    ) -> Vec<Found> {
         let mut kept = limited(found, rules.per_source, source);
         kept.truncate(POOL * rules.count);
-        diverse(kept, rules, |a, b| self.view(a).closeness(self.view(b), self.verifier.shrink))
+        diverse(kept, rules, |one, others| {
+            let one = self.view(one);
+            chosen.lay(&one.title);
+            let alike = |other: u32| {
+                let other = self.view(other);
+                one.closeness_by(other, self.verifier.shrink, || chosen.product(&other.title))
+            };
+            others.iter().map(|&other| alike(other)).collect()
+        })
     }
 
     fn view(&self, item: u32) -> &'v StoryView {
         self.views[item as usize]
     }
 
-    /// The items that may be in the list, each with about the most its score can be, by that.
-    fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate) -> Vec<Found> {
+    /// The items that may be in the list, each with about the most its score can be.
+    fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
         let own = self.view(of);
-        self.titles.ask(&own.title, self.verifier.shrink, 0, slate);
+        let of_time = self.of_time(own.published, least);
+        self.titles.ask(&own.title, self.verifier.shrink, 0, &of_time, slate);
         if !own.lead.is_empty() {
-            self.leads.ask(&own.lead, self.verifier.shrink, 1, slate);
+            self.leads.ask(&own.lead, self.verifier.shrink, 1, &of_time, slate);
         }
-        let mark = Mark::of(own);
-        let Slate { sums, touched } = slate;
+        let rank = self.ranks[of as usize];
+        let mark = self.marks[rank as usize];
+        let Slate { sums, touched, .. } = slate;
         // No look is taken at the items themselves, which are far away in memory.
-        let take = |item: u32| {
-            let glimpses = std::mem::take(&mut sums[item as usize]).map(Sum::glimpse);
-            let other = self.marks[item as usize];
-            let [similarity, alone] = self.verifier.bound(glimpses, !mark.repeats && !other.repeats);
-            if item == of || similarity < least {
+        let take = |other: u32| {
+            let glimpses = std::mem::take(&mut sums[other as usize]).map(Sum::glimpse);
+            let its = self.marks[other as usize];
+            let most = self.decay.most(mark.published, its.published);
+            let [similarity, alone] = self.verifier.bound(glimpses, !mark.repeats && !its.repeats);
+            if other == rank || similarity * most < least {
                 return None;
             }
+            let item = self.by_date[other as usize];
             let tie = tie(item)?;
-            let undated = if tie == Tie::Story { similarity } else { alone };
-            let score = if undated < least { 0.0 } else { undated * self.decay.most(mark.published, other.published) };
+            let score = if tie == Tie::Story { similarity } else { alone } * most;
             (score >= least).then_some(Found { item, tie, score })
         };
-        let mut hopes: Vec<Found> = touched.drain(..).filter_map(take).collect();
-        hopes.sort_unstable_by(Found::order);
-        hopes
+        touched.drain(..).filter_map(take).collect()
     }
+}
+
+/// So many hopes are put in order at a time: mostly no more are looked at.
+const SORTED: usize = 64;
+
+/// Brings the first [`SORTED`] of all to the front, in order.
+fn sort_first(hopes: &mut [Found]) {
+    let count = hopes.len().min(SORTED);
+    if count < hopes.len() {
+        hopes.select_nth_unstable_by(count, Found::order);
+    }
+    hopes[..count].sort_unstable_by(Found::order);
 }
 
 /// What an item has in common with the one asked for in one field: the sum over the terms, and the greatest part of it.
@@ -244,7 +327,7 @@ impl Sum {
     }
 }
 
-/// Inverted lists: for each term the items that have it, each with its share of the item's length.
+/// Inverted lists: for each term the items that have it, by rank, each with its share of the item's length.
 #[derive(Debug)]
 struct Lists {
     places: HashMap<u32, (u32, u32)>,
@@ -269,8 +352,9 @@ impl Lists {
         Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect() }
     }
 
-    /// Adds up the cosines of a vector with those of all items, in one field of the slate; the heaviest terms first.
-    fn ask(&self, vector: &Vector, shrink: f64, field: usize, slate: &mut Slate) {
+    /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the slate; the heaviest
+    /// terms first.
+    fn ask(&self, vector: &Vector, shrink: f64, field: usize, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
         let length = vector.length(shrink);
         let mut values = vector.values().to_vec();
         values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
@@ -282,13 +366,17 @@ impl Lists {
             left -= f64::from(value).powi(2);
             let share = (f64::from(value) / length) as f32;
             let (start, end) = self.places.get(&term).copied().unwrap_or_default();
-            for &(item, other) in &self.entries[start as usize..end as usize] {
-                let sums = &mut slate.sums[item as usize];
-                if sums[0].sum + sums[1].sum == 0.0 {
-                    slate.touched.push(item);
+            let all = &self.entries[start as usize..end as usize];
+            let place = |rank: u32| all.partition_point(|&(other, _)| other < rank);
+            for ranks in of_time {
+                for &(rank, other) in &all[place(ranks.start)..place(ranks.end)] {
+                    let sums = &mut slate.sums[rank as usize];
+                    if sums[0].sum + sums[1].sum == 0.0 {
+                        slate.touched.push(rank);
+                    }
+                    sums[field].sum += share * other;
+                    sums[field].most = sums[field].most.max(share * other);
                 }
-                sums[field].sum += share * other;
-                sums[field].most = sums[field].most.max(share * other);
             }
         }
     }
@@ -313,7 +401,9 @@ fn limited(found: Vec<Found>, limit: usize, source: impl Fn(u32) -> Option<u32>)
 /// The list by maximal marginal relevance: each next entry is the one whose score, less what it repeats of an entry above,
 /// is the greatest; those of the story come first. What is repeated is the square of the likeness, because tellers of one
 /// story have a quarter or half in common without saying the same.
-fn diverse(found: Vec<Found>, rules: &ListRules, alike: impl Fn(u32, u32) -> f64) -> Vec<Found> {
+///
+/// `alike` tells how much each of some items repeats one.
+fn diverse(found: Vec<Found>, rules: &ListRules, mut alike: impl FnMut(u32, &[u32]) -> Vec<f64>) -> Vec<Found> {
     let mut left: Vec<(Found, f64)> = found.into_iter().map(|one| (one, 0.0)).collect();
     let mut list: Vec<Found> = Vec::new();
     let worth = |(one, said): &(Found, f64)| (1.0 - rules.diversity) * one.score - rules.diversity * said;
@@ -324,7 +414,9 @@ fn diverse(found: Vec<Found>, rules: &ListRules, alike: impl Fn(u32, u32) -> f64
         let chosen = left.remove(next.map_or(0, |(place, _)| place)).0;
         list.push(chosen);
         if rules.diversity > 0.0 && list.len() < rules.count {
-            left.iter_mut().for_each(|(one, said)| *said = said.max(alike(one.item, chosen.item).powi(2)));
+            let items: Vec<u32> = left.iter().map(|(one, _)| one.item).collect();
+            let repeated = alike(chosen.item, &items);
+            left.iter_mut().zip(repeated).for_each(|((_, said), alike)| *said = said.max(alike.powi(2)));
         }
     }
     list
@@ -414,7 +506,8 @@ mod tests {
         let same = |a: u32, b: u32| if a.max(b) == 1 { 0.9 } else { 0.0 };
         let list = |diversity: f64| {
             let rules = ListRules { count: 2, diversity, ..ListRules::default() };
-            diverse(all(), &rules, same).iter().map(|one| one.item).collect::<Vec<_>>()
+            let alike = |one: u32, others: &[u32]| others.iter().map(|&other| same(one, other)).collect();
+            diverse(all(), &rules, alike).iter().map(|one| one.item).collect::<Vec<_>>()
         };
         assert_eq!(list(0.0), [0, 1]);
         assert_eq!(list(0.5), [0, 2]);
@@ -424,7 +517,8 @@ mod tests {
     fn the_story_comes_first_however_alike_its_items_are() {
         let all = vec![found(0, Tie::Story, 0.2), found(1, Tie::Story, 0.1), found(2, Tie::Other, 0.9)];
         let rules = ListRules { diversity: 0.9, ..ListRules::default() };
-        let list: Vec<u32> = diverse(all, &rules, |_, _| 1.0).iter().map(|one| one.item).collect();
+        let list: Vec<u32> =
+            diverse(all, &rules, |_, others| vec![1.0; others.len()]).iter().map(|one| one.item).collect();
         assert_eq!(list, [0, 1, 2]);
     }
 

@@ -7,6 +7,7 @@
 //! weak evidence, while two rare words in common are strong. The value of a term is `(1 + ln tf)` times its weight.
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use crate::text::{Background, Table};
 
@@ -128,10 +129,20 @@ const RAREST: f64 = 1e-4;
 /// Weighs the terms of one field in one language.
 #[derive(Debug)]
 pub struct Weigher<'b> {
-    counts: HashMap<u32, f64>,
+    /// The terms of the batch.
+    known: HashMap<u32, Known>,
     items: f64,
     background: Option<(&'b Background, Table)>,
     weighing: FieldWeighing,
+}
+
+/// What is known of a term.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// What it says, in nats.
+    information: f64,
+    /// That to the power.
+    weight: f64,
 }
 
 impl<'b> Weigher<'b> {
@@ -142,7 +153,7 @@ impl<'b> Weigher<'b> {
         background: Option<(&'b Background, Table)>,
         weighing: FieldWeighing,
     ) -> Self {
-        let mut counts = HashMap::new();
+        let mut counts: HashMap<u32, f64> = HashMap::new();
         let mut items = 0.0;
         for (terms, weight) in batch.filter(|(terms, _)| !terms.is_empty()) {
             items += weight;
@@ -150,16 +161,27 @@ impl<'b> Weigher<'b> {
                 *counts.entry(term).or_default() += weight;
             }
         }
-        Weigher { counts, items, background, weighing }
+        let weigher = Weigher { known: HashMap::new(), items, background, weighing };
+        let known = counts.par_iter().map(|(&term, &count)| (term, weigher.learn(term, count))).collect();
+        Weigher { known, ..weigher }
     }
 
     /// The weight of a term: its information in nats, to the power.
     pub fn weight(&self, term: u32) -> f64 {
-        libm::pow(self.information(term), self.weighing.power)
+        self.know(term).weight
     }
 
     /// How much a term says, in nats.
     pub fn information(&self, term: u32) -> f64 {
+        self.know(term).information
+    }
+
+    fn know(&self, term: u32) -> Known {
+        self.known.get(&term).copied().unwrap_or_else(|| self.learn(term, 0.0))
+    }
+
+    /// What is known of a term that so many items of the batch have.
+    fn learn(&self, term: u32, count: f64) -> Known {
         let at_large = self.background.map_or(1e-3, |(background, table)| {
             let share =
                 |table| (f64::from(background.count(table, term)) + 0.5) / (f64::from(background.items(table)) + 1.0);
@@ -169,16 +191,20 @@ impl<'b> Weigher<'b> {
                 other => share(other),
             }
         });
-        let here = self.counts.get(&term).copied().unwrap_or(0.0);
-        let share = (here + self.weighing.prior * at_large) / (self.items + self.weighing.prior);
-        libm::log(1.0 / share.clamp(RAREST, 1.0))
+        let share = (count + self.weighing.prior * at_large) / (self.items + self.weighing.prior);
+        let information = libm::log(1.0 / share.clamp(RAREST, 1.0));
+        Known { information, weight: libm::pow(information, self.weighing.power) }
     }
 
     /// The vector of an item's terms.
     pub fn vector(&self, terms: &Terms) -> Vector {
         let value = |&(term, tf): &(u32, u32)| {
-            let weight = libm::pow(self.information(term) * self.discount(terms, term), self.weighing.power);
-            let value = (1.0 + libm::log(f64::from(tf))) * weight;
+            let Known { information, weight } = self.know(term);
+            let weight = match self.discount(terms, term) {
+                1.0 => weight,
+                discount => libm::pow(information * discount, self.weighing.power),
+            };
+            let value = if tf == 1 { weight } else { (1.0 + libm::log(f64::from(tf))) * weight };
             (term, value as f32)
         };
         let vector = Vector::new(terms.counts.iter().map(value).filter(|&(_, value)| value > 0.0).collect());
@@ -192,7 +218,7 @@ impl<'b> Weigher<'b> {
         let own = &terms.bound[start..];
         let own = &own[..own.partition_point(|one| one.term == term)];
         let kept = |one: &Bound| {
-            let (a, b) = (self.information(term), self.information(one.partner));
+            let [a, b] = [term, one.partner].map(|term| self.know(term).information);
             let said = f64::from(one.information).max(a).max(b) / (a + b).max(f64::MIN_POSITIVE);
             1.0 - self.weighing.phrase_discount * (1.0 - said.min(1.0))
         };
@@ -240,8 +266,13 @@ impl Vector {
     /// The cosine of the angle between two vectors, each made longer by `shrink` at right angles to all others, so that
     /// one shared word of a two-word title is not a likeness of .7. O(|a| + |b|).
     pub fn cosine(&self, other: &Vector, shrink: f64) -> f64 {
+        self.cosine_of(self.product(other), other, shrink)
+    }
+
+    /// The same, if what the two have in common is known.
+    pub fn cosine_of(&self, product: Product, other: &Vector, shrink: f64) -> f64 {
         let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
-        if lengths > 0.0 { self.dot(other) / lengths } else { 0.0 }
+        if lengths > 0.0 { product.sum / lengths } else { 0.0 }
     }
 
     /// What each term that both have adds to their cosine, by term; it sums to [`Vector::cosine`].
@@ -256,38 +287,126 @@ impl Vector {
         self.values.binary_search_by_key(&term, |value| value.0).ok().map(|at| f64::from(self.values[at].1))
     }
 
-    /// The share of what two vectors have in common that comes from the one term that adds most; 0 if nothing is.
-    pub fn heaviest_share(&self, other: &Vector) -> f64 {
-        let (most, sum) =
-            self.common(other).fold((0.0, 0.0), |(most, sum), value| (f64::max(most, value), sum + value));
-        if sum > 0.0 { most / sum } else { 0.0 }
-    }
-
-    fn dot(&self, other: &Vector) -> f64 {
-        self.common(other).fold(0.0, |sum, value| sum + value)
-    }
-
-    /// The products of the values of the terms that both have.
-    fn common(&self, other: &Vector) -> impl Iterator<Item = f64> {
+    /// What two vectors have in common. O(|a| + |b|).
+    pub fn product(&self, other: &Vector) -> Product {
         let (ours, theirs) = (&*self.values, &*other.values);
         let (mut at, mut there) = (0, 0);
-        std::iter::from_fn(move || {
-            while at < ours.len() && there < theirs.len() {
-                let ((x, v), (y, w)) = (ours[at], theirs[there]);
-                // Without a branch on which is less, which could not be foreseen.
-                at += usize::from(x <= y);
-                there += usize::from(y <= x);
-                if x == y {
-                    return Some(f64::from(v) * f64::from(w));
-                }
+        let mut product = Product::default();
+        while at < ours.len() && there < theirs.len() {
+            let ((x, v), (y, w)) = (ours[at], theirs[there]);
+            // Without a branch on which is less, which could not be foreseen.
+            at += usize::from(x <= y);
+            there += usize::from(y <= x);
+            if x == y {
+                product.add(f64::from(v) * f64::from(w));
             }
-            None
-        })
+        }
+        product
     }
 }
 
+/// What two vectors have in common: the products of the values of each term that both have.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Product {
+    sum: f64,
+    most: f64,
+}
+
+impl Product {
+    fn add(&mut self, product: f64) {
+        self.sum += product;
+        self.most = self.most.max(product);
+    }
+
+    /// The share that comes from the one term that adds most; 0 if nothing is in common.
+    pub fn heaviest_share(self) -> f64 {
+        if self.sum > 0.0 { self.most / self.sum } else { 0.0 }
+    }
+}
+
+/// A vector laid out to be multiplied with many others: each term has a place of its own, so that the terms of another
+/// are found without looking for them.
+#[derive(Debug, Default)]
+pub struct Spread<'v> {
+    vector: Option<&'v Vector>,
+    /// A power of two; none of a vector too long to be laid out.
+    places: Vec<(u32, f32)>,
+    factor: u32,
+    shift: u32,
+}
+
+/// Longer vectors are not laid out: the places of this many terms take 256 kB.
+const MOST_SPREAD: usize = 256;
+
+/// So many ways to lay out a vector are tried before it is given twice the room. Every other one succeeds.
+const WAYS: usize = 4;
+
+/// So many terms of the other vector are looked up before what they gave is added up.
+const LOOKS: usize = 32;
+
+impl<'v> Spread<'v> {
+    /// Lays out a vector in place of the one that was there. O(n²) room for n terms.
+    pub fn lay(&mut self, vector: &'v Vector) {
+        self.vector = Some(vector);
+        self.places.clear();
+        let count = vector.values.len();
+        if count > MOST_SPREAD {
+            return;
+        }
+        let mut room = (count * count / 2).next_power_of_two().max(LEAST_ROOM);
+        self.factor = 1;
+        while !(0..WAYS).any(|_| self.try_way(room, vector)) {
+            room *= 2;
+        }
+    }
+
+    /// Whether each term finds a place of its own another way.
+    fn try_way(&mut self, room: usize, vector: &Vector) -> bool {
+        self.factor = self.factor.wrapping_mul(0x9e37_79b1);
+        self.shift = u32::BITS - room.trailing_zeros();
+        self.places.clear();
+        self.places.resize(room, (0, 0.0));
+        vector.values.iter().all(|&(term, value)| {
+            let at = self.place(term);
+            let free = self.places[at].1 == 0.0;
+            self.places[at] = (term, value);
+            free
+        })
+    }
+
+    fn place(&self, term: u32) -> usize {
+        (term.wrapping_mul(self.factor) >> self.shift) as usize
+    }
+
+    /// What the vector has in common with another, to the last bit [`Vector::product`]. O(n) for the n terms of the other.
+    pub fn product(&self, other: &Vector) -> Product {
+        if self.places.is_empty() {
+            return self.vector.map_or_else(Product::default, |vector| vector.product(other));
+        }
+        let mut product = Product::default();
+        for some in other.values.chunks(LOOKS) {
+            // Whether a term is in both cannot be foreseen, so there is no branch on it.
+            let (mut found, mut count) = ([0.0; LOOKS], 0);
+            for &(term, value) in some {
+                let (own, share) = self.places[self.place(term)];
+                found[count] = f64::from(share) * f64::from(value);
+                count += usize::from(own == term);
+            }
+            found[..count].iter().for_each(|&one| product.add(one));
+        }
+        product
+    }
+}
+
+/// The least room of a vector that is laid out.
+const LEAST_ROOM: usize = 64;
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
     use crate::text::{BackgroundBuilder, Language};
 
@@ -328,6 +447,26 @@ mod tests {
         assert!((a.cosine(&a, 0.0) - 1.0).abs() < 1e-9);
         assert!(a.cosine(&b, 40.0) < a.cosine(&b, 0.0));
         assert_eq!(Vector::default().cosine(&a, 0.0), 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_vector_laid_out_gives_the_same_products(
+            vectors in proptest::collection::vec(proptest::collection::btree_map(0u32..400, 0.1f32..9.0, 0..300), 2..4),
+            spread in 1u32..90_000,
+        ) {
+            let vector = |values: &BTreeMap<u32, f32>| {
+                Vector::new(values.iter().map(|(&term, &value)| (term * spread, value)).collect())
+            };
+            let vectors: Vec<Vector> = vectors.iter().map(vector).collect();
+            let mut laid = Spread::default();
+            for one in &vectors {
+                laid.lay(one);
+                for other in &vectors {
+                    prop_assert_eq!(laid.product(other), one.product(other));
+                }
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::jaccard::Jaccard;
 use crate::lsh::CandidatePair;
 use crate::shingle::{ShingleSet, Shingler};
 use crate::text::{Tokens, is_number};
-use crate::vector::Vector;
+use crate::vector::{Product, Spread, Vector};
 
 /// What makes two items belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -405,10 +405,55 @@ impl StoryView {
     /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a reader chooses by, or
     /// by their leads where one has none.
     pub fn closeness(&self, other: &StoryView, shrink: f64) -> f64 {
+        self.closeness_by(other, shrink, || self.title.product(&other.title))
+    }
+
+    /// The same, asking what the headlines have in common only where that matters.
+    pub fn closeness_by(&self, other: &StoryView, shrink: f64, titles: impl FnOnce() -> Product) -> f64 {
         if self.title.is_empty() || other.title.is_empty() {
             return self.lead.cosine(&other.lead, shrink);
         }
-        self.title.cosine(&other.title, shrink)
+        self.title.cosine_of(titles(), &other.title, shrink)
+    }
+
+    /// What two items have in common in a field.
+    pub fn in_common(&self, field: Field, other: &StoryView) -> Product {
+        self.vector(field).product(other.vector(field))
+    }
+
+    fn vector(&self, field: Field) -> &Vector {
+        match field {
+            Field::Title => &self.title,
+            Field::Lead => &self.lead,
+            Field::Letters => &self.chars,
+        }
+    }
+}
+
+/// An item laid out to be compared with many.
+#[derive(Debug, Default)]
+pub struct SpreadView<'v> {
+    title: Spread<'v>,
+    lead: Spread<'v>,
+    chars: Spread<'v>,
+}
+
+impl<'v> SpreadView<'v> {
+    /// Lays out an item in place of the one that was there.
+    pub fn lay(&mut self, view: &'v StoryView) {
+        self.title.lay(&view.title);
+        self.lead.lay(&view.lead);
+        self.chars.lay(&view.chars);
+    }
+
+    /// What it has in common with another item in a field.
+    pub fn in_common(&self, field: Field, other: &StoryView) -> Product {
+        let spread = match field {
+            Field::Title => &self.title,
+            Field::Lead => &self.lead,
+            Field::Letters => &self.chars,
+        };
+        spread.product(other.vector(field))
     }
 }
 
@@ -496,15 +541,45 @@ pub struct StoryVerifier {
 }
 
 impl StoryVerifier {
+    /// So many seconds apart, or a little less, two items can tell one event; none for any number.
+    pub fn reach(&self) -> Option<i64> {
+        let faded = (self.fade > 0.0 && self.floor > 0.0).then(|| FRESH_DAYS - self.fade * libm::log(self.floor));
+        let window = (self.window > 0.0).then_some(self.window);
+        let days = faded.into_iter().chain(window).reduce(f64::min)?;
+        Some(libm::ceil(days * 86_400.0) as i64)
+    }
+
     /// The edge of two items that may tell one event.
     pub fn verify(&self, pair: CandidatePair, a: &StoryView, b: &StoryView) -> Option<Edge> {
-        if self.window > 0.0 && days_apart(a, b) > self.window {
+        self.verify_by(pair, a, b, |field| a.in_common(field, b))
+    }
+
+    /// The same, asking what the two have `in_common` in a field only where that can matter.
+    pub fn verify_by(
+        &self,
+        pair: CandidatePair,
+        a: &StoryView,
+        b: &StoryView,
+        in_common: impl Fn(Field) -> Product,
+    ) -> Option<Edge> {
+        if self.window > 0.0 && days_apart(a.published, b.published) > self.window {
             return None;
         }
-        let scales = self.scales(a, b);
+        let leads = if a.lead.is_empty() || b.lead.is_empty() { Product::default() } else { in_common(Field::Lead) };
+        let scales = self.scales(a, b, leads);
         let parts = scales.parts(1.0, self.shrink, a, b);
-        let cosines = parts.map(|part| if part.weight > 0.0 { part.a.cosine(part.b, part.shrink) } else { 0.0 });
-        // Most pairs share too little even if they shared more than one thing, which takes longer to tell.
+        let [title, _, letters] = &parts;
+        let cosine = |part: &StoryPart<'_>| match part.weight > 0.0 {
+            true => part.a.cosine_of(in_common(part.field), part.b, part.shrink),
+            false => 0.0,
+        };
+        let mut cosines = [cosine(title), a.lead.cosine_of(leads, &b.lead, self.shrink), 0.0];
+        // Most pairs share too few words whatever letters they share, or too little even if they shared more than one
+        // thing, which takes longer to tell.
+        if sum(&parts, &cosines) + letters.weight <= self.floor {
+            return None;
+        }
+        cosines[2] = cosine(letters);
         if sum(&parts, &cosines) <= self.floor {
             return None;
         }
@@ -527,14 +602,14 @@ impl StoryVerifier {
 
     /// The comparisons that sum to the similarity.
     pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        self.scales(a, b).parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b)
+        self.scales(a, b, a.lead.product(&b.lead)).parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b)
     }
 
-    fn scales(&self, a: &StoryView, b: &StoryView) -> Scales {
+    fn scales(&self, a: &StoryView, b: &StoryView, leads: Product) -> Scales {
         let told = if figures_differ(a, b) { 1.0 - self.other_figures } else { 1.0 };
         let both = |of: fn(&StoryView) -> &Vector| !of(a).is_empty() && !of(b).is_empty();
         let [lead, title, chars] = self.weights(both(|view| &view.lead), both(|view| &view.title));
-        let lead = if lead > 0.0 { lead * (1.0 - self.one_thing * one_word(a, b)) } else { 0.0 };
+        let lead = lead * (1.0 - self.one_thing * one_word(leads));
         Scales { whole: told * self.freshness(a, b), lead, title, chars }
     }
 
@@ -570,14 +645,14 @@ impl StoryVerifier {
 
     /// The same of two dates.
     pub fn kept(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-        let late = a.zip(b).map_or(0.0, |(x, y)| x.days_from(y)) - FRESH_DAYS;
+        let late = days_apart(a, b) - FRESH_DAYS;
         if self.fade > 0.0 && late > 0.0 { libm::exp(-late / self.fade) } else { 1.0 }
     }
 }
 
 /// The days between two items; none where a date is unknown.
-fn days_apart(a: &StoryView, b: &StoryView) -> f64 {
-    a.published.zip(b.published).map_or(0.0, |(x, y)| x.days_from(y))
+fn days_apart(a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
+    a.zip(b).map_or(0.0, |(x, y)| x.days_from(y))
 }
 
 /// What the comparisons of two items count, whatever the headlines lose by sharing one thing only.
@@ -662,8 +737,8 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
 }
 
 /// How much two leads share one word only, likewise: a rare word that has two senses, or a name that both mention.
-fn one_word(a: &StoryView, b: &StoryView) -> f64 {
-    a.lead.heaviest_share(&b.lead).powi(4)
+fn one_word(leads: Product) -> f64 {
+    leads.heaviest_share().powi(4)
 }
 
 #[cfg(test)]

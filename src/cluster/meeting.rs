@@ -1,7 +1,7 @@
 //! Two items in, how their groups met out, or how far they were from meeting: the stories are grown once more, and the
 //! merge that brings the two together is kept. The cost is that of growing them.
 
-use super::stories::{Forest, Group};
+use super::stories::Forest;
 use super::{Bounds, Linkage};
 use crate::verify::Edge;
 
@@ -55,11 +55,6 @@ pub fn meeting(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds, (a, 
 }
 
 impl Forest {
-    fn link(&self, a: u32, b: u32) -> f64 {
-        let (x, y): (&Group, &Group) = (&self.groups[a as usize], &self.groups[b as usize]);
-        x.across.get(&b).map_or(0.0, |&across| self.strength(x, y, across))
-    }
-
     fn encounter(&mut self, a: u32, b: u32, strength: f64) -> Encounter {
         let mut members =
             |root: u32| (0..self.groups.len() as u32).filter(|&doc| self.roots.find(doc) == root).collect();

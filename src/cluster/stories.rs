@@ -4,12 +4,12 @@
 //! group are among themselves: `link(A, B) = [S_AB / (n_A n_B)] / (h_A h_B)^(p/2)` with the cohesion
 //! `h_X = (n_X + 2 S_X) / n_X^2`. With p = 0 that is average link, with p = 1 the cosine of the groups' sums; so one
 //! threshold serves pairs, whose cohesion is near 1, and stories of hundreds, whose cohesion is a tenth. Pairs without
-//! an edge count as 0. O(e log e) for e edges, and a merge moves the lesser group's edges.
+//! an edge count as 0. O(e log e) for e edges, and a merge looks through the edges of both groups.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::{BoundSets, Bounds};
 use crate::verify::Edge;
@@ -33,18 +33,24 @@ pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> V
 
 /// The groups on their way to stories.
 pub(super) struct Forest {
-    pub(super) linkage: Linkage,
+    linkage: Linkage,
     pub(super) groups: Vec<Group>,
     pub(super) roots: BoundSets,
     heap: BinaryHeap<Link>,
+    /// For each item what its group shares with the one that is being made; 0 at all other times.
+    sums: Vec<f64>,
 }
 
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) size: f64,
     inside: f64,
+    /// The cohesion to the power p / 2.
+    own: f64,
     version: u32,
-    pub(super) across: HashMap<u32, f64>,
+    /// An item of each group that this has edges to, and the sum of some of them. Groups that merged since may stand
+    /// there several times, so that a merge need not tell its neighbours.
+    across: Vec<(u32, f32)>,
 }
 
 /// A link that is strong enough to merge by.
@@ -83,14 +89,9 @@ impl Forest {
     }
 
     pub(super) fn new(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Self {
-        let mut groups: Vec<Group> = (0..n).map(|_| Group { size: 1.0, ..Group::default() }).collect();
-        for edge in edges {
-            let pair = edge.pair();
-            groups[pair.a as usize].across.insert(pair.b, edge.similarity());
-            groups[pair.b as usize].across.insert(pair.a, edge.similarity());
-        }
         let roots = BoundSets::apart(n, &bounds.cannot);
-        let mut forest = Forest { linkage, groups, roots, heap: BinaryHeap::new() };
+        let groups = singles(n, edges);
+        let mut forest = Forest { linkage, groups, roots, heap: BinaryHeap::new(), sums: vec![0.0; n] };
         for edge in edges {
             forest.push(edge.pair().a, edge.pair().b, edge.alone());
         }
@@ -103,16 +104,18 @@ impl Forest {
         forest
     }
 
-    pub(super) fn strength(&self, a: &Group, b: &Group, across: f64) -> f64 {
-        let cohesion = |group: &Group| (group.size + 2.0 * group.inside) / (group.size * group.size);
-        let own = libm::pow(cohesion(a) * cohesion(b), self.linkage.cohesion / 2.0);
-        across / (a.size * b.size) / own
+    /// How strongly two groups are linked as they are.
+    pub(super) fn link(&mut self, a: u32, b: u32) -> f64 {
+        let roots = &mut self.roots;
+        let to_b = |&&(item, _): &&(u32, f32)| roots.find(item) == b;
+        let across = self.groups[a as usize].across.iter().filter(to_b).map(|&(_, sum)| f64::from(sum)).sum();
+        strength(&self.groups[a as usize], &self.groups[b as usize], across)
     }
 
     fn push(&mut self, a: u32, b: u32, across: f64) {
         let (a, b) = (a.min(b), a.max(b));
         let (x, y) = (&self.groups[a as usize], &self.groups[b as usize]);
-        let strength = self.strength(x, y, across);
+        let strength = strength(x, y, across);
         if strength >= self.linkage.threshold {
             self.heap.push(Link { strength, a, b, versions: (x.version, y.version) });
         }
@@ -124,25 +127,58 @@ impl Forest {
 
     /// Joins b to a, a < b, so that a group keeps the name of its least item.
     fn merge(&mut self, a: u32, b: u32) {
-        let mut gone = std::mem::take(&mut self.groups[b as usize]);
-        let mut kept = std::mem::take(&mut self.groups[a as usize]);
-        gone.version = u32::MAX;
-        kept.version += 1;
-        kept.inside += gone.inside + kept.across.remove(&b).unwrap_or(0.0);
-        kept.size += gone.size;
-        gone.across.remove(&a);
-        for (other, across) in gone.across.drain() {
-            let neighbour = &mut self.groups[other as usize].across;
-            neighbour.remove(&b);
-            *neighbour.entry(a).or_insert(0.0) += across;
-            *kept.across.entry(other).or_insert(0.0) += across;
-        }
+        let gone = std::mem::replace(&mut self.groups[b as usize], Group { version: u32::MAX, ..Group::default() });
+        let kept = std::mem::take(&mut self.groups[a as usize]);
         self.roots.union(a, b);
-        let links: Vec<(u32, f64)> = kept.across.iter().map(|(&other, &across)| (other, across)).collect();
-        self.groups[a as usize] = kept;
-        self.groups[b as usize] = gone;
-        for (other, across) in links {
-            self.push(a, other, across);
+        let mut inside = kept.inside + gone.inside;
+        let mut neighbours = Vec::with_capacity(kept.across.len().max(gone.across.len()));
+        let ours = kept.across.iter().map(|one| (one, true));
+        for (&(item, sum), is_ours) in ours.chain(gone.across.iter().map(|one| (one, false))) {
+            let other = self.roots.find(item);
+            if other != a {
+                let all = &mut self.sums[other as usize];
+                if *all == 0.0 {
+                    neighbours.push(other);
+                }
+                *all += f64::from(sum);
+            } else if is_ours {
+                // What is between the two stands with both.
+                inside += f64::from(sum);
+            }
         }
+        let size = kept.size + gone.size;
+        let own = libm::pow((size + 2.0 * inside) / (size * size), self.linkage.cohesion / 2.0);
+        self.groups[a as usize] = Group { size, inside, own, version: kept.version + 1, across: Vec::new() };
+        let mut across = Vec::with_capacity(neighbours.len());
+        for other in neighbours {
+            let sum = std::mem::take(&mut self.sums[other as usize]);
+            self.push(a, other, sum);
+            across.push((other, sum as f32));
+        }
+        self.groups[a as usize].across = across;
     }
+}
+
+/// Each of n items alone, with its edges.
+fn singles(n: usize, edges: &[Edge]) -> Vec<Group> {
+    let mut degrees = vec![0; n];
+    for pair in edges.iter().map(Edge::pair) {
+        degrees[pair.a as usize] += 1;
+        degrees[pair.b as usize] += 1;
+    }
+    let single =
+        |&degree: &usize| Group { size: 1.0, own: 1.0, across: Vec::with_capacity(degree), ..Group::default() };
+    let mut groups: Vec<Group> = degrees.iter().map(single).collect();
+    for edge in edges {
+        let (pair, similarity) = (edge.pair(), edge.similarity() as f32);
+        groups[pair.a as usize].across.push((pair.b, similarity));
+        groups[pair.b as usize].across.push((pair.a, similarity));
+    }
+    // What is added up in another order is another sum.
+    groups.par_iter_mut().for_each(|group| group.across.sort_unstable_by_key(|&(item, _)| item));
+    groups
+}
+
+fn strength(a: &Group, b: &Group, across: f64) -> f64 {
+    across / (a.size * b.size) / (a.own * b.own)
 }

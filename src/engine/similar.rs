@@ -128,7 +128,7 @@ impl<'a> Shelf<'a> {
         progress.begin(Stage::Search, of.len());
         let mut docs = vec![0u32; self.batch.order.len()];
         self.batch.order.iter().zip(0u32..).for_each(|(&at, doc)| docs[at] = doc);
-        let search = |slate: &mut Slate, (count, &at): (usize, &usize)| {
+        let search = |slate: &mut Slate<'a>, (count, &at): (usize, &usize)| {
             step(progress, count);
             self.list(docs[at], slate)
         };
@@ -136,7 +136,7 @@ impl<'a> Shelf<'a> {
         of.map_init(|| self.index.slate(), search).collect()
     }
 
-    fn list(&self, doc: u32, slate: &mut Slate) -> SimilarList {
+    fn list(&self, doc: u32, slate: &mut Slate<'a>) -> SimilarList {
         let mut entries = self.own_copies(doc);
         if let Some(place) = self.places[doc as usize] {
             let tie = |other: u32| self.tie(place, other);

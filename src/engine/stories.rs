@@ -7,14 +7,14 @@ use rayon::prelude::*;
 
 use super::duplicates::Copies;
 use super::progress::{Progress, Stage, step};
-use crate::article::Article;
+use crate::article::{Article, Timestamp};
 use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
 use crate::postings::{Met, TermIndex};
 use crate::text::{Background, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
-use crate::verify::{Edge, StoryVerifier, StoryView};
+use crate::verify::{Edge, SpreadView, StoryVerifier, StoryView};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth more of the weak pairs
 /// (DESIGN.md). Headlines of scripts without spaces have twice as many terms, and those two items share are the lighter
@@ -198,19 +198,31 @@ impl<'a> Ground<'a> {
         let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
         let index = TermIndex::new(&asked, &held, LONGEST_LIST);
+        let reach = params.stories.reach();
+        let dates: Vec<Option<Timestamp>> = tellers.iter().map(|&doc| self.docs[doc as usize].published).collect();
         progress.begin(Stage::Compare, tellers.len());
-        let compare = |met: &mut Met, at: usize| {
-            step(progress, at);
-            let one = tellers[at];
-            let edge = |&other: &u32| {
-                let pair = CandidatePair { a: one, b: tellers[other as usize] };
-                params.stories.verify(pair, &views[pair.a as usize], &views[pair.b as usize])
-            };
-            let mut edges: Vec<Edge> = index.partners(at as u32, met).iter().filter_map(edge).collect();
-            edges.sort_unstable_by_key(Edge::pair);
-            edges
-        };
-        let edges = (0..tellers.len()).into_par_iter().map_init(Met::default, compare).flatten_iter().collect();
+        let compare = (0..tellers.len()).into_par_iter().map_init(
+            || (Met::default(), SpreadView::default()),
+            |(met, spread), at| {
+                step(progress, at);
+                let one = tellers[at];
+                spread.lay(&views[one as usize]);
+                let edge = |&other: &u32| {
+                    // No look is taken at items of another time, which are far away in memory.
+                    let apart = dates[at].zip(dates[other as usize]).map(|(x, y)| x.0.abs_diff(y.0));
+                    if apart.zip(reach).is_some_and(|(apart, reach)| apart > reach.unsigned_abs()) {
+                        return None;
+                    }
+                    let pair = CandidatePair { a: one, b: tellers[other as usize] };
+                    let (a, b) = (&views[pair.a as usize], &views[pair.b as usize]);
+                    params.stories.verify_by(pair, a, b, |field| spread.in_common(field, b))
+                };
+                let mut edges: Vec<Edge> = index.partners(at as u32, met).iter().filter_map(edge).collect();
+                edges.sort_unstable_by_key(Edge::pair);
+                edges
+            },
+        );
+        let edges = compare.flatten_iter().collect();
         Pairs { edges, crowded: index.crowded, views }
     }
 }
