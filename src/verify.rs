@@ -39,18 +39,24 @@ impl MatchKind {
     }
 }
 
-/// A verified link between two items.
+/// A verified link between two items. 32 bytes, as a large batch has a hundred million of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
     pair: CandidatePair,
     kind: MatchKind,
-    similarity: f64,
-    alone: f64,
-    jaccard: f64,
-    containment: f64,
+    /// Of copies the Jaccard coefficient and the containment, of stories the similarity and what it is worth alone.
+    measures: [f64; 2],
 }
 
 impl Edge {
+    fn of_copies(pair: CandidatePair, kind: MatchKind, jaccard: f64, containment: f64) -> Self {
+        Edge { pair, kind, measures: [jaccard, containment] }
+    }
+
+    fn of_story(pair: CandidatePair, similarity: f64, alone: f64) -> Self {
+        Edge { pair, kind: MatchKind::Story, measures: [similarity, alone] }
+    }
+
     /// The two items.
     pub fn pair(&self) -> CandidatePair {
         self.pair
@@ -68,22 +74,22 @@ impl Edge {
 
     /// What decided: the Jaccard coefficient or the containment of duplicates, the similarity of stories; in 0..=1.
     pub fn similarity(&self) -> f64 {
-        self.similarity
+        self.measures[usize::from(self.kind == MatchKind::Contained)]
     }
 
     /// What the pair's similarity is worth when no other item speaks for it: less for two headlines that share one thing.
     pub fn alone(&self) -> f64 {
-        self.alone
+        if self.kind == MatchKind::Story { self.measures[1] } else { self.similarity() }
     }
 
     /// The exact Jaccard coefficient of the shingles compared; 0 for stories.
     pub fn jaccard(&self) -> f64 {
-        self.jaccard
+        if self.kind == MatchKind::Story { 0.0 } else { self.measures[0] }
     }
 
     /// The share of the smaller set that stands in the other; 0 for stories.
     pub fn containment(&self) -> f64 {
-        self.containment
+        if self.kind == MatchKind::Story { 0.0 } else { self.measures[1] }
     }
 }
 
@@ -340,7 +346,7 @@ pub struct DuplicateVerifier {
 impl DuplicateVerifier {
     /// The edge of two items of one digest.
     pub fn same(pair: CandidatePair) -> Edge {
-        Edge { pair, kind: MatchKind::Exact, similarity: 1.0, alone: 1.0, jaccard: 1.0, containment: 1.0 }
+        Edge::of_copies(pair, MatchKind::Exact, 1.0, 1.0)
     }
 
     /// The edge of two items that are copies.
@@ -353,7 +359,7 @@ impl DuplicateVerifier {
         let described = a.body.is_some() && b.body.is_some();
         let titles = compare(&a.title, &b.title).filter(|edge| !(described && edge.kind == MatchKind::Numbers));
         match (bodies, titles) {
-            (Some(body), Some(title)) => Some(if title.similarity > body.similarity { title } else { body }),
+            (Some(body), Some(title)) => Some(if title.similarity() > body.similarity() { title } else { body }),
             (bodies, titles) => bodies.or(titles),
         }
     }
@@ -374,13 +380,13 @@ impl DuplicateVerifier {
         }
         let Overlap { jaccard, containment, .. } = a.overlap(b)?;
         let quoted = containment >= self.containment && a.words.min(b.words) >= QUOTED_WORDS;
-        let (kind, similarity) = match () {
-            () if jaccard >= self.threshold && a.numbers_conflict(b) => (MatchKind::Numbers, jaccard),
-            () if jaccard >= self.threshold => (MatchKind::Near, jaccard),
-            () if quoted => (MatchKind::Contained, containment),
+        let kind = match () {
+            () if jaccard >= self.threshold && a.numbers_conflict(b) => MatchKind::Numbers,
+            () if jaccard >= self.threshold => MatchKind::Near,
+            () if quoted => MatchKind::Contained,
             () => return None,
         };
-        Some(Edge { pair, kind, similarity, alone: similarity, jaccard, containment })
+        Some(Edge::of_copies(pair, kind, jaccard, containment))
     }
 }
 
@@ -590,7 +596,7 @@ impl StoryVerifier {
         }
         let headlines = a.lead.is_empty() || b.lead.is_empty();
         let alone = if headlines { similarity * (1.0 - self.alone * thing) } else { similarity };
-        Some(Edge { pair, kind: MatchKind::Story, similarity, alone, jaccard: 0.0, containment: 0.0 })
+        Some(Edge::of_story(pair, similarity, alone))
     }
 
     /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one

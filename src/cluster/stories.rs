@@ -108,7 +108,8 @@ impl Forest {
     pub(super) fn link(&mut self, a: u32, b: u32) -> f64 {
         let roots = &mut self.roots;
         let to_b = |&&(item, _): &&(u32, f32)| roots.find(item) == b;
-        let across = self.groups[a as usize].across.iter().filter(to_b).map(|&(_, sum)| f64::from(sum)).sum();
+        let across =
+            self.groups[a as usize].across.iter().filter(to_b).fold(0.0, |all, &(_, sum)| all + f64::from(sum));
         strength(&self.groups[a as usize], &self.groups[b as usize], across)
     }
 

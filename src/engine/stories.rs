@@ -37,8 +37,12 @@ pub(super) struct Stories {
 }
 
 impl Stories {
-    pub(super) fn find(ground: Ground<'_>, progress: &dyn Progress) -> Self {
-        let Grown { roots, pairs } = ground.grow(ground.params.linkage, progress);
+    pub(super) fn find(mut ground: Ground<'_>, progress: &dyn Progress) -> Self {
+        let linkage = ground.params.linkage;
+        let first = ground.join(&ground.edges, linkage, progress);
+        // They take as much room as those to come.
+        ground.edges = Vec::new();
+        let Grown { roots, pairs } = ground.grow_from(&first, linkage, progress);
         let Pairs { edges, crowded, views } = pairs;
         let Ground { languages, tellers, bounds, params, .. } = ground;
         Stories { roots, edges, crowded, languages, tellers, views, bounds, verifier: params.stories }
@@ -167,12 +171,19 @@ impl<'a> Ground<'a> {
 
     /// Grows the stories. The batch is weighed twice: once item by item, then story by story as these edges join them.
     pub(super) fn grow(&self, linkage: Linkage, progress: &dyn Progress) -> Grown {
+        self.grow_from(&self.join(&self.edges, linkage, progress), linkage, progress)
+    }
+
+    fn join(&self, edges: &[Edge], linkage: Linkage, progress: &dyn Progress) -> Vec<u32> {
+        progress.begin(Stage::Merge, 0);
+        cluster::stories(self.docs.len(), edges, linkage, &self.bounds)
+    }
+
+    /// Grows the stories, given those of the first weighing.
+    fn grow_from(&self, first: &[u32], linkage: Linkage, progress: &dyn Progress) -> Grown {
         let n = self.docs.len();
-        progress.begin(Stage::Merge, 0);
-        let first = cluster::stories(n, &self.edges, linkage, &self.bounds);
-        let pairs = self.pairs(&first, progress);
-        progress.begin(Stage::Merge, 0);
-        let roots = cluster::stories(n, &pairs.edges, linkage, &self.bounds);
+        let pairs = self.pairs(first, progress);
+        let roots = self.join(&pairs.edges, linkage, progress);
         let mut sets = cluster::UnionFind::new(n);
         for doc in 0..n as u32 {
             sets.union(doc, self.blocks[doc as usize]);
