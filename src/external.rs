@@ -94,7 +94,7 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let found = found.merge(quoted(&runs, &heads, may_match).map_err(tables)?);
     drop((runs, heads, outlines, blocks));
     progress.begin(Stage::Verify, found.pairs.len());
-    let prints = |texts: &[u32]| prints(&records, &input.keys, &rules, texts.iter().map(|&text| item(text)));
+    let prints = |texts: &[u32]| prints(&records, &input.keys, &rules.unasked(), texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;
     let edges = between_items(&texts, &alike);
     let id = |rank: u32| records.id(order[rank as usize]);

@@ -112,16 +112,17 @@ pub const ASKED_SHINGLES: usize = 4;
 
 /// Replaces `keys` by those under which a text with these shingles, given with their lengths, is found where it is
 /// quoted whole: the upper halves of the hashes that are multiples of `stride`, a power of two, each once, the
-/// [`ASKED_SHINGLES`] by which it is looked for in front.
+/// [`ASKED_SHINGLES`] by which it is looked for in front. None for a stride of 0.
 pub fn quotable(shingles: &[(u64, u32)], stride: u32, keys: &mut Vec<u32>) {
-    let counted = shingles.iter().filter(|(hash, _)| hash & u64::from(stride - 1) == 0);
-    let mut longest: [u64; ASKED_SHINGLES] = [u64::MAX; ASKED_SHINGLES];
     keys.clear();
+    let Some(mask) = stride.checked_sub(1).map(u64::from) else { return };
+    let counted = shingles.iter().filter(|(hash, _)| hash & mask == 0);
+    let mut longest: [u64; ASKED_SHINGLES] = [u64::MAX; ASKED_SHINGLES];
     for &(hash, length) in counted {
         let key = (hash >> 32) as u32;
         keys.push(key);
         let mut one = u64::from(u32::MAX - length) << 32 | u64::from(key);
-        if longest.contains(&one) {
+        if one > longest[ASKED_SHINGLES - 1] || longest.contains(&one) {
             continue;
         }
         for place in &mut longest {
@@ -147,7 +148,7 @@ pub struct FieldRule {
     /// Fewer words are too few to be told from others by.
     pub least_words: usize,
     /// Whole quotations are looked for by the widest shingles whose hash is a multiple of this power of two: 1 for
-    /// headlines, more for bodies, which have enough of them.
+    /// headlines, more for bodies, which have enough of them; 0 if they are not looked for.
     pub stride: u32,
 }
 
@@ -205,6 +206,12 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The same, for prints that are compared but not looked for.
+    pub fn unasked(self) -> Self {
+        let unasked = |rule: FieldRule| FieldRule { stride: 0, ..rule };
+        Rules { title: self.title.map(unasked), body: self.body.map(unasked) }
+    }
+
     /// The print of an item, given headline and body.
     pub fn print(&self, [title, body]: [&str; 2], tokens: &mut Tokens) -> Fingerprint {
         let mut print = |rule: Option<FieldRule>, text: &str| {

@@ -3,7 +3,9 @@
 //! for the sorts of those that recur.
 
 use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::QUOTED_BY;
@@ -34,11 +36,11 @@ pub trait KeyTables: Sync {
     /// How many bands there are.
     fn bands(&self) -> usize;
 
-    /// Each item that has the field with its key for a band.
+    /// Writes each item that has the field, with its key for a band, behind what there is.
     ///
     /// # Errors
     /// Where the table cannot be read.
-    fn band(&self, field: usize, band: usize) -> Result<Vec<(u32, u32)>, Self::Error>;
+    fn band(&self, field: usize, band: usize, keys: &mut Vec<(u32, u32)>) -> Result<(), Self::Error>;
 
     /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
     fn parts(&self, field: usize) -> usize;
@@ -167,8 +169,9 @@ impl KeyTables for InMemory {
         self.blocks.iter().flat_map(|block| &block.fields).map(FieldBlock::bands).max().unwrap_or(0)
     }
 
-    fn band(&self, field: usize, band: usize) -> Result<Vec<(u32, u32)>, Infallible> {
-        Ok(self.blocks.iter().flat_map(|block| block.fields[field].band(band)).collect())
+    fn band(&self, field: usize, band: usize, keys: &mut Vec<(u32, u32)>) -> Result<(), Infallible> {
+        self.blocks.iter().for_each(|block| keys.extend(block.fields[field].band(band)));
+        Ok(())
     }
 
     fn parts(&self, field: usize) -> usize {
@@ -176,7 +179,8 @@ impl KeyTables for InMemory {
     }
 
     fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Infallible> {
-        Ok(self.dealt[field].iter().flat_map(|block| &block[part]).copied().collect())
+        let parts: Vec<&[u64]> = self.dealt[field].iter().map(|block| &*block[part]).collect();
+        Ok(parts.concat())
     }
 }
 
@@ -258,19 +262,30 @@ pub fn alike<T: KeyTables>(
 ) -> Result<Candidates, T::Error> {
     let bands = tables.bands();
     let all: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
-    let mut found = Candidates::default();
+    let mut crowded = 0;
+    let mut found: HashSet<CandidatePair> = HashSet::new();
+    // Tables are large, and memory that is used again need not be cleared by the system.
+    let benches: Mutex<Vec<Bench>> = Mutex::default();
+    let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
     for some in all.chunks(TOGETHER) {
-        let pairs = |&(field, band): &(usize, usize)| Ok(meeting(tables.band(field, band)?, heads, count));
+        let pairs = |&(field, band): &(usize, usize)| {
+            let mut bench = free().pop().unwrap_or_default();
+            bench.keys.clear();
+            tables.band(field, band, &mut bench.keys)?;
+            let pairs = bench.meeting(heads, count, |pair| !found.contains(pair));
+            free().push(bench);
+            Ok(pairs)
+        };
         let parts: Vec<Candidates> = some.par_iter().map(pairs).collect::<Result<_, _>>()?;
-        found.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
+        crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
         let mut met: Vec<CandidatePair> = parts.into_iter().flat_map(|part| part.pairs).collect();
         met.par_sort_unstable();
         met.dedup();
-        let is_new = |pair: &CandidatePair| found.pairs.binary_search(pair).is_err() && keeps(pair);
-        let new: Vec<CandidatePair> = met.into_par_iter().filter(is_new).collect();
-        found = found.merge(Candidates { pairs: new, crowded: 0 });
+        found.extend(met.into_par_iter().filter(&keeps).collect::<Vec<_>>());
     }
-    Ok(found)
+    let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
+    pairs.par_sort_unstable();
+    Ok(Candidates { pairs, crowded })
 }
 
 /// The pairs of texts of which one is looked for in enough of the other's shingles, of those that `keeps` lets pass.
@@ -292,23 +307,32 @@ pub fn quoted<T: KeyTables>(
     Ok(found)
 }
 
-/// The pairs that meet in a bucket of one table.
-fn meeting(keys: Vec<(u32, u32)>, heads: &Heads, count: usize) -> Candidates {
-    let keys = || keys.iter().filter_map(|&(item, key)| heads.text(item).map(|text| (key, text)));
-    let twice = Twice::of(keys().map(|(key, _)| key), count);
-    let mut entries: Vec<u64> =
-        keys().filter(|&(key, _)| twice.has(key)).map(|(key, text)| entry(key, text, true)).collect();
-    entries.sort_unstable();
-    let mut found = Candidates::default();
-    for bucket in buckets(&entries) {
-        found.crowded += usize::from(bucket.len() > CROWD);
-        for (place, &one) in bucket.iter().enumerate() {
-            let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
-            let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
-            found.pairs.extend(pairs);
+/// What one table is looked through with.
+#[derive(Default)]
+struct Bench {
+    keys: Vec<(u32, u32)>,
+    entries: Vec<u64>,
+}
+
+impl Bench {
+    /// The pairs that meet in a bucket of the table and are new.
+    fn meeting(&mut self, heads: &Heads, count: usize, is_new: impl Fn(&CandidatePair) -> bool) -> Candidates {
+        let keys = || self.keys.iter().filter_map(|&(item, key)| heads.text(item).map(|text| (key, text)));
+        let twice = Twice::of(keys().map(|(key, _)| key), count);
+        self.entries.clear();
+        self.entries.extend(keys().filter(|&(key, _)| twice.has(key)).map(|(key, text)| entry(key, text, true)));
+        self.entries.sort_unstable();
+        let mut found = Candidates::default();
+        for bucket in buckets(&self.entries) {
+            found.crowded += usize::from(bucket.len() > CROWD);
+            for (place, &one) in bucket.iter().enumerate() {
+                let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
+                let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
+                found.pairs.extend(pairs.filter(&is_new));
+            }
         }
+        found
     }
-    found
 }
 
 /// The sorted entries of one part of the shingle keys, without most of those whose key occurs once or is one by which

@@ -156,7 +156,7 @@ impl Sketcher {
             let count = self.keyer.banding.bands;
             field.bands.reserve_exact(rows.bands.len());
             for band in 0..count {
-                field.bands.extend(rows.bands.iter().skip(band).step_by(count));
+                field.bands.extend(rows.bands.chunks_exact(count).map(|keys| keys[band]));
             }
             field.shingles.shrink_to_fit();
             field.bits.shrink_to_fit();

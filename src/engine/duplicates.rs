@@ -102,7 +102,8 @@ impl<'a> Copies<'a> {
         texts.sort_unstable();
         texts.dedup();
         let mut tokens = Tokens::default();
-        let print = |&text: &u32| self.rules.print(self.fields(self.texts.items(text)[0]), &mut tokens);
+        let rules = self.rules.unasked();
+        let print = |&text: &u32| rules.print(self.fields(self.texts.items(text)[0]), &mut tokens);
         Prints { prints: texts.iter().map(print).collect(), texts, of: &self.texts }
     }
 }

@@ -84,15 +84,15 @@ impl KeyTables for Runs {
         self.bands
     }
 
-    fn band(&self, field: usize, band: usize) -> io::Result<Vec<(u32, u32)>> {
-        let mut table = Vec::with_capacity(self.blocks[field].iter().map(|(items, _)| items.len()).sum());
+    fn band(&self, field: usize, band: usize, table: &mut Vec<(u32, u32)>) -> io::Result<()> {
+        table.reserve(self.blocks[field].iter().map(|(items, _)| items.len()).sum());
         let mut bytes = Vec::new();
         for (items, start) in &self.blocks[field] {
             bytes.resize(items.len() * 4, 0);
             read_at(&self.file, &mut bytes, start + (band * items.len() * 4) as u64)?;
             table.extend(items.iter().copied().zip(bytes.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key))));
         }
-        Ok(table)
+        Ok(())
     }
 
     fn parts(&self, _: usize) -> usize {
