@@ -137,7 +137,7 @@ impl Sketches {
             self.wordless += block.wordless;
             self.digests.append(&mut block.take_digests());
             block.forget_bands();
-            block.forget_shingles();
+            (0..2).for_each(|field| block.forget_shingles(field));
             self.blocks.push(block);
         }
         Ok(())

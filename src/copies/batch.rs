@@ -151,14 +151,16 @@ impl InMemory {
         for field in 0..2 {
             let count: usize = self.blocks.iter().map(|block| block.shingle_count(field)).sum();
             let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
-            let deal = |block: &Block| {
-                let mut dealt = vec![Vec::with_capacity(block.shingle_count(field) / parts * 5 / 4); parts];
+            let deal = |block: &mut Block| {
+                let mut counts = vec![0; parts];
+                block.shingle_keys(field).for_each(|one| counts[part_of(one.key, parts)] += 1);
+                let mut dealt: Vec<Vec<u64>> = counts.into_iter().map(Vec::with_capacity).collect();
                 block.shingle_keys(field).for_each(|one| dealt[part_of(one.key, parts)].push(one.packed()));
+                block.forget_shingles(field);
                 dealt
             };
-            self.dealt[field] = self.blocks.par_iter().map(deal).collect();
+            self.dealt[field] = self.blocks.par_iter_mut().map(deal).collect();
         }
-        self.blocks.par_iter_mut().for_each(Block::forget_shingles);
     }
 }
 

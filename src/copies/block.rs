@@ -109,9 +109,10 @@ impl Block {
         self.fields.iter_mut().for_each(|field| field.bands = Vec::new());
     }
 
-    /// Forgets the keys of shingles.
-    pub fn forget_shingles(&mut self) {
-        self.fields.iter_mut().for_each(|field| (field.shingles, field.ends) = Default::default());
+    /// Forgets the keys of a field's shingles.
+    pub fn forget_shingles(&mut self, field: usize) {
+        let field = &mut self.fields[field];
+        (field.shingles, field.ends) = Default::default();
     }
 }
 
