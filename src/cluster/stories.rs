@@ -4,7 +4,8 @@
 //! group are among themselves: `link(A, B) = [S_AB / (n_A n_B)] / (h_A h_B)^(p/2)` with the cohesion
 //! `h_X = (n_X + 2 S_X) / n_X^2`. With p = 0 that is average link, with p = 1 the cosine of the groups' sums; so one
 //! threshold serves pairs, whose cohesion is near 1, and stories of hundreds, whose cohesion is a tenth. Pairs without
-//! an edge count as 0. O(e log e) for e edges, and a merge looks through the edges of both groups.
+//! an edge count as 0. O(e log e) for e edges, and a merge looks through the edges of both groups: of these only the best
+//! link waits for its turn, and the next best is looked for when that one has gone elsewhere (Müllner 2011).
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -54,18 +55,25 @@ pub(super) struct Group {
 }
 
 /// A link that is strong enough to merge by.
-#[derive(PartialEq)]
 pub(super) struct Link {
     pub(super) strength: f64,
     pub(super) a: u32,
     pub(super) b: u32,
     versions: (u32, u32),
+    /// The group whose best link this was; none of the links between single items, which all wait.
+    of: Option<u32>,
+}
+
+impl PartialEq for Link {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
 }
 
 impl Eq for Link {}
 
 impl Ord for Link {
-    /// The stronger first, then the pair of the lesser items: no two different links are equal.
+    /// The stronger first, then the pair of the lesser items: only two of one pair can be equal.
     fn cmp(&self, other: &Self) -> Ordering {
         self.strength.total_cmp(&other.strength).then_with(|| (other.a, other.b).cmp(&(self.a, self.b)))
     }
@@ -81,9 +89,16 @@ impl Forest {
     /// Merges, best link first, until none is left; `before` sees each merge coming.
     pub(super) fn grow(&mut self, mut before: impl FnMut(&mut Self, &Link)) {
         while let Some(best) = self.heap.pop() {
-            if self.is_current(&best) && self.roots.may_meet(best.a, best.b) {
+            let [a, b] = [(best.a, best.versions.0), (best.b, best.versions.1)];
+            if self.is_current(a) && self.is_current(b) && self.roots.may_meet(best.a, best.b) {
                 before(self, &best);
                 self.merge(best.a, best.b);
+            } else if let Some(of) = best.of
+                && self.is_current(if of == best.a { a } else { b })
+            {
+                // The other one has changed, or the two must not meet.
+                let across = std::mem::take(&mut self.groups[of as usize].across);
+                self.gather(of, across.into_iter());
             }
         }
     }
@@ -93,7 +108,8 @@ impl Forest {
         let groups = singles(n, edges);
         let mut forest = Forest { linkage, groups, roots, heap: BinaryHeap::new(), sums: vec![0.0; n] };
         for edge in edges {
-            forest.push(edge.pair().a, edge.pair().b, edge.alone());
+            let link = forest.link_by(edge.pair().a, edge.pair().b, edge.alone());
+            forest.wait(link);
         }
         for &(a, b) in &bounds.must {
             let (a, b) = (forest.roots.find(a), forest.roots.find(b));
@@ -113,50 +129,61 @@ impl Forest {
         strength(&self.groups[a as usize], &self.groups[b as usize], across)
     }
 
-    fn push(&mut self, a: u32, b: u32, across: f64) {
+    fn link_by(&self, a: u32, b: u32, across: f64) -> Link {
         let (a, b) = (a.min(b), a.max(b));
         let (x, y) = (&self.groups[a as usize], &self.groups[b as usize]);
-        let strength = strength(x, y, across);
-        if strength >= self.linkage.threshold {
-            self.heap.push(Link { strength, a, b, versions: (x.version, y.version) });
+        Link { strength: strength(x, y, across), a, b, versions: (x.version, y.version), of: None }
+    }
+
+    fn wait(&mut self, link: Link) {
+        if link.strength >= self.linkage.threshold {
+            self.heap.push(link);
         }
     }
 
-    fn is_current(&self, link: &Link) -> bool {
-        (self.groups[link.a as usize].version, self.groups[link.b as usize].version) == link.versions
+    fn is_current(&self, (group, version): (u32, u32)) -> bool {
+        self.groups[group as usize].version == version
     }
 
     /// Joins b to a, a < b, so that a group keeps the name of its least item.
     fn merge(&mut self, a: u32, b: u32) {
         let gone = std::mem::replace(&mut self.groups[b as usize], Group { version: u32::MAX, ..Group::default() });
         let kept = std::mem::take(&mut self.groups[a as usize]);
+        // What is between the two stands with both.
+        let between: f64 =
+            kept.across.iter().filter(|&&(item, _)| self.roots.find(item) == b).map(|&(_, sum)| f64::from(sum)).sum();
         self.roots.union(a, b);
-        let mut inside = kept.inside + gone.inside;
-        let mut neighbours = Vec::with_capacity(kept.across.len().max(gone.across.len()));
-        let ours = kept.across.iter().map(|one| (one, true));
-        for (&(item, sum), is_ours) in ours.chain(gone.across.iter().map(|one| (one, false))) {
+        let (size, inside) = (kept.size + gone.size, kept.inside + gone.inside + between);
+        let own = libm::pow((size + 2.0 * inside) / (size * size), self.linkage.cohesion / 2.0);
+        self.groups[a as usize] = Group { size, inside, own, version: kept.version + 1, across: Vec::new() };
+        self.gather(a, kept.across.into_iter().chain(gone.across));
+    }
+
+    /// Adds up what a group has in common with each of its neighbours, and lets its best link wait.
+    fn gather(&mut self, a: u32, across: impl Iterator<Item = (u32, f32)>) {
+        let mut neighbours = Vec::with_capacity(across.size_hint().0);
+        for (item, sum) in across {
             let other = self.roots.find(item);
             if other != a {
                 let all = &mut self.sums[other as usize];
                 if *all == 0.0 {
-                    neighbours.push(other);
+                    neighbours.push((other, 0.0));
                 }
                 *all += f64::from(sum);
-            } else if is_ours {
-                // What is between the two stands with both.
-                inside += f64::from(sum);
             }
         }
-        let size = kept.size + gone.size;
-        let own = libm::pow((size + 2.0 * inside) / (size * size), self.linkage.cohesion / 2.0);
-        self.groups[a as usize] = Group { size, inside, own, version: kept.version + 1, across: Vec::new() };
-        let mut across = Vec::with_capacity(neighbours.len());
-        for other in neighbours {
-            let sum = std::mem::take(&mut self.sums[other as usize]);
-            self.push(a, other, sum);
-            across.push((other, sum as f32));
+        neighbours.shrink_to_fit();
+        let mut best: Option<Link> = None;
+        for (other, sum) in &mut neighbours {
+            *sum = std::mem::take(&mut self.sums[*other as usize]) as f32;
+            let link = self.link_by(a, *other, f64::from(*sum));
+            let is_better = link.strength >= self.linkage.threshold && best.as_ref().is_none_or(|best| link > *best);
+            if is_better && self.roots.may_meet(a, *other) {
+                best = Some(Link { of: Some(a), ..link });
+            }
         }
-        self.groups[a as usize].across = across;
+        self.groups[a as usize].across = neighbours;
+        self.heap.extend(best);
     }
 }
 
