@@ -2,19 +2,78 @@
 //! one story share two words of eight.
 //!
 //! An inverted list a term, and each item asks only the lists of its own rarest terms (prefix filtering: Chaudhuri,
-//! Ganti and Kaushik 2006). A sort of all terms, then the lengths of the lists asked; pairs are told item by item and
-//! never all held.
+//! Ganti and Kaushik 2006), and of these only what is of its time: so years cost what their weeks cost, and which terms
+//! are common is asked of the weeks. A sort of all terms, then the lengths of what is asked; pairs are told item by item
+//! and never all held.
+
+use std::ops::Range;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::lsh::{CROWD, REPRESENTATIVES};
 
+/// Items in the order of their time, cut into ages: the partners of an item are of its own age or of one beside it.
+#[derive(Debug, Clone, Default)]
+pub struct Ages {
+    ages: Vec<Age>,
+    /// The place of each item's age.
+    of: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Age {
+    items: Range<u32>,
+    /// The items of this age and of those beside it.
+    near: Range<u32>,
+}
+
+impl Ages {
+    /// The ages of items of which the age of each has this number. They are ascending, first those whose age is not
+    /// known: these may be partners of any.
+    pub fn new(numbers: &[Option<i64>]) -> Self {
+        let all = numbers.len() as u32;
+        let mut ages: Vec<(Option<i64>, Age)> = Vec::new();
+        for some in numbers.chunk_by(|x, y| x == y) {
+            let start = ages.last().map_or(0, |(_, age)| age.items.end);
+            let items = start..start + some.len() as u32;
+            ages.push((some[0], Age { near: items.clone(), items }));
+        }
+        let of = ages.iter().zip(0..).flat_map(|((_, age), place)| age.items.clone().map(move |_| place)).collect();
+        for place in 0..ages.len() {
+            let number = |place: Option<usize>| ages.get(place?)?.0;
+            let own = number(Some(place));
+            let [before, after] = [place.checked_sub(1), Some(place + 1)];
+            let is_before = own.zip(number(before)).is_some_and(|(own, other)| other + 1 == own);
+            let is_after = own.zip(number(after)).is_some_and(|(own, other)| own + 1 == other);
+            let first = before.filter(|_| is_before).map_or(ages[place].1.items.start, |at| ages[at].1.items.start);
+            let last = after.filter(|_| is_after).map_or(ages[place].1.items.end, |at| ages[at].1.items.end);
+            ages[place].1.near = if own.is_some() { first..last } else { 0..all };
+        }
+        Ages { ages: ages.into_iter().map(|(_, age)| age).collect(), of }
+    }
+
+    fn of(&self, item: u32) -> &Age {
+        &self.ages[self.of[item as usize] as usize]
+    }
+}
+
+/// A term is common, and asked by representatives only, if more items have it than both of these.
+#[derive(Debug, Clone, Copy)]
+pub struct Longest {
+    /// Of all.
+    pub in_all: usize,
+    /// Of an age and those beside it.
+    pub of_time: usize,
+}
+
 /// The items of a batch by their terms.
 #[derive(Debug)]
 pub struct TermIndex<'t> {
     heaviest: &'t [Vec<u32>],
     terms: &'t [Vec<u32>],
+    ages: Ages,
+    longest: Longest,
     lists: HashMap<u32, List>,
     holders: Vec<u32>,
     askers: Vec<u32>,
@@ -27,6 +86,7 @@ pub struct TermIndex<'t> {
 struct List {
     holders: (u32, u32),
     askers: (u32, u32),
+    /// Whether so many have it in all that it may be common in some age.
     is_long: bool,
 }
 
@@ -38,25 +98,36 @@ pub struct Met {
 }
 
 impl<'t> TermIndex<'t> {
-    /// The index of items of which `heaviest` holds the terms they ask by and `terms` all their terms. A list longer than
-    /// `longest` is asked by representatives only.
-    pub fn new(heaviest: &'t [Vec<u32>], terms: &'t [Vec<u32>], longest: usize) -> Self {
+    /// The index of items of which `heaviest` holds the terms they ask by and `terms` all their terms. Representatives
+    /// of a common term are in each age the first that ask.
+    pub fn new(heaviest: &'t [Vec<u32>], terms: &'t [Vec<u32>], ages: Ages, longest: Longest) -> Self {
         let (holders, askers) = rayon::join(|| by_term(terms), || by_term(heaviest));
         let mut lists: HashMap<u32, List> = HashMap::new();
         for (term, start, end) in runs(&holders) {
-            let is_long = (end - start) as usize > longest;
+            let is_long = (end - start) as usize > longest.in_all;
             lists.insert(term, List { holders: (start, end), is_long, ..List::default() });
         }
         for (term, start, end) in runs(&askers) {
             lists.entry(term).or_default().askers = (start, end);
         }
-        let is_crowded = |list: &&List| list.is_long && (list.askers.1 - list.askers.0) as usize > CROWD;
-        let crowded = lists.values().filter(is_crowded).count();
         let items = |entries: Vec<u64>| entries.into_iter().map(|entry| entry as u32).collect();
-        TermIndex { heaviest, terms, lists, holders: items(holders), askers: items(askers), crowded }
+        let (holders, askers) = (items(holders), items(askers));
+        let mut index = TermIndex { heaviest, terms, ages, longest, lists, holders, askers, crowded: 0 };
+        let is_crowded = |&&list: &&List| index.ages.ages.iter().any(|age| index.is_crowded(list, age));
+        index.crowded = index.lists.values().filter(|list| list.is_long).filter(is_crowded).count();
+        index
     }
 
-    /// The items behind one that share a term with it which is among the heaviest of either, in no order, each once.
+    fn is_long(&self, list: List, age: &Age) -> bool {
+        list.is_long && within(part(&self.holders, list.holders), &age.near).len() > self.longest.of_time
+    }
+
+    fn is_crowded(&self, list: List, age: &Age) -> bool {
+        self.is_long(list, age) && within(part(&self.askers, list.askers), &age.near).len() > CROWD
+    }
+
+    /// The items behind one that are of its time and share a term with it which is among the heaviest of either, in no
+    /// order, each once.
     pub fn partners<'m>(&self, item: u32, met: &'m mut Met) -> &'m [u32] {
         met.by.resize(self.terms.len(), u32::MAX);
         met.found.clear();
@@ -68,20 +139,28 @@ impl<'t> TermIndex<'t> {
                 }
             }
         };
+        let age = self.ages.of(item);
+        let behind = item + 1..age.near.end;
         for term in &self.heaviest[item as usize] {
             let list = self.lists.get(term).copied().unwrap_or_default();
+            if !self.is_long(list, age) {
+                meet(within(part(&self.holders, list.holders), &behind));
+                continue;
+            }
             let askers = part(&self.askers, list.askers);
-            let (behind, all) = (after(askers, item), !list.is_long || askers.len() <= CROWD);
-            match () {
-                () if !list.is_long => meet(after(part(&self.holders, list.holders), item)),
-                () if all || askers.len() - behind.len() <= REPRESENTATIVES => meet(behind),
-                () => meet(&behind[..behind.len().min(1)]),
+            let (ahead, others) = (within(askers, &(age.items.start..item)), within(askers, &behind));
+            if ahead.len() < REPRESENTATIVES || !self.is_crowded(list, age) {
+                meet(others);
+            } else {
+                let of_next = within(askers, &(age.items.end..age.near.end));
+                meet(&others[..others.len().min(1)]);
+                meet(&of_next[..of_next.len().min(REPRESENTATIVES)]);
             }
         }
         for term in &self.terms[item as usize] {
             let list = self.lists.get(term).copied().unwrap_or_default();
-            if !list.is_long {
-                meet(after(part(&self.askers, list.askers), item));
+            if !self.is_long(list, age) {
+                meet(within(part(&self.askers, list.askers), &behind));
             }
         }
         &met.found
@@ -113,9 +192,11 @@ fn part(items: &[u32], (start, end): (u32, u32)) -> &[u32] {
     &items[start as usize..end as usize]
 }
 
-/// Of ascending items those behind one.
-fn after(items: &[u32], item: u32) -> &[u32] {
-    &items[items.partition_point(|&other| other <= item)..]
+/// Of ascending items those in a range.
+fn within<'i>(items: &'i [u32], range: &Range<u32>) -> &'i [u32] {
+    let start = items.partition_point(|&item| item < range.start);
+    let count = items[start..].partition_point(|&item| item < range.end);
+    &items[start..start + count]
 }
 
 #[cfg(test)]
@@ -124,8 +205,8 @@ mod tests {
 
     use super::*;
 
-    fn pairs(heaviest: &[Vec<u32>], terms: &[Vec<u32>], longest: usize) -> Vec<(u32, u32)> {
-        let index = TermIndex::new(heaviest, terms, longest);
+    fn pairs_of(heaviest: &[Vec<u32>], terms: &[Vec<u32>], ages: &[Option<i64>], of_time: usize) -> Vec<(u32, u32)> {
+        let index = TermIndex::new(heaviest, terms, Ages::new(ages), Longest { in_all: 100, of_time });
         let mut met = Met::default();
         let mut pairs = Vec::new();
         for item in 0..terms.len() as u32 {
@@ -135,20 +216,41 @@ mod tests {
         pairs
     }
 
+    fn pairs(heaviest: &[Vec<u32>], terms: &[Vec<u32>]) -> Vec<(u32, u32)> {
+        pairs_of(heaviest, terms, &vec![None; terms.len()], 100)
+    }
+
     #[test]
     fn one_heavy_term_in_common_is_enough() {
         let terms = [vec![1, 2, 3], vec![3, 4], vec![5, 2]];
         let heaviest = [vec![1], vec![3], vec![5]];
-        assert_eq!(pairs(&heaviest, &terms, 100), [(0, 1)]);
+        assert_eq!(pairs(&heaviest, &terms), [(0, 1)]);
     }
 
     #[test]
     fn a_long_list_still_links_its_askers() {
         let terms = vec![vec![9]; 500];
-        let found = pairs(&terms, &terms, 100);
-        assert_eq!(TermIndex::new(&terms, &terms, 100).crowded, 1);
+        let found = pairs(&terms, &terms);
+        assert_eq!(
+            TermIndex::new(&terms, &terms, Ages::new(&[None; 500]), Longest { in_all: 100, of_time: 100 }).crowded,
+            1
+        );
         assert!(found.len() < 10 * 500);
         assert!((1..500).all(|id| found.contains(&(0, id)) && found.contains(&(id - 1, id))));
+    }
+
+    #[test]
+    fn a_term_is_common_in_its_own_time() {
+        // Sixty items of each of ten ages have one term in common.
+        let terms = vec![vec![9]; 600];
+        let ages: Vec<Option<i64>> = (0..600).map(|item| Some(item / 60)).collect();
+        let few = pairs_of(&terms, &terms, &ages, 180);
+        assert_eq!(few.len(), 10 * 60 * 59 / 2 + 9 * 60 * 60, "all meet those of their own age and of the next");
+        let crowded = pairs_of(&terms, &terms, &ages, 100);
+        assert!(crowded.len() < few.len() / 2);
+        let is_met = |a: u32, b: u32| crowded.contains(&(a, b));
+        assert!((1..600).all(|item| is_met(item - 1, item)), "the next is always met");
+        assert!((61..120).all(|item| is_met(60, item)) && (61..120).all(|item| is_met(item, 120)));
     }
 
     proptest! {
@@ -157,13 +259,19 @@ mod tests {
         fn partners_are_those_who_share_a_heavy_term(
             terms in proptest::collection::vec(proptest::collection::vec(0u32..30, 0..8), 1..40),
             asked in 1usize..4,
+            mut ages in proptest::collection::vec(proptest::option::of(0i64..5), 40),
         ) {
+            ages.truncate(terms.len());
+            ages.sort_unstable();
             let heaviest: Vec<Vec<u32>> = terms.iter().map(|all| all.iter().copied().take(asked).collect()).collect();
             let meet = |a: usize, b: usize| heaviest[a].iter().any(|term| terms[b].contains(term));
             let all = (0..terms.len()).flat_map(|a| (a + 1..terms.len()).map(move |b| (a, b)));
-            let expected: Vec<(u32, u32)> =
-                all.filter(|&(a, b)| meet(a, b) || meet(b, a)).map(|(a, b)| (a as u32, b as u32)).collect();
-            prop_assert_eq!(pairs(&heaviest, &terms, 100), expected);
+            let is_near = |a: usize, b: usize| ages[a].zip(ages[b]).is_none_or(|(x, y)| x.abs_diff(y) <= 1);
+            let expected: Vec<(u32, u32)> = all
+                .filter(|&(a, b)| is_near(a, b) && (meet(a, b) || meet(b, a)))
+                .map(|(a, b)| (a as u32, b as u32))
+                .collect();
+            prop_assert_eq!(pairs_of(&heaviest, &terms, &ages, 100), expected);
         }
     }
 }

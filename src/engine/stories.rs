@@ -11,7 +11,7 @@ use crate::article::{Article, Timestamp};
 use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
-use crate::postings::{Met, TermIndex};
+use crate::postings::{Ages, Longest, Met, TermIndex};
 use crate::text::{Background, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
 use crate::verify::{Edge, SpreadView, StoryVerifier, StoryView};
@@ -21,8 +21,12 @@ use crate::verify::{Edge, SpreadView, StoryVerifier, StoryView};
 /// ones, so a headline is asked about by two thirds of its terms at least.
 const ASKED_TERMS: usize = 12;
 
-/// A term in more items than this, or in this share of them, is asked by representatives only.
-const LONGEST_LIST: usize = 500;
+/// Where a term counts as common.
+const LONGEST: Longest = Longest { in_all: 500, of_time: 100 };
+
+/// So many items are compared before their edges are put to the others: pieces and the whole are held together only of
+/// these.
+const COMPARED: usize = 1 << 14;
 
 /// The stories found in a batch.
 pub(super) struct Stories {
@@ -192,6 +196,19 @@ impl<'a> Ground<'a> {
         Grown { roots: sets.into_roots(), pairs }
     }
 
+    /// The tellers age by age, and their ages: as long as two items can be apart and tell one event.
+    fn by_age(&self) -> (Vec<u32>, Ages) {
+        let reach = self.params.stories.reach();
+        let age = |doc: u32| {
+            let when = self.docs[doc as usize].published?.0;
+            Some(reach.map_or(0, |reach| when.div_euclid(reach.max(1))))
+        };
+        let mut aged: Vec<(Option<i64>, u32)> = self.tellers.iter().map(|&doc| (age(doc), doc)).collect();
+        aged.par_sort_unstable();
+        let (numbers, tellers): (Vec<Option<i64>>, Vec<u32>) = aged.into_iter().unzip();
+        (tellers, Ages::new(&numbers))
+    }
+
     /// The pairs that may be of one story, the items of each of these stories sharing one vote.
     fn pairs(&self, roots: &[u32], progress: &dyn Progress) -> Pairs {
         let Ground { tellers, params, .. } = self;
@@ -206,34 +223,39 @@ impl<'a> Ground<'a> {
             let values = view.title.values().iter().chain(view.lead.values());
             values.map(|&(term, _)| term).collect::<Vec<_>>()
         };
+        let (tellers, ages) = self.by_age();
         let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
-        let index = TermIndex::new(&asked, &held, LONGEST_LIST);
-        let reach = params.stories.reach();
+        let index = TermIndex::new(&asked, &held, ages, LONGEST);
         let dates: Vec<Option<Timestamp>> = tellers.iter().map(|&doc| self.docs[doc as usize].published).collect();
+        let reach = params.stories.reach();
         progress.begin(Stage::Compare, tellers.len());
-        let compare = (0..tellers.len()).into_par_iter().map_init(
-            || (Met::default(), SpreadView::default()),
-            |(met, spread), at| {
-                step(progress, at);
-                let one = tellers[at];
-                spread.lay(&views[one as usize]);
-                let edge = |&other: &u32| {
-                    // No look is taken at items of another time, which are far away in memory.
-                    let apart = dates[at].zip(dates[other as usize]).map(|(x, y)| x.0.abs_diff(y.0));
-                    if apart.zip(reach).is_some_and(|(apart, reach)| apart > reach.unsigned_abs()) {
-                        return None;
-                    }
-                    let pair = CandidatePair { a: one, b: tellers[other as usize] };
-                    let (a, b) = (&views[pair.a as usize], &views[pair.b as usize]);
-                    params.stories.verify_by(pair, a, b, |field| spread.in_common(field, b))
-                };
-                let mut edges: Vec<Edge> = index.partners(at as u32, met).iter().filter_map(edge).collect();
-                edges.sort_unstable_by_key(Edge::pair);
-                edges
-            },
-        );
-        let edges = compare.flatten_iter().collect();
+        let mut edges: Vec<Edge> = Vec::new();
+        for start in (0..tellers.len()).step_by(COMPARED) {
+            let some = start..tellers.len().min(start + COMPARED);
+            let found = some.into_par_iter().map_init(
+                || (Met::default(), SpreadView::default()),
+                |(met, spread), at| {
+                    step(progress, at);
+                    let one = tellers[at];
+                    spread.lay(&views[one as usize]);
+                    let edge = |&other: &u32| {
+                        // No look is taken at items of another time, which are far away in memory.
+                        let apart = dates[at].zip(dates[other as usize]).map(|(x, y)| x.0.abs_diff(y.0));
+                        if apart.zip(reach).is_some_and(|(apart, reach)| apart > reach.unsigned_abs()) {
+                            return None;
+                        }
+                        let pair = CandidatePair::new(one, tellers[other as usize])?;
+                        let (a, b) = (&views[pair.a as usize], &views[pair.b as usize]);
+                        let other = if one == pair.a { b } else { a };
+                        params.stories.verify_by(pair, a, b, |field| spread.in_common(field, other))
+                    };
+                    index.partners(at as u32, met).iter().filter_map(edge).collect::<Vec<_>>()
+                },
+            );
+            edges.extend(found.flatten_iter().collect::<Vec<_>>());
+        }
+        edges.par_sort_unstable_by_key(Edge::pair);
         Pairs { edges, crowded: index.crowded, views }
     }
 }
