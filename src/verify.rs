@@ -57,6 +57,12 @@ impl Edge {
         Edge { pair, kind: MatchKind::Story, measures: [similarity, alone] }
     }
 
+    /// For tests of what is done with edges.
+    #[cfg(test)]
+    pub(crate) fn told(pair: CandidatePair, similarity: f64, alone: f64) -> Self {
+        Edge::of_story(pair, similarity, alone)
+    }
+
     /// The two items.
     pub fn pair(&self) -> CandidatePair {
         self.pair

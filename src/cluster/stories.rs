@@ -210,3 +210,82 @@ fn singles(n: usize, edges: &[Edge]) -> Vec<Group> {
 fn strength(a: &Group, b: &Group, across: f64) -> f64 {
     across / (a.size * b.size) / (a.own * b.own)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lsh::CandidatePair;
+
+    /// What the module says, word for word: of all links between groups, measured anew each time, the best is merged.
+    fn plainly(n: u32, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
+        let mut roots: Vec<u32> = (0..n).collect();
+        let join = |roots: &mut Vec<u32>, a: u32, b: u32| {
+            let (a, b) = (roots[a as usize], roots[b as usize]);
+            roots.iter_mut().filter(|root| **root == a.max(b)).for_each(|root| *root = a.min(b));
+        };
+        bounds.must.iter().for_each(|&(a, b)| join(&mut roots, a, b));
+        loop {
+            let root = |item: u32| roots[item as usize];
+            let size = |group: u32| roots.iter().filter(|&&root| root == group).count() as f64;
+            let sum = |a: u32, b: u32| {
+                let between = |edge: &&Edge| {
+                    let (x, y) = (root(edge.pair().a), root(edge.pair().b));
+                    (x.min(y), x.max(y)) == (a.min(b), a.max(b))
+                };
+                let single = a != b && size(a) * size(b) == 1.0;
+                let worth = |edge: &Edge| if single { edge.alone() } else { edge.similarity() };
+                edges.iter().filter(between).map(worth).fold(0.0, |all, one| all + one)
+            };
+            let own = |group: u32| {
+                let size = size(group);
+                libm::pow((size + 2.0 * sum(group, group)) / (size * size), linkage.cohesion / 2.0)
+            };
+            let forbidden = |a: u32, b: u32| {
+                let mut pairs = bounds.cannot.iter().map(|&(x, y)| (root(x), root(y)));
+                pairs.any(|(x, y)| (x.min(y), x.max(y)) == (a, b))
+            };
+            let mut best: Option<(f64, u32, u32)> = None;
+            for a in (0..n).filter(|&a| root(a) == a) {
+                for b in (a + 1..n).filter(|&b| root(b) == b) {
+                    let strength = sum(a, b) / (size(a) * size(b)) / (own(a) * own(b));
+                    let is_better = best.is_none_or(|(other, ..)| strength > other);
+                    if strength >= linkage.threshold && is_better && !forbidden(a, b) {
+                        best = Some((strength, a, b));
+                    }
+                }
+            }
+            let Some((_, a, b)) = best else { return roots };
+            join(&mut roots, a, b);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_link_is_merged_first(
+            links in proptest::collection::btree_map((0u32..12, 0u32..12), (1u32..64, any::<bool>()), 0..50),
+            must in proptest::collection::vec((0u32..12, 0u32..12), 0..2),
+            cannot in proptest::collection::vec((0u32..12, 0u32..12), 0..4),
+            threshold in 0.05f64..0.5,
+            cohesion in 0.0f64..1.5,
+        ) {
+            // Sums of sixty-fourths are exact, in whatever order they are added.
+            let links: BTreeMap<CandidatePair, (u32, bool)> =
+                links.into_iter().filter_map(|((a, b), link)| Some((CandidatePair::new(a, b)?, link))).collect();
+            let edge = |(pair, (worth, whole)): (CandidatePair, (u32, bool))| {
+                let similarity = f64::from(worth) / 64.0;
+                Edge::told(pair, similarity, if whole { similarity } else { similarity / 2.0 })
+            };
+            let edges: Vec<Edge> = links.into_iter().map(edge).collect();
+            let held = |roots: &[u32], &(a, b): &(u32, u32)| roots[a as usize] == roots[b as usize];
+            let joined = plainly(12, &[], Linkage { threshold: 1.0, cohesion: 0.0 }, &Bounds { must: must.clone(), ..Bounds::default() });
+            let cannot: Vec<(u32, u32)> = cannot.into_iter().filter(|pair| !held(&joined, pair)).collect();
+            let bounds = Bounds { must, cannot };
+            let linkage = Linkage { threshold, cohesion };
+            prop_assert_eq!(stories(12, &edges, linkage, &bounds), plainly(12, &edges, linkage, &bounds));
+        }
+    }
+}
