@@ -2,8 +2,8 @@
 //! one story share two words of eight.
 //!
 //! An inverted list a term, and each item asks only the lists of its own rarest terms (prefix filtering: Chaudhuri,
-//! Ganti and Kaushik 2006), and of these only what is of its time: so years cost what their weeks cost, and which terms
-//! are common is asked of the weeks. A sort of all terms, then the lengths of what is asked; pairs are told item by item
+//! Ganti and Kaushik 2006), and of these only what is of its time, so that what is found of a week does not depend on the
+//! years around it. A sort of all terms, then the lengths of what is asked; pairs are told item by item
 //! and never all held.
 
 use std::ops::Range;
