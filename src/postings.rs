@@ -2,9 +2,8 @@
 //! one story share two words of eight.
 //!
 //! An inverted list a term, and each item asks only the lists of its own rarest terms (prefix filtering: Chaudhuri,
-//! Ganti and Kaushik 2006), and of these only what is of its time, so that what is found of a week does not depend on the
-//! years around it. A sort of all terms, then the lengths of what is asked; pairs are told item by item
-//! and never all held.
+//! Ganti and Kaushik 2006), and of these only what is of its time, so that what is found of a week depends little on the
+//! years around it. A sort of all terms, then the lengths of what is asked; pairs are told item by item and never all held.
 
 use std::ops::Range;
 
@@ -33,24 +32,24 @@ impl Ages {
     /// known: these may be partners of any.
     pub fn new(numbers: &[Option<i64>]) -> Self {
         let all = numbers.len() as u32;
-        let mut ages: Vec<(Option<i64>, Age)> = Vec::new();
+        let mut ages: Vec<Age> = Vec::new();
+        let mut of = Vec::with_capacity(numbers.len());
+        let mut last: Option<i64> = None;
         for some in numbers.chunk_by(|x, y| x == y) {
-            let start = ages.last().map_or(0, |(_, age)| age.items.end);
+            let start = of.len() as u32;
             let items = start..start + some.len() as u32;
-            ages.push((some[0], Age { near: items.clone(), items }));
+            of.resize(items.end as usize, ages.len() as u32);
+            let mut age = Age { near: if some[0].is_some() { items.clone() } else { 0..all }, items };
+            if let Some(before) = ages.last_mut()
+                && last.zip(some[0]).is_some_and(|(last, this)| last + 1 == this)
+            {
+                before.near.end = age.items.end;
+                age.near.start = before.items.start;
+            }
+            ages.push(age);
+            last = some[0];
         }
-        let of = ages.iter().zip(0..).flat_map(|((_, age), place)| age.items.clone().map(move |_| place)).collect();
-        for place in 0..ages.len() {
-            let number = |place: Option<usize>| ages.get(place?)?.0;
-            let own = number(Some(place));
-            let [before, after] = [place.checked_sub(1), Some(place + 1)];
-            let is_before = own.zip(number(before)).is_some_and(|(own, other)| other + 1 == own);
-            let is_after = own.zip(number(after)).is_some_and(|(own, other)| own + 1 == other);
-            let first = before.filter(|_| is_before).map_or(ages[place].1.items.start, |at| ages[at].1.items.start);
-            let last = after.filter(|_| is_after).map_or(ages[place].1.items.end, |at| ages[at].1.items.end);
-            ages[place].1.near = if own.is_some() { first..last } else { 0..all };
-        }
-        Ages { ages: ages.into_iter().map(|(_, age)| age).collect(), of }
+        Ages { ages, of }
     }
 
     fn of(&self, item: u32) -> &Age {

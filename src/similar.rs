@@ -95,24 +95,16 @@ struct Decay(Vec<f64>);
 /// Beyond so many days nothing more is taken.
 const DECAY_DAYS: i64 = 400;
 
-const DAY: i64 = 86_400;
-
 impl Decay {
     fn new(verifier: &StoryVerifier) -> Self {
-        let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * DAY)));
+        let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
         Decay((0..=DECAY_DAYS).map(day).collect())
     }
 
     /// The most that the days between two dates leave.
     fn most(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-        let days = a.zip(b).map_or(0, |(x, y)| x.0.abs_diff(y.0) / DAY as u64);
+        let days = a.zip(b).map_or(0, |(x, y)| x.0.abs_diff(y.0) / 86_400);
         self.0[days.min(DECAY_DAYS as u64) as usize]
-    }
-
-    /// The seconds between two dates that take more than they may if so much is to be left; none if no time does.
-    fn reach(&self, least: f64) -> Option<i64> {
-        let days = self.0.partition_point(|&kept| kept >= least);
-        (days < self.0.len()).then_some(days as i64 * DAY)
     }
 }
 
@@ -173,12 +165,12 @@ impl<'v> Index<'v> {
     /// those of its time.
     fn of_time(&self, published: Option<Timestamp>, least: f64) -> [Range<u32>; 2] {
         let all = self.marks.len() as u32;
-        let Some((when, reach)) = published.zip(self.decay.reach(least)) else { return [0..all, all..all] };
+        let reach = StoryVerifier { floor: least, ..self.verifier }.reach();
+        let Some((when, reach)) = published.zip(reach) else { return [0..all, all..all] };
         let rank = |is_before: &dyn Fn(i64) -> bool| {
             self.marks.partition_point(|mark| mark.published.is_none_or(|other| is_before(other.0))) as u32
         };
-        let undated = self.marks.partition_point(|mark| mark.published.is_none()) as u32;
-        [0..undated, rank(&|other| other <= when.0 - reach)..rank(&|other| other < when.0 + reach)]
+        [0..rank(&|_| false), rank(&|other| other < when.0 - reach)..rank(&|other| other <= when.0 + reach)]
     }
 
     /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
@@ -442,11 +434,14 @@ mod tests {
         other_figures: 0.4,
     };
 
-    fn views(items: &[(Vec<u32>, Vec<u32>)]) -> Vec<StoryView> {
+    type Drawn = (Vec<u32>, Vec<u32>, Option<i64>);
+
+    fn views(items: &[Drawn]) -> Vec<StoryView> {
         let plain = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
         let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, plain);
         let vector = |terms: &[u32]| weigher.vector(&Terms::new(terms.to_vec()));
-        let view = |(title, lead): &(Vec<u32>, Vec<u32>)| StoryView {
+        let view = |(title, lead, hours): &Drawn| StoryView {
+            published: hours.map(|hours| Timestamp(hours * 3_600)),
             title: vector(title),
             sequence: title.iter().map(|&term| (term, false)).collect(),
             lead: vector(lead),
@@ -476,7 +471,13 @@ mod tests {
         #[test]
         fn the_best_are_found(
             items in proptest::collection::vec(
-                (proptest::collection::vec(0u32..30, 0..8), proptest::collection::vec(0u32..60, 0..12)), 2..60),
+                (
+                    proptest::collection::vec(0u32..30, 0..8),
+                    proptest::collection::vec(0u32..60, 0..12),
+                    proptest::option::of(0i64..1500),
+                ),
+                2..60,
+            ),
             count in 1usize..8,
         ) {
             let views = views(&items);

@@ -451,28 +451,19 @@ impl StoryView {
 
 /// An item laid out to be compared with many.
 #[derive(Debug, Default)]
-pub struct SpreadView<'v> {
-    title: Spread<'v>,
-    lead: Spread<'v>,
-    chars: Spread<'v>,
-}
+pub struct SpreadView<'v>([Spread<'v>; 3]);
 
 impl<'v> SpreadView<'v> {
     /// Lays out an item in place of the one that was there.
     pub fn lay(&mut self, view: &'v StoryView) {
-        self.title.lay(&view.title);
-        self.lead.lay(&view.lead);
-        self.chars.lay(&view.chars);
+        for (spread, field) in self.0.iter_mut().zip([Field::Title, Field::Lead, Field::Letters]) {
+            spread.lay(view.vector(field));
+        }
     }
 
     /// What it has in common with another item in a field.
     pub fn in_common(&self, field: Field, other: &StoryView) -> Product {
-        let spread = match field {
-            Field::Title => &self.title,
-            Field::Lead => &self.lead,
-            Field::Letters => &self.chars,
-        };
-        spread.product(other.vector(field))
+        self.0[field as usize].product(other.vector(field))
     }
 }
 

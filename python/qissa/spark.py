@@ -188,7 +188,8 @@ class _Run:
         keys = texts.mapInArrow(_each(self.asked, sketch), KEYS)
         dealt = keys.repartition(partitions, "part").sortWithinPartitions("part")
         met = dealt.mapInArrow(_runs(self.asked, _qissa.Kernel.meet, "part"), MEETINGS)
-        often = met.groupBy("place", "asker", "met").count().where((F.col("place") == 0) | (F.col("count") >= _qissa.Kernel.TIMES))
+        enough = (F.col("place") == 0) | (F.col("count") >= _qissa.Kernel.TIMES)
+        often = met.groupBy("place", "asker", "met").count().where(enough)
         return often.select(F.least("asker", "met").alias("a"), F.greatest("asker", "met").alias("b")).distinct()
 
     def edges(self, texts: DataFrame, pairs: DataFrame) -> DataFrame:

@@ -228,7 +228,14 @@ impl<'a> Ground<'a> {
         let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
         let index = TermIndex::new(&asked, &held, ages, LONGEST);
         let dates: Vec<Option<Timestamp>> = tellers.iter().map(|&doc| self.docs[doc as usize].published).collect();
-        let reach = params.stories.reach();
+        let reach = params.stories.reach().map_or(u64::MAX, i64::unsigned_abs);
+        // No look is taken at items of another time, which are far away in memory.
+        let may_meet = |x: usize, y: usize| dates[x].zip(dates[y]).is_none_or(|(x, y)| x.0.abs_diff(y.0) <= reach);
+        let edge = |spread: &SpreadView<'_>, one: u32, other: u32| {
+            let pair = CandidatePair::new(one, other)?;
+            let in_common = |field| spread.in_common(field, &views[other as usize]);
+            params.stories.verify_by(pair, &views[pair.a as usize], &views[pair.b as usize], in_common)
+        };
         progress.begin(Stage::Compare, tellers.len());
         let mut edges: Vec<Edge> = Vec::new();
         for start in (0..tellers.len()).step_by(COMPARED) {
@@ -237,20 +244,10 @@ impl<'a> Ground<'a> {
                 || (Met::default(), SpreadView::default()),
                 |(met, spread), at| {
                     step(progress, at);
-                    let one = tellers[at];
-                    spread.lay(&views[one as usize]);
-                    let edge = |&other: &u32| {
-                        // No look is taken at items of another time, which are far away in memory.
-                        let apart = dates[at].zip(dates[other as usize]).map(|(x, y)| x.0.abs_diff(y.0));
-                        if apart.zip(reach).is_some_and(|(apart, reach)| apart > reach.unsigned_abs()) {
-                            return None;
-                        }
-                        let pair = CandidatePair::new(one, tellers[other as usize])?;
-                        let (a, b) = (&views[pair.a as usize], &views[pair.b as usize]);
-                        let other = if one == pair.a { b } else { a };
-                        params.stories.verify_by(pair, a, b, |field| spread.in_common(field, other))
-                    };
-                    index.partners(at as u32, met).iter().filter_map(edge).collect::<Vec<_>>()
+                    spread.lay(&views[tellers[at] as usize]);
+                    let partners = index.partners(at as u32, met).iter().map(|&other| other as usize);
+                    let of_time = partners.filter(|&other| may_meet(at, other));
+                    of_time.filter_map(|other| edge(spread, tellers[at], tellers[other])).collect::<Vec<_>>()
                 },
             );
             edges.extend(found.flatten_iter().collect::<Vec<_>>());
