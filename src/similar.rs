@@ -1,10 +1,10 @@
 //! Weighed items in, for one of them the others most like it out, best first, without saying one thing twice.
 //!
-//! Inverted lists of all terms, in the order of the items' dates, give the cosines of headlines and leads term by term,
-//! as far from the item's own date as likeness lasts. What can still be among the best by them is compared in full, the
-//! most promising first, until nothing better can come (Turtle and Flood 1995). The list is then ordered by maximal
-//! marginal relevance (Carbonell and Goldstein 1998). An item costs the lengths of the lists of its terms, and some tens
-//! of comparisons.
+//! Inverted lists of words and of runs of letters, in the order of the items' dates, give the cosines of headlines, leads
+//! and letters term by term, as far from the item's own date as likeness lasts. What can still be among the best by them
+//! is compared in full, the most promising first, until nothing better can come (Turtle and Flood 1995). The list is then
+//! ordered by maximal marginal relevance (Carbonell and Goldstein 1998). An item costs the lengths of the lists of its
+//! terms, and some tens of comparisons.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -65,9 +65,15 @@ impl Found {
     }
 }
 
-/// A vector's lightest terms are not asked for if all of them together have at most this share of its length. What two
+/// A vector's lightest words are not asked for if all of them together have at most this share of its length. What two
 /// items of one length share in these is at most the square of it.
-const UNASKED: f64 = 0.1;
+const WORDS_UNASKED: f64 = 0.1;
+const WORDS_MISSED: f64 = WORDS_UNASKED * WORDS_UNASKED;
+
+/// The same of runs of letters, by which a name is known that two languages inflect or join differently. The lightest
+/// are everywhere, and two headlines seldom share more in them than this.
+const LETTERS_UNASKED: f64 = 0.7;
+const LETTERS_MISSED: f64 = 0.2;
 
 /// Diversity looks at so many times the entries that are wanted.
 const POOL: usize = 2;
@@ -83,6 +89,7 @@ pub struct Index<'v> {
     ranks: Vec<u32>,
     titles: Lists,
     leads: Lists,
+    letters: Lists,
     /// By rank.
     marks: Vec<Mark>,
     decay: Decay,
@@ -126,7 +133,7 @@ impl Mark {
 #[derive(Debug)]
 pub struct Slate<'v> {
     /// By rank.
-    sums: Vec<[Sum; 2]>,
+    sums: Vec<[Sum; 3]>,
     touched: Vec<u32>,
     /// The item that is asked for.
     own: SpreadView<'v>,
@@ -143,18 +150,20 @@ impl<'v> Index<'v> {
         let mut ranks = vec![0; views.len()];
         by_date.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
         let in_order = || by_date.iter().map(|&item| views[item as usize]);
-        let lists = |of: fn(&StoryView) -> &Vector| Lists::new(in_order().map(of), verifier.shrink);
-        let (titles, leads) = (lists(|view| &view.title), lists(|view| &view.lead));
+        let lists = |field, shrink, unasked| Lists::new(in_order().map(|view| view.vector(field)), shrink, unasked);
+        let titles = lists(Field::Title, verifier.shrink, WORDS_UNASKED);
+        let leads = lists(Field::Lead, verifier.shrink, WORDS_UNASKED);
+        let letters = lists(Field::Letters, 0.0, LETTERS_UNASKED);
         let marks = in_order().map(Mark::of).collect();
         let decay = Decay::new(&verifier);
         let verifier = StoryVerifier { floor: 0.0, window: 0.0, ..verifier };
-        Index { views, verifier, by_date, ranks, titles, leads, marks, decay }
+        Index { views, verifier, by_date, ranks, titles, leads, letters, marks, decay }
     }
 
     /// An empty slate.
     pub fn slate(&self) -> Slate<'v> {
         Slate {
-            sums: vec![[Sum::default(); 2]; self.views.len()],
+            sums: vec![[Sum::default(); 3]; self.views.len()],
             touched: Vec::new(),
             own: SpreadView::default(),
             chosen: Spread::default(),
@@ -269,19 +278,20 @@ impl<'v> Index<'v> {
     fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
         let own = self.view(of);
         let of_time = self.of_time(own.published, least);
-        self.titles.ask(&own.title, self.verifier.shrink, 0, &of_time, slate);
-        if !own.lead.is_empty() {
-            self.leads.ask(&own.lead, self.verifier.shrink, 1, &of_time, slate);
-        }
+        self.titles.ask(&own.title, Field::Title, &of_time, slate);
+        self.leads.ask(&own.lead, Field::Lead, &of_time, slate);
+        self.letters.ask(&own.chars, Field::Letters, &of_time, slate);
         let rank = self.ranks[of as usize];
         let mark = self.marks[rank as usize];
         let Slate { sums, touched, .. } = slate;
         // No look is taken at the items themselves, which are far away in memory.
         let take = |other: u32| {
-            let glimpses = std::mem::take(&mut sums[other as usize]).map(Sum::glimpse);
+            let [title, lead, letters] = std::mem::take(&mut sums[other as usize]);
+            let [title, lead] = [title, lead].map(|sum| sum.glimpse(WORDS_MISSED));
+            let letters = letters.glimpse(LETTERS_MISSED);
             let its = self.marks[other as usize];
             let most = self.decay.most(mark.published, its.published);
-            let [similarity, alone] = self.verifier.bound(glimpses, !mark.repeats && !its.repeats);
+            let [similarity, alone] = self.verifier.bound([title, lead, letters], !mark.repeats && !its.repeats);
             if other == rank || similarity * most < least {
                 return None;
             }
@@ -314,8 +324,8 @@ struct Sum {
 }
 
 impl Sum {
-    fn glimpse(self) -> Glimpse {
-        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed: UNASKED * UNASKED }
+    fn glimpse(self, missed: f64) -> Glimpse {
+        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed }
     }
 }
 
@@ -324,10 +334,14 @@ impl Sum {
 struct Lists {
     places: HashMap<u32, (u32, u32)>,
     entries: Vec<(u32, f32)>,
+    shrink: f64,
+    unasked: f64,
 }
 
 impl Lists {
-    fn new<'v>(vectors: impl Iterator<Item = &'v Vector>, shrink: f64) -> Self {
+    /// The lists of vectors made longer by `shrink`, of which the lightest terms of at most the share `unasked` of a
+    /// vector's length are not asked for.
+    fn new<'v>(vectors: impl Iterator<Item = &'v Vector>, shrink: f64, unasked: f64) -> Self {
         let share = |(item, vector): (u32, &'v Vector)| {
             let length = vector.length(shrink);
             vector.values().iter().map(move |&(term, value)| (term, item, (f64::from(value) / length) as f32))
@@ -341,18 +355,18 @@ impl Lists {
             places.insert(list[0].0, (start, end));
             start = end;
         }
-        Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect() }
+        Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect(), shrink, unasked }
     }
 
     /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the slate; the heaviest
     /// terms first.
-    fn ask(&self, vector: &Vector, shrink: f64, field: usize, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
-        let length = vector.length(shrink);
+    fn ask(&self, vector: &Vector, field: Field, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
+        let length = vector.length(self.shrink);
         let mut values = vector.values().to_vec();
         values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
         let mut left: f64 = values.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
         for (term, value) in values {
-            if left <= (UNASKED * length).powi(2) {
+            if left <= (self.unasked * length).powi(2) {
                 break;
             }
             left -= f64::from(value).powi(2);
@@ -363,11 +377,12 @@ impl Lists {
             for ranks in of_time {
                 for &(rank, other) in &all[place(ranks.start)..place(ranks.end)] {
                     let sums = &mut slate.sums[rank as usize];
-                    if sums[0].sum + sums[1].sum == 0.0 {
+                    if sums.iter().all(|sum| sum.sum == 0.0) {
                         slate.touched.push(rank);
                     }
-                    sums[field].sum += share * other;
-                    sums[field].most = sums[field].most.max(share * other);
+                    let sum = &mut sums[field as usize];
+                    sum.sum += share * other;
+                    sum.most = sum.most.max(share * other);
                 }
             }
         }

@@ -440,7 +440,8 @@ impl StoryView {
         self.vector(field).product(other.vector(field))
     }
 
-    fn vector(&self, field: Field) -> &Vector {
+    /// The vector of a field.
+    pub fn vector(&self, field: Field) -> &Vector {
         match field {
             Field::Title => &self.title,
             Field::Lead => &self.lead,
@@ -512,7 +513,7 @@ impl Glimpse {
 
     /// 1 if they share one term only, else 0. A word that a headline does not say `once` counts as two things.
     fn is_single(self, once: bool) -> f64 {
-        if once && self.most == self.cosine { 1.0 } else { 0.0 }
+        if once && self.cosine > 0.0 && self.most == self.cosine { 1.0 } else { 0.0 }
     }
 
     fn most_cosine(self) -> f64 {
@@ -634,14 +635,14 @@ impl StoryVerifier {
         }
     }
 
-    /// About the most that a pair of one time can be worth of which only what headlines and leads share is known, and
-    /// whether each headline says each word `once`: its similarity, and what that is worth alone.
-    pub fn bound(&self, [title, lead]: [Glimpse; 2], once: bool) -> [f64; 2] {
+    /// About the most that a pair of one time can be worth of which only what headlines, leads and letters share is known,
+    /// and whether each headline says each word `once`: its similarity, and what that is worth alone.
+    pub fn bound(&self, [title, lead, letters]: [Glimpse; 3], once: bool) -> [f64; 2] {
         let leads = lead.cosine > 0.0;
         let [of_leads, of_titles, of_letters] = self.weights(leads, title.cosine > 0.0);
         let single = title.is_single(once);
         let words = title.most_cosine();
-        let letters = (LETTERS_PER_WORD * words + LETTERS_BESIDES).min(1.0);
+        let letters = letters.most_cosine().max(LETTERS_PER_WORD * words + LETTERS_BESIDES).min(1.0);
         let headlines = (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
         let of_leads = (1.0 - self.one_thing * lead.one_term()) * of_leads;
         let similarity = headlines + of_leads * lead.most_cosine();

@@ -140,6 +140,18 @@ fn days_between_two_items_take_from_their_likeness() {
     assert!(late.entries[0].score < 0.5 * list.entries[0].score, "{late:?} {list:?}");
 }
 
+/// English words are stemmed and Swedish ones cut, so that the two have no stem in common.
+#[test]
+fn a_name_joins_headlines_of_two_languages() {
+    let titles =
+        ["Electrolux shuts its oldest factory", "Anställda på Electroluxfabriken varslas", "Snow on the hills"];
+    let articles: Vec<Article<'_>> =
+        ["a", "b", "c"].into_iter().zip(titles).map(|(id, title)| Article::headline(id, title)).collect();
+    let found = said(&articles, &lists(&articles, &ListOptions::default()));
+    let ids = |of: &str| found[of].iter().map(|(id, ..)| id.as_str()).collect::<Vec<_>>();
+    assert_eq!([ids("a"), ids("b"), ids("c")], [vec!["b"], vec!["a"], vec![]]);
+}
+
 #[test]
 fn a_headline_typed_in_finds_its_copy_first() {
     let batch = [
