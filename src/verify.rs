@@ -264,10 +264,15 @@ pub struct Fingerprint {
 /// the same text.
 const TEXT_WORDS: u32 = 50;
 
+/// Whether a body of so many words is a text of its own: two items that both have one are compared by their bodies alone.
+pub fn is_text(words: usize) -> bool {
+    words >= TEXT_WORDS as usize
+}
+
 impl Fingerprint {
     /// Whether the body is long enough to decide alone.
     pub fn has_text(&self) -> bool {
-        self.body.as_ref().is_some_and(|body| body.words >= TEXT_WORDS)
+        self.body.as_ref().is_some_and(|body| is_text(body.words as usize))
     }
 
     /// Whether there is nothing to compare.

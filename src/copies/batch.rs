@@ -9,7 +9,7 @@ use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::QUOTED_BY;
-use super::block::{Block, FieldBlock};
+use super::block::{Block, Drawn, FieldBlock};
 use crate::lsh::{CROWD, CandidatePair, Candidates, REPRESENTATIVES};
 use crate::verify::{DuplicateVerifier, Outline};
 
@@ -93,10 +93,12 @@ pub fn batch_texts(count: usize, blocks: Vec<Block>, verifier: &DuplicateVerifie
 #[derive(Debug)]
 pub struct Outlines([Vec<Place>; 2]);
 
+/// 16 bytes, as each look takes one from far away.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
     /// How many shingles there are; none if the text has not the field.
     count: u32,
+    /// Twice its block's number, and one more if the field is long enough to be a text of its own.
     block: u32,
     /// The outline itself if it is one word, else where it ends in its block.
     bits: u64,
@@ -110,10 +112,10 @@ impl Outlines {
                 if blocks.iter().any(|block| block.has(field)) { vec![Place::default(); count] } else { Vec::new() };
             for (block, at) in blocks.iter().zip(0..) {
                 let block = &block.fields[field];
-                for (item, count, end) in block.outlines() {
+                for (item, Drawn { count, end, is_text }) in block.outlines() {
                     let Some(text) = heads.text(item) else { continue };
                     let bits = if let [word] = *block.bits(count, end) { word } else { u64::from(end) };
-                    places[text as usize] = Place { count, block: at, bits };
+                    places[text as usize] = Place { count, block: at << 1 | u32::from(is_text), bits };
                 }
             }
             places
@@ -123,18 +125,24 @@ impl Outlines {
 
     /// Whether two texts may be copies for all that their outlines tell.
     pub fn may_match(&self, blocks: &[Block], pair: &CandidatePair, verifier: &DuplicateVerifier) -> bool {
-        (0..2).any(|field| {
-            let place = |text: u32| self.0[field].get(text as usize).filter(|place| place.count > 0);
-            let (Some(a), Some(b)) = (place(pair.a), place(pair.b)) else { return false };
+        let may_match = |field: usize| {
+            let [Some(a), Some(b)] = self.places(field, pair) else { return false };
             let [a, b] = [a, b].map(|place| {
                 let bits = match Outline::words(place.count as usize) {
                     1 => std::slice::from_ref(&place.bits),
-                    _ => blocks[place.block as usize].fields[field].bits(place.count, place.bits as u32),
+                    _ => blocks[place.block as usize >> 1].fields[field].bits(place.count, place.bits as u32),
                 };
                 Outline::new(place.count, bits)
             });
             verifier.may_match(a, b)
-        })
+        };
+        let texts = self.places(1, pair).iter().all(|place| place.is_some_and(|place| place.block & 1 == 1));
+        may_match(1) || !texts && may_match(0)
+    }
+
+    /// The places of a pair's outlines in a field, as far as the two have it.
+    fn places(&self, field: usize, pair: &CandidatePair) -> [Option<&Place>; 2] {
+        [pair.a, pair.b].map(|text| self.0[field].get(text as usize).filter(|place| place.count > 0))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::batch::ShingleKey;
 use super::{Keyer, asking};
 use crate::text::Tokens;
-use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, quotable};
+use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
 
 /// Makes the keys of items.
 #[derive(Debug, Clone)]
@@ -34,9 +34,19 @@ pub(super) struct FieldBlock {
     /// Where the shingle keys of each item end.
     ends: Vec<u32>,
     shingles: Vec<u32>,
-    /// How many shingles were counted of each item, and where its outline ends.
-    outlines: Vec<(u32, u32)>,
+    outlines: Vec<Drawn>,
     bits: Vec<u64>,
+}
+
+/// The outline of one field of an item.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drawn {
+    /// How many shingles were counted.
+    pub(super) count: u32,
+    /// Where it ends in its block.
+    pub(super) end: u32,
+    /// Whether the field is long enough to be a text of its own.
+    pub(super) is_text: bool,
 }
 
 impl FieldBlock {
@@ -52,9 +62,9 @@ impl FieldBlock {
         self.items.iter().copied().zip(keys.iter().copied())
     }
 
-    /// Each item with the number of its shingles and where its outline ends.
-    pub(super) fn outlines(&self) -> impl Iterator<Item = (u32, u32, u32)> {
-        self.items.iter().zip(&self.outlines).map(|(&item, &(count, end))| (item, count, end))
+    /// Each item with its outline.
+    pub(super) fn outlines(&self) -> impl Iterator<Item = (u32, Drawn)> {
+        self.items.iter().copied().zip(self.outlines.iter().copied())
     }
 
     /// The bits of the outline of so many shingles that ends at a place.
@@ -96,7 +106,7 @@ impl Block {
 
     /// How many bytes the outlines of a field take.
     pub fn outline_bytes(&self, field: usize) -> usize {
-        self.fields[field].bits.len() * 8 + self.fields[field].outlines.len() * 8
+        self.fields[field].bits.len() * 8 + self.fields[field].outlines.len() * size_of::<Drawn>()
     }
 
     /// The keys of a field's shingles.
@@ -175,7 +185,8 @@ impl Sketcher {
         self.keyer.hasher.sign_into(&rows.hashes, &mut rows.signature);
         rows.bands.extend(self.keyer.banding.keys(&rows.signature));
         Outline::draw(&rows.hashes, &mut block.bits);
-        block.outlines.push((rows.hashes.len() as u32, block.bits.len() as u32));
+        let (count, end) = (rows.hashes.len() as u32, block.bits.len() as u32);
+        block.outlines.push(Drawn { count, end, is_text: is_text(tokens.words()) });
         quotable(&shingles[widest..], rule.stride, &mut rows.quotable);
         block.shingles.extend_from_slice(&rows.quotable);
         block.ends.push(block.shingles.len() as u32);
