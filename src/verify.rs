@@ -116,34 +116,23 @@ pub struct FieldPrint {
 /// thirty shingles that stands whole in another shares at least two of them, because it lacks no more than a tenth.
 pub const ASKED_SHINGLES: usize = 4;
 
-/// Replaces `keys` by those under which a text with these shingles, given with their lengths, is found where it is
-/// quoted whole: the upper halves of the hashes that are multiples of `stride`, a power of two, each once, the
-/// [`ASKED_SHINGLES`] by which it is looked for in front. None for a stride of 0.
-pub fn quotable(shingles: &[(u64, u32)], stride: u32, keys: &mut Vec<u32>) {
-    keys.clear();
-    let Some(mask) = stride.checked_sub(1).map(u64::from) else { return };
-    let counted = shingles.iter().filter(|(hash, _)| hash & mask == 0);
-    let mut longest: [u64; ASKED_SHINGLES] = [u64::MAX; ASKED_SHINGLES];
-    for &(hash, length) in counted {
-        let key = (hash >> 32) as u32;
-        keys.push(key);
-        let mut one = u64::from(u32::MAX - length) << 32 | u64::from(key);
-        if one > longest[ASKED_SHINGLES - 1] || longest.contains(&one) {
-            continue;
-        }
-        for place in &mut longest {
-            if one < *place {
-                std::mem::swap(&mut one, place);
-            }
-        }
+/// The keys under which a text with these shingles, given with their lengths, is found where it is quoted whole: the upper
+/// halves of the hashes that are multiples of `stride`, a power of two, each once, those of the longest shingles in front;
+/// by the first [`ASKED_SHINGLES`] it is looked for. None for a stride of 0. They are put in order in a buffer that can be
+/// used for the next text.
+pub fn quotable<'b>(
+    shingles: &[(u64, u32)],
+    stride: u32,
+    buffer: &'b mut Vec<u64>,
+) -> impl ExactSizeIterator<Item = u32> + 'b {
+    buffer.clear();
+    if let Some(mask) = stride.checked_sub(1).map(u64::from) {
+        let counted = shingles.iter().filter(|(hash, _)| hash & mask == 0);
+        buffer.extend(counted.map(|&(hash, length)| u64::from(u32::MAX - length) << 32 | hash >> 32));
     }
-    keys.sort_unstable();
-    keys.dedup();
-    for (front, &one) in longest.iter().filter(|&&one| one != u64::MAX).enumerate() {
-        if let Some(place) = keys.iter().position(|&key| key == one as u32) {
-            keys.swap(front.min(place), place);
-        }
-    }
+    buffer.sort_unstable();
+    buffer.dedup();
+    buffer.iter().map(|&one| one as u32)
 }
 
 /// What is compared of one field.
@@ -177,10 +166,8 @@ impl FieldPrint {
             tokens.iter().filter(|word| is_number(word)).map(|word| xxh3_64(word.as_bytes())).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let mut keys = Vec::new();
-        quotable(&shingles[widest..], stride, &mut keys);
         FieldPrint {
-            quotable: keys.into_boxed_slice(),
+            quotable: quotable(&shingles[widest..], stride, &mut Vec::new()).collect(),
             set: ShingleSet::new(shingles.into_iter().map(|(hash, _)| hash).collect()),
             digest: digest(tokens),
             words: tokens.words() as u32,

@@ -367,30 +367,51 @@ fn recurring(mut keys: Vec<u64>, heads: &Heads) -> Vec<u64> {
 
 /// The pairs of texts that meet in enough of the keys by which one of them is looked for.
 fn holding(recurring: &[Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync) -> Candidates {
-    let buckets: Vec<&[u64]> =
-        recurring.iter().flat_map(|part| buckets(part)).filter(|bucket| bucket.iter().any(|&one| asks(one))).collect();
-    let asker = |(at, bucket): (u32, &&[u64])| {
-        let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
-        let askers = bucket.iter().enumerate().filter(|(_, one)| asks(**one));
-        askers.map(|(place, &one)| (text(one), at, place < front)).collect::<Vec<_>>()
+    let part = |(part, entries): (usize, &Vec<u64>)| {
+        let mut start = 0;
+        let mut crowded = 0;
+        let mut askers = Vec::new();
+        for bucket in entries.chunk_by(|x, y| key(*x) == key(*y)) {
+            if bucket.len() > 1 && bucket.iter().any(|&one| asks(one)) {
+                crowded += usize::from(bucket.len() > CROWD);
+                let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
+                let asker = |(place, &one): (usize, &u64)| {
+                    let met = if place < front { bucket.len() } else { REPRESENTATIVES };
+                    Asker { text: text(one), part: part as u32, start, met: met as u32 }
+                };
+                askers.extend(bucket.iter().enumerate().filter(|(_, one)| asks(**one)).map(asker));
+            }
+            start += bucket.len() as u32;
+        }
+        (askers, crowded)
     };
-    let mut askers: Vec<(u32, u32, bool)> = (0..).zip(&buckets).flat_map(asker).collect();
-    askers.par_sort_unstable();
-    let by_text: Vec<&[(u32, u32, bool)]> =
-        askers.chunk_by(|x, y| x.0 == y.0).filter(|asked| asked.len() >= QUOTED_BY).collect();
-    let holders = |met: &mut Vec<u32>, asked: &&[(u32, u32, bool)]| {
+    let parts: Vec<(Vec<Asker>, usize)> = recurring.par_iter().enumerate().map(part).collect();
+    let crowded = parts.iter().map(|(_, crowded)| crowded).sum();
+    let mut askers: Vec<Asker> = parts.into_iter().flat_map(|(askers, _)| askers).collect();
+    askers.par_sort_unstable_by_key(|asker| asker.text);
+    let by_text: Vec<&[Asker]> =
+        askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY).collect();
+    let holders = |met: &mut Vec<u32>, asked: &&[Asker]| {
         met.clear();
-        for &(_, at, all) in *asked {
-            let bucket = buckets[at as usize];
-            let end = if all { bucket.len() } else { REPRESENTATIVES };
-            met.extend(bucket[..end].iter().map(|&one| text(one)));
+        for asker in *asked {
+            let entries = &recurring[asker.part as usize][asker.start as usize..];
+            met.extend(entries[..asker.met as usize].iter().map(|&one| text(one)));
         }
         met.sort_unstable();
         let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
-        often.filter_map(|run| CandidatePair::new(asked[0].0, run[0])).filter(&keeps).collect::<Vec<_>>()
+        often.filter_map(|run| CandidatePair::new(asked[0].text, run[0])).filter(&keeps).collect::<Vec<_>>()
     };
     let pairs = by_text.par_iter().map_init(Vec::new, holders).flatten_iter().collect();
-    Candidates { pairs, crowded: buckets.iter().filter(|bucket| bucket.len() > CROWD).count() }
+    Candidates { pairs, crowded }
+}
+
+/// A text that is looked for under a key: in the bucket that begins at a place of a part, whose first so many it meets.
+#[derive(Debug, Clone, Copy)]
+struct Asker {
+    text: u32,
+    part: u32,
+    start: u32,
+    met: u32,
 }
 
 /// A key, a text under it, and whether that is looked for by it.

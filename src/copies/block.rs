@@ -130,7 +130,7 @@ impl Block {
 #[derive(Default)]
 struct Rows {
     bands: Vec<u32>,
-    quotable: Vec<u32>,
+    quotable: Vec<u64>,
     shingles: Vec<(u64, u32)>,
     hashes: Vec<u64>,
     signature: Vec<u32>,
@@ -187,8 +187,7 @@ impl Sketcher {
         Outline::draw(&rows.hashes, &mut block.bits);
         let (count, end) = (rows.hashes.len() as u32, block.bits.len() as u32);
         block.outlines.push(Drawn { count, end, is_text: is_text(tokens.words()) });
-        quotable(&shingles[widest..], rule.stride, &mut rows.quotable);
-        block.shingles.extend_from_slice(&rows.quotable);
+        block.shingles.extend(quotable(&shingles[widest..], rule.stride, &mut rows.quotable));
         block.ends.push(block.shingles.len() as u32);
     }
 }

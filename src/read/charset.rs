@@ -16,7 +16,8 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
         return text;
     }
     let declared = declared(bytes);
-    match str::from_utf8(bytes) {
+    // What is UTF-8, as nearly all is, is told by wide vectors; where it is not, one asks where it ceases to be.
+    match simdutf8::basic::from_utf8(bytes).or_else(|_| str::from_utf8(bytes)) {
         // ISO-2022-JP is made of ASCII bytes alone, so it is always UTF-8 too.
         Ok(text) if declared != Some(ISO_2022_JP) => Cow::Borrowed(text),
         Err(error) if is_cut_utf8(bytes, error) => String::from_utf8_lossy(bytes),
