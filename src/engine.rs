@@ -27,7 +27,7 @@ use crate::report::{
     Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation, Report, Summary,
     Survey,
 };
-use crate::text::{Background, Language, Tokens, core, without_recurring};
+use crate::text::{Background, Backgrounds, Language, Tokens, core, without_recurring};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
 use duplicates::{Copies, Prints, fingerprint};
@@ -56,7 +56,7 @@ pub use similar::ListOptions;
 #[derive(Debug, Clone)]
 pub struct Engine {
     params: Params,
-    backgrounds: Vec<Background>,
+    backgrounds: Backgrounds,
     constraints: Constraints,
 }
 
@@ -66,13 +66,12 @@ const ALL_PAIRS: usize = 64;
 impl Engine {
     /// An engine with the backgrounds that come with the library.
     pub fn new(params: Params) -> Self {
-        Engine { params, backgrounds: Background::shipped(), constraints: Constraints::default() }
+        Engine { params, backgrounds: Backgrounds::default(), constraints: Constraints::default() }
     }
 
     /// Adds a background, in place of any other of its language.
     pub fn with_background(mut self, background: Background) -> Self {
-        self.backgrounds.retain(|other| other.language() != background.language());
-        self.backgrounds.push(background);
+        self.backgrounds.add(background);
         self
     }
 
@@ -323,7 +322,7 @@ struct Batch<'a> {
     parts: &'a BoundComponents,
     bounds: &'a Bounds,
     stories: Option<&'a Stories>,
-    backgrounds: &'a [Background],
+    backgrounds: &'a Backgrounds,
     params: &'a Params,
     /// Whether it is all that is to be grouped, and not some of its groups.
     is_whole: bool,

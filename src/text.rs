@@ -15,7 +15,7 @@ mod terms;
 mod tokens;
 
 pub use affix::{core, cores, without_recurring};
-pub use background::{Background, BackgroundBuilder, BackgroundError, Table, pair_hash, term_hash};
+pub use background::{Background, BackgroundBuilder, BackgroundError, Backgrounds, Table, pair_hash, term_hash};
 pub use function::FunctionWords;
 pub use language::Language;
 pub use stem::Stemmer;

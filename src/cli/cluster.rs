@@ -158,6 +158,8 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
         tell(args.batch.quiet, &warning);
     }
     let groups = if engine.params().level == Level::Stories { stories.unwrap_or_default() } else { duplicates };
+    // The process ends here, and gives all its memory back at once, faster than item by item.
+    std::mem::forget((articles, partition));
     Ok(if args.check && groups.groups > 0 { Outcome::Found } else { Outcome::Done })
 }
 

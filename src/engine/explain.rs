@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Batch;
-use super::stories::{Stories, background};
+use super::stories::Stories;
 use crate::article::Article;
 use crate::cluster::{self, Encounter, strongest_path};
 use crate::report::{
@@ -270,7 +270,9 @@ impl Batch<'_> {
     /// How rare a term is in texts at large, and among those of the batch in the item's language.
     fn rarity(&self, stories: &Stories, doc: u32, term: u32) -> Rarity {
         let language = stories.languages[doc as usize];
-        let at_large = background(self.backgrounds, language)
+        let at_large = self
+            .backgrounds
+            .of(language)
             .map(|known| [known.count(Table::Text, term) as usize, known.items(Table::Text) as usize]);
         let alike = || stories.tellers.iter().filter(|&&teller| stories.languages[teller as usize] == language);
         let has = |&&teller: &&u32| {
@@ -319,7 +321,7 @@ struct Surfaces<'t> {
 
 impl<'t> Surfaces<'t> {
     fn of(batch: &Batch<'t>, stories: &Stories, doc: u32) -> Self {
-        let known = background(batch.backgrounds, stories.languages[doc as usize]);
+        let known = batch.backgrounds.of(stories.languages[doc as usize]);
         let stemmer = Stemmer::new(stories.languages[doc as usize], known);
         let mut surfaces = Surfaces { words: BTreeMap::new(), phrases: BTreeMap::new() };
         for text in [batch.titles[doc as usize], &*batch.docs[doc as usize].text] {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::Batch;
-use super::stories::background;
 use crate::cluster::members;
 use crate::label::{Headline, Label, Usage, label};
 use crate::text::{FunctionWords, Language, Stemmer, Table, Tokens, Written, written};
@@ -27,9 +26,7 @@ impl Batch<'_> {
             .par_iter()
             .enumerate()
             .map(|(doc, &language)| match language {
-                Some(language) => {
-                    written(self.headline(doc), &Stemmer::new(language, background(self.backgrounds, language)))
-                }
+                Some(language) => written(self.headline(doc), &Stemmer::new(language, self.backgrounds.of(language))),
                 None => Vec::new(),
             })
             .collect();
@@ -95,7 +92,7 @@ impl Batch<'_> {
                     (Terms::new(terms), 1.0 / sizes[roots[doc] as usize])
                 })
                 .collect();
-            let at_large = background(self.backgrounds, language).map(|background| (background, Table::Title));
+            let at_large = self.backgrounds.of(language).map(|background| (background, Table::Title));
             let items: f64 = terms.iter().map(|(_, weight)| weight).sum();
             let weighing = self.params.weighing.field(TITLE, items.max(1.0), at_large.is_some());
             let weigher = Weigher::new(terms.iter().map(|(terms, weight)| (terms, *weight)), at_large, weighing);

@@ -12,7 +12,7 @@ use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
 use crate::postings::{Ages, Longest, Met, TermIndex};
-use crate::text::{Background, Language, Stemmer, StoryTerms, Table, cores};
+use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
 use crate::verify::{Edge, SpreadView, StoryVerifier, StoryView};
 
@@ -56,7 +56,7 @@ impl Stories {
     pub(super) fn likeness(
         docs: &[&Article<'_>],
         pairs: &[(usize, usize)],
-        backgrounds: &[Background],
+        backgrounds: &Backgrounds,
         params: &Params,
     ) -> Vec<f64> {
         let titles = cores(docs);
@@ -124,7 +124,7 @@ fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds
 /// What the stories of a batch grow from, whatever the linkage.
 pub(super) struct Ground<'a> {
     docs: &'a [&'a Article<'a>],
-    backgrounds: &'a [Background],
+    backgrounds: &'a Backgrounds,
     params: &'a Params,
     blocks: &'a [u32],
     languages: Vec<Language>,
@@ -154,7 +154,7 @@ impl<'a> Ground<'a> {
         titles: &[&str],
         copies: &Copies,
         (parts, bounds): (&'a BoundComponents, &Bounds),
-        backgrounds: &'a [Background],
+        backgrounds: &'a Backgrounds,
         params: &'a Params,
         progress: &dyn Progress,
     ) -> Self {
@@ -281,11 +281,11 @@ fn terms(
     docs: &[&Article<'_>],
     titles: &[&str],
     languages: &[Language],
-    backgrounds: &[Background],
+    backgrounds: &Backgrounds,
     params: &Params,
 ) -> Vec<ItemTerms> {
     let of = |((article, title), &language): ((&&Article<'_>, &&str), &Language)| {
-        let at_large = background(backgrounds, language);
+        let at_large = backgrounds.of(language);
         let stemmer = Stemmer::new(language, at_large);
         let phrase = |first, second| at_large?.phrase(first, second);
         let title = if params.fields == Fields::Body { "" } else { title };
@@ -303,16 +303,12 @@ fn terms(
     docs.par_iter().zip(titles).zip(languages).map(of).collect()
 }
 
-pub(super) fn background(backgrounds: &[Background], language: Language) -> Option<&Background> {
-    backgrounds.iter().find(|background| background.language() == language)
-}
-
 fn views(
     docs: &[&Article<'_>],
     terms: &[ItemTerms],
     languages: &[Language],
     weights: &[f64],
-    backgrounds: &[Background],
+    backgrounds: &Backgrounds,
     params: &Params,
 ) -> Vec<StoryView> {
     let mut weighers = BTreeMap::new();
@@ -320,7 +316,7 @@ fn views(
         weighers.entry(language).or_insert_with(|| {
             let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
             let items = batch().count().max(1) as f64;
-            let at_large = |table| background(backgrounds, language).map(|background| (background, table));
+            let at_large = |table| backgrounds.of(language).map(|background| (background, table));
             [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
                 let batch = batch().map(|doc| (&terms[doc].fields[field], weights[doc]));
                 Weigher::new(batch, at_large, params.weighing.field(field, items, at_large.is_some()))

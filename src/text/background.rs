@@ -5,6 +5,8 @@
 //! are mixed with the batch's own counts, never used alone. A term is a 32-bit hash, so one unknown term in a hundred
 //! thousand is mistaken for a known one. A look-up is a binary search.
 
+use std::sync::LazyLock;
+
 use hashbrown::HashMap;
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
@@ -65,11 +67,32 @@ pub enum BackgroundError {
     },
 }
 
+/// One background for each language that has one: those that come with the library, but for languages that have another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backgrounds(Vec<Background>);
+
+impl Backgrounds {
+    /// Adds a background, in place of any other of its language.
+    pub fn add(&mut self, background: Background) {
+        self.0.retain(|other| other.language() != background.language());
+        self.0.push(background);
+    }
+
+    /// The background of a language.
+    pub fn of(&self, language: Language) -> Option<&Background> {
+        let speaks = |background: &&Background| background.language() == language;
+        self.0.iter().find(speaks).or_else(|| Background::shipped().iter().find(speaks))
+    }
+}
+
 impl Background {
-    /// The backgrounds that come with the library: Arabic and English news.
-    pub fn shipped() -> Vec<Self> {
-        let files: [&[u8]; 2] = [include_bytes!("background/ar.bin"), include_bytes!("background/en.bin")];
-        files.into_iter().filter_map(|bytes| Background::from_bytes(bytes).ok()).collect()
+    /// The backgrounds that come with the library: Arabic and English news. They are read when they are first asked for.
+    pub fn shipped() -> &'static [Self] {
+        static SHIPPED: LazyLock<Vec<Background>> = LazyLock::new(|| {
+            let files: [&[u8]; 2] = [include_bytes!("background/ar.bin"), include_bytes!("background/en.bin")];
+            files.into_iter().filter_map(|bytes| Background::from_bytes(bytes).ok()).collect()
+        });
+        &SHIPPED
     }
 
     /// The language whose words were counted.
