@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
@@ -22,8 +23,11 @@ const BODY_STRIDE: u32 = 8;
 /// So many items are keyed together.
 const BLOCK: usize = 2048;
 
-/// So many pairs are compared together, those of one component of pairs as far as it goes.
+/// So many pairs are compared together, or more: those of one component of pairs as far as it goes.
 const PAIRS: usize = 512;
+
+/// Of about so many texts at a time the shingles are held.
+const TEXTS: usize = 1024;
 
 /// The copies found in a batch.
 pub(super) struct Copies<'a> {
@@ -122,7 +126,8 @@ pub(crate) fn compare<E: Send>(
 ) -> Result<Vec<Edge>, E> {
     let roots = components(count, pairs.iter().copied());
     let root = |pair: &CandidatePair| roots[pair.a as usize];
-    pairs.par_sort_unstable_by_key(|pair| (root(pair), *pair));
+    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
+    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
     let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
         let mut texts: Vec<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         texts.sort_unstable();
@@ -160,18 +165,22 @@ impl Prints<'_> {
     }
 }
 
-/// The pairs cut into pieces of [`PAIRS`] or a little more, if possible between two roots.
+/// The pairs cut into pieces of [`PAIRS`] or more, if possible between two roots, of [`TEXTS`] different texts at most and
+/// a few more.
 fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<&[CandidatePair]> {
     let mut pieces = Vec::new();
-    let mut rest = pairs;
-    while rest.len() > PAIRS {
-        let last = root(&rest[PAIRS - 1]);
-        let more = rest[PAIRS..].iter().take(PAIRS).take_while(|pair| root(pair) == last).count();
-        let (piece, others) = rest.split_at(PAIRS + more);
-        pieces.push(piece);
-        rest = others;
+    let mut start = 0;
+    let mut texts = HashSet::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        let ends_root = at - start >= PAIRS && root(pair) != root(&pairs[at - 1]);
+        if ends_root || texts.len() >= TEXTS {
+            pieces.push(&pairs[start..at]);
+            start = at;
+            texts.clear();
+        }
+        texts.extend([pair.a, pair.b]);
     }
-    pieces.push(rest);
+    pieces.push(&pairs[start..]);
     pieces
 }
 
