@@ -1,5 +1,6 @@
 //! Seeded corpora in, how long each floor takes for them, and the whole line beside what the machine allows: reading,
-//! parsing, tokenising, hashing every shingle once and signing, on as many threads. What is measured is asserted.
+//! parsing, tokenising, hashing every shingle once and signing, on as many threads. What is measured is asserted. Groups
+//! alone are what the limit is to be held against: it chooses nothing and names nothing either.
 //!
 //!     cargo bench --bench floors -- [PART OF A NAME]
 
@@ -13,6 +14,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_gr
 use qissa::config::Level;
 use qissa::minhash::MinHasher;
 use qissa::read::{Keys, Source, read};
+use qissa::report::Partition;
 use qissa::shingle::{ShingleSet, Shingler};
 use qissa::text::{Language, Tokens, core};
 use qissa::{Article, Config, Engine, Report};
@@ -203,6 +205,12 @@ fn grouped(engine: &Engine, source: &Source) -> Report {
     engine.group(&reading.articles)
 }
 
+/// What `--labels` alone takes: no canonical is chosen, nothing is named.
+fn parted(engine: &Engine, source: &Source) -> Partition {
+    let reading = read(source, None, &Keys::default()).expect("a corpus is JSON Lines");
+    engine.partition(&reading.articles, &())
+}
+
 fn duplicates() -> Engine {
     let config = Config { level: Level::Duplicates, ..Config::default() };
     Engine::new(config.check().expect("the defaults are settings"))
@@ -231,6 +239,10 @@ fn whole(c: &mut Criterion) {
             let mut group = group(c, "engine/duplicates");
             group.throughput(Throughput::Bytes(source.bytes.len() as u64));
             group.bench_function(format!("{size}-{name}"), |b| b.iter(|| grouped(&engine, &source)));
+            let groups = parted(&engine, &source).summary.duplicates.groups;
+            group.bench_function(format!("{size}-{name}-groups-alone"), |b| {
+                b.iter(|| assert_eq!(parted(&engine, &source).summary.duplicates.groups, groups));
+            });
             group.bench_function(format!("{size}-{name}-limit"), |b| {
                 b.iter(|| assert_eq!(limit(&source.bytes, &hasher), shingles));
             });
