@@ -275,17 +275,19 @@ fn render(
 /// What there is of groups, in a line.
 fn told(summary: Summary) -> String {
     let Summary { items, duplicates, weak, stories, counts } = summary;
-    let mut said = format!("{items} items: {} in {} groups of duplicates", duplicates.items, duplicates.groups);
+    let count = |count: usize, [one, many]: [&str; 2]| format!("{count} {}", if count == 1 { one } else { many });
+    let groups = count(duplicates.groups, ["group of duplicates", "groups of duplicates"]);
+    let mut said = format!("{}: {} in {groups}", count(items, ["item", "items"]), duplicates.items);
     if let Some(stories) = stories {
-        said += &format!(", {} in {} stories", stories.items, stories.groups);
+        said += &format!(", {} in {}", stories.items, count(stories.groups, ["story", "stories"]));
     }
-    for (count, what) in [
-        (weak, "groups of duplicates loosely linked"),
-        (counts.too_short, "items too short to compare"),
-        (counts.crowded, "crowded buckets compared by representatives"),
+    for (found, what) in [
+        (weak, ["group of duplicates loosely linked", "groups of duplicates loosely linked"]),
+        (counts.too_short, ["item too short to compare", "items too short to compare"]),
+        (counts.crowded, ["crowded bucket compared by representatives", "crowded buckets compared by representatives"]),
     ] {
-        if count > 0 {
-            said += &format!("; {count} {what}");
+        if found > 0 {
+            said += &format!("; {}", count(found, what));
         }
     }
     said
@@ -322,6 +324,7 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::report::{Counts, Grouped};
 
     fn warning(titles: &[&str], fields: Fields) -> Option<String> {
         let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();
@@ -336,6 +339,16 @@ mod tests {
         assert!(told(&["", "", "Minister opens the bridge"]).contains("--title-key"));
         assert!(told(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
         assert!(warning(&["Minister opens the bridge"], Fields::Body).unwrap().contains("--fields all"));
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let one = Grouped { groups: 1, items: 2 };
+        let counts = Counts { too_short: 1, ..Counts::default() };
+        let summary = Summary { items: 12, duplicates: one, stories: Some(one), counts, ..Summary::default() };
+        assert_eq!(told(summary), "12 items: 2 in 1 group of duplicates, 2 in 1 story; 1 item too short to compare");
+        let none = Summary { items: 1, ..Summary::default() };
+        assert_eq!(told(none), "1 item: 0 in 0 groups of duplicates");
     }
 
     #[test]
