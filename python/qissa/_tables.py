@@ -83,7 +83,8 @@ class Clusters(Table):
     def _repr_html_(self) -> str:
         groups = self.groups.to_arrow().slice(0, SHOWN).to_pylist()
         rows = [[group["cluster_size"], group["cluster_label"], group["canonical_title"]] for group in groups]
-        told = f"{self.summary['items']} items, {len(self.groups)} groups of more than one"
+        word = "group" if len(self.groups) == 1 else "groups"
+        told = f"{self.summary['items']} items, {len(self.groups)} {word} of more than one"
         if len(self.groups) > SHOWN:
             told += f"; the {SHOWN} largest"
         return f"<p>{told}</p>" + _html_table(["items", "group", "canonical item"], rows)

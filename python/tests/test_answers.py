@@ -194,7 +194,7 @@ def test_notebooks_show_text_as_text():
     found = qissa.cluster(["<script>alert(1)</script> storm hits the northern coast"] * 2)
     for shown in (found._repr_html_(), qissa.Table(found._table)._repr_html_(), found.groups._repr_html_()):
         assert "<script>" not in shown and 'dir="auto"' in shown
-    assert "2 items, 1 groups" in found._repr_html_()
+    assert "2 items, 1 group of more than one" in found._repr_html_()
 
 
 def test_examples_hold():
