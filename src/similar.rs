@@ -72,7 +72,7 @@ const WORDS_MISSED: f64 = WORDS_UNASKED * WORDS_UNASKED;
 
 /// The same of runs of letters, by which a name is known that two languages inflect or join differently. The lightest
 /// are everywhere, and two headlines seldom share more in them than this.
-const LETTERS_UNASKED: f64 = 0.7;
+const LETTERS_UNASKED: f64 = 0.75;
 const LETTERS_MISSED: f64 = 0.2;
 
 /// Diversity looks at so many times the entries that are wanted.

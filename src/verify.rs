@@ -634,7 +634,10 @@ impl StoryVerifier {
         let [of_leads, of_titles, of_letters] = self.weights(leads, title.cosine > 0.0);
         let single = title.is_single(once);
         let words = title.most_cosine();
-        let letters = letters.most_cosine().max(LETTERS_PER_WORD * words + LETTERS_BESIDES).min(1.0);
+        let letters = match leads || title.cosine > 0.0 {
+            true => (LETTERS_PER_WORD * words + LETTERS_BESIDES).min(1.0),
+            false => letters.most_cosine(),
+        };
         let headlines = (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
         let of_leads = (1.0 - self.one_thing * lead.one_term()) * of_leads;
         let similarity = headlines + of_leads * lead.most_cosine();
