@@ -366,37 +366,25 @@ fn recurring(mut keys: Vec<u64>, heads: &Heads) -> Vec<u64> {
 }
 
 /// The pairs of texts that meet in enough of the keys by which one of them is looked for.
-fn holding(recurring: &[Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync) -> Candidates {
-    let part = |(part, entries): (usize, &Vec<u64>)| {
-        let mut start = 0;
-        let mut crowded = 0;
-        let mut askers = Vec::new();
-        for bucket in entries.chunk_by(|x, y| key(*x) == key(*y)) {
-            if bucket.len() > 1 && bucket.iter().any(|&one| asks(one)) {
-                crowded += usize::from(bucket.len() > CROWD);
-                let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
-                let asker = |(place, &one): (usize, &u64)| {
-                    let met = if place < front { bucket.len() } else { REPRESENTATIVES };
-                    Asker { text: text(one), part: part as u32, start, met: met as u32 }
-                };
-                askers.extend(bucket.iter().enumerate().filter(|(_, one)| asks(**one)).map(asker));
-            }
-            start += bucket.len() as u32;
-        }
-        (askers, crowded)
+fn holding<'r>(recurring: &'r [Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync) -> Candidates {
+    let crowded = |bucket: &&[u64]| bucket.len() > CROWD && bucket.iter().any(|&one| asks(one));
+    let askers = |bucket: &'r [u64]| {
+        let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
+        let asker = move |(place, &one): (usize, &u64)| {
+            let end = if place < front { bucket.len() } else { REPRESENTATIVES };
+            Asker { text: text(one), met: &bucket[..end] }
+        };
+        bucket.iter().enumerate().filter(|(_, one)| asks(**one)).map(asker)
     };
-    let parts: Vec<(Vec<Asker>, usize)> = recurring.par_iter().enumerate().map(part).collect();
-    let crowded = parts.iter().map(|(_, crowded)| crowded).sum();
-    let mut askers: Vec<Asker> = parts.into_iter().flat_map(|(askers, _)| askers).collect();
+    let all = || recurring.par_iter().flat_map_iter(|part| buckets(part));
+    let crowded = all().filter(crowded).count();
+    let mut askers: Vec<Asker<'r>> = all().flat_map_iter(askers).collect();
     askers.par_sort_unstable_by_key(|asker| asker.text);
-    let by_text: Vec<&[Asker]> =
+    let by_text: Vec<&[Asker<'_>]> =
         askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY).collect();
-    let holders = |met: &mut Vec<u32>, asked: &&[Asker]| {
+    let holders = |met: &mut Vec<u32>, asked: &&[Asker<'_>]| {
         met.clear();
-        for asker in *asked {
-            let entries = &recurring[asker.part as usize][asker.start as usize..];
-            met.extend(entries[..asker.met as usize].iter().map(|&one| text(one)));
-        }
+        met.extend(asked.iter().flat_map(|asker| asker.met).map(|&one| text(one)));
         met.sort_unstable();
         let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
         often.filter_map(|run| CandidatePair::new(asked[0].text, run[0])).filter(&keeps).collect::<Vec<_>>()
@@ -405,13 +393,11 @@ fn holding(recurring: &[Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync
     Candidates { pairs, crowded }
 }
 
-/// A text that is looked for under a key: in the bucket that begins at a place of a part, whose first so many it meets.
+/// A text that is looked for under a key, and the entries it meets there.
 #[derive(Debug, Clone, Copy)]
-struct Asker {
+struct Asker<'r> {
     text: u32,
-    part: u32,
-    start: u32,
-    met: u32,
+    met: &'r [u64],
 }
 
 /// A key, a text under it, and whether that is looked for by it.
