@@ -43,7 +43,8 @@ impl Shingler {
     /// The hash of each shingle of a text and how many bytes it has, as often as they occur, by width; and the place at
     /// which those of the greatest width begin that there are.
     pub fn measured(&self, tokens: &Tokens) -> (Vec<(u64, u32)>, usize) {
-        let mut found = Vec::new();
+        let words = tokens.len() * (self.most - self.least + 1);
+        let mut found = Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 });
         let widest = self.measure_into(tokens, &mut found);
         (found, widest)
     }

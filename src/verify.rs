@@ -162,13 +162,14 @@ impl FieldRule {
 impl FieldPrint {
     fn new(tokens: &Tokens, shingler: &Shingler, stride: u32) -> Self {
         let (shingles, widest) = shingler.measured(tokens);
-        let mut numbers: Vec<u64> =
-            tokens.iter().filter(|word| is_number(word)).map(|word| xxh3_64(word.as_bytes())).collect();
+        let given = || tokens.iter().filter(|word| is_number(word));
+        let mut numbers = Vec::with_capacity(given().count());
+        numbers.extend(given().map(|word| xxh3_64(word.as_bytes())));
         numbers.sort_unstable();
         numbers.dedup();
         FieldPrint {
             quotable: quotable(&shingles[widest..], stride, &mut Vec::new()).collect(),
-            set: ShingleSet::new(shingles.into_iter().map(|(hash, _)| hash).collect()),
+            set: ShingleSet::new(shingles.iter().map(|&(hash, _)| hash).collect()),
             digest: digest(tokens),
             words: tokens.words() as u32,
             numbers: numbers.into_boxed_slice(),
