@@ -333,16 +333,15 @@ impl Batch<'_> {
         let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
         let kind = if self.stories.is_some() { GroupId::Story } else { GroupId::Duplicates };
         let grouped = |stories: &Stories| Grouped::of(sizes(&stories.roots).into_iter());
-        let ids = group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
-        Partition {
-            items: self.order.iter().copied().zip(ids).collect(),
-            edges: self.copies.edges.clone(),
-            summary: Summary {
-                stories: self.stories.map(grouped).filter(|stories| stories.groups > 0),
-                counts: self.counts(),
-                ..summary_of_copies(self.copy_roots, &self.copies.edges)
-            },
-        }
+        let summary = || Summary {
+            stories: self.stories.map(grouped).filter(|stories| stories.groups > 0),
+            counts: self.counts(),
+            ..summary_of_copies(self.copy_roots, &self.copies.edges)
+        };
+        let ids = || group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
+        let (summary, ids) = rayon::join(summary, ids);
+        let items = self.order.par_iter().copied().zip(ids).collect();
+        Partition { items, edges: self.copies.edges.clone(), summary }
     }
 
     fn counts(&self) -> Counts {

@@ -90,7 +90,7 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let may_match = |pair: &CandidatePair| outlines.may_match(&blocks, pair, &params.duplicates);
     runs.finish().map_err(|cause| on_disk(input, cause))?;
     let tables = |cause| on_disk(input, cause);
-    let found = alike(&runs, &heads, texts.len(), may_match).map_err(tables)?;
+    let found = alike(&runs, &heads, may_match).map_err(tables)?;
     let found = found.merge(quoted(&runs, &heads, may_match).map_err(tables)?);
     drop((runs, heads, outlines, blocks));
     progress.begin(Stage::Verify, found.pairs.len());

@@ -73,7 +73,7 @@ impl<'a> Answered<'a> {
 pub fn labels<'i>(
     id: impl Fn(usize) -> &'i str + Sync,
     items: &[(usize, GroupId)],
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> io::Result<()> {
     let lines = |items: &&[(usize, GroupId)]| -> Vec<u8> {
         let mut text = Vec::with_capacity(items.len() * 32);
@@ -90,13 +90,20 @@ pub fn labels<'i>(
         }
         text
     };
-    let pieces: Vec<Vec<u8>> = by_id(&id, items).par_iter().map(lines).collect();
-    pieces.into_iter().try_for_each(|piece| out.write_all(&piece))
+    let mut made: Vec<Vec<u8>> = Vec::new();
+    // While some pieces are written the next are made.
+    for some in by_id(&id, items).chunks(8) {
+        let write = || made.iter().try_for_each(|piece| out.write_all(piece));
+        let (next, written) = rayon::join(|| some.par_iter().map(lines).collect(), write);
+        written?;
+        made = next;
+    }
+    made.iter().try_for_each(|piece| out.write_all(piece))
 }
 
 /// The items in pieces, those of one id together.
 fn by_id<'i, 'a>(id: impl Fn(usize) -> &'i str, mut items: &'a [(usize, GroupId)]) -> Vec<&'a [(usize, GroupId)]> {
-    const PIECE: usize = 1 << 14;
+    const PIECE: usize = 1 << 12;
     let mut pieces = Vec::new();
     while items.len() > PIECE {
         let last = id(items[PIECE - 1].0);

@@ -3,6 +3,7 @@
 //! for the sorts of those that recur.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashSet;
@@ -36,11 +37,11 @@ pub trait KeyTables: Sync {
     /// How many bands there are.
     fn bands(&self) -> usize;
 
-    /// Writes each item that has the field, with its key for a band, behind what there is.
+    /// Tells each item that has the field, with its key for a band.
     ///
     /// # Errors
     /// Where the table cannot be read.
-    fn band(&self, field: usize, band: usize, keys: &mut Vec<(u32, u32)>) -> Result<(), Self::Error>;
+    fn band(&self, field: usize, band: usize, tell: impl FnMut((u32, u32))) -> Result<(), Self::Error>;
 
     /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
     fn parts(&self, field: usize) -> usize;
@@ -81,7 +82,7 @@ pub fn batch_texts(count: usize, blocks: Vec<Block>, verifier: &DuplicateVerifie
     let heads = texts.heads();
     let outlines = Outlines::new(&blocks, &heads, texts.len());
     let mut tables = InMemory { blocks, dealt: [Vec::new(), Vec::new()] };
-    let Ok(alike) = alike(&tables, &heads, texts.len(), |pair| outlines.may_match(&tables.blocks, pair, verifier));
+    let Ok(alike) = alike(&tables, &heads, |pair| outlines.may_match(&tables.blocks, pair, verifier));
     tables.blocks.par_iter_mut().for_each(Block::forget_bands);
     tables.deal();
     let Ok(quoted) = quoted(&tables, &heads, |pair| outlines.may_match(&tables.blocks, pair, verifier));
@@ -108,16 +109,22 @@ impl Outlines {
     /// The places of the outlines of so many texts.
     pub fn new(blocks: &[Block], heads: &Heads, count: usize) -> Self {
         let places = |field: usize| {
-            let mut places =
-                if blocks.iter().any(|block| block.has(field)) { vec![Place::default(); count] } else { Vec::new() };
-            for (block, at) in blocks.iter().zip(0..) {
-                let block = &block.fields[field];
-                for (item, Drawn { count, end, is_text }) in block.outlines() {
-                    let Some(text) = heads.text(item) else { continue };
-                    let bits = if let [word] = *block.bits(count, end) { word } else { u64::from(end) };
-                    places[text as usize] = Place { count, block: at << 1 | u32::from(is_text), bits };
-                }
+            if !blocks.iter().any(|block| block.has(field)) {
+                return Vec::new();
             }
+            let mut places = vec![Place::default(); count];
+            // Places lie apart as digests do, so each thread looks for those of its share.
+            let share = count.div_ceil(rayon::current_num_threads()).max(1);
+            places.par_chunks_mut(share).zip(0..count / share + 1).for_each(|(places, part)| {
+                for (block, at) in blocks.iter().map(|block| &block.fields[field]).zip(0..) {
+                    for (item, Drawn { count, end, is_text }) in block.outlines() {
+                        let Some(text) = heads.text(item) else { continue };
+                        let Some(place) = places.get_mut((text as usize).wrapping_sub(part * share)) else { continue };
+                        let bits = if let [word] = *block.bits(count, end) { word } else { u64::from(end) };
+                        *place = Place { count, block: at << 1 | u32::from(is_text), bits };
+                    }
+                }
+            });
             places
         };
         Outlines([places(0), places(1)])
@@ -179,8 +186,8 @@ impl KeyTables for InMemory {
         self.blocks.iter().flat_map(|block| &block.fields).map(FieldBlock::bands).max().unwrap_or(0)
     }
 
-    fn band(&self, field: usize, band: usize, keys: &mut Vec<(u32, u32)>) -> Result<(), Infallible> {
-        self.blocks.iter().for_each(|block| keys.extend(block.fields[field].band(band)));
+    fn band(&self, field: usize, band: usize, tell: impl FnMut((u32, u32))) -> Result<(), Infallible> {
+        self.blocks.iter().flat_map(|block| block.fields[field].band(band)).for_each(tell);
         Ok(())
     }
 
@@ -198,16 +205,15 @@ impl BatchTexts {
     /// The texts of a batch of `count` items, given the digest of each item that is long enough.
     pub fn new(count: usize, mut digests: Vec<(u64, u32)>) -> Self {
         digests.par_sort_unstable();
-        let mut texts =
-            BatchTexts { items: Vec::with_capacity(digests.len()), starts: Vec::new(), of_items: vec![NONE; count] };
-        for text in digests.chunk_by(|x, y| x.0 == y.0) {
-            let number = texts.starts.len() as u32;
-            texts.starts.push(texts.items.len() as u32);
-            for &(_, item) in text {
-                texts.of_items[item as usize] = number;
-                texts.items.push(item);
-            }
-        }
+        let is_first = |&at: &u32| at == 0 || digests[at as usize - 1].0 != digests[at as usize].0;
+        let starts: Vec<u32> = (0..digests.len() as u32).into_par_iter().filter(is_first).collect();
+        let items: Vec<u32> = digests.into_par_iter().map(|(_, item)| item).collect();
+        let mut texts = BatchTexts { items, starts, of_items: Vec::new() };
+        let of_items: Vec<AtomicU32> = (0..count).into_par_iter().map(|_| AtomicU32::new(NONE)).collect();
+        (0..texts.len() as u32).into_par_iter().for_each(|text| {
+            texts.items(text).iter().for_each(|&item| of_items[item as usize].store(text, Ordering::Relaxed));
+        });
+        texts.of_items = of_items.into_par_iter().map(AtomicU32::into_inner).collect();
         texts
     }
 
@@ -260,14 +266,13 @@ impl Heads {
 /// So many tables are looked through before what they gave is put together: pairs that are alike meet in most of them.
 const TOGETHER: usize = 4;
 
-/// The pairs of texts that meet in a bucket of a band, of about `count` texts, of those that `keeps` lets pass.
+/// The pairs of texts that meet in a bucket of a band, of those that `keeps` lets pass.
 ///
 /// # Errors
 /// That of the first table that cannot be read.
 pub fn alike<T: KeyTables>(
     tables: &T,
     heads: &Heads,
-    count: usize,
     keeps: impl Fn(&CandidatePair) -> bool + Sync,
 ) -> Result<Candidates, T::Error> {
     let bands = tables.bands();
@@ -275,15 +280,16 @@ pub fn alike<T: KeyTables>(
     let mut crowded = 0;
     let mut found: HashSet<CandidatePair> = HashSet::new();
     // Tables are large, and memory that is used again need not be cleared by the system.
-    let benches: Mutex<Vec<Bench>> = Mutex::default();
+    let benches: Mutex<Vec<Vec<u64>>> = Mutex::default();
     let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
     for some in all.chunks(TOGETHER) {
         let pairs = |&(field, band): &(usize, usize)| {
-            let mut bench = free().pop().unwrap_or_default();
-            bench.keys.clear();
-            tables.band(field, band, &mut bench.keys)?;
-            let pairs = bench.meeting(heads, count, |pair| !found.contains(pair));
-            free().push(bench);
+            let mut entries = free().pop().unwrap_or_default();
+            entries.clear();
+            tables
+                .band(field, band, |(item, key)| entries.extend(heads.text(item).map(|text| entry(key, text, true))))?;
+            let pairs = meeting(&mut entries, |pair| !found.contains(pair));
+            free().push(entries);
             Ok(pairs)
         };
         let parts: Vec<Candidates> = some.par_iter().map(pairs).collect::<Result<_, _>>()?;
@@ -317,32 +323,21 @@ pub fn quoted<T: KeyTables>(
     Ok(found)
 }
 
-/// What one table is looked through with.
-#[derive(Default)]
-struct Bench {
-    keys: Vec<(u32, u32)>,
-    entries: Vec<u64>,
-}
-
-impl Bench {
-    /// The pairs that meet in a bucket of the table and are new.
-    fn meeting(&mut self, heads: &Heads, count: usize, is_new: impl Fn(&CandidatePair) -> bool) -> Candidates {
-        let keys = || self.keys.iter().filter_map(|&(item, key)| heads.text(item).map(|text| (key, text)));
-        let twice = Twice::of(keys().map(|(key, _)| key), count);
-        self.entries.clear();
-        self.entries.extend(keys().filter(|&(key, _)| twice.has(key)).map(|(key, text)| entry(key, text, true)));
-        self.entries.sort_unstable();
-        let mut found = Candidates::default();
-        for bucket in buckets(&self.entries) {
-            found.crowded += usize::from(bucket.len() > CROWD);
-            for (place, &one) in bucket.iter().enumerate() {
-                let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
-                let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
-                found.pairs.extend(pairs.filter(&is_new));
-            }
+/// The pairs that meet in a bucket of a table and are new.
+fn meeting(entries: &mut Vec<u64>, is_new: impl Fn(&CandidatePair) -> bool) -> Candidates {
+    let twice = Twice::of(entries.iter().copied().map(key), entries.len());
+    entries.retain(|&one| twice.has(key(one)));
+    entries.sort_unstable();
+    let mut found = Candidates::default();
+    for bucket in buckets(entries) {
+        found.crowded += usize::from(bucket.len() > CROWD);
+        for (place, &one) in bucket.iter().enumerate() {
+            let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
+            let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
+            found.pairs.extend(pairs.filter(&is_new));
         }
-        found
     }
+    found
 }
 
 /// The sorted entries of one part of the shingle keys, without most of those whose key occurs once or is one by which
@@ -366,38 +361,59 @@ fn recurring(mut keys: Vec<u64>, heads: &Heads) -> Vec<u64> {
 }
 
 /// The pairs of texts that meet in enough of the keys by which one of them is looked for.
-fn holding<'r>(recurring: &'r [Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync) -> Candidates {
-    let crowded = |bucket: &&[u64]| bucket.len() > CROWD && bucket.iter().any(|&one| asks(one));
-    let askers = |bucket: &'r [u64]| {
-        let front = if bucket.len() > CROWD { REPRESENTATIVES } else { bucket.len() };
-        let asker = move |(place, &one): (usize, &u64)| {
-            let end = if place < front { bucket.len() } else { REPRESENTATIVES };
-            Asker { text: text(one), met: &bucket[..end] }
-        };
-        bucket.iter().enumerate().filter(|(_, one)| asks(**one)).map(asker)
-    };
-    let all = || recurring.par_iter().flat_map_iter(|part| buckets(part));
-    let crowded = all().filter(crowded).count();
-    let mut askers: Vec<Asker<'r>> = all().flat_map_iter(askers).collect();
-    askers.par_sort_unstable_by_key(|asker| asker.text);
-    let by_text: Vec<&[Asker<'_>]> =
-        askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY).collect();
-    let holders = |met: &mut Vec<u32>, asked: &&[Asker<'_>]| {
+fn holding(recurring: &[Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync) -> Candidates {
+    let is_asked = |bucket: &&[u64]| bucket.iter().any(|&one| asks(one));
+    let buckets: Vec<&[u64]> = recurring.par_iter().flat_map_iter(|part| buckets(part).filter(is_asked)).collect();
+    let crowded = buckets.par_iter().filter(|bucket| bucket.len() > CROWD).count();
+    let places = (0..buckets.len() as u32).into_par_iter().zip(&buckets);
+    let askers = places.flat_map_iter(|(bucket, entries)| {
+        entries.iter().filter(|&&one| asks(one)).map(move |&one| Asker { text: text(one), bucket })
+    });
+    let mut askers: Vec<Asker> = askers.collect();
+    askers.par_sort_unstable();
+    let holders = |met: &mut Vec<u32>, asked: &[Asker]| {
+        let asker = asked[0].text;
         met.clear();
-        met.extend(asked.iter().flat_map(|asker| asker.met).map(|&one| text(one)));
-        met.sort_unstable();
+        let others = asked.iter().flat_map(|one| met_by(buckets[one.bucket as usize], asker)).map(|&one| text(one));
+        met.extend(others.filter(|&other| other != asker));
+        keep_repeated(met);
         let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
-        often.filter_map(|run| CandidatePair::new(asked[0].text, run[0])).filter(&keeps).collect::<Vec<_>>()
+        often.filter_map(|run| CandidatePair::new(asker, run[0])).filter(&keeps).collect::<Vec<_>>()
     };
-    let pairs = by_text.par_iter().map_init(Vec::new, holders).flatten_iter().collect();
-    Candidates { pairs, crowded }
+    let by_text = askers.par_chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY);
+    Candidates { pairs: by_text.map_init(Vec::new, holders).flatten_iter().collect(), crowded }
 }
 
-/// A text that is looked for under a key, and the entries it meets there.
-#[derive(Debug, Clone, Copy)]
-struct Asker<'r> {
+/// A text that is looked for in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Asker {
     text: u32,
-    met: &'r [u64],
+    bucket: u32,
+}
+
+/// The entries of a bucket that one of its texts meets: in a crowd only the first meet all.
+fn met_by(bucket: &[u64], asker: u32) -> &[u64] {
+    let front = &bucket[..bucket.len().min(REPRESENTATIVES)];
+    let meets_all = bucket.len() <= CROWD || front.iter().any(|&one| text(one) == asker);
+    if meets_all { bucket } else { front }
+}
+
+/// Leaves the numbers that occur more than once, sorted, and perhaps others: most are told to occur once without being
+/// sorted.
+fn keep_repeated(numbers: &mut Vec<u32>) {
+    const WORDS: usize = 16;
+    let place = |number: u32| (number as usize / 64 % WORDS, 1u64 << (number % 64));
+    let (mut once, mut twice) = ([0u64; WORDS], [0u64; WORDS]);
+    for &number in &*numbers {
+        let (word, bit) = place(number);
+        twice[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    numbers.retain(|&number| {
+        let (word, bit) = place(number);
+        twice[word] & bit != 0
+    });
+    numbers.sort_unstable();
 }
 
 /// A key, a text under it, and whether that is looked for by it.
@@ -440,7 +456,6 @@ impl Seen {
         seen
     }
 
-    /// The least bits of keys, by which parts are told apart, are passed over.
     /// Adds a key; whether it, or one taken for it, was there.
     fn insert(&mut self, key: u32) -> bool {
         let (word, bit) = self.place(key);
@@ -454,6 +469,7 @@ impl Seen {
         self.0[word] & bit != 0
     }
 
+    /// Where a key stands; its least bits, by which parts are told apart, are passed over.
     fn place(&self, key: u32) -> (usize, u64) {
         ((key >> 9) as usize & (self.0.len() - 1), 1 << (key >> 3 & 63))
     }
@@ -475,5 +491,27 @@ impl Twice {
 
     fn has(&self, key: u32) -> bool {
         self.0.has(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_number_that_recurs_is_lost(numbers in proptest::collection::vec(0u32..3_000, 0..120)) {
+            let recurring = |of: &[u32]| -> Vec<u32> {
+                let runs = of.chunk_by(u32::eq).filter(|run| run.len() > 1);
+                runs.flatten().copied().collect()
+            };
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable();
+            let mut kept = numbers;
+            keep_repeated(&mut kept);
+            prop_assert_eq!(recurring(&kept), recurring(&sorted));
+        }
     }
 }

@@ -186,12 +186,12 @@ fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<
 
 /// The edges between items: of one text, and of two texts that are alike.
 pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
-    let repeated = (0..texts.len() as u32).filter(|&text| texts.items(text).len() > 1);
-    let same = repeated.flat_map(|text| texts.items(text).iter().map(move |&item| (text, item)));
-    let same = bucket_pairs(same.collect()).pairs.into_iter().map(DuplicateVerifier::same);
-    let across = alike.iter().flat_map(|edge| {
+    let repeated = (0..texts.len() as u32).into_par_iter().filter(|&text| texts.items(text).len() > 1);
+    let same = repeated.flat_map_iter(|text| texts.items(text).iter().map(move |&item| (text, item)));
+    let same = bucket_pairs(same.collect()).pairs.into_par_iter().map(DuplicateVerifier::same);
+    let across = alike.par_iter().flat_map_iter(|edge| {
         let pair = edge.pair();
-        cross(texts.items(pair.a), texts.items(pair.b)).into_iter().map(|pair| edge.between(pair))
+        cross(texts.items(pair.a), texts.items(pair.b)).map(|pair| edge.between(pair))
     });
     let mut edges: Vec<Edge> = same.chain(across).collect();
     edges.par_sort_unstable_by_key(Edge::pair);
@@ -220,9 +220,10 @@ pub(super) fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &P
 }
 
 /// All pairs of two lists of items with one text each; of long lists each item with the first of the other.
-fn cross(a: &[u32], b: &[u32]) -> Vec<CandidatePair> {
-    let limit = |list: &[u32]| if a.len() * b.len() > CROWD { 1 } else { list.len() };
-    let pairs = a.iter().flat_map(|&x| b[..limit(b)].iter().map(move |&y| (x, y)));
-    let back = b.iter().flat_map(|&y| a[..limit(a)].iter().map(move |&x| (x, y)));
-    pairs.chain(back).filter_map(|(x, y)| CandidatePair::new(x, y)).collect()
+fn cross<'t>(a: &'t [u32], b: &'t [u32]) -> impl Iterator<Item = CandidatePair> + 't {
+    let is_crowd = a.len() * b.len() > CROWD;
+    let met = if is_crowd { &b[..1] } else { b };
+    let pairs = a.iter().flat_map(|&x| met.iter().map(move |&y| (x, y)));
+    let back = b.iter().filter(move |_| is_crowd).map(|&y| (a[0], y));
+    pairs.chain(back).filter_map(|(x, y)| CandidatePair::new(x, y))
 }

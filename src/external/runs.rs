@@ -84,13 +84,13 @@ impl KeyTables for Runs {
         self.bands
     }
 
-    fn band(&self, field: usize, band: usize, table: &mut Vec<(u32, u32)>) -> io::Result<()> {
-        table.reserve(self.blocks[field].iter().map(|(items, _)| items.len()).sum());
+    fn band(&self, field: usize, band: usize, mut tell: impl FnMut((u32, u32))) -> io::Result<()> {
         let mut bytes = Vec::new();
         for (items, start) in &self.blocks[field] {
             bytes.resize(items.len() * 4, 0);
             read_at(&self.file, &mut bytes, start + (band * items.len() * 4) as u64)?;
-            table.extend(items.iter().copied().zip(bytes.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key))));
+            let keys = bytes.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key));
+            items.iter().copied().zip(keys).for_each(&mut tell);
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<
 const PIECE: usize = 1 << 20;
 
 /// The lines of a text that are not blank, with their numbers from 1.
-fn numbered(text: &str) -> Vec<(usize, &str)> {
+fn numbered<'t>(text: &'t str) -> Vec<(usize, &'t str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(end) = rest.as_bytes().get(PIECE..).and_then(|more| more.iter().position(|&byte| byte == b'\n')) {
@@ -41,14 +41,17 @@ fn numbered(text: &str) -> Vec<(usize, &str)> {
     }
     pieces.push(rest);
     let lines: Vec<Vec<&str>> = pieces.par_iter().map(|piece| piece.lines().map(str::trim).collect()).collect();
-    (1..).zip(lines.into_iter().flatten()).filter(|(_, line)| !line.is_empty()).collect()
+    let starts = lines.iter().scan(1, |next, lines| Some(std::mem::replace(next, *next + lines.len())));
+    let starts: Vec<usize> = starts.collect();
+    let lined = |(start, lines): (usize, Vec<&'t str>)| (start..).zip(lines).filter(|(_, line)| !line.is_empty());
+    starts.into_par_iter().zip(lines).flat_map_iter(lined).collect()
 }
 
 fn records<'a>(name: &str, lines: &[(usize, &'a str)], keys: &Keys) -> Found<'a> {
     // In place and of one size, so that a large input's items are not held twice; one without an id could not be read.
     let read = |&(_, text): &(usize, &'a str)| record(text, keys).unwrap_or_default();
     let mut articles: Vec<Article<'a>> = lines.par_iter().map(read).collect();
-    let bad = articles.iter().zip(lines).filter(|(article, _)| article.id.is_empty());
+    let bad = articles.par_iter().zip(lines).filter(|(article, _)| article.id.is_empty());
     let skip = |(_, &(line, text)): (_, &(usize, &'a str))| {
         let cause = record(text, keys).err()?;
         Some(Skipped { source: name.to_owned(), line, cause })
@@ -495,6 +498,17 @@ mod tests {
         let (a, b) = (one(r#"{"title":"t"}"#), one(r#"{"url":null,"title":"t"}"#));
         assert_eq!(a.id, b.id);
         assert_ne!(a.id, one(r#"{"title":"u"}"#).id);
+    }
+
+    #[test]
+    fn lines_are_numbered_across_pieces() {
+        let line = |at: usize| if at.is_multiple_of(7) { String::new() } else { format!(" {{\"id\":\"{at}\"}}") };
+        let text: String = (1..=200_000).map(|at| line(at) + "\r\n").collect();
+        assert!(text.len() > 2 * PIECE);
+        let expected: Vec<(usize, String)> =
+            (1..=200_000).map(|at| (at, line(at).trim().to_owned())).filter(|(_, line)| !line.is_empty()).collect();
+        let found = numbered(&text);
+        assert!(found.iter().map(|&(at, line)| (at, line)).eq(expected.iter().map(|(at, line)| (*at, &**line))));
     }
 
     #[test]
