@@ -2,8 +2,9 @@
 //! ([`batch_texts`]) or text by text ([`CopyGroups`]), by one rule, so that both give the same groups.
 //!
 //! The rule: two texts are compared if they meet in a band of their signatures, or in [`QUOTED_BY`] of the shingles by
-//! which one of the two is looked for where it may be quoted whole. All texts of a bucket meet; in a crowded bucket only
-//! the representatives meet the others: those of the least digests, which depends on what is there and not on the order it
+//! which one of the two is looked for where it may be quoted whole; in headlines or in bodies, but items that both have a
+//! text meet in bodies only, by which alone they are compared. All texts of a bucket meet; in a crowded bucket only the
+//! representatives meet the others: those of the least digests, which depends on what is there and not on the order it
 //! came in.
 
 mod batch;

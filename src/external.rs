@@ -87,7 +87,7 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let heads = Heads::new(records.len(), (0..texts.len() as u32).map(|text| (item(text), text)));
     progress.begin(Stage::Sign, 0);
     let outlines = Outlines::new(&blocks, &heads, texts.len());
-    let may_match = |pair: &CandidatePair| outlines.may_match(&blocks, pair, &params.duplicates);
+    let may_match = |field: usize, pair: &CandidatePair| outlines.may_match(&blocks, field, pair, &params.duplicates);
     runs.finish().map_err(|cause| on_disk(input, cause))?;
     let tables = |cause| on_disk(input, cause);
     let found = alike(&runs, &heads, may_match).map_err(tables)?;
@@ -128,11 +128,15 @@ struct Sketches {
 impl Sketches {
     fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
         let block = |tokens: &mut Tokens, (at, articles): (usize, &[Article<'_>])| {
+            let first = first + (at * BLOCK) as u32;
             let texts = articles.iter().map(|article| [core(article), &*article.text]);
-            self.sketcher.block(first + (at * BLOCK) as u32, texts, tokens)
+            let block = self.sketcher.block(first, texts, tokens);
+            let titles = block.texts().map(|item| (item, core(&articles[(item - first) as usize])));
+            let headlines = self.sketcher.headlines(titles, tokens);
+            [block, headlines]
         };
-        let made: Vec<Block> = articles.par_chunks(BLOCK).enumerate().map_init(Tokens::default, block).collect();
-        for mut block in made {
+        let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Tokens::default, block).collect();
+        for mut block in made.into_iter().flatten() {
             self.runs.write(&block)?;
             self.wordless += block.wordless;
             self.digests.append(&mut block.take_digests());

@@ -4,30 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use qissa::copies::{Block, Encounter, Entry, Meetings, batch_texts};
-use qissa::text::Tokens;
 use qissa::verify::DuplicateVerifier;
 use qissa::{Config, Engine};
 
-/// Titles of few words, so that many share bands and shingles.
-fn titles() -> impl Strategy<Value = Vec<String>> {
+/// Titles of few words, so that many share bands and shingles, some of them over texts that share none.
+fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
     let title = proptest::collection::vec(0..4u8, 3..7);
     let words = |title: Vec<u8>| title.iter().map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
-    proptest::collection::vec(title.prop_map(words), 1..400)
+    proptest::collection::vec((title.prop_map(words), any::<bool>()), 1..400)
 }
 
-fn entries(block: &mut Block, meetings: &Meetings, bands: usize) -> Vec<Entry> {
-    let texts: BTreeMap<u32, u64> = block.take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+/// The keys of some blocks, all of the items' digests being in the first.
+fn entries(blocks: &mut [Block], meetings: &Meetings, bands: usize) -> Vec<Entry> {
+    let texts: BTreeMap<u32, u64> = blocks[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+    let with_text: BTreeSet<u32> = blocks[0].texts().collect();
     let mut entries = BTreeSet::new();
-    for field in 0..2 {
+    for (block, field) in blocks.iter().flat_map(|block| [(block, 0), (block, 1)]) {
         let (items, keys) = block.bands(field);
         for (at, &key) in keys.iter().enumerate() {
             let (band, item) = (at / items.len(), items[at % items.len()]);
             let table = meetings.table(field, band);
-            entries.insert(Entry { table, key, text: texts[&item], asks: true });
+            let is_text = with_text.contains(&item);
+            entries.insert(Entry { table, key, text: texts[&item], asks: true, is_text });
         }
         for one in block.shingle_keys(field) {
             let (table, text) = (meetings.table(field, bands), texts[&one.item]);
-            entries.insert(Entry { table, key: one.key, text, asks: one.asks });
+            let is_text = with_text.contains(&one.item);
+            entries.insert(Entry { table, key: one.key, text, asks: one.asks, is_text });
         }
     }
     entries.into_iter().collect()
@@ -38,14 +41,15 @@ proptest! {
     #[test]
     fn sorted_keys_give_the_pairs_of_a_batch(titles in titles()) {
         let engine = Engine::new(Config::default().check().unwrap());
-        let block = || {
-            let texts = titles.iter().map(|title| [title.as_str(), ""]);
-            engine.sketcher().block(0, texts, &mut Tokens::default())
+        let text = |(at, &(_, has_text)): (usize, &(String, bool))| {
+            if has_text { (0..60).map(|word| format!("of{at}x{word} ")).collect() } else { String::new() }
         };
+        let texts: Vec<String> = titles.iter().enumerate().map(text).collect();
+        let blocks = || engine.sketcher().blocks(titles.len(), |at| [&titles[at as usize].0, &texts[at as usize]], |_| {});
         let bands = engine.params().banding.bands;
         let mut meetings = Meetings::new(bands);
         let mut counts: BTreeMap<Encounter, usize> = BTreeMap::new();
-        for entry in entries(&mut block(), &meetings, bands) {
+        for entry in entries(&mut blocks(), &meetings, bands) {
             meetings.push(entry, |one| *counts.entry(one).or_default() += 1);
         }
         meetings.finish(|one| *counts.entry(one).or_default() += 1);
@@ -54,9 +58,9 @@ proptest! {
             .map(|(one, _)| [one.asker.min(one.met), one.asker.max(one.met)]).collect();
 
         let any = DuplicateVerifier { threshold: 0.0, containment: 0.0 };
-        let (texts, candidates) = batch_texts(titles.len(), vec![block()], &any);
+        let (texts, candidates) = batch_texts(titles.len(), blocks(), &any);
         let digests: BTreeMap<u32, u64> =
-            block().take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+            blocks()[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
         let digest = |text: u32| digests[&texts.items(text)[0]];
         let pairs: BTreeSet<[u64; 2]> =
             candidates.pairs.iter().map(|pair| [digest(pair.a), digest(pair.b)]).collect();

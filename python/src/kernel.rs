@@ -44,14 +44,16 @@ const SPREAD: u32 = 0x9e37_79b1;
 
 /// An entry in bytes.
 fn packed(entry: Entry) -> [u8; 16] {
-    let bucket = u64::from(entry.asks) << 63 | u64::from(entry.table) << 32 | u64::from(entry.key);
+    let flags = u64::from(entry.asks) << 63 | u64::from(entry.is_text) << 62;
+    let bucket = flags | u64::from(entry.table) << 32 | u64::from(entry.key);
     (u128::from(entry.text) << 64 | u128::from(bucket)).to_le_bytes()
 }
 
 fn unpacked(bytes: &[u8; 16]) -> Entry {
     let number = u128::from_le_bytes(*bytes);
     let (bucket, text) = (number as u64, (number >> 64) as u64);
-    Entry { table: (bucket >> 32) as u32 & (u32::MAX >> 1), key: bucket as u32, text, asks: bucket >> 63 == 1 }
+    let (asks, is_text) = (bucket >> 63 == 1, bucket >> 62 & 1 == 1);
+    Entry { table: (bucket >> 32) as u32 & (u32::MAX >> 2), key: bucket as u32, text, asks, is_text }
 }
 
 /// The columns that say which item a row is.
@@ -135,17 +137,23 @@ impl Kernel {
         data.py().detach(|| {
             let intake = given.articles()?;
             let texts = intake.articles.iter().map(|article| [core(article), &*article.text]);
-            let mut block = self.sketcher.block(0, texts, &mut Tokens::default());
+            let tokens = &mut Tokens::default();
+            let mut block = self.sketcher.block(0, texts, tokens);
+            let titles = block.texts().map(|item| (item, core(&intake.articles[item as usize])));
+            let headlines = self.sketcher.headlines(titles, tokens);
+            let mut is_text = vec![false; intake.articles.len()];
+            block.texts().for_each(|item| is_text[item as usize] = true);
             let mut digests = vec![0; intake.articles.len()];
             block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = digest);
             let meetings = Meetings::new(self.bands);
             let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); parts.max(1)];
             let mut deal = |table: u32, key: u32, item: u32, asks: bool| {
                 let part = key.wrapping_add(table.wrapping_mul(SPREAD)) as usize % dealt.len();
-                let entry = Entry { table, key, text: digests[item as usize], asks };
+                let (text, is_text) = (digests[item as usize], is_text[item as usize]);
+                let entry = Entry { table, key, text, asks, is_text };
                 dealt[part].extend_from_slice(&packed(entry));
             };
-            for field in 0..2 {
+            for (block, field) in [(&block, 0), (&block, 1), (&headlines, 0)] {
                 let (items, keys) = block.bands(field);
                 for (at, &key) in keys.iter().enumerate() {
                     deal(meetings.table(field, at / items.len()), key, items[at % items.len()], true);

@@ -82,10 +82,10 @@ pub fn batch_texts(count: usize, blocks: Vec<Block>, verifier: &DuplicateVerifie
     let heads = texts.heads();
     let outlines = Outlines::new(&blocks, &heads, texts.len());
     let mut tables = InMemory { blocks, dealt: [Vec::new(), Vec::new()] };
-    let Ok(alike) = alike(&tables, &heads, |pair| outlines.may_match(&tables.blocks, pair, verifier));
+    let Ok(alike) = alike(&tables, &heads, |field, pair| outlines.may_match(&tables.blocks, field, pair, verifier));
     tables.blocks.par_iter_mut().for_each(Block::forget_bands);
     tables.deal();
-    let Ok(quoted) = quoted(&tables, &heads, |pair| outlines.may_match(&tables.blocks, pair, verifier));
+    let Ok(quoted) = quoted(&tables, &heads, |field, pair| outlines.may_match(&tables.blocks, field, pair, verifier));
     (texts, alike.merge(quoted))
 }
 
@@ -130,8 +130,15 @@ impl Outlines {
         Outlines([places(0), places(1)])
     }
 
-    /// Whether two texts may be copies for all that their outlines tell.
-    pub fn may_match(&self, blocks: &[Block], pair: &CandidatePair, verifier: &DuplicateVerifier) -> bool {
+    /// Whether two texts that met in a field may be copies for all that their outlines tell. Items that both have a text are
+    /// compared by these alone, so that they meet in bodies only.
+    pub fn may_match(
+        &self,
+        blocks: &[Block],
+        field: usize,
+        pair: &CandidatePair,
+        verifier: &DuplicateVerifier,
+    ) -> bool {
         let may_match = |field: usize| {
             let [Some(a), Some(b)] = self.places(field, pair) else { return false };
             let [a, b] = [a, b].map(|place| {
@@ -144,7 +151,7 @@ impl Outlines {
             verifier.may_match(a, b)
         };
         let texts = self.places(1, pair).iter().all(|place| place.is_some_and(|place| place.block & 1 == 1));
-        may_match(1) || !texts && may_match(0)
+        if texts { field == 1 && may_match(1) } else { may_match(1) || may_match(0) }
     }
 
     /// The places of a pair's outlines in a field, as far as the two have it.
@@ -273,31 +280,31 @@ const TOGETHER: usize = 4;
 pub fn alike<T: KeyTables>(
     tables: &T,
     heads: &Heads,
-    keeps: impl Fn(&CandidatePair) -> bool + Sync,
+    keeps: impl Fn(usize, &CandidatePair) -> bool + Sync,
 ) -> Result<Candidates, T::Error> {
     let bands = tables.bands();
-    let all: Vec<(usize, usize)> = (0..2).flat_map(|field| (0..bands).map(move |band| (field, band))).collect();
     let mut crowded = 0;
     let mut found: HashSet<CandidatePair> = HashSet::new();
     // Tables are large, and memory that is used again need not be cleared by the system.
     let benches: Mutex<Vec<Vec<u64>>> = Mutex::default();
     let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
-    for some in all.chunks(TOGETHER) {
-        let pairs = |&(field, band): &(usize, usize)| {
+    for (field, first) in (0..2).flat_map(|field| (0..bands).step_by(TOGETHER).map(move |band| (field, band))) {
+        let pairs = |band: usize| {
             let mut entries = free().pop().unwrap_or_default();
             entries.clear();
-            tables
-                .band(field, band, |(item, key)| entries.extend(heads.text(item).map(|text| entry(key, text, true))))?;
+            let mut enter = |(item, key)| entries.extend(heads.text(item).map(|text| entry(key, text, true)));
+            tables.band(field, band, &mut enter)?;
             let pairs = meeting(&mut entries, |pair| !found.contains(pair));
             free().push(entries);
             Ok(pairs)
         };
-        let parts: Vec<Candidates> = some.par_iter().map(pairs).collect::<Result<_, _>>()?;
+        let some = first..bands.min(first + TOGETHER);
+        let parts: Vec<Candidates> = some.into_par_iter().map(pairs).collect::<Result<_, _>>()?;
         crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
         let mut met: Vec<CandidatePair> = parts.into_iter().flat_map(|part| part.pairs).collect();
         met.par_sort_unstable();
         met.dedup();
-        found.extend(met.into_par_iter().filter(&keeps).collect::<Vec<_>>());
+        found.extend(met.into_par_iter().filter(|pair| keeps(field, pair)).collect::<Vec<_>>());
     }
     let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
     pairs.par_sort_unstable();
@@ -311,14 +318,14 @@ pub fn alike<T: KeyTables>(
 pub fn quoted<T: KeyTables>(
     tables: &T,
     heads: &Heads,
-    keeps: impl Fn(&CandidatePair) -> bool + Sync,
+    keeps: impl Fn(usize, &CandidatePair) -> bool + Sync,
 ) -> Result<Candidates, T::Error> {
     let mut found = Candidates::default();
     for field in 0..2 {
         let keys = |part: usize| Ok(recurring(tables.part(field, part)?, heads));
         let recurring: Vec<Vec<u64>> =
             (0..tables.parts(field)).into_par_iter().map(keys).collect::<Result<_, T::Error>>()?;
-        found = found.merge(holding(&recurring, &keeps));
+        found = found.merge(holding(&recurring, |pair| keeps(field, pair)));
     }
     Ok(found)
 }

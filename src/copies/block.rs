@@ -1,10 +1,15 @@
 //! Some items of a batch in, the keys of their texts out, in one block of memory, table by table. O(k) a shingle for
 //! signatures of k values.
 
+use rayon::prelude::*;
+
 use super::batch::ShingleKey;
 use super::{Keyer, asking};
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
+
+/// So many items are keyed together.
+const BLOCK: usize = 2048;
 
 /// Makes the keys of items.
 #[derive(Debug, Clone)]
@@ -99,6 +104,11 @@ impl Block {
         (&self.fields[field].items, &self.fields[field].bands)
     }
 
+    /// The items that have a text.
+    pub fn texts(&self) -> impl Iterator<Item = u32> {
+        self.fields[1].outlines().filter(|(_, drawn)| drawn.is_text).map(|(item, _)| item)
+    }
+
     /// How many keys of a field's shingles there are.
     pub fn shingle_count(&self, field: usize) -> usize {
         self.fields[field].shingles.len()
@@ -142,27 +152,76 @@ impl Sketcher {
         Sketcher { keyer, rules }
     }
 
-    /// The block of the items that are numbered from `first`, given headline and body of each.
+    /// The blocks of so many items, given headline and body of each, and of the headlines of those that have a text if any
+    /// has none. `done` is told of how many items more are keyed.
+    pub fn blocks<'t>(
+        &self,
+        count: usize,
+        item: impl Fn(u32) -> [&'t str; 2] + Sync,
+        done: impl Fn(usize) + Sync,
+    ) -> Vec<Block> {
+        let block = |tokens: &mut Tokens, at: usize| {
+            let items = at * BLOCK..count.min((at + 1) * BLOCK);
+            done(items.len());
+            self.block(items.start as u32, items.map(|at| item(at as u32)), tokens)
+        };
+        let mut blocks: Vec<Block> =
+            (0..count.div_ceil(BLOCK)).into_par_iter().map_init(Tokens::default, block).collect();
+        if blocks.iter().any(|block| block.has(0)) {
+            let headlines =
+                |tokens: &mut Tokens, block: &Block| self.headlines(block.texts().map(|at| (at, item(at)[0])), tokens);
+            let more: Vec<Block> = blocks.par_iter().map_init(Tokens::default, headlines).collect();
+            blocks.extend(more);
+        }
+        blocks
+    }
+
+    /// The block of the items that are numbered from `first`, given headline and body of each. The headlines of items that
+    /// have a text are left to [`Sketcher::headlines`]: two such items are compared by their texts alone.
     pub fn block<'t>(&self, first: u32, texts: impl Iterator<Item = [&'t str; 2]>, tokens: &mut Tokens) -> Block {
         let mut block = Block::default();
         let mut rows: [Rows; 2] = Default::default();
-        for (item, texts) in (first..).zip(texts) {
+        for (item, [title, body]) in (first..).zip(texts) {
             let mut digests = [None; 2];
-            let mut wordless = true;
-            for (field, rule) in [self.rules.title, self.rules.body].iter().enumerate() {
+            let (mut wordless, mut has_text) = (true, false);
+            for (field, rule, text) in [(1, self.rules.body, body), (0, self.rules.title, title)] {
                 let Some(rule) = rule else { continue };
-                tokens.fill(texts[field]);
+                tokens.fill(text);
                 wordless &= tokens.is_empty();
-                if rule.admits(tokens) {
-                    digests[field] = Some(digest(tokens));
-                    self.add(item, tokens, rule, &mut rows[field], &mut block.fields[field]);
+                if !rule.admits(tokens) {
+                    continue;
                 }
+                digests[field] = Some(digest(tokens));
+                if !has_text {
+                    self.add(item, tokens, &rule, &mut rows[field], &mut block.fields[field]);
+                }
+                has_text = field == 1 && is_text(tokens.words());
             }
             if digests != [None; 2] {
                 block.digests.push((digest_of(digests), item));
             }
             block.wordless += usize::from(wordless);
         }
+        self.put_together(block, &rows)
+    }
+
+    /// The block of the headlines of items that have a text, given with the items' numbers; of no use where no item is
+    /// without.
+    pub fn headlines<'t>(&self, titles: impl Iterator<Item = (u32, &'t str)>, tokens: &mut Tokens) -> Block {
+        let mut block = Block::default();
+        let mut rows: [Rows; 2] = Default::default();
+        if let Some(rule) = &self.rules.title {
+            for (item, title) in titles {
+                tokens.fill(title);
+                if rule.admits(tokens) {
+                    self.add(item, tokens, rule, &mut rows[0], &mut block.fields[0]);
+                }
+            }
+        }
+        self.put_together(block, &rows)
+    }
+
+    fn put_together(&self, mut block: Block, rows: &[Rows; 2]) -> Block {
         for (rows, field) in rows.iter().zip(&mut block.fields) {
             let count = self.keyer.banding.bands;
             field.bands.reserve_exact(rows.bands.len());

@@ -44,10 +44,10 @@ struct Text {
 enum Way {
     /// In a band.
     Alike,
-    /// In a shingle by which it looks for the other.
-    Asks,
-    /// In a shingle by which the other looks for it.
-    IsAsked,
+    /// In a shingle of a field by which it looks for the other.
+    Asks(usize),
+    /// In a shingle of a field by which the other looks for it.
+    IsAsked(usize),
 }
 
 /// The number of a text that is not there; no text has it.
@@ -66,22 +66,42 @@ struct Placed {
     lost: Vec<Lost>,
 }
 
-/// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart.
-fn meet(others: Members<'_>, member: Member, is_of_bands: bool, met: &mut Vec<Meeting>) {
+/// What the keys of a table are made of.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    field: usize,
+    is_of_bands: bool,
+}
+
+impl Kind {
+    /// That of one of so many tables: half of them are of headlines, and the last of each half is of shingles.
+    fn of(table: usize, tables: usize) -> Self {
+        let half = tables / 2;
+        Kind { field: table / half, is_of_bands: table % half + 1 < half }
+    }
+}
+
+/// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart. Items that
+/// both have a text do not meet in headlines.
+fn meet(
+    others: Members<'_>,
+    (member, print): (Member, &Fingerprint),
+    texts: &[Text],
+    Kind { field, is_of_bands }: Kind,
+    met: &mut Vec<Meeting>,
+) {
     let (text, asks) = (member >> 1, member & 1 == 1);
-    others.iter().filter(|other| other >> 1 != text).for_each(|other| {
+    let by_texts_alone = field == 0 && print.has_text();
+    let meets =
+        |other: &Member| other >> 1 != text && !(by_texts_alone && texts[(other >> 1) as usize].print.has_text());
+    others.iter().filter(meets).for_each(|other| {
         if is_of_bands {
             met.push((text, Way::Alike, other >> 1));
             return;
         }
-        met.extend(asks.then_some((text, Way::Asks, other >> 1)));
-        met.extend((other & 1 == 1).then_some((text, Way::IsAsked, other >> 1)));
+        met.extend(asks.then_some((text, Way::Asks(field), other >> 1)));
+        met.extend((other & 1 == 1).then_some((text, Way::IsAsked(field), other >> 1)));
     });
-}
-
-/// Whether a table is one of bands; the last of each half is of shingles.
-fn is_of_bands(table: usize, tables: usize) -> bool {
-    !(table + 1).is_multiple_of(tables / 2)
 }
 
 /// The texts that one is compared with, given its meetings in their order.
@@ -157,7 +177,8 @@ impl CopyGroups {
         let mut met = Vec::new();
         for (table, key, asks) in keys.iter(tables) {
             let member = STRANGER << 1 | u32::from(asks);
-            meet(self.tables[table].met_by(key, member), member, is_of_bands(table, tables), &mut met);
+            let others = self.tables[table].met_by(key, member);
+            meet(others, (member, print), &self.texts, Kind::of(table, tables), &mut met);
         }
         met.sort_unstable();
         let copy = |text: u32| {
@@ -296,7 +317,8 @@ impl CopyGroups {
                 for (key, asks) in keys.of_table(at, count) {
                     let member = text << 1 | u32::from(asks);
                     placed.lost.extend(table.insert(key, member, rank));
-                    meet(table.met_by(key, member), member, is_of_bands(at, count), &mut placed.met);
+                    let print = &texts[text as usize].print;
+                    meet(table.met_by(key, member), (member, print), texts, Kind::of(at, count), &mut placed.met);
                 }
             }
             placed
@@ -352,7 +374,8 @@ impl CopyGroups {
         let mut met = Vec::new();
         for (table, key, asks) in self.keyer.keys(self.print(text)).iter(count) {
             let member = text << 1 | u32::from(asks);
-            meet(self.tables[table].met_by(key, member), member, is_of_bands(table, count), &mut met);
+            let others = self.tables[table].met_by(key, member);
+            meet(others, (member, self.print(text)), &self.texts, Kind::of(table, count), &mut met);
         }
         met
     }
@@ -440,15 +463,20 @@ mod tests {
 
     use super::*;
     use crate::cluster::components;
-    use crate::copies::{Block, Sketcher, batch_texts};
+    use crate::copies::{Sketcher, batch_texts};
     use crate::lsh::Banding;
     use crate::minhash::MinHasher;
     use crate::shingle::Shingler;
     use crate::text::Tokens;
     use crate::verify::{FieldRule, Rules};
 
-    const RULES: Rules =
-        Rules { title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 1 }), body: None };
+    const RULES: Rules = Rules {
+        title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 1 }),
+        body: Some(FieldRule { shingler: Shingler::BODY, least_words: 8, stride: 8 }),
+    };
+
+    /// A headline and a body.
+    type Item = [String; 2];
 
     const VERIFIER: DuplicateVerifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
 
@@ -456,18 +484,14 @@ mod tests {
         Keyer::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 })
     }
 
-    fn print(text: &str) -> Fingerprint {
-        RULES.print([text, ""], &mut Tokens::default())
+    fn print([title, body]: &Item) -> Fingerprint {
+        RULES.print([title, body], &mut Tokens::default())
     }
 
     /// The groups of a batch, as sets of texts.
-    fn at_once(texts: &[String]) -> BTreeSet<BTreeSet<u64>> {
-        let sketcher = Sketcher::new(keyer(), RULES);
-        let block = |(at, some): (usize, &[String])| {
-            let fields = some.iter().map(|text| [text.as_str(), ""]);
-            sketcher.block(40 * at as u32, fields, &mut Tokens::default())
-        };
-        let blocks: Vec<Block> = texts.chunks(40).enumerate().map(block).collect();
+    fn at_once(texts: &[Item]) -> BTreeSet<BTreeSet<u64>> {
+        let fields = |at: u32| texts[at as usize].each_ref().map(String::as_str);
+        let blocks = Sketcher::new(keyer(), RULES).blocks(texts.len(), fields, |_| {});
         let (different, found) = batch_texts(texts.len(), blocks, &VERIFIER);
         let print = |text: u32| print(&texts[different.items(text)[0] as usize]);
         let copies =
@@ -484,14 +508,20 @@ mod tests {
     }
 
     /// Headlines made from few templates, so that buckets are crowded by texts that are alike and by some that are not.
-    fn crowd() -> impl Strategy<Value = Vec<String>> {
+    fn crowd() -> impl Strategy<Value = Vec<Item>> {
         let slot = proptest::sample::select(vec!["rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice"]);
         let line = (0usize..3, slot.clone(), slot, 0u32..40).prop_map(|(kind, a, b, number)| match kind {
             0 => format!("weather today brings {a} and {b} to the northern coast says office {number}"),
             1 => format!("weather today brings {a} and {b} to town"),
             _ => format!("the office says the weather brings {a} then {b} on day {number} of the long season"),
         });
-        proptest::collection::vec(line, 60..260)
+        // Of three items one has no body, one a description, one a text; all bodies are one text, cut and changed.
+        let body = (0usize..3, 0usize..3, 0usize..60).prop_map(|(kind, cut, place)| {
+            let length = [0, 12, 66][kind];
+            let word = |at: usize| if at == place { format!("word{cut} ") } else { format!("word{at} ") };
+            (cut..length).map(word).collect::<String>()
+        });
+        proptest::collection::vec((line, body).prop_map(|(line, body)| [line, body]), 60..260)
     }
 
     proptest! {
@@ -504,9 +534,9 @@ mod tests {
             gone in proptest::collection::vec(0usize..260, 0..60),
         ) {
             let mut groups = CopyGroups::new(keyer(), VERIFIER);
-            let mut there: Vec<(String, u32)> = Vec::new();
+            let mut there: Vec<(Item, u32)> = Vec::new();
             for some in texts.chunks(share) {
-                let prints: Vec<Fingerprint> = some.iter().map(|text| print(text)).collect();
+                let prints: Vec<Fingerprint> = some.iter().map(print).collect();
                 let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
                 let pairs: Vec<(&Fingerprint, &TextKeys)> = prints.iter().zip(&keys).collect();
                 there.extend(some.iter().cloned().zip(groups.insert(&pairs)));
@@ -518,7 +548,7 @@ mod tests {
                 groups.release(text, true);
             }
             groups.settle();
-            let left: Vec<String> = there.into_iter().map(|(text, _)| text).collect();
+            let left: Vec<Item> = there.into_iter().map(|(text, _)| text).collect();
             prop_assert_eq!(one_by_one(&groups), at_once(&left));
         }
     }

@@ -16,6 +16,8 @@ pub struct Entry {
     pub text: u64,
     /// Whether the text is looked for by the key.
     pub asks: bool,
+    /// Whether the item has a text, and not a headline or a description alone.
+    pub is_text: bool,
 }
 
 /// Two texts that met.
@@ -42,7 +44,7 @@ impl Encounter {
 /// let mut met = Vec::new();
 /// let mut meetings = Meetings::new(32);
 /// for text in [7, 8, 9] {
-///     meetings.push(Entry { table: 0, key: 5, text, asks: true }, |encounter| met.push(encounter));
+///     meetings.push(Entry { table: 0, key: 5, text, asks: true, is_text: false }, |encounter| met.push(encounter));
 /// }
 /// meetings.finish(|encounter| met.push(encounter));
 /// assert_eq!(met.len(), 3);
@@ -52,7 +54,7 @@ pub struct Meetings {
     bands: u32,
     bucket: Option<(u32, u32)>,
     /// The first texts of the bucket.
-    front: Vec<(u64, bool)>,
+    front: Vec<Entry>,
     is_crowded: bool,
 }
 
@@ -73,16 +75,15 @@ impl Meetings {
             self.finish(&mut emit);
             self.bucket = Some((entry.table, entry.key));
         }
-        let one = (entry.text, entry.asks);
         if self.front.len() < CROWD {
-            self.front.push(one);
+            self.front.push(entry);
             return;
         }
         if !self.is_crowded {
             self.is_crowded = true;
             self.meet_front(&mut emit);
         }
-        self.meet(one, REPRESENTATIVES, &mut emit);
+        self.meet(entry, REPRESENTATIVES, &mut emit);
     }
 
     /// There are no more entries.
@@ -101,21 +102,21 @@ impl Meetings {
         }
     }
 
-    /// The meetings of a text with so many of the first ones.
-    fn meet(&self, (text, asks): (u64, bool), count: usize, emit: &mut impl FnMut(Encounter)) {
-        let Some((table, _)) = self.bucket else { return };
-        let (field, band) = (table / (self.bands + 1), table % (self.bands + 1));
-        for &(other, other_asks) in &self.front[..count] {
+    /// The meetings of a text with so many of the first ones. Items that both have a text do not meet in headlines.
+    fn meet(&self, one: Entry, count: usize, emit: &mut impl FnMut(Encounter)) {
+        let (field, band) = (one.table / (self.bands + 1), one.table % (self.bands + 1));
+        let meets = |other: &&Entry| field == 1 || !(one.is_text && other.is_text);
+        for other in self.front[..count].iter().filter(meets) {
             if band < self.bands {
-                emit(Encounter { place: 0, asker: other, met: text });
+                emit(Encounter { place: 0, asker: other.text, met: one.text });
                 continue;
             }
             let place = 1 + field as u8;
-            if asks {
-                emit(Encounter { place, asker: text, met: other });
+            if one.asks {
+                emit(Encounter { place, asker: one.text, met: other.text });
             }
-            if other_asks {
-                emit(Encounter { place, asker: other, met: text });
+            if other.asks {
+                emit(Encounter { place, asker: other.text, met: one.text });
             }
         }
     }

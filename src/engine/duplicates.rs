@@ -11,7 +11,7 @@ use super::progress::{Progress, Stage, step};
 use crate::article::Article;
 use crate::cluster::components;
 use crate::config::{Fields, Params};
-use crate::copies::{BatchTexts, Block, Keyer, Sketcher, batch_texts};
+use crate::copies::{BatchTexts, Keyer, Sketcher, batch_texts};
 use crate::lsh::{CROWD, CandidatePair, bucket_pairs};
 use crate::minhash::MinHasher;
 use crate::text::{Tokens, core};
@@ -19,9 +19,6 @@ use crate::verify::{DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules};
 
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
 const BODY_STRIDE: u32 = 8;
-
-/// So many items are keyed together.
-const BLOCK: usize = 2048;
 
 /// So many pairs are compared together, or more: those of one component of pairs as far as it goes.
 const PAIRS: usize = 512;
@@ -51,13 +48,7 @@ impl<'a> Copies<'a> {
         let sketcher = Sketcher::new(keyer(params), rules);
         let mut copies =
             Copies { docs, rules, titles, texts: BatchTexts::default(), edges: Vec::new(), crowded: 0, wordless: 0 };
-        let block = |tokens: &mut Tokens, at: usize| {
-            let items = at * BLOCK..docs.len().min((at + 1) * BLOCK);
-            progress.advance(items.len());
-            sketcher.block(items.start as u32, items.map(|doc| copies.fields(doc as u32)), tokens)
-        };
-        let blocks: Vec<Block> =
-            (0..docs.len().div_ceil(BLOCK)).into_par_iter().map_init(Tokens::default, block).collect();
+        let blocks = sketcher.blocks(docs.len(), |doc| copies.fields(doc), |items| progress.advance(items));
         copies.wordless = blocks.iter().map(|block| block.wordless).sum();
         progress.begin(Stage::Sign, 0);
         let (texts, found) = batch_texts(docs.len(), blocks, &params.duplicates);

@@ -2,7 +2,7 @@
 
 use crate::article::Article;
 use crate::config::Params;
-use crate::copies::Sketcher;
+use crate::copies::{Block, Sketcher};
 use crate::engine::{keyer, rules};
 use crate::text::{Tokens, core};
 
@@ -37,10 +37,16 @@ impl Estimate {
     pub fn of(sample: &[Article<'_>], sampled_bytes: u64, bytes: u64, params: &Params) -> Self {
         let sampled = sample.len().max(1) as f64;
         let texts = sample.iter().map(|article| [core(article), &*article.text]);
-        let block = Sketcher::new(keyer(params), rules(params)).block(0, texts, &mut Tokens::default());
-        let sum = |of: &dyn Fn(usize) -> usize| (0..2).map(of).sum::<usize>() as f64 / sampled;
-        let (bands, shingles) = (sum(&|field| block.bands(field).1.len()), sum(&|field| block.shingle_count(field)));
-        let (outlines, fields) = (sum(&|field| block.outline_bytes(field)), sum(&|field| block.bands(field).0.len()));
+        let (sketcher, tokens) = (Sketcher::new(keyer(params), rules(params)), &mut Tokens::default());
+        let block = sketcher.block(0, texts, tokens);
+        let headlines = sketcher.headlines(block.texts().map(|item| (item, core(&sample[item as usize]))), tokens);
+        let blocks = [block, headlines];
+        let sum = |of: &dyn Fn(&Block, usize) -> usize| {
+            let all = blocks.iter().flat_map(|block| [of(block, 0), of(block, 1)]);
+            all.sum::<usize>() as f64 / sampled
+        };
+        let (bands, shingles) = (sum(&|block, field| block.bands(field).1.len()), sum(&Block::shingle_count));
+        let (outlines, fields) = (sum(&Block::outline_bytes), sum(&|block, field| block.bands(field).0.len()));
         let ids = sample.iter().map(|article| article.id.len()).sum::<usize>() as f64 / sampled;
         let line = sampled_bytes as f64 / sampled;
         let items = if sample.is_empty() { 0.0 } else { bytes as f64 / line.max(1.0) };
