@@ -27,6 +27,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use simdutf8::basic::from_utf8;
 use thiserror::Error;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -263,6 +264,9 @@ fn list(folder: &Path, files: &mut Vec<String>) -> Result<(), ReadError> {
 pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Result<Reading<'a>, ReadError> {
     let mut reading = if source.bytes.starts_with(PARQUET) {
         parquet(source, keys)?
+    } else if let Some(pieces) = pieces_of_lines(source, format, keys) {
+        let (articles, skipped) = json::lines(&source.name, &pieces, keys)?;
+        Reading { format: Format::Jsonl, articles, skipped }
     } else {
         match charset::decode(&source.bytes) {
             Cow::Borrowed(text) => read_text(source, text, format, keys)?,
@@ -293,6 +297,18 @@ pub fn forget_dates_to_come(articles: &mut [Article<'_>]) -> usize {
     late.map(|article| article.published = None).count()
 }
 
+/// Many JSON Lines in UTF-8 in pieces, which are decoded side by side; none for other inputs.
+fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Option<Vec<&'a str>> {
+    let pieces = json::pieces(&source.bytes);
+    let first = pieces[0].starts_with(b"{").then_some(pieces[0])?;
+    if pieces.len() == 1 || first[1] == 0 {
+        return None;
+    }
+    let told = || detect(from_utf8(first).ok()?, &source.ending(), keys);
+    let texts = || pieces.par_iter().map(|piece| from_utf8(piece).ok()).collect();
+    format.or_else(told).filter(|&format| format == Format::Jsonl).and_then(|_| texts())
+}
+
 /// How every Parquet file begins.
 const PARQUET: &[u8] = b"PAR1";
 
@@ -320,7 +336,7 @@ fn read_text<'a>(
         .or_else(told)
         .ok_or_else(|| ReadError::Format { name: name.clone(), found: text.trim_start().chars().take(40).collect() })?;
     let (articles, skipped) = match format {
-        Format::Jsonl => json::lines(name, text, keys)?,
+        Format::Jsonl => json::lines(name, &[text], keys)?,
         Format::Json => json::document(name, text, keys)?,
         Format::Csv => table::rows(name, text, keys)?,
         Format::Parquet => {
@@ -408,6 +424,24 @@ mod tests {
 
     fn told(text: &str) -> Option<Format> {
         detect(text, "", &Keys::default())
+    }
+
+    #[test]
+    fn large_json_lines_are_read_in_pieces_as_they_are_whole() {
+        let line = |at: usize| format!("{{\"id\":\"{at}\",\"title\":\"الشرع في موسكو {at}\"}}\n");
+        let text: String = (0..60_000).map(line).collect();
+        let source = |bytes: Vec<u8>| Source { name: "f".to_owned(), bytes, ..Source::default() };
+        let whole = source(text.clone().into_bytes());
+        assert!(pieces_of_lines(&whole, None, &Keys::default()).is_some_and(|pieces| pieces.concat() == text));
+        let found = read(&whole, None, &Keys::default()).unwrap();
+        assert_eq!(found, read_text(&whole, &text, None, &Keys::default()).unwrap());
+        // A byte that no UTF-8 has, near the end: what is near it is replaced, the rest is read.
+        let mut damaged = text.into_bytes();
+        let at = damaged.len() - 4;
+        damaged[at] = 0xff;
+        let damaged = source(damaged);
+        assert!(pieces_of_lines(&damaged, None, &Keys::default()).is_none());
+        assert_eq!(read(&damaged, None, &Keys::default()).unwrap().articles.len(), 60_000);
     }
 
     #[test]

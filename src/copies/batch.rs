@@ -77,8 +77,8 @@ pub fn part_of(key: u32, parts: usize) -> usize {
 }
 
 /// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier.
-pub fn batch_texts(count: usize, blocks: Vec<Block>, verifier: &DuplicateVerifier) -> (BatchTexts, Candidates) {
-    let texts = BatchTexts::new(count, blocks.iter().flat_map(|block| &block.digests).copied().collect());
+pub fn batch_texts(count: usize, mut blocks: Vec<Block>, verifier: &DuplicateVerifier) -> (BatchTexts, Candidates) {
+    let texts = BatchTexts::new(count, blocks.iter_mut().flat_map(Block::take_digests).collect());
     let heads = texts.heads();
     let outlines = Outlines::new(&blocks, &heads, texts.len());
     let mut tables = InMemory { blocks, dealt: [Vec::new(), Vec::new()] };

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -20,27 +21,37 @@ type Found<'a> = (Vec<Article<'a>>, Vec<Skipped>);
 /// How many records are asked for their keys when a key that was named is looked for.
 const KEYS_SAMPLE: usize = 1000;
 
-/// The articles of JSON Lines, read in parallel; blank lines are passed over.
-pub(super) fn lines<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
-    let lines = numbered(text);
+/// The articles of JSON Lines, whose text is in pieces of whole lines, read in parallel; blank lines are passed over.
+pub(super) fn lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Result<Found<'a>, ReadError> {
+    let lines = numbered(pieces);
     keys.check(name, || keys_of(lines.iter().map(|&(_, text)| text)))?;
     Ok(records(name, &lines, keys))
 }
 
-/// So many bytes are looked through for the ends of lines by one thread.
+/// So many bytes are decoded and looked through for the ends of lines by one thread.
 const PIECE: usize = 1 << 20;
 
-/// The lines of a text that are not blank, with their numbers from 1.
-fn numbered<'t>(text: &'t str) -> Vec<(usize, &'t str)> {
+/// Bytes in pieces of whole lines.
+pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(end) = rest.as_bytes().get(PIECE..).and_then(|more| more.iter().position(|&byte| byte == b'\n')) {
-        let (piece, more) = rest.split_at(PIECE + end + 1);
+    while let Some(end) = bytes.get(PIECE..).and_then(|more| memchr(b'\n', more)) {
+        let (piece, more) = bytes.split_at(PIECE + end + 1);
         pieces.push(piece);
-        rest = more;
+        bytes = more;
     }
-    pieces.push(rest);
-    let lines: Vec<Vec<&str>> = pieces.par_iter().map(|piece| piece.lines().map(str::trim).collect()).collect();
+    pieces.push(bytes);
+    pieces
+}
+
+/// The lines that are not blank, with their numbers from 1.
+fn numbered<'t>(pieces: &[&'t str]) -> Vec<(usize, &'t str)> {
+    let lines = |piece: &&'t str| -> Vec<&'t str> {
+        let last = (!piece.ends_with('\n')).then_some(piece.len());
+        let ends = memchr_iter(b'\n', piece.as_bytes()).map(|end| end + 1).chain(last);
+        let mut start = 0;
+        ends.map(|end| piece[std::mem::replace(&mut start, end)..end].trim()).collect()
+    };
+    let lines: Vec<Vec<&str>> = pieces.par_iter().map(lines).collect();
     let starts = lines.iter().scan(1, |next, lines| Some(std::mem::replace(next, *next + lines.len())));
     let starts: Vec<usize> = starts.collect();
     let lined = |(start, lines): (usize, Vec<&'t str>)| (start..).zip(lines).filter(|(_, line)| !line.is_empty());
@@ -504,17 +515,19 @@ mod tests {
     fn lines_are_numbered_across_pieces() {
         let line = |at: usize| if at.is_multiple_of(7) { String::new() } else { format!(" {{\"id\":\"{at}\"}}") };
         let text: String = (1..=200_000).map(|at| line(at) + "\r\n").collect();
-        assert!(text.len() > 2 * PIECE);
         let expected: Vec<(usize, String)> =
             (1..=200_000).map(|at| (at, line(at).trim().to_owned())).filter(|(_, line)| !line.is_empty()).collect();
-        let found = numbered(&text);
+        let pieces: Vec<&str> =
+            pieces(text.as_bytes()).into_iter().map(|piece| str::from_utf8(piece).unwrap()).collect();
+        let found = numbered(&pieces);
+        assert!(pieces.len() > 2);
         assert!(found.iter().map(|&(at, line)| (at, line)).eq(expected.iter().map(|(at, line)| (*at, &**line))));
     }
 
     #[test]
     fn bad_lines_are_named_and_skipped() {
         let text = "{\"id\":\"1\",\"title\":\"a\"}\n\nnot json\n[1]\n{\"x\":1}\n{\"id\":\"2\",\"title\":\"b\"}";
-        let (articles, skipped) = lines("f", text, &Keys::default()).unwrap();
+        let (articles, skipped) = lines("f", &[text], &Keys::default()).unwrap();
         assert_eq!(articles.iter().map(|a| &*a.id).collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(skipped.iter().map(|s| s.line).collect::<Vec<_>>(), [3, 4, 5]);
         assert!(skipped[2].cause.contains("--title-key"));
