@@ -110,38 +110,29 @@ impl<'a> Copies<'a> {
 /// The first of those who give the prints.
 pub(crate) fn compare<E: Send>(
     count: usize,
-    pairs: Vec<CandidatePair>,
+    mut pairs: Vec<CandidatePair>,
     verifier: &DuplicateVerifier,
     progress: &dyn Progress,
     prints: impl Fn(&[u32]) -> Result<Vec<Fingerprint>, E> + Sync,
 ) -> Result<Vec<Edge>, E> {
     let roots = components(count, pairs.iter().copied());
-    let rooted = |CandidatePair { a, b }| Rooted { root: roots[a as usize], b, a };
-    let mut pairs: Vec<Rooted> = pairs.into_par_iter().map(rooted).collect();
-    pairs.par_sort_unstable();
-    let verify = |pairs: &[Rooted]| -> Result<Vec<Edge>, E> {
+    let root = |pair: &CandidatePair| roots[pair.a as usize];
+    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
+    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
+    let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
         let mut texts: Vec<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
         texts.sort_unstable();
         texts.dedup();
         let prints = prints(&texts)?;
         let print = |text: u32| texts.binary_search(&text).ok().map(|at| &prints[at]);
-        let edge = |(at, &Rooted { a, b, .. }): (usize, &Rooted)| {
+        let edge = |(at, &pair): (usize, &CandidatePair)| {
             step(progress, at);
-            verifier.verify(CandidatePair { a, b }, print(a)?, print(b)?)
+            verifier.verify(pair, print(pair.a)?, print(pair.b)?)
         };
         Ok(pairs.iter().enumerate().filter_map(edge).collect())
     };
-    let found: Vec<Vec<Edge>> = pieces(&pairs).into_par_iter().map(verify).collect::<Result<_, E>>()?;
+    let found: Vec<Vec<Edge>> = pieces(&pairs, root).into_par_iter().map(verify).collect::<Result<_, E>>()?;
     Ok(found.into_iter().flatten().collect())
-}
-
-/// A pair of texts, by the least text of its component of pairs. The representatives of a crowd come first among texts: so
-/// by the greater text those of one come together, and they are few.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rooted {
-    root: u32,
-    b: u32,
-    a: u32,
 }
 
 /// The prints of some items, each text's once.
@@ -167,12 +158,12 @@ impl Prints<'_> {
 
 /// The pairs cut into pieces of [`PAIRS`] or more, if possible between two roots, of [`TEXTS`] different texts at most and
 /// a few more.
-fn pieces(pairs: &[Rooted]) -> Vec<&[Rooted]> {
+fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<&[CandidatePair]> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut texts = HashSet::new();
     for (at, pair) in pairs.iter().enumerate() {
-        let ends_root = at - start >= PAIRS && pair.root != pairs[at - 1].root;
+        let ends_root = at - start >= PAIRS && root(pair) != root(&pairs[at - 1]);
         if ends_root || texts.len() >= TEXTS {
             pieces.push(&pairs[start..at]);
             start = at;
