@@ -89,7 +89,8 @@ pub struct Index<'v> {
     ranks: Vec<u32>,
     titles: Lists,
     leads: Lists,
-    letters: Lists,
+    /// None where letters count nothing.
+    letters: Option<Lists>,
     /// By rank.
     marks: Vec<Mark>,
     decay: Decay,
@@ -153,7 +154,7 @@ impl<'v> Index<'v> {
         let lists = |field, shrink, unasked| Lists::new(in_order().map(|view| view.vector(field)), shrink, unasked);
         let titles = lists(Field::Title, verifier.shrink, WORDS_UNASKED);
         let leads = lists(Field::Lead, verifier.shrink, WORDS_UNASKED);
-        let letters = lists(Field::Letters, 0.0, LETTERS_UNASKED);
+        let letters = (verifier.letters > 0.0).then(|| lists(Field::Letters, 0.0, LETTERS_UNASKED));
         let marks = in_order().map(Mark::of).collect();
         let decay = Decay::new(&verifier);
         let verifier = StoryVerifier { floor: 0.0, window: 0.0, ..verifier };
@@ -280,7 +281,9 @@ impl<'v> Index<'v> {
         let of_time = self.of_time(own.published, least);
         self.titles.ask(&own.title, Field::Title, &of_time, slate);
         self.leads.ask(&own.lead, Field::Lead, &of_time, slate);
-        self.letters.ask(&own.chars, Field::Letters, &of_time, slate);
+        if let Some(letters) = &self.letters {
+            letters.ask(&own.chars, Field::Letters, &of_time, slate);
+        }
         let rank = self.ranks[of as usize];
         let mark = self.marks[rank as usize];
         let Slate { sums, touched, .. } = slate;

@@ -153,6 +153,25 @@ fn a_name_joins_headlines_of_two_languages() {
 }
 
 #[test]
+fn where_letters_count_nothing_words_join_as_they_did() {
+    let titles = [
+        "Electrolux shuts its oldest factory",
+        "Anställda på Electroluxfabriken varslas",
+        "Electrolux closes the oldest factory it has",
+    ];
+    let articles: Vec<Article<'_>> =
+        ["a", "b", "c"].into_iter().zip(titles).map(|(id, title)| Article::headline(id, title)).collect();
+    let engine = Engine::new(Config::parse("[evidence]\nletters = 0.0\n").unwrap().check().unwrap());
+    let found = |exhaustive| {
+        let rules = ListRules { exhaustive, ..ListRules::default() };
+        said(&articles, &engine.similar(&articles, &ListOptions { rules, ..ListOptions::default() }, &()))
+    };
+    let ids = |of: &str| found(false)[of].iter().map(|(id, ..)| id.clone()).collect::<Vec<_>>();
+    assert_eq!([ids("a"), ids("b"), ids("c")], [vec!["c"], vec![], vec!["a"]]);
+    assert_eq!(found(false), found(true));
+}
+
+#[test]
 fn a_headline_typed_in_finds_its_copy_first() {
     let batch = [
         Article::headline("a", "Storm hits the northern coast on Monday"),
