@@ -8,7 +8,8 @@ use super::{Keyer, asking};
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
 
-/// So many items are keyed together.
+/// Items are keyed in about so many blocks, so that all threads have work, of at most so many items.
+const BLOCKS: usize = 64;
 const BLOCK: usize = 2048;
 
 /// Makes the keys of items.
@@ -160,13 +161,14 @@ impl Sketcher {
         item: impl Fn(u32) -> [&'t str; 2] + Sync,
         done: impl Fn(usize) + Sync,
     ) -> Vec<Block> {
+        let length = count.div_ceil(BLOCKS).clamp(1, BLOCK);
         let block = |tokens: &mut Tokens, at: usize| {
-            let items = at * BLOCK..count.min((at + 1) * BLOCK);
+            let items = at * length..count.min((at + 1) * length);
             done(items.len());
             self.block(items.start as u32, items.map(|at| item(at as u32)), tokens)
         };
         let mut blocks: Vec<Block> =
-            (0..count.div_ceil(BLOCK)).into_par_iter().map_init(Tokens::default, block).collect();
+            (0..count.div_ceil(length)).into_par_iter().map_init(Tokens::default, block).collect();
         if blocks.iter().any(|block| block.has(0)) {
             let headlines =
                 |tokens: &mut Tokens, block: &Block| self.headlines(block.texts().map(|at| (at, item(at)[0])), tokens);

@@ -20,7 +20,9 @@ use crate::verify::{DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules};
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
 const BODY_STRIDE: u32 = 8;
 
-/// So many pairs are compared together, or more: those of one component of pairs as far as it goes.
+/// Pairs are compared in about so many pieces, so that all threads have work, of about so many pairs at most: those of one
+/// component of pairs as far as it goes.
+const PIECES: usize = 64;
 const PAIRS: usize = 512;
 
 /// Of about so many texts at a time the shingles are held.
@@ -156,14 +158,14 @@ impl Prints<'_> {
     }
 }
 
-/// The pairs cut into pieces of [`PAIRS`] or more, if possible between two roots, of [`TEXTS`] different texts at most and
-/// a few more.
+/// The pairs cut into pieces, if possible between two roots, of [`TEXTS`] different texts at most and a few more.
 fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<&[CandidatePair]> {
+    let length = pairs.len().div_ceil(PIECES).min(PAIRS);
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut texts = HashSet::new();
     for (at, pair) in pairs.iter().enumerate() {
-        let ends_root = at - start >= PAIRS && root(pair) != root(&pairs[at - 1]);
+        let ends_root = at - start >= length && root(pair) != root(&pairs[at - 1]);
         if ends_root || texts.len() >= TEXTS {
             pieces.push(&pairs[start..at]);
             start = at;
