@@ -129,11 +129,11 @@ impl Sketches {
     fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
         let block = |tokens: &mut Tokens, (at, articles): (usize, &[Article<'_>])| {
             let first = first + (at * BLOCK) as u32;
-            let texts = articles.iter().map(|article| [core(article), &*article.text]);
-            let block = self.sketcher.block(first, texts, tokens);
-            let titles = block.texts().map(|item| (item, core(&articles[(item - first) as usize])));
-            let headlines = self.sketcher.headlines(titles, tokens);
-            [block, headlines]
+            let item = |item: u32| {
+                let article = &articles[(item - first) as usize];
+                [core(article), &*article.text]
+            };
+            self.sketcher.whole(first..first + articles.len() as u32, item, tokens)
         };
         let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Tokens::default, block).collect();
         for mut block in made.into_iter().flatten() {

@@ -301,6 +301,7 @@ pub fn forget_dates_to_come(articles: &mut [Article<'_>]) -> usize {
 fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Option<Vec<&'a str>> {
     let pieces = json::pieces(&source.bytes);
     let first = pieces[0].starts_with(b"{").then_some(pieces[0])?;
+    // A nought in front is UTF-16's or UTF-32's.
     if pieces.len() == 1 || first[1] == 0 {
         return None;
     }

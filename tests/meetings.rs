@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use qissa::copies::{Block, Encounter, Entry, Meetings, batch_texts};
+use qissa::text::Tokens;
 use qissa::verify::DuplicateVerifier;
 use qissa::{Config, Engine};
 
@@ -14,8 +15,8 @@ fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
     proptest::collection::vec((title.prop_map(words), any::<bool>()), 1..400)
 }
 
-/// The keys of some blocks, all of the items' digests being in the first.
-fn entries(blocks: &mut [Block], meetings: &Meetings, bands: usize) -> Vec<Entry> {
+/// The keys of all items.
+fn entries(blocks: &mut [Block; 2], meetings: &Meetings, bands: usize) -> Vec<Entry> {
     let texts: BTreeMap<u32, u64> = blocks[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
     let with_text: BTreeSet<u32> = blocks[0].texts().collect();
     let mut entries = BTreeSet::new();
@@ -45,11 +46,12 @@ proptest! {
             if has_text { (0..60).map(|word| format!("of{at}x{word} ")).collect() } else { String::new() }
         };
         let texts: Vec<String> = titles.iter().enumerate().map(text).collect();
-        let blocks = || engine.sketcher().blocks(titles.len(), |at| [&titles[at as usize].0, &texts[at as usize]], |_| {});
+        let item = |at: u32| [titles[at as usize].0.as_str(), &texts[at as usize]];
+        let whole = || engine.sketcher().whole(0..titles.len() as u32, item, &mut Tokens::default());
         let bands = engine.params().banding.bands;
         let mut meetings = Meetings::new(bands);
         let mut counts: BTreeMap<Encounter, usize> = BTreeMap::new();
-        for entry in entries(&mut blocks(), &meetings, bands) {
+        for entry in entries(&mut whole(), &meetings, bands) {
             meetings.push(entry, |one| *counts.entry(one).or_default() += 1);
         }
         meetings.finish(|one| *counts.entry(one).or_default() += 1);
@@ -58,9 +60,9 @@ proptest! {
             .map(|(one, _)| [one.asker.min(one.met), one.asker.max(one.met)]).collect();
 
         let any = DuplicateVerifier { threshold: 0.0, containment: 0.0 };
-        let (texts, candidates) = batch_texts(titles.len(), blocks(), &any);
+        let (texts, candidates) = batch_texts(titles.len(), engine.sketcher().blocks(titles.len(), item, |_| {}), &any);
         let digests: BTreeMap<u32, u64> =
-            blocks()[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+            whole()[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
         let digest = |text: u32| digests[&texts.items(text)[0]];
         let pairs: BTreeSet<[u64; 2]> =
             candidates.pairs.iter().map(|pair| [digest(pair.a), digest(pair.b)]).collect();

@@ -136,14 +136,12 @@ impl Kernel {
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| {
             let intake = given.articles()?;
-            let texts = intake.articles.iter().map(|article| [core(article), &*article.text]);
-            let tokens = &mut Tokens::default();
-            let mut block = self.sketcher.block(0, texts, tokens);
-            let titles = block.texts().map(|item| (item, core(&intake.articles[item as usize])));
-            let headlines = self.sketcher.headlines(titles, tokens);
-            let mut is_text = vec![false; intake.articles.len()];
+            let articles = &intake.articles;
+            let item = |item: u32| [core(&articles[item as usize]), &*articles[item as usize].text];
+            let [mut block, headlines] = self.sketcher.whole(0..articles.len() as u32, item, &mut Tokens::default());
+            let mut is_text = vec![false; articles.len()];
             block.texts().for_each(|item| is_text[item as usize] = true);
-            let mut digests = vec![0; intake.articles.len()];
+            let mut digests = vec![0; articles.len()];
             block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = digest);
             let meetings = Meetings::new(self.bands);
             let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); parts.max(1)];

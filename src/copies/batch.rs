@@ -115,7 +115,7 @@ impl Outlines {
             let mut places = vec![Place::default(); count];
             // Places lie apart as digests do, so each thread looks for those of its share.
             let share = count.div_ceil(rayon::current_num_threads()).max(1);
-            places.par_chunks_mut(share).zip(0..count / share + 1).for_each(|(places, part)| {
+            places.par_chunks_mut(share).enumerate().for_each(|(part, places)| {
                 for (block, at) in blocks.iter().map(|block| &block.fields[field]).zip(0..) {
                     for (item, Drawn { count, end, is_text }) in block.outlines() {
                         let Some(text) = heads.text(item) else { continue };
@@ -383,7 +383,7 @@ fn holding(recurring: &[Vec<u64>], keeps: impl Fn(&CandidatePair) -> bool + Sync
         met.clear();
         let others = asked.iter().flat_map(|one| met_by(buckets[one.bucket as usize], asker)).map(|&one| text(one));
         met.extend(others.filter(|&other| other != asker));
-        keep_repeated(met);
+        met.sort_unstable();
         let often = met.chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
         often.filter_map(|run| CandidatePair::new(asker, run[0])).filter(&keeps).collect::<Vec<_>>()
     };
@@ -403,24 +403,6 @@ fn met_by(bucket: &[u64], asker: u32) -> &[u64] {
     let front = &bucket[..bucket.len().min(REPRESENTATIVES)];
     let meets_all = bucket.len() <= CROWD || front.iter().any(|&one| text(one) == asker);
     if meets_all { bucket } else { front }
-}
-
-/// Leaves the numbers that occur more than once, sorted, and perhaps others: most are told to occur once without being
-/// sorted.
-fn keep_repeated(numbers: &mut Vec<u32>) {
-    const WORDS: usize = 16;
-    let place = |number: u32| (number as usize / 64 % WORDS, 1u64 << (number % 64));
-    let (mut once, mut twice) = ([0u64; WORDS], [0u64; WORDS]);
-    for &number in &*numbers {
-        let (word, bit) = place(number);
-        twice[word] |= once[word] & bit;
-        once[word] |= bit;
-    }
-    numbers.retain(|&number| {
-        let (word, bit) = place(number);
-        twice[word] & bit != 0
-    });
-    numbers.sort_unstable();
 }
 
 /// A key, a text under it, and whether that is looked for by it.
@@ -498,27 +480,5 @@ impl Twice {
 
     fn has(&self, key: u32) -> bool {
         self.0.has(key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn no_number_that_recurs_is_lost(numbers in proptest::collection::vec(0u32..3_000, 0..120)) {
-            let recurring = |of: &[u32]| -> Vec<u32> {
-                let runs = of.chunk_by(u32::eq).filter(|run| run.len() > 1);
-                runs.flatten().copied().collect()
-            };
-            let mut sorted = numbers.clone();
-            sorted.sort_unstable();
-            let mut kept = numbers;
-            keep_repeated(&mut kept);
-            prop_assert_eq!(recurring(&kept), recurring(&sorted));
-        }
     }
 }

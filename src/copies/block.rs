@@ -1,6 +1,8 @@
 //! Some items of a batch in, the keys of their texts out, in one block of memory, table by table. O(k) a shingle for
 //! signatures of k values.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::batch::ShingleKey;
@@ -165,27 +167,36 @@ impl Sketcher {
         let block = |tokens: &mut Tokens, at: usize| {
             let items = at * length..count.min((at + 1) * length);
             done(items.len());
-            self.block(items.start as u32, items.map(|at| item(at as u32)), tokens)
+            self.block(items.start as u32..items.end as u32, &item, tokens)
         };
         let mut blocks: Vec<Block> =
             (0..count.div_ceil(length)).into_par_iter().map_init(Tokens::default, block).collect();
         if blocks.iter().any(|block| block.has(0)) {
-            let headlines =
-                |tokens: &mut Tokens, block: &Block| self.headlines(block.texts().map(|at| (at, item(at)[0])), tokens);
+            let headlines = |tokens: &mut Tokens, block: &Block| self.headlines(block, &item, tokens);
             let more: Vec<Block> = blocks.par_iter().map_init(Tokens::default, headlines).collect();
             blocks.extend(more);
         }
         blocks
     }
 
-    /// The block of the items that are numbered from `first`, given headline and body of each. The headlines of items that
-    /// have a text are left to [`Sketcher::headlines`]: two such items are compared by their texts alone.
-    pub fn block<'t>(&self, first: u32, texts: impl Iterator<Item = [&'t str; 2]>, tokens: &mut Tokens) -> Block {
+    /// All keys of some items of a batch whose others are not known, given headline and body of each: the block of the
+    /// items, and that of the headlines of those that have a text.
+    pub fn whole<'t>(&self, items: Range<u32>, item: impl Fn(u32) -> [&'t str; 2], tokens: &mut Tokens) -> [Block; 2] {
+        let block = self.block(items, &item, tokens);
+        let headlines = self.headlines(&block, &item, tokens);
+        [block, headlines]
+    }
+
+    /// The block of some items, without the headlines of those that have a text: two such items are compared by their
+    /// texts alone.
+    fn block<'t>(&self, items: Range<u32>, fields: impl Fn(u32) -> [&'t str; 2], tokens: &mut Tokens) -> Block {
         let mut block = Block::default();
         let mut rows: [Rows; 2] = Default::default();
-        for (item, [title, body]) in (first..).zip(texts) {
+        for item in items {
+            let [title, body] = fields(item);
             let mut digests = [None; 2];
             let (mut wordless, mut has_text) = (true, false);
+            // The body comes first, as it tells whether the headline's keys are wanted.
             for (field, rule, text) in [(1, self.rules.body, body), (0, self.rules.title, title)] {
                 let Some(rule) = rule else { continue };
                 tokens.fill(text);
@@ -207,20 +218,19 @@ impl Sketcher {
         self.put_together(block, &rows)
     }
 
-    /// The block of the headlines of items that have a text, given with the items' numbers; of no use where no item is
-    /// without.
-    pub fn headlines<'t>(&self, titles: impl Iterator<Item = (u32, &'t str)>, tokens: &mut Tokens) -> Block {
-        let mut block = Block::default();
+    /// The block of the headlines that a block of items was made without.
+    fn headlines<'t>(&self, block: &Block, fields: impl Fn(u32) -> [&'t str; 2], tokens: &mut Tokens) -> Block {
+        let mut headlines = Block::default();
         let mut rows: [Rows; 2] = Default::default();
         if let Some(rule) = &self.rules.title {
-            for (item, title) in titles {
-                tokens.fill(title);
+            for item in block.texts() {
+                tokens.fill(fields(item)[0]);
                 if rule.admits(tokens) {
-                    self.add(item, tokens, rule, &mut rows[0], &mut block.fields[0]);
+                    self.add(item, tokens, rule, &mut rows[0], &mut headlines.fields[0]);
                 }
             }
         }
-        self.put_together(block, &rows)
+        self.put_together(headlines, &rows)
     }
 
     fn put_together(&self, mut block: Block, rows: &[Rows; 2]) -> Block {

@@ -36,11 +36,9 @@ impl Estimate {
     /// What a batch of so many bytes takes, of which some items stand in so many.
     pub fn of(sample: &[Article<'_>], sampled_bytes: u64, bytes: u64, params: &Params) -> Self {
         let sampled = sample.len().max(1) as f64;
-        let texts = sample.iter().map(|article| [core(article), &*article.text]);
-        let (sketcher, tokens) = (Sketcher::new(keyer(params), rules(params)), &mut Tokens::default());
-        let block = sketcher.block(0, texts, tokens);
-        let headlines = sketcher.headlines(block.texts().map(|item| (item, core(&sample[item as usize]))), tokens);
-        let blocks = [block, headlines];
+        let item = |item: u32| [core(&sample[item as usize]), &*sample[item as usize].text];
+        let sketcher = Sketcher::new(keyer(params), rules(params));
+        let blocks = sketcher.whole(0..sample.len() as u32, item, &mut Tokens::default());
         let sum = |of: &dyn Fn(&Block, usize) -> usize| {
             let all = blocks.iter().flat_map(|block| [of(block, 0), of(block, 1)]);
             all.sum::<usize>() as f64 / sampled
