@@ -9,18 +9,23 @@
 
 mod batch;
 mod block;
+mod candidates;
 mod groups;
 mod meetings;
+mod outlines;
+mod seen;
 mod table;
 
 use crate::lsh::Banding;
 use crate::minhash::MinHasher;
 use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 
-pub use batch::{BatchTexts, Heads, KeyTables, Outlines, ShingleKey, alike, batch_texts, part_of, quoted};
+pub use batch::{BatchTexts, Heads, batch_texts};
 pub use block::{Block, Sketcher};
+pub use candidates::{KeyTables, ShingleKey, candidates, part_of};
 pub use groups::{CopyGroups, Keyed};
 pub use meetings::{Encounter, Entry, Meetings};
+pub use outlines::Outlines;
 
 /// A text that another holds whole shares at least so many of the shingles it is looked for by.
 pub const QUOTED_BY: usize = 2;

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::article::Article;
 use crate::cluster::bound_components;
-use crate::copies::{BatchTexts, Block, Heads, Outlines, Sketcher, alike, quoted};
+use crate::copies::{BatchTexts, Block, Heads, Outlines, Sketcher, candidates};
 use crate::engine::{
     Engine, Progress, Stage, between_items, compare, group_ids, keyer, leading, rules, summary_of_copies,
 };
@@ -81,18 +81,17 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
         sketches.add(first, articles).map_err(|cause| on_disk(input, cause))
     })?;
     let order = canonical_order(&records, &input.keys)?;
-    let Sketches { mut runs, blocks, digests, wordless, .. } = sketches;
+    let Sketches { mut runs, mut blocks, digests, wordless, .. } = sketches;
     let texts = texts(&order, digests);
     let item = |text: u32| order[texts.items(text)[0] as usize];
     let heads = Heads::new(records.len(), (0..texts.len() as u32).map(|text| (item(text), text)));
     progress.begin(Stage::Sign, 0);
-    let outlines = Outlines::new(&blocks, &heads, texts.len());
-    let may_match = |field: usize, pair: &CandidatePair| outlines.may_match(&blocks, field, pair, &params.duplicates);
+    let outlines = Outlines::new(&mut blocks, &heads, texts.len());
+    drop(blocks);
+    let keep = |field: usize, pairs: &mut Vec<CandidatePair>| outlines.keep(field, pairs, &params.duplicates);
     runs.finish().map_err(|cause| on_disk(input, cause))?;
-    let tables = |cause| on_disk(input, cause);
-    let found = alike(&runs, &heads, may_match).map_err(tables)?;
-    let found = found.merge(quoted(&runs, &heads, may_match).map_err(tables)?);
-    drop((runs, heads, outlines, blocks));
+    let found = candidates(&mut runs, &heads, keep).map_err(|cause| on_disk(input, cause))?;
+    drop((runs, heads, outlines));
     progress.begin(Stage::Verify, found.pairs.len());
     let prints = |texts: &[u32]| prints(&records, &input.keys, &rules.unasked(), texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;

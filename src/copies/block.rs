@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::batch::ShingleKey;
+use super::candidates::ShingleKey;
 use super::{Keyer, asking};
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
@@ -115,6 +115,14 @@ impl Block {
     /// How many keys of a field's shingles there are.
     pub fn shingle_count(&self, field: usize) -> usize {
         self.fields[field].shingles.len()
+    }
+
+    /// The outlines' bits of each field, which the block then forgets.
+    pub(super) fn take_outlines(&mut self) -> [Vec<u64>; 2] {
+        self.fields.each_mut().map(|field| {
+            field.outlines = Vec::new();
+            std::mem::take(&mut field.bits)
+        })
     }
 
     /// How many bytes the outlines of a field take.

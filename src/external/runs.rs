@@ -80,8 +80,8 @@ impl Part {
 impl KeyTables for Runs {
     type Error = io::Error;
 
-    fn bands(&self) -> usize {
-        self.bands
+    fn bands(&self, field: usize) -> usize {
+        if self.blocks[field].iter().all(|(items, _)| items.is_empty()) { 0 } else { self.bands }
     }
 
     fn band(&self, field: usize, band: usize, mut tell: impl FnMut((u32, u32))) -> io::Result<()> {
@@ -94,6 +94,8 @@ impl KeyTables for Runs {
         }
         Ok(())
     }
+
+    fn end_bands(&mut self) {}
 
     fn parts(&self, _: usize) -> usize {
         PARTS

@@ -1,0 +1,409 @@
+//! The keys of a batch in, the pairs of its different texts that may be copies out. A table at a time, its keys that
+//! occur once passed over before it is sorted; where the tables are kept is the caller's affair. Linear in the keys, but
+//! for the sorts of those that recur.
+
+use hashbrown::HashSet;
+use rayon::prelude::*;
+
+use super::QUOTED_BY;
+use super::batch::Heads;
+use super::seen::{Repeats, Seen, Twice};
+use crate::lsh::{CROWD, CandidatePair, Candidates, REPRESENTATIVES};
+
+/// The keys of a batch, table by table. Items are numbered as the batch numbers them.
+pub trait KeyTables: Sync {
+    /// Why a table cannot be had.
+    type Error: Send;
+
+    /// How many bands there are of a field; none if no item has it.
+    fn bands(&self, field: usize) -> usize;
+
+    /// Tells each item that has the field, with its key for a band.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    fn band(&self, field: usize, band: usize, tell: impl FnMut((u32, u32))) -> Result<(), Self::Error>;
+
+    /// The keys of bands are asked for no more, those of shingles are next.
+    fn end_bands(&mut self);
+
+    /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
+    fn parts(&self, field: usize) -> usize;
+
+    /// The keys of one part: each with its item and whether that is looked for by it, as [`ShingleKey::packed`].
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Self::Error>;
+}
+
+/// The key of a shingle with the item that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShingleKey {
+    /// The key.
+    pub key: u32,
+    /// The item, less than 2^31.
+    pub item: u32,
+    /// Whether the item is looked for by it.
+    pub asks: bool,
+}
+
+impl ShingleKey {
+    /// All in one number, which sorts by key, then item.
+    pub fn packed(self) -> u64 {
+        entry(self.key, self.item, self.asks)
+    }
+}
+
+/// The part a key is dealt to, of so many, a power of two.
+pub fn part_of(key: u32, parts: usize) -> usize {
+    key as usize & (parts - 1)
+}
+
+/// The pairs of texts that meet, of those that `keep` leaves of a list of pairs that met in a field.
+///
+/// # Errors
+/// That of the first table that cannot be read.
+pub fn candidates<T: KeyTables>(
+    tables: &mut T,
+    heads: &Heads,
+    keep: impl Fn(usize, &mut Vec<CandidatePair>) + Sync,
+) -> Result<Candidates, T::Error> {
+    let mut found = Found::new(Ranges::of(heads.texts()));
+    for field in 0..2 {
+        alike(tables, field, heads, &mut found, |pairs| keep(field, pairs))?;
+    }
+    tables.end_bands();
+    for field in 0..2 {
+        quoted(tables, field, heads, &mut found, |pairs| keep(field, pairs))?;
+    }
+    Ok(found.into_candidates())
+}
+
+/// Texts are told apart by so many ranges: what is known of the pairs of one range stays near the processor.
+const RANGES: usize = 64;
+
+/// How the texts of a batch are cut into ranges.
+#[derive(Debug, Clone, Copy)]
+struct Ranges {
+    /// How many of a text's bits stand to the right of its range.
+    shift: u32,
+}
+
+impl Ranges {
+    /// Those of so many texts.
+    fn of(texts: usize) -> Self {
+        Ranges { shift: texts.div_ceil(RANGES).next_power_of_two().trailing_zeros() }
+    }
+
+    #[inline]
+    fn range(self, text: u32) -> usize {
+        (text >> self.shift) as usize
+    }
+}
+
+/// Pairs by the range of their first text.
+struct Dealt {
+    ranges: Ranges,
+    pairs: [Vec<CandidatePair>; RANGES],
+}
+
+impl Dealt {
+    fn new(ranges: Ranges) -> Self {
+        Dealt { ranges, pairs: std::array::from_fn(|_| Vec::new()) }
+    }
+
+    fn clear(&mut self) {
+        self.pairs.iter_mut().for_each(Vec::clear);
+    }
+}
+
+impl Extend<CandidatePair> for Dealt {
+    #[inline]
+    fn extend<I: IntoIterator<Item = CandidatePair>>(&mut self, pairs: I) {
+        pairs.into_iter().for_each(|pair| self.pairs[self.ranges.range(pair.a)].push(pair));
+    }
+}
+
+/// The pairs found so far, by the range of their first text.
+struct Found {
+    ranges: Ranges,
+    pairs: [HashSet<CandidatePair>; RANGES],
+    crowded: usize,
+}
+
+impl Found {
+    fn new(ranges: Ranges) -> Self {
+        Found { ranges, pairs: std::array::from_fn(|_| HashSet::new()), crowded: 0 }
+    }
+
+    /// Adds what `keep` leaves of the pairs that are new.
+    fn add<'d>(
+        &mut self,
+        dealt: impl Iterator<Item = &'d Dealt> + Clone + Sync,
+        keep: impl Fn(&mut Vec<CandidatePair>) + Sync,
+    ) {
+        self.pairs.par_iter_mut().enumerate().for_each(|(range, found)| {
+            let met = dealt.clone().flat_map(|dealt| &dealt.pairs[range]);
+            let mut new: Vec<CandidatePair> = met.filter(|&pair| !found.contains(pair)).copied().collect();
+            new.sort_unstable();
+            new.dedup();
+            keep(&mut new);
+            found.extend(new);
+        });
+    }
+
+    fn into_candidates(self) -> Candidates {
+        let sorted = |found: HashSet<CandidatePair>| {
+            let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
+            pairs.sort_unstable();
+            pairs
+        };
+        let pairs: Vec<Vec<CandidatePair>> = self.pairs.into_par_iter().map(sorted).collect();
+        Candidates { pairs: pairs.concat(), crowded: self.crowded }
+    }
+}
+
+/// At least so many tables are looked through before what they gave is put together: pairs that are alike meet in most
+/// of them.
+const TABLES: usize = 4;
+
+/// Finds the pairs of texts that meet in a bucket of a band.
+fn alike<T: KeyTables>(
+    tables: &T,
+    field: usize,
+    heads: &Heads,
+    found: &mut Found,
+    keep: impl Fn(&mut Vec<CandidatePair>) + Sync,
+) -> Result<(), T::Error> {
+    let bands = tables.bands(field);
+    let together = rayon::current_num_threads().max(TABLES).min(bands);
+    let mut benches: Vec<Bench> = (0..together).map(|_| Bench::new(heads.texts(), found.ranges)).collect();
+    for first in (0..bands).step_by(together.max(1)) {
+        let some = first..bands.min(first + together);
+        let benches = &mut benches[..some.len()];
+        benches.par_iter_mut().zip(some).try_for_each(|(bench, band)| {
+            bench.clear();
+            let tell = |(item, key)| heads.text(item).into_iter().for_each(|text| bench.add(key, text));
+            tables.band(field, band, tell)?;
+            bench.meet();
+            Ok(())
+        })?;
+        found.crowded += benches.iter().map(|bench| bench.crowded).sum::<usize>();
+        found.add(benches.iter().map(|bench| &bench.met), &keep);
+    }
+    Ok(())
+}
+
+/// What a table is looked through with. Tables are large, and memory that is used again need not be cleared by the system.
+struct Bench {
+    entries: Vec<u64>,
+    twice: Twice,
+    met: Dealt,
+    crowded: usize,
+}
+
+impl Bench {
+    /// For a batch of so many texts.
+    fn new(texts: usize, ranges: Ranges) -> Self {
+        Bench { entries: Vec::new(), twice: Twice::with_room(texts), met: Dealt::new(ranges), crowded: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.twice.clear();
+        self.met.clear();
+        self.crowded = 0;
+    }
+
+    #[inline]
+    fn add(&mut self, key: u32, text: u32) {
+        self.twice.add(key);
+        self.entries.push(entry(key, text, true));
+    }
+
+    /// Finds the pairs that meet in a bucket.
+    fn meet(&mut self) {
+        retain(&mut self.entries, |one| self.twice.has(key(one)));
+        self.entries.sort_unstable();
+        for bucket in buckets(&self.entries) {
+            self.crowded += usize::from(bucket.len() > CROWD);
+            for (place, &one) in bucket.iter().enumerate() {
+                let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
+                let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
+                self.met.extend(pairs);
+            }
+        }
+    }
+}
+
+/// At least so many ranges of texts are served before what they met is put together.
+const SERVED_RANGES: usize = 16;
+
+/// Finds the pairs of texts of which one is looked for in enough of the other's shingles.
+fn quoted<T: KeyTables>(
+    tables: &T,
+    field: usize,
+    heads: &Heads,
+    found: &mut Found,
+    keep: impl Fn(&mut Vec<CandidatePair>) + Sync,
+) -> Result<(), T::Error> {
+    let part = |part: usize| Ok(Part::of(part as u32, tables.part(field, part)?, heads, found.ranges));
+    let parts: Vec<Part> = (0..tables.parts(field)).into_par_iter().map(part).collect::<Result<_, T::Error>>()?;
+    found.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
+    let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
+    let mut servers: Vec<Server> = (0..together).map(|_| Server::new(found.ranges)).collect();
+    for first in (0..RANGES).step_by(together) {
+        let some = first..RANGES.min(first + together);
+        let servers = &mut servers[..some.len()];
+        servers.par_iter_mut().zip(some).for_each(|(server, range)| server.serve(&parts, range));
+        found.add(servers.iter().map(|server| &server.met), &keep);
+    }
+    Ok(())
+}
+
+/// One part of the shingle keys: the sorted entries, without most of those whose key occurs once or is one by which
+/// nothing is looked for, and who is looked for by them.
+struct Part {
+    entries: Vec<u64>,
+    /// By the range of the text.
+    askers: [Vec<Asker>; RANGES],
+    crowded: usize,
+}
+
+/// A text that is looked for, and which entries of a part it meets.
+#[derive(Debug, Clone, Copy)]
+struct Asker {
+    text: u32,
+    part: u32,
+    start: u32,
+    len: u32,
+}
+
+impl Part {
+    fn of(at: u32, mut entries: Vec<u64>, heads: &Heads, ranges: Ranges) -> Self {
+        let (mut twice, mut asked) = (Twice::with_room(entries.len()), Seen::with_room(entries.len()));
+        let mut count = 0;
+        for place in 0..entries.len() {
+            let one = entries[place];
+            if let Some(text) = heads.text(text(one)) {
+                entries[count] = entry(key(one), text, asks(one));
+                count += 1;
+                twice.add(key(one));
+                asked.add_if(key(one), asks(one));
+            }
+        }
+        entries.truncate(count);
+        retain(&mut entries, |one| twice.has(key(one)) & asked.has(key(one)));
+        entries.shrink_to_fit();
+        entries.sort_unstable();
+        let mut part = Part { entries, askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };
+        let mut start = 0;
+        for bucket in part.entries.chunk_by(same_key) {
+            let next = start + bucket.len() as u32;
+            let is_crowd = bucket.len() > CROWD;
+            let askers = bucket.iter().enumerate().filter(|(_, one)| bucket.len() > 1 && asks(**one));
+            let mut is_asked = false;
+            for (place, &one) in askers {
+                is_asked = true;
+                // In a crowd the first meet all, the others these.
+                let met = if is_crowd && place >= REPRESENTATIVES { REPRESENTATIVES } else { bucket.len() };
+                let asker = Asker { text: text(one), part: at, start, len: met as u32 };
+                part.askers[ranges.range(asker.text)].push(asker);
+            }
+            part.crowded += usize::from(is_crowd && is_asked);
+            start = next;
+        }
+        part
+    }
+}
+
+/// So many askers or a few more are served together.
+const SERVED: usize = 1 << 10;
+
+/// Finds whom the texts of a range meet often enough.
+struct Server {
+    askers: Vec<Asker>,
+    others: Vec<u32>,
+    repeats: Repeats,
+    met: Dealt,
+}
+
+impl Server {
+    fn new(ranges: Ranges) -> Self {
+        Server { askers: Vec::new(), others: Vec::new(), repeats: Repeats::default(), met: Dealt::new(ranges) }
+    }
+
+    fn serve(&mut self, parts: &[Part], range: usize) {
+        self.met.clear();
+        self.askers.clear();
+        parts.iter().for_each(|part| self.askers.extend_from_slice(&part.askers[range]));
+        self.askers.sort_unstable_by_key(|one| one.text);
+        for askers in pieces(&self.askers, SERVED, |x, y| x.text == y.text) {
+            let by_text = || askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY);
+            // Whom they meet lies far apart, so all of it is fetched before any is looked at.
+            self.others.clear();
+            for one in by_text().flatten() {
+                let bucket = &parts[one.part as usize].entries[one.start as usize..][..one.len as usize];
+                self.others.extend(bucket.iter().map(|&one| text(one)));
+            }
+            let mut rest = &self.others[..];
+            for asked in by_text() {
+                let (others, more) = rest.split_at(asked.iter().map(|one| one.len as usize).sum());
+                let often = self.repeats.of(others).chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
+                self.met.extend(often.filter_map(|run| CandidatePair::new(asked[0].text, run[0])));
+                rest = more;
+            }
+        }
+    }
+}
+
+/// The items in pieces of a length or a few more, those that belong together in one.
+fn pieces<T>(mut items: &[T], length: usize, together: impl Fn(&T, &T) -> bool) -> Vec<&[T]> {
+    let mut pieces = Vec::new();
+    while items.len() > length {
+        let more = items[length..].iter().take_while(|one| together(one, &items[length - 1])).count();
+        let (piece, rest) = items.split_at(length + more);
+        pieces.push(piece);
+        items = rest;
+    }
+    pieces.push(items);
+    pieces
+}
+
+/// Leaves the entries that are kept, in their order. Which are kept cannot be foretold, so there is no branch.
+fn retain(entries: &mut Vec<u64>, is_kept: impl Fn(u64) -> bool) {
+    let mut count = 0;
+    for at in 0..entries.len() {
+        let one = entries[at];
+        entries[count] = one;
+        count += usize::from(is_kept(one));
+    }
+    entries.truncate(count);
+}
+
+/// A key, a text under it, and whether that is looked for by it.
+fn entry(key: u32, text: u32, asks: bool) -> u64 {
+    u64::from(key) << 32 | u64::from(text) << 1 | u64::from(asks)
+}
+
+fn key(entry: u64) -> u32 {
+    (entry >> 32) as u32
+}
+
+fn text(entry: u64) -> u32 {
+    entry as u32 >> 1
+}
+
+fn asks(entry: u64) -> bool {
+    entry & 1 == 1
+}
+
+fn same_key(x: &u64, y: &u64) -> bool {
+    x >> 32 == y >> 32
+}
+
+/// The sorted entries under each key that has more than one.
+fn buckets(entries: &[u64]) -> impl Iterator<Item = &[u64]> {
+    entries.chunk_by(same_key).filter(|bucket| bucket.len() > 1)
+}

@@ -1,0 +1,95 @@
+//! Numbers in, those that occur more than once out, with a few others: by bits or marks to which a few bits of each
+//! number point (Bloom 1970, one hash function). O(1) a number.
+
+/// A set of keys that may hold some more.
+pub(super) struct Seen(Vec<u64>);
+
+/// So many bits a key: one key in so many is taken for another.
+const SLOTS: usize = 8;
+
+impl Seen {
+    /// Room for so many keys.
+    pub(super) fn with_room(count: usize) -> Self {
+        Seen(vec![0; (count * SLOTS).div_ceil(64).next_power_of_two()])
+    }
+
+    /// Adds a key, if it is to be added. Without a branch, as whether it is cannot be foretold.
+    #[inline]
+    pub(super) fn add_if(&mut self, key: u32, is_added: bool) {
+        let (word, bit) = self.place(key);
+        self.0[word] |= u64::from(is_added) << bit;
+    }
+
+    #[inline]
+    pub(super) fn has(&self, key: u32) -> bool {
+        let (word, bit) = self.place(key);
+        self.0[word] >> bit & 1 == 1
+    }
+
+    /// Where a key stands; its least bits, by which parts are told apart, are passed over.
+    #[inline]
+    fn place(&self, key: u32) -> (usize, u32) {
+        ((key >> 9) as usize & (self.0.len() - 1), key >> 3 & 63)
+    }
+}
+
+/// The keys that occur twice or more, and perhaps some others.
+pub(super) struct Twice {
+    once: Seen,
+    twice: Seen,
+}
+
+impl Twice {
+    /// Room for so many keys.
+    pub(super) fn with_room(count: usize) -> Self {
+        Twice { once: Seen::with_room(count), twice: Seen::with_room(count) }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.once.0.fill(0);
+        self.twice.0.fill(0);
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, key: u32) {
+        self.twice.add_if(key, self.once.has(key));
+        self.once.add_if(key, true);
+    }
+
+    #[inline]
+    pub(super) fn has(&self, key: u32) -> bool {
+        self.twice.has(key)
+    }
+}
+
+/// Finds what occurs more than once in a list, by marks that a list leaves where a few bits of its members point.
+pub(super) struct Repeats {
+    marks: [u32; 1 << Repeats::BITS],
+    /// The mark of what the list has, one less than that of what it has twice.
+    mark: u32,
+    repeated: Vec<u32>,
+}
+
+impl Default for Repeats {
+    fn default() -> Self {
+        Repeats { marks: [0; 1 << Repeats::BITS], mark: 0, repeated: Vec::new() }
+    }
+}
+
+impl Repeats {
+    const BITS: u32 = 10;
+
+    /// All that occurs more than once, in order and as often as it does, and a few others.
+    pub(super) fn of(&mut self, list: &[u32]) -> &[u32] {
+        self.mark += 2;
+        let place = |one: u32| one as usize & ((1 << Repeats::BITS) - 1);
+        for &one in list {
+            let mark = &mut self.marks[place(one)];
+            *mark = self.mark + u32::from(*mark >= self.mark);
+        }
+        self.repeated.clear();
+        self.repeated.extend(list.iter().filter(|&&one| self.marks[place(one)] > self.mark));
+        self.repeated.sort_unstable();
+        &self.repeated
+    }
+}
