@@ -1,12 +1,13 @@
 //! The items of a batch in, its different texts out, and the pairs of them that may be copies.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::block::Block;
-use super::candidates::{KeyTables, candidates, part_of};
+use super::block::{Block, FieldBlock};
+use super::candidates::{KeyTables, ShingleKey, candidates, part_of};
 use super::outlines::Outlines;
 use crate::lsh::Candidates;
 use crate::verify::DuplicateVerifier;
@@ -115,7 +116,9 @@ struct InMemory {
 
 /// The shingle keys of a block, part by part.
 struct Parted {
-    keys: Vec<u64>,
+    keys: Vec<u32>,
+    /// Of each key twice the place of its item in the block, and one more if that is looked for by it.
+    places: Vec<u16>,
     ends: Vec<u32>,
 }
 
@@ -125,26 +128,34 @@ const MOST_PARTS: usize = 64;
 
 impl Parted {
     /// Moves the keys of a block to so many parts.
-    fn of(block: &mut Block, field: usize, parts: usize) -> Self {
+    fn of(block: &mut FieldBlock, parts: usize) -> Self {
         let mut ends = vec![0; parts];
-        block.shingle_keys(field).for_each(|one| ends[part_of(one.key, parts)] += 1);
+        block.shingle_keys().for_each(|(_, key, _)| ends[part_of(key, parts)] += 1);
         let mut sum = 0;
         for end in &mut ends {
             sum += std::mem::replace(end, sum);
         }
-        let mut keys = vec![0; sum as usize];
-        for one in block.shingle_keys(field) {
-            let end = &mut ends[part_of(one.key, parts)];
-            keys[*end as usize] = one.packed();
+        let (mut keys, mut places) = (vec![0; sum as usize], vec![0; sum as usize]);
+        for (place, key, asks) in block.shingle_keys() {
+            let end = &mut ends[part_of(key, parts)];
+            keys[*end as usize] = key;
+            places[*end as usize] = (place as u16) << 1 | u16::from(asks);
             *end += 1;
         }
-        block.forget_shingles(field);
-        Parted { keys, ends }
+        block.forget_shingles();
+        Parted { keys, places, ends }
     }
 
-    fn part(&self, part: usize) -> &[u64] {
+    /// The keys of a part, each with its item.
+    fn part<'p>(&'p self, part: usize, items: &'p [u32]) -> impl Iterator<Item = ShingleKey> + 'p {
+        let range = self.range(part);
+        let places = self.places[range.clone()].iter().map(|&place| (items[usize::from(place >> 1)], place & 1 == 1));
+        self.keys[range].iter().zip(places).map(|(&key, (item, asks))| ShingleKey { key, item, asks })
+    }
+
+    fn range(&self, part: usize) -> Range<usize> {
         let start = part.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.keys[start as usize..self.ends[part] as usize]
+        start as usize..self.ends[part] as usize
     }
 }
 
@@ -165,7 +176,7 @@ impl KeyTables for InMemory {
         for (field, dealt) in self.dealt.iter_mut().enumerate() {
             let count: usize = self.blocks.iter().map(|block| block.shingle_count(field)).sum();
             let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
-            *dealt = self.blocks.par_iter_mut().map(|block| Parted::of(block, field, parts)).collect();
+            *dealt = self.blocks.par_iter_mut().map(|block| Parted::of(&mut block.fields[field], parts)).collect();
         }
     }
 
@@ -174,7 +185,11 @@ impl KeyTables for InMemory {
     }
 
     fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Infallible> {
-        let parts: Vec<&[u64]> = self.dealt[field].iter().map(|block| block.part(part)).collect();
-        Ok(parts.concat())
+        let blocks = self.dealt[field].iter().zip(&self.blocks);
+        let mut keys = Vec::with_capacity(blocks.clone().map(|(dealt, _)| dealt.range(part).len()).sum());
+        blocks.for_each(|(dealt, block)| {
+            keys.extend(dealt.part(part, &block.fields[field].items).map(ShingleKey::packed))
+        });
+        Ok(keys)
     }
 }

@@ -10,7 +10,8 @@ use super::{Keyer, asking};
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
 
-/// Items are keyed in about so many blocks, so that all threads have work, of at most so many items.
+/// Items are keyed in about so many blocks, so that all threads have work, of at most so many items: the place of one takes
+/// eleven bits.
 const BLOCKS: usize = 64;
 const BLOCK: usize = 2048;
 
@@ -36,7 +37,7 @@ pub struct Block {
 #[derive(Debug, Default)]
 pub(super) struct FieldBlock {
     /// The items that have it.
-    items: Vec<u32>,
+    pub(super) items: Vec<u32>,
     /// The keys of all items for the first band, then for the second.
     bands: Vec<u32>,
     /// Where the shingle keys of each item end.
@@ -80,14 +81,16 @@ impl FieldBlock {
         &self.bits[end as usize - Outline::words(count as usize)..end as usize]
     }
 
-    /// The keys under which quotations are found.
-    pub(super) fn shingle_keys(&self) -> impl Iterator<Item = ShingleKey> {
+    /// The keys under which quotations are found: the place of its item, the key, and whether the item is looked for by it.
+    pub(super) fn shingle_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let keys = starts.zip(&self.ends).map(|(start, &end)| &self.shingles[start as usize..end as usize]);
-        self.items
-            .iter()
-            .zip(keys)
-            .flat_map(|(&item, keys)| asking(keys).map(move |(key, asks)| ShingleKey { key, item, asks }))
+        keys.enumerate().flat_map(|(place, keys)| asking(keys).map(move |(key, asks)| (place, key, asks)))
+    }
+
+    /// Forgets the keys of shingles.
+    pub(super) fn forget_shingles(&mut self) {
+        (self.shingles, self.ends) = Default::default();
     }
 }
 
@@ -132,7 +135,8 @@ impl Block {
 
     /// The keys of a field's shingles.
     pub fn shingle_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
-        self.fields[field].shingle_keys()
+        let field = &self.fields[field];
+        field.shingle_keys().map(|(place, key, asks)| ShingleKey { key, item: field.items[place], asks })
     }
 
     /// Forgets the keys of bands.
@@ -142,8 +146,7 @@ impl Block {
 
     /// Forgets the keys of a field's shingles.
     pub fn forget_shingles(&mut self, field: usize) {
-        let field = &mut self.fields[field];
-        (field.shingles, field.ends) = Default::default();
+        self.fields[field].forget_shingles();
     }
 }
 

@@ -3,6 +3,7 @@
 //! compared are made again.
 
 use std::convert::Infallible;
+use std::hint::black_box;
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
@@ -56,8 +57,8 @@ impl<'a> Copies<'a> {
         let (texts, found) = batch_texts(docs.len(), blocks, &params.duplicates);
         (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
-        let prints = |texts: &[u32]| Ok(copies.prints(texts.iter().map(|&text| copies.texts.items(text)[0])).prints);
-        let Ok::<_, Infallible>(alike) = compare(copies.texts.len(), found.pairs, &params.duplicates, progress, prints);
+        let prints = |texts: &[u32]| Ok::<_, Infallible>(copies.prints_of(texts));
+        let Ok(alike) = compare(copies.texts.len(), found.pairs, &params.duplicates, progress, prints);
         copies.edges = between_items(&copies.texts, &alike);
         copies
     }
@@ -98,10 +99,17 @@ impl<'a> Copies<'a> {
         let mut texts: Vec<u32> = docs.filter_map(|doc| self.texts.of(doc)).collect();
         texts.sort_unstable();
         texts.dedup();
+        Prints { prints: self.prints_of(&texts), texts, of: &self.texts }
+    }
+
+    fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let mut tokens = Tokens::default();
         let rules = self.rules.unasked();
-        let print = |&text: &u32| rules.print(self.fields(self.texts.items(text)[0]), &mut tokens);
-        Prints { prints: texts.iter().map(print).collect(), texts, of: &self.texts }
+        // The texts lie far apart, so all are fetched, step by step, before any is read.
+        let items: Vec<u32> = texts.iter().map(|&text| self.texts.items(text)[0]).collect();
+        let fields: Vec<[&str; 2]> = items.iter().map(|&item| self.fields(item)).collect();
+        fields.iter().flatten().for_each(|text| _ = black_box(text.as_bytes().first()));
+        fields.into_iter().map(|fields| rules.print(fields, &mut tokens)).collect()
     }
 }
 
@@ -122,19 +130,31 @@ pub(crate) fn compare<E: Send>(
     // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
     pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
     let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
-        let mut texts: Vec<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
-        texts.sort_unstable();
-        texts.dedup();
+        let (texts, places) = different(pairs);
         let prints = prints(&texts)?;
-        let print = |text: u32| texts.binary_search(&text).ok().map(|at| &prints[at]);
-        let edge = |(at, &pair): (usize, &CandidatePair)| {
+        let edge = |(at, (&pair, [a, b])): (usize, (&CandidatePair, &[u32; 2]))| {
             step(progress, at);
-            verifier.verify(pair, print(pair.a)?, print(pair.b)?)
+            verifier.verify(pair, &prints[*a as usize], &prints[*b as usize])
         };
-        Ok(pairs.iter().enumerate().filter_map(edge).collect())
+        Ok(pairs.iter().zip(&places).enumerate().filter_map(edge).collect())
     };
     let found: Vec<Vec<Edge>> = pieces(&pairs, root).into_par_iter().map(verify).collect::<Result<_, E>>()?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The different texts of some pairs, ascending, and where among them the two of each pair are.
+fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
+    let sides = pairs.iter().zip(0..).flat_map(|(pair, at)| [(pair.a, 2 * at), (pair.b, 2 * at + 1)]);
+    let mut sides: Vec<(u32, u32)> = sides.collect();
+    sides.sort_unstable();
+    let (mut texts, mut places) = (Vec::new(), vec![[0; 2]; pairs.len()]);
+    for (text, side) in sides {
+        if texts.last() != Some(&text) {
+            texts.push(text);
+        }
+        places[side as usize / 2][side as usize % 2] = texts.len() as u32 - 1;
+    }
+    (texts, places)
 }
 
 /// The prints of some items, each text's once.
