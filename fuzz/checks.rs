@@ -11,7 +11,8 @@ pub const TARGETS: [&str; 11] =
 
 /// Checks a target with some bytes.
 pub fn check(target: &str, bytes: &[u8]) {
-    let source = |bytes: &[u8]| Source { name: "fuzz".to_owned(), bytes: bytes.to_vec(), flaw: None, is_named: true };
+    let source =
+        |bytes: &[u8]| Source { name: "fuzz".to_owned(), bytes: bytes.to_vec().into(), flaw: None, is_named: true };
     match target {
         "unpack" => {
             for inside in read::unpack(source(bytes)).into_iter().flatten() {

@@ -25,6 +25,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use bytes::Bytes;
+#[cfg(unix)]
+use memmap2::MmapMut;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use simdutf8::basic::from_utf8;
@@ -46,7 +49,7 @@ pub struct Source {
     /// The path, "-" for standard input, or "archive/member".
     pub name: String,
     /// The content.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// Why bytes are missing at the end, if they are.
     pub flaw: Option<String>,
     /// Whether the user named it, rather than a folder or an archive that holds it.
@@ -164,7 +167,7 @@ impl Source {
     pub fn load(name: &str) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         let read = match name {
-            "-" => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
+            "-" => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes.into()),
             path => read_file(path),
         };
         read.map(|bytes| Source { name: name.to_owned(), bytes, flaw: None, is_named: true })
@@ -177,7 +180,7 @@ impl Source {
     }
 
     fn emptied(&self) -> Self {
-        Source { name: self.name.clone(), bytes: Vec::new(), flaw: None, is_named: self.is_named }
+        Source { name: self.name.clone(), bytes: Bytes::new(), flaw: None, is_named: self.is_named }
     }
 
     /// The ending of its name in lower case, without those of compression.
@@ -193,31 +196,35 @@ impl Source {
     }
 }
 
-/// Larger files are read by several threads, in pieces of so many bytes: half of the time goes into making room for them.
+/// Larger files are read by several threads, in pieces of so many bytes.
 #[cfg(unix)]
 const PIECE: usize = 1 << 20;
 
 #[cfg(unix)]
-fn read_file(path: &str) -> std::io::Result<Vec<u8>> {
+fn read_file(path: &str) -> std::io::Result<Bytes> {
     use std::os::unix::fs::FileExt;
+    let whole = || fs::read(path).map(Bytes::from);
     let file = fs::File::open(path)?;
     let about = file.metadata()?;
     let length = usize::try_from(about.len()).unwrap_or(usize::MAX);
     if !about.is_file() || length < 2 * PIECE {
-        return fs::read(path);
+        return whole();
     }
-    let mut bytes = vec![0; length];
+    let mut bytes = MmapMut::map_anon(length)?;
+    // Large pages, where the system gives them: to make room in small ones takes longer than to read.
+    #[cfg(target_os = "linux")]
+    let _ = bytes.advise(memmap2::Advice::HugePage);
     let pieces = bytes.par_chunks_mut(PIECE).enumerate();
     match pieces.try_for_each(|(at, piece)| file.read_exact_at(piece, (at * PIECE) as u64)) {
         // It shrank in the meantime.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => fs::read(path),
-        read => read.map(|()| bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => whole(),
+        read => read.map(|()| Bytes::from_owner(bytes)),
     }
 }
 
 #[cfg(not(unix))]
-fn read_file(path: &str) -> std::io::Result<Vec<u8>> {
-    fs::read(path)
+fn read_file(path: &str) -> std::io::Result<Bytes> {
+    fs::read(path).map(Bytes::from)
 }
 
 /// The files that the names given stand for: each name, and whether it was named itself. Folders are replaced by the
@@ -431,7 +438,7 @@ mod tests {
     fn large_json_lines_are_read_in_pieces_as_they_are_whole() {
         let line = |at: usize| format!("{{\"id\":\"{at}\",\"title\":\"الشرع في موسكو {at}\"}}\n");
         let text: String = (0..60_000).map(line).collect();
-        let source = |bytes: Vec<u8>| Source { name: "f".to_owned(), bytes, ..Source::default() };
+        let source = |bytes: Vec<u8>| Source { name: "f".to_owned(), bytes: bytes.into(), ..Source::default() };
         let whole = source(text.clone().into_bytes());
         assert!(pieces_of_lines(&whole, None, &Keys::default()).is_some_and(|pieces| pieces.concat() == text));
         let found = read(&whole, None, &Keys::default()).unwrap();
@@ -478,14 +485,15 @@ mod tests {
 
     #[test]
     fn an_unknown_format_is_an_error_that_says_what_was_expected() {
-        let source = Source { name: "notes".into(), bytes: b"dear diary".to_vec(), ..Source::default() };
+        let source = Source { name: "notes".into(), bytes: Bytes::from_static(b"dear diary"), ..Source::default() };
         let message = read(&source, None, &Keys::default()).unwrap_err().to_string();
         assert!(message.contains("notes") && message.contains("dear diary") && message.contains("JSON Lines"));
     }
 
     #[test]
     fn other_character_sets_are_read() {
-        let bytes = encoding_rs::WINDOWS_1256.encode("{\"id\":\"1\",\"title\":\"الشرع يصل إلى موسكو\"}").0.into_owned();
+        let bytes =
+            encoding_rs::WINDOWS_1256.encode("{\"id\":\"1\",\"title\":\"الشرع يصل إلى موسكو\"}").0.into_owned().into();
         let source = Source { name: "old".into(), bytes, ..Source::default() };
         assert_eq!(read(&source, None, &Keys::default()).unwrap().articles[0].title, "الشرع يصل إلى موسكو");
     }

@@ -20,7 +20,7 @@ fn explain(articles: &[Article<'_>], pair: [usize; 2]) -> Explanation {
 
 fn sample(name: &str) -> Source {
     let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap();
-    Source { name: name.to_owned(), bytes, ..Source::default() }
+    Source { name: name.to_owned(), bytes: bytes.into(), ..Source::default() }
 }
 
 /// Compares explanations of a sample's pairs, given by words of their headlines, with a golden file.

@@ -39,7 +39,7 @@ fn on_disk_the_groups_are_those_in_memory() {
     let (front, back) = text.split_at(text.match_indices('\n').nth(1000).unwrap().0 + 1);
     let files = vec![put("front", front), put("back", back)];
     let found = duplicates(&engine(), &input(files.clone()), &()).unwrap();
-    let source = Source { name: "all".into(), bytes: text.into_bytes(), ..Source::default() };
+    let source = Source { name: "all".into(), bytes: text.into_bytes().into(), ..Source::default() };
     let reading = read(&source, Some(Format::Jsonl), &Keys::default()).unwrap();
     let whole = engine().partition(&reading.articles, &());
     assert_eq!(found.partition, whole);
@@ -62,7 +62,7 @@ fn what_cannot_be_read_is_named() {
 #[test]
 fn estimates_grow_with_the_items() {
     let text = records();
-    let source = Source { bytes: text.clone().into_bytes(), ..Source::default() };
+    let source = Source { bytes: text.clone().into(), ..Source::default() };
     let sample = read(&source, Some(Format::Jsonl), &Keys::default()).unwrap().articles;
     let of = |times: u64| {
         let bytes = text.len() as u64;

@@ -234,7 +234,7 @@ fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
         }
     }
     assert_eq!((articles.len(), refused.len()), (500, 1), "{refused:?}");
-    let plain = Source { name: "plain".into(), bytes: jsonl(&items), ..Source::default() };
+    let plain = Source { name: "plain".into(), bytes: jsonl(&items).into(), ..Source::default() };
     let plain = read::read(&plain, None, &Keys::default()).unwrap().articles;
     for level in [Level::Duplicates, Level::Stories] {
         let expected = groups(&plain, level);

@@ -12,7 +12,7 @@ fn sample(path: &str) -> PathBuf {
 /// The rows and the text that a sample gives.
 fn answers(input: &str) -> (String, String) {
     let path = sample(input);
-    let source = Source { name: input.to_owned(), bytes: fs::read(path).unwrap(), ..Source::default() };
+    let source = Source { name: input.to_owned(), bytes: fs::read(path).unwrap().into(), ..Source::default() };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let report = Engine::new(Config::default().check().unwrap()).group(&articles);
     let answered = Answered { articles: &articles, report: &report };

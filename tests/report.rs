@@ -27,7 +27,7 @@ fn html(dossier: &Dossier, ui: Ui) -> String {
 
 fn sample(name: &str) -> Source {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
-    Source { name: name.to_owned(), bytes: fs::read(path).unwrap(), ..Source::default() }
+    Source { name: name.to_owned(), bytes: fs::read(path).unwrap().into(), ..Source::default() }
 }
 
 /// What a report of the samples shows, without the settings, which have tests of their own.

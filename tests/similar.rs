@@ -187,7 +187,7 @@ fn a_headline_typed_in_finds_its_copy_first() {
 fn check(input: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let bytes = fs::read(folder.join(input)).unwrap();
-    let source = Source { name: input.to_owned(), bytes, ..Source::default() };
+    let source = Source { name: input.to_owned(), bytes: bytes.into(), ..Source::default() };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let lists = lists(&articles, &ListOptions::default());
     let listed = Listed { articles: &articles, lists: &lists };

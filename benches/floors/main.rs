@@ -233,7 +233,7 @@ fn whole(c: &mut Criterion) {
     for (size, count, words) in [("headlines-20k", 20_000, 0), ("articles-2k", 2000, 400)] {
         for (name, letters) in SCRIPTS {
             let items = Writer::new(11, letters).items(count, words);
-            let source = Source { name: "corpus.jsonl".to_owned(), bytes: lines(&items), ..Source::default() };
+            let source = Source { name: "corpus.jsonl".to_owned(), bytes: lines(&items).into(), ..Source::default() };
             check(&items, &grouped(&engine, &source));
             let shingles = limit(&source.bytes, &hasher);
             let mut group = group(c, "engine/duplicates");
@@ -270,7 +270,7 @@ fn worst(c: &mut Criterion) {
     ];
     let mut group = group(c, "engine/worst");
     for (name, items) in corpora {
-        let source = Source { name: "corpus.jsonl".to_owned(), bytes: lines(&items), ..Source::default() };
+        let source = Source { name: "corpus.jsonl".to_owned(), bytes: lines(&items).into(), ..Source::default() };
         let report = grouped(&engine, &source);
         let expected = if matches!(name, "identical" | "one-word") { 1 } else { 0 };
         assert_eq!(report.duplicates.len(), expected, "{name}");

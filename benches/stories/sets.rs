@@ -66,7 +66,7 @@ impl Set {
     fn load(folder: &Path) -> anyhow::Result<Self> {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let docs = folder.join("docs.jsonl");
-        let source = Source { name: docs.display().to_string(), bytes: fs::read(&docs)?, ..Source::default() };
+        let source = Source { name: docs.display().to_string(), bytes: fs::read(&docs)?.into(), ..Source::default() };
         let mut files: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
         files.sort();
         let (mut golds, mut pairs) = (Vec::new(), Vec::new());

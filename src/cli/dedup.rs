@@ -354,7 +354,7 @@ fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> an
     let mut input = BufReader::with_capacity(1 << 18, io::stdin());
     let mut first = Vec::new();
     input.read_until(b'\n', &mut first)?;
-    let source = |bytes: Vec<u8>| Source { name: "-".to_owned(), bytes, flaw: None, is_named: true };
+    let source = |bytes: Vec<u8>| Source { name: "-".to_owned(), bytes: bytes.into(), flaw: None, is_named: true };
     if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
         io::Read::read_to_end(&mut input, &mut first)?;
         for source in read::unpack(source(first))? {

@@ -46,9 +46,11 @@ impl Plan {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
         let mut reader = BufReader::new(file);
-        let mut source = Source { name: path.display().to_string(), is_named: true, ..Source::default() };
-        reader.by_ref().take(SAMPLED).read_to_end(&mut source.bytes)?;
-        reader.read_until(b'\n', &mut source.bytes)?;
+        let mut bytes = Vec::new();
+        reader.by_ref().take(SAMPLED).read_to_end(&mut bytes)?;
+        reader.read_until(b'\n', &mut bytes)?;
+        let name = path.display().to_string();
+        let source = Source { name, bytes: bytes.into(), is_named: true, ..Source::default() };
         let first = source.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
         if path == Path::new("-") || !batch.reading.has_records_in_lines(&String::from_utf8_lossy(first)) {
             bail!(needed);

@@ -123,8 +123,8 @@ struct Parted {
 }
 
 /// Shingle keys are dealt to parts of about so many, whose sets stay near the processor.
-const PART_KEYS: usize = 1 << 17;
-const MOST_PARTS: usize = 64;
+const PART_KEYS: usize = 1 << 15;
+const MOST_PARTS: usize = 256;
 
 impl Parted {
     /// Moves the keys of a block to so many parts.

@@ -48,12 +48,14 @@ impl Records {
                 first: records.len() as u32,
             });
             loop {
-                source.bytes.clear();
-                reader.by_ref().take(SHARE).read_to_end(&mut source.bytes).map_err(failed)?;
-                reader.read_until(b'\n', &mut source.bytes).map_err(failed)?;
-                if source.bytes.is_empty() {
+                let mut bytes: Vec<u8> = std::mem::take(&mut source.bytes).into();
+                bytes.clear();
+                reader.by_ref().take(SHARE).read_to_end(&mut bytes).map_err(failed)?;
+                reader.read_until(b'\n', &mut bytes).map_err(failed)?;
+                if bytes.is_empty() {
                     break;
                 }
+                source.bytes = bytes.into();
                 let reading = read::read(&source, Some(Format::Jsonl), &input.keys)?;
                 let first = records.len() as u32;
                 for article in &reading.articles {

@@ -22,8 +22,7 @@ fn broken(source: &Source, cause: impl ToString) -> ReadError {
 }
 
 fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
-    let bytes = bytes::Bytes::copy_from_slice(&source.bytes);
-    let reader = SerializedFileReader::new(bytes).map_err(|error| broken(source, error))?;
+    let reader = SerializedFileReader::new(source.bytes.clone()).map_err(|error| broken(source, error))?;
     let metadata = reader.metadata().file_metadata();
     let columns: Vec<String> = metadata.schema().get_fields().iter().map(|field| field.name().to_owned()).collect();
     keys.check(&source.name, || columns.iter().map(String::as_str).collect())?;
@@ -83,7 +82,7 @@ mod tests {
 
     #[test]
     fn rows_become_articles() {
-        let source = Source { name: "f".into(), bytes: file(), ..Source::default() };
+        let source = Source { name: "f".into(), bytes: file().into(), ..Source::default() };
         let reading = rows(&source, &Keys::default()).unwrap();
         let items: Vec<(&str, &str)> = reading.articles.iter().map(|item| (&*item.id, &*item.title)).collect();
         assert_eq!(items, [("1", "الشرع في موسكو"), ("2", "Bridge opens")]);
@@ -96,7 +95,7 @@ mod tests {
     fn a_damaged_file_is_named() {
         let mut bytes = file();
         bytes.truncate(60);
-        let source = Source { name: "cut.parquet".into(), bytes, ..Source::default() };
+        let source = Source { name: "cut.parquet".into(), bytes: bytes.into(), ..Source::default() };
         assert!(rows(&source, &Keys::default()).unwrap_err().to_string().contains("cut.parquet"));
     }
 }

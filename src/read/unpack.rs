@@ -71,7 +71,7 @@ fn one(source: &Source, stream: impl Read) -> Result<Vec<Source>, ReadError> {
     let (bytes, flaw) = fill(stream);
     match flaw {
         Some(flaw) if bytes.is_empty() => Err(broken(source, flaw)),
-        flaw => Ok(vec![Source { bytes, flaw, ..source.emptied() }]),
+        flaw => Ok(vec![Source { bytes: bytes.into(), flaw, ..source.emptied() }]),
     }
 }
 
@@ -116,7 +116,12 @@ fn tar_members(source: &Source) -> Result<Vec<Source>, ReadError> {
 
 fn member(source: &Source, name: &str, stream: impl Read) -> Source {
     let (bytes, flaw) = fill(stream);
-    Source { name: format!("{}/{}", source.name, name.trim_start_matches("./")), bytes, flaw, is_named: false }
+    Source {
+        name: format!("{}/{}", source.name, name.trim_start_matches("./")),
+        bytes: bytes.into(),
+        flaw,
+        is_named: false,
+    }
 }
 
 /// Files that an operating system leaves in archives.
@@ -133,7 +138,7 @@ mod tests {
     const TEXT: &[u8] = b"{\"id\":\"1\",\"title\":\"a\"}\n";
 
     fn source(bytes: Vec<u8>) -> Source {
-        Source { name: "x".into(), bytes, ..Source::default() }
+        Source { name: "x".into(), bytes: bytes.into(), ..Source::default() }
     }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
