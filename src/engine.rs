@@ -12,6 +12,8 @@ mod stories;
 mod survey;
 mod sweep;
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -135,6 +137,7 @@ impl Engine {
             progress.begin(Stage::Choose, 0);
             batch.report()
         })
+        .0
     }
 
     /// Groups a batch and does no more: no canonical is chosen, nothing is named.
@@ -142,7 +145,8 @@ impl Engine {
     /// # Cost
     /// At level duplicates about half of what [`Engine::group`] takes in time and memory.
     pub fn partition(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Partition {
-        self.grouped(articles, progress, |batch| batch.partition())
+        let ((items, summary), edges) = self.grouped(articles, progress, |batch| batch.partition());
+        Partition { items, edges, summary }
     }
 
     /// Where the items stand in groups of duplicates that are known, given the id of each item's group: what
@@ -180,14 +184,19 @@ impl Engine {
         report
     }
 
-    /// Groups a batch, then does something with it.
-    fn grouped<T>(&self, articles: &[Article<'_>], progress: &dyn Progress, then: impl FnOnce(&Batch<'_>) -> T) -> T {
+    /// Groups a batch, then does something with it; gives the verified pairs of duplicates besides.
+    fn grouped<T>(
+        &self,
+        articles: &[Article<'_>],
+        progress: &dyn Progress,
+        then: impl FnOnce(&Batch<'_>) -> T,
+    ) -> (T, Vec<Edge>) {
         let order = canonical_order(articles);
-        let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
+        let docs: Vec<&Article<'_>> = order.par_iter().map(|&at| &articles[at]).collect();
         let copies = Copies::find(&docs, &self.params, progress);
         let titles = match self.params.level {
-            Level::Stories => without_recurring(&docs, &copies.titles),
-            Level::Duplicates => copies.titles.clone(),
+            Level::Stories => Cow::Owned(without_recurring(&docs, &copies.titles)),
+            Level::Duplicates => Cow::Borrowed(&copies.titles[..]),
         };
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
@@ -207,7 +216,7 @@ impl Engine {
             params: &self.params,
             is_whole: true,
         };
-        then(&batch)
+        (then(&batch), copies.edges)
     }
 
     /// Groups a batch, and surveys how alike its pairs are.
@@ -219,6 +228,7 @@ impl Engine {
             progress.begin(Stage::Choose, 0);
             (batch.report(), batch.survey())
         })
+        .0
     }
 
     /// Why two items, given by their positions, are in one group or not.
@@ -226,7 +236,7 @@ impl Engine {
     /// # Cost
     /// That of grouping the batch, and of merging it once more.
     pub fn explain(&self, articles: &[Article<'_>], [a, b]: [usize; 2], progress: &dyn Progress) -> Explanation {
-        self.grouped(articles, progress, |batch| batch.explain(batch.doc(a), batch.doc(b)))
+        self.grouped(articles, progress, |batch| batch.explain(batch.doc(a), batch.doc(b))).0
     }
 
     /// The items most like one, given by its position, at most `count`.
@@ -237,7 +247,7 @@ impl Engine {
         count: usize,
         progress: &dyn Progress,
     ) -> Neighbourhood {
-        self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count))
+        self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count)).0
     }
 }
 
@@ -288,14 +298,21 @@ pub(crate) fn group_ids<'i>(
     roots: &[u32],
     kind: fn(u64) -> GroupId,
 ) -> Vec<GroupId> {
-    // How many items before it bear the same id.
-    let repeats = |item: u32| u32::from(item > 0 && id(item) == id(item - 1));
-    let mut same: Vec<u32> = (0..roots.len() as u32).into_par_iter().map(repeats).collect();
-    for item in 1..same.len() {
-        same[item] *= same[item - 1] + 1;
+    // Of each root the hash, as if it were the first to bear its id, and of each item whether it is not.
+    let told = |item: u32| {
+        let own = id(item);
+        let is_root = roots[item as usize] == item;
+        (if is_root { group_hash(own, 0) } else { 0 }, item > 0 && own == id(item - 1))
+    };
+    let (mut hashes, repeated): (Vec<u64>, Vec<bool>) = (0..roots.len() as u32).into_par_iter().map(told).unzip();
+    let mut before = 0;
+    for item in 0..repeated.len() {
+        before = if repeated[item] { before + 1 } else { 0 };
+        if before > 0 && roots[item] == item as u32 {
+            hashes[item] = group_hash(id(item as u32), before);
+        }
     }
-    let hash = |&root: &u32| kind(group_hash(id(root), same[root as usize]));
-    roots.par_iter().map(hash).collect()
+    roots.par_iter().map(|&root| kind(hashes[root as usize])).collect()
 }
 
 /// What there is of groups of duplicates, but for what was counted.
@@ -329,7 +346,8 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn partition(&self) -> Partition {
+    /// The group of each item, by position, and what there is of groups.
+    fn partition(&self) -> (Vec<(usize, GroupId)>, Summary) {
         let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
         let kind = if self.stories.is_some() { GroupId::Story } else { GroupId::Duplicates };
         let grouped = |stories: &Stories| Grouped::of(sizes(&stories.roots).into_iter());
@@ -340,8 +358,7 @@ impl Batch<'_> {
         };
         let ids = || group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
         let (summary, ids) = rayon::join(summary, ids);
-        let items = self.order.par_iter().copied().zip(ids).collect();
-        Partition { items, edges: self.copies.edges.clone(), summary }
+        (self.order.par_iter().copied().zip(ids).collect(), summary)
     }
 
     fn counts(&self) -> Counts {

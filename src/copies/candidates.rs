@@ -384,7 +384,7 @@ fn pieces<T>(mut items: &[T], length: usize, together: impl Fn(&T, &T) -> bool) 
 
 /// A key with its bits in other places: keys that were taken for one another before seldom are again.
 fn mixed(key: u32) -> u32 {
-    key.wrapping_mul(0x9e37_79b9).rotate_right(11)
+    key.wrapping_mul(0x9e37_79b9)
 }
 
 /// Leaves the entries that are kept, in their order. Which are kept cannot be foretold, so there is no branch.

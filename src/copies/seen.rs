@@ -7,58 +7,63 @@ pub(super) struct Seen(Vec<u64>);
 /// So many bits a key: one key in so many is taken for another.
 const SLOTS: usize = 8;
 
+/// How many words of bits so many keys have.
+fn words(count: usize) -> usize {
+    (count * SLOTS).div_ceil(64).next_power_of_two()
+}
+
+/// The word and the bit of a key; its least bits, by which parts are told apart, come last.
+#[inline]
+fn place(key: u32, words: usize) -> (usize, u32) {
+    let turned = key.rotate_right(8);
+    ((turned >> 6) as usize & (words - 1), turned & 63)
+}
+
 impl Seen {
     /// Room for so many keys.
     pub(super) fn with_room(count: usize) -> Self {
-        Seen(vec![0; (count * SLOTS).div_ceil(64).next_power_of_two()])
+        Seen(vec![0; words(count)])
     }
 
     /// Adds a key, if it is to be added. Without a branch, as whether it is cannot be foretold.
     #[inline]
     pub(super) fn add_if(&mut self, key: u32, is_added: bool) {
-        let (word, bit) = self.place(key);
+        let (word, bit) = place(key, self.0.len());
         self.0[word] |= u64::from(is_added) << bit;
     }
 
     #[inline]
     pub(super) fn has(&self, key: u32) -> bool {
-        let (word, bit) = self.place(key);
+        let (word, bit) = place(key, self.0.len());
         self.0[word] >> bit & 1 == 1
     }
-
-    /// Where a key stands; its least bits, by which parts are told apart, are passed over.
-    #[inline]
-    fn place(&self, key: u32) -> (usize, u32) {
-        ((key >> 9) as usize & (self.0.len() - 1), key >> 3 & 63)
-    }
 }
 
-/// The keys that occur twice or more, and perhaps some others.
-pub(super) struct Twice {
-    once: Seen,
-    twice: Seen,
-}
+/// The keys that occur twice or more, and perhaps some others. Both bits of a key lie side by side.
+pub(super) struct Twice(Vec<[u64; 2]>);
 
 impl Twice {
     /// Room for so many keys.
     pub(super) fn with_room(count: usize) -> Self {
-        Twice { once: Seen::with_room(count), twice: Seen::with_room(count) }
+        Twice(vec![[0; 2]; words(count)])
     }
 
     pub(super) fn clear(&mut self) {
-        self.once.0.fill(0);
-        self.twice.0.fill(0);
+        self.0.fill([0; 2]);
     }
 
     #[inline]
     pub(super) fn add(&mut self, key: u32) {
-        self.twice.add_if(key, self.once.has(key));
-        self.once.add_if(key, true);
+        let (word, bit) = place(key, self.0.len());
+        let [once, twice] = &mut self.0[word];
+        *twice |= *once & 1 << bit;
+        *once |= 1 << bit;
     }
 
     #[inline]
     pub(super) fn has(&self, key: u32) -> bool {
-        self.twice.has(key)
+        let (word, bit) = place(key, self.0.len());
+        self.0[word][1] >> bit & 1 == 1
     }
 }
 

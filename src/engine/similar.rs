@@ -66,10 +66,11 @@ impl Engine {
     ) -> Vec<SimilarList> {
         let params = Params { level: Level::Stories, ..self.params.clone() };
         let engine = Engine { params, ..self.clone() };
-        engine.grouped(articles, progress, |batch| {
+        let (lists, _) = engine.grouped(articles, progress, |batch| {
             let shelf = batch.stories.map(|stories| Shelf::new(batch, stories, options));
             shelf.map_or_else(Vec::new, |shelf| shelf.lists(of, progress))
-        })
+        });
+        lists
     }
 }
 

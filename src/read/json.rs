@@ -23,9 +23,9 @@ const KEYS_SAMPLE: usize = 1000;
 
 /// The articles of JSON Lines, whose text is in pieces of whole lines, read in parallel; blank lines are passed over.
 pub(super) fn lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Result<Found<'a>, ReadError> {
-    let lines = numbered(pieces);
-    keys.check(name, || keys_of(lines.iter().map(|&(_, text)| text)))?;
-    Ok(records(name, &lines, keys))
+    let lines = lines_of(pieces);
+    keys.check(name, || keys_of(&lines))?;
+    Ok(records(name, pieces, &lines, keys))
 }
 
 /// So many bytes are decoded and looked through for the ends of lines by one thread.
@@ -43,41 +43,38 @@ pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// The lines that are not blank, with their numbers from 1.
-fn numbered<'t>(pieces: &[&'t str]) -> Vec<(usize, &'t str)> {
+/// The lines that are not blank.
+fn lines_of<'t>(pieces: &[&'t str]) -> Vec<&'t str> {
     let lines = |piece: &&'t str| -> Vec<&'t str> {
-        let last = (!piece.ends_with('\n')).then_some(piece.len());
-        let ends = memchr_iter(b'\n', piece.as_bytes()).map(|end| end + 1).chain(last);
+        let ends = memchr_iter(b'\n', piece.as_bytes()).chain([piece.len()]);
         let mut start = 0;
-        ends.map(|end| piece[std::mem::replace(&mut start, end)..end].trim()).collect()
+        let lines = ends.map(|end| piece[std::mem::replace(&mut start, end)..end].trim());
+        lines.filter(|line| !line.is_empty()).collect()
     };
     let lines: Vec<Vec<&str>> = pieces.par_iter().map(lines).collect();
-    let starts = lines.iter().scan(1, |next, lines| Some(std::mem::replace(next, *next + lines.len())));
-    let starts: Vec<usize> = starts.collect();
-    let lined = |(start, lines): (usize, Vec<&'t str>)| (start..).zip(lines).filter(|(_, line)| !line.is_empty());
-    starts.into_par_iter().zip(lines).flat_map_iter(lined).collect()
+    lines.concat()
 }
 
-fn records<'a>(name: &str, lines: &[(usize, &'a str)], keys: &Keys) -> Found<'a> {
+/// The articles of records, which are parts of a text in pieces.
+fn records<'a>(name: &str, pieces: &[&str], records: &[&'a str], keys: &Keys) -> Found<'a> {
     // In place and of one size, so that a large input's items are not held twice; one without an id could not be read.
-    let read = |&(_, text): &(usize, &'a str)| record(text, keys).unwrap_or_default();
-    let mut articles: Vec<Article<'a>> = lines.par_iter().map(read).collect();
-    let bad = articles.par_iter().zip(lines).filter(|(article, _)| article.id.is_empty());
-    let skip = |(_, &(line, text)): (_, &(usize, &'a str))| {
-        let cause = record(text, keys).err()?;
-        Some(Skipped { source: name.to_owned(), line, cause })
-    };
-    let skipped: Vec<Skipped> = bad.filter_map(skip).collect();
-    if !skipped.is_empty() {
-        articles.retain(|article| !article.id.is_empty());
+    let mut articles: Vec<Article<'a>> =
+        records.par_iter().map(|text| record(text, keys).unwrap_or_default()).collect();
+    let unread = articles.par_iter().zip(records).filter(|(article, _)| article.id.is_empty());
+    let unread: Vec<(&str, String)> = unread.filter_map(|(_, &text)| Some((text, record(text, keys).err()?))).collect();
+    if unread.is_empty() {
+        return (articles, Vec::new());
     }
-    (articles, skipped)
+    articles.retain(|article| !article.id.is_empty());
+    let lines = Lines::of(pieces);
+    let skip = |(text, cause)| Skipped { source: name.to_owned(), line: lines.of_part(text), cause };
+    (articles, unread.into_iter().map(skip).collect())
 }
 
 /// The different keys of the first records.
-fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+fn keys_of<'a>(records: &[&'a str]) -> Vec<&'a str> {
     let mut found = Vec::new();
-    for record in records.take(KEYS_SAMPLE) {
+    for record in records.iter().take(KEYS_SAMPLE) {
         let object: Result<Object<'a>, _> = serde_json::from_str(record);
         found.extend(object.into_iter().flat_map(|object| object.0).filter_map(|(key, _)| match key {
             Cow::Borrowed(key) => Some(key),
@@ -103,10 +100,9 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
         (None, [one]) if one.get().starts_with('[') => serde_json::from_str(one.get()).unwrap_or_default(),
         _ => values,
     };
-    let line = Lines::of(text);
-    let lines: Vec<(usize, &str)> = all.iter().map(|value| (line.of_part(value.get()), value.get())).collect();
-    keys.check(name, || keys_of(lines.iter().map(|&(_, text)| text)))?;
-    let (mut articles, mut skipped) = records(name, &lines, keys);
+    let all: Vec<&str> = all.into_iter().map(RawValue::get).collect();
+    keys.check(name, || keys_of(&all))?;
+    let (mut articles, mut skipped) = records(name, &[text], &all, keys);
     for article in &mut articles {
         let feed = feed.as_ref();
         article.language = article.language.take().or_else(|| feed?.language.clone().map(Cow::Owned));
@@ -204,21 +200,22 @@ impl<'de> serde::Deserialize<'de> for Object<'de> {
     }
 }
 
-/// Where the lines of a text begin.
-struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
-}
+/// Where in memory the lines of a text end.
+struct Lines(Vec<usize>);
 
-impl<'a> Lines<'a> {
-    fn of(text: &'a str) -> Self {
-        Lines { text, starts: text.match_indices('\n').map(|(at, _)| at).collect() }
+impl Lines {
+    /// Those of a text in pieces that follow each other in memory.
+    fn of(pieces: &[&str]) -> Self {
+        let ends = |piece: &&str| {
+            let start = piece.as_ptr() as usize;
+            memchr_iter(b'\n', piece.as_bytes()).map(move |end| start + end).collect::<Vec<_>>()
+        };
+        Lines(pieces.iter().flat_map(ends).collect())
     }
 
     /// The line, from 1, on which a part of the text begins.
-    fn of_part(&self, part: &'a str) -> usize {
-        let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        self.starts.partition_point(|&end| end < offset) + 1
+    fn of_part(&self, part: &str) -> usize {
+        self.0.partition_point(|&end| end < part.as_ptr() as usize) + 1
     }
 }
 
@@ -519,9 +516,10 @@ mod tests {
             (1..=200_000).map(|at| (at, line(at).trim().to_owned())).filter(|(_, line)| !line.is_empty()).collect();
         let pieces: Vec<&str> =
             pieces(text.as_bytes()).into_iter().map(|piece| str::from_utf8(piece).unwrap()).collect();
-        let found = numbered(&pieces);
+        let (found, numbers) = (lines_of(&pieces), Lines::of(&pieces));
         assert!(pieces.len() > 2);
-        assert!(found.iter().map(|&(at, line)| (at, line)).eq(expected.iter().map(|(at, line)| (*at, &**line))));
+        let found = found.into_iter().map(|line| (numbers.of_part(line), line));
+        assert!(found.eq(expected.iter().map(|(at, line)| (*at, &**line))));
     }
 
     #[test]
