@@ -100,23 +100,15 @@ fn band_key(rows: &[u32], band: usize) -> u32 {
     xxh3_64_with_seed(&bytes[..rows.len() * 4], band as u64) as u32
 }
 
-/// The pairs of items under one key. A crowded bucket gives each item with each representative and with its neighbour:
-/// fewer pairs, but every item keeps one. Rows are in an order of their own, so which stand for the others does not
-/// depend on the input's.
-pub fn bucket_pairs(keyed: Vec<(u32, u32)>) -> Candidates {
-    let mut packed: Vec<u64> = keyed.into_iter().map(|(key, id)| u64::from(key) << 32 | u64::from(id)).collect();
-    packed.sort_unstable();
-    let mut found = Candidates::default();
-    for bucket in packed.chunk_by(|x, y| x >> 32 == y >> 32).filter(|bucket| bucket.len() > 1) {
-        found.crowded += usize::from(bucket.len() > CROWD);
-        for (place, &item) in bucket.iter().enumerate() {
-            let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
-            let neighbour = place.checked_sub(1).filter(|&before| before >= others);
-            let pairs = (0..others).chain(neighbour).map(|other| (bucket[other] as u32, item as u32));
-            found.pairs.extend(pairs.filter_map(|(a, b)| CandidatePair::new(a, b)));
-        }
-    }
-    found
+/// The pairs of the items of a bucket. A crowded one gives each item with each representative and with its neighbour: fewer
+/// pairs, but every item keeps one. Rows are in an order of their own, so which stand for the others does not depend on
+/// the input's.
+pub fn bucket_pairs(bucket: &[u32]) -> impl Iterator<Item = CandidatePair> {
+    bucket.iter().enumerate().flat_map(move |(place, &item)| {
+        let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
+        let neighbour = place.checked_sub(1).filter(|&before| before >= others);
+        (0..others).chain(neighbour).filter_map(move |other| CandidatePair::new(bucket[other], item))
+    })
 }
 
 #[cfg(test)]
@@ -159,18 +151,17 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_all_its_pairs() {
-        let found = bucket_pairs(vec![(1, 4), (2, 9), (1, 2), (1, 7)]);
-        let pairs: Vec<_> = found.pairs.iter().map(|pair| (pair.a, pair.b)).collect();
+        let pairs: Vec<_> = bucket_pairs(&[2, 4, 7]).map(|pair| (pair.a, pair.b)).collect();
         assert_eq!(pairs, [(2, 4), (2, 7), (4, 7)]);
     }
 
     #[test]
     fn a_crowd_is_never_dropped() {
-        let found = bucket_pairs((0..1000).map(|id| (5, id)).collect());
-        assert_eq!(found.crowded, 1);
-        assert!(found.pairs.len() < 10 * 1000);
+        let crowd: Vec<u32> = (0..1000).collect();
+        let pairs: Vec<CandidatePair> = bucket_pairs(&crowd).collect();
+        assert!(pairs.len() < 10 * 1000);
         for id in 1..1000 {
-            assert!(found.pairs.contains(&CandidatePair { a: 0, b: id }), "{id} lost its representative");
+            assert!(pairs.contains(&CandidatePair { a: 0, b: id }), "{id} lost its representative");
         }
     }
 }

@@ -77,11 +77,13 @@ pub fn labels<'i>(
 ) -> io::Result<()> {
     let lines = |items: &&[(usize, GroupId)]| -> Vec<u8> {
         let mut text = Vec::with_capacity(items.len() * 32);
+        let mut labels: Vec<GroupId> = Vec::new();
         for same in items.chunk_by(|x, y| id(x.0) == id(y.0)) {
             let name = cell(id(same[0].0));
-            let mut labels: Vec<GroupId> = same.iter().map(|item| item.1).collect();
+            labels.clear();
+            labels.extend(same.iter().map(|item| item.1));
             labels.sort_unstable();
-            for label in labels {
+            for label in &labels {
                 text.extend_from_slice(name.as_bytes());
                 text.push(b'\t');
                 text.extend_from_slice(&label.letters());

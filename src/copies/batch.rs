@@ -25,12 +25,28 @@ const NONE: u32 = u32::MAX;
 
 /// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier.
 pub fn batch_texts(count: usize, mut blocks: Vec<Block>, verifier: &DuplicateVerifier) -> (BatchTexts, Candidates) {
-    let texts = BatchTexts::new(count, blocks.iter_mut().flat_map(Block::take_digests).collect());
+    let digests: Vec<Vec<(u64, u32)>> = blocks.iter_mut().map(Block::take_digests).collect();
+    let texts = BatchTexts::new(count, joined(&digests));
+    drop(digests);
     let heads = texts.heads();
     let outlines = Outlines::new(&mut blocks, &heads, texts.len());
     let mut tables = InMemory { blocks, dealt: Default::default() };
     let Ok(found) = candidates(&mut tables, &heads, |field, pairs| outlines.keep(field, pairs, verifier));
     (texts, found)
+}
+
+/// The lists one behind the other, copied by all threads.
+fn joined(lists: &[Vec<(u64, u32)>]) -> Vec<(u64, u32)> {
+    let mut all = vec![(0, 0); lists.iter().map(Vec::len).sum()];
+    let mut rest = &mut all[..];
+    let mut places = Vec::with_capacity(lists.len());
+    for list in lists {
+        let (place, more) = rest.split_at_mut(list.len());
+        places.push((place, list));
+        rest = more;
+    }
+    places.into_par_iter().for_each(|(place, list)| place.copy_from_slice(list));
+    all
 }
 
 impl BatchTexts {

@@ -199,9 +199,8 @@ fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<
 
 /// The edges between items: of one text, and of two texts that are alike.
 pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
-    let repeated = (0..texts.len() as u32).into_par_iter().filter(|&text| texts.items(text).len() > 1);
-    let same = repeated.flat_map_iter(|text| texts.items(text).iter().map(move |&item| (text, item)));
-    let same = bucket_pairs(same.collect()).pairs.into_par_iter().map(DuplicateVerifier::same);
+    let same = (0..texts.len() as u32).into_par_iter().flat_map_iter(|text| bucket_pairs(texts.items(text)));
+    let same = same.map(DuplicateVerifier::same);
     let across = alike.par_iter().flat_map_iter(|edge| {
         let pair = edge.pair();
         cross(texts.items(pair.a), texts.items(pair.b)).map(|pair| edge.between(pair))
