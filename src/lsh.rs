@@ -2,7 +2,6 @@
 //! Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a pair if all rows of one band agree,
 //! which happens with the probability `1 - (1 - s^r)^b` for sets of similarity s. A hash a band.
 
-use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Two items that may be alike: a guess that only a verifier can turn into an edge. `a < b`.
@@ -56,24 +55,13 @@ pub const CROWD: usize = 64;
 /// How many representatives stand for a crowded bucket.
 pub const REPRESENTATIVES: usize = 8;
 
-/// The pairs, each once and sorted, and how many buckets were so crowded that representatives stood for them.
+/// The pairs, each once, and how many buckets were so crowded that representatives stood for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
-    /// The pairs, ascending.
+    /// The pairs, in an order that depends on nothing but them.
     pub pairs: Vec<CandidatePair>,
     /// How many buckets held more than [`CROWD`] items.
     pub crowded: usize,
-}
-
-impl Candidates {
-    /// All pairs of both.
-    pub fn merge(mut self, other: Candidates) -> Self {
-        self.pairs.extend(other.pairs);
-        self.pairs.par_sort_unstable();
-        self.pairs.dedup();
-        self.crowded += other.crowded;
-        self
-    }
 }
 
 impl Banding {

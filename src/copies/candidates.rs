@@ -102,7 +102,7 @@ impl Ranges {
     }
 }
 
-/// Pairs by the range of their first text.
+/// Pairs by the range of their second text: the first are a few representatives where there is a crowd.
 struct Dealt {
     ranges: Ranges,
     pairs: [Vec<CandidatePair>; RANGES],
@@ -121,11 +121,11 @@ impl Dealt {
 impl Extend<CandidatePair> for Dealt {
     #[inline]
     fn extend<I: IntoIterator<Item = CandidatePair>>(&mut self, pairs: I) {
-        pairs.into_iter().for_each(|pair| self.pairs[self.ranges.range(pair.a)].push(pair));
+        pairs.into_iter().for_each(|pair| self.pairs[self.ranges.range(pair.b)].push(pair));
     }
 }
 
-/// The pairs found so far, by the range of their first text.
+/// The pairs found so far, by the range of their second text.
 struct Found {
     ranges: Ranges,
     pairs: [HashSet<CandidatePair>; RANGES],
