@@ -2,6 +2,8 @@
 //! occur once passed over before it is sorted; where the tables are kept is the caller's affair. Linear in the keys, but
 //! for the sorts of those that recur.
 
+use std::sync::{Mutex, PoisonError};
+
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
@@ -178,51 +180,47 @@ fn alike<T: KeyTables>(
 ) -> Result<(), T::Error> {
     let bands = tables.bands(field);
     let together = rayon::current_num_threads().max(TABLES).min(bands);
-    let mut benches: Vec<Bench> = (0..together).map(|_| Bench::new(heads.texts(), found.ranges)).collect();
+    let mut met: Vec<Dealt> = (0..together).map(|_| Dealt::new(found.ranges)).collect();
+    // Tables are large, and memory that is used again need not be cleared by the system.
+    let benches: Mutex<Vec<Bench>> = Mutex::default();
+    let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
     for first in (0..bands).step_by(together.max(1)) {
         let some = first..bands.min(first + together);
-        let benches = &mut benches[..some.len()];
-        benches.par_iter_mut().zip(some).try_for_each(|(bench, band)| {
+        let met = &mut met[..some.len()];
+        let crowded = met.par_iter_mut().zip(some).map(|(met, band)| {
+            let mut bench = free().pop().unwrap_or_else(|| Bench::new(heads.texts()));
             bench.clear();
             let tell = |(item, key)| heads.text(item).into_iter().for_each(|text| bench.add(key, text));
             tables.band(field, band, tell)?;
-            bench.meet();
-            Ok(())
-        })?;
-        found.crowded += benches.iter().map(|bench| bench.crowded).sum::<usize>();
-        found.add(benches.iter().map(|bench| &bench.met), &keep);
+            met.clear();
+            let crowded = bench.meet(met);
+            free().push(bench);
+            Ok(crowded)
+        });
+        found.crowded += crowded.sum::<Result<usize, T::Error>>()?;
+        found.add(met.iter(), &keep);
     }
     Ok(())
 }
 
-/// What a table is looked through with. Tables are large, and memory that is used again need not be cleared by the system.
+/// What a table is looked through with.
 struct Bench {
     entries: Vec<u64>,
     twice: Twice,
-    /// Where the few that are left are looked through again, as sorting them takes longer.
+    /// By this the few that are left are looked through again, as sorting them takes longer.
     again: Twice,
-    met: Dealt,
-    crowded: usize,
 }
 
 impl Bench {
     /// For a batch of so many texts.
-    fn new(texts: usize, ranges: Ranges) -> Self {
-        Bench {
-            entries: Vec::new(),
-            twice: Twice::with_room(texts),
-            again: Twice::with_room(texts / 4),
-            met: Dealt::new(ranges),
-            crowded: 0,
-        }
+    fn new(texts: usize) -> Self {
+        Bench { entries: Vec::new(), twice: Twice::with_room(texts), again: Twice::with_room(texts / 4) }
     }
 
     fn clear(&mut self) {
         self.entries.clear();
         self.twice.clear();
         self.again.clear();
-        self.met.clear();
-        self.crowded = 0;
     }
 
     #[inline]
@@ -231,20 +229,22 @@ impl Bench {
         self.entries.push(entry(key, text, true));
     }
 
-    /// Finds the pairs that meet in a bucket.
-    fn meet(&mut self) {
+    /// Finds the pairs that meet in a bucket; tells how many are crowded.
+    fn meet(&mut self, met: &mut Dealt) -> usize {
         retain(&mut self.entries, |one| self.twice.has(key(one)));
         self.entries.iter().for_each(|&one| self.again.add(mixed(key(one))));
         retain(&mut self.entries, |one| self.again.has(mixed(key(one))));
         self.entries.sort_unstable();
+        let mut crowded = 0;
         for bucket in buckets(&self.entries) {
-            self.crowded += usize::from(bucket.len() > CROWD);
+            crowded += usize::from(bucket.len() > CROWD);
             for (place, &one) in bucket.iter().enumerate() {
                 let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
                 let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
-                self.met.extend(pairs);
+                met.extend(pairs);
             }
         }
+        crowded
     }
 }
 
