@@ -37,16 +37,23 @@ impl Shingler {
 
     /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
     pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
-        ShingleSet::new(self.measured(tokens).0.into_iter().map(|(hash, _)| hash).collect())
+        let mut hashes = self.room(tokens);
+        self.each(tokens, &mut hashes, xxh3_64);
+        ShingleSet::new(hashes)
     }
 
     /// The hash of each shingle of a text and how many bytes it has, as often as they occur, by width; and the place at
     /// which those of the greatest width begin that there are.
     pub fn measured(&self, tokens: &Tokens) -> (Vec<(u64, u32)>, usize) {
-        let words = tokens.len() * (self.most - self.least + 1);
-        let mut found = Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 });
+        let mut found = self.room(tokens);
         let widest = self.measure_into(tokens, &mut found);
         (found, widest)
+    }
+
+    /// Room for all shingles of words.
+    fn room<T>(&self, tokens: &Tokens) -> Vec<T> {
+        let words = tokens.len() * (self.most - self.least + 1);
+        Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 })
     }
 
     /// The same, in place of what there was in a buffer, which can be used for the next text.
@@ -59,41 +66,43 @@ impl Shingler {
     /// ```
     pub fn measure_into(&self, tokens: &Tokens, found: &mut Vec<(u64, u32)>) -> usize {
         found.clear();
+        self.each(tokens, found, |shingle| (xxh3_64(shingle), shingle.len() as u32))
+    }
+
+    /// Adds what is told of each shingle; gives the place at which those of the greatest width begin.
+    #[inline]
+    fn each<T>(&self, tokens: &Tokens, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) -> usize {
         let mut widest = 0;
         for width in self.least..=self.most {
             let begun = found.len();
             match self.unit {
-                Unit::Word => words(tokens, width, found),
-                Unit::Char => chars(&written(tokens), width, found),
+                Unit::Word => words(tokens, width, found, &tell),
+                Unit::Char => chars(&written(tokens), width, found, &tell),
             }
             if found.len() > begun {
                 widest = begun;
             }
         }
         if found.is_empty() && !tokens.is_empty() {
-            found.push(measure(tokens.as_str().as_bytes()));
+            found.push(tell(tokens.as_str().as_bytes()));
         }
         widest
     }
 }
 
-fn words(tokens: &Tokens, width: usize, found: &mut Vec<(u64, u32)>) {
+#[inline]
+fn words<T>(tokens: &Tokens, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
     if tokens.has_signs() {
-        let run = |run: &[Range<usize>]| measure(tokens.run(run[0].start..run[width - 1].end).as_bytes());
+        let run = |run: &[Range<usize>]| tell(tokens.run(run[0].start..run[width - 1].end).as_bytes());
         found.extend(tokens.units().windows(width).map(run));
     } else {
-        found.extend(tokens.runs(width).map(measure));
+        found.extend(tokens.runs(width).map(tell));
     }
 }
 
-fn chars(text: &str, width: usize, found: &mut Vec<(u64, u32)>) {
+fn chars<T>(text: &str, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
     let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    found.extend(bounds.windows(width + 1).map(|run| measure(&text.as_bytes()[run[0]..run[width]])));
-}
-
-#[inline]
-fn measure(shingle: &[u8]) -> (u64, u32) {
-    (xxh3_64(shingle), shingle.len() as u32)
+    found.extend(bounds.windows(width + 1).map(|run| tell(&text.as_bytes()[run[0]..run[width]])));
 }
 
 /// The folded text with spaces only where its script writes them.

@@ -8,7 +8,7 @@ use crate::article::Timestamp;
 use crate::jaccard::Jaccard;
 use crate::lsh::CandidatePair;
 use crate::shingle::{ShingleSet, Shingler};
-use crate::text::{Tokens, is_number};
+use crate::text::Tokens;
 use crate::vector::{Product, Spread, Vector};
 
 /// What makes two items belong together.
@@ -127,8 +127,14 @@ pub fn quotable<'b>(
 ) -> impl ExactSizeIterator<Item = u32> + 'b {
     buffer.clear();
     if let Some(mask) = stride.checked_sub(1).map(u64::from) {
-        let counted = shingles.iter().filter(|(hash, _)| hash & mask == 0);
-        buffer.extend(counted.map(|&(hash, length)| u64::from(u32::MAX - length) << 32 | hash >> 32));
+        buffer.resize(shingles.len(), 0);
+        let mut count = 0;
+        // Which are multiples cannot be foretold, so there is no branch.
+        for &(hash, length) in shingles {
+            buffer[count] = u64::from(u32::MAX - length) << 32 | hash >> 32;
+            count += usize::from(hash & mask == 0);
+        }
+        buffer.truncate(count);
     }
     buffer.sort_unstable();
     buffer.dedup();
@@ -161,15 +167,20 @@ impl FieldRule {
 
 impl FieldPrint {
     fn new(tokens: &Tokens, shingler: &Shingler, stride: u32) -> Self {
-        let (shingles, widest) = shingler.measured(tokens);
-        let given = || tokens.iter().filter(|word| is_number(word));
-        let mut numbers = Vec::with_capacity(given().count());
-        numbers.extend(given().map(|word| xxh3_64(word.as_bytes())));
+        let mut numbers = Vec::with_capacity(tokens.numbers().count());
+        numbers.extend(tokens.numbers().map(|word| xxh3_64(word.as_bytes())));
         numbers.sort_unstable();
         numbers.dedup();
+        let (set, quotable) = if stride == 0 {
+            (shingler.shingles(tokens), Box::default())
+        } else {
+            let (shingles, widest) = shingler.measured(tokens);
+            let set = ShingleSet::new(shingles.iter().map(|&(hash, _)| hash).collect());
+            (set, quotable(&shingles[widest..], stride, &mut Vec::new()).collect())
+        };
         FieldPrint {
-            quotable: quotable(&shingles[widest..], stride, &mut Vec::new()).collect(),
-            set: ShingleSet::new(shingles.iter().map(|&(hash, _)| hash).collect()),
+            quotable,
+            set,
             digest: digest(tokens),
             words: tokens.words() as u32,
             numbers: numbers.into_boxed_slice(),

@@ -57,7 +57,7 @@ impl<'a> Copies<'a> {
         let (texts, found) = batch_texts(docs.len(), blocks, &params.duplicates);
         (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
-        let prints = |texts: &[u32]| Ok::<_, Infallible>(copies.prints_of(texts));
+        let prints = |texts: &[u32]| Ok::<_, Infallible>(copies.compared(texts));
         let Ok(alike) = compare(copies.texts.len(), found.pairs, &params.duplicates, progress, prints);
         copies.edges = between_items(&copies.texts, &alike);
         copies
@@ -103,13 +103,32 @@ impl<'a> Copies<'a> {
     }
 
     fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
-        let mut tokens = Tokens::default();
-        let rules = self.rules.unasked();
-        // The texts lie far apart, so all are fetched, step by step, before any is read.
+        let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
+        self.fetched(texts).into_iter().map(|fields| rules.print(fields, &mut tokens)).collect()
+    }
+
+    /// The prints of some texts as far as they are needed to compare these with each other: without headlines if all have a
+    /// text.
+    fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
+        let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
+        let (titles, bodies) = (Rules { body: None, ..rules }, Rules { title: None, ..rules });
+        let fields = self.fetched(texts);
+        let mut prints: Vec<Fingerprint> = fields.iter().map(|&fields| bodies.print(fields, &mut tokens)).collect();
+        if !prints.iter().all(Fingerprint::has_text) {
+            prints
+                .iter_mut()
+                .zip(fields)
+                .for_each(|(print, fields)| print.title = titles.print(fields, &mut tokens).title);
+        }
+        prints
+    }
+
+    /// Headlines and bodies of some texts, which lie far apart: so all are fetched, step by step, before any is read.
+    fn fetched(&self, texts: &[u32]) -> Vec<[&'a str; 2]> {
         let items: Vec<u32> = texts.iter().map(|&text| self.texts.items(text)[0]).collect();
         let fields: Vec<[&str; 2]> = items.iter().map(|&item| self.fields(item)).collect();
         fields.iter().flatten().for_each(|text| _ = black_box(text.as_bytes().first()));
-        fields.into_iter().map(|fields| rules.print(fields, &mut tokens)).collect()
+        fields
     }
 }
 

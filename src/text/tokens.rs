@@ -348,6 +348,13 @@ impl Tokens {
         (0..self.len()).map(|index| self.run(index..index + 1))
     }
 
+    /// The words that begin as a number does, first to last.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|&end| end as usize + 1));
+        let begins = |&(start, _): &(usize, &u32)| self.text.as_bytes()[start].is_ascii_digit();
+        starts.zip(&self.ends).filter(begins).map(|(start, &end)| &self.text[start..end as usize])
+    }
+
     /// All runs of so many neighbouring words, at least one, first to last, as the bytes that [`Tokens::run`] gives.
     #[inline]
     pub fn runs(&self, width: usize) -> impl ExactSizeIterator<Item = &[u8]> {
@@ -412,6 +419,14 @@ mod tests {
     fn all(cases: &[(&str, &str)]) {
         for (text, expected) in cases {
             assert_eq!(folded(text), *expected, "for {text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_the_words_that_begin_so(text in "([0-9]{1,3}|[a-z]{1,3}|[٠-٩]{1,2}|[ء-ي]{1,3}|中|[ .,-]){0,12}") {
+            let tokens = Tokens::of(&text);
+            prop_assert!(tokens.numbers().eq(tokens.iter().filter(|word| is_number(word))));
         }
     }
 
