@@ -12,8 +12,6 @@ mod stories;
 mod survey;
 mod sweep;
 
-use std::borrow::Cow;
-
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -29,7 +27,7 @@ use crate::report::{
     Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation, Report, Summary,
     Survey,
 };
-use crate::text::{Background, Backgrounds, Language, Tokens, core, without_recurring};
+use crate::text::{Background, Backgrounds, Language, Tokens, core, cores};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
 use duplicates::{Copies, Prints, fingerprint};
@@ -165,7 +163,7 @@ impl Engine {
         let roots: Vec<u32> = order.iter().zip(0..).map(|(&at, doc)| *first.entry(groups[at]).or_insert(doc)).collect();
         let batch = Batch {
             docs: &docs,
-            titles: &copies.titles,
+            titles: None,
             order: &order,
             copies: &copies,
             copy_roots: &roots,
@@ -194,18 +192,17 @@ impl Engine {
         let order = canonical_order(articles);
         let docs: Vec<&Article<'_>> = order.par_iter().map(|&at| &articles[at]).collect();
         let copies = Copies::find(&docs, &self.params, progress);
-        let titles = match self.params.level {
-            Level::Stories => Cow::Owned(without_recurring(&docs, &copies.titles)),
-            Level::Duplicates => Cow::Borrowed(&copies.titles[..]),
-        };
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
-        let ground = || Ground::lay(&docs, &titles, &copies, held, &self.backgrounds, &self.params, progress);
-        let stories = (self.params.level == Level::Stories).then(|| Stories::find(ground(), progress));
+        let titles = (self.params.level == Level::Stories).then(|| cores(&docs));
+        let stories = titles.as_ref().map(|titles| {
+            let ground = Ground::lay(&docs, titles, &copies, held, &self.backgrounds, &self.params, progress);
+            Stories::find(ground, progress)
+        });
         let batch = Batch {
             docs: &docs,
-            titles: &titles,
+            titles: titles.as_deref(),
             order: &order,
             copies: &copies,
             copy_roots: if stories.is_some() { &parts.linked } else { &parts.blocks },
@@ -332,7 +329,8 @@ pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge]) -> Summary {
 /// A batch that has been grouped, in canonical order, on its way to a report.
 struct Batch<'a> {
     docs: &'a [&'a Article<'a>],
-    titles: &'a [&'a str],
+    /// What tells the news of each headline, where that was told among all of them.
+    titles: Option<&'a [&'a str]>,
     order: &'a [usize],
     copies: &'a Copies<'a>,
     copy_roots: &'a [u32],
@@ -343,6 +341,13 @@ struct Batch<'a> {
     params: &'a Params,
     /// Whether it is all that is to be grouped, and not some of its groups.
     is_whole: bool,
+}
+
+impl<'a> Batch<'a> {
+    /// The part of an item's headline that tells the news.
+    fn title(&self, doc: usize) -> &'a str {
+        self.titles.map_or_else(|| core(self.docs[doc]), |titles| titles[doc])
+    }
 }
 
 impl Batch<'_> {
@@ -425,7 +430,7 @@ impl Batch<'_> {
 
     fn language(&self, doc: usize) -> Language {
         let glance = || {
-            Language::of_article(self.docs[doc], self.titles[doc], |text| {
+            Language::of_article(self.docs[doc], self.title(doc), |text| {
                 Language::at_a_glance(text).unwrap_or(Language::UNKNOWN)
             })
         };

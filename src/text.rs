@@ -14,7 +14,7 @@ mod surface;
 mod terms;
 mod tokens;
 
-pub use affix::{core, cores, without_recurring};
+pub use affix::{core, cores};
 pub use background::{Background, BackgroundBuilder, BackgroundError, Backgrounds, Table, pair_hash, term_hash};
 pub use function::FunctionWords;
 pub use language::Language;

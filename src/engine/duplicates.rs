@@ -33,9 +33,6 @@ const TEXTS: usize = 1024;
 pub(super) struct Copies<'a> {
     docs: &'a [&'a Article<'a>],
     rules: Rules,
-    /// What is compared of each headline: it without the affixes that give themselves away, so that an item's print is the
-    /// same whatever others are there.
-    pub(super) titles: Vec<&'a str>,
     texts: BatchTexts,
     /// The verified pairs, ascending.
     pub(super) edges: Vec<Edge>,
@@ -46,11 +43,10 @@ pub(super) struct Copies<'a> {
 impl<'a> Copies<'a> {
     pub(super) fn find(docs: &'a [&'a Article<'a>], params: &Params, progress: &dyn Progress) -> Self {
         progress.begin(Stage::Shingle, docs.len());
-        let titles: Vec<&str> = docs.par_iter().map(|doc| core(doc)).collect();
         let rules = rules(params);
         let sketcher = Sketcher::new(keyer(params), rules);
         let mut copies =
-            Copies { docs, rules, titles, texts: BatchTexts::default(), edges: Vec::new(), crowded: 0, wordless: 0 };
+            Copies { docs, rules, texts: BatchTexts::default(), edges: Vec::new(), crowded: 0, wordless: 0 };
         let blocks = sketcher.blocks(docs.len(), |doc| copies.fields(doc), |items| progress.advance(items));
         copies.wordless = blocks.iter().map(|block| block.wordless).sum();
         progress.begin(Stage::Sign, 0);
@@ -66,17 +62,20 @@ impl<'a> Copies<'a> {
     /// The texts of a batch, whose copies are known otherwise.
     pub(super) fn known(docs: &'a [&'a Article<'a>], params: &Params) -> Self {
         let rules = rules(params);
-        let titles: Vec<&str> = docs.par_iter().map(|doc| core(doc)).collect();
-        let digest =
-            |tokens: &mut Tokens, doc: usize| Some((rules.digest([titles[doc], &docs[doc].text], tokens)?, doc as u32));
+        let digest = |tokens: &mut Tokens, doc: usize| {
+            Some((rules.digest([core(docs[doc]), &docs[doc].text], tokens)?, doc as u32))
+        };
         let digests: Vec<Option<(u64, u32)>> =
             (0..docs.len()).into_par_iter().map_init(Tokens::default, digest).collect();
         let texts = BatchTexts::new(docs.len(), digests.into_iter().flatten().collect());
-        Copies { docs, rules, titles, texts, edges: Vec::new(), crowded: 0, wordless: 0 }
+        Copies { docs, rules, texts, edges: Vec::new(), crowded: 0, wordless: 0 }
     }
 
+    /// What is compared of an item: its headline without the affixes that give themselves away, so that its print is the
+    /// same whatever others are there, and its body.
     fn fields(&self, doc: u32) -> [&'a str; 2] {
-        [self.titles[doc as usize], &*self.docs[doc as usize].text]
+        let doc = self.docs[doc as usize];
+        [core(doc), &doc.text]
     }
 
     /// Whether an item is too short to be compared.

@@ -11,7 +11,7 @@ use crate::report::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
     Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence, changes,
 };
-use crate::text::{Background, Language, Stemmer, Table, written};
+use crate::text::{Background, Language, Stemmer, Table, core, written};
 use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
 
 /// So many of the words that only one item has are shown.
@@ -117,7 +117,7 @@ impl Batch<'_> {
 
     fn difference(&self, field: &'static str, a: u32, b: u32) -> Difference {
         let text = |doc: u32| match field {
-            "title" => self.copies.titles[doc as usize],
+            "title" => core(self.docs[doc as usize]),
             _ => &self.docs[doc as usize].text,
         };
         let stemmer = Stemmer::new(Language::UNKNOWN, None);
@@ -324,7 +324,7 @@ impl<'t> Surfaces<'t> {
         let known = batch.backgrounds.of(stories.languages[doc as usize]);
         let stemmer = Stemmer::new(stories.languages[doc as usize], known);
         let mut surfaces = Surfaces { words: BTreeMap::new(), phrases: BTreeMap::new() };
-        for text in [batch.titles[doc as usize], &*batch.docs[doc as usize].text] {
+        for text in [batch.title(doc as usize), &*batch.docs[doc as usize].text] {
             let words = written(text, &stemmer);
             for (at, word) in words.iter().enumerate() {
                 if let Some(term) = word.term {

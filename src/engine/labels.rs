@@ -46,7 +46,7 @@ impl Batch<'_> {
     }
 
     fn headline(&self, doc: usize) -> &str {
-        let (title, text) = (self.titles[doc], &*self.docs[doc].text);
+        let (title, text) = (self.title(doc), &*self.docs[doc].text);
         if title.is_empty() { &text[..text.floor_char_boundary(START)] } else { title }
     }
 
@@ -58,7 +58,7 @@ impl Batch<'_> {
         }
         let of_group = |group: &Vec<u32>| {
             let canonical = canonicals[roots[group[0] as usize] as usize] as usize;
-            Language::of_article(self.docs[canonical], self.titles[canonical], Language::of)
+            Language::of_article(self.docs[canonical], self.title(canonical), Language::of)
         };
         let found: Vec<Language> = groups.par_iter().map(of_group).collect();
         let mut languages = vec![None; self.docs.len()];

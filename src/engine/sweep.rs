@@ -9,7 +9,7 @@ use crate::article::Article;
 use crate::cluster::bound_components;
 use crate::config::{ConfigError, Level, Params};
 use crate::report::GroupId;
-use crate::text::without_recurring;
+use crate::text::cores;
 
 impl Engine {
     /// For each threshold of the level asked for, the group of each item in the input's order, as
@@ -48,7 +48,7 @@ impl Engine {
     fn stories_at(&self, docs: &[&Article<'_>], settings: &[Params], progress: &dyn Progress) -> Vec<Vec<u32>> {
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let copies = Copies::find(docs, &self.params, progress);
-        let titles = without_recurring(docs, &copies.titles);
+        let titles = cores(docs);
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
         let ground = Ground::lay(docs, &titles, &copies, held, &self.backgrounds, &self.params, progress);

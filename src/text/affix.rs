@@ -46,16 +46,12 @@ const MOST_WORDS: usize = 5;
 /// assert_eq!(found, ["الشرع يزور موسكو غدا", "Fed raises rates again", "Putin: we are ready for talks"]);
 /// ```
 pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
-    without_recurring(articles, &articles.par_iter().map(|article| core(article)).collect::<Vec<_>>())
-}
-
-/// The same, given what [`core()`] makes of each headline.
-pub fn without_recurring<'a>(articles: &[&'a Article<'_>], formed: &[&'a str]) -> Vec<&'a str> {
-    let recurring = Recurring::find(articles, formed);
+    let formed: Vec<&str> = articles.par_iter().map(|article| core(article)).collect();
+    let recurring = Recurring::find(articles, &formed);
     if recurring.0.is_empty() {
-        return formed.to_vec();
+        return formed;
     }
-    let by_both = |(article, core): (&&'a Article<'_>, &&'a str)| {
+    let by_both = |(article, core): (&&'a Article<'_>, &'a str)| {
         let source = Source::of(article);
         let mut words = Tokens::default();
         peel(core, |edge| recurring.has(source.group(), edge) || source.names(edge, &mut words))
