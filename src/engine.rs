@@ -289,6 +289,9 @@ pub fn group_hash(id: &str, repeats: u32) -> u64 {
     xxh3_64_with_seed(id.as_bytes(), u64::from(repeats))
 }
 
+/// So many ids are fetched at a time.
+const IDS: usize = 256;
+
 /// The id of each item's group, given the ids of the items in canonical order.
 pub(crate) fn group_ids<'i>(
     id: impl Fn(u32) -> &'i str + Sync,
@@ -296,12 +299,21 @@ pub(crate) fn group_ids<'i>(
     kind: fn(u64) -> GroupId,
 ) -> Vec<GroupId> {
     // Of each root the hash, as if it were the first to bear its id, and of each item whether it is not.
-    let told = |item: u32| {
-        let own = id(item);
-        let is_root = roots[item as usize] == item;
-        (if is_root { group_hash(own, 0) } else { 0 }, item > 0 && own == id(item - 1))
-    };
-    let (mut hashes, repeated): (Vec<u64>, Vec<bool>) = (0..roots.len() as u32).into_par_iter().map(told).unzip();
+    let (mut hashes, mut repeated) = (vec![0; roots.len()], vec![false; roots.len()]);
+    let pieces = hashes.par_chunks_mut(IDS).zip(repeated.par_chunks_mut(IDS)).zip(roots.par_chunks(IDS));
+    pieces.enumerate().for_each(|(at, ((hashes, repeated), roots))| {
+        let first = (at * IDS) as u32;
+        // They lie far apart, so all are fetched before any is read.
+        let ids: Vec<&str> = (first..).take(roots.len()).map(&id).collect();
+        let mut before = first.checked_sub(1).map(&id);
+        for (place, &own) in ids.iter().enumerate() {
+            if roots[place] == first + place as u32 {
+                hashes[place] = group_hash(own, 0);
+            }
+            repeated[place] = before == Some(own);
+            before = Some(own);
+        }
+    });
     let mut before = 0;
     for item in 0..repeated.len() {
         before = if repeated[item] { before + 1 } else { 0 };

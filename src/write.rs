@@ -78,8 +78,10 @@ pub fn labels<'i>(
     let lines = |items: &&[(usize, GroupId)]| -> Vec<u8> {
         let mut text = Vec::with_capacity(items.len() * 32);
         let mut labels: Vec<GroupId> = Vec::new();
-        for same in items.chunk_by(|x, y| id(x.0) == id(y.0)) {
-            let name = cell(id(same[0].0));
+        // They lie far apart, so all are fetched before any is read.
+        let named: Vec<(&str, GroupId)> = items.iter().map(|item| (id(item.0), item.1)).collect();
+        for same in named.chunk_by(|x, y| x.0 == y.0) {
+            let name = cell(same[0].0);
             labels.clear();
             labels.extend(same.iter().map(|item| item.1));
             labels.sort_unstable();

@@ -26,6 +26,9 @@ const BODY_STRIDE: u32 = 8;
 const PIECES: usize = 64;
 const PAIRS: usize = 512;
 
+/// So many items are fetched at a time while all are keyed.
+const FETCHED: u32 = 32;
+
 /// Of about so many texts at a time the shingles are held.
 const TEXTS: usize = 1024;
 
@@ -47,7 +50,13 @@ impl<'a> Copies<'a> {
         let sketcher = Sketcher::new(keyer(params), rules);
         let mut copies =
             Copies { docs, rules, texts: BatchTexts::default(), edges: Vec::new(), crowded: 0, wordless: 0 };
-        let blocks = sketcher.blocks(docs.len(), |doc| copies.fields(doc), |items| progress.advance(items));
+        let fields = |doc: u32| {
+            if doc.is_multiple_of(FETCHED) {
+                copies.touch(doc..(docs.len() as u32).min(doc + FETCHED));
+            }
+            copies.fields(doc)
+        };
+        let blocks = sketcher.blocks(docs.len(), fields, |items| progress.advance(items));
         copies.wordless = blocks.iter().map(|block| block.wordless).sum();
         progress.begin(Stage::Sign, 0);
         let (texts, found) = batch_texts(docs.len(), blocks, &params.duplicates);
@@ -122,14 +131,19 @@ impl<'a> Copies<'a> {
         prints
     }
 
-    /// Headlines and bodies of some texts, which lie far apart: so all are fetched, step by step, before any is read.
+    /// Headlines and bodies of some texts.
     fn fetched(&self, texts: &[u32]) -> Vec<[&'a str; 2]> {
         let items: Vec<u32> = texts.iter().map(|&text| self.texts.items(text)[0]).collect();
-        for &item in &items {
-            let doc = self.docs[item as usize];
+        self.touch(items.iter().copied());
+        items.into_iter().map(|item| self.fields(item)).collect()
+    }
+
+    /// Has the processor fetch some items, which lie far apart, at once, before any is read.
+    fn touch(&self, docs: impl Iterator<Item = u32>) {
+        for doc in docs {
+            let doc = self.docs[doc as usize];
             black_box([&doc.title, &doc.text].map(|text| text.as_bytes().first().copied()));
         }
-        items.into_iter().map(|item| self.fields(item)).collect()
     }
 }
 
