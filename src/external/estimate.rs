@@ -22,7 +22,7 @@ pub struct Estimate {
 /// An item with what is known of it beside its text and its keys, in bytes: as it was read, its place in the order, its
 /// digest, its text and group, and a pair for every item. Measured on 100,000 and 1,000,000 headlines and on 100,000
 /// articles, within a tenth.
-const ITEM: f64 = 380.0;
+const ITEM: f64 = 310.0;
 
 /// The same where keys go to disk: its place in the file and in the order, its digest, its text and group, and a pair.
 const PLACE: f64 = 100.0;
@@ -49,7 +49,7 @@ impl Estimate {
         let line = sampled_bytes as f64 / sampled;
         let items = if sample.is_empty() { 0.0 } else { bytes as f64 / line.max(1.0) };
         // While shingle keys are looked through, those of bands are gone.
-        let keys = (4.0 * bands + 4.0 * shingles).max(12.0 * shingles) + outlines + 8.0 * fields;
+        let keys = (4.0 * bands + 4.0 * shingles).max(10.0 * shingles) + outlines + 8.0 * fields;
         let kept = PLACE + 2.0 * ids + outlines + 8.0 * fields + 4.0 * shingles;
         Estimate {
             items: items as u64,

@@ -24,7 +24,7 @@ const KEYS_SAMPLE: usize = 1000;
 /// The articles of JSON Lines, whose text is in pieces of whole lines, read in parallel; blank lines are passed over.
 pub(super) fn lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Result<Found<'a>, ReadError> {
     let lines = lines_of(pieces);
-    keys.check(name, || keys_of(&lines))?;
+    keys.check(name, || keys_of(lines.iter().flatten().copied()))?;
     Ok(records(name, pieces, &lines, keys))
 }
 
@@ -43,25 +43,30 @@ pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// The lines that are not blank.
-fn lines_of<'t>(pieces: &[&'t str]) -> Vec<&'t str> {
+/// The lines of each piece that are not blank.
+fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
     let lines = |piece: &&'t str| -> Vec<&'t str> {
         let ends = memchr_iter(b'\n', piece.as_bytes()).chain([piece.len()]);
         let mut start = 0;
         let lines = ends.map(|end| piece[std::mem::replace(&mut start, end)..end].trim());
         lines.filter(|line| !line.is_empty()).collect()
     };
-    let lines: Vec<Vec<&str>> = pieces.par_iter().map(lines).collect();
-    lines.concat()
+    pieces.par_iter().map(lines).collect()
 }
 
-/// The articles of records, which are parts of a text in pieces.
-fn records<'a>(name: &str, pieces: &[&str], records: &[&'a str], keys: &Keys) -> Found<'a> {
+/// The articles of records in lists, which are parts of a text in pieces.
+fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys) -> Found<'a> {
+    let starts = lists.iter().scan(0, |next, list| Some(std::mem::replace(next, *next + list.len())));
+    let starts: Vec<usize> = starts.collect();
+    let record_at = |place: usize| {
+        let list = starts.partition_point(|&start| start <= place) - 1;
+        lists[list][place - starts[list]]
+    };
+    let records = (0..lists.iter().map(Vec::len).sum()).into_par_iter().map(record_at);
     // In place and of one size, so that a large input's items are not held twice; one without an id could not be read.
-    let mut articles: Vec<Article<'a>> =
-        records.par_iter().map(|text| record(text, keys).unwrap_or_default()).collect();
+    let mut articles: Vec<Article<'a>> = records.clone().map(|text| record(text, keys).unwrap_or_default()).collect();
     let unread = articles.par_iter().zip(records).filter(|(article, _)| article.id.is_empty());
-    let unread: Vec<(&str, String)> = unread.filter_map(|(_, &text)| Some((text, record(text, keys).err()?))).collect();
+    let unread: Vec<(&str, String)> = unread.filter_map(|(_, text)| Some((text, record(text, keys).err()?))).collect();
     if unread.is_empty() {
         return (articles, Vec::new());
     }
@@ -72,9 +77,9 @@ fn records<'a>(name: &str, pieces: &[&str], records: &[&'a str], keys: &Keys) ->
 }
 
 /// The different keys of the first records.
-fn keys_of<'a>(records: &[&'a str]) -> Vec<&'a str> {
+fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut found = Vec::new();
-    for record in records.iter().take(KEYS_SAMPLE) {
+    for record in records.take(KEYS_SAMPLE) {
         let object: Result<Object<'a>, _> = serde_json::from_str(record);
         found.extend(object.into_iter().flat_map(|object| object.0).filter_map(|(key, _)| match key {
             Cow::Borrowed(key) => Some(key),
@@ -101,8 +106,8 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
         _ => values,
     };
     let all: Vec<&str> = all.into_iter().map(RawValue::get).collect();
-    keys.check(name, || keys_of(&all))?;
-    let (mut articles, mut skipped) = records(name, &[text], &all, keys);
+    keys.check(name, || keys_of(all.iter().copied()))?;
+    let (mut articles, mut skipped) = records(name, &[text], &[all], keys);
     for article in &mut articles {
         let feed = feed.as_ref();
         article.language = article.language.take().or_else(|| feed?.language.clone().map(Cow::Owned));
@@ -518,7 +523,7 @@ mod tests {
             pieces(text.as_bytes()).into_iter().map(|piece| str::from_utf8(piece).unwrap()).collect();
         let (found, numbers) = (lines_of(&pieces), Lines::of(&pieces));
         assert!(pieces.len() > 2);
-        let found = found.into_iter().map(|line| (numbers.of_part(line), line));
+        let found = found.into_iter().flatten().map(|line| (numbers.of_part(line), line));
         assert!(found.eq(expected.iter().map(|(at, line)| (*at, &**line))));
     }
 
