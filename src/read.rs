@@ -200,6 +200,11 @@ impl Source {
 #[cfg(unix)]
 const PIECE: usize = 1 << 20;
 
+/// Files of so many bytes are read into large pages, as to make room in small ones takes longer than to read. Of more bytes
+/// a system may not have as many at hand, and to get them takes longer still (DESIGN.md).
+#[cfg(target_os = "linux")]
+const LARGE_PAGES: usize = 1 << 27;
+
 #[cfg(unix)]
 fn read_file(path: &str) -> std::io::Result<Bytes> {
     use std::os::unix::fs::FileExt;
@@ -211,9 +216,11 @@ fn read_file(path: &str) -> std::io::Result<Bytes> {
         return whole();
     }
     let mut bytes = MmapMut::map_anon(length)?;
-    // Large pages, where the system gives them: to make room in small ones takes longer than to read.
     #[cfg(target_os = "linux")]
-    let _ = bytes.advise(memmap2::Advice::HugePage);
+    if length <= LARGE_PAGES {
+        // If the system gives none, small ones do.
+        let _ = bytes.advise(memmap2::Advice::HugePage);
+    }
     let pieces = bytes.par_chunks_mut(PIECE).enumerate();
     match pieces.try_for_each(|(at, piece)| file.read_exact_at(piece, (at * PIECE) as u64)) {
         // It shrank in the meantime.
