@@ -442,6 +442,15 @@ mod tests {
     }
 
     #[test]
+    fn a_large_file_is_read_whole() {
+        let text: Vec<u8> = (0..700_001u32).flat_map(u32::to_le_bytes).collect();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, &text).unwrap();
+        let source = Source::load(file.path().to_str().unwrap()).unwrap();
+        assert!(text.len() > 1 << 21 && source.bytes == text);
+    }
+
+    #[test]
     fn large_json_lines_are_read_in_pieces_as_they_are_whole() {
         let line = |at: usize| format!("{{\"id\":\"{at}\",\"title\":\"الشرع في موسكو {at}\"}}\n");
         let text: String = (0..60_000).map(line).collect();

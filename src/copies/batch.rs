@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::block::{Block, FieldBlock};
+use super::block::{BLOCK, Block, FieldBlock};
 use super::candidates::{KeyTables, ShingleKey, candidates, part_of};
 use super::outlines::Outlines;
 use crate::lsh::Candidates;
@@ -141,6 +141,8 @@ struct Parted {
 /// Shingle keys are dealt to parts of about so many, whose sets stay near the processor.
 const PART_KEYS: usize = 1 << 15;
 const MOST_PARTS: usize = 256;
+
+const _: () = assert!(2 * BLOCK <= 1 << u16::BITS);
 
 impl Parted {
     /// Moves the keys of a block to so many parts.

@@ -10,10 +10,9 @@ use super::{Keyer, asking};
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
 
-/// Items are keyed in about so many blocks, so that all threads have work, of at most so many items: the place of one takes
-/// eleven bits.
+/// Items are keyed in about so many blocks, so that all threads have work, of at most so many items.
 const BLOCKS: usize = 64;
-const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 2048;
 
 /// Makes the keys of items.
 #[derive(Debug, Clone)]

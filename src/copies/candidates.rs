@@ -71,15 +71,16 @@ pub fn candidates<T: KeyTables>(
     heads: &Heads,
     keep: impl Fn(usize, &mut Vec<CandidatePair>) + Sync,
 ) -> Result<Candidates, T::Error> {
-    let mut found = Found::new(Ranges::of(heads.texts()));
+    let (ranges, found) = (Ranges::of(heads.texts()), std::array::from_fn(|_| HashSet::new()));
+    let mut search = Search { heads, keep, ranges, found, crowded: 0 };
     for field in 0..2 {
-        alike(tables, field, heads, &mut found, |pairs| keep(field, pairs))?;
+        search.alike(tables, field)?;
     }
     tables.end_bands();
     for field in 0..2 {
-        quoted(tables, field, heads, &mut found, |pairs| keep(field, pairs))?;
+        search.quoted(tables, field)?;
     }
-    Ok(found.into_candidates())
+    Ok(search.into_candidates())
 }
 
 /// Texts are told apart by so many ranges: what is known of the pairs of one range stays near the processor.
@@ -127,30 +128,78 @@ impl Extend<CandidatePair> for Dealt {
     }
 }
 
-/// The pairs found so far, by the range of their second text.
-struct Found {
+/// At least so many tables are looked through before what they gave is put together: pairs that are alike meet in most
+/// of them.
+const TABLES: usize = 4;
+
+/// At least so many ranges of texts are served before what they met is put together.
+const SERVED_RANGES: usize = 16;
+
+/// A search for pairs.
+struct Search<'h, K> {
+    heads: &'h Heads,
+    keep: K,
     ranges: Ranges,
-    pairs: [HashSet<CandidatePair>; RANGES],
+    /// The pairs found so far, by the range of their second text.
+    found: [HashSet<CandidatePair>; RANGES],
     crowded: usize,
 }
 
-impl Found {
-    fn new(ranges: Ranges) -> Self {
-        Found { ranges, pairs: std::array::from_fn(|_| HashSet::new()), crowded: 0 }
+impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
+    /// Finds the pairs of texts that meet in a bucket of a band.
+    fn alike<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
+        let bands = tables.bands(field);
+        let together = rayon::current_num_threads().max(TABLES).min(bands);
+        let mut met: Vec<Dealt> = (0..together).map(|_| Dealt::new(self.ranges)).collect();
+        // Tables are large, and memory that is used again need not be cleared by the system.
+        let benches: Mutex<Vec<Bench>> = Mutex::default();
+        let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
+        for first in (0..bands).step_by(together.max(1)) {
+            let some = first..bands.min(first + together);
+            let met = &mut met[..some.len()];
+            let heads = self.heads;
+            let crowded = met.par_iter_mut().zip(some).map(|(met, band)| {
+                let mut bench = free().pop().unwrap_or_else(|| Bench::new(heads.texts()));
+                bench.clear();
+                let tell = |(item, key)| heads.text(item).into_iter().for_each(|text| bench.add(key, text));
+                tables.band(field, band, tell)?;
+                met.clear();
+                let crowded = bench.meet(met);
+                free().push(bench);
+                Ok(crowded)
+            });
+            self.crowded += crowded.sum::<Result<usize, T::Error>>()?;
+            self.add(field, met.iter());
+        }
+        Ok(())
     }
 
-    /// Adds what `keep` leaves of the pairs that are new.
-    fn add<'d>(
-        &mut self,
-        dealt: impl Iterator<Item = &'d Dealt> + Clone + Sync,
-        keep: impl Fn(&mut Vec<CandidatePair>) + Sync,
-    ) {
-        self.pairs.par_iter_mut().enumerate().for_each(|(range, found)| {
+    /// Finds the pairs of texts of which one is looked for in enough of the other's shingles.
+    fn quoted<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
+        let (heads, ranges) = (self.heads, self.ranges);
+        let part = |part: usize| Ok(Part::of(part as u32, tables.part(field, part)?, heads, ranges));
+        let parts: Vec<Part> = (0..tables.parts(field)).into_par_iter().map(part).collect::<Result<_, T::Error>>()?;
+        self.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
+        let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
+        let mut servers: Vec<Server> = (0..together).map(|_| Server::new(ranges)).collect();
+        for first in (0..RANGES).step_by(together) {
+            let some = first..RANGES.min(first + together);
+            let servers = &mut servers[..some.len()];
+            servers.par_iter_mut().zip(some).for_each(|(server, range)| server.serve(&parts, range));
+            self.add(field, servers.iter().map(|server| &server.met));
+        }
+        Ok(())
+    }
+
+    /// Adds those of the pairs that are new and kept.
+    fn add<'d>(&mut self, field: usize, dealt: impl Iterator<Item = &'d Dealt> + Clone + Sync) {
+        let keep = &self.keep;
+        self.found.par_iter_mut().enumerate().for_each(|(range, found)| {
             let met = dealt.clone().flat_map(|dealt| &dealt.pairs[range]);
             let mut new: Vec<CandidatePair> = met.filter(|&pair| !found.contains(pair)).copied().collect();
             new.sort_unstable();
             new.dedup();
-            keep(&mut new);
+            keep(field, &mut new);
             found.extend(new);
         });
     }
@@ -161,66 +210,26 @@ impl Found {
             pairs.sort_unstable();
             pairs
         };
-        let pairs: Vec<Vec<CandidatePair>> = self.pairs.into_par_iter().map(sorted).collect();
+        let pairs: Vec<Vec<CandidatePair>> = self.found.into_par_iter().map(sorted).collect();
         Candidates { pairs: pairs.concat(), crowded: self.crowded }
     }
-}
-
-/// At least so many tables are looked through before what they gave is put together: pairs that are alike meet in most
-/// of them.
-const TABLES: usize = 4;
-
-/// Finds the pairs of texts that meet in a bucket of a band.
-fn alike<T: KeyTables>(
-    tables: &T,
-    field: usize,
-    heads: &Heads,
-    found: &mut Found,
-    keep: impl Fn(&mut Vec<CandidatePair>) + Sync,
-) -> Result<(), T::Error> {
-    let bands = tables.bands(field);
-    let together = rayon::current_num_threads().max(TABLES).min(bands);
-    let mut met: Vec<Dealt> = (0..together).map(|_| Dealt::new(found.ranges)).collect();
-    // Tables are large, and memory that is used again need not be cleared by the system.
-    let benches: Mutex<Vec<Bench>> = Mutex::default();
-    let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
-    for first in (0..bands).step_by(together.max(1)) {
-        let some = first..bands.min(first + together);
-        let met = &mut met[..some.len()];
-        let crowded = met.par_iter_mut().zip(some).map(|(met, band)| {
-            let mut bench = free().pop().unwrap_or_else(|| Bench::new(heads.texts()));
-            bench.clear();
-            let tell = |(item, key)| heads.text(item).into_iter().for_each(|text| bench.add(key, text));
-            tables.band(field, band, tell)?;
-            met.clear();
-            let crowded = bench.meet(met);
-            free().push(bench);
-            Ok(crowded)
-        });
-        found.crowded += crowded.sum::<Result<usize, T::Error>>()?;
-        found.add(met.iter(), &keep);
-    }
-    Ok(())
 }
 
 /// What a table is looked through with.
 struct Bench {
     entries: Vec<u64>,
     twice: Twice,
-    /// By this the few that are left are looked through again, as sorting them takes longer.
-    again: Twice,
 }
 
 impl Bench {
     /// For a batch of so many texts.
     fn new(texts: usize) -> Self {
-        Bench { entries: Vec::new(), twice: Twice::with_room(texts), again: Twice::with_room(texts / 4) }
+        Bench { entries: Vec::new(), twice: Twice::with_room(texts) }
     }
 
     fn clear(&mut self) {
         self.entries.clear();
         self.twice.clear();
-        self.again.clear();
     }
 
     #[inline]
@@ -232,8 +241,6 @@ impl Bench {
     /// Finds the pairs that meet in a bucket; tells how many are crowded.
     fn meet(&mut self, met: &mut Dealt) -> usize {
         retain(&mut self.entries, |one| self.twice.has(key(one)));
-        self.entries.iter().for_each(|&one| self.again.add(mixed(key(one))));
-        retain(&mut self.entries, |one| self.again.has(mixed(key(one))));
         self.entries.sort_unstable();
         let mut crowded = 0;
         for bucket in buckets(&self.entries) {
@@ -246,31 +253,6 @@ impl Bench {
         }
         crowded
     }
-}
-
-/// At least so many ranges of texts are served before what they met is put together.
-const SERVED_RANGES: usize = 16;
-
-/// Finds the pairs of texts of which one is looked for in enough of the other's shingles.
-fn quoted<T: KeyTables>(
-    tables: &T,
-    field: usize,
-    heads: &Heads,
-    found: &mut Found,
-    keep: impl Fn(&mut Vec<CandidatePair>) + Sync,
-) -> Result<(), T::Error> {
-    let part = |part: usize| Ok(Part::of(part as u32, tables.part(field, part)?, heads, found.ranges));
-    let parts: Vec<Part> = (0..tables.parts(field)).into_par_iter().map(part).collect::<Result<_, T::Error>>()?;
-    found.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
-    let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
-    let mut servers: Vec<Server> = (0..together).map(|_| Server::new(found.ranges)).collect();
-    for first in (0..RANGES).step_by(together) {
-        let some = first..RANGES.min(first + together);
-        let servers = &mut servers[..some.len()];
-        servers.par_iter_mut().zip(some).for_each(|(server, range)| server.serve(&parts, range));
-        found.add(servers.iter().map(|server| &server.met), &keep);
-    }
-    Ok(())
 }
 
 /// One part of the shingle keys: the sorted entries, without most of those whose key occurs once or is one by which
@@ -329,8 +311,8 @@ impl Part {
     }
 }
 
-/// So many askers or a few more are served together.
-const SERVED: usize = 1 << 10;
+/// So many texts are served together.
+const SERVED: usize = 1 << 8;
 
 /// Finds whom the texts of a range meet often enough.
 struct Server {
@@ -350,16 +332,16 @@ impl Server {
         self.askers.clear();
         parts.iter().for_each(|part| self.askers.extend_from_slice(&part.askers[range]));
         self.askers.sort_unstable_by_key(|one| one.text);
-        for askers in pieces(&self.askers, SERVED, |x, y| x.text == y.text) {
-            let by_text = || askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY);
+        let by_text = self.askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY);
+        for some in by_text.collect::<Vec<_>>().chunks(SERVED) {
             // Whom they meet lies far apart, so all of it is fetched before any is looked at.
             self.others.clear();
-            for one in by_text().flatten() {
+            for one in some.iter().copied().flatten() {
                 let bucket = &parts[one.part as usize].entries[one.start as usize..][..one.len as usize];
                 self.others.extend(bucket.iter().map(|&one| text(one)));
             }
             let mut rest = &self.others[..];
-            for asked in by_text() {
+            for asked in some {
                 let (others, more) = rest.split_at(asked.iter().map(|one| one.len as usize).sum());
                 let often = self.repeats.of(others).chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
                 self.met.extend(often.filter_map(|run| CandidatePair::new(asked[0].text, run[0])));
@@ -367,24 +349,6 @@ impl Server {
             }
         }
     }
-}
-
-/// The items in pieces of a length or a few more, those that belong together in one.
-fn pieces<T>(mut items: &[T], length: usize, together: impl Fn(&T, &T) -> bool) -> Vec<&[T]> {
-    let mut pieces = Vec::new();
-    while items.len() > length {
-        let more = items[length..].iter().take_while(|one| together(one, &items[length - 1])).count();
-        let (piece, rest) = items.split_at(length + more);
-        pieces.push(piece);
-        items = rest;
-    }
-    pieces.push(items);
-    pieces
-}
-
-/// A key with its bits in other places: keys that were taken for one another before seldom are again.
-fn mixed(key: u32) -> u32 {
-    key.wrapping_mul(0x9e37_79b9)
 }
 
 /// Leaves the entries that are kept, in their order. Which are kept cannot be foretold, so there is no branch.

@@ -98,3 +98,54 @@ impl Repeats {
         &self.repeated
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counts(list: &[u32]) -> BTreeMap<u32, usize> {
+        list.iter().fold(BTreeMap::new(), |mut counts, &one| {
+            *counts.entry(one).or_default() += 1;
+            counts
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_occurs_twice_is_never_missed(keys in proptest::collection::vec(0..400u32, 0..300)) {
+            let mut twice = Twice::with_room(keys.len());
+            keys.iter().for_each(|&key| twice.add(key << 11));
+            for (key, _) in counts(&keys).into_iter().filter(|&(_, count)| count > 1) {
+                prop_assert!(twice.has(key << 11));
+            }
+        }
+
+        #[test]
+        fn what_recurs_in_a_list_comes_as_often_whatever_lists_came_before(
+            lists in proptest::collection::vec(proptest::collection::vec(0..3000u32, 0..80), 1..8),
+        ) {
+            let mut repeats = Repeats::default();
+            for list in &lists {
+                let found = repeats.of(list);
+                prop_assert!(found.is_sorted());
+                let (found, all) = (counts(found), counts(list));
+                prop_assert!(found.iter().all(|(one, count)| all[one] == *count));
+                prop_assert!(all.iter().all(|(one, &count)| count < 2 || found.contains_key(one)));
+            }
+        }
+    }
+
+    #[test]
+    fn most_that_occur_once_are_passed_over() {
+        let mut twice = Twice::with_room(1000);
+        let key = |at: u32| at.wrapping_mul(0x9e37_79b9);
+        (0..1000).for_each(|at| twice.add(key(at)));
+        assert!((0..1000).filter(|&at| twice.has(key(at))).count() < 300);
+        let list: Vec<u32> = (0..40).map(|at| at * 25).collect();
+        assert!(Repeats::default().of(&list).is_empty());
+    }
+}

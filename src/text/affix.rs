@@ -16,7 +16,7 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::{Tokens, is_number};
+use super::Tokens;
 use crate::article::Article;
 use edge::{Edge, Mark, Side, edges, may_have_edges};
 use form::{Source, is_name};
@@ -84,7 +84,7 @@ fn peel<'a>(title: &'a str, mut is_affix: impl FnMut(&Edge<'a>) -> bool) -> &'a 
 
 fn says_enough(rest: &str) -> bool {
     let words = Tokens::of(rest);
-    words.words() >= LEAST_WORDS + words.iter().filter(|word| is_number(word)).count()
+    words.words() >= LEAST_WORDS + words.numbers().count()
 }
 
 /// The edges that recur on different headlines of a source, as hashes of both.
@@ -168,7 +168,7 @@ impl Seen {
             return None;
         }
         let words = Tokens::of(edge.text);
-        if words.is_empty() || words.words() > MOST_WORDS || words.iter().any(is_number) {
+        if words.is_empty() || words.words() > MOST_WORDS || words.numbers().next().is_some() {
             return None;
         }
         let place = edge.side as u64 * 2 + u64::from(is_doubtful);
