@@ -2,9 +2,9 @@
 //!
 //! Inverted lists of words and of runs of letters, in the order of the items' dates, give the cosines of headlines, leads
 //! and letters term by term, as far from the item's own date as likeness lasts. What can still be among the best by them
-//! is compared in full, the most promising first, until nothing better can come (Turtle and Flood 1995). The list is then
-//! ordered by maximal marginal relevance (Carbonell and Goldstein 1998). An item costs the lengths of the lists of its
-//! terms, and some tens of comparisons.
+//! is compared in full, the most promising first, until nothing better can come (Turtle and Flood 1995). The first found
+//! speak for those like them (Rocchio 1971), and the list is ordered by maximal marginal relevance (Carbonell and Goldstein
+//! 1998). An item costs the lengths of the lists of its terms, and some tens of comparisons.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -26,7 +26,7 @@ pub struct ListRules {
     pub least: f64,
     /// At most so many entries of one source; 0 for no limit.
     pub per_source: usize,
-    /// What an entry loses of its score for being like one above it, in 0..=1: 0 for the order of the scores.
+    /// What an entry loses for repeating one above it, in 0..=1: 0 for the order of the scores.
     pub diversity: f64,
     /// Every pair is compared in full, to see what the search misses; for measuring.
     pub exhaustive: bool,
@@ -78,6 +78,11 @@ const LETTERS_MISSED: f64 = 0.2;
 /// Diversity looks at so many times the entries that are wanted.
 const POOL: usize = 2;
 
+/// What is like the first so many found tells more likely of the same: of two that share as little with the item asked
+/// for, that comes first which goes on from an entry above. Each adds half of its score times this likeness.
+const BACKERS: usize = 2;
+const BACKING: f64 = 0.5;
+
 /// Finds the items most like one.
 #[derive(Debug)]
 pub struct Index<'v> {
@@ -128,6 +133,16 @@ impl Mark {
     fn of(view: &StoryView) -> Self {
         Mark { published: view.published, repeats: view.sequence.len() > view.title.values().len() }
     }
+}
+
+/// An item found that may be listed.
+#[derive(Debug, Clone, Copy)]
+struct Offer {
+    found: Found,
+    /// Its score, and what others add to it.
+    worth: f64,
+    /// The most that it repeats of an entry of the list.
+    said: f64,
 }
 
 /// What a search writes on; one a thread saves its making.
@@ -209,7 +224,7 @@ impl<'v> Index<'v> {
             true => self.all(of, rules.least, tie),
             false => self.best(of, rules, tie, slate),
         };
-        self.choose(found, rules, source, &mut slate.chosen)
+        self.choose(found, rules, source, slate)
     }
 
     /// The items worth choosing from, best first.
@@ -256,11 +271,17 @@ impl<'v> Index<'v> {
         found: Vec<Found>,
         rules: &ListRules,
         source: impl Fn(u32) -> Option<u32>,
-        chosen: &mut Spread<'v>,
+        slate: &mut Slate<'v>,
     ) -> Vec<Found> {
         let mut kept = limited(found, rules.per_source, source);
         kept.truncate(POOL * rules.count);
-        diverse(kept, rules, |one, others| {
+        if rules.diversity == 0.0 {
+            kept.truncate(rules.count);
+            return kept;
+        }
+        let offers = self.backed(kept, &mut slate.own);
+        let chosen = &mut slate.chosen;
+        diverse(offers, rules, |one, others| {
             let one = self.view(one);
             chosen.lay(&one.title);
             let alike = |other: u32| {
@@ -269,6 +290,22 @@ impl<'v> Index<'v> {
             };
             others.iter().map(|&other| alike(other)).collect()
         })
+    }
+
+    /// The items found, best first, each worth its score and what the first of them add for being like it.
+    fn backed(&self, found: Vec<Found>, own: &mut SpreadView<'v>) -> Vec<Offer> {
+        let mut offers: Vec<Offer> =
+            found.iter().map(|&found| Offer { found, worth: found.score, said: 0.0 }).collect();
+        for backer in found.iter().take(BACKERS) {
+            own.lay(self.view(backer.item));
+            for offer in offers.iter_mut().filter(|offer| offer.found.item != backer.item) {
+                let Found { item, tie, .. } = offer.found;
+                let in_common = |field| own.in_common(field, self.view(item));
+                let alike = self.score_by(backer.item, item, tie.min(backer.tie), in_common);
+                offer.worth += BACKING * backer.score * alike;
+            }
+        }
+        offers
     }
 
     fn view(&self, item: u32) -> &'v StoryView {
@@ -413,20 +450,19 @@ fn limited(found: Vec<Found>, limit: usize, source: impl Fn(u32) -> Option<u32>)
 /// story have a quarter or half in common without saying the same.
 ///
 /// `alike` tells how much each of some items repeats one.
-fn diverse(found: Vec<Found>, rules: &ListRules, mut alike: impl FnMut(u32, &[u32]) -> Vec<f64>) -> Vec<Found> {
-    let mut left: Vec<(Found, f64)> = found.into_iter().map(|one| (one, 0.0)).collect();
+fn diverse(mut left: Vec<Offer>, rules: &ListRules, mut alike: impl FnMut(u32, &[u32]) -> Vec<f64>) -> Vec<Found> {
     let mut list: Vec<Found> = Vec::new();
-    let worth = |(one, said): &(Found, f64)| (1.0 - rules.diversity) * one.score - rules.diversity * said;
+    let worth = |offer: &Offer| (1.0 - rules.diversity) * offer.worth - rules.diversity * offer.said;
     while list.len() < rules.count && !left.is_empty() {
-        let first = left[0].0.tie;
-        let tied = left.iter().take_while(|one| one.0.tie == first).enumerate();
+        let first = left[0].found.tie;
+        let tied = left.iter().take_while(|offer| offer.found.tie == first).enumerate();
         let next = tied.max_by(|x, y| worth(x.1).total_cmp(&worth(y.1)).then(y.0.cmp(&x.0)));
-        let chosen = left.remove(next.map_or(0, |(place, _)| place)).0;
+        let chosen = left.remove(next.map_or(0, |(place, _)| place)).found;
         list.push(chosen);
-        if rules.diversity > 0.0 && list.len() < rules.count {
-            let items: Vec<u32> = left.iter().map(|(one, _)| one.item).collect();
+        if list.len() < rules.count {
+            let items: Vec<u32> = left.iter().map(|offer| offer.found.item).collect();
             let repeated = alike(chosen.item, &items);
-            left.iter_mut().zip(repeated).for_each(|((_, said), alike)| *said = said.max(alike.powi(2)));
+            left.iter_mut().zip(repeated).for_each(|(offer, alike)| offer.said = offer.said.max(alike.powi(2)));
         }
     }
     list
@@ -519,9 +555,13 @@ mod tests {
         Found { item, tie, score }
     }
 
+    fn offer(item: u32, tie: Tie, score: f64) -> Offer {
+        Offer { found: found(item, tie, score), worth: score, said: 0.0 }
+    }
+
     #[test]
     fn what_was_said_makes_room_for_what_was_not() {
-        let all = || vec![found(0, Tie::Other, 0.5), found(1, Tie::Other, 0.45), found(2, Tie::Other, 0.3)];
+        let all = || vec![offer(0, Tie::Other, 0.5), offer(1, Tie::Other, 0.45), offer(2, Tie::Other, 0.3)];
         let same = |a: u32, b: u32| if a.max(b) == 1 { 0.9 } else { 0.0 };
         let list = |diversity: f64| {
             let rules = ListRules { count: 2, diversity, ..ListRules::default() };
@@ -534,11 +574,26 @@ mod tests {
 
     #[test]
     fn the_story_comes_first_however_alike_its_items_are() {
-        let all = vec![found(0, Tie::Story, 0.2), found(1, Tie::Story, 0.1), found(2, Tie::Other, 0.9)];
+        let all = vec![offer(0, Tie::Story, 0.2), offer(1, Tie::Story, 0.1), offer(2, Tie::Other, 0.9)];
         let rules = ListRules { diversity: 0.9, ..ListRules::default() };
         let list: Vec<u32> =
             diverse(all, &rules, |_, others| vec![1.0; others.len()]).iter().map(|one| one.item).collect();
         assert_eq!(list, [0, 1, 2]);
+    }
+
+    #[test]
+    fn of_two_as_like_the_one_that_goes_on_from_the_first_comes_first() {
+        let drawn: [Drawn; 4] = [vec![1, 2, 3, 4, 5], vec![1, 2, 3, 7, 8], vec![5, 4, 10, 11, 12], vec![5, 4, 7, 8, 9]]
+            .map(|title| (title, Vec::new(), None));
+        let views = views(&drawn);
+        let index = Index::new(views.iter().collect(), VERIFIER);
+        let list = |diversity: f64| {
+            let rules = ListRules { diversity, least: 0.01, ..ListRules::default() };
+            let found = index.search(0, &rules, |_| Some(Tie::Other), |_| None, &mut index.slate());
+            found.iter().map(|one| one.item).collect::<Vec<_>>()
+        };
+        assert_eq!(list(0.0), [1, 2, 3]);
+        assert_eq!(list(0.01), [1, 3, 2]);
     }
 
     #[test]
