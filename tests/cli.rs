@@ -226,6 +226,26 @@ fn nothing_but_text_goes_to_what_is_no_terminal() {
 }
 
 #[test]
+fn a_copy_of_what_is_not_canonical_stands_under_it() {
+    let place = Place::new("under");
+    let titles = [
+        "Minister opens new harbour bridge in Alvania after ten years of work",
+        "Alvania opens its new harbour bridge after ten years",
+        "Harbour bridge of Alvania opened by the minister, ten years late",
+        "Harbour bridge of Alvania opened by the minister, ten years late!",
+    ];
+    let items: String =
+        (0..).zip(titles).map(|(id, title)| format!("{{\"id\":\"{id}\",\"title\":{title:?}}}\n")).collect();
+    place.put("items.jsonl", &items);
+    let shown = out(&place.run(&["cluster", "--format", "text", "items.jsonl"]));
+    let lines: Vec<&str> = shown.lines().collect();
+    let copy = lines.iter().position(|line| line.ends_with("[copy of the one above]")).expect(&shown);
+    assert!(lines[copy].starts_with("    - ") && lines[copy].contains("ten years late"), "{shown}");
+    assert!(lines[copy - 1].starts_with("  - ") && lines[copy - 1].contains("ten years late"), "{shown}");
+    assert!(lines[copy - 1].contains("[same story"), "{shown}");
+}
+
+#[test]
 fn colour_is_asked_for_or_not() {
     let place = Place::new("colour");
     let text = ["cluster", "--format", "text", "samples/page_ar/page.txt"];

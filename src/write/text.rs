@@ -1,12 +1,14 @@
-//! A batch for a reader at a terminal: each story under its canonical headline, its copies folded, what stands alone at
-//! the end.
+//! A batch for a reader at a terminal: each story under its canonical headline, the copies of a text under it, what stands
+//! alone at the end.
 //!
 //! A headline is set apart by Unicode isolates, so that Arabic beside Latin keeps its order, and nothing is aligned by
 //! width, which differs by script.
 
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use anstyle::Style;
+use hashbrown::HashMap;
 
 use super::Answered;
 use crate::report::{Group, Relation};
@@ -51,17 +53,36 @@ fn story(answered: Answered<'_>, group: &Group, paint: Paint, out: &mut impl Wri
     if tells_more(answered, group) {
         writeln!(out, "  {dim}\u{2068}{}\u{2069}{dim:#}", group.label.text)?;
     }
-    let mut others: Vec<usize> = group.members.iter().copied().filter(|&at| at != group.canonical).collect();
-    let place = |at: usize| &answered.report.placements[at];
-    others.sort_by(|&a, &b| {
-        let order = |at: usize| (place(at).near_dup != place(group.canonical).near_dup, -place(at).similarity);
-        order(a).partial_cmp(&order(b)).unwrap_or(std::cmp::Ordering::Equal).then(a.cmp(&b))
-    });
-    for at in others {
-        let remark = format!("[{} {:.2}]", word(place(at).relation), place(at).similarity);
-        writeln!(out, "  - {} {dim}{remark}{dim:#}", line(answered, at))?;
+    for text in other_texts(answered, group) {
+        for (nth, at) in text.into_iter().enumerate() {
+            let place = &answered.report.placements[at];
+            let is_told = nth == 0 || place.near_dup == answered.report.placements[group.canonical].near_dup;
+            let remark = match is_told {
+                true => format!("[{} {:.2}]", word(place.relation), place.similarity),
+                false => "[copy of the one above]".to_owned(),
+            };
+            let indent = if is_told { "" } else { "  " };
+            writeln!(out, "  {indent}- {} {dim}{remark}{dim:#}", line(answered, at))?;
+        }
     }
     writeln!(out)
+}
+
+/// The items of a group but its canonical, those that are copies of each other together: first the canonical's copies, then
+/// the texts most like it.
+fn other_texts(answered: Answered<'_>, group: &Group) -> Vec<Vec<usize>> {
+    let place = |at: usize| &answered.report.placements[at];
+    let key = |at: usize| (place(at).near_dup != place(group.canonical).near_dup, -place(at).similarity, at);
+    let mut others: Vec<usize> = group.members.iter().copied().filter(|&at| at != group.canonical).collect();
+    others.sort_by(|&a, &b| key(a).partial_cmp(&key(b)).unwrap_or(Ordering::Equal));
+    let mut texts: Vec<Vec<usize>> = Vec::new();
+    let mut known = HashMap::new();
+    for at in others {
+        let text = *known.entry(place(at).near_dup).or_insert(texts.len());
+        texts.resize(texts.len().max(text + 1), Vec::new());
+        texts[text].push(at);
+    }
+    texts
 }
 
 /// Whether the label says something that the canonical headline does not: copies of one text have none.
