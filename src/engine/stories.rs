@@ -28,6 +28,9 @@ const LONGEST: Longest = Longest { in_all: 500, of_time: 100 };
 /// these.
 const COMPARED: usize = 1 << 14;
 
+/// So many items are fetched at a time before they are compared, as they lie far apart.
+const FETCHED: usize = 16;
+
 /// The stories found in a batch.
 pub(super) struct Stories {
     pub(super) roots: Vec<u32>,
@@ -246,8 +249,14 @@ impl<'a> Ground<'a> {
                     step(progress, at);
                     spread.lay(&views[tellers[at] as usize]);
                     let partners = index.partners(at as u32, met).iter().map(|&other| other as usize);
-                    let of_time = partners.filter(|&other| may_meet(at, other));
-                    of_time.filter_map(|other| edge(spread, tellers[at], tellers[other])).collect::<Vec<_>>()
+                    let of_time: Vec<u32> =
+                        partners.filter(|&other| may_meet(at, other)).map(|other| tellers[other]).collect();
+                    let mut found = Vec::new();
+                    for some in of_time.chunks(FETCHED) {
+                        some.iter().for_each(|&other| views[other as usize].touch());
+                        found.extend(some.iter().filter_map(|&other| edge(spread, tellers[at], other)));
+                    }
+                    found
                 },
             );
             edges.extend(found.flatten_iter().collect::<Vec<_>>());
