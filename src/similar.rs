@@ -238,6 +238,9 @@ impl<'v> Index<'v> {
             if at % SORTED == 0 {
                 sort_first(&mut hopes[at..]);
             }
+            if at % FETCHED == 0 {
+                hopes[at..].iter().take(FETCHED).for_each(|hope| self.view(hope.item).touch());
+            }
             let hope = hopes[at];
             if best.len() >= enough && best.last().is_some_and(|last| last.order(&hope) == Ordering::Less) {
                 break;
@@ -343,6 +346,9 @@ impl<'v> Index<'v> {
         touched.drain(..).filter_map(take).collect()
     }
 }
+
+/// So many items are fetched at a time before they are compared, as they lie far apart.
+const FETCHED: usize = 16;
 
 /// So many hopes are put in order at a time: mostly no more are looked at.
 const SORTED: usize = 64;
