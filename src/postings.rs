@@ -140,7 +140,8 @@ impl<'t> TermIndex<'t> {
         };
         let age = self.ages.of(item);
         let behind = item + 1..age.near.end;
-        for term in &self.heaviest[item as usize] {
+        let asked = &self.heaviest[item as usize];
+        for term in asked {
             let list = self.lists.get(term).copied().unwrap_or_default();
             if !self.is_long(list, age) {
                 meet(within(part(&self.holders, list.holders), &behind));
@@ -156,7 +157,8 @@ impl<'t> TermIndex<'t> {
                 meet(&of_next[..of_next.len().min(REPRESENTATIVES)]);
             }
         }
-        for term in &self.terms[item as usize] {
+        // Who asks by a term has it, and was met above if the item itself asks by it.
+        for term in self.terms[item as usize].iter().filter(|term| !asked.contains(term)) {
             let list = self.lists.get(term).copied().unwrap_or_default();
             if !self.is_long(list, age) {
                 meet(within(part(&self.askers, list.askers), &behind));

@@ -125,13 +125,13 @@ impl Decay {
 #[derive(Debug, Clone, Copy)]
 struct Mark {
     published: Option<Timestamp>,
-    /// Whether its headline says a word twice.
-    repeats: bool,
+    /// Whether its headline says each word once.
+    once: bool,
 }
 
 impl Mark {
     fn of(view: &StoryView) -> Self {
-        Mark { published: view.published, repeats: view.sequence.len() > view.title.values().len() }
+        Mark { published: view.published, once: view.says_once() }
     }
 }
 
@@ -334,7 +334,7 @@ impl<'v> Index<'v> {
             let letters = letters.glimpse(LETTERS_MISSED);
             let its = self.marks[other as usize];
             let most = self.decay.most(mark.published, its.published);
-            let [similarity, alone] = self.verifier.bound([title, lead, letters], !mark.repeats && !its.repeats);
+            let [similarity, alone] = self.verifier.bound([title, lead, letters], mark.once && its.once);
             if other == rank || similarity * most < least {
                 return None;
             }

@@ -446,6 +446,11 @@ impl StoryView {
         black_box([&self.title, &self.chars, &self.lead].map(|vector| vector.values().first().copied()));
     }
 
+    /// Whether the headline says no word twice, and none that all headlines have.
+    pub fn says_once(&self) -> bool {
+        self.sequence.len() == self.title.values().len()
+    }
+
     /// What two items have in common in a field.
     pub fn in_common(&self, field: Field, other: &StoryView) -> Product {
         self.vector(field).product(other.vector(field))
@@ -588,25 +593,27 @@ impl StoryVerifier {
             return None;
         }
         let leads = if a.lead.is_empty() || b.lead.is_empty() { Product::default() } else { in_common(Field::Lead) };
-        let parts = self.scales(a, b, leads, self.freshness_at_most(a, b)).parts(1.0, self.shrink, a, b);
-        let [title, _, letters] = &parts;
-        let cosine = |part: &StoryPart<'_>| match part.weight > 0.0 {
-            true => part.a.cosine_of(in_common(part.field), part.b, part.shrink),
-            false => 0.0,
-        };
-        let mut cosines = [cosine(title), a.lead.cosine_of(leads, &b.lead, self.shrink), 0.0];
+        let most = self.scales(a, b, leads, self.freshness_at_most(a, b));
+        let titles = if most.title > 0.0 { in_common(Field::Title) } else { Product::default() };
+        let single = titles.heaviest_share() == 1.0 && a.says_once() && b.says_once();
+        let kept = |thing: f64| 1.0 - self.one_thing * thing;
+        let parts = most.parts(kept(if single { 1.0 } else { 0.0 }), self.shrink, a, b);
+        let mut cosines =
+            [a.title.cosine_of(titles, &b.title, self.shrink), a.lead.cosine_of(leads, &b.lead, self.shrink), 1.0];
         // Most pairs share too few words whatever letters they share, or too little even if they shared more than one
         // thing and were as fresh as may be, which take longer to tell.
-        if sum(&parts, &cosines) + letters.weight <= self.floor {
-            return None;
-        }
-        cosines[2] = cosine(letters);
         if sum(&parts, &cosines) <= self.floor {
             return None;
         }
+        if parts[2].weight > 0.0 {
+            cosines[2] = a.chars.cosine_of(in_common(Field::Letters), &b.chars, parts[2].shrink);
+        }
+        if sum(&parts, &cosines) <= self.floor {
+            return None;
+        }
+        let thing = if single { 1.0 } else { one_thing(a, b) };
         let scales = self.scales(a, b, leads, self.freshness(a, b));
-        let thing = one_thing(a, b);
-        let similarity = sum(&scales.parts(1.0 - self.one_thing * thing, self.shrink, a, b), &cosines);
+        let similarity = sum(&scales.parts(kept(thing), self.shrink, a, b), &cosines);
         if similarity <= self.floor {
             return None;
         }
