@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use html_escape::decode_html_entities;
+use memchr::memchr2_iter;
 
 /// Elements whose content no reader sees.
 const UNSEEN: [&str; 6] = ["script", "style", "template", "noscript", "iframe", "object"];
@@ -54,6 +55,29 @@ pub(super) fn text(markup: &str) -> String {
     blocks.truncate(told.map_or(blocks.len(), |last| last + 1));
     join(&blocks)
 }
+
+/// Whether what should be plain text holds markup all the same, as dumps of feeds and of blogging software do: the end of
+/// an element, a line break or an entity.
+pub(super) fn is_marked_up(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr2_iter(b'<', b'&', bytes).any(|at| match bytes[at..] {
+        [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
+        [b'<', b'b' | b'B', b'r' | b'R', next, ..] => matches!(next, b'>' | b'/' | b' '),
+        [b'&', ref rest @ ..] => is_entity(rest),
+        _ => false,
+    })
+}
+
+/// Whether these bytes behind an ampersand make an entity.
+fn is_entity(rest: &[u8]) -> bool {
+    let near = &rest[..rest.len().min(LONGEST_ENTITY)];
+    let name = near.iter().position(|&byte| byte == b';').map_or(&near[..0], |end| &near[..end]);
+    let name = name.strip_prefix(b"#").unwrap_or(name);
+    name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Those with longer names are rare, as are texts in which they stand.
+const LONGEST_ENTITY: usize = 10;
 
 /// The text of a title that may hold markup or entities.
 pub(super) fn title(markup: &str) -> Cow<'_, str> {
@@ -185,6 +209,29 @@ mod tests {
         ];
         for (markup, expected) in cases {
             assert_eq!(text(markup), expected, "for {markup:?}");
+        }
+    }
+
+    #[test]
+    fn markup_is_told_from_what_looks_like_it() {
+        for markup in
+            ["<p>It rained.</p>", "It rained.<br>Then", "rain<BR/>wind", "Tom &amp; Jerry", "it&#8217;s", "a&nbsp;b"]
+        {
+            assert!(is_marked_up(markup), "{markup}");
+        }
+        for plain in [
+            "",
+            "3 < 4 and 5 > 2",
+            "a <- b </ c",
+            "AT&T; R&D; Q&A",
+            "fish & chips; peas",
+            "&",
+            "<",
+            "&#;",
+            "I <3 it",
+            "a<b",
+        ] {
+            assert!(!is_marked_up(plain), "{plain}");
         }
     }
 

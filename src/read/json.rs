@@ -158,7 +158,10 @@ pub(super) fn holds_records(text: &str) -> bool {
 /// Keys under which services hold their records, the likelier first.
 const HOLDERS: [&str; 9] = ["items", "articles", "results", "data", "entries", "news", "docs", "hits", "records"];
 
-/// An object that holds an array of records.
+/// Keys under which services hold an object that holds their records.
+const WRAPPERS: [&str; 5] = ["response", "result", "data", "articles", "feed"];
+
+/// An object that holds an array of records, by itself or one object further in.
 struct Holder<'a> {
     title: Option<String>,
     language: Option<String>,
@@ -174,7 +177,12 @@ impl<'a> Holder<'a> {
             let is_feed = *key == "items" && get("version").is_some();
             (is_feed || items.first().is_some_and(|item| item.get().starts_with('{'))).then_some(items)
         };
-        let items = HOLDERS.iter().find_map(list)?;
+        let Some(items) = HOLDERS.iter().find_map(list) else {
+            // Some services wrap their answer once more.
+            let inner =
+                object.0.iter().filter(|(key, value)| WRAPPERS.contains(&&**key) && value.get().starts_with('{'));
+            return inner.map(|(_, value)| value.get()).find_map(Holder::of);
+        };
         let words = |key: &str| plain(get(key)?).map(Cow::into_owned);
         Some(Holder { title: words("title"), language: words("language"), items })
     }
@@ -232,7 +240,7 @@ pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, Stri
     article(found, json.into())
 }
 
-/// A string, a number as its digits, or the name of an object that has one.
+/// A string, a number as its digits, or what an object says in a word.
 fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
     let json = value.get();
     match json.as_bytes().first()? {
@@ -243,7 +251,7 @@ fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
         b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
         b'{' => {
             let object: serde_json::Value = serde_json::from_str(json).ok()?;
-            let name = ["name", "title", "id"].iter().find_map(|key| object.get(key)?.as_str())?;
+            let name = ["name", "title", "rendered", "main", "id"].iter().find_map(|key| object.get(key)?.as_str())?;
             Some(Cow::Owned(name.to_owned()))
         }
         _ => None,
@@ -557,7 +565,17 @@ mod tests {
         assert_eq!(ids(r#"[{"id":1,"title":"a"},{"id":2,"title":"b"}]"#), two);
         assert_eq!(ids(r#"{"status":"ok","articles":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}"#), two);
         assert_eq!(ids("{\n\"id\":1}\n{\n\"id\":2}"), two);
+        assert_eq!(ids(r#"{"response":{"status":"ok","docs":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}}"#), two);
         assert_eq!(ids(r#"{"id":1,"title":"a","data":[3]}"#), (vec!["1".to_owned()], 0));
+        assert_eq!(ids(r#"{"id":1,"title":"a","data":{"items":[]}}"#), (vec!["1".to_owned()], 0));
+    }
+
+    #[test]
+    fn what_is_wrapped_in_an_object_is_taken_out() {
+        let article =
+            one(r#"{"id":1,"title":{"rendered":"Bridge &amp; tunnel"},"content":{"rendered":"<p>Both open.</p>"}}"#);
+        assert_eq!((&*article.title, &*article.text), ("Bridge & tunnel", "Both open."));
+        assert_eq!(one(r#"{"id":1,"headline":{"main":"A","kicker":null}}"#).title, "A");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) const SAID: [Field; 3] = [Field::Title, Field::Text, Field::Html];
 pub(super) const FIELDS: usize = 8;
 
 /// The longest usual key.
-const LONGEST: usize = 16;
+const LONGEST: usize = 24;
 
 impl Keys {
     /// The field a key names and its rank: of several keys for one field, the least rank holds. Of a field whose key was
@@ -117,32 +117,48 @@ fn usual(key: &str) -> Option<(Field, u8)> {
         b"articleid" | b"docid" | b"newsid" => (Field::Id, 4),
         b"title" => (Field::Title, 1),
         b"headline" => (Field::Title, 2),
+        b"headlinetext" | b"webtitle" | b"articletitle" | b"newstitle" => (Field::Title, 3),
         b"contenttext" => (Field::Text, 1),
         b"text" => (Field::Text, 2),
         b"body" => (Field::Text, 3),
-        b"maintext" | b"articlebody" | b"fulltext" => (Field::Text, 4),
+        b"maintext" | b"articlebody" | b"articletext" | b"fulltext" => (Field::Text, 4),
         b"content" => (Field::Text, 5),
-        b"description" => (Field::Text, 6),
+        b"description" | b"shortdescription" => (Field::Text, 6),
         b"summary" => (Field::Text, 7),
-        b"snippet" | b"abstract" => (Field::Text, 8),
+        b"snippet" | b"abstract" | b"excerpt" | b"leadparagraph" => (Field::Text, 8),
         b"contenthtml" => (Field::Html, 1),
         b"url" => (Field::Url, 1),
         b"link" => (Field::Url, 2),
-        b"externalurl" | b"canonicalurl" => (Field::Url, 3),
+        b"externalurl" | b"canonicalurl" | b"weburl" | b"articleurl" => (Field::Url, 3),
         b"source" => (Field::Source, 1),
         b"publisher" => (Field::Source, 2),
-        b"outlet" | b"sitename" | b"sourcename" => (Field::Source, 3),
+        b"outlet" | b"publication" | b"sitename" | b"sourcename" => (Field::Source, 3),
         b"sourcedomain" | b"domain" | b"hostname" => (Field::Source, 4),
         b"datepublished" => (Field::Published, 1),
         b"published" => (Field::Published, 2),
         b"publishedat" | b"publisheddate" | b"datepublish" | b"publishdate" => (Field::Published, 3),
-        b"pubdate" => (Field::Published, 4),
+        b"pubdate" | b"publicationdate" | b"webpublicationdate" => (Field::Published, 4),
         b"date" | b"datetime" => (Field::Published, 5),
         b"timestamp" | b"seendate" | b"createdat" => (Field::Published, 6),
         // Not the same, but nearer than nothing.
         b"datefetched" | b"fetchedat" | b"datecrawled" => (Field::Published, 7),
         b"language" => (Field::Language, 1),
         b"lang" => (Field::Language, 2),
+        other => return usual_in_arabic(std::str::from_utf8(other).ok()?),
+    })
+}
+
+/// The same of the columns of a table that was made in Arabic.
+fn usual_in_arabic(key: &str) -> Option<(Field, u8)> {
+    Some(match key {
+        "العنوان" | "عنوان" | "عنوانالخبر" => (Field::Title, 1),
+        "النص" | "نص" | "نصالخبر" | "المحتوى" => (Field::Text, 2),
+        "الملخص" | "الوصف" => (Field::Text, 7),
+        "الرابط" | "رابط" => (Field::Url, 2),
+        "المصدر" | "مصدر" => (Field::Source, 1),
+        "تاريخالنشر" => (Field::Published, 2),
+        "التاريخ" | "تاريخ" => (Field::Published, 5),
+        "اللغة" => (Field::Language, 1),
         _ => return None,
     })
 }
@@ -155,6 +171,9 @@ mod tests {
     fn spellings_do_not_matter() {
         for key in ["publishedAt", "published_at", "Published At", "PUBLISHED-AT"] {
             assert_eq!(usual(key), Some((Field::Published, 3)), "{key}");
+        }
+        for key in ["تاريخ النشر", "تاريخ_النشر"] {
+            assert_eq!(usual(key), Some((Field::Published, 2)), "{key}");
         }
         assert_eq!(usual("a key that is far too long to be known"), None);
         assert_eq!(usual(""), None);

@@ -72,6 +72,7 @@ pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a,
     let title = title.unwrap_or_default();
     let title = if title.contains(['<', '&']) { Cow::Owned(html::title(&title).into_owned()) } else { title };
     let text = match (text, markup) {
+        (Some(text), _) if html::is_marked_up(&text) => Cow::Owned(html::text(&text)),
         (Some(text), _) if !text.is_empty() => text,
         (_, Some(markup)) => Cow::Owned(html::text(&markup)),
         (text, None) => text.unwrap_or_default(),
