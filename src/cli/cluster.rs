@@ -154,7 +154,8 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     terminal.clear();
     let Summary { duplicates, stories, .. } = partition.summary;
     tell(args.batch.quiet, &told(partition.summary));
-    if let Some(warning) = wordless_warning(&articles, partition.summary.counts.wordless, engine.params().fields) {
+    let wordless = wordless_warning(&articles, partition.summary.counts.wordless, engine.params().fields);
+    for warning in wordless.into_iter().chain(undated_warning(&articles, engine.params().level)) {
         tell(args.batch.quiet, &warning);
     }
     let groups = if engine.params().level == Level::Stories { stories.unwrap_or_default() } else { duplicates };
@@ -320,9 +321,26 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
     ))
 }
 
+/// So many items without a date are more than the news of some days.
+const MANY_UNDATED: usize = 10_000;
+
+/// What to say where most of many items have no date: stories are then told by words alone, whatever time is between.
+fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
+    let undated = articles.iter().filter(|article| article.published.is_none()).count();
+    let is_worth_saying = level == Level::Stories && undated >= MANY_UNDATED && 2 * undated > articles.len();
+    is_worth_saying.then(|| {
+        format!(
+            "warning: {undated} of {} items have no date, so events far apart in time are one story if their words are \
+             alike; if dates stand under another key, name it with --date-key",
+            articles.len()
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::Timestamp;
     use crate::config::Config;
     use crate::report::{Counts, Grouped};
 
@@ -339,6 +357,21 @@ mod tests {
         assert!(told(&["", "", "Minister opens the bridge"]).contains("--title-key"));
         assert!(told(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
         assert!(warning(&["Minister opens the bridge"], Fields::Body).unwrap().contains("--fields all"));
+    }
+
+    #[test]
+    fn many_items_without_dates_are_said_where_dates_matter() {
+        let items = |count: usize, date: Option<i64>| {
+            let article =
+                Article { published: date.map(Timestamp), ..Article::headline("", "Minister opens the bridge") };
+            vec![article; count]
+        };
+        let told = |items: &[Article<'_>]| undated_warning(items, Level::Stories);
+        let many = items(MANY_UNDATED, None);
+        assert!(told(&many).unwrap().contains("--date-key"));
+        assert_eq!(undated_warning(&many, Level::Duplicates), None);
+        assert_eq!(told(&many[1..]), None);
+        assert_eq!(told(&[many, items(MANY_UNDATED, Some(0))].concat()), None);
     }
 
     #[test]
