@@ -171,18 +171,26 @@ struct Holder<'a> {
 impl<'a> Holder<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let object: Object<'a> = serde_json::from_str(text).ok()?;
+        Holder::of_object(&object).or_else(|| {
+            // What says something itself is a record, whatever it holds.
+            if object.0.iter().any(|(key, _)| Keys::default().says(key)) {
+                return None;
+            }
+            let inner = object.0.iter().filter(|(key, _)| WRAPPERS.contains(&&**key));
+            inner
+                .filter_map(|(_, value)| serde_json::from_str(value.get()).ok())
+                .find_map(|one| Holder::of_object(&one))
+        })
+    }
+
+    fn of_object(object: &Object<'a>) -> Option<Self> {
         let get = |wanted: &str| object.0.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
         let list = |key: &&str| {
             let items: Vec<&'a RawValue> = serde_json::from_str(get(key)?.get()).ok()?;
             let is_feed = *key == "items" && get("version").is_some();
             (is_feed || items.first().is_some_and(|item| item.get().starts_with('{'))).then_some(items)
         };
-        let Some(items) = HOLDERS.iter().find_map(list) else {
-            // Some services wrap their answer once more.
-            let inner =
-                object.0.iter().filter(|(key, value)| WRAPPERS.contains(&&**key) && value.get().starts_with('{'));
-            return inner.map(|(_, value)| value.get()).find_map(Holder::of);
-        };
+        let items = HOLDERS.iter().find_map(list)?;
         let words = |key: &str| plain(get(key)?).map(Cow::into_owned);
         Some(Holder { title: words("title"), language: words("language"), items })
     }
@@ -567,7 +575,8 @@ mod tests {
         assert_eq!(ids("{\n\"id\":1}\n{\n\"id\":2}"), two);
         assert_eq!(ids(r#"{"response":{"status":"ok","docs":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}}"#), two);
         assert_eq!(ids(r#"{"id":1,"title":"a","data":[3]}"#), (vec!["1".to_owned()], 0));
-        assert_eq!(ids(r#"{"id":1,"title":"a","data":{"items":[]}}"#), (vec!["1".to_owned()], 0));
+        assert_eq!(ids(r#"{"id":1,"title":"a","data":{"items":[{"id":2}]}}"#), (vec!["1".to_owned()], 0));
+        assert_eq!(ids(&format!("{}{{}}{}", "{\"data\":".repeat(90_000), "}".repeat(90_000))), (Vec::new(), 1));
     }
 
     #[test]

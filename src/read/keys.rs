@@ -36,9 +36,6 @@ pub(super) enum Field {
     Language,
 }
 
-/// The fields that can be compared.
-pub(super) const SAID: [Field; 3] = [Field::Title, Field::Text, Field::Html];
-
 /// How many fields there are.
 pub(super) const FIELDS: usize = 8;
 
@@ -53,6 +50,11 @@ impl Keys {
             return Some((field, 0));
         }
         usual(key).filter(|(field, _)| *field == Field::Html || self.named().all(|(named, _)| named != *field))
+    }
+
+    /// Whether a key names something that can be compared.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.field(key).is_some_and(|(field, _)| matches!(field, Field::Title | Field::Text | Field::Html))
     }
 
     /// The keys that were named.
@@ -89,8 +91,7 @@ impl Keys {
 
     /// Refuses a table of which no column is a title or a text.
     pub(super) fn refuse_unknown(&self, name: &str, columns: &[String]) -> Result<(), ReadError> {
-        let says = |column: &String| self.field(column).is_some_and(|(field, _)| SAID.contains(&field));
-        if columns.is_empty() || columns.iter().any(says) {
+        if columns.is_empty() || columns.iter().any(|column| self.says(column)) {
             return Ok(());
         }
         let columns = columns.join(", ");

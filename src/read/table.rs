@@ -5,7 +5,6 @@
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use super::keys::SAID;
 use super::{Keys, ReadError, Skipped, content_id, json};
 use crate::article::Article;
 
@@ -25,8 +24,7 @@ pub(super) fn looks_like(text: &str, ending: &str, keys: &Keys) -> bool {
     }
     let Some(first) = text.lines().next() else { return false };
     let names = columns(first, delimiter(text, keys));
-    let says = |name: &str| keys.field(name.trim()).is_some_and(|(field, _)| SAID.contains(&field));
-    names.len() > 1 && (["csv", "tsv", "tab"].contains(&ending) || names.iter().any(|name| says(name)))
+    names.len() > 1 && (["csv", "tsv", "tab"].contains(&ending) || names.iter().any(|name| keys.says(name.trim())))
 }
 
 /// Whether each line may be a headline: short lines of text, more than one and most of them of several words, unless the
