@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::article::Timestamp;
 use crate::lsh::CandidatePair;
 use crate::vector::{Product, Spread, Vector};
-use crate::verify::{Field, Glimpse, SpreadView, StoryVerifier, StoryView};
+use crate::verify::{FETCHED, Field, Glimpse, SpreadView, StoryVerifier, StoryView};
 
 /// What a list may hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -346,9 +346,6 @@ impl<'v> Index<'v> {
         touched.drain(..).filter_map(take).collect()
     }
 }
-
-/// So many items are fetched at a time before they are compared, as they lie far apart.
-const FETCHED: usize = 16;
 
 /// So many hopes are put in order at a time: mostly no more are looked at.
 const SORTED: usize = 64;

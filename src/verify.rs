@@ -426,6 +426,9 @@ pub struct StoryView {
     pub published: Option<Timestamp>,
 }
 
+/// So many items are [touched](StoryView::touch) before the first of them is compared.
+pub const FETCHED: usize = 16;
+
 impl StoryView {
     /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a reader chooses by, or
     /// by their leads where one has none.
@@ -597,7 +600,8 @@ impl StoryVerifier {
         let titles = if most.title > 0.0 { in_common(Field::Title) } else { Product::default() };
         let single = titles.heaviest_share() == 1.0 && a.says_once() && b.says_once();
         let kept = |thing: f64| 1.0 - self.one_thing * thing;
-        let parts = most.parts(kept(if single { 1.0 } else { 0.0 }), self.shrink, a, b);
+        // One stem in common is one thing, which needs no look at the headlines.
+        let parts = most.parts(kept(f64::from(u8::from(single))), self.shrink, a, b);
         let mut cosines =
             [a.title.cosine_of(titles, &b.title, self.shrink), a.lead.cosine_of(leads, &b.lead, self.shrink), 1.0];
         // Most pairs share too few words whatever letters they share, or too little even if they shared more than one

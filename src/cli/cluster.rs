@@ -326,9 +326,11 @@ const MANY_UNDATED: usize = 10_000;
 
 /// What to say where most of many items have no date: stories are then told by words alone, whatever time is between.
 fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
+    if level != Level::Stories {
+        return None;
+    }
     let undated = articles.iter().filter(|article| article.published.is_none()).count();
-    let is_worth_saying = level == Level::Stories && undated >= MANY_UNDATED && 2 * undated > articles.len();
-    is_worth_saying.then(|| {
+    (undated >= MANY_UNDATED && 2 * undated > articles.len()).then(|| {
         format!(
             "warning: {undated} of {} items have no date, so events far apart in time are one story if their words are \
              alike; if dates stand under another key, name it with --date-key",

@@ -14,7 +14,7 @@ use crate::lsh::CandidatePair;
 use crate::postings::{Ages, Longest, Met, TermIndex};
 use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
-use crate::verify::{Edge, SpreadView, StoryVerifier, StoryView};
+use crate::verify::{Edge, FETCHED, SpreadView, StoryVerifier, StoryView};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth more of the weak pairs
 /// (DESIGN.md). Headlines of scripts without spaces have twice as many terms, and those two items share are the lighter
@@ -27,9 +27,6 @@ const LONGEST: Longest = Longest { in_all: 500, of_time: 100 };
 /// So many items are compared before their edges are put to the others: pieces and the whole are held together only of
 /// these.
 const COMPARED: usize = 1 << 14;
-
-/// So many items are fetched at a time before they are compared, as they lie far apart.
-const FETCHED: usize = 16;
 
 /// The stories found in a batch.
 pub(super) struct Stories {
@@ -249,10 +246,9 @@ impl<'a> Ground<'a> {
                     step(progress, at);
                     spread.lay(&views[tellers[at] as usize]);
                     let partners = index.partners(at as u32, met).iter().map(|&other| other as usize);
-                    let of_time: Vec<u32> =
-                        partners.filter(|&other| may_meet(at, other)).map(|other| tellers[other]).collect();
+                    let of_time = partners.filter(|&other| may_meet(at, other)).map(|other| tellers[other]);
                     let mut found = Vec::new();
-                    for some in of_time.chunks(FETCHED) {
+                    for some in of_time.collect::<Vec<u32>>().chunks(FETCHED) {
                         some.iter().for_each(|&other| views[other as usize].touch());
                         found.extend(some.iter().filter_map(|&other| edge(spread, tellers[at], other)));
                     }

@@ -173,7 +173,8 @@ impl<'a> Holder<'a> {
         let object: Object<'a> = serde_json::from_str(text).ok()?;
         Holder::of_object(&object).or_else(|| {
             // What says something itself is a record, whatever it holds.
-            if object.0.iter().any(|(key, _)| Keys::default().says(key)) {
+            let keys = Keys::default();
+            if object.0.iter().any(|(key, _)| keys.says(key)) {
                 return None;
             }
             let inner = object.0.iter().filter(|(key, _)| WRAPPERS.contains(&&**key));

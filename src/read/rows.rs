@@ -71,12 +71,9 @@ pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a,
     let [id, title, text, markup, url, source, published, language] = found;
     let title = title.unwrap_or_default();
     let title = if title.contains(['<', '&']) { Cow::Owned(html::title(&title).into_owned()) } else { title };
-    let text = match (text, markup) {
-        (Some(text), _) if html::is_marked_up(&text) => Cow::Owned(html::text(&text)),
-        (Some(text), _) if !text.is_empty() => text,
-        (_, Some(markup)) => Cow::Owned(html::text(&markup)),
-        (text, None) => text.unwrap_or_default(),
-    };
+    let bare = |text: Cow<'a, str>| if html::is_marked_up(&text) { html::text(&text).into() } else { text };
+    let text = text.map(bare).filter(|text| !text.is_empty());
+    let text = text.or_else(|| Some(html::text(&markup?).into())).unwrap_or_default();
     if title.is_empty() && text.is_empty() && id.is_none() {
         return Err("no title, no text and no id: name their keys with --title-key, --text-key and --id-key".into());
     }
@@ -119,6 +116,13 @@ mod tests {
         let json = serde_json::Value::Object(fields.collect()).to_string();
         let record = super::super::record(&json, &Keys::default()).unwrap();
         assert_eq!(found, Article { record: Cow::default(), ..record });
+    }
+
+    #[test]
+    fn a_text_that_is_markup_alone_gives_way() {
+        let row = ["Rain", "<p></p>", "<p>Storm</p>"];
+        let found = layout(&["title", "text", "content_html"]).article(|column| Some(row[column].into())).unwrap();
+        assert_eq!(found.text, "Storm");
     }
 
     #[test]

@@ -78,8 +78,10 @@ fn other_texts(answered: Answered<'_>, group: &Group) -> Vec<Vec<usize>> {
     let mut texts: Vec<Vec<usize>> = Vec::new();
     let mut known = HashMap::new();
     for at in others {
-        let text = *known.entry(place(at).near_dup).or_insert(texts.len());
-        texts.resize(texts.len().max(text + 1), Vec::new());
+        let text = *known.entry(place(at).near_dup).or_insert_with(|| {
+            texts.push(Vec::new());
+            texts.len() - 1
+        });
         texts[text].push(at);
     }
     texts
