@@ -1,10 +1,13 @@
 //! A set of shingles in, its MinHash signature out (Broder 1997): for each of k hash functions the least value over the
 //! set. Two signatures agree in a place with the probability of the sets' Jaccard coefficient. O(k) a shingle.
 //!
-//! The family is `h_i(x) = a_i * x + b_i mod 2^32` with odd `a_i`, over the low 32 bits `x` of a shingle's hash; the
-//! coefficients are the halves of SplitMix64's output from a seed (Steele, Lea and Flood 2014). It is all integer
-//! arithmetic, so a signature is the same on every machine. Measured against ideal permutations its error is theirs to
-//! two percent for sets of 8 to 1,000; one-permutation hashing with rotation, and double hashing, are not (DESIGN.md).
+//! The family is `h(x) = (a x mod 2^32) ^ m` with odd `a`, over the low 32 bits `x` of a shingle's hash. Each factor `a`
+//! serves four functions, whose masks `m` are 0, a third of the range, and the complements of both. The least value under
+//! a complement is the greatest under the mask, so that four functions take one multiplication, one exclusive or and two
+//! comparisons each way. Least and greatest of one order seldom are the same shingle, so they err less than two orders do
+//! (Ji, Li, Yan, Zhang and Tian 2013); of four values the spread is .86 of that of four ideal permutations for sets of 8
+//! shingles, .94 for 20, .99 for 100. Factors are the upper halves of SplitMix64's output from a seed (Steele, Lea and
+//! Flood 2014). It is all integer arithmetic, so a signature is the same on every machine.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -14,24 +17,32 @@ use crate::shingle::ShingleSet;
 /// k hash functions drawn from a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MinHasher {
-    factors: Vec<u32>,
-    offsets: Vec<u32>,
+    length: usize,
+    /// Of each block of functions.
+    factors: Vec<[u32; FACTORS]>,
 }
+
+/// So many factors are multiplied with all hashes before the next are: their least and greatest values stay in registers.
+const FACTORS: usize = 16;
+
+/// The functions of a block: those of mask 0, of its complement, of [`THIRD`], and of that mask's complement.
+const BLOCK: usize = 4 * FACTORS;
+
+/// The values nearest to it are far from both ends of the range.
+const THIRD: u32 = 0x5555_5555;
 
 impl MinHasher {
     /// `length` hash functions.
     pub fn new(length: usize, seed: u64) -> Self {
         let mut state = seed;
-        let drawn: Vec<u64> = (0..length).map(|_| split_mix(&mut state)).collect();
-        MinHasher {
-            factors: drawn.iter().map(|&value| (value >> 32) as u32 | 1).collect(),
-            offsets: drawn.iter().map(|&value| value as u32).collect(),
-        }
+        let mut factor = || (split_mix(&mut state) >> 32) as u32 | 1;
+        let factors = (0..length.div_ceil(BLOCK)).map(|_| std::array::from_fn(|_| factor())).collect();
+        MinHasher { length, factors }
     }
 
     /// How many hash functions there are, and values in a signature.
     pub fn length(&self) -> usize {
-        self.factors.len()
+        self.length
     }
 
     /// The signature of a set. That of a set without shingles has the greatest value everywhere: keep it out of what
@@ -60,9 +71,6 @@ impl MinHasher {
     }
 }
 
-/// So many functions are asked about all hashes before the next are: their least values stay in registers.
-const LANES: usize = 32;
-
 /// One signature to make, in code that the compiler makes once for each kind of vectors.
 struct Sign<'a> {
     hasher: &'a MinHasher,
@@ -75,29 +83,29 @@ impl WithSimd for Sign<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let (blocks, rest) = self.signature.as_chunks_mut::<LANES>();
-        let (factors, last_factors) = self.hasher.factors.as_chunks::<LANES>();
-        let (offsets, last_offsets) = self.hasher.offsets.as_chunks::<LANES>();
-        for ((least, factors), offsets) in blocks.iter_mut().zip(factors).zip(offsets) {
-            *least = least_of(self.hashes, *factors, *offsets);
-        }
-        for ((least, &factor), &offset) in rest.iter_mut().zip(last_factors).zip(last_offsets) {
-            [*least] = least_of(self.hashes, [factor], [offset]);
+        for (values, factors) in self.signature.chunks_mut(BLOCK).zip(&self.hasher.factors) {
+            let least = least_of(self.hashes, *factors);
+            values.copy_from_slice(&least.as_flattened()[..values.len()]);
         }
     }
 }
 
-/// Of each function the least value.
+/// Of each function of a block the least value, mask by mask.
 #[inline(always)]
-fn least_of<const N: usize>(hashes: &[u64], factors: [u32; N], offsets: [u32; N]) -> [u32; N] {
-    let mut least = [u32::MAX; N];
+fn least_of(hashes: &[u64], factors: [u32; FACTORS]) -> [[u32; FACTORS]; 4] {
+    let (mut least, mut greatest) = ([[u32::MAX; FACTORS]; 2], [[0; FACTORS]; 2]);
     for &hash in hashes {
-        for place in 0..N {
-            let value = factors[place].wrapping_mul(hash as u32).wrapping_add(offsets[place]);
-            least[place] = least[place].min(value);
+        for at in 0..FACTORS {
+            let value = factors[at].wrapping_mul(hash as u32);
+            let turned = value ^ THIRD;
+            least[0][at] = least[0][at].min(value);
+            greatest[0][at] = greatest[0][at].max(value);
+            least[1][at] = least[1][at].min(turned);
+            greatest[1][at] = greatest[1][at].max(turned);
         }
     }
-    least
+    let [under_none, under_third] = greatest.map(|values| values.map(|value| !value));
+    [least[0], under_none, least[1], under_third]
 }
 
 /// The share of places in which two signatures of the same hasher agree.
@@ -126,22 +134,22 @@ mod tests {
         assert_eq!(split_mix(&mut 0), 0xe220_a839_7b1d_cdaf);
     }
 
-    #[test]
-    fn known_signatures_never_change() {
-        let hasher = MinHasher::new(4, 1);
-        let signature = hasher.signature(&ShingleSet::new(vec![1, 2, 3]));
-        let by_formula: Vec<u32> = (0..4)
-            .map(|i| {
-                (1..=3u32).map(|x| hasher.factors[i].wrapping_mul(x).wrapping_add(hasher.offsets[i])).min().unwrap()
-            })
-            .collect();
-        assert_eq!(signature, by_formula);
-        assert_eq!(by_formula, KNOWN);
+    /// The family's formula, function by function.
+    fn plain(hasher: &MinHasher, hashes: &[u64]) -> Vec<u32> {
+        let masks = [0, u32::MAX, 0x5555_5555, 0xaaaa_aaaa];
+        let value = |hash: u64, at: usize| {
+            let factor = hasher.factors[at / 64][at % 16];
+            factor.wrapping_mul(hash as u32) ^ masks[at % 64 / 16]
+        };
+        (0..hasher.length()).map(|at| hashes.iter().map(|&hash| value(hash, at)).min().unwrap_or(u32::MAX)).collect()
     }
 
-    fn plain(hasher: &MinHasher, hashes: &[u64]) -> Vec<u32> {
-        let value = |hash: u64, i: usize| hasher.factors[i].wrapping_mul(hash as u32).wrapping_add(hasher.offsets[i]);
-        (0..hasher.length()).map(|i| hashes.iter().map(|&hash| value(hash, i)).min().unwrap_or(u32::MAX)).collect()
+    #[test]
+    fn known_signatures_never_change() {
+        let hasher = MinHasher::new(33, 1);
+        let signature = hasher.signature(&ShingleSet::new(vec![1, 2, 3]));
+        assert_eq!(signature, plain(&hasher, &[1, 2, 3]));
+        assert_eq!([0, 16, 32].map(|at| signature[at]), KNOWN);
     }
 
     #[test]
@@ -168,12 +176,12 @@ mod tests {
         assert_eq!(xxhash_rust::xxh3::xxh3_64(&bytes), KNOWN_128);
     }
 
-    const KNOWN_128: u64 = 2_886_244_831_152_985_567;
+    const KNOWN_128: u64 = 11_145_952_428_736_075_423;
 
-    const KNOWN: [u32; 4] = [437_029_550, 612_006_408, 3_840_753_195, 1_132_944_574];
+    const KNOWN: [u32; 3] = [571_759_578, 1_289_844_280, 2_000_752_271];
 
-    /// The mean over many pairs must lie within four standard errors of J, and the spread must be that of k
-    /// independent permutations: sqrt(J (1 - J) / k) within a tenth.
+    /// The mean over many pairs must lie within four standard errors of J, and the spread must be no more than that of k
+    /// independent permutations, sqrt(J (1 - J) / k), and a twentieth.
     #[test]
     fn the_estimate_has_the_formulas_mean_and_spread() {
         let (k, trials) = (128, 2000u64);
@@ -190,7 +198,7 @@ mod tests {
             let mean = errors.iter().sum::<f64>() / trials as f64;
             let spread = (errors.iter().map(|e| e * e).sum::<f64>() / trials as f64).sqrt();
             assert!(mean.abs() < 4.0 * sigma / (trials as f64).sqrt(), "bias {mean} at size {size}");
-            assert!((spread / sigma - 1.0).abs() < 0.1, "spread {spread} against {sigma} at size {size}");
+            assert!(spread / sigma < 1.05, "spread {spread} against {sigma} at size {size}");
         }
     }
 }
