@@ -177,7 +177,7 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
     /// Finds the pairs of texts of which one is looked for in enough of the other's shingles.
     fn quoted<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
         let (heads, ranges) = (self.heads, self.ranges);
-        let part = |part: usize| Ok(Part::of(part as u32, tables.part(field, part)?, heads, ranges));
+        let part = |part: usize| Ok(Part::of(tables.part(field, part)?, heads, ranges));
         let parts: Vec<Part> = (0..tables.parts(field)).into_par_iter().map(part).collect::<Result<_, T::Error>>()?;
         self.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
         let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
@@ -207,7 +207,7 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
     fn into_candidates(self) -> Candidates {
         let sorted = |found: HashSet<CandidatePair>| {
             let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
-            pairs.sort_unstable();
+            pairs.sort_unstable_by_key(|pair| (pair.b, pair.a));
             pairs
         };
         let pairs: Vec<Vec<CandidatePair>> = self.found.into_par_iter().map(sorted).collect();
@@ -255,26 +255,25 @@ impl Bench {
     }
 }
 
-/// One part of the shingle keys: the sorted entries, without most of those whose key occurs once or is one by which
-/// nothing is looked for, and who is looked for by them.
+/// One part of the shingle keys: the texts under those that occur more than once and by which one is looked for, key by
+/// key, and who is.
 struct Part {
-    entries: Vec<u64>,
+    texts: Vec<u32>,
     /// By the range of the text.
     askers: [Vec<Asker>; RANGES],
     crowded: usize,
 }
 
-/// A text that is looked for, and which entries of a part it meets.
+/// A text that is looked for, and where those stand in a part that it meets.
 #[derive(Debug, Clone, Copy)]
 struct Asker {
     text: u32,
-    part: u32,
     start: u32,
     len: u32,
 }
 
 impl Part {
-    fn of(at: u32, mut entries: Vec<u64>, heads: &Heads, ranges: Ranges) -> Self {
+    fn of(mut entries: Vec<u64>, heads: &Heads, ranges: Ranges) -> Self {
         let (mut twice, mut asked) = (Twice::with_room(entries.len()), Seen::with_room(entries.len()));
         let mut count = 0;
         for place in 0..entries.len() {
@@ -288,25 +287,21 @@ impl Part {
         }
         entries.truncate(count);
         retain(&mut entries, |one| twice.has(key(one)) & asked.has(key(one)));
-        entries.shrink_to_fit();
         entries.sort_unstable();
-        let mut part = Part { entries, askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };
-        let mut start = 0;
-        for bucket in part.entries.chunk_by(same_key) {
-            let next = start + bucket.len() as u32;
+        let mut part = Part { texts: Vec::new(), askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };
+        for bucket in buckets(&entries).filter(|bucket| bucket.iter().copied().any(asks)) {
+            let start = part.texts.len() as u32;
             let is_crowd = bucket.len() > CROWD;
-            let askers = bucket.iter().enumerate().filter(|(_, one)| bucket.len() > 1 && asks(**one));
-            let mut is_asked = false;
-            for (place, &one) in askers {
-                is_asked = true;
+            for (place, &one) in bucket.iter().enumerate().filter(|(_, one)| asks(**one)) {
                 // In a crowd the first meet all, the others these.
                 let met = if is_crowd && place >= REPRESENTATIVES { REPRESENTATIVES } else { bucket.len() };
-                let asker = Asker { text: text(one), part: at, start, len: met as u32 };
+                let asker = Asker { text: text(one), start, len: met as u32 };
                 part.askers[ranges.range(asker.text)].push(asker);
             }
-            part.crowded += usize::from(is_crowd && is_asked);
-            start = next;
+            part.texts.extend(bucket.iter().map(|&one| text(one)));
+            part.crowded += usize::from(is_crowd);
         }
+        part.texts.shrink_to_fit();
         part
     }
 }
@@ -316,7 +311,8 @@ const SERVED: usize = 1 << 8;
 
 /// Finds whom the texts of a range meet often enough.
 struct Server {
-    askers: Vec<Asker>,
+    /// With the part of each.
+    askers: Vec<(u32, Asker)>,
     others: Vec<u32>,
     repeats: Repeats,
     met: Dealt,
@@ -330,21 +326,22 @@ impl Server {
     fn serve(&mut self, parts: &[Part], range: usize) {
         self.met.clear();
         self.askers.clear();
-        parts.iter().for_each(|part| self.askers.extend_from_slice(&part.askers[range]));
-        self.askers.sort_unstable_by_key(|one| one.text);
-        let by_text = self.askers.chunk_by(|x, y| x.text == y.text).filter(|asked| asked.len() >= QUOTED_BY);
+        for (at, part) in (0..).zip(parts) {
+            self.askers.extend(part.askers[range].iter().map(|&one| (at, one)));
+        }
+        self.askers.sort_unstable_by_key(|(_, one)| one.text);
+        let by_text = self.askers.chunk_by(|x, y| x.1.text == y.1.text).filter(|asked| asked.len() >= QUOTED_BY);
         for some in by_text.collect::<Vec<_>>().chunks(SERVED) {
             // Whom they meet lies far apart, so all of it is fetched before any is looked at.
             self.others.clear();
-            for one in some.iter().copied().flatten() {
-                let bucket = &parts[one.part as usize].entries[one.start as usize..][..one.len as usize];
-                self.others.extend(bucket.iter().map(|&one| text(one)));
+            for &(part, Asker { start, len, .. }) in some.iter().copied().flatten() {
+                self.others.extend_from_slice(&parts[part as usize].texts[start as usize..][..len as usize]);
             }
             let mut rest = &self.others[..];
             for asked in some {
-                let (others, more) = rest.split_at(asked.iter().map(|one| one.len as usize).sum());
+                let (others, more) = rest.split_at(asked.iter().map(|(_, one)| one.len as usize).sum());
                 let often = self.repeats.of(others).chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
-                self.met.extend(often.filter_map(|run| CandidatePair::new(asked[0].text, run[0])));
+                self.met.extend(often.filter_map(|run| CandidatePair::new(asked[0].1.text, run[0])));
                 rest = more;
             }
         }
