@@ -149,6 +149,9 @@ impl Block {
     }
 }
 
+/// So many items are put together at a time.
+const TURNED: usize = 16;
+
 /// The keys of a block as they come, item by item.
 #[derive(Default)]
 struct Rows {
@@ -245,10 +248,15 @@ impl Sketcher {
 
     fn put_together(&self, mut block: Block, rows: &[Rows; 2]) -> Block {
         for (rows, field) in rows.iter().zip(&mut block.fields) {
-            let count = self.keyer.banding.bands;
-            field.bands.reserve_exact(rows.bands.len());
-            for band in 0..count {
-                field.bands.extend(rows.bands.chunks_exact(count).map(|keys| keys[band]));
+            let (count, items) = (self.keyer.banding.bands, field.items.len());
+            field.bands = vec![0; rows.bands.len()];
+            // Some items at a time, whose keys stay near the processor.
+            for (at, rows) in rows.bands.chunks(TURNED * count).enumerate() {
+                for band in 0..count {
+                    let keys = rows.chunks_exact(count).map(|keys| keys[band]);
+                    let turned = &mut field.bands[band * items + at * TURNED..];
+                    turned.iter_mut().zip(keys).for_each(|(place, key)| *place = key);
+                }
             }
             field.shingles.shrink_to_fit();
             field.bits.shrink_to_fit();

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 use super::keys::{FIELDS, Field};
 use super::{Keys, ReadError, content_id, html, parse_date};
 use crate::article::Article;
@@ -70,7 +72,8 @@ impl Layout {
 pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a, str>) -> Result<Article<'a>, String> {
     let [id, title, text, markup, url, source, published, language] = found;
     let title = title.unwrap_or_default();
-    let title = if title.contains(['<', '&']) { Cow::Owned(html::title(&title).into_owned()) } else { title };
+    let has_signs = memchr2(b'<', b'&', title.as_bytes()).is_some();
+    let title = if has_signs { Cow::Owned(html::title(&title).into_owned()) } else { title };
     let bare = |text: Cow<'a, str>| if html::is_marked_up(&text) { html::text(&text).into() } else { text };
     let text = text.map(bare).filter(|text| !text.is_empty());
     let text = text.or_else(|| Some(html::text(&markup?).into())).unwrap_or_default();
