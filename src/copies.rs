@@ -11,10 +11,13 @@ mod batch;
 mod block;
 mod candidates;
 mod groups;
+mod layout;
 mod meetings;
 mod outlines;
 mod seen;
 mod table;
+
+use layout::{Kind, Layout};
 
 use crate::lsh::Banding;
 use crate::minhash::MinHasher;
@@ -72,29 +75,24 @@ impl Keyer {
         FieldKeys { bands, shingles: print.quotable.to_vec() }
     }
 
-    /// How many tables of buckets there are.
-    fn tables(&self) -> usize {
-        2 * (self.banding.bands + 1)
+    /// How the tables of buckets are numbered.
+    fn layout(&self) -> Layout {
+        Layout::new(self.banding.bands)
     }
 }
 
 impl TextKeys {
-    /// The keys for one table, and whether the text is looked for by them.
-    fn of_table(&self, table: usize, tables: usize) -> impl Iterator<Item = (u32, bool)> {
-        let half = tables / 2;
-        let (keys, band) = (&self.0[table / half], table % half);
-        let bands = keys.bands.get(band).filter(|_| band + 1 < half).map(|&key| (key, true));
-        let shingles = if band + 1 == half { keys.shingles.as_slice() } else { &[] };
-        bands.into_iter().chain(asking(shingles))
+    /// The keys for a table of one kind, and whether the text is looked for by them.
+    fn of_kind(&self, Kind { field, band }: Kind) -> impl Iterator<Item = (u32, bool)> {
+        let FieldKeys { bands, shingles } = &self.0[field];
+        let of_band = band.and_then(|band| bands.get(band)).map(|&key| (key, true));
+        let shingles = if band.is_none() { shingles.as_slice() } else { &[] };
+        of_band.into_iter().chain(asking(shingles))
     }
 
     /// The table of each key, the key, and whether the text is looked for by it.
-    fn iter(&self, tables: usize) -> impl Iterator<Item = (usize, u32, bool)> {
-        let half = tables / 2;
-        self.0.iter().enumerate().flat_map(move |(field, keys)| {
-            let first = field * half;
-            let bands = keys.bands.iter().enumerate().map(move |(band, &key)| (first + band, key, true));
-            bands.chain(asking(&keys.shingles).map(move |(key, asks)| (first + half - 1, key, asks)))
-        })
+    fn iter(&self, layout: Layout) -> impl Iterator<Item = (usize, u32, bool)> {
+        (0..layout.len())
+            .flat_map(move |table| self.of_kind(layout.kind(table)).map(move |(key, asks)| (table, key, asks)))
     }
 }

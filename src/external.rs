@@ -177,7 +177,7 @@ fn texts(order: &[u32], mut digests: Vec<(u64, u32)>) -> BatchTexts {
     BatchTexts::new(order.len(), digests)
 }
 
-/// The prints of items, read again.
+/// The prints of items that are compared with each other, read again. Of their records no more than the headlines are held.
 fn prints(
     records: &Records,
     keys: &Keys,
@@ -185,10 +185,13 @@ fn prints(
     items: impl Iterator<Item = u32>,
 ) -> Result<Vec<Fingerprint>, ReadError> {
     let mut tokens = Tokens::default();
-    let print = |item: u32| {
+    let (mut titles, mut prints) = (Vec::new(), Vec::new());
+    for item in items {
         let line = records.line(item)?;
         let article = records::parse(&line, keys)?;
-        Ok(rules.print([core(&article), &article.text], &mut tokens))
-    };
-    items.map(print).collect()
+        titles.push(core(&article).to_owned());
+        prints.push(rules.body(&article.text, &mut tokens));
+    }
+    rules.add_titles(&mut prints, titles.iter().map(String::as_str), &mut tokens);
+    Ok(prints)
 }

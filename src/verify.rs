@@ -229,6 +229,28 @@ impl Rules {
         Fingerprint { title: print(self.title, title), body: print(self.body, body) }
     }
 
+    /// The print of a body alone.
+    pub fn body(&self, text: &str, tokens: &mut Tokens) -> Fingerprint {
+        Rules { title: None, ..*self }.print(["", text], tokens)
+    }
+
+    /// Adds the headlines of items to the prints of their bodies, if these do not decide alone when the items are compared
+    /// with each other.
+    pub fn add_titles<'t>(
+        &self,
+        prints: &mut [Fingerprint],
+        titles: impl Iterator<Item = &'t str>,
+        tokens: &mut Tokens,
+    ) {
+        if prints.iter().all(Fingerprint::has_text) {
+            return;
+        }
+        let rules = Rules { body: None, ..*self };
+        for (print, title) in prints.iter_mut().zip(titles) {
+            print.title = rules.print([title, ""], tokens).title;
+        }
+    }
+
     /// The digest of an item's print, given headline and body; none if there is nothing to compare.
     pub fn digest(&self, [title, body]: [&str; 2], tokens: &mut Tokens) -> Option<u64> {
         let mut of = |rule: Option<FieldRule>, text: &str| {

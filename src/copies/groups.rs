@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::layout::{Kind, Layout};
 use super::table::{Gained, Lost, Member, Members, Table};
 use super::{Keyer, QUOTED_BY, TextKeys};
 use crate::cluster::UnionFind;
@@ -17,6 +18,7 @@ use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 pub struct CopyGroups {
     keyer: Keyer,
     verifier: DuplicateVerifier,
+    layout: Layout,
     texts: Vec<Text>,
     free: Vec<u32>,
     known: HashMap<u64, u32>,
@@ -66,28 +68,13 @@ struct Placed {
     lost: Vec<Lost>,
 }
 
-/// What the keys of a table are made of.
-#[derive(Debug, Clone, Copy)]
-struct Kind {
-    field: usize,
-    is_of_bands: bool,
-}
-
-impl Kind {
-    /// That of one of so many tables: half of them are of headlines, and the last of each half is of shingles.
-    fn of(table: usize, tables: usize) -> Self {
-        let half = tables / 2;
-        Kind { field: table / half, is_of_bands: table % half + 1 < half }
-    }
-}
-
 /// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart. Items that
 /// both have a text do not meet in headlines.
 fn meet(
     others: Members<'_>,
     (member, print): (Member, &Fingerprint),
     texts: &[Text],
-    Kind { field, is_of_bands }: Kind,
+    Kind { field, band }: Kind,
     met: &mut Vec<Meeting>,
 ) {
     let (text, asks) = (member >> 1, member & 1 == 1);
@@ -95,7 +82,7 @@ fn meet(
     let meets =
         |other: &Member| other >> 1 != text && !(by_texts_alone && texts[(other >> 1) as usize].print.has_text());
     others.iter().filter(meets).for_each(|other| {
-        if is_of_bands {
+        if band.is_some() {
             met.push((text, Way::Alike, other >> 1));
             return;
         }
@@ -116,10 +103,12 @@ fn candidates(met: &[Meeting]) -> Vec<u32> {
 impl CopyGroups {
     /// No texts yet.
     pub fn new(keyer: Keyer, verifier: DuplicateVerifier) -> Self {
-        let tables = (0..keyer.tables()).map(|_| Table::default()).collect();
+        let layout = keyer.layout();
+        let tables = (0..layout.len()).map(|_| Table::default()).collect();
         CopyGroups {
             keyer,
             verifier,
+            layout,
             texts: Vec::new(),
             free: Vec::new(),
             known: HashMap::new(),
@@ -173,12 +162,11 @@ impl CopyGroups {
         if let Some(&text) = self.known.get(&print.digest()) {
             return Some((text, 1.0));
         }
-        let tables = self.tables.len();
         let mut met = Vec::new();
-        for (table, key, asks) in keys.iter(tables) {
+        for (table, key, asks) in keys.iter(self.layout) {
             let member = STRANGER << 1 | u32::from(asks);
             let others = self.tables[table].met_by(key, member);
-            meet(others, (member, print), &self.texts, Kind::of(table, tables), &mut met);
+            meet(others, (member, print), &self.texts, self.layout.kind(table), &mut met);
         }
         met.sort_unstable();
         let copy = |text: u32| {
@@ -233,8 +221,7 @@ impl CopyGroups {
         let group = one.group;
         let keys = self.keyer.keys(&one.print);
         let mut gained = Vec::new();
-        let tables = self.tables.len();
-        for (table, key, asks) in keys.iter(tables) {
+        for (table, key, asks) in keys.iter(self.layout) {
             let texts = &self.texts;
             let rank = |member: Member| texts[(member >> 1) as usize].digest;
             match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
@@ -308,17 +295,16 @@ impl CopyGroups {
 
     /// Puts texts into their buckets. One table after another, because each has its own place in memory.
     fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<Placed> {
-        let CopyGroups { tables, texts, .. } = self;
-        let count = tables.len();
+        let CopyGroups { tables, texts, layout, .. } = self;
         let rank = |member: Member| texts[(member >> 1) as usize].digest;
         let fill = |(at, table): (usize, &mut Table)| {
-            let mut placed = Placed::default();
+            let (mut placed, kind) = (Placed::default(), layout.kind(at));
             for &(text, keys) in fresh {
-                for (key, asks) in keys.of_table(at, count) {
+                for (key, asks) in keys.of_kind(kind) {
                     let member = text << 1 | u32::from(asks);
                     placed.lost.extend(table.insert(key, member, rank));
                     let print = &texts[text as usize].print;
-                    meet(table.met_by(key, member), (member, print), texts, Kind::of(at, count), &mut placed.met);
+                    meet(table.met_by(key, member), (member, print), texts, kind, &mut placed.met);
                 }
             }
             placed
@@ -370,12 +356,11 @@ impl CopyGroups {
 
     /// Whom a text meets.
     fn meetings(&self, text: u32) -> Vec<Meeting> {
-        let count = self.tables.len();
         let mut met = Vec::new();
-        for (table, key, asks) in self.keyer.keys(self.print(text)).iter(count) {
+        for (table, key, asks) in self.keyer.keys(self.print(text)).iter(self.layout) {
             let member = text << 1 | u32::from(asks);
             let others = self.tables[table].met_by(key, member);
-            meet(others, (member, self.print(text)), &self.texts, Kind::of(table, count), &mut met);
+            meet(others, (member, self.print(text)), &self.texts, self.layout.kind(table), &mut met);
         }
         met
     }

@@ -3,6 +3,7 @@
 //! texts is held at a time.
 
 use super::QUOTED_BY;
+use super::layout::{Kind, Layout};
 use crate::lsh::{CROWD, REPRESENTATIVES};
 
 /// A key of a text, which is known by its digest.
@@ -51,7 +52,7 @@ impl Encounter {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Meetings {
-    bands: u32,
+    layout: Layout,
     bucket: Option<(u32, u32)>,
     /// The first texts of the bucket.
     front: Vec<Entry>,
@@ -61,12 +62,12 @@ pub struct Meetings {
 impl Meetings {
     /// Of texts with so many bands a field.
     pub fn new(bands: usize) -> Self {
-        Meetings { bands: bands as u32, bucket: None, front: Vec::with_capacity(CROWD), is_crowded: false }
+        Meetings { layout: Layout::new(bands), bucket: None, front: Vec::with_capacity(CROWD), is_crowded: false }
     }
 
     /// The table of a band of a field, or behind the last band that of its shingles.
     pub fn table(&self, field: usize, band: usize) -> u32 {
-        field as u32 * (self.bands + 1) + band as u32
+        self.layout.table(field, band) as u32
     }
 
     /// Takes the next entry, in their order.
@@ -104,10 +105,10 @@ impl Meetings {
 
     /// The meetings of a text with so many of the first ones. Items that both have a text do not meet in headlines.
     fn meet(&self, one: Entry, count: usize, emit: &mut impl FnMut(Encounter)) {
-        let (field, band) = (one.table / (self.bands + 1), one.table % (self.bands + 1));
+        let Kind { field, band } = self.layout.kind(one.table as usize);
         let meets = |other: &&Entry| field == 1 || !(one.is_text && other.is_text);
         for other in self.front[..count].iter().filter(meets) {
-            if band < self.bands {
+            if band.is_some() {
                 emit(Encounter { place: 0, asker: other.text, met: one.text });
                 continue;
             }

@@ -115,19 +115,12 @@ impl<'a> Copies<'a> {
         self.fetched(texts).into_iter().map(|fields| rules.print(fields, &mut tokens)).collect()
     }
 
-    /// The prints of some texts as far as they are needed to compare these with each other: without headlines if all have a
-    /// text.
+    /// The prints of some texts as far as they are needed to compare these with each other.
     fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
-        let (titles, bodies) = (Rules { body: None, ..rules }, Rules { title: None, ..rules });
         let fields = self.fetched(texts);
-        let mut prints: Vec<Fingerprint> = fields.iter().map(|&fields| bodies.print(fields, &mut tokens)).collect();
-        if !prints.iter().all(Fingerprint::has_text) {
-            prints
-                .iter_mut()
-                .zip(fields)
-                .for_each(|(print, fields)| print.title = titles.print(fields, &mut tokens).title);
-        }
+        let mut prints: Vec<Fingerprint> = fields.iter().map(|[_, body]| rules.body(body, &mut tokens)).collect();
+        rules.add_titles(&mut prints, fields.iter().map(|&[title, _]| title), &mut tokens);
         prints
     }
 
