@@ -58,7 +58,7 @@ pub const REPRESENTATIVES: usize = 8;
 /// The pairs, each once, and how many buckets were so crowded that representatives stood for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
-    /// The pairs by their second item, then their first.
+    /// The pairs, in an order that depends on nothing but them.
     pub pairs: Vec<CandidatePair>,
     /// How many buckets held more than [`CROWD`] items.
     pub crowded: usize,

@@ -146,10 +146,10 @@ mod tests {
 
     #[test]
     fn known_signatures_never_change() {
-        let hasher = MinHasher::new(33, 1);
+        let hasher = MinHasher::new(49, 1);
         let signature = hasher.signature(&ShingleSet::new(vec![1, 2, 3]));
         assert_eq!(signature, plain(&hasher, &[1, 2, 3]));
-        assert_eq!([0, 16, 32].map(|at| signature[at]), KNOWN);
+        assert_eq!([0, 16, 32, 48].map(|at| signature[at]), KNOWN);
     }
 
     #[test]
@@ -178,10 +178,10 @@ mod tests {
 
     const KNOWN_128: u64 = 11_145_952_428_736_075_423;
 
-    const KNOWN: [u32; 3] = [571_759_578, 1_289_844_280, 2_000_752_271];
+    const KNOWN: [u32; 4] = [571_759_578, 1_289_844_280, 2_000_752_271, 431_235_949];
 
-    /// The mean over many pairs must lie within four standard errors of J, and the spread must be no more than that of k
-    /// independent permutations, sqrt(J (1 - J) / k), and a twentieth.
+    /// The mean over many pairs must lie within four standard errors of J, and the spread must be that of k
+    /// independent permutations, sqrt(J (1 - J) / k), or for few shingles up to a fifth less.
     #[test]
     fn the_estimate_has_the_formulas_mean_and_spread() {
         let (k, trials) = (128, 2000u64);
@@ -198,7 +198,7 @@ mod tests {
             let mean = errors.iter().sum::<f64>() / trials as f64;
             let spread = (errors.iter().map(|e| e * e).sum::<f64>() / trials as f64).sqrt();
             assert!(mean.abs() < 4.0 * sigma / (trials as f64).sqrt(), "bias {mean} at size {size}");
-            assert!(spread / sigma < 1.05, "spread {spread} against {sigma} at size {size}");
+            assert!((0.8..1.05).contains(&(spread / sigma)), "spread {spread} against {sigma} at size {size}");
         }
     }
 }

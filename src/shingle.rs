@@ -158,10 +158,10 @@ pub struct ShingleSet(Box<[u64]>);
 impl ShingleSet {
     /// The set of these hashes.
     pub fn new(mut hashes: Vec<u64>) -> Self {
-        let mut hashes = dealt(&hashes).unwrap_or_else(|| {
-            hashes.sort_unstable();
-            hashes
-        });
+        match dealt(&hashes) {
+            Some(sorted) => hashes = sorted,
+            None => hashes.sort_unstable(),
+        }
         hashes.dedup();
         ShingleSet(hashes.into_boxed_slice())
     }
@@ -215,7 +215,7 @@ fn dealt(hashes: &[u64]) -> Option<Vec<u64>> {
     let lot = |hash: u64| (hash >> (64 - lots.ilog2())) as usize;
     let mut ends = [0; MOST_LOTS];
     hashes.iter().for_each(|&hash| ends[lot(hash)] += 1);
-    if ends.iter().any(|&count| count > LOT) {
+    if ends[..lots].iter().any(|&count| count > LOT) {
         return None;
     }
     let mut sum = 0;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::layout::{Kind, Layout};
+use super::layout::Kind;
 use super::table::{Gained, Lost, Member, Members, Table};
 use super::{Keyer, QUOTED_BY, TextKeys};
 use crate::cluster::UnionFind;
@@ -18,7 +18,6 @@ use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 pub struct CopyGroups {
     keyer: Keyer,
     verifier: DuplicateVerifier,
-    layout: Layout,
     texts: Vec<Text>,
     free: Vec<u32>,
     known: HashMap<u64, u32>,
@@ -103,12 +102,10 @@ fn candidates(met: &[Meeting]) -> Vec<u32> {
 impl CopyGroups {
     /// No texts yet.
     pub fn new(keyer: Keyer, verifier: DuplicateVerifier) -> Self {
-        let layout = keyer.layout();
-        let tables = (0..layout.len()).map(|_| Table::default()).collect();
+        let tables = (0..keyer.layout().len()).map(|_| Table::default()).collect();
         CopyGroups {
             keyer,
             verifier,
-            layout,
             texts: Vec::new(),
             free: Vec::new(),
             known: HashMap::new(),
@@ -163,10 +160,10 @@ impl CopyGroups {
             return Some((text, 1.0));
         }
         let mut met = Vec::new();
-        for (table, key, asks) in keys.iter(self.layout) {
+        for (table, key, asks) in keys.iter(self.keyer.layout()) {
             let member = STRANGER << 1 | u32::from(asks);
             let others = self.tables[table].met_by(key, member);
-            meet(others, (member, print), &self.texts, self.layout.kind(table), &mut met);
+            meet(others, (member, print), &self.texts, self.keyer.layout().kind(table), &mut met);
         }
         met.sort_unstable();
         let copy = |text: u32| {
@@ -221,7 +218,7 @@ impl CopyGroups {
         let group = one.group;
         let keys = self.keyer.keys(&one.print);
         let mut gained = Vec::new();
-        for (table, key, asks) in keys.iter(self.layout) {
+        for (table, key, asks) in keys.iter(self.keyer.layout()) {
             let texts = &self.texts;
             let rank = |member: Member| texts[(member >> 1) as usize].digest;
             match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
@@ -295,10 +292,10 @@ impl CopyGroups {
 
     /// Puts texts into their buckets. One table after another, because each has its own place in memory.
     fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<Placed> {
-        let CopyGroups { tables, texts, layout, .. } = self;
+        let CopyGroups { keyer, tables, texts, .. } = self;
         let rank = |member: Member| texts[(member >> 1) as usize].digest;
         let fill = |(at, table): (usize, &mut Table)| {
-            let (mut placed, kind) = (Placed::default(), layout.kind(at));
+            let (mut placed, kind) = (Placed::default(), keyer.layout().kind(at));
             for &(text, keys) in fresh {
                 for (key, asks) in keys.of_kind(kind) {
                     let member = text << 1 | u32::from(asks);
@@ -357,10 +354,10 @@ impl CopyGroups {
     /// Whom a text meets.
     fn meetings(&self, text: u32) -> Vec<Meeting> {
         let mut met = Vec::new();
-        for (table, key, asks) in self.keyer.keys(self.print(text)).iter(self.layout) {
+        for (table, key, asks) in self.keyer.keys(self.print(text)).iter(self.keyer.layout()) {
             let member = text << 1 | u32::from(asks);
             let others = self.tables[table].met_by(key, member);
-            meet(others, (member, self.print(text)), &self.texts, self.layout.kind(table), &mut met);
+            meet(others, (member, self.print(text)), &self.texts, self.keyer.layout().kind(table), &mut met);
         }
         met
     }

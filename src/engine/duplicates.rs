@@ -140,8 +140,8 @@ impl<'a> Copies<'a> {
     }
 }
 
-/// The edges among the pairs of `count` texts, given by their second text, whose prints are asked for some texts at a time,
-/// ascending. Pairs are compared component by component, so that each text is shingled about once and few are held at a time.
+/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time, ascending. Pairs are
+/// compared component by component, so that each text is shingled about once and few are held at a time.
 ///
 /// # Errors
 /// The first of those who give the prints.
@@ -154,8 +154,8 @@ pub(crate) fn compare<E: Send>(
 ) -> Result<Vec<Edge>, E> {
     let roots = components(count, pairs.iter().copied());
     let root = |pair: &CandidatePair| roots[pair.a as usize];
-    // The pairs of one second text stay together: the first, the representatives where there is a crowd, are few.
-    pairs.par_sort_by_key(root);
+    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
+    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
     let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
         let (texts, places) = different(pairs);
         let prints = prints(&texts)?;
