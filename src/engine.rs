@@ -11,6 +11,7 @@ mod similar;
 mod stories;
 mod survey;
 mod sweep;
+mod tight;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -30,13 +31,14 @@ use crate::report::{
 use crate::text::{Background, Backgrounds, Language, Tokens, core, cores};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
-use duplicates::{Copies, Prints, fingerprint};
-
+use duplicates::{Copies, fingerprint};
 use stories::{Ground, Stories};
+use tight::{JUDGED, density, judged, least_of_pairs, sizes};
 
 pub(crate) use duplicates::{between_items, compare, keyer, rules};
 pub use progress::{Progress, Stage};
 pub use similar::ListOptions;
+pub(crate) use tight::{copies_among, is_loose, judged_of_crowds};
 
 /// Groups batches of articles.
 ///
@@ -59,9 +61,6 @@ pub struct Engine {
     backgrounds: Backgrounds,
     constraints: Constraints,
 }
-
-/// Groups of more items than this have their weakest pair taken from their edges.
-const ALL_PAIRS: usize = 64;
 
 impl Engine {
     /// An engine with the backgrounds that come with the library.
@@ -324,16 +323,18 @@ pub(crate) fn group_ids<'i>(
     roots.par_iter().map(|&root| kind(hashes[root as usize])).collect()
 }
 
-/// What there is of groups of duplicates, but for what was counted.
-pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge]) -> Summary {
+/// What there is of groups of duplicates, but for what was counted. `loose_crowds` are those of the groups that are too
+/// large to be judged by their edges.
+pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge], loose_crowds: usize) -> Summary {
     let sizes = sizes(roots);
     let mut links = vec![0; sizes.len()];
     let within = edges.iter().filter(|edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize]);
     within.for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
+    let small = links.iter().zip(&sizes).filter(|&(_, &size)| size <= JUDGED);
     Summary {
         items: roots.len(),
         duplicates: Grouped::of(sizes.iter().copied()),
-        weak: links.iter().zip(&sizes).filter(|&(&links, &size)| is_loose(links, size)).count(),
+        weak: loose_crowds + small.filter(|&(&links, &size)| is_loose(links, size)).count(),
         ..Summary::default()
     }
 }
@@ -371,11 +372,16 @@ impl Batch<'_> {
         let summary = || Summary {
             stories: self.stories.map(grouped).filter(|stories| stories.groups > 0),
             counts: self.counts(),
-            ..summary_of_copies(self.copy_roots, &self.copies.edges)
+            ..summary_of_copies(self.copy_roots, &self.copies.edges, self.loose_crowds())
         };
         let ids = || group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
         let (summary, ids) = rayon::join(summary, ids);
         (self.order.par_iter().copied().zip(ids).collect(), summary)
+    }
+
+    fn loose_crowds(&self) -> usize {
+        let is_loose = |items: &&Vec<u32>| is_loose(self.copies_among(items), items.len());
+        judged_of_crowds(self.copy_roots).iter().filter(is_loose).count()
     }
 
     fn counts(&self) -> Counts {
@@ -481,7 +487,7 @@ impl Batch<'_> {
         let prints = self.stories.is_none().then(|| self.copies.prints(group.iter().copied()));
         let alike = |a: u32, b: u32| match (self.stories, &prints) {
             (Some(stories), _) => stories.closeness(a, b),
-            (None, prints) => prints.as_ref().map_or(0.0, |prints| similarity(prints, a, b)),
+            (None, prints) => prints.as_ref().map_or(0.0, |prints| prints.similarity(a, b)),
         };
         let root = |doc: u32| self.copy_roots[doc as usize];
         let only_copies = group.iter().all(|&doc| root(doc) == root(group[0]));
@@ -500,7 +506,7 @@ impl Batch<'_> {
                 length: article.title.len() + article.text.len(),
                 source: article.source.as_deref(),
                 published: article.published,
-                is_copy: group.len() <= ALL_PAIRS && first_of_copies(doc) != Some(doc),
+                is_copy: group.len() <= JUDGED && first_of_copies(doc) != Some(doc),
             }
         };
         group.iter().map(trait_of).collect()
@@ -514,7 +520,7 @@ impl Batch<'_> {
             Some(stories) if !only_copies => !is_copy(other) && stories.is_teller(other),
             _ => other != doc,
         };
-        let others: Vec<u32> = group.iter().copied().filter(|&other| counts(other)).take(ALL_PAIRS).collect();
+        let others: Vec<u32> = group.iter().copied().filter(|&other| counts(other)).take(JUDGED).collect();
         let sum: f64 = others.iter().map(|&other| alike(doc, other)).sum();
         if others.is_empty() { 1.0 } else { sum / others.len() as f64 }
     }
@@ -526,7 +532,7 @@ impl Batch<'_> {
     }
 
     fn copy_similarity(&self, a: u32, b: u32) -> f64 {
-        similarity(&self.copies.prints([a, b].into_iter()), a, b)
+        self.copies.prints([a, b].into_iter()).similarity(a, b)
     }
 
     fn relate(&self, doc: u32, canonical: u32, size: usize) -> (Relation, f64) {
@@ -549,85 +555,62 @@ impl Batch<'_> {
     }
 
     fn duplicate_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
-        let weakest = |group: &[u32]| {
-            let prints = self.copies.prints(group.iter().copied());
-            least_of_pairs(group, |a, b| similarity(&prints, a, b))
+        let weakest = |items: &[u32]| {
+            let prints = self.copies.prints(items.iter().copied());
+            least_of_pairs(items, |a, b| prints.similarity(a, b))
         };
-        self.groups(self.copy_roots, (ids, canonicals), &self.copies.edges, |_| true, weakest)
+        let links = |items: &[u32]| self.copies_among(items);
+        self.groups(self.copy_roots, (ids, canonicals), &self.copies.edges, |_| true, (weakest, links))
+    }
+
+    /// How many pairs of some items are copies.
+    fn copies_among(&self, items: &[u32]) -> usize {
+        let prints = self.copies.prints(items.iter().copied());
+        let prints: Vec<&Fingerprint> = items.iter().map(|&item| prints.get(item)).collect();
+        copies_among(&prints, &self.params.duplicates)
     }
 
     /// A story is as tight as the texts that tell it; their copies say nothing about that.
     fn story_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
         let build = |stories: &Stories| {
-            let weakest = |group: &[u32]| least_of_pairs(group, |a, b| stories.similarity(a, b));
-            self.groups(&stories.roots, (ids, canonicals), &stories.edges, |doc| stories.is_teller(doc), weakest)
+            let weakest = |items: &[u32]| least_of_pairs(items, |a, b| stories.similarity(a, b));
+            let tells = |doc| stories.is_teller(doc);
+            let measures = (weakest, |items: &[u32]| stories.links_among(items));
+            self.groups(&stories.roots, (ids, canonicals), &stories.edges, tells, measures)
         };
         self.stories.map_or_else(Vec::new, build)
     }
 
-    /// The groups of more than one item, and how tight those of their items that count are.
+    /// The groups of more than one item, and how tight those of their items that count are: the least likeness of two of
+    /// some items, and how many of their pairs are linked, asked for where that cannot be told by the edges.
     fn groups(
         &self,
         roots: &[u32],
         (ids, canonicals): (&[GroupId], &[u32]),
         edges: &[Edge],
         counts: impl Fn(u32) -> bool + Sync,
-        weakest: impl Fn(&[u32]) -> f64 + Sync,
+        (weakest, links_among): (impl Fn(&[u32]) -> f64 + Sync, impl Fn(&[u32]) -> usize + Sync),
     ) -> Vec<Group> {
-        let mut links = vec![(0usize, 1.0f64); roots.len()];
+        let mut links = vec![0; roots.len()];
         for edge in edges {
             let (a, b) = (roots[edge.pair().a as usize], roots[edge.pair().b as usize]);
-            if a == b {
-                let (count, weakest) = links[a as usize];
-                links[a as usize] = (count + 1, weakest.min(edge.similarity()));
-            }
+            links[a as usize] += usize::from(a == b);
         }
         let build = |group: Vec<u32>| {
             let root = roots[group[0] as usize] as usize;
             let counted: Vec<u32> = group.iter().copied().filter(|&doc| counts(doc)).collect();
-            let density = density(links[root].0, counted.len());
-            let weakest = if counted.len() > ALL_PAIRS { links[root].1 } else { weakest(&counted) };
+            let judged = judged(&counted);
+            let links = if judged.len() < counted.len() { links_among(&judged) } else { links[root] };
             Group {
                 id: ids[group[0] as usize],
                 canonical: self.at(canonicals[root]),
                 members: group.iter().map(|&doc| self.at(doc)).collect(),
-                weakest,
-                density,
-                is_weak: is_loose(links[root].0, counted.len()),
+                weakest: weakest(&judged),
+                density: density(links, judged.len()),
+                is_weak: is_loose(links, judged.len()),
                 label: Label::default(),
             }
         };
         members(roots).into_par_iter().map(build).collect()
     }
-}
-
-/// How many items have each root.
-fn sizes(roots: &[u32]) -> Vec<usize> {
-    let mut sizes = vec![0; roots.len()];
-    roots.iter().for_each(|&root| sizes[root as usize] += 1);
-    sizes
-}
-
-/// The share of the pairs of so many items that are linked.
-fn density(links: usize, items: usize) -> f64 {
-    let pairs = items * items.saturating_sub(1) / 2;
-    if pairs > 0 { links as f64 / pairs as f64 } else { 1.0 }
-}
-
-/// Whether fewer than half of the pairs are linked.
-fn is_loose(links: usize, items: usize) -> bool {
-    density(links, items) < 0.5
-}
-
-/// How much two items share, whether they are copies or not.
-fn similarity(prints: &Prints<'_>, a: u32, b: u32) -> f64 {
-    let any = DuplicateVerifier { threshold: 0.0, containment: 1.0 };
-    let edge = CandidatePair::new(a, b).and_then(|pair| any.verify(pair, prints.get(a), prints.get(b)));
-    edge.map_or(0.0, |edge| edge.similarity())
-}
-
-/// The least likeness of two of a group; 1 for one alone.
-fn least_of_pairs(group: &[u32], alike: impl Fn(u32, u32) -> f64) -> f64 {
-    let all = group.iter().enumerate().flat_map(|(place, &a)| group[..place].iter().map(move |&b| (a, b)));
-    all.map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
 }

@@ -136,11 +136,11 @@ pub struct Group {
     pub members: Vec<usize>,
     /// The position of its canonical item.
     pub canonical: usize,
-    /// The least similarity of two of its items; of its edges, if it has more than 64 items.
+    /// The least similarity of two of its items; of more than 64 items, of 64 spread evenly over it.
     pub weakest: f64,
-    /// The share of its pairs that are edges.
+    /// The share of its pairs that are linked, likewise.
     pub density: f64,
-    /// Whether it hangs together loosely: fewer than half of its pairs are edges.
+    /// Whether it hangs together loosely: fewer than half of these pairs are linked.
     pub is_weak: bool,
     /// What it is called; empty for groups of duplicates that nest in stories.
     pub label: Label,
@@ -164,7 +164,7 @@ pub struct Summary {
     pub items: usize,
     /// Groups of duplicates, of more than one item.
     pub duplicates: Grouped,
-    /// Groups of duplicates of whose pairs fewer than half are edges.
+    /// Groups of duplicates that hang together loosely, see [`Group::is_weak`].
     pub weak: usize,
     /// Stories of more than one item; none if only duplicates were asked for.
     pub stories: Option<Grouped>,

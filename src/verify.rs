@@ -169,8 +169,7 @@ impl FieldRule {
 
 impl FieldPrint {
     fn new(tokens: &Tokens, shingler: &Shingler, stride: u32) -> Self {
-        let mut numbers = Vec::with_capacity(tokens.numbers().count());
-        numbers.extend(tokens.numbers().map(|word| xxh3_64(word.as_bytes())));
+        let mut numbers: Vec<u64> = tokens.numbers().map(|word| xxh3_64(word.as_bytes())).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let (set, quotable) = if stride == 0 {

@@ -8,11 +8,12 @@ use qissa::text::Tokens;
 use qissa::verify::DuplicateVerifier;
 use qissa::{Config, Engine};
 
-/// Titles of few words, so that many share bands and shingles, some of them over texts that share none.
+/// Titles of few words or of one, so that many or all share bands and shingles, some of them over texts that share none.
 fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
-    let title = proptest::collection::vec(0..4u8, 3..7);
     let words = |title: Vec<u8>| title.iter().map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
-    proptest::collection::vec((title.prop_map(words), any::<bool>()), 1..400)
+    let title = move |vocabulary| proptest::collection::vec(0..vocabulary, 3..7).prop_map(words);
+    let titles = move |vocabulary| proptest::collection::vec((title(vocabulary), any::<bool>()), 1..800);
+    (1..5u8).prop_flat_map(titles)
 }
 
 /// The keys of all items.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::QUOTED_BY;
 use super::batch::Heads;
 use super::seen::{Repeats, Seen, Twice};
-use crate::lsh::{CROWD, CandidatePair, Candidates, REPRESENTATIVES};
+use crate::lsh::{CROWD, CandidatePair, Candidates, representatives};
 
 /// The keys of a batch, table by table. Items are numbered as the batch numbers them.
 pub trait KeyTables: Sync {
@@ -207,7 +207,7 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
     fn into_candidates(self) -> Candidates {
         let sorted = |found: HashSet<CandidatePair>| {
             let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
-            pairs.sort_unstable();
+            pairs.sort_unstable_by_key(|pair| (pair.b, pair.a));
             pairs
         };
         let pairs: Vec<Vec<CandidatePair>> = self.found.into_par_iter().map(sorted).collect();
@@ -245,9 +245,10 @@ impl Bench {
         let mut crowded = 0;
         for bucket in buckets(&self.entries) {
             crowded += usize::from(bucket.len() > CROWD);
+            let first = representatives(bucket.len());
             for (place, &one) in bucket.iter().enumerate() {
-                let others = if bucket.len() > CROWD { place.min(REPRESENTATIVES) } else { place };
-                let pairs = bucket[..others].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
+                let pairs =
+                    bucket[..place.min(first)].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
                 met.extend(pairs);
             }
         }
@@ -291,15 +292,15 @@ impl Part {
         let mut part = Part { texts: Vec::new(), askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };
         for bucket in buckets(&entries).filter(|bucket| bucket.iter().copied().any(asks)) {
             let start = part.texts.len() as u32;
-            let is_crowd = bucket.len() > CROWD;
+            let first = representatives(bucket.len());
             for (place, &one) in bucket.iter().enumerate().filter(|(_, one)| asks(**one)) {
-                // In a crowd the first meet all, the others these.
-                let met = if is_crowd && place >= REPRESENTATIVES { REPRESENTATIVES } else { bucket.len() };
+                // The first meet all, the others these.
+                let met = if place < first { bucket.len() } else { first };
                 let asker = Asker { text: text(one), start, len: met as u32 };
                 part.askers[ranges.range(asker.text)].push(asker);
             }
             part.texts.extend(bucket.iter().map(|&one| text(one)));
-            part.crowded += usize::from(is_crowd);
+            part.crowded += usize::from(bucket.len() > CROWD);
         }
         part.texts.shrink_to_fit();
         part

@@ -223,7 +223,7 @@ impl CopyGroups {
             let rank = |member: Member| texts[(member >> 1) as usize].digest;
             match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
                 Gained::Nothing => {}
-                Gained::Promoted(_) | Gained::Uncrowded if recheck => {
+                Gained::Promoted(_) | Gained::Widened if recheck => {
                     gained.extend(self.tables[table].bucket(key).iter());
                 }
                 _ => {}
@@ -312,7 +312,7 @@ impl CopyGroups {
     /// Notes the groups that may have lost a link, as texts of them are no longer compared.
     fn doubt(&mut self, table: usize, lost: Lost) {
         match lost {
-            Lost::Crowded(key) => {
+            Lost::Narrowed(key) => {
                 let bucket = self.tables[table].bucket(key).iter();
                 let mut groups: Vec<u32> = bucket.map(|member| self.group(member >> 1)).collect();
                 groups.sort_unstable();
@@ -506,6 +506,37 @@ mod tests {
         proptest::collection::vec((line, body).prop_map(|(line, body)| [line, body]), 60..260)
     }
 
+    /// Headlines of one template, as many as make some buckets multitudes.
+    fn multitude() -> impl Strategy<Value = Vec<Item>> {
+        let line = |number: usize| {
+            [format!("weather today brings rain and wind to the northern coast says office {number}"), String::new()]
+        };
+        let numbers = proptest::sample::subsequence((0..700).collect::<Vec<usize>>(), 520..600).prop_shuffle();
+        numbers.prop_map(move |numbers| numbers.into_iter().map(line).collect())
+    }
+
+    /// Puts texts in by shares, and takes some away.
+    fn come_and_go(texts: &[Item], share: usize, gone: &[usize]) -> Result<(), TestCaseError> {
+        let mut groups = CopyGroups::new(keyer(), VERIFIER);
+        let mut there: Vec<(Item, u32)> = Vec::new();
+        for some in texts.chunks(share) {
+            let prints: Vec<Fingerprint> = some.iter().map(print).collect();
+            let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
+            let pairs: Vec<(&Fingerprint, &TextKeys)> = prints.iter().zip(&keys).collect();
+            there.extend(some.iter().cloned().zip(groups.insert(&pairs)));
+            groups.settle();
+        }
+        prop_assert_eq!(one_by_one(&groups), at_once(texts));
+        for at in gone {
+            let (_, text) = there.swap_remove(at % there.len());
+            groups.release(text, true);
+        }
+        groups.settle();
+        let left: Vec<Item> = there.into_iter().map(|(text, _)| text).collect();
+        prop_assert_eq!(one_by_one(&groups), at_once(&left));
+        Ok(())
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -515,23 +546,20 @@ mod tests {
             share in 1usize..80,
             gone in proptest::collection::vec(0usize..260, 0..60),
         ) {
-            let mut groups = CopyGroups::new(keyer(), VERIFIER);
-            let mut there: Vec<(Item, u32)> = Vec::new();
-            for some in texts.chunks(share) {
-                let prints: Vec<Fingerprint> = some.iter().map(print).collect();
-                let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
-                let pairs: Vec<(&Fingerprint, &TextKeys)> = prints.iter().zip(&keys).collect();
-                there.extend(some.iter().cloned().zip(groups.insert(&pairs)));
-                groups.settle();
-            }
-            prop_assert_eq!(one_by_one(&groups), at_once(&texts));
-            for at in gone {
-                let (_, text) = there.swap_remove(at % there.len());
-                groups.release(text, true);
-            }
-            groups.settle();
-            let left: Vec<Item> = there.into_iter().map(|(text, _)| text).collect();
-            prop_assert_eq!(one_by_one(&groups), at_once(&left));
+            come_and_go(&texts, share, &gone)?;
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2))]
+
+        #[test]
+        fn multitudes_come_and_go_as_well(
+            texts in multitude(),
+            share in 40usize..200,
+            gone in proptest::collection::vec(0usize..600, 60..120),
+        ) {
+            come_and_go(&texts, share, &gone)?;
         }
     }
 }

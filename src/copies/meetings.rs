@@ -1,10 +1,10 @@
 //! The keys of a batch in, sorted by table, key and text, the meetings of its texts out, one by one: the same pairs as of
-//! [`batch_texts`](super::batch_texts), for keys that are sorted elsewhere, as on many machines. No more than a crowd of
-//! texts is held at a time.
+//! [`batch_texts`](super::batch_texts), for keys that are sorted elsewhere, as on many machines. No more than a few hundred
+//! texts are held at a time.
 
 use super::QUOTED_BY;
 use super::layout::{Kind, Layout};
-use crate::lsh::{CROWD, REPRESENTATIVES};
+use crate::lsh::{MULTITUDE, representatives};
 
 /// A key of a text, which is known by its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,15 +54,15 @@ impl Encounter {
 pub struct Meetings {
     layout: Layout,
     bucket: Option<(u32, u32)>,
-    /// The first texts of the bucket.
+    /// The texts of the bucket; of a multitude those who stand for it.
     front: Vec<Entry>,
-    is_crowded: bool,
+    is_multitude: bool,
 }
 
 impl Meetings {
     /// Of texts with so many bands a field.
     pub fn new(bands: usize) -> Self {
-        Meetings { layout: Layout::new(bands), bucket: None, front: Vec::with_capacity(CROWD), is_crowded: false }
+        Meetings { layout: Layout::new(bands), bucket: None, front: Vec::new(), is_multitude: false }
     }
 
     /// The table of a band of a field, or behind the last band that of its shingles.
@@ -76,30 +76,32 @@ impl Meetings {
             self.finish(&mut emit);
             self.bucket = Some((entry.table, entry.key));
         }
-        if self.front.len() < CROWD {
+        if !self.is_multitude && self.front.len() < MULTITUDE {
             self.front.push(entry);
             return;
         }
-        if !self.is_crowded {
-            self.is_crowded = true;
-            self.meet_front(&mut emit);
+        let first = representatives(MULTITUDE + 1);
+        if !self.is_multitude {
+            self.is_multitude = true;
+            self.meet_front(first, &mut emit);
+            self.front.truncate(first);
         }
-        self.meet(entry, REPRESENTATIVES, &mut emit);
+        self.meet(entry, first, &mut emit);
     }
 
     /// There are no more entries.
     pub fn finish(&mut self, mut emit: impl FnMut(Encounter)) {
-        if !self.is_crowded {
-            self.meet_front(&mut emit);
+        if !self.is_multitude {
+            self.meet_front(representatives(self.front.len()), &mut emit);
         }
         self.front.clear();
-        self.is_crowded = false;
+        self.is_multitude = false;
     }
 
-    /// The meetings of the first texts of the bucket with each other.
-    fn meet_front(&self, emit: &mut impl FnMut(Encounter)) {
+    /// The meetings of the texts in front with so many of the first.
+    fn meet_front(&self, first: usize, emit: &mut impl FnMut(Encounter)) {
         for (place, &one) in self.front.iter().enumerate() {
-            self.meet(one, if self.is_crowded { place.min(REPRESENTATIVES) } else { place }, emit);
+            self.meet(one, place.min(first), emit);
         }
     }
 

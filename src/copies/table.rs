@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
-use crate::lsh::{CROWD, REPRESENTATIVES};
+use crate::lsh::{CROWD, MULTITUDE, representatives};
 
 /// A text in a bucket: its number, and in the lowest bit whether it is looked for by the key.
 pub(super) type Member = u32;
@@ -52,8 +52,8 @@ impl Members<'_> {
 /// What an insertion did to pairs that were compared before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Lost {
-    /// The bucket of this key became crowded: those who are not in front are no longer compared with each other.
-    Crowded(u32),
+    /// Fewer of the bucket of this key are in front: the others are no longer compared with each other.
+    Narrowed(u32),
     /// This member is no representative any more.
     Displaced(Member),
 }
@@ -62,8 +62,8 @@ pub(super) enum Lost {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Gained {
     Nothing,
-    /// The bucket is no longer crowded: all are compared with each other.
-    Uncrowded,
+    /// More of the bucket are in front, if not all.
+    Widened,
     /// This member became a representative.
     Promoted(Member),
 }
@@ -128,29 +128,23 @@ impl Table {
 
 impl List {
     fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Option<Lost> {
-        if let Some(crowd) = &mut self.crowd {
-            if rank(member) > crowd.last_rank {
-                crowd.others.push_back(member);
-                return None;
+        let mut lost = None;
+        match &mut self.crowd {
+            None => self.members.push(member),
+            Some(crowd) if rank(member) > crowd.last_rank => crowd.others.push_back(member),
+            Some(crowd) => {
+                let last = (0..self.members.len()).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
+                let displaced = std::mem::replace(&mut self.members[last], member);
+                crowd.others.push_back(displaced);
+                self.measure(&rank);
+                lost = Some(Lost::Displaced(displaced));
             }
-            let last = (0..self.members.len()).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
-            let displaced = std::mem::replace(&mut self.members[last], member);
-            crowd.others.push_back(displaced);
-            self.measure(rank);
-            return Some(Lost::Displaced(displaced));
         }
-        self.members.push(member);
-        if self.members.len() <= CROWD {
-            return None;
+        if self.has_other_front_than(self.len() - 1) {
+            self.choose_front(rank);
+            return Some(Lost::Narrowed(key));
         }
-        let mut ranked = self.members.clone();
-        ranked.sort_unstable_by_key(|&one| rank(one));
-        ranked.truncate(REPRESENTATIVES);
-        let others = self.members.iter().copied().filter(|one| !ranked.contains(one)).collect();
-        self.members = ranked;
-        self.crowd = Some(Box::new(Crowd { others, last_rank: 0 }));
-        self.measure(rank);
-        Some(Lost::Crowded(key))
+        lost
     }
 
     fn remove(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
@@ -168,10 +162,9 @@ impl List {
             let Some(place) = crowd.others.iter().position(|&one| one == member) else { return Gained::Nothing };
             crowd.others.remove(place);
         }
-        if self.members.len() + crowd.others.len() <= CROWD {
-            self.members.extend(&crowd.others);
-            self.crowd = None;
-            return Gained::Uncrowded;
+        if self.has_other_front_than(self.len() + 1) {
+            self.choose_front(rank);
+            return Gained::Widened;
         }
         promoted.map_or(Gained::Nothing, |promoted| {
             self.measure(rank);
@@ -179,8 +172,78 @@ impl List {
         })
     }
 
+    fn len(&self) -> usize {
+        self.members.len() + self.crowd.as_ref().map_or(0, |crowd| crowd.others.len())
+    }
+
+    /// Whether it came to or from a size at which the number of those in front changes.
+    fn has_other_front_than(&self, size: usize) -> bool {
+        [CROWD, MULTITUDE].into_iter().any(|most| (self.len() > most) != (size > most))
+    }
+
+    /// Puts those who represent a bucket of this size in front, all if it is no crowd.
+    fn choose_front(&mut self, rank: impl Fn(Member) -> u64) {
+        let mut others = self.crowd.take().map_or_else(VecDeque::new, |crowd| crowd.others);
+        if self.members.len() + others.len() <= CROWD {
+            self.members.extend(others);
+            return;
+        }
+        self.members.drain(..).rev().for_each(|one| others.push_front(one));
+        let mut ranked: Vec<Member> = others.iter().copied().collect();
+        ranked.sort_unstable_by_key(|&one| rank(one));
+        ranked.truncate(representatives(others.len()));
+        others.retain(|one| !ranked.contains(one));
+        self.members = ranked;
+        self.crowd = Some(Box::new(Crowd { others, last_rank: 0 }));
+        self.measure(rank);
+    }
+
     fn measure(&mut self, rank: impl Fn(Member) -> u64) {
         let last = self.members.iter().map(|&one| rank(one)).max().unwrap_or_default();
         self.crowd.iter_mut().for_each(|crowd| crowd.last_rank = last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        #[test]
+        fn those_in_front_are_the_first_of_all_that_are_there(
+            order in Just((0..MULTITUDE as u32 + 40).collect::<Vec<u32>>()).prop_shuffle(),
+            gone in Just((0..MULTITUDE as u32 + 40).collect::<Vec<u32>>()).prop_shuffle(),
+        ) {
+            let rank = |member: Member| u64::from(member.wrapping_mul(0x9e37_79b9));
+            let mut table = Table::default();
+            let mut there: Vec<Member> = Vec::new();
+            let mut front = Vec::new();
+            let steps = order.iter().map(|&one| (one, true)).chain(gone.iter().map(|&one| (one, false)));
+            for (member, comes) in steps {
+                let before = front;
+                let told = if comes {
+                    there.push(member);
+                    table.insert(7, member, rank).is_some()
+                } else {
+                    there.retain(|&one| one != member);
+                    table.remove(7, member, rank) != Gained::Nothing
+                };
+                there.sort_unstable_by_key(|&one| rank(one));
+                front = there[..representatives(there.len())].to_vec();
+                let mut all: Vec<Member> = table.bucket(7).iter().collect();
+                all.sort_unstable_by_key(|&one| rank(one));
+                prop_assert_eq!(&all, &there);
+                let mut first: Vec<Member> = table.bucket(7).first.to_vec();
+                first.sort_unstable_by_key(|&one| rank(one));
+                prop_assert_eq!(&first, &front);
+                // Whoever leaves the front as another comes is told, and whoever enters it as another goes.
+                let (left, right) = if comes { (&before, &front) } else { (&front, &before) };
+                prop_assert_eq!(told, left.iter().any(|one| !right.contains(one) && *one != member));
+            }
+        }
     }
 }

@@ -5,12 +5,12 @@
 use std::convert::Infallible;
 use std::hint::black_box;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
 use crate::article::Article;
-use crate::cluster::components;
+use crate::cluster::{UnionFind, components};
 use crate::config::{Fields, Params};
 use crate::copies::{BatchTexts, Keyer, Sketcher, batch_texts};
 use crate::lsh::{CROWD, CandidatePair, bucket_pairs};
@@ -140,8 +140,9 @@ impl<'a> Copies<'a> {
     }
 }
 
-/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time, ascending. Pairs are
-/// compared component by component, so that each text is shingled about once and few are held at a time.
+/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time. Pairs are compared
+/// component by component, so that each text is shingled about once and few are held at a time. In a crowd, who is linked
+/// already is not compared again: its group would stay what it is.
 ///
 /// # Errors
 /// The first of those who give the prints.
@@ -154,33 +155,68 @@ pub(crate) fn compare<E: Send>(
 ) -> Result<Vec<Edge>, E> {
     let roots = components(count, pairs.iter().copied());
     let root = |pair: &CandidatePair| roots[pair.a as usize];
-    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
-    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
+    // The representatives of a crowd come first among texts: so those of one text come together, and they are few. The
+    // sort is one that makes use of what is in this order already, as pairs of one component are.
+    pairs.par_sort_by_key(|pair| (root(pair), pair.b, pair.a));
     let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
         let (texts, places) = different(pairs);
         let prints = prints(&texts)?;
-        let edge = |(at, (&pair, [a, b])): (usize, (&CandidatePair, &[u32; 2]))| {
+        let mut linked = Linked::new(texts.len());
+        let mut edges = Vec::new();
+        for (at, (&pair, &[a, b])) in pairs.iter().zip(&places).enumerate() {
             step(progress, at);
-            verifier.verify(pair, &prints[*a as usize], &prints[*b as usize])
-        };
-        Ok(pairs.iter().zip(&places).enumerate().filter_map(edge).collect())
+            if linked.is_crowd_of(a, b) {
+                continue;
+            }
+            if let Some(edge) = verifier.verify(pair, &prints[a as usize], &prints[b as usize]) {
+                linked.link(a, b);
+                edges.push(edge);
+            }
+        }
+        Ok(edges)
     };
     let found: Vec<Vec<Edge>> = pieces(&pairs, root).into_par_iter().map(verify).collect::<Result<_, E>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The different texts of some pairs, ascending, and where among them the two of each pair are.
-fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
-    let sides = pairs.iter().zip(0..).flat_map(|(pair, at)| [(pair.a, 2 * at), (pair.b, 2 * at + 1)]);
-    let mut sides: Vec<(u32, u32)> = sides.collect();
-    sides.sort_unstable();
-    let (mut texts, mut places) = (Vec::new(), vec![[0; 2]; pairs.len()]);
-    for (text, side) in sides {
-        if texts.last() != Some(&text) {
-            texts.push(text);
-        }
-        places[side as usize / 2][side as usize % 2] = texts.len() as u32 - 1;
+/// Texts, as the edges found so far link them.
+struct Linked {
+    sets: UnionFind,
+    /// How many texts are linked, at the least of them.
+    sizes: Vec<usize>,
+}
+
+impl Linked {
+    /// So many texts, each alone.
+    fn new(texts: usize) -> Self {
+        Linked { sets: UnionFind::new(texts), sizes: vec![1; texts] }
     }
+
+    /// Whether more than [`CROWD`] texts are linked, both of these among them.
+    fn is_crowd_of(&mut self, a: u32, b: u32) -> bool {
+        let root = self.sets.find(a);
+        self.sizes[root as usize] > CROWD && self.sets.find(b) == root
+    }
+
+    fn link(&mut self, a: u32, b: u32) {
+        let sizes = [a, b].map(|one| self.sizes[self.sets.find(one) as usize]);
+        if self.sets.union(a, b) {
+            let root = self.sets.find(a);
+            self.sizes[root as usize] = sizes.iter().sum();
+        }
+    }
+}
+
+/// The different texts of some pairs, and where among them the two of each pair are.
+fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
+    let (mut texts, mut known) = (Vec::new(), HashMap::new());
+    let mut place = |text: u32| {
+        *known.entry(text).or_insert_with(|| {
+            texts.push(text);
+            texts.len() as u32 - 1
+        })
+    };
+    let places = pairs.iter().map(|pair| [pair.a, pair.b].map(&mut place)).collect();
     (texts, places)
 }
 
@@ -198,6 +234,13 @@ impl Prints<'_> {
     /// The print of an item.
     pub(super) fn get(&self, doc: u32) -> &Fingerprint {
         self.of.of(doc).map_or(EMPTY, |text| self.of_text(text))
+    }
+
+    /// How much two items share, whether they are copies or not.
+    pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
+        let any = DuplicateVerifier { threshold: 0.0, containment: 1.0 };
+        let edge = CandidatePair::new(a, b).and_then(|pair| any.verify(pair, self.get(a), self.get(b)));
+        edge.map_or(0.0, |edge| edge.similarity())
     }
 
     fn of_text(&self, text: u32) -> &Fingerprint {
@@ -265,4 +308,49 @@ fn cross<'t>(a: &'t [u32], b: &'t [u32]) -> impl Iterator<Item = CandidatePair> 
     let pairs = a.iter().flat_map(|&x| met.iter().map(move |&y| (x, y)));
     let back = b.iter().filter(move |_| is_crowd).map(|&y| (a[0], y));
     pairs.chain(back).filter_map(|(x, y)| CandidatePair::new(x, y))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::shingle::Shingler;
+
+    const RULES: Rules =
+        Rules { title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 0 }), body: None };
+
+    /// Headlines of three templates, alike within each but for some of the third.
+    fn headlines() -> impl Strategy<Value = Vec<String>> {
+        let headline = (0usize..3, 0u32..400).prop_map(|(template, number)| match template {
+            0 => format!("weather today brings rain and wind to the northern coast says office {number}"),
+            1 => format!("the bridge over the river stays closed for another week says minister {number}"),
+            _ => format!("market number {} closes higher after bank {number} cuts its rate", number % 7),
+        });
+        proptest::collection::vec(headline, 1..400)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn what_is_not_compared_in_a_crowd_changes_no_group(headlines in headlines()) {
+            let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
+            let print = |text: &u32| RULES.print([&headlines[*text as usize], ""], &mut Tokens::default());
+            let count = headlines.len();
+            let all: Vec<u32> = (0..count as u32).collect();
+            let pairs: Vec<CandidatePair> =
+                all.iter().flat_map(|&b| (0..b).map(move |a| CandidatePair { a, b })).collect();
+            let prints: Vec<Fingerprint> = all.iter().map(print).collect();
+            let verify = |pair: &CandidatePair| {
+                verifier.verify(*pair, &prints[pair.a as usize], &prints[pair.b as usize])
+            };
+            let copies: Vec<Edge> = pairs.iter().filter_map(verify).collect();
+            let some = |texts: &[u32]| Ok::<_, Infallible>(texts.iter().map(print).collect());
+            let Ok(edges) = compare(count, pairs, &verifier, &(), some);
+            let groups = |edges: &[Edge]| components(count, edges.iter().map(Edge::pair));
+            prop_assert_eq!(groups(&edges), groups(&copies));
+            prop_assert!(edges.iter().all(|edge| copies.contains(edge)));
+        }
+    }
 }

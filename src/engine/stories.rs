@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::duplicates::Copies;
 use super::progress::{Progress, Stage, step};
+use super::tight::pairs;
 use crate::article::{Article, Timestamp};
 use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
@@ -69,6 +70,15 @@ impl Stories {
     /// How likely two items tell one event.
     pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
         self.verifier.similarity(&self.views[a as usize], &self.views[b as usize])
+    }
+
+    /// How many pairs of some items are linked.
+    pub(super) fn links_among(&self, items: &[u32]) -> usize {
+        let link = |(a, b)| {
+            let pair = CandidatePair::new(a, b)?;
+            self.verifier.verify(pair, &self.views[pair.a as usize], &self.views[pair.b as usize])
+        };
+        pairs(items).filter_map(link).count()
     }
 
     /// The items that tell their group of copies.

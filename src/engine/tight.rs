@@ -1,0 +1,91 @@
+//! A group in, how tight it is out: the least likeness of two of its items, and the share of its pairs that are linked.
+//! The pairs of a crowd are not all compared, so it is judged by a few of its items. At most 2,016 comparisons a group.
+
+use crate::cluster::members;
+use crate::lsh::CandidatePair;
+use crate::verify::{DuplicateVerifier, Fingerprint};
+
+/// A group is judged by at most so many of its items.
+pub(super) const JUDGED: usize = 64;
+
+/// The items by which a group is judged, spread evenly over it.
+pub(super) fn judged(group: &[u32]) -> Vec<u32> {
+    let count = group.len().min(JUDGED);
+    (0..count).map(|place| group[place * group.len() / count]).collect()
+}
+
+/// The items by which each group that is too large to be judged by all of them is judged.
+pub(crate) fn judged_of_crowds(roots: &[u32]) -> Vec<Vec<u32>> {
+    if sizes(roots).into_iter().all(|size| size <= JUDGED) {
+        return Vec::new();
+    }
+    members(roots).into_iter().filter(|group| group.len() > JUDGED).map(|group| judged(&group)).collect()
+}
+
+/// How many items have each root.
+pub(super) fn sizes(roots: &[u32]) -> Vec<usize> {
+    let mut sizes = vec![0; roots.len()];
+    roots.iter().for_each(|&root| sizes[root as usize] += 1);
+    sizes
+}
+
+/// The share of the pairs of so many items that are linked.
+pub(super) fn density(links: usize, items: usize) -> f64 {
+    let pairs = items * items.saturating_sub(1) / 2;
+    if pairs > 0 { links as f64 / pairs as f64 } else { 1.0 }
+}
+
+/// Whether fewer than half of the pairs are linked.
+pub(crate) fn is_loose(links: usize, items: usize) -> bool {
+    density(links, items) < 0.5
+}
+
+/// How many pairs of items are copies, by the prints of all.
+pub(crate) fn copies_among<'p>(prints: &[&'p Fingerprint], verifier: &DuplicateVerifier) -> usize {
+    let is_copy = |&(a, b): &(&'p Fingerprint, &'p Fingerprint)| verifier.verify(ANY, a, b).is_some();
+    pairs(prints).filter(is_copy).count()
+}
+
+/// The least likeness of two of some items; 1 for one alone.
+pub(super) fn least_of_pairs(items: &[u32], alike: impl Fn(u32, u32) -> f64) -> f64 {
+    pairs(items).map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
+}
+
+/// A pair of which only the texts matter.
+const ANY: CandidatePair = CandidatePair { a: 0, b: 1 };
+
+/// All pairs of some items.
+pub(super) fn pairs<T: Copy>(items: &[T]) -> impl Iterator<Item = (T, T)> + '_ {
+    items.iter().enumerate().flat_map(|(place, &a)| items[..place].iter().map(move |&b| (a, b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_judged_are_spread_over_the_group() {
+        let group: Vec<u32> = (0..200).map(|item| 3 * item).collect();
+        let found = judged(&group);
+        assert_eq!(found.len(), JUDGED);
+        assert_eq!(found[..3], [0, 9, 18]);
+        assert!(found.windows(2).all(|two| two[0] < two[1]) && found[JUDGED - 1] > 580);
+        assert_eq!(judged(&group[..5]), group[..5]);
+    }
+
+    #[test]
+    fn only_crowds_are_judged_by_a_few() {
+        let mut roots = vec![0; 65];
+        roots.extend([65; 64]);
+        let found = judged_of_crowds(&roots);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].iter().all(|&item| item < 65));
+        assert_eq!(judged_of_crowds(&roots[1..65]).len(), 0);
+    }
+
+    #[test]
+    fn half_of_the_pairs_are_enough() {
+        assert!(!is_loose(3, 4) && is_loose(2, 4));
+        assert_eq!(density(0, 1), 1.0);
+    }
+}
