@@ -509,7 +509,7 @@ impl Batch<'_> {
                 is_copy: group.len() <= JUDGED && first_of_copies(doc) != Some(doc),
             }
         };
-        group.iter().map(trait_of).collect()
+        group.par_iter().with_min_len(JUDGED).map(trait_of).collect()
     }
 
     /// The mean likeness of an item to the others of its group, of each text only one copy; of a large group to its

@@ -111,24 +111,25 @@ impl<'a> Copies<'a> {
     }
 
     fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
-        let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
-        self.fetched(texts).into_iter().map(|fields| rules.print(fields, &mut tokens)).collect()
+        let rules = self.rules.unasked();
+        let items = self.fetched(texts).into_par_iter().with_min_len(CROWD);
+        items.map_init(Tokens::default, |tokens, doc| rules.print(self.fields(doc), tokens)).collect()
     }
 
     /// The prints of some texts as far as they are needed to compare these with each other.
     fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
-        let fields = self.fetched(texts);
-        let mut prints: Vec<Fingerprint> = fields.iter().map(|[_, body]| rules.body(body, &mut tokens)).collect();
-        rules.add_titles(&mut prints, fields.iter().map(|&[title, _]| title), &mut tokens);
+        let docs: Vec<&Article<'_>> = self.fetched(texts).into_iter().map(|doc| self.docs[doc as usize]).collect();
+        let mut prints: Vec<Fingerprint> = docs.iter().map(|doc| rules.body(&doc.text, &mut tokens)).collect();
+        rules.add_titles(&mut prints, docs.iter().map(|doc| core(doc)), &mut tokens);
         prints
     }
 
-    /// Headlines and bodies of some texts.
-    fn fetched(&self, texts: &[u32]) -> Vec<[&'a str; 2]> {
+    /// The first items of some texts, near the processor.
+    fn fetched(&self, texts: &[u32]) -> Vec<u32> {
         let items: Vec<u32> = texts.iter().map(|&text| self.texts.items(text)[0]).collect();
         self.touch(items.iter().copied());
-        items.into_iter().map(|item| self.fields(item)).collect()
+        items
     }
 
     /// Has the processor fetch some items, which lie far apart, at once, before any is read.
