@@ -239,7 +239,7 @@ impl<'v> Index<'v> {
                 sort_first(&mut hopes[at..]);
             }
             if at % FETCHED == 0 {
-                hopes[at..].iter().take(FETCHED).for_each(|hope| self.view(hope.item).touch());
+                hopes[at..].iter().take(FETCHED).for_each(|hope| self.view(hope.item).touch(&Field::ALL));
             }
             let hope = hopes[at];
             if best.len() >= enough && best.last().is_some_and(|last| last.order(&hope) == Ordering::Less) {

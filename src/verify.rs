@@ -466,8 +466,8 @@ impl StoryView {
     }
 
     /// Has the processor fetch what is compared, which is far away in memory, before any of it is needed.
-    pub fn touch(&self) {
-        black_box([&self.title, &self.chars, &self.lead].map(|vector| vector.values().first().copied()));
+    pub fn touch(&self, fields: &[Field]) {
+        fields.iter().for_each(|&field| _ = black_box(self.vector(field).values().first().copied()));
     }
 
     /// Whether the headline says no word twice, and none that all headlines have.
@@ -497,7 +497,7 @@ pub struct SpreadView<'v>([Spread<'v>; 3]);
 impl<'v> SpreadView<'v> {
     /// Lays out an item in place of the one that was there.
     pub fn lay(&mut self, view: &'v StoryView) {
-        for (spread, field) in self.0.iter_mut().zip([Field::Title, Field::Lead, Field::Letters]) {
+        for (spread, field) in self.0.iter_mut().zip(Field::ALL) {
             spread.lay(view.vector(field));
         }
     }
@@ -517,6 +517,11 @@ pub enum Field {
     Lead,
     /// Runs of letters of headlines.
     Letters,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Field; 3] = [Field::Title, Field::Lead, Field::Letters];
 }
 
 /// One of the comparisons that make up a similarity: its cosine times its weight.
@@ -561,10 +566,16 @@ impl Glimpse {
     }
 }
 
-/// The letters of two headlines are seldom more alike than so many times their words, and this besides: of pairs of
-/// daily news one in a thousand is.
+/// Where two items share a word, the letters of their headlines count as alike at most by so many times their words, and
+/// this besides. One pair of daily news in a thousand would pass for more, and few need a look at their letters.
 const LETTERS_PER_WORD: f64 = 2.0;
 const LETTERS_BESIDES: f64 = 0.1;
+
+/// The most that the letters of two headlines count as alike, by the likeness of their words, and whether the items share
+/// any word.
+fn most_letters(titles: f64, shares_words: bool) -> f64 {
+    if shares_words { (LETTERS_PER_WORD * titles + LETTERS_BESIDES).min(1.0) } else { 1.0 }
+}
 
 /// Measures how likely two items tell one event.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -618,25 +629,31 @@ impl StoryVerifier {
         }
         let leads = if a.lead.is_empty() || b.lead.is_empty() { Product::default() } else { in_common(Field::Lead) };
         let most = self.scales(a, b, leads, self.freshness_at_most(a, b));
-        let titles = if most.title > 0.0 { in_common(Field::Title) } else { Product::default() };
+        let titles = if most.title + most.chars > 0.0 { in_common(Field::Title) } else { Product::default() };
         let single = titles.heaviest_share() == 1.0 && a.says_once() && b.says_once();
         let kept = |thing: f64| 1.0 - self.one_thing * thing;
         // One stem in common is one thing, which needs no look at the headlines.
         let parts = most.parts(kept(f64::from(u8::from(single))), self.shrink, a, b);
-        let mut cosines =
-            [a.title.cosine_of(titles, &b.title, self.shrink), a.lead.cosine_of(leads, &b.lead, self.shrink), 1.0];
+        let [title, lead] =
+            [a.title.cosine_of(titles, &b.title, self.shrink), a.lead.cosine_of(leads, &b.lead, self.shrink)];
+        let most_letters = most_letters(title, !titles.is_none() || !leads.is_none());
+        let mut cosines = [title, lead, most_letters];
         // Most pairs share too few words whatever letters they share, or too little even if they shared more than one
         // thing and were as fresh as may be, which take longer to tell.
         if sum(&parts, &cosines) <= self.floor {
             return None;
         }
         if parts[2].weight > 0.0 {
-            cosines[2] = a.chars.cosine_of(in_common(Field::Letters), &b.chars, parts[2].shrink);
+            cosines[2] = a.chars.cosine_of(in_common(Field::Letters), &b.chars, parts[2].shrink).min(most_letters);
         }
         if sum(&parts, &cosines) <= self.floor {
             return None;
         }
-        let thing = if single { 1.0 } else { one_thing(a, b) };
+        let thing = match () {
+            () if single => 1.0,
+            () if titles.is_none() => 0.0,
+            () => one_thing(a, b),
+        };
         let scales = self.scales(a, b, leads, self.freshness(a, b));
         let similarity = sum(&scales.parts(kept(thing), self.shrink, a, b), &cosines);
         if similarity <= self.floor {
@@ -656,8 +673,15 @@ impl StoryVerifier {
 
     /// The comparisons that sum to the similarity.
     pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let scales = self.scales(a, b, a.lead.product(&b.lead), self.freshness(a, b));
-        scales.parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b)
+        let leads = a.lead.product(&b.lead);
+        let scales = self.scales(a, b, leads, self.freshness(a, b));
+        let mut parts = scales.parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b);
+        let [title, _, letters] = &mut parts;
+        let titles = a.title.product(&b.title);
+        let most =
+            most_letters(a.title.cosine_of(titles, &b.title, title.shrink), !titles.is_none() || !leads.is_none());
+        letters.weight *= (most / a.chars.cosine(&b.chars, letters.shrink)).min(1.0);
+        parts
     }
 
     fn scales(&self, a: &StoryView, b: &StoryView, leads: Product, freshness: f64) -> Scales {
@@ -687,7 +711,7 @@ impl StoryVerifier {
         let single = title.is_single(once);
         let words = title.most_cosine();
         let letters = match leads || title.cosine > 0.0 {
-            true => (LETTERS_PER_WORD * words + LETTERS_BESIDES).min(1.0),
+            true => most_letters(words, true),
             false => letters.most_cosine(),
         };
         let headlines = (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
@@ -771,13 +795,21 @@ pub fn figures_differ(a: &StoryView, b: &StoryView) -> bool {
 /// of them as a phrase; else it says who did what.
 const NAME_WORDS: usize = 3;
 
-/// A stem that two headlines share.
-struct Shared {
-    here: usize,
-    there: usize,
+/// Stems that stand one after the other in two headlines.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    words: usize,
     weight: f64,
-    /// Whether it begins a phrase with the next.
-    phrase: bool,
+    /// Whether a stem of it begins a phrase with the next, which is of it too.
+    is_phrase: bool,
+}
+
+impl Run {
+    /// What it weighs, if it is short enough for a name.
+    fn weight_of_name(self) -> f64 {
+        let is_name = self.words < NAME_WORDS || self.words == NAME_WORDS && self.is_phrase;
+        if is_name { self.weight } else { 0.0 }
+    }
 }
 
 /// How much two headlines share one thing only: of the weight they share, the share of the heaviest run that stands word
@@ -787,24 +819,26 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     if a.title.is_empty() || b.title.is_empty() {
         return 0.0;
     }
-    let place = |term: u32| b.sequence.iter().position(|&(other, _)| other == term);
     let value = |view: &StoryView, term: u32| view.title.value(term).unwrap_or(0.0);
-    let weight = |term: u32| value(a, term) * value(b, term);
-    let shared: Vec<Shared> = (0..)
-        .zip(&a.sequence)
-        .filter_map(|(at, &(term, phrase))| {
-            Some(Shared { here: at, there: place(term)?, weight: weight(term), phrase })
-        })
-        .collect();
-    if shared.is_empty() {
-        return 0.0;
+    // Most stems are not in both, which a bit tells of most of these.
+    let bit = |term: u32| 1u64 << (term.wrapping_mul(0x9e37_79b1) >> 26);
+    let theirs = b.sequence.iter().fold(0, |bits, &(term, _)| bits | bit(term));
+    let place = |term: u32| b.sequence.iter().position(|&(other, _)| other == term);
+    let (mut run, mut heaviest, mut all) = (Run::default(), 0.0f64, 0.0);
+    // Where the run would go on in both, and whether its last stem begins a phrase.
+    let (mut next, mut begins) = ((0, 0), false);
+    for (here, &(term, phrase)) in a.sequence.iter().enumerate() {
+        let Some(there) = (theirs & bit(term) != 0).then(|| place(term)).flatten() else { continue };
+        let weight = value(a, term) * value(b, term);
+        if next != (here, there) {
+            heaviest = heaviest.max(run.weight_of_name());
+            (run, begins) = (Run::default(), false);
+        }
+        run = Run { words: run.words + 1, weight: run.weight + weight, is_phrase: run.is_phrase || begins };
+        (next, begins) = ((here + 1, there + 1), phrase);
+        all += weight;
     }
-    let weigh = |run: &[Shared]| run.iter().map(|one| one.weight).sum::<f64>();
-    let is_phrase = |run: &[Shared]| run[..run.len() - 1].iter().any(|one| one.phrase);
-    let is_name = |run: &&[Shared]| run.len() < NAME_WORDS || run.len() == NAME_WORDS && is_phrase(run);
-    let runs = shared.chunk_by(|x, y| (x.here + 1, x.there + 1) == (y.here, y.there));
-    let heaviest = runs.filter(is_name).map(weigh).fold(0.0, f64::max);
-    let all = weigh(&shared);
+    heaviest = heaviest.max(run.weight_of_name());
     if all > 0.0 { (heaviest / all).powi(4) } else { 0.0 }
 }
 

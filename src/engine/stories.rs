@@ -15,7 +15,7 @@ use crate::lsh::CandidatePair;
 use crate::postings::{Ages, Longest, Met, TermIndex};
 use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores};
 use crate::vector::{Terms, Weigher};
-use crate::verify::{Edge, FETCHED, SpreadView, StoryVerifier, StoryView};
+use crate::verify::{Edge, FETCHED, Field, SpreadView, StoryVerifier, StoryView};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth more of the weak pairs
 /// (DESIGN.md). Headlines of scripts without spaces have twice as many terms, and those two items share are the lighter
@@ -259,7 +259,7 @@ impl<'a> Ground<'a> {
                     let of_time = partners.filter(|&other| may_meet(at, other)).map(|other| tellers[other]);
                     let mut found = Vec::new();
                     for some in of_time.collect::<Vec<u32>>().chunks(FETCHED) {
-                        some.iter().for_each(|&other| views[other as usize].touch());
+                        some.iter().for_each(|&other| views[other as usize].touch(&[Field::Title, Field::Lead]));
                         found.extend(some.iter().filter_map(|&other| edge(spread, tellers[at], other)));
                     }
                     found
