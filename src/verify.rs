@@ -568,7 +568,7 @@ impl Glimpse {
 
 /// Where two items share a word, the letters of their headlines count as alike at most by so many times their words, and
 /// this besides. One pair of daily news in a thousand would pass for more, and few need a look at their letters.
-const LETTERS_PER_WORD: f64 = 2.0;
+const LETTERS_PER_WORD: f64 = 1.5;
 const LETTERS_BESIDES: f64 = 0.1;
 
 /// The most that the letters of two headlines count as alike, by the likeness of their words, and whether the items share
