@@ -1,7 +1,8 @@
 //! The headlines of a group in, what the group is called out: the phrases that its headlines share and other news does
 //! not, as they are written there.
 //!
-//! A candidate is a run of words that recurs, with a telling word at either edge. It is worth its share of the group
+//! A candidate is a run of words that recurs, with a telling word at either edge. One that the copies of a single text
+//! share names that text and not the group, unless the group is shown under it. It is worth its share of the group
 //! times what its words say, in nats, against the rest of the batch and news at large: the pointwise divergence of the
 //! group from all news (Tomokiyo and Hurst 2003). A run that another one nearly always goes on with is half a phrase
 //! and is dropped (the complete phrases of Osiński, Stefanowski and Weiss 2004). Linear in the headlines, but for a sort
@@ -23,6 +24,8 @@ pub struct Headline<'t> {
     pub text: &'t str,
     /// Its words.
     pub words: &'t [Written<'t>],
+    /// The number of its text: copies of one text have several headlines.
+    pub of: u32,
     /// What it counts: the headlines of one text share one vote.
     pub vote: f64,
 }
@@ -59,7 +62,7 @@ pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) ->
     if headlines.len() < 2 {
         return Label::default();
     }
-    let chosen = choose(phrases(headlines, usage));
+    let chosen = choose(phrases(headlines, canonical, usage));
     let shown: Vec<String> = chosen.iter().map(|phrase| form::best(phrase, headlines, canonical)).collect();
     let best = chosen.first().map_or(0.0, |phrase| phrase.worth);
     let mut parts: Vec<usize> = Vec::new();
@@ -108,6 +111,11 @@ mod tests {
 
     /// The label of headlines that each count one, the first being canonical, all words being equally rare at large.
     fn labelled(language: &str, titles: &[&str]) -> Label {
+        labelled_of(language, titles, 0..)
+    }
+
+    /// The same, told of which text each headline is.
+    fn labelled_of(language: &str, titles: &[&str], texts: impl IntoIterator<Item = u32>) -> Label {
         let language = Language::from_tag(language);
         let stemmer = Stemmer::new(language, None);
         let words: Vec<Vec<Written<'_>>> = titles.iter().map(|title| written(title, &stemmer)).collect();
@@ -115,9 +123,9 @@ mod tests {
         let none: [(&Terms, f64); 0] = [];
         let weigher = Weigher::new(none.into_iter(), None, weighing);
         let usage = Usage::new(words.iter().map(Vec::as_slice), weigher, FunctionWords::of(language));
-        let headline = |(text, words)| Headline { text, words, vote: 1.0 };
-        let headlines: Vec<Headline<'_>> =
-            titles.iter().copied().zip(words.iter().map(Vec::as_slice)).map(headline).collect();
+        let headline = |((text, words), of)| Headline { text, words, of, vote: 1.0 };
+        let words = words.iter().map(Vec::as_slice);
+        let headlines: Vec<Headline<'_>> = titles.iter().copied().zip(words).zip(texts).map(headline).collect();
         label(&headlines, 0, &usage)
     }
 
@@ -193,6 +201,19 @@ mod tests {
     fn a_time_alone_is_no_phrase() {
         let titles = ["Ferry strike ends on Friday 3 March", "Friday 3 March: the ferry strike", "Ferry strike"];
         assert_eq!(keywords("en", &titles), ["Ferry strike"]);
+    }
+
+    #[test]
+    fn what_only_copies_of_another_text_say_is_not_what_the_group_is_called() {
+        let titles = [
+            "Oil price falls to a low of the year",
+            "Iran plans to pump a million more barrels",
+            "Iran plans to pump more: a million barrels",
+            "Why the oil price falls",
+        ];
+        assert_eq!(labelled_of("en", &titles, [0, 1, 1, 2]).text, "Oil price falls");
+        assert!(labelled("en", &titles).text.contains("Iran"));
+        assert_eq!(labelled_of("en", &titles[1..3], [0, 0]).text, "Iran plans");
     }
 
     #[test]

@@ -115,14 +115,14 @@ impl Batch<'_> {
         }
         let mut headlines = Vec::new();
         let mut place = 0;
-        for docs in texts.into_values() {
+        for (of, docs) in texts {
             let vote = 1.0 / docs.len() as f64;
             for doc in docs.into_values() {
                 if doc == canonical {
                     place = headlines.len();
                 }
                 let text = self.headline(doc as usize);
-                headlines.push(Headline { text, words: &words[doc as usize], vote });
+                headlines.push(Headline { text, words: &words[doc as usize], of, vote });
             }
         }
         (headlines, place)

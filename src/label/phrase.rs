@@ -44,8 +44,8 @@ pub(super) struct Phrase {
     pub(super) occurrences: Vec<Occurrence>,
 }
 
-/// The phrases of a group, in no particular order.
-pub(super) fn phrases(headlines: &[Headline<'_>], usage: &Usage<'_>) -> Vec<Phrase> {
+/// The phrases of a group that is shown under one of its headlines, in no particular order.
+pub(super) fn phrases(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> Vec<Phrase> {
     let mut runs: Vec<(u64, Occurrence)> = Vec::new();
     for (place, headline) in headlines.iter().enumerate() {
         for start in 0..headline.words.len() {
@@ -54,7 +54,11 @@ pub(super) fn phrases(headlines: &[Headline<'_>], usage: &Usage<'_>) -> Vec<Phra
     }
     runs.sort_unstable();
     let all: f64 = headlines.iter().map(|headline| headline.vote).sum();
-    let recurs = |run: &&[(u64, Occurrence)]| run[0].1.headline != run[run.len() - 1].1.headline;
+    let recurs = |run: &&[(u64, Occurrence)]| {
+        let text = |(_, occurrence): &(u64, Occurrence)| headlines[occurrence.headline].of;
+        let is_alone = run.iter().all(|one| text(one) == text(&run[0])) && text(&run[0]) != headlines[canonical].of;
+        run[0].1.headline != run[run.len() - 1].1.headline && !is_alone
+    };
     let phrase = |run: &[(u64, Occurrence)]| {
         let occurrences = run.iter().map(|&(_, occurrence)| occurrence).collect();
         weigh(run[0].0, occurrences, headlines, all, usage)
