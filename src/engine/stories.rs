@@ -1,7 +1,7 @@
 //! The stories of a batch: each group of copies counts as one item, told by its fullest member; items are weighed,
 //! paired by their rarest terms, compared, and merged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -326,18 +326,22 @@ fn views(
     backgrounds: &Backgrounds,
     params: &Params,
 ) -> Vec<StoryView> {
-    let mut weighers = BTreeMap::new();
-    for &language in languages {
-        weighers.entry(language).or_insert_with(|| {
-            let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
-            let items = batch().count().max(1) as f64;
-            let at_large = |table| backgrounds.of(language).map(|background| (background, table));
-            [(0, at_large(Table::Title)), (1, at_large(Table::Text)), (2, None)].map(|(field, at_large)| {
-                let batch = batch().map(|doc| (&terms[doc].fields[field], weights[doc]));
-                Weigher::new(batch, at_large, params.weighing.field(field, items, at_large.is_some()))
-            })
-        });
-    }
+    let weighers = |language: Language| {
+        let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
+        let items = batch().count().max(1) as f64;
+        let weigher = |field: usize, table: Option<Table>| {
+            let at_large = backgrounds.of(language).zip(table);
+            let batch = batch().map(|doc| (&terms[doc].fields[field], weights[doc]));
+            Weigher::new(batch, at_large, params.weighing.field(field, items, at_large.is_some()))
+        };
+        let (title, (lead, chars)) = rayon::join(
+            || weigher(0, Some(Table::Title)),
+            || rayon::join(|| weigher(1, Some(Table::Text)), || weigher(2, None)),
+        );
+        (language, [title, lead, chars])
+    };
+    let spoken: BTreeSet<Language> = languages.iter().copied().collect();
+    let weighers: BTreeMap<Language, [Weigher<'_>; 3]> = spoken.into_par_iter().map(weighers).collect();
     let view = |(doc, ItemTerms { fields: [title, lead, chars], figures }): (usize, &ItemTerms)| {
         let [of_title, of_lead, of_chars] = &weighers[&languages[doc]];
         StoryView {

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::article::Article;
@@ -47,13 +48,21 @@ struct Entry<'a> {
 /// # Errors
 /// Those of the writer.
 pub fn similar_rows(listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
-    listed.lists.iter().try_for_each(|list| {
+    let row = |list: &SimilarList| {
         let article = &listed.articles[list.of];
         let similar = list.entries.iter().map(|entry| self::entry(listed, entry)).collect();
-        serde_json::to_writer(&mut *out, &Row { id: &article.id, title: &article.title, similar })?;
-        writeln!(out)
+        let mut row = serde_json::to_vec(&Row { id: &article.id, title: &article.title, similar })?;
+        row.push(b'\n');
+        Ok(row)
+    };
+    listed.lists.chunks(ROWS).try_for_each(|some| {
+        let rows: Vec<Vec<u8>> = some.par_iter().map(row).collect::<io::Result<_>>()?;
+        rows.iter().try_for_each(|row| out.write_all(row))
     })
 }
+
+/// So many rows are made before they are written.
+const ROWS: usize = 1 << 10;
 
 fn entry<'a>(listed: Listed<'a>, entry: &SimilarEntry) -> Entry<'a> {
     let article = &listed.articles[entry.item];
