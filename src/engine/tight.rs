@@ -1,7 +1,6 @@
 //! A group in, how tight it is out: the least likeness of two of its items, and the share of its pairs that are linked.
 //! The pairs of a crowd are not all compared, so it is judged by a few of its items. At most 2,016 comparisons a group.
 
-use crate::cluster::members;
 use crate::lsh::CandidatePair;
 use crate::verify::{DuplicateVerifier, Fingerprint};
 
@@ -16,10 +15,11 @@ pub(super) fn judged(group: &[u32]) -> Vec<u32> {
 
 /// The items by which each group that is too large to be judged by all of them is judged.
 pub(crate) fn judged_of_crowds(roots: &[u32]) -> Vec<Vec<u32>> {
-    if sizes(roots).into_iter().all(|size| size <= JUDGED) {
-        return Vec::new();
-    }
-    members(roots).into_iter().filter(|group| group.len() > JUDGED).map(|group| judged(&group)).collect()
+    let sizes = sizes(roots);
+    let root = |item: &u32| roots[*item as usize];
+    let mut items: Vec<u32> = (0..roots.len() as u32).filter(|item| sizes[root(item) as usize] > JUDGED).collect();
+    items.sort_by_key(root);
+    items.chunk_by(|x, y| root(x) == root(y)).map(judged).collect()
 }
 
 /// How many items have each root.
