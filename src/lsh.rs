@@ -70,7 +70,7 @@ pub fn representatives(size: usize) -> usize {
 /// The pairs, each once, and how many buckets were so crowded that representatives stood for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
-    /// The pairs, by their second items, then their first.
+    /// The pairs, in an order that depends on nothing but them.
     pub pairs: Vec<CandidatePair>,
     /// How many buckets held more than [`CROWD`] items.
     pub crowded: usize,

@@ -169,7 +169,9 @@ impl FieldRule {
 
 impl FieldPrint {
     fn new(tokens: &Tokens, shingler: &Shingler, stride: u32) -> Self {
-        let mut numbers: Vec<u64> = tokens.numbers().map(|word| xxh3_64(word.as_bytes())).collect();
+        // Of the right size at once: lists that grow and are cut keep threads waiting for each other's heap.
+        let mut numbers = Vec::with_capacity(tokens.numbers().count());
+        numbers.extend(tokens.numbers().map(|word| xxh3_64(word.as_bytes())));
         numbers.sort_unstable();
         numbers.dedup();
         let (set, quotable) = if stride == 0 {

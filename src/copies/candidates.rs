@@ -207,7 +207,7 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
     fn into_candidates(self) -> Candidates {
         let sorted = |found: HashSet<CandidatePair>| {
             let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
-            pairs.sort_unstable_by_key(|pair| (pair.b, pair.a));
+            pairs.sort_unstable();
             pairs
         };
         let pairs: Vec<Vec<CandidatePair>> = self.found.into_par_iter().map(sorted).collect();

@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::hint::black_box;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
@@ -156,9 +156,8 @@ pub(crate) fn compare<E: Send>(
 ) -> Result<Vec<Edge>, E> {
     let roots = components(count, pairs.iter().copied());
     let root = |pair: &CandidatePair| roots[pair.a as usize];
-    // The representatives of a crowd come first among texts: so those of one text come together, and they are few. The
-    // sort is one that makes use of what is in this order already, as pairs of one component are.
-    pairs.par_sort_by_key(|pair| (root(pair), pair.b, pair.a));
+    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
+    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
     let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
         let (texts, places) = different(pairs);
         let prints = prints(&texts)?;
@@ -208,16 +207,18 @@ impl Linked {
     }
 }
 
-/// The different texts of some pairs, and where among them the two of each pair are.
+/// The different texts of some pairs, ascending, and where among them the two of each pair are.
 fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
-    let (mut texts, mut known) = (Vec::new(), HashMap::new());
-    let mut place = |text: u32| {
-        *known.entry(text).or_insert_with(|| {
+    let sides = pairs.iter().zip(0..).flat_map(|(pair, at)| [(pair.a, 2 * at), (pair.b, 2 * at + 1)]);
+    let mut sides: Vec<(u32, u32)> = sides.collect();
+    sides.sort_unstable();
+    let (mut texts, mut places) = (Vec::new(), vec![[0; 2]; pairs.len()]);
+    for (text, side) in sides {
+        if texts.last() != Some(&text) {
             texts.push(text);
-            texts.len() as u32 - 1
-        })
-    };
-    let places = pairs.iter().map(|pair| [pair.a, pair.b].map(&mut place)).collect();
+        }
+        places[side as usize / 2][side as usize % 2] = texts.len() as u32 - 1;
+    }
     (texts, places)
 }
 
