@@ -13,6 +13,8 @@ mod survey;
 mod sweep;
 mod tight;
 
+use std::convert::Infallible;
+
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -33,12 +35,12 @@ use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
 use duplicates::{Copies, fingerprint};
 use stories::{Ground, Stories};
-use tight::{JUDGED, density, judged, least_of_pairs, sizes};
+use tight::{JUDGED, density, is_loose, judged, least_of_pairs, sizes};
 
 pub(crate) use duplicates::{between_items, compare, keyer, rules};
 pub use progress::{Progress, Stage};
 pub use similar::ListOptions;
-pub(crate) use tight::{copies_among, is_loose, judged_of_crowds};
+pub(crate) use tight::{copies_among, loose_crowds};
 
 /// Groups batches of articles.
 ///
@@ -380,8 +382,8 @@ impl Batch<'_> {
     }
 
     fn loose_crowds(&self) -> usize {
-        let is_loose = |items: &&Vec<u32>| is_loose(self.copies_among(items), items.len());
-        judged_of_crowds(self.copy_roots).iter().filter(is_loose).count()
+        let Ok(loose) = loose_crowds(self.copy_roots, |items| Ok::<_, Infallible>(self.copies_among(items)));
+        loose
     }
 
     fn counts(&self) -> Counts {

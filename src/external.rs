@@ -18,8 +18,8 @@ use crate::article::Article;
 use crate::cluster::bound_components;
 use crate::copies::{BatchTexts, Block, Heads, Outlines, Sketcher, candidates};
 use crate::engine::{
-    Engine, Progress, Stage, between_items, compare, copies_among, group_ids, is_loose, judged_of_crowds, keyer,
-    leading, rules, summary_of_copies,
+    Engine, Progress, Stage, between_items, compare, copies_among, group_ids, keyer, leading, loose_crowds, rules,
+    summary_of_copies,
 };
 use crate::lsh::CandidatePair;
 use crate::read::{Keys, ReadError, Skipped};
@@ -97,20 +97,15 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let prints = |texts: &[u32]| prints(&records, &input.keys, &rules.unasked(), texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;
     let edges = between_items(&texts, &alike);
-    let loose_crowds = |roots: &[u32]| -> Result<usize, ReadError> {
-        let mut loose = 0;
-        for items in judged_of_crowds(roots) {
-            let prints = prints(&items.iter().filter_map(|&rank| texts.of(rank)).collect::<Vec<u32>>())?;
-            let prints: Vec<&Fingerprint> = prints.iter().collect();
-            loose += usize::from(is_loose(copies_among(&prints, &params.duplicates), items.len()));
-        }
-        Ok(loose)
+    let links_among = |items: &[u32]| {
+        let prints = prints(&items.iter().filter_map(|&rank| texts.of(rank)).collect::<Vec<u32>>())?;
+        Ok::<_, ReadError>(copies_among(&prints.iter().collect::<Vec<_>>(), &params.duplicates))
     };
     let id = |rank: u32| records.id(order[rank as usize]);
     let bounds = engine.constraints().bind((0..order.len() as u32).map(id));
     let roots = bound_components(order.len(), &edges, &bounds).blocks;
     let ids = group_ids(id, &roots, GroupId::Duplicates);
-    let mut summary = summary_of_copies(&roots, &edges, loose_crowds(&roots)?);
+    let mut summary = summary_of_copies(&roots, &edges, loose_crowds(&roots, links_among)?);
     let too_short = (0..order.len() as u32).filter(|&rank| texts.of(rank).is_none()).count();
     summary.counts = Counts { too_short, wordless, crowded: found.crowded };
     Ok(Grouping {

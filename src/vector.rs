@@ -318,11 +318,6 @@ impl Product {
         self.most = self.most.max(product);
     }
 
-    /// Whether nothing is in common.
-    pub fn is_none(self) -> bool {
-        self.sum == 0.0
-    }
-
     /// The share that comes from the one term that adds most; 0 if nothing is in common.
     pub fn heaviest_share(self) -> f64 {
         if self.sum > 0.0 { self.most / self.sum } else { 0.0 }

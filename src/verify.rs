@@ -569,13 +569,13 @@ impl Glimpse {
 }
 
 /// Where two items share a word, the letters of their headlines count as alike at most by so many times their words, and
-/// this besides. One pair of daily news in a thousand would pass for more, and few need a look at their letters.
+/// this besides. Few pairs of daily news would pass for more, and few need a look at their letters.
 const LETTERS_PER_WORD: f64 = 1.5;
 const LETTERS_BESIDES: f64 = 0.1;
 
-/// The most that the letters of two headlines count as alike, by the likeness of their words, and whether the items share
-/// any word.
-fn most_letters(titles: f64, shares_words: bool) -> f64 {
+/// The most that the letters of two headlines count as alike, by the likeness of the words of headlines and of leads.
+fn most_letters(titles: f64, leads: f64) -> f64 {
+    let shares_words = titles > 0.0 || leads > 0.0;
     if shares_words { (LETTERS_PER_WORD * titles + LETTERS_BESIDES).min(1.0) } else { 1.0 }
 }
 
@@ -638,7 +638,7 @@ impl StoryVerifier {
         let parts = most.parts(kept(f64::from(u8::from(single))), self.shrink, a, b);
         let [title, lead] =
             [a.title.cosine_of(titles, &b.title, self.shrink), a.lead.cosine_of(leads, &b.lead, self.shrink)];
-        let most_letters = most_letters(title, !titles.is_none() || !leads.is_none());
+        let most_letters = most_letters(title, lead);
         let mut cosines = [title, lead, most_letters];
         // Most pairs share too few words whatever letters they share, or too little even if they shared more than one
         // thing and were as fresh as may be, which take longer to tell.
@@ -653,7 +653,7 @@ impl StoryVerifier {
         }
         let thing = match () {
             () if single => 1.0,
-            () if titles.is_none() => 0.0,
+            () if title == 0.0 => 0.0,
             () => one_thing(a, b),
         };
         let scales = self.scales(a, b, leads, self.freshness(a, b));
@@ -675,14 +675,10 @@ impl StoryVerifier {
 
     /// The comparisons that sum to the similarity.
     pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let leads = a.lead.product(&b.lead);
-        let scales = self.scales(a, b, leads, self.freshness(a, b));
+        let scales = self.scales(a, b, a.lead.product(&b.lead), self.freshness(a, b));
         let mut parts = scales.parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b);
-        let [title, _, letters] = &mut parts;
-        let titles = a.title.product(&b.title);
-        let most =
-            most_letters(a.title.cosine_of(titles, &b.title, title.shrink), !titles.is_none() || !leads.is_none());
-        letters.weight *= (most / a.chars.cosine(&b.chars, letters.shrink)).min(1.0);
+        let [title, lead, letters] = parts.map(|part| part.a.cosine(part.b, part.shrink));
+        parts[2].weight *= (most_letters(title, lead) / letters).min(1.0);
         parts
     }
 
@@ -713,7 +709,7 @@ impl StoryVerifier {
         let single = title.is_single(once);
         let words = title.most_cosine();
         let letters = match leads || title.cosine > 0.0 {
-            true => most_letters(words, true),
+            true => most_letters(words, lead.cosine),
             false => letters.most_cosine(),
         };
         let headlines = (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
@@ -864,7 +860,42 @@ mod tests {
         rules.print([title, body], &mut Tokens::default())
     }
 
+    /// As [`one_thing`], run by run.
+    fn one_thing_of_runs(a: &StoryView, b: &StoryView) -> f64 {
+        let value = |view: &StoryView, term: u32| view.title.value(term).unwrap_or(0.0);
+        let place = |term: u32| b.sequence.iter().position(|one| one.0 == term);
+        let shared: Vec<(usize, usize, f64, bool)> = (0..a.sequence.len())
+            .filter_map(|here| {
+                let (term, phrase) = a.sequence[here];
+                Some((here, place(term)?, value(a, term) * value(b, term), phrase))
+            })
+            .collect();
+        let weight = |run: &[(usize, usize, f64, bool)]| run.iter().map(|one| one.2).sum::<f64>();
+        let is_name = |run: &&[(usize, usize, f64, bool)]| match run {
+            [_] | [_, _] => true,
+            [first, second, _] => first.3 || second.3,
+            _ => false,
+        };
+        let runs = shared.chunk_by(|x, y| (x.0 + 1, x.1 + 1) == (y.0, y.1));
+        let heaviest = runs.filter(is_name).map(weight).fold(0.0, f64::max);
+        if weight(&shared) > 0.0 { (heaviest / weight(&shared)).powi(4) } else { 0.0 }
+    }
+
     proptest! {
+        #[test]
+        fn one_thing_is_the_heaviest_run_that_may_be_a_name(
+            sequences in proptest::collection::vec(proptest::collection::vec((0u32..7, any::<bool>()), 0..9), 2),
+        ) {
+            let weigher = plain_weigher();
+            let view = |sequence: &[(u32, bool)]| StoryView {
+                title: weigher.vector(&Terms::new(sequence.iter().map(|one| one.0).collect())),
+                sequence: sequence.into(),
+                ..StoryView::default()
+            };
+            let (a, b) = (view(&sequences[0]), view(&sequences[1]));
+            prop_assert!((one_thing(&a, &b) - one_thing_of_runs(&a, &b)).abs() < 1e-12);
+        }
+
         #[test]
         fn the_bound_of_freshness_is_one(hours in 0i64..2_000, fade in prop_oneof![Just(0.0), 0.1f64..40.0]) {
             let verifier = StoryVerifier { fade, ..verifier() };

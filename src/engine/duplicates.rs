@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::hint::black_box;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
@@ -207,18 +207,16 @@ impl Linked {
     }
 }
 
-/// The different texts of some pairs, ascending, and where among them the two of each pair are.
+/// The different texts of some pairs, and where among them the two of each pair are.
 fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
-    let sides = pairs.iter().zip(0..).flat_map(|(pair, at)| [(pair.a, 2 * at), (pair.b, 2 * at + 1)]);
-    let mut sides: Vec<(u32, u32)> = sides.collect();
-    sides.sort_unstable();
-    let (mut texts, mut places) = (Vec::new(), vec![[0; 2]; pairs.len()]);
-    for (text, side) in sides {
-        if texts.last() != Some(&text) {
+    let (mut texts, mut known) = (Vec::new(), HashMap::new());
+    let mut place = |text: u32| {
+        *known.entry(text).or_insert_with(|| {
             texts.push(text);
-        }
-        places[side as usize / 2][side as usize % 2] = texts.len() as u32 - 1;
-    }
+            texts.len() as u32 - 1
+        })
+    };
+    let places = pairs.iter().map(|pair| [pair.a, pair.b].map(&mut place)).collect();
     (texts, places)
 }
 

@@ -13,13 +13,22 @@ pub(super) fn judged(group: &[u32]) -> Vec<u32> {
     (0..count).map(|place| group[place * group.len() / count]).collect()
 }
 
-/// The items by which each group that is too large to be judged by all of them is judged.
-pub(crate) fn judged_of_crowds(roots: &[u32]) -> Vec<Vec<u32>> {
+/// How many of the groups that are too large to be judged by all of their items are loose; `links_among` tells how many
+/// pairs of some items are linked.
+///
+/// # Errors
+/// The first of those who tell.
+pub(crate) fn loose_crowds<E>(roots: &[u32], links_among: impl Fn(&[u32]) -> Result<usize, E>) -> Result<usize, E> {
     let sizes = sizes(roots);
     let root = |item: &u32| roots[*item as usize];
     let mut items: Vec<u32> = (0..roots.len() as u32).filter(|item| sizes[root(item) as usize] > JUDGED).collect();
     items.sort_by_key(root);
-    items.chunk_by(|x, y| root(x) == root(y)).map(judged).collect()
+    let mut loose = 0;
+    for crowd in items.chunk_by(|x, y| root(x) == root(y)) {
+        let judged = judged(crowd);
+        loose += usize::from(is_loose(links_among(&judged)?, judged.len()));
+    }
+    Ok(loose)
 }
 
 /// How many items have each root.
@@ -36,7 +45,7 @@ pub(super) fn density(links: usize, items: usize) -> f64 {
 }
 
 /// Whether fewer than half of the pairs are linked.
-pub(crate) fn is_loose(links: usize, items: usize) -> bool {
+pub(super) fn is_loose(links: usize, items: usize) -> bool {
     density(links, items) < 0.5
 }
 
@@ -61,6 +70,9 @@ pub(super) fn pairs<T: Copy>(items: &[T]) -> impl Iterator<Item = (T, T)> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::convert::Infallible;
+
     use super::*;
 
     #[test]
@@ -77,10 +89,20 @@ mod tests {
     fn only_crowds_are_judged_by_a_few() {
         let mut roots = vec![0; 65];
         roots.extend([65; 64]);
-        let found = judged_of_crowds(&roots);
-        assert_eq!(found.len(), 1);
+        let ask = |roots: &[u32], links: usize| {
+            let found: RefCell<Vec<Vec<u32>>> = RefCell::default();
+            let links_among = |items: &[u32]| {
+                found.borrow_mut().push(items.to_vec());
+                Ok::<_, Infallible>(links)
+            };
+            let Ok(loose) = loose_crowds(roots, links_among);
+            (found.into_inner(), loose)
+        };
+        let (found, loose) = ask(&roots, 0);
+        assert_eq!((found.len(), loose), (1, 1));
         assert!(found[0].iter().all(|&item| item < 65));
-        assert_eq!(judged_of_crowds(&roots[1..65]).len(), 0);
+        assert_eq!(ask(&roots, JUDGED * JUDGED).1, 0);
+        assert_eq!(ask(&roots[1..65], 0), (Vec::new(), 0));
     }
 
     #[test]
