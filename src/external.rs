@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::article::Article;
 use crate::cluster::bound_components;
-use crate::copies::{BatchTexts, Block, Heads, Outlines, Sketcher, candidates};
+use crate::copies::{BatchTexts, Block, Heads, Outlines, Scratch, Sketcher, candidates};
 use crate::engine::{
     Engine, Progress, Stage, between_items, compare, copies_among, group_ids, keyer, leading, loose_crowds, rules,
     summary_of_copies,
@@ -131,15 +131,15 @@ struct Sketches {
 
 impl Sketches {
     fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
-        let block = |tokens: &mut Tokens, (at, articles): (usize, &[Article<'_>])| {
+        let block = |scratch: &mut Scratch, (at, articles): (usize, &[Article<'_>])| {
             let first = first + (at * BLOCK) as u32;
             let item = |item: u32| {
                 let article = &articles[(item - first) as usize];
                 [core(article), &*article.text]
             };
-            self.sketcher.whole(first..first + articles.len() as u32, item, tokens)
+            self.sketcher.whole(first..first + articles.len() as u32, item, scratch)
         };
-        let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Tokens::default, block).collect();
+        let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Scratch::default, block).collect();
         for mut block in made.into_iter().flatten() {
             self.runs.write(&block)?;
             self.wordless += block.wordless;

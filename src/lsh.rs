@@ -86,6 +86,7 @@ impl Banding {
 /// Arbitrary bits, so that neither factor of a product is likely to be 0.
 const MASKS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 
+#[inline]
 fn band_key(rows: &[u32]) -> u32 {
     if let &[a, b, c, d] = rows {
         // The common banding, in one multiplication whose halves are folded.
@@ -93,6 +94,12 @@ fn band_key(rows: &[u32]) -> u32 {
         let product = u128::from(factors[0]) * u128::from(factors[1]);
         return (product ^ product >> 64) as u32;
     }
+    hash_of(rows)
+}
+
+/// The key of a band of any number of rows.
+#[cold]
+fn hash_of(rows: &[u32]) -> u32 {
     let mut bytes = [0u8; 64];
     if rows.len() * 4 > bytes.len() {
         let long: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::article::Timestamp;
 use crate::jaccard::Jaccard;
 use crate::lsh::CandidatePair;
-use crate::shingle::{ShingleSet, Shingler};
+use crate::shingle::{ShingleSet, Shingler, sort};
 use crate::text::Tokens;
 use crate::vector::{Product, Spread, Vector};
 
@@ -138,7 +138,7 @@ pub fn quotable<'b>(
         }
         buffer.truncate(count);
     }
-    buffer.sort_unstable();
+    sort(buffer);
     buffer.dedup();
     buffer.iter().map(|&one| one as u32)
 }

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use qissa::copies::{Block, Encounter, Entry, Meetings, batch_texts};
-use qissa::text::Tokens;
+use qissa::copies::{Block, Encounter, Entry, Meetings, Scratch, batch_texts};
 use qissa::verify::DuplicateVerifier;
 use qissa::{Config, Engine};
 
@@ -48,7 +47,7 @@ proptest! {
         };
         let texts: Vec<String> = titles.iter().enumerate().map(text).collect();
         let item = |at: u32| [titles[at as usize].0.as_str(), &texts[at as usize]];
-        let whole = || engine.sketcher().whole(0..titles.len() as u32, item, &mut Tokens::default());
+        let whole = || engine.sketcher().whole(0..titles.len() as u32, item, &mut Scratch::default());
         let bands = engine.params().banding.bands;
         let mut meetings = Meetings::new(bands);
         let mut counts: BTreeMap<Encounter, usize> = BTreeMap::new();

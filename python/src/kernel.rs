@@ -12,7 +12,7 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
-use qissa::copies::{Encounter, Entry, Meetings, Sketcher};
+use qissa::copies::{Encounter, Entry, Meetings, Scratch, Sketcher};
 use qissa::engine::group_hash;
 use qissa::lsh::CandidatePair;
 use qissa::read::Keys;
@@ -138,7 +138,7 @@ impl Kernel {
             let intake = given.articles()?;
             let articles = &intake.articles;
             let item = |item: u32| [core(&articles[item as usize]), &*articles[item as usize].text];
-            let [mut block, headlines] = self.sketcher.whole(0..articles.len() as u32, item, &mut Tokens::default());
+            let [mut block, headlines] = self.sketcher.whole(0..articles.len() as u32, item, &mut Scratch::default());
             let mut is_text = vec![false; articles.len()];
             block.texts().for_each(|item| is_text[item as usize] = true);
             let mut digests = vec![0; articles.len()];

@@ -111,6 +111,11 @@ impl Heads {
         heads
     }
 
+    /// How many items there are.
+    pub(super) fn items(&self) -> usize {
+        self.of_items.len()
+    }
+
     /// How many texts there are.
     pub(super) fn texts(&self) -> usize {
         self.texts

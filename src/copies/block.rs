@@ -152,7 +152,14 @@ impl Block {
 /// So many items are put together at a time.
 const TURNED: usize = 16;
 
-/// The keys of a block as they come, item by item.
+/// What blocks are made in, which can be used for the next.
+#[derive(Default)]
+pub struct Scratch {
+    tokens: Tokens,
+    rows: [Rows; 2],
+}
+
+/// The keys of a block's field as they come, item by item.
 #[derive(Default)]
 struct Rows {
     bands: Vec<u32>,
@@ -177,16 +184,16 @@ impl Sketcher {
         done: impl Fn(usize) + Sync,
     ) -> Vec<Block> {
         let length = count.div_ceil(BLOCKS).clamp(1, BLOCK);
-        let block = |tokens: &mut Tokens, at: usize| {
+        let block = |scratch: &mut Scratch, at: usize| {
             let items = at * length..count.min((at + 1) * length);
             done(items.len());
-            self.block(items.start as u32..items.end as u32, &item, tokens)
+            self.block(items.start as u32..items.end as u32, &item, scratch)
         };
         let mut blocks: Vec<Block> =
-            (0..count.div_ceil(length)).into_par_iter().map_init(Tokens::default, block).collect();
+            (0..count.div_ceil(length)).into_par_iter().map_init(Scratch::default, block).collect();
         if blocks.iter().any(|block| block.has(0)) {
-            let headlines = |tokens: &mut Tokens, block: &Block| self.headlines(block, &item, tokens);
-            let more: Vec<Block> = blocks.par_iter().map_init(Tokens::default, headlines).collect();
+            let headlines = |scratch: &mut Scratch, block: &Block| self.headlines(block, &item, scratch);
+            let more: Vec<Block> = blocks.par_iter().map_init(Scratch::default, headlines).collect();
             blocks.extend(more);
         }
         blocks
@@ -194,17 +201,22 @@ impl Sketcher {
 
     /// All keys of some items of a batch whose others are not known, given headline and body of each: the block of the
     /// items, and that of the headlines of those that have a text.
-    pub fn whole<'t>(&self, items: Range<u32>, item: impl Fn(u32) -> [&'t str; 2], tokens: &mut Tokens) -> [Block; 2] {
-        let block = self.block(items, &item, tokens);
-        let headlines = self.headlines(&block, &item, tokens);
+    pub fn whole<'t>(
+        &self,
+        items: Range<u32>,
+        item: impl Fn(u32) -> [&'t str; 2],
+        scratch: &mut Scratch,
+    ) -> [Block; 2] {
+        let block = self.block(items, &item, scratch);
+        let headlines = self.headlines(&block, &item, scratch);
         [block, headlines]
     }
 
     /// The block of some items, without the headlines of those that have a text: two such items are compared by their
     /// texts alone.
-    fn block<'t>(&self, items: Range<u32>, fields: impl Fn(u32) -> [&'t str; 2], tokens: &mut Tokens) -> Block {
+    fn block<'t>(&self, items: Range<u32>, fields: impl Fn(u32) -> [&'t str; 2], scratch: &mut Scratch) -> Block {
         let mut block = Block::default();
-        let mut rows: [Rows; 2] = Default::default();
+        let Scratch { tokens, rows } = scratch;
         for item in items {
             let [title, body] = fields(item);
             let mut digests = [None; 2];
@@ -228,13 +240,13 @@ impl Sketcher {
             }
             block.wordless += usize::from(wordless);
         }
-        self.put_together(block, &rows)
+        self.put_together(block, rows)
     }
 
     /// The block of the headlines that a block of items was made without.
-    fn headlines<'t>(&self, block: &Block, fields: impl Fn(u32) -> [&'t str; 2], tokens: &mut Tokens) -> Block {
+    fn headlines<'t>(&self, block: &Block, fields: impl Fn(u32) -> [&'t str; 2], scratch: &mut Scratch) -> Block {
         let mut headlines = Block::default();
-        let mut rows: [Rows; 2] = Default::default();
+        let Scratch { tokens, rows } = scratch;
         if let Some(rule) = &self.rules.title {
             for item in block.texts() {
                 tokens.fill(fields(item)[0]);
@@ -243,11 +255,12 @@ impl Sketcher {
                 }
             }
         }
-        self.put_together(headlines, &rows)
+        self.put_together(headlines, rows)
     }
 
-    fn put_together(&self, mut block: Block, rows: &[Rows; 2]) -> Block {
-        for (rows, field) in rows.iter().zip(&mut block.fields) {
+    /// Turns the keys of bands, which are then made anew.
+    fn put_together(&self, mut block: Block, rows: &mut [Rows; 2]) -> Block {
+        for (rows, field) in rows.iter_mut().zip(&mut block.fields) {
             let (count, items) = (self.keyer.banding.bands, field.items.len());
             field.bands = vec![0; rows.bands.len()];
             // Some items at a time, whose keys stay near the processor.
@@ -258,6 +271,7 @@ impl Sketcher {
                     turned.iter_mut().zip(keys).for_each(|(place, key)| *place = key);
                 }
             }
+            rows.bands.clear();
             field.shingles.shrink_to_fit();
             field.bits.shrink_to_fit();
         }

@@ -159,10 +159,9 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
             let met = &mut met[..some.len()];
             let heads = self.heads;
             let crowded = met.par_iter_mut().zip(some).map(|(met, band)| {
-                let mut bench = free().pop().unwrap_or_else(|| Bench::new(heads.texts()));
+                let mut bench = free().pop().unwrap_or_else(|| Bench::new(heads));
                 bench.clear();
-                let tell = |(item, key)| heads.text(item).into_iter().for_each(|text| bench.add(key, text));
-                tables.band(field, band, tell)?;
+                tables.band(field, band, |(item, key)| bench.add(key, heads.text(item)))?;
                 met.clear();
                 let crowded = bench.meet(met);
                 free().push(bench);
@@ -217,33 +216,38 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
 
 /// What a table is looked through with.
 struct Bench {
+    /// Room for all items, of which the first `count` are taken.
     entries: Vec<u64>,
+    count: usize,
     twice: Twice,
 }
 
 impl Bench {
-    /// For a batch of so many texts.
-    fn new(texts: usize) -> Self {
-        Bench { entries: Vec::new(), twice: Twice::with_room(texts) }
+    /// For all items of a batch.
+    fn new(heads: &Heads) -> Self {
+        Bench { entries: vec![0; heads.items()], count: 0, twice: Twice::with_room(heads.texts()) }
     }
 
     fn clear(&mut self) {
-        self.entries.clear();
+        self.count = 0;
         self.twice.clear();
     }
 
+    /// Adds a text, if the item with this key stands for one. Without a branch, as whether it does cannot be foretold.
     #[inline]
-    fn add(&mut self, key: u32, text: u32) {
-        self.twice.add(key);
-        self.entries.push(entry(key, text, true));
+    fn add(&mut self, key: u32, text: Option<u32>) {
+        self.twice.add_if(key, text.is_some());
+        self.entries[self.count] = entry(key, text.unwrap_or_default(), true);
+        self.count += usize::from(text.is_some());
     }
 
     /// Finds the pairs that meet in a bucket; tells how many are crowded.
     fn meet(&mut self, met: &mut Dealt) -> usize {
-        retain(&mut self.entries, |one| self.twice.has(key(one)));
-        self.entries.sort_unstable();
+        let count = retain(&mut self.entries[..self.count], |one| self.twice.has(key(one)));
+        let entries = &mut self.entries[..count];
+        entries.sort_unstable();
         let mut crowded = 0;
-        for bucket in buckets(&self.entries) {
+        for bucket in buckets(entries) {
             crowded += usize::from(bucket.len() > CROWD);
             let first = representatives(bucket.len());
             for (place, &one) in bucket.iter().enumerate() {
@@ -279,18 +283,17 @@ impl Part {
         let mut count = 0;
         for place in 0..entries.len() {
             let one = entries[place];
-            if let Some(text) = heads.text(text(one)) {
-                entries[count] = entry(key(one), text, asks(one));
-                count += 1;
-                twice.add(key(one));
-                asked.add_if(key(one), asks(one));
-            }
+            let text = heads.text(text(one));
+            entries[count] = entry(key(one), text.unwrap_or_default(), asks(one));
+            count += usize::from(text.is_some());
+            twice.add_if(key(one), text.is_some());
+            asked.add_if(key(one), text.is_some() & asks(one));
         }
-        entries.truncate(count);
-        retain(&mut entries, |one| twice.has(key(one)) & asked.has(key(one)));
+        let count = retain(&mut entries[..count], |one| twice.has(key(one)) & asked.has(key(one)));
+        let entries = &mut entries[..count];
         entries.sort_unstable();
         let mut part = Part { texts: Vec::new(), askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };
-        for bucket in buckets(&entries).filter(|bucket| bucket.iter().copied().any(asks)) {
+        for bucket in buckets(entries).filter(|bucket| bucket.iter().copied().any(asks)) {
             let start = part.texts.len() as u32;
             let first = representatives(bucket.len());
             for (place, &one) in bucket.iter().enumerate().filter(|(_, one)| asks(**one)) {
@@ -349,15 +352,16 @@ impl Server {
     }
 }
 
-/// Leaves the entries that are kept, in their order. Which are kept cannot be foretold, so there is no branch.
-fn retain(entries: &mut Vec<u64>, is_kept: impl Fn(u64) -> bool) {
+/// Moves the entries that are kept to the front, in their order, and tells how many they are. Which are kept cannot be
+/// foretold, so there is no branch.
+fn retain(entries: &mut [u64], is_kept: impl Fn(u64) -> bool) -> usize {
     let mut count = 0;
     for at in 0..entries.len() {
         let one = entries[at];
         entries[count] = one;
         count += usize::from(is_kept(one));
     }
-    entries.truncate(count);
+    count
 }
 
 /// A key, a text under it, and whether that is looked for by it.

@@ -2,9 +2,9 @@
 
 use crate::article::Article;
 use crate::config::Params;
-use crate::copies::{Block, Sketcher};
+use crate::copies::{Block, Scratch, Sketcher};
 use crate::engine::{keyer, rules};
-use crate::text::{Tokens, core};
+use crate::text::core;
 
 /// What a run takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Estimate {
         let sampled = sample.len().max(1) as f64;
         let item = |item: u32| [core(&sample[item as usize]), &*sample[item as usize].text];
         let sketcher = Sketcher::new(keyer(params), rules(params));
-        let blocks = sketcher.whole(0..sample.len() as u32, item, &mut Tokens::default());
+        let blocks = sketcher.whole(0..sample.len() as u32, item, &mut Scratch::default());
         let sum = |of: &dyn Fn(&Block, usize) -> usize| {
             let all = blocks.iter().flat_map(|block| [of(block, 0), of(block, 1)]);
             all.sum::<usize>() as f64 / sampled
