@@ -38,65 +38,97 @@ impl Shingler {
     /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
     pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
         let mut hashes = self.room(tokens);
-        self.each(tokens, &mut hashes, xxh3_64);
+        self.hash(tokens, &mut hashes);
         ShingleSet::new(hashes)
     }
 
-    /// The hash of each shingle of a text and how many bytes it has, as often as they occur, by width; and the place at
-    /// which those of the greatest width begin that there are.
-    pub fn measured(&self, tokens: &Tokens) -> (Vec<(u64, u32)>, usize) {
-        let mut found = self.room(tokens);
-        let widest = self.measure_into(tokens, &mut found);
-        (found, widest)
+    /// The shingles of a text, with the lengths of those by which it may be known.
+    pub fn measured(&self, tokens: &Tokens) -> Shingles {
+        let mut shingles = Shingles { hashes: self.room(tokens), lengths: Vec::new() };
+        self.measure_into(tokens, &mut shingles);
+        shingles
     }
 
     /// Room for all shingles of words.
-    fn room<T>(&self, tokens: &Tokens) -> Vec<T> {
+    fn room(&self, tokens: &Tokens) -> Vec<u64> {
         let words = tokens.len() * (self.most - self.least + 1);
         Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 })
     }
 
-    /// The same, in place of what there was in a buffer, which can be used for the next text.
+    /// The same, in place of those of another text, whose memory is used again.
     ///
     /// ```
-    /// use qissa::{shingle::Shingler, text::Tokens};
-    /// let mut found = Vec::new();
-    /// let widest = Shingler::HEADLINE.measure_into(&Tokens::of("One two three"), &mut found);
-    /// assert_eq!((found.len(), widest), (5, 3));
+    /// use qissa::{shingle::{Shingler, Shingles}, text::Tokens};
+    /// let mut shingles = Shingles::default();
+    /// Shingler::HEADLINE.measure_into(&Tokens::of("One two three"), &mut shingles);
+    /// assert_eq!(shingles.hashes().len(), 5);
+    /// assert_eq!(shingles.widest().1, ["one two", "two three"].map(|shingle| shingle.len() as u32));
     /// ```
-    pub fn measure_into(&self, tokens: &Tokens, found: &mut Vec<(u64, u32)>) -> usize {
-        found.clear();
-        self.each(tokens, found, |shingle| (xxh3_64(shingle), shingle.len() as u32))
+    pub fn measure_into(&self, tokens: &Tokens, shingles: &mut Shingles) {
+        shingles.hashes.clear();
+        shingles.lengths.clear();
+        match self.hash(tokens, &mut shingles.hashes) {
+            Some(width) if self.unit == Unit::Word && !tokens.has_signs() => {
+                shingles.lengths.extend(tokens.run_lengths(width));
+            }
+            Some(width) => self.each(tokens, width, &mut shingles.lengths, |shingle| shingle.len() as u32),
+            None => shingles.lengths.resize(shingles.hashes.len(), tokens.as_str().len() as u32),
+        }
     }
 
-    /// Adds what is told of each shingle; gives the place at which those of the greatest width begin.
+    /// Adds the hash of each shingle, by width; gives the greatest width that there is, none if the text is shorter.
     #[inline]
-    fn each<T>(&self, tokens: &Tokens, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) -> usize {
-        let mut widest = 0;
+    fn hash(&self, tokens: &Tokens, hashes: &mut Vec<u64>) -> Option<usize> {
+        let mut widest = None;
         for width in self.least..=self.most {
-            let begun = found.len();
-            match self.unit {
-                Unit::Word => words(tokens, width, found, &tell),
-                Unit::Char => chars(&written(tokens), width, found, &tell),
-            }
-            if found.len() > begun {
-                widest = begun;
+            let before = hashes.len();
+            self.each(tokens, width, hashes, xxh3_64);
+            if hashes.len() > before {
+                widest = Some(width);
             }
         }
-        if found.is_empty() && !tokens.is_empty() {
-            found.push(tell(tokens.as_str().as_bytes()));
+        if widest.is_none() && !tokens.is_empty() {
+            hashes.push(xxh3_64(tokens.as_str().as_bytes()));
         }
         widest
     }
+
+    /// Adds what is told of each shingle of a width.
+    #[inline]
+    fn each<T>(&self, tokens: &Tokens, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
+        match self.unit {
+            Unit::Char => chars(&written(tokens), width, found, tell),
+            Unit::Word if tokens.has_signs() => {
+                let run = |run: &[Range<usize>]| tell(tokens.run(run[0].start..run[width - 1].end).as_bytes());
+                found.extend(tokens.units().windows(width).map(run));
+            }
+            Unit::Word => found.extend(tokens.runs(width).map(tell)),
+        }
+    }
 }
 
-#[inline]
-fn words<T>(tokens: &Tokens, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
-    if tokens.has_signs() {
-        let run = |run: &[Range<usize>]| tell(tokens.run(run[0].start..run[width - 1].end).as_bytes());
-        found.extend(tokens.units().windows(width).map(run));
-    } else {
-        found.extend(tokens.runs(width).map(tell));
+/// The shingles of a text, as often as they occur, by width.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shingles {
+    hashes: Vec<u64>,
+    /// How many bytes each of the greatest width has.
+    lengths: Vec<u32>,
+}
+
+impl Shingles {
+    /// The hash of each.
+    pub fn hashes(&self) -> &[u64] {
+        &self.hashes
+    }
+
+    /// Of those of the greatest width that there are, the hashes and how many bytes each has.
+    pub fn widest(&self) -> (&[u64], &[u32]) {
+        (&self.hashes[self.hashes.len() - self.lengths.len()..], &self.lengths)
+    }
+
+    /// The set of their hashes.
+    pub fn into_set(self) -> ShingleSet {
+        ShingleSet::new(self.hashes)
     }
 }
 

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::article::Timestamp;
 use crate::jaccard::Jaccard;
 use crate::lsh::CandidatePair;
-use crate::shingle::{ShingleSet, Shingler, sort};
+use crate::shingle::{ShingleSet, Shingler, Shingles, sort};
 use crate::text::Tokens;
 use crate::vector::{Product, Spread, Vector};
 
@@ -118,25 +118,30 @@ pub struct FieldPrint {
 /// thirty shingles that stands whole in another shares at least two of them, because it lacks no more than a tenth.
 pub const ASKED_SHINGLES: usize = 4;
 
-/// The keys under which a text with these shingles, given with their lengths, is found where it is quoted whole: the upper
-/// halves of the hashes that are multiples of `stride`, a power of two, each once, those of the longest shingles in front;
-/// by the first [`ASKED_SHINGLES`] it is looked for. None for a stride of 0. They are put in order in a buffer that can be
-/// used for the next text.
+/// The keys under which a text with these shingles is found where it is quoted whole: of those of the greatest width the
+/// upper halves of the hashes that are multiples of `stride`, a power of two, each once, those of the longest in front; by
+/// the first [`ASKED_SHINGLES`] it is looked for. None for a stride of 0. They are put in order in a buffer that can be used
+/// for the next text.
 pub fn quotable<'b>(
-    shingles: &[(u64, u32)],
+    shingles: &Shingles,
     stride: u32,
     buffer: &'b mut Vec<u64>,
 ) -> impl ExactSizeIterator<Item = u32> + 'b {
     buffer.clear();
     if let Some(mask) = stride.checked_sub(1).map(u64::from) {
-        buffer.resize(shingles.len(), 0);
+        let (hashes, lengths) = shingles.widest();
+        buffer.resize(hashes.len(), 0);
         let mut count = 0;
         // Which are multiples cannot be foretold, so there is no branch.
-        for &(hash, length) in shingles {
-            buffer[count] = u64::from(u32::MAX - length) << 32 | hash >> 32;
+        for (at, &hash) in (0..).zip(hashes) {
+            buffer[count] = at;
             count += usize::from(hash & mask == 0);
         }
         buffer.truncate(count);
+        for one in &mut *buffer {
+            let at = *one as usize;
+            *one = u64::from(u32::MAX - lengths[at]) << 32 | hashes[at] >> 32;
+        }
     }
     sort(buffer);
     buffer.dedup();
@@ -177,9 +182,9 @@ impl FieldPrint {
         let (set, quotable) = if stride == 0 {
             (shingler.shingles(tokens), Box::default())
         } else {
-            let (shingles, widest) = shingler.measured(tokens);
-            let set = ShingleSet::new(shingles.iter().map(|&(hash, _)| hash).collect());
-            (set, quotable(&shingles[widest..], stride, &mut Vec::new()).collect())
+            let shingles = shingler.measured(tokens);
+            let keys = quotable(&shingles, stride, &mut Vec::new()).collect();
+            (shingles.into_set(), keys)
         };
         FieldPrint {
             quotable,
@@ -347,11 +352,15 @@ impl<'o> Outline<'o> {
 
     /// Adds the bits of these shingles behind those that are there.
     pub fn draw(hashes: &[u64], bits: &mut Vec<u64>) {
+        let bit = |hash: &u64| 1 << (hash >> 32 & 63);
         let (start, words) = (bits.len(), Outline::words(hashes.len()));
+        if words == 1 {
+            return bits.push(hashes.iter().fold(0, |drawn, hash| drawn | bit(hash)));
+        }
         bits.resize(start + words, 0);
+        let drawn = &mut bits[start..];
         for hash in hashes {
-            let bit = (hash >> 32) as usize & (words * 64 - 1);
-            bits[start + bit / 64] |= 1 << (bit % 64);
+            drawn[(hash >> 38) as usize & (drawn.len() - 1)] |= bit(hash);
         }
     }
 

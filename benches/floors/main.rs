@@ -15,7 +15,7 @@ use qissa::config::Level;
 use qissa::minhash::MinHasher;
 use qissa::read::{Keys, Source, read};
 use qissa::report::Partition;
-use qissa::shingle::{ShingleSet, Shingler};
+use qissa::shingle::{ShingleSet, Shingler, Shingles};
 use qissa::text::{Language, Tokens, core};
 use qissa::{Article, Config, Engine, Report};
 use rayon::prelude::*;
@@ -106,18 +106,18 @@ fn hash(c: &mut Criterion) {
     for (name, letters) in SCRIPTS {
         for (kind, words, shingler) in [("headline", 0, Shingler::HEADLINE), ("body", 400, Shingler::BODY)] {
             let all: Vec<Tokens> = texts(letters, words).iter().map(|text| Tokens::of(text)).collect();
-            let mut found = Vec::new();
+            let mut found = Shingles::default();
             let joined: Vec<&str> = all[0].iter().collect();
             let plain = joined.windows(if words == 0 { 2 } else { 3 }).map(|run| xxh3_64(run.join(" ").as_bytes()));
-            let widest = shingler.measure_into(&all[0], &mut found);
-            assert!(plain.eq(found[widest..].iter().map(|(hash, _)| *hash)));
-            let count: usize = all.iter().map(|tokens| shingler.measured(tokens).0.len()).sum();
+            shingler.measure_into(&all[0], &mut found);
+            assert!(plain.eq(found.widest().0.iter().copied()));
+            let count: usize = all.iter().map(|tokens| shingler.measured(tokens).hashes().len()).sum();
             group.throughput(Throughput::Elements(count as u64));
             group.bench_function(format!("{kind}-{name}"), |b| {
                 b.iter(|| {
                     let hashed = |tokens: &Tokens| {
                         shingler.measure_into(tokens, &mut found);
-                        found.len()
+                        found.hashes().len()
                     };
                     assert_eq!(all.iter().map(hashed).sum::<usize>(), count);
                 });
@@ -172,15 +172,14 @@ struct Line<'a> {
 #[derive(Default)]
 struct Buffers {
     tokens: Tokens,
-    found: Vec<(u64, u32)>,
-    hashes: Vec<u64>,
+    found: Shingles,
     signature: Vec<u32>,
 }
 
 /// What any grouping must do at the least: tells how many shingles there were.
 fn limit(bytes: &[u8], hasher: &MinHasher) -> usize {
     let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
-    let each = |Buffers { tokens, found, hashes, signature }: &mut Buffers, line: &&[u8]| {
+    let each = |Buffers { tokens, found, signature }: &mut Buffers, line: &&[u8]| {
         let line = simdutf8::basic::from_utf8(line).expect("a corpus is UTF-8");
         let line: Line<'_> = serde_json::from_str(line).expect("a corpus is JSON");
         // Where there are texts, headlines need not be compared.
@@ -190,12 +189,10 @@ fn limit(bytes: &[u8], hasher: &MinHasher) -> usize {
         };
         tokens.fill(field);
         shingler.measure_into(tokens, found);
-        hashes.clear();
-        hashes.extend(found.iter().map(|(hash, _)| *hash));
         signature.resize(hasher.length(), 0);
-        hasher.sign_into(hashes, signature);
+        hasher.sign_into(found.hashes(), signature);
         black_box(&signature);
-        hashes.len()
+        found.hashes().len()
     };
     lines.par_iter().map_init(Buffers::default, each).sum()
 }

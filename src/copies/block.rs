@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::candidates::ShingleKey;
 use super::{Keyer, asking};
+use crate::shingle::Shingles;
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
 
@@ -164,8 +165,7 @@ pub struct Scratch {
 struct Rows {
     bands: Vec<u32>,
     quotable: Vec<u64>,
-    shingles: Vec<(u64, u32)>,
-    hashes: Vec<u64>,
+    shingles: Shingles,
     signature: Vec<u32>,
 }
 
@@ -279,18 +279,16 @@ impl Sketcher {
     }
 
     fn add(&self, item: u32, tokens: &Tokens, rule: &FieldRule, rows: &mut Rows, block: &mut FieldBlock) {
-        let widest = rule.shingler.measure_into(tokens, &mut rows.shingles);
-        let shingles = &rows.shingles;
+        rule.shingler.measure_into(tokens, &mut rows.shingles);
+        let hashes = rows.shingles.hashes();
         block.items.push(item);
-        rows.hashes.clear();
-        rows.hashes.extend(shingles.iter().map(|&(hash, _)| hash));
         rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
-        self.keyer.hasher.sign_into(&rows.hashes, &mut rows.signature);
+        self.keyer.hasher.sign_into(hashes, &mut rows.signature);
         rows.bands.extend(self.keyer.banding.keys(&rows.signature));
-        Outline::draw(&rows.hashes, &mut block.bits);
-        let (count, end) = (rows.hashes.len() as u32, block.bits.len() as u32);
+        Outline::draw(hashes, &mut block.bits);
+        let (count, end) = (hashes.len() as u32, block.bits.len() as u32);
         block.outlines.push(Drawn { count, end, is_text: is_text(tokens.words()) });
-        block.shingles.extend(quotable(&shingles[widest..], rule.stride, &mut rows.quotable));
+        block.shingles.extend(quotable(&rows.shingles, rule.stride, &mut rows.quotable));
         block.ends.push(block.shingles.len() as u32);
     }
 }

@@ -86,42 +86,35 @@ impl Tokens {
     /// Adds the words of a block that end in it. Tells where to go on, or what must be looked at character by character.
     #[inline]
     fn words_of(&mut self, block: &Block, text: &str, at: usize) -> Result<usize, Range<usize>> {
-        let odd = block.odd.trailing_zeros() as usize;
-        let mut words = block.words;
+        let (words, next) = whole_words(block, text, at);
         // Words with single spaces between them are copied together.
-        let mut run = BYTES..BYTES;
-        // Where the start of the block would stand in the folded text, if all of it went there as this run does.
-        let mut base = 0usize;
-        let next = loop {
-            let start = words.trailing_zeros() as usize;
-            if start >= odd {
-                break if odd < BYTES { Err(at + odd..at + odd + 1) } else { Ok(at + BYTES) };
+        let mut runs = words | block.spaces & (words << 1) & (words >> 1);
+        let mut ends = words & !(words >> 1);
+        let mut folds = block.folds & words;
+        while runs != 0 {
+            let mut start = runs.trailing_zeros() as usize;
+            let stop = start + (!(runs >> start)).trailing_zeros() as usize;
+            runs &= !below(stop);
+            if self.length() > 0 {
+                self.bytes.push(b' ');
             }
-            let end = start + (!(words >> start)).trailing_zeros() as usize;
-            if end == odd {
-                break if odd < BYTES || start == 0 { Err(at + start..at + end + 1) } else { Ok(at + start) };
-            }
-            words &= u64::MAX << end;
-            let folds = block.folds & (u64::MAX << start) & !(u64::MAX << end);
-            if folds >> start & 1 == 1 && fold(char_at(text, at + start)) == Folded::Nothing {
-                break Err(at + start..at + end);
-            }
-            if start != run.end + 1 || block.text[run.end] != b' ' {
-                self.bytes.extend_from_slice(&block.text[run.clone()]);
-                if self.length() > 0 {
-                    self.bytes.push(b' ');
-                }
-                run.start = start;
+            // Where the start of the block would stand in the folded text, if all of it went there as this run does.
+            let mut base = self.length().wrapping_sub(start);
+            let mut of_run = ends & below(stop);
+            ends ^= of_run;
+            while folds & below(stop) != 0 {
+                let folded = folds.trailing_zeros();
+                let whole = of_run & below(folded as usize);
+                self.end_all(base, whole);
+                of_run ^= whole;
+                let end = of_run.trailing_zeros() as usize + 1;
+                start = self.copy_folded(block, start, folds & below(end), text, at);
                 base = self.length().wrapping_sub(start);
+                folds &= !below(end);
             }
-            if folds != 0 {
-                run.start = self.copy_folded(block, run.start, folds, text, at);
-                base = self.length().wrapping_sub(run.start);
-            }
-            run.end = end;
-            self.end(base.wrapping_add(end));
-        };
-        self.bytes.extend_from_slice(&block.text[run]);
+            self.end_all(base, of_run);
+            self.bytes.extend_from_slice(&block.text[start..stop]);
+        }
         next
     }
 
@@ -283,7 +276,18 @@ impl Tokens {
 
     #[inline]
     fn end(&mut self, at: usize) {
-        self.ends.push(u32::try_from(at).unwrap_or(u32::MAX));
+        self.ends.push(place(at));
+    }
+
+    /// The same for the words of a block, given their last bytes.
+    #[inline]
+    fn end_all(&mut self, base: usize, mut last: u64) {
+        let before = self.ends.len();
+        self.ends.resize(before + last.count_ones() as usize, 0);
+        for end in &mut self.ends[before..] {
+            *end = place(base.wrapping_add(last.trailing_zeros() as usize + 1));
+            last &= last - 1;
+        }
     }
 
     fn is_hebrew(&self) -> bool {
@@ -366,6 +370,14 @@ impl Tokens {
         })
     }
 
+    /// How many bytes each of [`Tokens::runs`] has.
+    #[inline]
+    pub fn run_lengths(&self, width: usize) -> impl Iterator<Item = u32> {
+        let ends = self.ends.get(width - 1..).unwrap_or_default();
+        let first = ends.first().copied();
+        first.into_iter().chain(ends.iter().skip(1).zip(&self.ends).map(|(end, before)| end - before - 1))
+    }
+
     /// The words of a range, as one slice with a space between each two; empty if the range is or if it passes the end.
     #[inline]
     pub fn run(&self, range: Range<usize>) -> &str {
@@ -375,6 +387,40 @@ impl Tokens {
         let start = if range.start == 0 { 0 } else { self.ends[range.start - 1] as usize + 1 };
         &self.text[start..self.ends[range.end - 1] as usize]
     }
+}
+
+/// The bytes of those words of a block that end in it, up to the first that must be looked at character by character; and
+/// where to go on, or what must be so looked at.
+#[inline]
+fn whole_words(block: &Block, text: &str, at: usize) -> (u64, Result<usize, Range<usize>>) {
+    let starts = block.words & !(block.words << 1);
+    let odd = block.odd.trailing_zeros() as usize;
+    let is_touched = block.words & below(odd) & !below(odd.saturating_sub(1)) != 0;
+    let stop = if is_touched { (starts & below(odd)).ilog2() as usize } else { odd };
+    // A word whose first characters are lost when they are folded.
+    let mut doubtful = starts & block.folds & below(stop);
+    while doubtful != 0 {
+        let start = doubtful.trailing_zeros() as usize;
+        if fold(char_at(text, at + start)) == Folded::Nothing {
+            let end = start + (!(block.words >> start)).trailing_zeros() as usize;
+            return (block.words & below(start), Err(at + start..at + end));
+        }
+        doubtful &= doubtful - 1;
+    }
+    let is_seen = odd == BYTES && (stop > 0 || !is_touched);
+    (block.words & below(stop), if is_seen { Ok(at + stop) } else { Err(at + stop..at + odd + 1) })
+}
+
+/// A place in the folded text as it is kept.
+#[inline]
+fn place(at: usize) -> u32 {
+    at.min(u32::MAX as usize) as u32
+}
+
+/// The bits of the first so many bytes of a block.
+#[inline]
+fn below(count: usize) -> u64 {
+    if count < BYTES { (1 << count) - 1 } else { u64::MAX }
 }
 
 /// The start of a text, up to a space before what is likely to be known.
@@ -423,6 +469,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn runs_are_as_long_as_they_are_told_to_be(text in "([a-zء-ي]{1,4} ){0,9}", width in 1..5usize) {
+            let tokens = Tokens::of(&text);
+            prop_assert!(tokens.run_lengths(width).eq(tokens.runs(width).map(|run| run.len() as u32)));
+        }
+
         #[test]
         fn numbers_are_the_words_that_begin_so(text in "([0-9]{1,3}|[a-z]{1,3}|[٠-٩]{1,2}|[ء-ي]{1,3}|中|[ .,-]){0,12}") {
             let tokens = Tokens::of(&text);

@@ -28,6 +28,8 @@ const WINDOW: usize = BEFORE + BYTES + BEHIND;
 pub(super) struct Block {
     /// Those of words. A run of them is one word, whatever stands around it.
     pub(super) words: u64,
+    /// Those that are spaces.
+    pub(super) spaces: u64,
     /// The first bytes of characters in words that are still to be folded.
     pub(super) folds: u64,
     /// First bytes of what must be looked at, together with the word that it touches.
@@ -63,28 +65,31 @@ impl Block {
 
     #[inline(always)]
     fn ascii<S: Simd>(simd: S, window: &[u8; WINDOW]) -> Self {
-        let (mut words, mut odd, mut text) = ([0; BYTES], [0; BYTES], [0; BYTES]);
+        let (mut words, mut spaces, mut odd, mut text) = ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
         for i in 0..BYTES {
             let [before, here, next] = [window[i], window[i + 1], window[i + 2]];
             let joins = (here == b'\'') & is_letter(next);
             words[i] = u8::from(is_letter(here) | is_digit(here) | joins & is_letter(before));
+            spaces[i] = u8::from(here == b' ');
             let in_number = ((here == b'.') | (here == b',')) & is_digit(before) & is_digit(next);
             odd[i] = u8::from(in_number | joins & is_digit(before));
             text[i] = small(here);
         }
-        Block { words: bits(simd, &words), folds: 0, odd: bits(simd, &odd), text }
+        let bits = |bytes| bits(simd, bytes);
+        Block { words: bits(&words), spaces: bits(&spaces), folds: 0, odd: bits(&odd), text }
     }
 
     #[inline(always)]
     fn mixed<S: Simd>(simd: S, window: &[u8; WINDOW]) -> Self {
-        let (mut words, mut pairs, mut folds, mut quotes, mut odd, mut text) =
-            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
+        let (mut words, mut spaces, mut pairs, mut folds, mut quotes, mut odd, mut text) =
+            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
         for i in 0..BYTES {
             let [before, here, next, third, fourth] =
                 [window[i], window[i + 1], window[i + 2], window[i + 3], window[i + 4]];
             let joins = (here == b'\'') & (is_letter(next) | !next.is_ascii());
             let joined = joins & is_letter(before) & is_letter(next);
             words[i] = u8::from(is_letter(here) | is_digit(here) | joined);
+            spaces[i] = u8::from(here == b' ');
             let pair = is_arabic_letter(here, next);
             pairs[i] = u8::from(pair);
             // A single quotation mark as an apostrophe.
@@ -105,7 +110,7 @@ impl Block {
         let bits = |bytes| bits(simd, bytes);
         let (pairs, quotes) = (bits(&pairs), bits(&quotes));
         let words = bits(&words) | pairs | pairs << 1 | quotes | quotes << 1 | quotes << 2;
-        Block { words, folds: bits(&folds), odd: bits(&odd), text }
+        Block { words, spaces: bits(&spaces), folds: bits(&folds), odd: bits(&odd), text }
     }
 }
 
