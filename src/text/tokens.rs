@@ -5,6 +5,7 @@ mod block;
 
 use std::ops::Range;
 
+use pulp::{Arch, Simd, WithSimd};
 use simdutf8::basic::from_utf8;
 
 use super::fold::{Folded, Unspaced, fold, is_plain, normalise};
@@ -49,6 +50,30 @@ struct Place {
     signs: usize,
 }
 
+/// Words to be found by the bytes of a text from a place on, in code that the compiler makes once for each kind of vectors.
+struct Scan<'t> {
+    tokens: &'t mut Tokens,
+    text: &'t str,
+    at: usize,
+}
+
+impl WithSimd for Scan<'_> {
+    /// What must be looked at character by character, if the end is not reached.
+    type Output = Option<Range<usize>>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> Option<Range<usize>> {
+        while self.at < self.text.len() {
+            let block = Block::at(simd, self.text.as_bytes(), self.at);
+            match self.tokens.words_of(&block, self.text, self.at) {
+                Ok(next) => self.at = next,
+                Err(odd) => return Some(odd),
+            }
+        }
+        None
+    }
+}
+
 impl Tokens {
     /// The words of a text.
     pub fn of(text: &str) -> Self {
@@ -73,18 +98,15 @@ impl Tokens {
     /// Adds the words of a text, of whose characters those that `is_known` fold one by one as they are.
     fn scan(&mut self, text: &str, is_known: fn(char) -> bool) {
         let mut at = 0;
-        while at < text.len() {
-            let block = Block::at(text.as_bytes(), at);
-            at = self.words_of(&block, text, at).unwrap_or_else(|odd| {
-                self.settle();
-                self.step_by_step(text, odd, is_known)
-            });
+        while let Some(odd) = Arch::new().dispatch(Scan { tokens: self, text, at }) {
+            self.settle();
+            at = self.step_by_step(text, odd, is_known);
         }
         self.settle();
     }
 
     /// Adds the words of a block that end in it. Tells where to go on, or what must be looked at character by character.
-    #[inline]
+    #[inline(always)]
     fn words_of(&mut self, block: &Block, text: &str, at: usize) -> Result<usize, Range<usize>> {
         let (words, next) = whole_words(block, text, at);
         // Words with single spaces between them are copied together.
@@ -280,7 +302,7 @@ impl Tokens {
     }
 
     /// The same for the words of a block, given their last bytes.
-    #[inline]
+    #[inline(always)]
     fn end_all(&mut self, base: usize, mut last: u64) {
         let before = self.ends.len();
         self.ends.resize(before + last.count_ones() as usize, 0);
@@ -391,7 +413,7 @@ impl Tokens {
 
 /// The bytes of those words of a block that end in it, up to the first that must be looked at character by character; and
 /// where to go on, or what must be so looked at.
-#[inline]
+#[inline(always)]
 fn whole_words(block: &Block, text: &str, at: usize) -> (u64, Result<usize, Range<usize>>) {
     let starts = block.words & !(block.words << 1);
     let odd = block.odd.trailing_zeros() as usize;
@@ -418,7 +440,7 @@ fn place(at: usize) -> u32 {
 }
 
 /// The bits of the first so many bytes of a block.
-#[inline]
+#[inline(always)]
 fn below(count: usize) -> u64 {
     if count < BYTES { (1 << count) - 1 } else { u64::MAX }
 }

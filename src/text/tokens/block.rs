@@ -8,7 +8,7 @@
 #[cfg(target_arch = "x86_64")]
 use std::any::Any;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 #[cfg(target_arch = "x86_64")]
 use pulp::{
     cast,
@@ -40,27 +40,22 @@ pub(super) struct Block {
 
 impl Block {
     /// The block that begins at a place outside or at the start of a word; behind the text there is nothing but spaces.
-    #[inline]
-    pub(super) fn at(text: &[u8], at: usize) -> Self {
+    #[inline(always)]
+    pub(super) fn at<S: Simd>(simd: S, text: &[u8], at: usize) -> Self {
         if let Some(window) = at.checked_sub(BEFORE).and_then(|start| text[start..].first_chunk()) {
-            return Block::of(window);
+            return simd.vectorize(Look(window));
         }
         let mut window = [b' '; WINDOW];
         let start = at.saturating_sub(BEFORE);
         let end = text.len().min(at + BYTES + BEHIND);
         let first = BEFORE + start - at;
         window[first..first + end - start].copy_from_slice(&text[start..end]);
-        Block::of(&window)
+        simd.vectorize(Look(&window))
     }
 
     /// Whether a text may be known to blocks as far as its first byte tells.
     pub(super) fn is_likely(text: &[u8]) -> bool {
         text.first().is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, 0xd8..=0xdb))
-    }
-
-    #[inline]
-    fn of(window: &[u8; WINDOW]) -> Self {
-        Arch::new().dispatch(Look(window))
     }
 
     #[inline(always)]
@@ -114,7 +109,7 @@ impl Block {
     }
 }
 
-/// A window to be looked at.
+/// A window to be looked at, by itself: within a larger function it would not become vectors.
 struct Look<'a>(&'a [u8; WINDOW]);
 
 impl WithSimd for Look<'_> {
@@ -212,6 +207,7 @@ fn bits<S: Simd>(simd: S, bytes: &[u8; BYTES]) -> u64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use pulp::Arch;
 
     use super::*;
 
