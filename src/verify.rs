@@ -4,6 +4,7 @@
 
 use std::hint::black_box;
 
+use pulp::Arch;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Timestamp;
@@ -369,13 +370,19 @@ impl<'o> Outline<'o> {
         if let ([a], [b]) = (self.bits, other.bits) {
             return [(a & !b).count_ones(), (b & !a).count_ones()];
         }
-        let words = self.bits.len().min(other.bits.len());
+        Arch::new().dispatch(|| self.long_differences(other))
+    }
+
+    #[inline(always)]
+    fn long_differences(self, other: Outline<'_>) -> [u32; 2] {
+        let count = |sums: [u32; 2], [a, b]: [u64; 2]| [sums[0] + (a & !b).count_ones(), sums[1] + (b & !a).count_ones()];
+        if self.bits.len() == other.bits.len() {
+            return self.bits.iter().zip(other.bits).fold([0, 0], |sums, (&a, &b)| count(sums, [a, b]));
+        }
         // A longer outline is folded to the length of the other.
-        let word = |of: Outline<'_>, at: usize| of.bits.iter().skip(at).step_by(words).fold(0, |sum, word| sum | word);
-        (0..words).fold([0, 0], |[ours, theirs], at| {
-            let (a, b) = (word(self, at), word(other, at));
-            [ours + (a & !b).count_ones(), theirs + (b & !a).count_ones()]
-        })
+        let words = self.bits.len().min(other.bits.len());
+        let word = |of: Outline<'_>, at: usize| of.bits[at..].iter().step_by(words).fold(0, |sum, word| sum | word);
+        (0..words).fold([0, 0], |sums, at| count(sums, [self, other].map(|of| word(of, at))))
     }
 }
 
