@@ -5,7 +5,7 @@
 pub(super) struct Seen(Vec<u64>);
 
 /// So many bits a key: one key in so many is taken for another.
-const SLOTS: usize = 8;
+const SLOTS: usize = 4;
 
 /// How many words of bits so many keys have.
 fn words(count: usize) -> usize {
