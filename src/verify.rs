@@ -375,7 +375,8 @@ impl<'o> Outline<'o> {
 
     #[inline(always)]
     fn long_differences(self, other: Outline<'_>) -> [u32; 2] {
-        let count = |sums: [u32; 2], [a, b]: [u64; 2]| [sums[0] + (a & !b).count_ones(), sums[1] + (b & !a).count_ones()];
+        let count =
+            |sums: [u32; 2], [a, b]: [u64; 2]| [sums[0] + (a & !b).count_ones(), sums[1] + (b & !a).count_ones()];
         if self.bits.len() == other.bits.len() {
             return self.bits.iter().zip(other.bits).fold([0, 0], |sums, (&a, &b)| count(sums, [a, b]));
         }
