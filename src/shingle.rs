@@ -49,12 +49,6 @@ impl Shingler {
         shingles
     }
 
-    /// Room for all shingles of words.
-    fn room(&self, tokens: &Tokens) -> Vec<u64> {
-        let words = tokens.len() * (self.most - self.least + 1);
-        Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 })
-    }
-
     /// The same, in place of those of another text, whose memory is used again.
     ///
     /// ```
@@ -74,6 +68,12 @@ impl Shingler {
             Some(width) => self.each(tokens, width, &mut shingles.lengths, |shingle| shingle.len() as u32),
             None => shingles.lengths.resize(shingles.hashes.len(), tokens.as_str().len() as u32),
         }
+    }
+
+    /// Room for all shingles of words.
+    fn room(&self, tokens: &Tokens) -> Vec<u64> {
+        let words = tokens.len() * (self.most - self.least + 1);
+        Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 })
     }
 
     /// Adds the hash of each shingle, by width; gives the greatest width that there is, none if the text is shorter.

@@ -298,7 +298,7 @@ impl Tokens {
 
     #[inline]
     fn end(&mut self, at: usize) {
-        self.ends.push(place(at));
+        self.ends.push(kept(at));
     }
 
     /// The same for the words of a block, given their last bytes.
@@ -307,7 +307,7 @@ impl Tokens {
         let before = self.ends.len();
         self.ends.resize(before + last.count_ones() as usize, 0);
         for end in &mut self.ends[before..] {
-            *end = place(base.wrapping_add(last.trailing_zeros() as usize + 1));
+            *end = kept(base.wrapping_add(last.trailing_zeros() as usize + 1));
             last &= last - 1;
         }
     }
@@ -433,9 +433,9 @@ fn whole_words(block: &Block, text: &str, at: usize) -> (u64, Result<usize, Rang
     (block.words & below(stop), if is_seen { Ok(at + stop) } else { Err(at + stop..at + odd + 1) })
 }
 
-/// A place in the folded text as it is kept.
+/// The end of a word as it is kept.
 #[inline]
-fn place(at: usize) -> u32 {
+fn kept(at: usize) -> u32 {
     at.min(u32::MAX as usize) as u32
 }
 
