@@ -25,7 +25,7 @@ use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 
 pub use batch::{BatchTexts, Heads, batch_texts};
 pub use block::{Block, Scratch, Sketcher};
-pub use candidates::{KeyTables, ShingleKey, candidates, part_of};
+pub use candidates::{Column, KeyTables, ShingleKey, candidates, part_of};
 pub use groups::{CopyGroups, Keyed};
 pub use meetings::{Encounter, Entry, Meetings};
 pub use outlines::Outlines;

@@ -87,12 +87,13 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let item = |text: u32| order[texts.items(text)[0] as usize];
     let heads = Heads::new(records.len(), (0..texts.len() as u32).map(|text| (item(text), text)));
     progress.begin(Stage::Sign, 0);
-    let outlines = Outlines::new(&mut blocks, &heads, texts.len());
+    blocks.par_iter_mut().for_each(|block| block.keep_heads(&heads));
+    let outlines = Outlines::new(&mut blocks, texts.len());
     drop(blocks);
     let keep = |field: usize, pairs: &mut Vec<CandidatePair>| outlines.keep(field, pairs, &params.duplicates);
-    runs.finish().map_err(|cause| on_disk(input, cause))?;
-    let found = candidates(&mut runs, &heads, keep).map_err(|cause| on_disk(input, cause))?;
-    drop((runs, heads, outlines));
+    runs.finish(heads).map_err(|cause| on_disk(input, cause))?;
+    let found = candidates(&mut runs, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
+    drop((runs, outlines));
     progress.begin(Stage::Verify, found.pairs.len());
     let prints = |texts: &[u32]| prints(&records, &input.keys, &rules.unasked(), texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;

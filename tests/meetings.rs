@@ -29,8 +29,8 @@ fn entries(blocks: &mut [Block; 2], meetings: &Meetings, bands: usize) -> Vec<En
             entries.insert(Entry { table, key, text: texts[&item], asks: true, is_text });
         }
         for one in block.shingle_keys(field) {
-            let (table, text) = (meetings.table(field, bands), texts[&one.item]);
-            let is_text = with_text.contains(&one.item);
+            let (table, text) = (meetings.table(field, bands), texts[&one.owner]);
+            let is_text = with_text.contains(&one.owner);
             entries.insert(Entry { table, key: one.key, text, asks: one.asks, is_text });
         }
     }

@@ -157,7 +157,7 @@ impl Kernel {
                     deal(meetings.table(field, at / items.len()), key, items[at % items.len()], true);
                 }
                 for one in block.shingle_keys(field) {
-                    deal(meetings.table(field, self.bands), one.key, one.item, one.asks);
+                    deal(meetings.table(field, self.bands), one.key, one.owner, one.asks);
                 }
             }
             let filled = || dealt.iter().enumerate().filter(|(_, keys)| !keys.is_empty());

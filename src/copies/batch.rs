@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::block::{BLOCK, Block, FieldBlock};
-use super::candidates::{KeyTables, ShingleKey, candidates, part_of};
+use super::candidates::{Column, KeyTables, ShingleKey, candidates, part_of};
 use super::outlines::Outlines;
 use crate::lsh::Candidates;
 use crate::verify::DuplicateVerifier;
@@ -29,9 +29,11 @@ pub fn batch_texts(count: usize, mut blocks: Vec<Block>, verifier: &DuplicateVer
     let texts = BatchTexts::new(count, joined(&digests));
     drop(digests);
     let heads = texts.heads();
-    let outlines = Outlines::new(&mut blocks, &heads, texts.len());
+    blocks.par_iter_mut().for_each(|block| block.keep_heads(&heads));
+    drop(heads);
+    let outlines = Outlines::new(&mut blocks, texts.len());
     let mut tables = InMemory { blocks, dealt: Default::default() };
-    let Ok(found) = candidates(&mut tables, &heads, |field, pairs| outlines.keep(field, pairs, verifier));
+    let Ok(found) = candidates(&mut tables, texts.len(), |field, pairs| outlines.keep(field, pairs, verifier));
     (texts, found)
 }
 
@@ -93,38 +95,21 @@ impl BatchTexts {
 }
 
 /// For each item of a batch the text for which it stands, if it stands for one.
-#[derive(Debug, Clone)]
-pub struct Heads {
-    of_items: Vec<u32>,
-    /// How many texts there are.
-    texts: usize,
-}
+#[derive(Debug, Clone, Default)]
+pub struct Heads(Vec<u32>);
 
 impl Heads {
     /// Each item stands for the text given with it, the others for none.
     pub fn new(count: usize, standing: impl Iterator<Item = (u32, u32)>) -> Self {
-        let mut heads = Heads { of_items: vec![NONE; count], texts: 0 };
-        for (item, text) in standing {
-            heads.of_items[item as usize] = text;
-            heads.texts = heads.texts.max(text as usize + 1);
-        }
-        heads
-    }
-
-    /// How many items there are.
-    pub(super) fn items(&self) -> usize {
-        self.of_items.len()
-    }
-
-    /// How many texts there are.
-    pub(super) fn texts(&self) -> usize {
-        self.texts
+        let mut of_items = vec![NONE; count];
+        standing.for_each(|(item, text)| of_items[item as usize] = text);
+        Heads(of_items)
     }
 
     /// The text that an item stands for.
     #[inline]
-    pub(super) fn text(&self, item: u32) -> Option<u32> {
-        Some(self.of_items[item as usize]).filter(|&text| text != NONE)
+    pub fn text(&self, item: u32) -> Option<u32> {
+        Some(self.0[item as usize]).filter(|&text| text != NONE)
     }
 }
 
@@ -138,7 +123,7 @@ struct InMemory {
 /// The shingle keys of a block, part by part.
 struct Parted {
     keys: Vec<u32>,
-    /// Of each key twice the place of its item in the block, and one more if that is looked for by it.
+    /// Of each key twice the place of its owner in the block, and one more if that is looked for by it.
     places: Vec<u16>,
     ends: Vec<u32>,
 }
@@ -169,11 +154,11 @@ impl Parted {
         Parted { keys, places, ends }
     }
 
-    /// The keys of a part, each with its item.
-    fn part<'p>(&'p self, part: usize, items: &'p [u32]) -> impl Iterator<Item = ShingleKey> + 'p {
+    /// The keys of a part, each with its owner.
+    fn part<'p>(&'p self, part: usize, owners: &'p [u32]) -> impl Iterator<Item = ShingleKey> + 'p {
         let range = self.range(part);
-        let places = self.places[range.clone()].iter().map(|&place| (items[usize::from(place >> 1)], place & 1 == 1));
-        self.keys[range].iter().zip(places).map(|(&key, (item, asks))| ShingleKey { key, item, asks })
+        let places = self.places[range.clone()].iter().map(|&place| (owners[usize::from(place >> 1)], place & 1 == 1));
+        self.keys[range].iter().zip(places).map(|(&key, (owner, asks))| ShingleKey { key, owner, asks })
     }
 
     fn range(&self, part: usize) -> Range<usize> {
@@ -189,9 +174,8 @@ impl KeyTables for InMemory {
         self.blocks.iter().map(|block| block.fields[field].bands()).max().unwrap_or(0)
     }
 
-    fn band(&self, field: usize, band: usize, tell: impl FnMut((u32, u32))) -> Result<(), Infallible> {
-        self.blocks.iter().flat_map(|block| block.fields[field].band(band)).for_each(tell);
-        Ok(())
+    fn band(&self, field: usize, band: usize) -> Result<Vec<Column<'_>>, Infallible> {
+        Ok(self.blocks.iter().map(|block| block.fields[field].band(band)).collect())
     }
 
     fn end_bands(&mut self) {
@@ -211,7 +195,7 @@ impl KeyTables for InMemory {
         let blocks = self.dealt[field].iter().zip(&self.blocks);
         let mut keys = Vec::with_capacity(blocks.clone().map(|(dealt, _)| dealt.range(part).len()).sum());
         blocks.for_each(|(dealt, block)| {
-            keys.extend(dealt.part(part, &block.fields[field].items).map(ShingleKey::packed))
+            keys.extend(dealt.part(part, block.fields[field].owners()).map(ShingleKey::packed))
         });
         Ok(keys)
     }

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::candidates::ShingleKey;
+use super::batch::Heads;
+use super::candidates::{Column, ShingleKey};
 use super::{Keyer, asking};
 use crate::shingle::Shingles;
 use crate::text::Tokens;
@@ -36,11 +37,11 @@ pub struct Block {
 /// The keys of one field of some items.
 #[derive(Debug, Default)]
 pub(super) struct FieldBlock {
-    /// The items that have it.
-    pub(super) items: Vec<u32>,
-    /// The keys of all items for the first band, then for the second.
+    /// The items that have it or, once they are known, the texts that these stand for.
+    owners: Vec<u32>,
+    /// The keys of all owners for the first band, then for the second.
     bands: Vec<u32>,
-    /// Where the shingle keys of each item end.
+    /// Where the shingle keys of each owner end.
     ends: Vec<u32>,
     shingles: Vec<u32>,
     outlines: Vec<Drawn>,
@@ -61,19 +62,58 @@ pub(super) struct Drawn {
 impl FieldBlock {
     /// How many bands there are.
     pub(super) fn bands(&self) -> usize {
-        self.bands.len() / self.items.len().max(1)
+        self.bands.len() / self.owners.len().max(1)
     }
 
-    /// Each item with its key for a band.
-    pub(super) fn band(&self, band: usize) -> impl Iterator<Item = (u32, u32)> + Clone {
-        let count = self.items.len();
-        let keys = self.bands.get(band * count..(band + 1) * count).unwrap_or_default();
-        self.items.iter().copied().zip(keys.iter().copied())
+    /// All owners, and the key of each for a band.
+    pub(super) fn band(&self, band: usize) -> Column<'_> {
+        let count = self.owners.len();
+        Column { texts: self.owners[..].into(), keys: self.bands[band * count..(band + 1) * count].into() }
     }
 
-    /// Each item with its outline.
+    /// Who has it.
+    pub(super) fn owners(&self) -> &[u32] {
+        &self.owners
+    }
+
+    /// Each owner with its outline.
     pub(super) fn outlines(&self) -> impl Iterator<Item = (u32, Drawn)> {
-        self.items.iter().copied().zip(self.outlines.iter().copied())
+        self.owners.iter().copied().zip(self.outlines.iter().copied())
+    }
+
+    /// Keeps what belongs to items that stand for a text; from now on it is the text's.
+    pub(super) fn keep_heads(&mut self, heads: &Heads) {
+        let count = self.owners.len();
+        let kept: Vec<usize> = (0..count).filter(|&at| heads.text(self.owners[at]).is_some()).collect();
+        if kept.len() < count {
+            self.keep_keys(&kept);
+            self.outlines = kept.iter().map(|&at| self.outlines[at]).collect();
+        }
+        self.owners = self.owners.iter().filter_map(|&item| heads.text(item)).collect();
+    }
+
+    fn keep_keys(&mut self, kept: &[usize]) {
+        let count = self.owners.len();
+        for band in 0..self.bands() {
+            for (to, from) in kept.iter().enumerate() {
+                self.bands[band * kept.len() + to] = self.bands[band * count + from];
+            }
+        }
+        self.bands.truncate(self.bands() * kept.len());
+        if !self.ends.is_empty() {
+            let keys = kept.iter().map(|&at| self.shingles_of(at));
+            let ends = keys.clone().scan(0, |end, keys| {
+                *end += keys.len() as u32;
+                Some(*end)
+            });
+            (self.ends, self.shingles) = (ends.collect(), keys.flatten().copied().collect());
+        }
+    }
+
+    /// The shingle keys of the owner at a place.
+    fn shingles_of(&self, place: usize) -> &[u32] {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.shingles[start as usize..self.ends[place] as usize]
     }
 
     /// The bits of the outline of so many shingles that ends at a place.
@@ -81,11 +121,10 @@ impl FieldBlock {
         &self.bits[end as usize - Outline::words(count as usize)..end as usize]
     }
 
-    /// The keys under which quotations are found: the place of its item, the key, and whether the item is looked for by it.
+    /// The keys under which quotations are found: the place of its owner, the key, and whether that is looked for by it.
     pub(super) fn shingle_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let keys = starts.zip(&self.ends).map(|(start, &end)| &self.shingles[start as usize..end as usize]);
-        keys.enumerate().flat_map(|(place, keys)| asking(keys).map(move |(key, asks)| (place, key, asks)))
+        let places = 0..self.ends.len();
+        places.flat_map(|place| asking(self.shingles_of(place)).map(move |(key, asks)| (place, key, asks)))
     }
 
     /// Forgets the keys of shingles.
@@ -97,7 +136,7 @@ impl FieldBlock {
 impl Block {
     /// Whether any of its items has a field.
     pub(super) fn has(&self, field: usize) -> bool {
-        !self.fields[field].items.is_empty()
+        !self.fields[field].owners.is_empty()
     }
 
     /// The digest of each item that is long enough to be compared, and its number, which the block then forgets.
@@ -107,7 +146,7 @@ impl Block {
 
     /// The items that have a field, and their keys for all bands, the first band's first.
     pub fn bands(&self, field: usize) -> (&[u32], &[u32]) {
-        (&self.fields[field].items, &self.fields[field].bands)
+        (&self.fields[field].owners, &self.fields[field].bands)
     }
 
     /// The items that have a text.
@@ -118,6 +157,11 @@ impl Block {
     /// How many keys of a field's shingles there are.
     pub fn shingle_count(&self, field: usize) -> usize {
         self.fields[field].shingles.len()
+    }
+
+    /// Keeps what belongs to items that stand for a text; from now on it is the text's.
+    pub fn keep_heads(&mut self, heads: &Heads) {
+        self.fields.iter_mut().for_each(|field| field.keep_heads(heads));
     }
 
     /// The outlines' bits of each field, which the block then forgets.
@@ -136,7 +180,7 @@ impl Block {
     /// The keys of a field's shingles.
     pub fn shingle_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
         let field = &self.fields[field];
-        field.shingle_keys().map(|(place, key, asks)| ShingleKey { key, item: field.items[place], asks })
+        field.shingle_keys().map(|(place, key, asks)| ShingleKey { key, owner: field.owners[place], asks })
     }
 
     /// Forgets the keys of bands.
@@ -261,7 +305,7 @@ impl Sketcher {
     /// Turns the keys of bands, which are then made anew.
     fn put_together(&self, mut block: Block, rows: &mut [Rows; 2]) -> Block {
         for (rows, field) in rows.iter_mut().zip(&mut block.fields) {
-            let (count, items) = (self.keyer.banding.bands, field.items.len());
+            let (count, items) = (self.keyer.banding.bands, field.owners.len());
             field.bands = vec![0; rows.bands.len()];
             // Some items at a time, whose keys stay near the processor.
             for (at, rows) in rows.bands.chunks(TURNED * count).enumerate() {
@@ -281,7 +325,7 @@ impl Sketcher {
     fn add(&self, item: u32, tokens: &Tokens, rule: &FieldRule, rows: &mut Rows, block: &mut FieldBlock) {
         rule.shingler.measure_into(tokens, &mut rows.shingles);
         let hashes = rows.shingles.hashes();
-        block.items.push(item);
+        block.owners.push(item);
         rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
         self.keyer.hasher.sign_into(hashes, &mut rows.signature);
         rows.bands.extend(self.keyer.banding.keys(&rows.signature));

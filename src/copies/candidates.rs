@@ -2,29 +2,29 @@
 //! occur once passed over before it is sorted; where the tables are kept is the caller's affair. Linear in the keys, but
 //! for the sorts of those that recur.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::QUOTED_BY;
-use super::batch::Heads;
 use super::seen::{Repeats, Seen, Twice};
 use crate::lsh::{CROWD, CandidatePair, Candidates, representatives};
 
-/// The keys of a batch, table by table. Items are numbered as the batch numbers them.
+/// The keys of a batch's texts, table by table. Texts are numbered as the batch numbers them.
 pub trait KeyTables: Sync {
     /// Why a table cannot be had.
     type Error: Send;
 
-    /// How many bands there are of a field; none if no item has it.
+    /// How many bands there are of a field; none if no text has it.
     fn bands(&self, field: usize) -> usize;
 
-    /// Tells each item that has the field, with its key for a band.
+    /// The texts that have the field, each with its key for a band.
     ///
     /// # Errors
     /// Where the table cannot be read.
-    fn band(&self, field: usize, band: usize, tell: impl FnMut((u32, u32))) -> Result<(), Self::Error>;
+    fn band(&self, field: usize, band: usize) -> Result<Vec<Column<'_>>, Self::Error>;
 
     /// The keys of bands are asked for no more, those of shingles are next.
     fn end_bands(&mut self);
@@ -32,28 +32,42 @@ pub trait KeyTables: Sync {
     /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
     fn parts(&self, field: usize) -> usize;
 
-    /// The keys of one part: each with its item and whether that is looked for by it, as [`ShingleKey::packed`].
+    /// The keys of one part: each with its text and whether that is looked for by it, as [`ShingleKey::packed`].
     ///
     /// # Errors
     /// Where the table cannot be read.
     fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Self::Error>;
 }
 
-/// The key of a shingle with the item that has it.
+/// Some texts, and the key of each for one band.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column<'t> {
+    /// The texts.
+    pub texts: Cow<'t, [u32]>,
+    /// As many keys.
+    pub keys: Cow<'t, [u32]>,
+}
+
+/// The key of a shingle with who has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShingleKey {
     /// The key.
     pub key: u32,
-    /// The item, less than 2^31.
-    pub item: u32,
-    /// Whether the item is looked for by it.
+    /// The item or text, less than 2^31.
+    pub owner: u32,
+    /// Whether the owner is looked for by it.
     pub asks: bool,
 }
 
 impl ShingleKey {
-    /// All in one number, which sorts by key, then item.
+    /// All in one number, which sorts by key, then owner.
     pub fn packed(self) -> u64 {
-        entry(self.key, self.item, self.asks)
+        u64::from(self.key) << 32 | u64::from(self.owner) << 1 | u64::from(self.asks)
+    }
+
+    /// What was packed.
+    pub fn unpacked(entry: u64) -> Self {
+        ShingleKey { key: key(entry), owner: text(entry), asks: asks(entry) }
     }
 }
 
@@ -62,17 +76,17 @@ pub fn part_of(key: u32, parts: usize) -> usize {
     key as usize & (parts - 1)
 }
 
-/// The pairs of texts that meet, of those that `keep` leaves of a list of pairs that met in a field.
+/// The pairs of so many texts that meet, of those that `keep` leaves of a list of pairs that met in a field.
 ///
 /// # Errors
 /// That of the first table that cannot be read.
 pub fn candidates<T: KeyTables>(
     tables: &mut T,
-    heads: &Heads,
+    texts: usize,
     keep: impl Fn(usize, &mut Vec<CandidatePair>) + Sync,
 ) -> Result<Candidates, T::Error> {
-    let (ranges, found) = (Ranges::of(heads.texts()), std::array::from_fn(|_| HashSet::new()));
-    let mut search = Search { heads, keep, ranges, found, crowded: 0 };
+    let found = std::array::from_fn(|_| HashSet::new());
+    let mut search = Search { texts, keep, ranges: Ranges::of(texts), found, crowded: 0 };
     for field in 0..2 {
         search.alike(tables, field)?;
     }
@@ -136,8 +150,8 @@ const TABLES: usize = 4;
 const SERVED_RANGES: usize = 16;
 
 /// A search for pairs.
-struct Search<'h, K> {
-    heads: &'h Heads,
+struct Search<K> {
+    texts: usize,
     keep: K,
     ranges: Ranges,
     /// The pairs found so far, by the range of their second text.
@@ -145,7 +159,7 @@ struct Search<'h, K> {
     crowded: usize,
 }
 
-impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
+impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
     /// Finds the pairs of texts that meet in a bucket of a band.
     fn alike<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
         let bands = tables.bands(field);
@@ -157,13 +171,11 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
         for first in (0..bands).step_by(together.max(1)) {
             let some = first..bands.min(first + together);
             let met = &mut met[..some.len()];
-            let heads = self.heads;
+            let texts = self.texts;
             let crowded = met.par_iter_mut().zip(some).map(|(met, band)| {
-                let mut bench = free().pop().unwrap_or_else(|| Bench::new(heads));
-                bench.clear();
-                tables.band(field, band, |(item, key)| bench.add(key, heads.text(item)))?;
+                let mut bench = free().pop().unwrap_or_else(|| Bench::new(texts));
                 met.clear();
-                let crowded = bench.meet(met);
+                let crowded = bench.meet(&tables.band(field, band)?, met);
                 free().push(bench);
                 Ok(crowded)
             });
@@ -175,8 +187,8 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
 
     /// Finds the pairs of texts of which one is looked for in enough of the other's shingles.
     fn quoted<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
-        let (heads, ranges) = (self.heads, self.ranges);
-        let part = |part: usize| Ok(Part::of(tables.part(field, part)?, heads, ranges));
+        let ranges = self.ranges;
+        let part = |part: usize| Ok(Part::of(tables.part(field, part)?, ranges));
         let parts: Vec<Part> = (0..tables.parts(field)).into_par_iter().map(part).collect::<Result<_, T::Error>>()?;
         self.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
         let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
@@ -216,34 +228,29 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<'_, K> {
 
 /// What a table is looked through with.
 struct Bench {
-    /// Room for all items, of which the first `count` are taken.
+    /// Room for all texts.
     entries: Vec<u64>,
-    count: usize,
     twice: Twice,
 }
 
 impl Bench {
-    /// For all items of a batch.
-    fn new(heads: &Heads) -> Self {
-        Bench { entries: vec![0; heads.items()], count: 0, twice: Twice::with_room(heads.texts()) }
+    /// For tables of so many texts.
+    fn new(texts: usize) -> Self {
+        Bench { entries: vec![0; texts], twice: Twice::with_room(texts) }
     }
 
-    fn clear(&mut self) {
-        self.count = 0;
+    /// Finds the pairs that meet in a bucket of a table; tells how many are crowded.
+    fn meet(&mut self, table: &[Column<'_>], met: &mut Dealt) -> usize {
         self.twice.clear();
-    }
-
-    /// Adds a text, if the item with this key stands for one. Without a branch, as whether it does cannot be foretold.
-    #[inline]
-    fn add(&mut self, key: u32, text: Option<u32>) {
-        self.twice.add_if(key, text.is_some());
-        self.entries[self.count] = entry(key, text.unwrap_or_default(), true);
-        self.count += usize::from(text.is_some());
-    }
-
-    /// Finds the pairs that meet in a bucket; tells how many are crowded.
-    fn meet(&mut self, met: &mut Dealt) -> usize {
-        let count = retain(&mut self.entries[..self.count], |one| self.twice.has(key(one)));
+        table.iter().flat_map(|some| &*some.keys).for_each(|&key| self.twice.add(key));
+        let mut count = 0;
+        for some in table {
+            for (&text, &key) in some.texts.iter().zip(&*some.keys) {
+                // Which keys recur cannot be foretold, so there is no branch.
+                self.entries[count] = entry(key, text, true);
+                count += usize::from(self.twice.has(key));
+            }
+        }
         let entries = &mut self.entries[..count];
         entries.sort_unstable();
         let mut crowded = 0;
@@ -278,18 +285,13 @@ struct Asker {
 }
 
 impl Part {
-    fn of(mut entries: Vec<u64>, heads: &Heads, ranges: Ranges) -> Self {
+    fn of(mut entries: Vec<u64>, ranges: Ranges) -> Self {
         let (mut twice, mut asked) = (Twice::with_room(entries.len()), Seen::with_room(entries.len()));
-        let mut count = 0;
-        for place in 0..entries.len() {
-            let one = entries[place];
-            let text = heads.text(text(one));
-            entries[count] = entry(key(one), text.unwrap_or_default(), asks(one));
-            count += usize::from(text.is_some());
-            twice.add_if(key(one), text.is_some());
-            asked.add_if(key(one), text.is_some() & asks(one));
+        for &one in &entries {
+            twice.add(key(one));
+            asked.add_if(key(one), asks(one));
         }
-        let count = retain(&mut entries[..count], |one| twice.has(key(one)) & asked.has(key(one)));
+        let count = retain(&mut entries, |one| twice.has(key(one)) & asked.has(key(one)));
         let entries = &mut entries[..count];
         entries.sort_unstable();
         let mut part = Part { texts: Vec::new(), askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };

@@ -3,7 +3,6 @@
 
 use rayon::prelude::*;
 
-use super::batch::Heads;
 use super::block::{Block, Drawn};
 use crate::lsh::CandidatePair;
 use crate::verify::{DuplicateVerifier, Outline};
@@ -29,9 +28,9 @@ struct Place {
 }
 
 impl Outlines {
-    /// The outlines of so many texts, which the blocks give away.
-    pub fn new(blocks: &mut [Block], heads: &Heads, count: usize) -> Self {
-        let places = [0, 1].map(|field| places(blocks, field, heads, count));
+    /// The outlines of so many texts, which the blocks, whose owners are texts, give away.
+    pub fn new(blocks: &mut [Block], count: usize) -> Self {
+        let places = [0, 1].map(|field| places(blocks, field, count));
         Outlines { places, bits: blocks.iter_mut().map(Block::take_outlines).collect() }
     }
 
@@ -77,7 +76,7 @@ impl Outlines {
 /// So many places are fetched together.
 const FETCHED: usize = 64;
 
-fn places(blocks: &[Block], field: usize, heads: &Heads, count: usize) -> Vec<Place> {
+fn places(blocks: &[Block], field: usize, count: usize) -> Vec<Place> {
     if !blocks.iter().any(|block| block.has(field)) {
         return Vec::new();
     }
@@ -86,8 +85,7 @@ fn places(blocks: &[Block], field: usize, heads: &Heads, count: usize) -> Vec<Pl
     let share = count.div_ceil(rayon::current_num_threads()).max(1);
     places.par_chunks_mut(share).enumerate().for_each(|(part, places)| {
         for (block, at) in blocks.iter().map(|block| &block.fields[field]).zip(0..) {
-            for (item, Drawn { count, end, is_text }) in block.outlines() {
-                let Some(text) = heads.text(item) else { continue };
+            for (text, Drawn { count, end, is_text }) in block.outlines() {
                 let Some(place) = places.get_mut((text as usize).wrapping_sub(part * share)) else { continue };
                 let bits = if let [word] = *block.bits(count, end) { word } else { u64::from(end) };
                 *place = Place { count, block: at << 1 | u32::from(is_text), bits };

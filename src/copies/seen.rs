@@ -52,11 +52,11 @@ impl Twice {
         self.0.fill([0; 2]);
     }
 
-    /// Adds a key, if it is to be added. Without a branch, as whether it is cannot be foretold.
+    /// Adds a key.
     #[inline]
-    pub(super) fn add_if(&mut self, key: u32, is_added: bool) {
+    pub(super) fn add(&mut self, key: u32) {
         let (word, bit) = place(key, self.0.len());
-        let bit = u64::from(is_added) << bit;
+        let bit = 1 << bit;
         let [once, twice] = &mut self.0[word];
         *twice |= *once & bit;
         *once |= bit;
@@ -120,7 +120,7 @@ mod tests {
         #[test]
         fn what_occurs_twice_is_never_missed(keys in proptest::collection::vec(0..400u32, 0..300)) {
             let mut twice = Twice::with_room(keys.len());
-            keys.iter().for_each(|&key| twice.add_if(key << 11, true));
+            keys.iter().for_each(|&key| twice.add(key << 11));
             for (key, _) in counts(&keys).into_iter().filter(|&(_, count)| count > 1) {
                 prop_assert!(twice.has(key << 11));
             }
@@ -145,7 +145,7 @@ mod tests {
     fn most_that_occur_once_are_passed_over() {
         let mut twice = Twice::with_room(1000);
         let key = |at: u32| at.wrapping_mul(0x9e37_79b9);
-        (0..1000).for_each(|at| twice.add_if(key(at), true));
+        (0..1000).for_each(|at| twice.add(key(at)));
         assert!((0..1000).filter(|&at| twice.has(key(at))).count() < 300);
         let list: Vec<u32> = (0..40).map(|at| at * 25).collect();
         assert!(Repeats::default().of(&list).is_empty());

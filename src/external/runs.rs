@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::records::read_at;
-use crate::copies::{Block, KeyTables, part_of};
+use crate::copies::{Block, Column, Heads, KeyTables, ShingleKey, part_of};
 
 /// Into so many parts the keys of shingles are dealt.
 const PARTS: usize = 64;
@@ -21,6 +21,7 @@ pub(super) struct Runs {
     /// Of each field and block the items and where their keys begin.
     blocks: [Vec<(Vec<u32>, u64)>; 2],
     parts: [Vec<Part>; 2],
+    heads: Heads,
 }
 
 struct Part {
@@ -39,6 +40,7 @@ impl Runs {
             written: 0,
             blocks: Default::default(),
             parts: [parts()?, parts()?],
+            heads: Heads::default(),
         })
     }
 
@@ -61,8 +63,9 @@ impl Runs {
         Ok(())
     }
 
-    /// All is written.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    /// All is written; these items stand for their texts.
+    pub(super) fn finish(&mut self, heads: Heads) -> io::Result<()> {
+        self.heads = heads;
         self.parts.iter_mut().flatten().try_for_each(Part::flush)
     }
 }
@@ -84,15 +87,17 @@ impl KeyTables for Runs {
         if self.blocks[field].iter().all(|(items, _)| items.is_empty()) { 0 } else { self.bands }
     }
 
-    fn band(&self, field: usize, band: usize, mut tell: impl FnMut((u32, u32))) -> io::Result<()> {
+    fn band(&self, field: usize, band: usize) -> io::Result<Vec<Column<'_>>> {
         let mut bytes = Vec::new();
-        for (items, start) in &self.blocks[field] {
+        let mut column = |(items, start): &(Vec<u32>, u64)| {
             bytes.resize(items.len() * 4, 0);
             read_at(&self.file, &mut bytes, start + (band * items.len() * 4) as u64)?;
             let keys = bytes.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key));
-            items.iter().copied().zip(keys).for_each(&mut tell);
-        }
-        Ok(())
+            let standing = items.iter().zip(keys).filter_map(|(&item, key)| Some((self.heads.text(item)?, key)));
+            let (texts, keys): (Vec<u32>, Vec<u32>) = standing.unzip();
+            Ok(Column { texts: texts.into(), keys: keys.into() })
+        };
+        self.blocks[field].iter().map(&mut column).collect()
     }
 
     fn end_bands(&mut self) {}
@@ -105,6 +110,8 @@ impl KeyTables for Runs {
         let part = &self.parts[field][part];
         let mut bytes = vec![0; part.count * 8];
         read_at(&part.file, &mut bytes, 0)?;
-        Ok(bytes.as_chunks().0.iter().map(|key| u64::from_le_bytes(*key)).collect())
+        let keys = bytes.as_chunks().0.iter().map(|key| ShingleKey::unpacked(u64::from_le_bytes(*key)));
+        let of_text = |key: ShingleKey| Some(ShingleKey { owner: self.heads.text(key.owner)?, ..key }.packed());
+        Ok(keys.filter_map(of_text).collect())
     }
 }
