@@ -29,6 +29,10 @@ const PAIRS: usize = 512;
 /// So many items are fetched at a time while all are keyed.
 const FETCHED: u32 = 32;
 
+/// So many bytes come near the processor together, and of so many times as many of a text its start is fetched.
+const LINE: usize = 64;
+const LINES: usize = 16;
+
 /// Of about so many texts at a time the shingles are held.
 const TEXTS: usize = 1024;
 
@@ -136,14 +140,15 @@ impl<'a> Copies<'a> {
     fn touch(&self, docs: impl Iterator<Item = u32>) {
         for doc in docs {
             let doc = self.docs[doc as usize];
-            black_box([&doc.title, &doc.text].map(|text| text.as_bytes().first().copied()));
+            let starts = [&doc.title, &doc.text].map(|text| text.as_bytes().iter().step_by(LINE).take(LINES));
+            starts.into_iter().flatten().for_each(|byte| _ = black_box(*byte));
         }
     }
 }
 
 /// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time. Pairs are compared
 /// component by component, so that each text is shingled about once and few are held at a time. In a crowd, who is linked
-/// already is not compared again: its group would stay what it is.
+/// already is not compared again: its group would stay what it is. So those whom many meet are compared first.
 ///
 /// # Errors
 /// The first of those who give the prints.
@@ -154,10 +159,6 @@ pub(crate) fn compare<E: Send>(
     progress: &dyn Progress,
     prints: impl Fn(&[u32]) -> Result<Vec<Fingerprint>, E> + Sync,
 ) -> Result<Vec<Edge>, E> {
-    let roots = components(count, pairs.iter().copied());
-    let root = |pair: &CandidatePair| roots[pair.a as usize];
-    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
-    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
     let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
         let (texts, places) = different(pairs);
         let prints = prints(&texts)?;
@@ -175,8 +176,39 @@ pub(crate) fn compare<E: Send>(
         }
         Ok(edges)
     };
-    let found: Vec<Vec<Edge>> = pieces(&pairs, root).into_par_iter().map(verify).collect::<Result<_, E>>()?;
-    Ok(found.into_iter().flatten().collect())
+    let verified = |pieces: Vec<&[CandidatePair]>| -> Result<Vec<Edge>, E> {
+        let found: Vec<Vec<Edge>> = pieces.into_par_iter().map(verify).collect::<Result<_, E>>()?;
+        Ok(found.concat())
+    };
+    let firsts = take_firsts(count, &mut pairs);
+    let mut edges = verified(pieces(&firsts, |pair| pair.a))?;
+    if !edges.is_empty() {
+        let mut linked = Linked::new(count);
+        edges.iter().map(Edge::pair).for_each(|pair| linked.link(pair.a, pair.b));
+        pairs.retain(|pair| !linked.is_crowd_of(pair.a, pair.b));
+    }
+    let roots = components(count, pairs.iter().copied());
+    let root = |pair: &CandidatePair| roots[pair.a as usize];
+    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
+    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
+    edges.append(&mut verified(pieces(&pairs, root))?);
+    Ok(edges)
+}
+
+/// Takes from the pairs of `count` texts, of each text that is met by some of those who meet more than [`CROWD`], the pair
+/// with the first of these.
+fn take_firsts(count: usize, pairs: &mut Vec<CandidatePair>) -> Vec<CandidatePair> {
+    let mut met = vec![0_u32; count];
+    pairs.iter().for_each(|pair| met[pair.a as usize] += 1);
+    let is_met_by_many = |text: u32| met[text as usize] as usize > CROWD;
+    let mut first = vec![u32::MAX; count];
+    for pair in pairs.iter().filter(|pair| is_met_by_many(pair.a)) {
+        let first = &mut first[pair.b as usize];
+        *first = pair.a.min(*first);
+    }
+    let mut firsts: Vec<CandidatePair> = pairs.extract_if(.., |pair| first[pair.b as usize] == pair.a).collect();
+    firsts.par_sort_unstable();
+    firsts
 }
 
 /// Texts, as the edges found so far link them.
