@@ -29,7 +29,7 @@ const PAIRS: usize = 512;
 /// So many items are fetched at a time while all are keyed.
 const FETCHED: u32 = 32;
 
-/// So many bytes come near the processor together, and of so many times as many of a text its start is fetched.
+/// So many bytes come near the processor together, and so many times as many are fetched of what is compared.
 const LINE: usize = 64;
 const LINES: usize = 16;
 
@@ -56,7 +56,7 @@ impl<'a> Copies<'a> {
             Copies { docs, rules, texts: BatchTexts::default(), edges: Vec::new(), crowded: 0, wordless: 0 };
         let fields = |doc: u32| {
             if doc.is_multiple_of(FETCHED) {
-                copies.touch(doc..(docs.len() as u32).min(doc + FETCHED));
+                copies.touch(doc..(docs.len() as u32).min(doc + FETCHED), 1);
             }
             copies.fields(doc)
         };
@@ -132,15 +132,15 @@ impl<'a> Copies<'a> {
     /// The first items of some texts, near the processor.
     fn fetched(&self, texts: &[u32]) -> Vec<u32> {
         let items: Vec<u32> = texts.iter().map(|&text| self.texts.items(text)[0]).collect();
-        self.touch(items.iter().copied());
+        self.touch(items.iter().copied(), LINES);
         items
     }
 
-    /// Has the processor fetch some items, which lie far apart, at once, before any is read.
-    fn touch(&self, docs: impl Iterator<Item = u32>) {
+    /// Has the processor fetch the first lines of some items, which lie far apart, at once, before any is read.
+    fn touch(&self, docs: impl Iterator<Item = u32>, lines: usize) {
         for doc in docs {
             let doc = self.docs[doc as usize];
-            let starts = [&doc.title, &doc.text].map(|text| text.as_bytes().iter().step_by(LINE).take(LINES));
+            let starts = [&doc.title, &doc.text].map(|text| text.as_bytes().iter().step_by(LINE).take(lines));
             starts.into_iter().flatten().for_each(|byte| _ = black_box(*byte));
         }
     }
