@@ -75,6 +75,9 @@ const WORDS_MISSED: f64 = WORDS_UNASKED * WORDS_UNASKED;
 const LETTERS_UNASKED: f64 = 0.75;
 const LETTERS_MISSED: f64 = 0.2;
 
+/// Of two items with one score the lesser comes first, so who comes so near to a score is told to the end.
+const ALMOST: f64 = 1.0 - 1e-9;
+
 /// Diversity looks at so many times the entries that are wanted.
 const POOL: usize = 2;
 
@@ -200,12 +203,13 @@ impl<'v> Index<'v> {
 
     /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
     pub fn score(&self, a: u32, b: u32, tie: Tie) -> f64 {
-        self.score_by(a, b, tie, |field| self.view(a).in_common(field, self.view(b)))
+        self.score_above(0.0, a, b, tie, |field| self.view(a).in_common(field, self.view(b)))
     }
 
-    fn score_by(&self, a: u32, b: u32, tie: Tie, in_common: impl Fn(Field) -> Product) -> f64 {
-        let verify =
-            |pair: CandidatePair| self.verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), in_common);
+    /// The score of two items if it is above `floor`, which takes less time the higher that is; else a lower one.
+    fn score_above(&self, floor: f64, a: u32, b: u32, tie: Tie, in_common: impl Fn(Field) -> Product) -> f64 {
+        let verifier = StoryVerifier { floor, ..self.verifier };
+        let verify = |pair: CandidatePair| verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), in_common);
         let edge = CandidatePair::new(a, b).and_then(verify);
         edge.map_or(0.0, |edge| if tie == Tie::Story { edge.similarity() } else { edge.alone() })
     }
@@ -246,7 +250,9 @@ impl<'v> Index<'v> {
                 break;
             }
             let in_common = |field| own.in_common(field, self.view(hope.item));
-            let found = Found { score: self.score_by(of, hope.item, hope.tie, in_common), ..hope };
+            let last = best.last().filter(|last| best.len() >= enough && last.tie >= hope.tie);
+            let floor = last.map_or(rules.least, |last| last.score.max(rules.least)) * ALMOST;
+            let found = Found { score: self.score_above(floor, of, hope.item, hope.tie, in_common), ..hope };
             if found.score >= rules.least {
                 let place = best.partition_point(|other| other.order(&found) == Ordering::Less);
                 best.insert(place, found);
@@ -304,7 +310,7 @@ impl<'v> Index<'v> {
             for offer in offers.iter_mut().filter(|offer| offer.found.item != backer.item) {
                 let Found { item, tie, .. } = offer.found;
                 let in_common = |field| own.in_common(field, self.view(item));
-                let alike = self.score_by(backer.item, item, tie.min(backer.tie), in_common);
+                let alike = self.score_above(0.0, backer.item, item, tie.min(backer.tie), in_common);
                 offer.worth += BACKING * backer.score * alike;
             }
         }
