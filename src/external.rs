@@ -82,7 +82,7 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
         sketches.add(first, articles).map_err(|cause| on_disk(input, cause))
     })?;
     let order = canonical_order(&records, &input.keys)?;
-    let Sketches { mut runs, mut blocks, digests, wordless, .. } = sketches;
+    let Sketches { runs, mut blocks, digests, wordless, .. } = sketches;
     let texts = texts(&order, digests);
     let item = |text: u32| order[texts.items(text)[0] as usize];
     let heads = Heads::new(records.len(), (0..texts.len() as u32).map(|text| (item(text), text)));
@@ -91,9 +91,9 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let outlines = Outlines::new(&mut blocks, texts.len());
     drop(blocks);
     let keep = |field: usize, pairs: &mut Vec<CandidatePair>| outlines.keep(field, pairs, &params.duplicates);
-    runs.finish(heads).map_err(|cause| on_disk(input, cause))?;
-    let found = candidates(&mut runs, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
-    drop((runs, outlines));
+    let mut tables = runs.finish(heads).map_err(|cause| on_disk(input, cause))?;
+    let found = candidates(&mut tables, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
+    drop((tables, outlines));
     progress.begin(Stage::Verify, found.pairs.len());
     let prints = |texts: &[u32]| prints(&records, &input.keys, &rules.unasked(), texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;

@@ -251,7 +251,7 @@ impl<'v> Index<'v> {
             }
             let in_common = |field| own.in_common(field, self.view(hope.item));
             let last = best.last().filter(|last| best.len() >= enough && last.tie >= hope.tie);
-            let floor = last.map_or(rules.least, |last| last.score.max(rules.least)) * ALMOST;
+            let floor = last.map_or(rules.least, |last| last.score) * ALMOST;
             let found = Found { score: self.score_above(floor, of, hope.item, hope.tie, in_common), ..hope };
             if found.score >= rules.least {
                 let place = best.partition_point(|other| other.order(&found) == Ordering::Less);

@@ -95,7 +95,7 @@ impl BatchTexts {
 }
 
 /// For each item of a batch the text for which it stands, if it stands for one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Heads(Vec<u32>);
 
 impl Heads {

@@ -62,7 +62,7 @@ pub struct ShingleKey {
 impl ShingleKey {
     /// All in one number, which sorts by key, then owner.
     pub fn packed(self) -> u64 {
-        u64::from(self.key) << 32 | u64::from(self.owner) << 1 | u64::from(self.asks)
+        entry(self.key, self.owner, self.asks)
     }
 
     /// What was packed.

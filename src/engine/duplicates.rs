@@ -195,8 +195,8 @@ pub(crate) fn compare<E: Send>(
     Ok(edges)
 }
 
-/// Takes from the pairs of `count` texts, of each text that is met by some of those who meet more than [`CROWD`], the pair
-/// with the first of these.
+/// Takes some of the pairs of `count` texts: of each text the one with the first of those whom more than [`CROWD`] meet,
+/// if it meets any.
 fn take_firsts(count: usize, pairs: &mut Vec<CandidatePair>) -> Vec<CandidatePair> {
     let mut met = vec![0_u32; count];
     pairs.iter().for_each(|pair| met[pair.a as usize] += 1);

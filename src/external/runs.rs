@@ -21,6 +21,11 @@ pub(super) struct Runs {
     /// Of each field and block the items and where their keys begin.
     blocks: [Vec<(Vec<u32>, u64)>; 2],
     parts: [Vec<Part>; 2],
+}
+
+/// The keys when all are written, of the items that stand for their texts.
+pub(super) struct Tables {
+    runs: Runs,
     heads: Heads,
 }
 
@@ -40,7 +45,6 @@ impl Runs {
             written: 0,
             blocks: Default::default(),
             parts: [parts()?, parts()?],
-            heads: Heads::default(),
         })
     }
 
@@ -63,10 +67,10 @@ impl Runs {
         Ok(())
     }
 
-    /// All is written; these items stand for their texts.
-    pub(super) fn finish(&mut self, heads: Heads) -> io::Result<()> {
-        self.heads = heads;
-        self.parts.iter_mut().flatten().try_for_each(Part::flush)
+    /// The tables of all that is written, by the items that stand for their texts.
+    pub(super) fn finish(mut self, heads: Heads) -> io::Result<Tables> {
+        self.parts.iter_mut().flatten().try_for_each(Part::flush)?;
+        Ok(Tables { runs: self, heads })
     }
 }
 
@@ -80,24 +84,24 @@ impl Part {
     }
 }
 
-impl KeyTables for Runs {
+impl KeyTables for Tables {
     type Error = io::Error;
 
     fn bands(&self, field: usize) -> usize {
-        if self.blocks[field].iter().all(|(items, _)| items.is_empty()) { 0 } else { self.bands }
+        if self.runs.blocks[field].iter().all(|(items, _)| items.is_empty()) { 0 } else { self.runs.bands }
     }
 
     fn band(&self, field: usize, band: usize) -> io::Result<Vec<Column<'_>>> {
         let mut bytes = Vec::new();
         let mut column = |(items, start): &(Vec<u32>, u64)| {
             bytes.resize(items.len() * 4, 0);
-            read_at(&self.file, &mut bytes, start + (band * items.len() * 4) as u64)?;
+            read_at(&self.runs.file, &mut bytes, start + (band * items.len() * 4) as u64)?;
             let keys = bytes.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key));
             let standing = items.iter().zip(keys).filter_map(|(&item, key)| Some((self.heads.text(item)?, key)));
             let (texts, keys): (Vec<u32>, Vec<u32>) = standing.unzip();
             Ok(Column { texts: texts.into(), keys: keys.into() })
         };
-        self.blocks[field].iter().map(&mut column).collect()
+        self.runs.blocks[field].iter().map(&mut column).collect()
     }
 
     fn end_bands(&mut self) {}
@@ -107,7 +111,7 @@ impl KeyTables for Runs {
     }
 
     fn part(&self, field: usize, part: usize) -> io::Result<Vec<u64>> {
-        let part = &self.parts[field][part];
+        let part = &self.runs.parts[field][part];
         let mut bytes = vec![0; part.count * 8];
         read_at(&part.file, &mut bytes, 0)?;
         let keys = bytes.as_chunks().0.iter().map(|key| ShingleKey::unpacked(u64::from_le_bytes(*key)));
