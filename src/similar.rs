@@ -78,8 +78,10 @@ const LETTERS_MISSED: f64 = 0.2;
 /// Of two items with one score the lesser comes first, so who comes so near to a score is told to the end.
 const ALMOST: f64 = 1.0 - 1e-9;
 
-/// Diversity looks at so many times the entries that are wanted.
-const POOL: usize = 2;
+/// So many are found that diversity can choose from, half as many again as are wanted.
+fn pool(wanted: usize) -> usize {
+    wanted + wanted.div_ceil(2)
+}
 
 /// What is like the first so many found tells more likely of the same: of two that share as little with the item asked
 /// for, that comes first which goes on from an entry above. Each adds half of its score times this likeness.
@@ -101,6 +103,8 @@ pub struct Index<'v> {
     letters: Option<Lists>,
     /// By rank.
     marks: Vec<Mark>,
+    /// So many have no date.
+    undated: u32,
     decay: Decay,
 }
 
@@ -115,6 +119,12 @@ impl Decay {
     fn new(verifier: &StoryVerifier) -> Self {
         let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
         Decay((0..=DECAY_DAYS).map(day).collect())
+    }
+
+    /// So many seconds or more apart, two dates leave less than this; none for any number.
+    fn reach(&self, least: f64) -> Option<i64> {
+        let days = self.0.partition_point(|&kept| kept >= least);
+        (days < self.0.len()).then_some(days as i64 * 86_400)
     }
 
     /// The most that the days between two dates leave.
@@ -173,10 +183,11 @@ impl<'v> Index<'v> {
         let titles = lists(Field::Title, verifier.shrink, WORDS_UNASKED);
         let leads = lists(Field::Lead, verifier.shrink, WORDS_UNASKED);
         let letters = (verifier.letters > 0.0).then(|| lists(Field::Letters, 0.0, LETTERS_UNASKED));
-        let marks = in_order().map(Mark::of).collect();
+        let marks: Vec<Mark> = in_order().map(Mark::of).collect();
+        let undated = marks.partition_point(|mark| mark.published.is_none()) as u32;
         let decay = Decay::new(&verifier);
         let verifier = StoryVerifier { floor: 0.0, window: 0.0, ..verifier };
-        Index { views, verifier, by_date, ranks, titles, leads, letters, marks, decay }
+        Index { views, verifier, by_date, ranks, titles, leads, letters, marks, undated, decay }
     }
 
     /// An empty slate.
@@ -189,16 +200,31 @@ impl<'v> Index<'v> {
         }
     }
 
-    /// The ranks of the items whose dates leave so much of their likeness to one of this date: those without a date, and
-    /// those of its time.
-    fn of_time(&self, published: Option<Timestamp>, least: f64) -> [Range<u32>; 2] {
-        let all = self.marks.len() as u32;
-        let reach = StoryVerifier { floor: least, ..self.verifier }.reach();
-        let Some((when, reach)) = published.zip(reach) else { return [0..all, all..all] };
-        let rank = |is_before: &dyn Fn(i64) -> bool| {
-            self.marks.partition_point(|mark| mark.published.is_none_or(|other| is_before(other.0))) as u32
+    /// Of the dated items of these ranks those within a time of a date.
+    fn of_time(&self, ranks: Range<u32>, when: Timestamp, reach: i64) -> Range<u32> {
+        let dates = &self.marks[ranks.start as usize..ranks.end as usize];
+        let place = |is_before: &dyn Fn(i64) -> bool| {
+            ranks.start + dates.partition_point(|mark| mark.published.is_some_and(|other| is_before(other.0))) as u32
         };
-        [0..rank(&|_| false), rank(&|other| other < when.0 - reach)..rank(&|other| other <= when.0 + reach)]
+        place(&|other| other <= when.0 - reach)..place(&|other| other < when.0 + reach)
+    }
+
+    /// Adds up what an item has in common with others in a field. The lightest of its terms add at most a share
+    /// `unasked` to a cosine, and to the likeness of items of another time less: the further an item is in time, the
+    /// fewer terms are asked for it.
+    fn ask(&self, lists: &Lists, field: Field, of: &StoryView, least: f64, slate: &mut Slate<'_>) {
+        let all = self.marks.len() as u32;
+        let mut reach = None;
+        let mut dated = self.undated..all;
+        lists.ask(of.vector(field), field, slate, |share| {
+            let Some(when) = of.published else { return [0..all, 0..0] };
+            let reached = self.decay.reach(least.max(share));
+            if let Some(seconds) = reached.filter(|_| reached != reach) {
+                dated = self.of_time(dated.clone(), when, seconds);
+                reach = reached;
+            }
+            [0..self.undated, dated.clone()]
+        });
     }
 
     /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
@@ -233,7 +259,7 @@ impl<'v> Index<'v> {
 
     /// The items worth choosing from, best first.
     fn best(&self, of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
-        let enough = if rules.per_source == 0 { POOL * rules.count } else { usize::MAX };
+        let enough = if rules.per_source == 0 { pool(rules.count) } else { usize::MAX };
         let mut best: Vec<Found> = Vec::new();
         let mut hopes = self.hopes(of, rules.least, tie, slate);
         let own = &mut slate.own;
@@ -283,7 +309,7 @@ impl<'v> Index<'v> {
         slate: &mut Slate<'v>,
     ) -> Vec<Found> {
         let mut kept = limited(found, rules.per_source, source);
-        kept.truncate(POOL * rules.count);
+        kept.truncate(pool(rules.count));
         if rules.diversity == 0.0 {
             kept.truncate(rules.count);
             return kept;
@@ -324,11 +350,10 @@ impl<'v> Index<'v> {
     /// The items that may be in the list, each with about the most its score can be.
     fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
         let own = self.view(of);
-        let of_time = self.of_time(own.published, least);
-        self.titles.ask(&own.title, Field::Title, &of_time, slate);
-        self.leads.ask(&own.lead, Field::Lead, &of_time, slate);
+        self.ask(&self.titles, Field::Title, own, least, slate);
+        self.ask(&self.leads, Field::Lead, own, least, slate);
         if let Some(letters) = &self.letters {
-            letters.ask(&own.chars, Field::Letters, &of_time, slate);
+            self.ask(letters, Field::Letters, own, least, slate);
         }
         let rank = self.ranks[of as usize];
         let mark = self.marks[rank as usize];
@@ -336,10 +361,10 @@ impl<'v> Index<'v> {
         // No look is taken at the items themselves, which are far away in memory.
         let take = |other: u32| {
             let [title, lead, letters] = std::mem::take(&mut sums[other as usize]);
-            let [title, lead] = [title, lead].map(|sum| sum.glimpse(WORDS_MISSED));
-            let letters = letters.glimpse(LETTERS_MISSED);
             let its = self.marks[other as usize];
             let most = self.decay.most(mark.published, its.published);
+            let [title, lead] = [title, lead].map(|sum| sum.glimpse(WORDS_MISSED, most));
+            let letters = letters.glimpse(LETTERS_MISSED, most);
             let [similarity, alone] = self.verifier.bound([title, lead, letters], mark.once && its.once);
             if other == rank || similarity * most < least {
                 return None;
@@ -373,8 +398,10 @@ struct Sum {
 }
 
 impl Sum {
-    fn glimpse(self, missed: f64) -> Glimpse {
-        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed }
+    /// What is known of items of one time that can miss so much, or of items of which their days leave `kept`.
+    fn glimpse(self, missed: f64, kept: f64) -> Glimpse {
+        let all = missed / kept;
+        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed: all, skipped: all - missed }
     }
 }
 
@@ -407,24 +434,35 @@ impl Lists {
         Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect(), shrink, unasked }
     }
 
-    /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the slate; the heaviest
-    /// terms first.
-    fn ask(&self, vector: &Vector, field: Field, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
+    /// Adds up the cosines of a vector with those of other items, in one field of the slate; the heaviest terms first.
+    ///
+    /// `of_time` has the ranks of the items for which terms are asked that are left out where a share of the vector's
+    /// length may be.
+    fn ask(
+        &self,
+        vector: &Vector,
+        field: Field,
+        slate: &mut Slate<'_>,
+        mut of_time: impl FnMut(f64) -> [Range<u32>; 2],
+    ) {
         let length = vector.length(self.shrink);
+        let unasked = (self.unasked * length).powi(2);
         let mut values = vector.values().to_vec();
         values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
         let mut left: f64 = values.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
         for (term, value) in values {
-            if left <= (self.unasked * length).powi(2) {
+            if left <= unasked {
                 break;
             }
+            let ranges = of_time(unasked / left);
             left -= f64::from(value).powi(2);
             let share = (f64::from(value) / length) as f32;
             let (start, end) = self.places.get(&term).copied().unwrap_or_default();
             let all = &self.entries[start as usize..end as usize];
-            let place = |rank: u32| all.partition_point(|&(other, _)| other < rank);
-            for ranks in of_time {
-                for &(rank, other) in &all[place(ranks.start)..place(ranks.end)] {
+            for ranks in ranges.iter().filter(|ranks| !ranks.is_empty()) {
+                for &(rank, other) in
+                    all[first(all, ranks.start, slate.sums.len())..].iter().take_while(|&&(rank, _)| rank < ranks.end)
+                {
                     let sums = &mut slate.sums[rank as usize];
                     if sums.iter().all(|sum| sum.sum == 0.0) {
                         slate.touched.push(rank);
@@ -436,6 +474,30 @@ impl Lists {
             }
         }
     }
+}
+
+/// The place of the first entry of this rank, of so many `ranks`, or of a higher one. It is looked for from where it would
+/// be if the term were as frequent at all times, as most of a long list is far away in memory.
+fn first(entries: &[(u32, f32)], rank: u32, ranks: usize) -> usize {
+    let is_before = |&(other, _): &(u32, f32)| other < rank;
+    let guess = (entries.len() as u64 * u64::from(rank) / ranks as u64) as usize;
+    let mut step = 8;
+    let (start, end) = if entries.get(guess).is_some_and(is_before) {
+        let mut start = guess + 1;
+        while entries.get(start + step).is_some_and(is_before) {
+            start += step + 1;
+            step *= 2;
+        }
+        (start, entries.len().min(start + step))
+    } else {
+        let mut end = entries.len().min(guess);
+        while end >= step && !is_before(&entries[end - step]) {
+            end -= step;
+            step *= 2;
+        }
+        (end.saturating_sub(step), end)
+    };
+    start + entries[start..end].partition_point(is_before)
 }
 
 /// Of each source the best `limit`; items of no known source are not limited.
@@ -544,7 +606,10 @@ mod tests {
             count in 1usize..8,
         ) {
             let views = views(&items);
-            let index = Index::new(views.iter().collect(), VERIFIER);
+            let mut index = Index::new(views.iter().collect(), VERIFIER);
+            // What the light terms can add is guessed, so all are asked.
+            index.titles.unasked = 0.0;
+            index.leads.unasked = 0.0;
             let rules = ListRules { count, diversity: 0.0, ..ListRules::default() };
             let mut slate = index.slate();
             for of in 0..views.len() as u32 {
@@ -603,6 +668,15 @@ mod tests {
         };
         assert_eq!(list(0.0), [1, 2, 3]);
         assert_eq!(list(0.01), [1, 3, 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_is_found_from_any_guess(mut ranks in proptest::collection::vec(0u32..400, 0..300), rank in 0u32..=400) {
+            ranks.sort_unstable();
+            let entries: Vec<(u32, f32)> = ranks.iter().map(|&rank| (rank, 1.0)).collect();
+            prop_assert_eq!(first(&entries, rank, 400), ranks.partition_point(|&other| other < rank));
+        }
     }
 
     #[test]
