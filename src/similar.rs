@@ -436,8 +436,8 @@ impl Lists {
 
     /// Adds up the cosines of a vector with those of other items, in one field of the slate; the heaviest terms first.
     ///
-    /// `of_time` has the ranks of the items for which terms are asked that are left out where a share of the vector's
-    /// length may be.
+    /// `of_time` gives the ranks of the items that a term is asked for: those of whose likeness their days leave at least
+    /// this share, as what the lightest terms add to less need not be known.
     fn ask(
         &self,
         vector: &Vector,
