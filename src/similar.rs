@@ -103,8 +103,6 @@ pub struct Index<'v> {
     letters: Option<Lists>,
     /// By rank.
     marks: Vec<Mark>,
-    /// So many have no date.
-    undated: u32,
     decay: Decay,
 }
 
@@ -119,12 +117,6 @@ impl Decay {
     fn new(verifier: &StoryVerifier) -> Self {
         let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
         Decay((0..=DECAY_DAYS).map(day).collect())
-    }
-
-    /// So many seconds or more apart, two dates leave less than this; none for any number.
-    fn reach(&self, least: f64) -> Option<i64> {
-        let days = self.0.partition_point(|&kept| kept >= least);
-        (days < self.0.len()).then_some(days as i64 * 86_400)
     }
 
     /// The most that the days between two dates leave.
@@ -183,11 +175,10 @@ impl<'v> Index<'v> {
         let titles = lists(Field::Title, verifier.shrink, WORDS_UNASKED);
         let leads = lists(Field::Lead, verifier.shrink, WORDS_UNASKED);
         let letters = (verifier.letters > 0.0).then(|| lists(Field::Letters, 0.0, LETTERS_UNASKED));
-        let marks: Vec<Mark> = in_order().map(Mark::of).collect();
-        let undated = marks.partition_point(|mark| mark.published.is_none()) as u32;
+        let marks = in_order().map(Mark::of).collect();
         let decay = Decay::new(&verifier);
         let verifier = StoryVerifier { floor: 0.0, window: 0.0, ..verifier };
-        Index { views, verifier, by_date, ranks, titles, leads, letters, marks, undated, decay }
+        Index { views, verifier, by_date, ranks, titles, leads, letters, marks, decay }
     }
 
     /// An empty slate.
@@ -200,31 +191,16 @@ impl<'v> Index<'v> {
         }
     }
 
-    /// Of the dated items of these ranks those within a time of a date.
-    fn of_time(&self, ranks: Range<u32>, when: Timestamp, reach: i64) -> Range<u32> {
-        let dates = &self.marks[ranks.start as usize..ranks.end as usize];
-        let place = |is_before: &dyn Fn(i64) -> bool| {
-            ranks.start + dates.partition_point(|mark| mark.published.is_some_and(|other| is_before(other.0))) as u32
-        };
-        place(&|other| other <= when.0 - reach)..place(&|other| other < when.0 + reach)
-    }
-
-    /// Adds up what an item has in common with others in a field. The lightest of its terms add at most a share
-    /// `unasked` to a cosine, and to the likeness of items of another time less: the further an item is in time, the
-    /// fewer terms are asked for it.
-    fn ask(&self, lists: &Lists, field: Field, of: &StoryView, least: f64, slate: &mut Slate<'_>) {
+    /// The ranks of the items whose dates leave so much of their likeness to one of this date: those without a date, and
+    /// those of its time.
+    fn of_time(&self, published: Option<Timestamp>, least: f64) -> [Range<u32>; 2] {
         let all = self.marks.len() as u32;
-        let mut reach = None;
-        let mut dated = self.undated..all;
-        lists.ask(of.vector(field), field, slate, |share| {
-            let Some(when) = of.published else { return [0..all, 0..0] };
-            let reached = self.decay.reach(least.max(share));
-            if let Some(seconds) = reached.filter(|_| reached != reach) {
-                dated = self.of_time(dated.clone(), when, seconds);
-                reach = reached;
-            }
-            [0..self.undated, dated.clone()]
-        });
+        let reach = StoryVerifier { floor: least, ..self.verifier }.reach();
+        let Some((when, reach)) = published.zip(reach) else { return [0..all, all..all] };
+        let rank = |is_before: &dyn Fn(i64) -> bool| {
+            self.marks.partition_point(|mark| mark.published.is_none_or(|other| is_before(other.0))) as u32
+        };
+        [0..rank(&|_| false), rank(&|other| other < when.0 - reach)..rank(&|other| other <= when.0 + reach)]
     }
 
     /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
@@ -350,10 +326,11 @@ impl<'v> Index<'v> {
     /// The items that may be in the list, each with about the most its score can be.
     fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
         let own = self.view(of);
-        self.ask(&self.titles, Field::Title, own, least, slate);
-        self.ask(&self.leads, Field::Lead, own, least, slate);
+        let of_time = self.of_time(own.published, least);
+        self.titles.ask(&own.title, Field::Title, &of_time, slate);
+        self.leads.ask(&own.lead, Field::Lead, &of_time, slate);
         if let Some(letters) = &self.letters {
-            self.ask(letters, Field::Letters, own, least, slate);
+            letters.ask(&own.chars, Field::Letters, &of_time, slate);
         }
         let rank = self.ranks[of as usize];
         let mark = self.marks[rank as usize];
@@ -361,10 +338,10 @@ impl<'v> Index<'v> {
         // No look is taken at the items themselves, which are far away in memory.
         let take = |other: u32| {
             let [title, lead, letters] = std::mem::take(&mut sums[other as usize]);
+            let [title, lead] = [title, lead].map(|sum| sum.glimpse(WORDS_MISSED));
+            let letters = letters.glimpse(LETTERS_MISSED);
             let its = self.marks[other as usize];
             let most = self.decay.most(mark.published, its.published);
-            let [title, lead] = [title, lead].map(|sum| sum.glimpse(WORDS_MISSED, most));
-            let letters = letters.glimpse(LETTERS_MISSED, most);
             let [similarity, alone] = self.verifier.bound([title, lead, letters], mark.once && its.once);
             if other == rank || similarity * most < least {
                 return None;
@@ -398,10 +375,8 @@ struct Sum {
 }
 
 impl Sum {
-    /// What is known of items of one time that can miss so much, or of items of which their days leave `kept`.
-    fn glimpse(self, missed: f64, kept: f64) -> Glimpse {
-        let all = missed / kept;
-        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed: all, skipped: all - missed }
+    fn glimpse(self, missed: f64) -> Glimpse {
+        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed }
     }
 }
 
@@ -434,35 +409,24 @@ impl Lists {
         Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect(), shrink, unasked }
     }
 
-    /// Adds up the cosines of a vector with those of other items, in one field of the slate; the heaviest terms first.
-    ///
-    /// `of_time` gives the ranks of the items that a term is asked for: those of whose likeness their days leave at least
-    /// this share, as what the lightest terms add to less need not be known.
-    fn ask(
-        &self,
-        vector: &Vector,
-        field: Field,
-        slate: &mut Slate<'_>,
-        mut of_time: impl FnMut(f64) -> [Range<u32>; 2],
-    ) {
+    /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the slate; the heaviest
+    /// terms first.
+    fn ask(&self, vector: &Vector, field: Field, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
         let length = vector.length(self.shrink);
-        let unasked = (self.unasked * length).powi(2);
         let mut values = vector.values().to_vec();
         values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
         let mut left: f64 = values.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
         for (term, value) in values {
-            if left <= unasked {
+            if left <= (self.unasked * length).powi(2) {
                 break;
             }
-            let ranges = of_time(unasked / left);
             left -= f64::from(value).powi(2);
             let share = (f64::from(value) / length) as f32;
             let (start, end) = self.places.get(&term).copied().unwrap_or_default();
             let all = &self.entries[start as usize..end as usize];
-            for ranks in ranges.iter().filter(|ranks| !ranks.is_empty()) {
-                for &(rank, other) in
-                    all[first(all, ranks.start, slate.sums.len())..].iter().take_while(|&&(rank, _)| rank < ranks.end)
-                {
+            for ranks in of_time.iter().filter(|ranks| !ranks.is_empty()) {
+                let start = first(all, ranks.start, slate.sums.len());
+                for &(rank, other) in all[start..].iter().take_while(|(rank, _)| *rank < ranks.end) {
                     let sums = &mut slate.sums[rank as usize];
                     if sums.iter().all(|sum| sum.sum == 0.0) {
                         slate.touched.push(rank);
@@ -606,10 +570,7 @@ mod tests {
             count in 1usize..8,
         ) {
             let views = views(&items);
-            let mut index = Index::new(views.iter().collect(), VERIFIER);
-            // What the light terms can add is guessed, so all are asked.
-            index.titles.unasked = 0.0;
-            index.leads.unasked = 0.0;
+            let index = Index::new(views.iter().collect(), VERIFIER);
             let rules = ListRules { count, diversity: 0.0, ..ListRules::default() };
             let mut slate = index.slate();
             for of in 0..views.len() as u32 {

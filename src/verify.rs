@@ -567,8 +567,6 @@ pub struct Glimpse {
     pub most: f64,
     /// What the other terms can add to it.
     pub missed: f64,
-    /// What of that comes from terms that say something, and may be a second thing in common.
-    pub skipped: f64,
 }
 
 impl Glimpse {
@@ -577,11 +575,9 @@ impl Glimpse {
         if self.cosine > 0.0 { (self.most / self.cosine).powi(4) } else { 0.0 }
     }
 
-    /// 1 if they share one term only, else 0; less if they may share one that was skipped. A word that a headline does not
-    /// say `once` counts as two things.
-    fn single(self, once: bool) -> f64 {
-        let is_single = once && self.cosine > 0.0 && self.most == self.cosine;
-        if is_single { (self.cosine / (self.cosine + self.skipped)).powi(4) } else { 0.0 }
+    /// 1 if they share one term only, else 0. A word that a headline does not say `once` counts as two things.
+    fn is_single(self, once: bool) -> f64 {
+        if once && self.cosine > 0.0 && self.most == self.cosine { 1.0 } else { 0.0 }
     }
 
     fn most_cosine(self) -> f64 {
@@ -734,7 +730,7 @@ impl StoryVerifier {
     pub fn bound(&self, [title, lead, letters]: [Glimpse; 3], once: bool) -> [f64; 2] {
         let leads = lead.cosine > 0.0;
         let [of_leads, of_titles, of_letters] = self.weights(leads, title.cosine > 0.0);
-        let single = title.single(once);
+        let single = title.is_single(once);
         let words = title.most_cosine();
         let letters = match leads || title.cosine > 0.0 {
             true => most_letters(words, lead.cosine),
