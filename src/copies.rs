@@ -1,9 +1,9 @@
 //! Texts in, the keys under which their copies are found out, and the groups of copies: of a whole batch at once
 //! ([`batch_texts`]) or text by text ([`CopyGroups`]), by one rule, so that both give the same groups.
 //!
-//! The rule: two texts are compared if they meet in a band of their signatures, or in [`QUOTED_BY`] of the shingles by
-//! which one of the two is looked for where it may be quoted whole; in headlines or in bodies, but items that both have a
-//! text meet in bodies only, by which alone they are compared. All texts of a bucket meet; in a crowded bucket only the
+//! The rule: two texts are compared if they meet in a band of their signatures, headlines in two neighbouring shingles
+//! instead, or in [`QUOTED_BY`] of the shingles by which one of the two is looked for where it may be quoted whole; in
+//! headlines or in bodies, but items that both have a text meet in bodies only, by which alone they are compared. All texts of a bucket meet; in a crowded bucket only the
 //! representatives meet the others: those of the least digests, which depends on what is there and not on the order it
 //! came in.
 
@@ -13,14 +13,17 @@ mod candidates;
 mod groups;
 mod layout;
 mod meetings;
+mod neighbours;
 mod outlines;
 mod seen;
 mod table;
 
 use layout::{Kind, Layout};
+use neighbours::Reach;
 
 use crate::lsh::Banding;
 use crate::minhash::MinHasher;
+use crate::shingle::Shingler;
 use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 
 pub use batch::{BatchTexts, Heads, batch_texts};
@@ -33,12 +36,21 @@ pub use outlines::Outlines;
 /// A text that another holds whole shares at least so many of the shingles it is looked for by.
 pub const QUOTED_BY: usize = 2;
 
-/// The keys of one field of a text: of each band, and of the shingles under which quotations are found, those by which
-/// the text is looked for in front.
+/// The keys of one field of a text: of each band, unless copies are found by neighbours, and of the shingles under which
+/// quotations are found, those by which the text is looked for in front.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct FieldKeys {
     bands: Vec<u32>,
     shingles: Vec<u32>,
+    reach: Option<Reach>,
+}
+
+impl FieldKeys {
+    /// The keys in one of the tables by which what is alike is found.
+    fn alike(&self, table: usize) -> impl Iterator<Item = u32> {
+        let of_neighbours = self.reach.map(|reach| reach.keys(&self.shingles));
+        self.bands.get(table).copied().into_iter().chain(of_neighbours.into_iter().flatten())
+    }
 }
 
 /// Each key of a list of shingles, and whether the text is looked for by it.
@@ -55,39 +67,66 @@ pub struct TextKeys([FieldKeys; 2]);
 pub struct Keyer {
     hasher: MinHasher,
     banding: Banding,
+    /// Of headlines and bodies: how copies are found without bands.
+    reach: [Option<Reach>; 2],
 }
 
 impl Keyer {
     /// Keys from the bands of the hasher's signatures.
     pub fn new(hasher: MinHasher, banding: Banding) -> Self {
-        Keyer { hasher, banding }
+        Keyer { hasher, banding, reach: [None; 2] }
+    }
+
+    /// The same, but headlines of such shingles are found by neighbours among these, if so all but few of those that are
+    /// alike by this Jaccard coefficient are.
+    pub fn with_headlines(self, shingler: &Shingler, threshold: f64) -> Self {
+        Keyer { reach: [Reach::for_copies(shingler, threshold), None], ..self }
+    }
+
+    /// Whether bands find the copies of a field.
+    pub fn has_bands(&self, field: usize) -> bool {
+        self.reach[field].is_none()
+    }
+
+    /// Whether two texts meet by what is alike in a field.
+    pub fn meet(&self, field: usize, a: &FieldPrint, b: &FieldPrint) -> bool {
+        let [a, b] = [a, b].map(|print| self.field(field, print));
+        let meet_in = |table: usize| a.alike(table).any(|key| b.alike(table).any(|other| other == key));
+        (0..self.layout().alike(field)).any(meet_in)
+    }
+
+    /// Who meets among texts with such keys.
+    pub fn meetings(&self) -> Meetings {
+        Meetings::new(self.layout())
     }
 
     /// The keys of a text.
     pub fn keys(&self, print: &Fingerprint) -> TextKeys {
-        TextKeys(
-            [&print.title, &print.body].map(|field| field.as_ref().map(|print| self.field(print)).unwrap_or_default()),
-        )
+        let [title, body] = [&print.title, &print.body].map(Option::as_ref);
+        TextKeys([
+            title.map(|print| self.field(0, print)).unwrap_or_default(),
+            body.map(|print| self.field(1, print)).unwrap_or_default(),
+        ])
     }
 
-    fn field(&self, print: &FieldPrint) -> FieldKeys {
-        let bands = self.banding.keys(&self.hasher.signature(&print.set)).collect();
-        FieldKeys { bands, shingles: print.quotable.to_vec() }
+    fn field(&self, field: usize, print: &FieldPrint) -> FieldKeys {
+        let bands = self.has_bands(field).then(|| self.banding.keys(&self.hasher.signature(&print.set)).collect());
+        FieldKeys { bands: bands.unwrap_or_default(), shingles: print.quotable.to_vec(), reach: self.reach[field] }
     }
 
     /// How the tables of buckets are numbered.
     fn layout(&self) -> Layout {
-        Layout::new(self.banding.bands)
+        Layout::new(self.reach.map(|reach| if reach.is_some() { 1 } else { self.banding.bands }))
     }
 }
 
 impl TextKeys {
     /// The keys for a table of one kind, and whether the text is looked for by them.
-    fn of_kind(&self, Kind { field, band }: Kind) -> impl Iterator<Item = (u32, bool)> {
-        let FieldKeys { bands, shingles } = &self.0[field];
-        let of_band = band.and_then(|band| bands.get(band)).map(|&key| (key, true));
-        let shingles = if band.is_none() { shingles.as_slice() } else { &[] };
-        of_band.into_iter().chain(asking(shingles))
+    fn of_kind(&self, Kind { field, alike }: Kind) -> impl Iterator<Item = (u32, bool)> {
+        let keys = &self.0[field];
+        let quoted = if alike.is_none() { keys.shingles.as_slice() } else { &[] };
+        let alike = alike.into_iter().flat_map(|table| keys.alike(table));
+        alike.map(|key| (key, true)).chain(asking(quoted))
     }
 
     /// The table of each key, the key, and whether the text is looked for by it.

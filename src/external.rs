@@ -69,9 +69,10 @@ const BLOCK: usize = 1 << 13;
 pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Result<Grouping, ReadError> {
     let params = engine.params();
     let rules = rules(params);
+    let keyer = keyer(params);
     let mut sketches = Sketches {
-        sketcher: Sketcher::new(keyer(params), rules),
-        runs: Runs::new(&input.folder, params.banding.bands).map_err(|cause| on_disk(input, cause))?,
+        runs: Runs::new(&input.folder, &keyer).map_err(|cause| on_disk(input, cause))?,
+        sketcher: Sketcher::new(keyer, rules),
         blocks: Vec::new(),
         digests: Vec::new(),
         wordless: 0,

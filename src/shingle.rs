@@ -35,6 +35,11 @@ impl Shingler {
     /// Runs of three words: the default for bodies.
     pub const BODY: Shingler = Shingler { unit: Unit::Word, least: 3, most: 3 };
 
+    /// How many widths its shingles have.
+    pub fn widths(&self) -> usize {
+        self.most - self.least + 1
+    }
+
     /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
     pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
         let mut hashes = self.room(tokens);

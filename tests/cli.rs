@@ -537,21 +537,23 @@ fn a_plan_says_what_a_run_takes_and_does_not_run() {
 #[test]
 fn within_little_memory_labels_are_the_same() {
     let place = Place::new("limit");
-    let line =
-        |n: usize| format!("{{\"id\":\"i{n}\",\"title\":\"storm {} hits port {} hard\"}}\n", n / 3 % 97, n / 2 % 89);
-    place.put("many.jsonl", &(0..80_000).map(line).collect::<String>());
+    let line = |n: usize| {
+        format!("{{\"id\":\"i{n}\",\"title\":\"storm {} hits port {} hard\"}}\n", n / 3 % 9973, n / 2 % 8999)
+    };
+    place.put("many.jsonl", &(0..400_000).map(line).collect::<String>());
     let run = |args: &[&str]| {
         let all = [&["cluster", "-q", "--level", "duplicates", "many.jsonl"], args].concat();
         place.run(&all)
     };
     assert!(run(&["--labels", "whole.tsv", "--pairs", "whole.pairs", "--format", "none"]).status.success());
-    let limited = ["--memory-limit", "55MB", "--labels", "limited.tsv", "--pairs", "limited.pairs", "--format", "none"];
+    let limited =
+        ["--memory-limit", "180MB", "--labels", "limited.tsv", "--pairs", "limited.pairs", "--format", "none"];
     let within = run(&limited);
     assert!(within.status.success(), "{}", String::from_utf8_lossy(&within.stderr));
     assert_eq!(place.get("whole.tsv"), place.get("limited.tsv"));
     assert_eq!(place.get("whole.pairs"), place.get("limited.pairs"));
     assert!(place.get("limited.pairs").lines().count() > 1000);
-    let rows = run(&["--memory-limit", "55MB"]);
+    let rows = run(&["--memory-limit", "180MB"]);
     assert_eq!(rows.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&rows.stderr).contains("--format none"));
     let too_little = run(&["--memory-limit", "1MB", "--format", "none"]);

@@ -16,23 +16,15 @@ fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
 }
 
 /// The keys of all items.
-fn entries(blocks: &mut [Block; 2], meetings: &Meetings, bands: usize) -> Vec<Entry> {
+fn entries(blocks: &mut [Block; 2], meetings: &Meetings) -> Vec<Entry> {
     let texts: BTreeMap<u32, u64> = blocks[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
     let with_text: BTreeSet<u32> = blocks[0].texts().collect();
     let mut entries = BTreeSet::new();
     for (block, field) in blocks.iter().flat_map(|block| [(block, 0), (block, 1)]) {
-        let (items, keys) = block.bands(field);
-        for (at, &key) in keys.iter().enumerate() {
-            let (band, item) = (at / items.len(), items[at % items.len()]);
-            let table = meetings.table(field, band);
-            let is_text = with_text.contains(&item);
-            entries.insert(Entry { table, key, text: texts[&item], asks: true, is_text });
-        }
-        for one in block.shingle_keys(field) {
-            let (table, text) = (meetings.table(field, bands), texts[&one.owner]);
-            let is_text = with_text.contains(&one.owner);
-            entries.insert(Entry { table, key: one.key, text, asks: one.asks, is_text });
-        }
+        entries.extend(meetings.keys(block, field).map(|(table, one)| {
+            let (text, is_text) = (texts[&one.owner], with_text.contains(&one.owner));
+            Entry { table, key: one.key, text, asks: one.asks, is_text }
+        }));
     }
     entries.into_iter().collect()
 }
@@ -48,10 +40,9 @@ proptest! {
         let texts: Vec<String> = titles.iter().enumerate().map(text).collect();
         let item = |at: u32| [titles[at as usize].0.as_str(), &texts[at as usize]];
         let whole = || engine.sketcher().whole(0..titles.len() as u32, item, &mut Scratch::default());
-        let bands = engine.params().banding.bands;
-        let mut meetings = Meetings::new(bands);
+        let mut meetings = engine.keyer().meetings();
         let mut counts: BTreeMap<Encounter, usize> = BTreeMap::new();
-        for entry in entries(&mut whole(), &meetings, bands) {
+        for entry in entries(&mut whole(), &meetings) {
             meetings.push(entry, |one| *counts.entry(one).or_default() += 1);
         }
         meetings.finish(|one| *counts.entry(one).or_default() += 1);

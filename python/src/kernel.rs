@@ -12,7 +12,7 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
-use qissa::copies::{Encounter, Entry, Meetings, Scratch, Sketcher};
+use qissa::copies::{Encounter, Entry, Scratch, ShingleKey, Sketcher};
 use qissa::engine::group_hash;
 use qissa::lsh::CandidatePair;
 use qissa::read::Keys;
@@ -31,7 +31,6 @@ pub struct Kernel {
     engine: Engine,
     sketcher: Sketcher,
     keys: Keys,
-    bands: usize,
 }
 
 /// Digests are compared without a sign, but tables of others have none but signed numbers: the order is kept.
@@ -83,8 +82,7 @@ impl Kernel {
     #[new]
     fn new(options: Options) -> PyResult<Self> {
         let engine = options.engine()?;
-        let bands = engine.params().banding.bands;
-        Ok(Kernel { sketcher: engine.sketcher(), keys: options.keys()?, bands, engine })
+        Ok(Kernel { sketcher: engine.sketcher(), keys: options.keys()?, engine })
     }
 
     /// Those of some columns that are looked at.
@@ -143,22 +141,16 @@ impl Kernel {
             block.texts().for_each(|item| is_text[item as usize] = true);
             let mut digests = vec![0; articles.len()];
             block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = digest);
-            let meetings = Meetings::new(self.bands);
+            let meetings = self.engine.keyer().meetings();
             let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); parts.max(1)];
-            let mut deal = |table: u32, key: u32, item: u32, asks: bool| {
+            let mut deal = |table: u32, ShingleKey { key, owner: item, asks }: ShingleKey| {
                 let part = key.wrapping_add(table.wrapping_mul(SPREAD)) as usize % dealt.len();
                 let (text, is_text) = (digests[item as usize], is_text[item as usize]);
                 let entry = Entry { table, key, text, asks, is_text };
                 dealt[part].extend_from_slice(&packed(entry));
             };
             for (block, field) in [(&block, 0), (&block, 1), (&headlines, 0)] {
-                let (items, keys) = block.bands(field);
-                for (at, &key) in keys.iter().enumerate() {
-                    deal(meetings.table(field, at / items.len()), key, items[at % items.len()], true);
-                }
-                for one in block.shingle_keys(field) {
-                    deal(meetings.table(field, self.bands), one.key, one.owner, one.asks);
-                }
+                meetings.keys(block, field).for_each(|(table, key)| deal(table, key));
             }
             let filled = || dealt.iter().enumerate().filter(|(_, keys)| !keys.is_empty());
             let columns: Named = vec![
@@ -186,7 +178,7 @@ impl Kernel {
                 askers.append_value(signed(one.asker));
                 met.append_value(signed(one.met));
             };
-            let mut meetings = Meetings::new(self.bands);
+            let mut meetings = self.engine.keyer().meetings();
             entries.into_iter().for_each(|entry| meetings.push(entry, &mut emit));
             meetings.finish(&mut emit);
             let columns: Named = vec![

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::batch::Settings;
 use crate::config::Config;
+use crate::engine::keyer;
 
 /// Print the settings in force, as a file for --config
 #[derive(Debug, clap::Args)]
@@ -27,9 +28,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let params = config.check()?;
     let banding = params.banding;
     write!(out, "{}", toml::to_string(&config)?)?;
+    let texts = if keyer(&params).has_bands(0) { "texts" } else { "bodies" };
     writeln!(
         out,
-        "\n# Derived: {} bands of {} rows find a pair of this Jaccard coefficient so often:",
+        "\n# Derived: {} bands of {} rows find two {texts} of this Jaccard coefficient so often:",
         banding.bands, banding.rows
     )?;
     for tenth in 1..=10 {

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 
 use super::batch::BatchArgs;
 use crate::config::{Level, Params};
-use crate::engine::Engine;
+use crate::engine::{Engine, keyer};
 use crate::external::{self, Estimate, Grouping, Input};
 use crate::read::{self, Format, Source};
 
@@ -72,6 +72,7 @@ impl Plan {
     pub fn told(&self, params: &Params, limit: Option<u64>) -> String {
         let Estimate { items, memory, least_memory, disk } = self.estimate;
         let banding = params.banding;
+        let texts = if keyer(params).has_bands(0) { "texts" } else { "bodies" };
         let threads = rayon::current_num_threads();
         let threshold = params.duplicates.threshold;
         let spills = limit.is_some_and(|limit| memory > limit);
@@ -86,7 +87,7 @@ impl Plan {
         let at = |jaccard: f64| format!("{:.4} at {jaccard:.2}", banding.probability(jaccard));
         format!(
             "items    about {items}\n\
-             bands    {} of {} rows: a pair is looked at with the probability {}, {}\n\
+             bands    {} of {} rows: two {texts} are compared with the probability {}, {}\n\
              memory   {held}\n\
              disk     {}\n\
              time     about {} on {threads} threads\n",

@@ -32,7 +32,7 @@ pub fn batch_texts(count: usize, mut blocks: Vec<Block>, verifier: &DuplicateVer
     blocks.par_iter_mut().for_each(|block| block.keep_heads(&heads));
     drop(heads);
     let outlines = Outlines::new(&mut blocks, texts.len());
-    let mut tables = InMemory { blocks, dealt: Default::default() };
+    let mut tables = InMemory::new(blocks);
     let Ok(found) = candidates(&mut tables, texts.len(), |field, pairs| outlines.keep(field, pairs, verifier));
     (texts, found)
 }
@@ -116,11 +116,13 @@ impl Heads {
 /// Blocks whose keys are in memory.
 struct InMemory {
     blocks: Vec<Block>,
+    /// Of each field the keys of neighbours of each block.
+    neighbours: [Vec<Parted>; 2],
     /// Of each field the shingle keys of each block.
     dealt: [Vec<Parted>; 2],
 }
 
-/// The shingle keys of a block, part by part.
+/// The keys of a block, part by part.
 struct Parted {
     keys: Vec<u32>,
     /// Of each key twice the place of its owner in the block, and one more if that is looked for by it.
@@ -128,30 +130,46 @@ struct Parted {
     ends: Vec<u32>,
 }
 
-/// Shingle keys are dealt to parts of about so many, whose sets stay near the processor.
+/// Keys are dealt to parts of about so many, whose sets stay near the processor.
 const PART_KEYS: usize = 1 << 15;
 const MOST_PARTS: usize = 256;
 
 const _: () = assert!(2 * BLOCK <= 1 << u16::BITS);
 
 impl Parted {
-    /// Moves the keys of a block to so many parts.
-    fn of(block: &mut FieldBlock, parts: usize) -> Self {
+    /// The keys of each block's field.
+    fn all<'b, K: Iterator<Item = (usize, u32, bool)>>(
+        blocks: &'b [Block],
+        field: usize,
+        keys: impl Fn(&'b FieldBlock) -> K + Sync,
+    ) -> Vec<Self> {
+        let blocks = blocks.par_iter().map(|block| &block.fields[field]);
+        let count: usize = blocks.clone().map(|block| keys(block).count()).sum();
+        let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
+        if count == 0 { Vec::new() } else { blocks.map(|block| Parted::of(|| keys(block), parts)).collect() }
+    }
+
+    /// Deals the keys of a block, each with the place of its owner and whether that is looked for by it, to so many parts.
+    fn of<K: Iterator<Item = (usize, u32, bool)>>(all: impl Fn() -> K, parts: usize) -> Self {
         let mut ends = vec![0; parts];
-        block.shingle_keys().for_each(|(_, key, _)| ends[part_of(key, parts)] += 1);
+        all().for_each(|(_, key, _)| ends[part_of(key, parts)] += 1);
         let mut sum = 0;
         for end in &mut ends {
             sum += std::mem::replace(end, sum);
         }
         let (mut keys, mut places) = (vec![0; sum as usize], vec![0; sum as usize]);
-        for (place, key, asks) in block.shingle_keys() {
+        for (place, key, asks) in all() {
             let end = &mut ends[part_of(key, parts)];
             keys[*end as usize] = key;
             places[*end as usize] = (place as u16) << 1 | u16::from(asks);
             *end += 1;
         }
-        block.forget_shingles();
         Parted { keys, places, ends }
+    }
+
+    /// How many parts there are of what is dealt.
+    fn count(dealt: &[Self]) -> usize {
+        dealt.first().map_or(0, |block| block.ends.len())
     }
 
     /// The keys of a part, each with its owner.
@@ -167,28 +185,49 @@ impl Parted {
     }
 }
 
+impl InMemory {
+    /// The keys of these blocks, those by which what is alike is found first.
+    fn new(blocks: Vec<Block>) -> Self {
+        let neighbours = [0, 1].map(|field| Parted::all(&blocks, field, FieldBlock::neighbour_keys));
+        InMemory { blocks, neighbours, dealt: Default::default() }
+    }
+}
+
 impl KeyTables for InMemory {
     type Error = Infallible;
 
-    fn bands(&self, field: usize) -> usize {
-        self.blocks.iter().map(|block| block.fields[field].bands()).max().unwrap_or(0)
+    fn alike(&self, field: usize) -> usize {
+        let bands = self.blocks.iter().map(|block| block.fields[field].bands()).max().unwrap_or(0);
+        bands + Parted::count(&self.neighbours[field])
     }
 
-    fn band(&self, field: usize, band: usize) -> Result<Vec<Column<'_>>, Infallible> {
-        Ok(self.blocks.iter().map(|block| block.fields[field].band(band)).collect())
+    fn table(&self, field: usize, table: usize) -> Result<Vec<Column<'_>>, Infallible> {
+        let fields = self.blocks.iter().map(|block| &block.fields[field]);
+        if self.neighbours[field].is_empty() {
+            return Ok(fields.map(|block| block.band(table)).collect());
+        }
+        let dealt = || self.neighbours[field].iter().zip(fields.clone());
+        let count = dealt().map(|(dealt, _)| dealt.range(table).len()).sum();
+        let (mut texts, mut keys) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (dealt, block) in dealt() {
+            let range = dealt.range(table);
+            keys.extend_from_slice(&dealt.keys[range.clone()]);
+            texts.extend(dealt.places[range].iter().map(|&place| block.owners()[usize::from(place >> 1)]));
+        }
+        Ok(vec![Column { texts: texts.into(), keys: keys.into() }])
     }
 
-    fn end_bands(&mut self) {
+    fn end_alike(&mut self) {
+        self.neighbours = Default::default();
         self.blocks.par_iter_mut().for_each(Block::forget_bands);
         for (field, dealt) in self.dealt.iter_mut().enumerate() {
-            let count: usize = self.blocks.iter().map(|block| block.shingle_count(field)).sum();
-            let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
-            *dealt = self.blocks.par_iter_mut().map(|block| Parted::of(&mut block.fields[field], parts)).collect();
+            *dealt = Parted::all(&self.blocks, field, FieldBlock::shingle_keys);
+            self.blocks.par_iter_mut().for_each(|block| block.forget_shingles(field));
         }
     }
 
     fn parts(&self, field: usize) -> usize {
-        self.dealt[field].first().map_or(0, |block| block.ends.len())
+        Parted::count(&self.dealt[field])
     }
 
     fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Infallible> {

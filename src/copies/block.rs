@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::batch::Heads;
 use super::candidates::{Column, ShingleKey};
+use super::neighbours::Reach;
 use super::{Keyer, asking};
 use crate::shingle::Shingles;
 use crate::text::Tokens;
@@ -39,8 +40,9 @@ pub struct Block {
 pub(super) struct FieldBlock {
     /// The items that have it or, once they are known, the texts that these stand for.
     owners: Vec<u32>,
-    /// The keys of all owners for the first band, then for the second.
+    /// The keys of all owners for the first band, then for the second; none where neighbours find what is alike.
     bands: Vec<u32>,
+    reach: Option<Reach>,
     /// Where the shingle keys of each owner end.
     ends: Vec<u32>,
     shingles: Vec<u32>,
@@ -127,6 +129,12 @@ impl FieldBlock {
         places.flat_map(|place| asking(self.shingles_of(place)).map(move |(key, asks)| (place, key, asks)))
     }
 
+    /// The keys of neighbours, where these find what is alike, in the same form.
+    pub(super) fn neighbour_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
+        let places = self.reach.into_iter().flat_map(|reach| (0..self.ends.len()).map(move |place| (reach, place)));
+        places.flat_map(|(reach, place)| reach.keys(self.shingles_of(place)).map(move |key| (place, key, true)))
+    }
+
     /// Forgets the keys of shingles.
     pub(super) fn forget_shingles(&mut self) {
         (self.shingles, self.ends) = Default::default();
@@ -147,6 +155,21 @@ impl Block {
     /// The items that have a field, and their keys for all bands, the first band's first.
     pub fn bands(&self, field: usize) -> (&[u32], &[u32]) {
         (&self.fields[field].owners, &self.fields[field].bands)
+    }
+
+    /// The keys of neighbours in a field.
+    pub fn neighbour_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
+        let field = &self.fields[field];
+        field.neighbour_keys().map(|(place, key, asks)| ShingleKey { key, owner: field.owners[place], asks })
+    }
+
+    /// The keys by which what is alike in a field is found, each with its table among these.
+    pub(super) fn alike_keys(&self, field: usize) -> impl Iterator<Item = (usize, ShingleKey)> {
+        let FieldBlock { owners, bands, .. } = &self.fields[field];
+        let of_bands = bands.chunks(owners.len().max(1)).enumerate().flat_map(move |(band, keys)| {
+            keys.iter().zip(owners).map(move |(&key, &owner)| (band, ShingleKey { key, owner, asks: true }))
+        });
+        of_bands.chain(self.neighbour_keys(field).map(|key| (0, key)))
     }
 
     /// The items that have a text.
@@ -275,7 +298,7 @@ impl Sketcher {
                 }
                 digests[field] = Some(digest(tokens));
                 if !has_text {
-                    self.add(item, tokens, &rule, &mut rows[field], &mut block.fields[field]);
+                    self.add((item, field), tokens, &rule, &mut rows[field], &mut block.fields[field]);
                 }
                 has_text = field == 1 && is_text(tokens.words());
             }
@@ -295,7 +318,7 @@ impl Sketcher {
             for item in block.texts() {
                 tokens.fill(fields(item)[0]);
                 if rule.admits(tokens) {
-                    self.add(item, tokens, rule, &mut rows[0], &mut headlines.fields[0]);
+                    self.add((item, 0), tokens, rule, &mut rows[0], &mut headlines.fields[0]);
                 }
             }
         }
@@ -304,7 +327,8 @@ impl Sketcher {
 
     /// Turns the keys of bands, which are then made anew.
     fn put_together(&self, mut block: Block, rows: &mut [Rows; 2]) -> Block {
-        for (rows, field) in rows.iter_mut().zip(&mut block.fields) {
+        for ((rows, field), reach) in rows.iter_mut().zip(&mut block.fields).zip(self.keyer.reach) {
+            field.reach = reach;
             let (count, items) = (self.keyer.banding.bands, field.owners.len());
             field.bands = vec![0; rows.bands.len()];
             // Some items at a time, whose keys stay near the processor.
@@ -322,13 +346,22 @@ impl Sketcher {
         block
     }
 
-    fn add(&self, item: u32, tokens: &Tokens, rule: &FieldRule, rows: &mut Rows, block: &mut FieldBlock) {
+    fn add(
+        &self,
+        (item, field): (u32, usize),
+        tokens: &Tokens,
+        rule: &FieldRule,
+        rows: &mut Rows,
+        block: &mut FieldBlock,
+    ) {
         rule.shingler.measure_into(tokens, &mut rows.shingles);
         let hashes = rows.shingles.hashes();
         block.owners.push(item);
-        rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
-        self.keyer.hasher.sign_into(hashes, &mut rows.signature);
-        rows.bands.extend(self.keyer.banding.keys(&rows.signature));
+        if self.keyer.has_bands(field) {
+            rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
+            self.keyer.hasher.sign_into(hashes, &mut rows.signature);
+            rows.bands.extend(self.keyer.banding.keys(&rows.signature));
+        }
         Outline::draw(hashes, &mut block.bits);
         let (count, end) = (hashes.len() as u32, block.bits.len() as u32);
         block.outlines.push(Drawn { count, end, is_text: is_text(tokens.words()) });

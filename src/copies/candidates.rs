@@ -17,17 +17,18 @@ pub trait KeyTables: Sync {
     /// Why a table cannot be had.
     type Error: Send;
 
-    /// How many bands there are of a field; none if no text has it.
-    fn bands(&self, field: usize) -> usize;
+    /// By how many tables what is alike in a field is found: a table a band, or the parts into which the keys of neighbours
+    /// are dealt; none if no text has the field.
+    fn alike(&self, field: usize) -> usize;
 
-    /// The texts that have the field, each with its key for a band.
+    /// The texts that have a key in one of these tables, with their keys.
     ///
     /// # Errors
     /// Where the table cannot be read.
-    fn band(&self, field: usize, band: usize) -> Result<Vec<Column<'_>>, Self::Error>;
+    fn table(&self, field: usize, table: usize) -> Result<Vec<Column<'_>>, Self::Error>;
 
-    /// The keys of bands are asked for no more, those of shingles are next.
-    fn end_bands(&mut self);
+    /// These tables are asked for no more, the keys of shingles are next.
+    fn end_alike(&mut self);
 
     /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
     fn parts(&self, field: usize) -> usize;
@@ -39,7 +40,7 @@ pub trait KeyTables: Sync {
     fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Self::Error>;
 }
 
-/// Some texts, and the key of each for one band.
+/// Some keys of a table, each with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column<'t> {
     /// The texts.
@@ -48,7 +49,7 @@ pub struct Column<'t> {
     pub keys: Cow<'t, [u32]>,
 }
 
-/// The key of a shingle with who has it.
+/// The key of a shingle, or of some, with who has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShingleKey {
     /// The key.
@@ -86,11 +87,11 @@ pub fn candidates<T: KeyTables>(
     keep: impl Fn(usize, &mut Vec<CandidatePair>) + Sync,
 ) -> Result<Candidates, T::Error> {
     let found = std::array::from_fn(|_| HashSet::new());
-    let mut search = Search { texts, keep, ranges: Ranges::of(texts), found, crowded: 0 };
+    let mut search = Search { keep, ranges: Ranges::of(texts), found, crowded: 0 };
     for field in 0..2 {
         search.alike(tables, field)?;
     }
-    tables.end_bands();
+    tables.end_alike();
     for field in 0..2 {
         search.quoted(tables, field)?;
     }
@@ -142,16 +143,14 @@ impl Extend<CandidatePair> for Dealt {
     }
 }
 
-/// At least so many tables are looked through before what they gave is put together: pairs that are alike meet in most
-/// of them.
-const TABLES: usize = 4;
+/// What tables give is put together about so often: pairs that are alike meet in most of them.
+const ROUNDS: usize = 8;
 
 /// At least so many ranges of texts are served before what they met is put together.
 const SERVED_RANGES: usize = 16;
 
 /// A search for pairs.
 struct Search<K> {
-    texts: usize,
     keep: K,
     ranges: Ranges,
     /// The pairs found so far, by the range of their second text.
@@ -160,22 +159,21 @@ struct Search<K> {
 }
 
 impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
-    /// Finds the pairs of texts that meet in a bucket of a band.
+    /// Finds the pairs of texts that meet in a bucket of a table of what is alike.
     fn alike<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
-        let bands = tables.bands(field);
-        let together = rayon::current_num_threads().max(TABLES).min(bands);
+        let count = tables.alike(field);
+        let together = rayon::current_num_threads().max(count.div_ceil(ROUNDS)).min(count);
         let mut met: Vec<Dealt> = (0..together).map(|_| Dealt::new(self.ranges)).collect();
         // Tables are large, and memory that is used again need not be cleared by the system.
         let benches: Mutex<Vec<Bench>> = Mutex::default();
         let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
-        for first in (0..bands).step_by(together.max(1)) {
-            let some = first..bands.min(first + together);
+        for first in (0..count).step_by(together.max(1)) {
+            let some = first..count.min(first + together);
             let met = &mut met[..some.len()];
-            let texts = self.texts;
-            let crowded = met.par_iter_mut().zip(some).map(|(met, band)| {
-                let mut bench = free().pop().unwrap_or_else(|| Bench::new(texts));
+            let crowded = met.par_iter_mut().zip(some).map(|(met, table)| {
+                let mut bench = free().pop().unwrap_or_default();
                 met.clear();
-                let crowded = bench.meet(&tables.band(field, band)?, met);
+                let crowded = bench.meet(&tables.table(field, table)?, met);
                 free().push(bench);
                 Ok(crowded)
             });
@@ -227,21 +225,18 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
 }
 
 /// What a table is looked through with.
+#[derive(Default)]
 struct Bench {
-    /// Room for all texts.
     entries: Vec<u64>,
     twice: Twice,
 }
 
 impl Bench {
-    /// For tables of so many texts.
-    fn new(texts: usize) -> Self {
-        Bench { entries: vec![0; texts], twice: Twice::with_room(texts) }
-    }
-
     /// Finds the pairs that meet in a bucket of a table; tells how many are crowded.
     fn meet(&mut self, table: &[Column<'_>], met: &mut Dealt) -> usize {
-        self.twice.clear();
+        let room: usize = table.iter().map(|some| some.keys.len()).sum();
+        self.entries.resize(room.max(self.entries.len()), 0);
+        self.twice.clear(room);
         table.iter().flat_map(|some| &*some.keys).for_each(|&key| self.twice.add(key));
         let mut count = 0;
         for some in table {

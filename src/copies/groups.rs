@@ -43,7 +43,7 @@ struct Text {
 /// How one text meets another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
-    /// In a band.
+    /// In a table of what is alike.
     Alike,
     /// In a shingle of a field by which it looks for the other.
     Asks(usize),
@@ -73,7 +73,7 @@ fn meet(
     others: Members<'_>,
     (member, print): (Member, &Fingerprint),
     texts: &[Text],
-    Kind { field, band }: Kind,
+    Kind { field, alike }: Kind,
     met: &mut Vec<Meeting>,
 ) {
     let (text, asks) = (member >> 1, member & 1 == 1);
@@ -81,7 +81,7 @@ fn meet(
     let meets =
         |other: &Member| other >> 1 != text && !(by_texts_alone && texts[(other >> 1) as usize].print.has_text());
     others.iter().filter(meets).for_each(|other| {
-        if band.is_some() {
+        if alike.is_some() {
             met.push((text, Way::Alike, other >> 1));
             return;
         }
@@ -463,7 +463,8 @@ mod tests {
     const VERIFIER: DuplicateVerifier = DuplicateVerifier { threshold: 0.7, containment: 0.9 };
 
     fn keyer() -> Keyer {
-        Keyer::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 })
+        let keyer = Keyer::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 });
+        keyer.with_headlines(&Shingler::HEADLINE, VERIFIER.threshold)
     }
 
     fn print([title, body]: &Item) -> Fingerprint {

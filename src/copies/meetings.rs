@@ -2,14 +2,14 @@
 //! [`batch_texts`](super::batch_texts), for keys that are sorted elsewhere, as on many machines. No more than a few hundred
 //! texts are held at a time.
 
-use super::QUOTED_BY;
 use super::layout::{Kind, Layout};
+use super::{Block, QUOTED_BY, ShingleKey};
 use crate::lsh::{MULTITUDE, representatives};
 
 /// A key of a text, which is known by its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// The table: those of a field's bands, then that of its shingles; first the headline's.
+    /// The table: those of what is alike in a field, then that of its shingles; first the headline's.
     pub table: u32,
     /// The key.
     pub key: u32,
@@ -24,10 +24,10 @@ pub struct Entry {
 /// Two texts that met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Encounter {
-    /// Where: 0 for a band, which makes them a pair; for the shingles of headlines 1, of bodies 2, where they are a pair if
+    /// Where: 0 for a table of what is alike, which makes them a pair; for the shingles of headlines 1, of bodies 2, where they are a pair if
     /// they meet [`Encounter::TIMES`] times.
     pub place: u8,
-    /// The text that is looked for; in bands that of the lesser digest.
+    /// The text that is looked for; of what is alike that of the lesser digest.
     pub asker: u64,
     /// The other.
     pub met: u64,
@@ -41,14 +41,15 @@ impl Encounter {
 /// Tells who meets whom.
 ///
 /// ```
-/// use qissa::copies::{Entry, Meetings};
+/// use qissa::{Config, Engine, copies::Entry};
 /// let mut met = Vec::new();
-/// let mut meetings = Meetings::new(32);
+/// let mut meetings = Engine::new(Config::default().check()?).keyer().meetings();
 /// for text in [7, 8, 9] {
 ///     meetings.push(Entry { table: 0, key: 5, text, asks: true, is_text: false }, |encounter| met.push(encounter));
 /// }
 /// meetings.finish(|encounter| met.push(encounter));
 /// assert_eq!(met.len(), 3);
+/// # Ok::<(), qissa::ConfigError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Meetings {
@@ -60,14 +61,17 @@ pub struct Meetings {
 }
 
 impl Meetings {
-    /// Of texts with so many bands a field.
-    pub fn new(bands: usize) -> Self {
-        Meetings { layout: Layout::new(bands), bucket: None, front: Vec::new(), is_multitude: false }
+    /// Of texts whose tables are numbered so.
+    pub(super) fn new(layout: Layout) -> Self {
+        Meetings { layout, bucket: None, front: Vec::new(), is_multitude: false }
     }
 
-    /// The table of a band of a field, or behind the last band that of its shingles.
-    pub fn table(&self, field: usize, band: usize) -> u32 {
-        self.layout.table(field, band) as u32
+    /// The keys of a field of a block, each with its table.
+    pub fn keys<'b>(&self, block: &'b Block, field: usize) -> impl Iterator<Item = (u32, ShingleKey)> + use<'b> {
+        let layout = self.layout;
+        let table = move |alike| layout.table(Kind { field, alike }) as u32;
+        let alike = block.alike_keys(field).map(move |(at, key)| (table(Some(at)), key));
+        alike.chain(block.shingle_keys(field).map(move |key| (table(None), key)))
     }
 
     /// Takes the next entry, in their order.
@@ -107,10 +111,10 @@ impl Meetings {
 
     /// The meetings of a text with so many of the first ones. Items that both have a text do not meet in headlines.
     fn meet(&self, one: Entry, count: usize, emit: &mut impl FnMut(Encounter)) {
-        let Kind { field, band } = self.layout.kind(one.table as usize);
+        let Kind { field, alike } = self.layout.kind(one.table as usize);
         let meets = |other: &&Entry| field == 1 || !(one.is_text && other.is_text);
         for other in self.front[..count].iter().filter(meets) {
-            if band.is_some() {
+            if alike.is_some() {
                 emit(Encounter { place: 0, asker: other.text, met: one.text });
                 continue;
             }

@@ -40,6 +40,7 @@ impl Seen {
 }
 
 /// The keys that occur twice or more, and perhaps some others. Both bits of a key lie side by side.
+#[derive(Default)]
 pub(super) struct Twice(Vec<[u64; 2]>);
 
 impl Twice {
@@ -48,8 +49,10 @@ impl Twice {
         Twice(vec![[0; 2]; words(count)])
     }
 
-    pub(super) fn clear(&mut self) {
-        self.0.fill([0; 2]);
+    /// Forgets all, and makes room for so many.
+    pub(super) fn clear(&mut self, count: usize) {
+        self.0.clear();
+        self.0.resize(words(count), [0; 2]);
     }
 
     /// Adds a key.

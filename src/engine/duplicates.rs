@@ -114,6 +114,11 @@ impl<'a> Copies<'a> {
         Prints { prints: self.prints_of(&texts), texts, of: &self.texts }
     }
 
+    /// The print of an item, with the keys by which it is looked for.
+    pub(super) fn keyed(&self, doc: u32, tokens: &mut Tokens) -> Fingerprint {
+        self.rules.print(self.fields(doc), tokens)
+    }
+
     fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let rules = self.rules.unasked();
         let items = self.fetched(texts).into_par_iter().with_min_len(CROWD);
@@ -326,6 +331,7 @@ pub(crate) fn rules(params: &Params) -> Rules {
 /// The maker of keys that the settings ask for.
 pub(crate) fn keyer(params: &Params) -> Keyer {
     Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
+        .with_headlines(&params.title_shingler, params.duplicates.threshold)
 }
 
 /// What the copies of an item are told by, whatever others are there.

@@ -1,18 +1,18 @@
-//! A grouped batch in, how alike its pairs are and how well the bands find those that are alike out.
+//! A grouped batch in, how alike its pairs are and how well the keys find those that are alike out.
 //!
-//! Which pairs the bands find can only be measured on pairs that they did not choose. So pairs are drawn by other hash
+//! Which pairs the keys find can only be measured on pairs that they did not choose. So pairs are drawn by other hash
 //! functions: two texts that agree in one of them are a pair, which happens with the probability of their Jaccard
-//! coefficient and tells nothing about the bands beyond it. Linear in the shingles, then a sort of
-//! the pairs.
+//! coefficient and tells nothing about the keys beyond it. Linear in the shingles, then a sort of the pairs.
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Batch;
+use super::{Batch, keyer};
 use crate::minhash::MinHasher;
 use crate::report::{Probe, Survey, Tally};
-use crate::verify::{Edge, FieldPrint, Fingerprint};
+use crate::text::Tokens;
+use crate::verify::{Edge, FieldPrint};
 
 /// Similarities are told apart by fiftieths; the pairs of the probe, which are fewer, by twentieths.
 const CLASSES: usize = 50;
@@ -21,9 +21,6 @@ const PROBE_CLASSES: usize = 20;
 /// How many other hash functions pairs are drawn by, among at most so many texts: those with the least digests.
 const FUNCTIONS: usize = 16;
 const MOST_TEXTS: usize = 100_000;
-
-/// So many items are shingled together.
-const TOGETHER: usize = 1024;
 
 /// No more pairs of a class are looked at; the standard error of a share of them is 1.2 percent at most.
 const MOST_PAIRS: usize = 1800;
@@ -39,26 +36,31 @@ impl Batch<'_> {
         }
     }
 
-    /// The print that decides of each different text, at most so many: the body's where it can decide alone, else the
-    /// headline's.
-    fn distinct(&self) -> Vec<FieldPrint> {
-        let decides = |print: Fingerprint| if print.has_text() { print.body } else { print.title.or(print.body) };
+    /// The field that decides of each different text, at most so many: the body where it can decide alone, else the
+    /// headline.
+    fn distinct(&self) -> Vec<Decisive> {
+        let decides = |tokens: &mut Tokens, &doc: &u32| {
+            let print = self.copies.keyed(doc, tokens);
+            let of_headline = if print.has_text() { None } else { print.title };
+            let of_body = || print.body.map(|print| Decisive { field: 1, print });
+            of_headline.map(|print| Decisive { field: 0, print }).or_else(of_body)
+        };
         let mut docs = self.copies.one_of_each();
         docs.truncate(MOST_TEXTS);
-        let prints = docs.par_chunks(TOGETHER).flat_map_iter(|docs| self.copies.prints(docs.iter().copied()).prints);
-        let mut texts: Vec<FieldPrint> = prints.filter_map(decides).collect();
-        texts.par_sort_by_key(|text| text.digest);
-        texts.dedup_by_key(|text| text.digest);
+        let mut texts: Vec<Decisive> = docs.par_iter().map_init(Tokens::default, decides).flatten().collect();
+        texts.par_sort_by_key(|text| text.print.digest);
+        texts.dedup_by_key(|text| text.print.digest);
         texts
     }
 
     fn probe(&self) -> Probe {
         let texts = self.distinct();
         let pairs = drawn(&texts, !self.params.seed);
-        let hasher = MinHasher::new(self.params.signature_length, self.params.seed);
-        let banding = self.params.banding;
-        let keys = |text: u32| banding.keys(&hasher.signature(&texts[text as usize].set)).collect::<Vec<u32>>();
-        let meet = |pair: &Drawn| keys(pair.a).iter().zip(&keys(pair.b)).any(|(x, y)| x == y);
+        let keyer = keyer(self.params);
+        let meet = |pair: &Drawn| {
+            let [a, b] = [pair.a, pair.b].map(|text| &texts[text as usize]);
+            a.field == b.field && keyer.meet(a.field, &a.print, &b.print)
+        };
         let met: Vec<f64> = pairs.par_iter().filter(|pair| meet(pair)).map(|pair| pair.jaccard).collect();
         let all = Tally::of(PROBE_CLASSES, pairs.iter().map(|pair| pair.jaccard));
         let mut sums = [0.0; PROBE_CLASSES];
@@ -66,6 +68,12 @@ impl Batch<'_> {
         let means = sums.iter().zip(&all.0).map(|(sum, &count)| sum / count.max(1) as f64).collect();
         Probe { met: Tally::of(PROBE_CLASSES, met.into_iter()), means, pairs: all }
     }
+}
+
+/// What decides of a text: its headline or its body.
+struct Decisive {
+    field: usize,
+    print: FieldPrint,
 }
 
 /// Two texts and their exact Jaccard coefficient.
@@ -78,9 +86,9 @@ struct Drawn {
 
 /// Pairs of texts that agree in one of the other hash functions, each once; of many in one class those with the least
 /// hashes. Texts that share a value are paired with the next, so that a crowd gives no more pairs than it has texts.
-fn drawn(texts: &[FieldPrint], seed: u64) -> Vec<Drawn> {
+fn drawn(texts: &[Decisive], seed: u64) -> Vec<Drawn> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
-    let signatures: Vec<Vec<u32>> = texts.par_iter().map(|text| hasher.signature(&text.set)).collect();
+    let signatures: Vec<Vec<u32>> = texts.par_iter().map(|text| hasher.signature(&text.print.set)).collect();
     let mut found: Vec<(u32, u32)> = Vec::new();
     for function in 0..FUNCTIONS {
         let mut last: HashMap<u32, u32> = HashMap::new();
@@ -92,7 +100,7 @@ fn drawn(texts: &[FieldPrint], seed: u64) -> Vec<Drawn> {
     found.dedup();
     let classes = Tally::new(PROBE_CLASSES);
     let measure = |&(a, b): &(u32, u32)| {
-        let [x, y] = [a, b].map(|text| &texts[text as usize]);
+        let [x, y] = [a, b].map(|text| &texts[text as usize].print);
         let jaccard = x.overlap(y).map_or(0.0, |overlap| overlap.jaccard);
         let hash = xxh3_64(&[x.digest.to_le_bytes(), y.digest.to_le_bytes()].concat());
         (classes.class(jaccard), hash, Drawn { a, b, jaccard })

@@ -44,18 +44,19 @@ impl Estimate {
             all.sum::<usize>() as f64 / sampled
         };
         let (bands, shingles) = (sum(&|block, field| block.bands(field).1.len()), sum(&Block::shingle_count));
+        let neighbours = sum(&|block, field| block.neighbour_keys(field).count());
         let (outlines, fields) = (sum(&Block::outline_bytes), sum(&|block, field| block.bands(field).0.len()));
         let ids = sample.iter().map(|article| article.id.len()).sum::<usize>() as f64 / sampled;
         let line = sampled_bytes as f64 / sampled;
         let items = if sample.is_empty() { 0.0 } else { bytes as f64 / line.max(1.0) };
-        // While shingle keys are looked through, those of bands are gone.
-        let keys = (4.0 * bands + 4.0 * shingles).max(10.0 * shingles) + outlines + 8.0 * fields;
+        // While shingle keys are looked through, those of bands and neighbours are gone.
+        let keys = (4.0 * bands + 6.0 * neighbours + 4.0 * shingles).max(10.0 * shingles) + outlines + 8.0 * fields;
         let kept = PLACE + 2.0 * ids + outlines + 8.0 * fields + 4.0 * shingles;
         Estimate {
             items: items as u64,
             memory: (PROGRAM + items * (line + ITEM + keys)) as u64,
             least_memory: (PROGRAM + SHARE.min(SHARE_OF_BYTES * bytes as f64) + items * kept) as u64,
-            disk: (items * (4.0 * bands + 8.0 * shingles)) as u64,
+            disk: (items * (4.0 * bands + 8.0 * (neighbours + shingles))) as u64,
         }
     }
 }

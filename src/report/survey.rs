@@ -1,4 +1,4 @@
-//! How alike the pairs of a batch are, and how well the bands find those that are alike, as plain data.
+//! How alike the pairs of a batch are, and how well the keys find those that are alike, as plain data.
 
 use serde::Serialize;
 
@@ -35,14 +35,14 @@ impl Tally {
     }
 }
 
-/// The bands put to the test on pairs of texts that were not chosen by them.
+/// The keys put to the test on pairs of texts that were not chosen by them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Probe {
     /// How many pairs of each class of exact Jaccard coefficients were looked at.
     pub pairs: Tally,
     /// The mean coefficient of each class, from the pairs in it; 0 for an empty class.
     pub means: Vec<f64>,
-    /// How many of them agree in at least one band.
+    /// How many of them have a key in common.
     pub met: Tally,
 }
 
@@ -53,7 +53,7 @@ pub struct Survey {
     pub copies: Tally,
     /// The links of stories, those above the floor, by similarity; all classes empty where only duplicates are grouped.
     pub stories: Tally,
-    /// The bands, measured.
+    /// The keys, measured.
     pub probe: Probe,
 }
 

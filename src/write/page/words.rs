@@ -123,8 +123,8 @@ words! {
     copies_desc: "Verified pairs of copies by Jaccard coefficient or, for quotations, containment. Line: the threshold.", "أزواج النسخ بحسب معامل جاكار، أو الاحتواء للمنقول بكامله. الخط: العتبة.";
     links_title: "How alike items of a story are", "مدى تشابه مواد القصة";
     links_desc: "Links between items by similarity. Line: the strength at which groups merge.", "الروابط بين المواد بحسب التشابه. الخط: القوة التي تُدمج عندها المجموعات.";
-    curve_title: "How surely the bands find copies", "مدى عثور الحزم على النسخ";
-    curve_desc: "Line: the probability that a pair of this Jaccard coefficient is compared. Dots: the share found among pairs of this batch that other hash functions chose. Upright line: the threshold.", "الخط: احتمال أن يُقارن زوج بهذا المعامل. النقاط: نسبة ما عُثر عليه من أزواج هذه الدفعة اختارتها دوال أخرى. الخط القائم: العتبة.";
+    curve_title: "How surely copies are found", "مدى العثور على النسخ";
+    curve_desc: "Line: the probability that bands bring two texts of this Jaccard coefficient together. Headlines meet by neighbouring words instead. Dots: the share found among pairs of this batch that other hash functions chose. Upright line: the threshold.", "الخط: احتمال أن تجمع الحزم نصين بهذا المعامل. أما العناوين فتلتقي بكلماتها المتجاورة. النقاط: نسبة ما عُثر عليه من أزواج هذه الدفعة اختارتها دوال أخرى. الخط القائم: العتبة.";
     bands: "Bands", "الحزم";
     rows: "Rows", "الصفوف";
     similarity: "Similarity", "التشابه";
