@@ -158,12 +158,12 @@ impl Parted {
             sum += std::mem::replace(end, sum);
         }
         let (mut keys, mut places) = (vec![0; sum as usize], vec![0; sum as usize]);
-        for (place, key, asks) in all() {
+        all().for_each(|(place, key, asks)| {
             let end = &mut ends[part_of(key, parts)];
             keys[*end as usize] = key;
             places[*end as usize] = (place as u16) << 1 | u16::from(asks);
             *end += 1;
-        }
+        });
         Parted { keys, places, ends }
     }
 

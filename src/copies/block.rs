@@ -103,19 +103,28 @@ impl FieldBlock {
         }
         self.bands.truncate(self.bands() * kept.len());
         if !self.ends.is_empty() {
-            let keys = kept.iter().map(|&at| self.shingles_of(at));
-            let ends = keys.clone().scan(0, |end, keys| {
-                *end += keys.len() as u32;
-                Some(*end)
+            let mut end = 0;
+            let ends = kept.iter().map(|&at| {
+                let range = self.place_of_shingles(at);
+                let start = end;
+                end += range.len();
+                self.shingles.copy_within(range, start);
+                end as u32
             });
-            (self.ends, self.shingles) = (ends.collect(), keys.flatten().copied().collect());
+            self.ends = ends.collect();
+            self.shingles.truncate(end);
         }
+    }
+
+    /// Where the shingle keys of the owner at a place are.
+    fn place_of_shingles(&self, place: usize) -> Range<usize> {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[place] as usize
     }
 
     /// The shingle keys of the owner at a place.
     fn shingles_of(&self, place: usize) -> &[u32] {
-        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.shingles[start as usize..self.ends[place] as usize]
+        &self.shingles[self.place_of_shingles(place)]
     }
 
     /// The bits of the outline of so many shingles that ends at a place.
