@@ -59,7 +59,13 @@ fn key(one: u32, next: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
     use super::*;
+    use crate::text::Tokens;
+    use crate::verify::quotable;
 
     fn reach(shingler: &str, threshold: f64) -> Option<Reach> {
         Reach::for_copies(&shingler.parse().unwrap(), threshold)
@@ -71,6 +77,46 @@ mod tests {
         let keys = |count: u32| reach.keys(&(0..count).collect::<Vec<u32>>()).collect::<Vec<u32>>();
         assert_eq!([1, 2, 3, 9, 30].map(|count| keys(count).len()), [1, 1, 2, 7, 14]);
         assert_eq!(keys(9)[..2], keys(3)[..]);
+    }
+
+    /// A headline, and the same with one or two words put in, left out, put in place of others or moved.
+    fn edited() -> impl Strategy<Value = [String; 2]> {
+        let words = proptest::collection::vec("[a-z]{2,9}", 5..18);
+        let edits = proptest::collection::vec((0usize..4, 0usize..100, "[a-z]{2,9}"), 1..3);
+        (words, edits).prop_map(|(words, edits)| {
+            let mut other = words.clone();
+            for (kind, at, word) in edits {
+                let at = at % other.len();
+                match kind {
+                    0 => other.insert(at, word),
+                    1 => _ = other.remove(at),
+                    2 => other[at] = word,
+                    _ => other.rotate_left(at),
+                }
+            }
+            [words, other].map(|words| words.join(" "))
+        })
+    }
+
+    /// The same headlines each time, so that no run fails by chance.
+    #[test]
+    fn nearly_all_that_are_alike_have_a_key_in_common() {
+        let threshold = 0.7;
+        let reach = Reach::for_copies(&Shingler::HEADLINE, threshold).unwrap();
+        let (mut runner, mut alike, mut met) = (TestRunner::deterministic(), 0, 0);
+        while alike < 2000 {
+            let [a, b] = edited().new_tree(&mut runner).unwrap().current();
+            let [a, b] = [a, b].map(|text| Shingler::HEADLINE.measured(&Tokens::of(&text)));
+            let keys = [&a, &b].map(|text| {
+                let shingles: Vec<u32> = quotable(text, 1, &mut Vec::new()).collect();
+                reach.keys(&shingles).collect::<Vec<u32>>()
+            });
+            if a.into_set().jaccard(&b.into_set()).is_some_and(|found| found.get() >= threshold) {
+                alike += 1;
+                met += usize::from(keys[0].iter().any(|key| keys[1].contains(key)));
+            }
+        }
+        assert!(met * 1000 >= alike * 995, "{met} of {alike}");
     }
 
     #[test]
