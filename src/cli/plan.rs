@@ -72,7 +72,10 @@ impl Plan {
     pub fn told(&self, params: &Params, limit: Option<u64>) -> String {
         let Estimate { items, memory, least_memory, disk } = self.estimate;
         let banding = params.banding;
-        let texts = if keyer(params).has_bands(0) { "texts" } else { "bodies" };
+        let (texts, rest) = match keyer(params).has_bands(0) {
+            true => ("texts", ""),
+            false => ("bodies", "; headlines where neighbouring words agree"),
+        };
         let threads = rayon::current_num_threads();
         let threshold = params.duplicates.threshold;
         let spills = limit.is_some_and(|limit| memory > limit);
@@ -87,7 +90,7 @@ impl Plan {
         let at = |jaccard: f64| format!("{:.4} at {jaccard:.2}", banding.probability(jaccard));
         format!(
             "items    about {items}\n\
-             bands    {} of {} rows: two {texts} are compared with the probability {}, {}\n\
+             bands    {} of {} rows: two {texts} are compared with the probability {}, {}{rest}\n\
              memory   {held}\n\
              disk     {}\n\
              time     about {} on {threads} threads\n",

@@ -49,7 +49,7 @@ impl Encounter {
 /// }
 /// meetings.finish(|encounter| met.push(encounter));
 /// assert_eq!(met.len(), 3);
-/// # Ok::<(), qissa::ConfigError>(())
+/// # Ok::<(), qissa::config::ConfigError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Meetings {
