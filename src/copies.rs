@@ -3,9 +3,9 @@
 //!
 //! The rule: two texts are compared if they meet in a band of their signatures, headlines in two neighbouring shingles
 //! instead, or in [`QUOTED_BY`] of the shingles by which one of the two is looked for where it may be quoted whole; in
-//! headlines or in bodies, but items that both have a text meet in bodies only, by which alone they are compared. All texts of a bucket meet; in a crowded bucket only the
-//! representatives meet the others: those of the least digests, which depends on what is there and not on the order it
-//! came in.
+//! headlines or in bodies, but items that both have a text meet in bodies only, by which alone they are compared. All
+//! texts of a bucket meet; in a crowded bucket only the representatives meet the others: those of the least digests,
+//! which depends on what is there and not on the order it came in.
 
 mod batch;
 mod block;

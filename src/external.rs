@@ -3,7 +3,7 @@
 //!
 //! Of each item only its place in the file, its id, its digest and an outline of its shingles are kept; the keys of the
 //! bands and the shingles go to files without a name, which vanish with the run, and are read back table by table. What
-//! is compared is read again from its file. About 60 bytes an item and its id in memory, 200 for a headline on disk.
+//! is compared is read again from its file. About 60 bytes an item and its id in memory, 140 for a headline on disk.
 
 mod estimate;
 mod records;

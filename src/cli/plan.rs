@@ -72,9 +72,10 @@ impl Plan {
     pub fn told(&self, params: &Params, limit: Option<u64>) -> String {
         let Estimate { items, memory, least_memory, disk } = self.estimate;
         let banding = params.banding;
-        let (texts, rest) = match keyer(params).has_bands(0) {
-            true => ("texts", ""),
-            false => ("bodies", "; headlines where neighbouring words agree"),
+        let (texts, rest) = if keyer(params).has_bands(0) {
+            ("texts", "")
+        } else {
+            ("bodies", "; headlines where neighbouring words agree")
         };
         let threads = rayon::current_num_threads();
         let threshold = params.duplicates.threshold;

@@ -144,6 +144,14 @@ impl FieldBlock {
         places.flat_map(|(reach, place)| reach.keys(self.shingles_of(place)).map(move |key| (place, key, true)))
     }
 
+    /// Keys with their owners.
+    fn owned<'b, K: Iterator<Item = (usize, u32, bool)>>(
+        &'b self,
+        keys: impl Fn(&'b Self) -> K,
+    ) -> impl Iterator<Item = ShingleKey> {
+        keys(self).map(|(place, key, asks)| ShingleKey { key, owner: self.owners[place], asks })
+    }
+
     /// Forgets the keys of shingles.
     pub(super) fn forget_shingles(&mut self) {
         (self.shingles, self.ends) = Default::default();
@@ -168,8 +176,7 @@ impl Block {
 
     /// The keys of neighbours in a field.
     pub fn neighbour_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
-        let field = &self.fields[field];
-        field.neighbour_keys().map(|(place, key, asks)| ShingleKey { key, owner: field.owners[place], asks })
+        self.fields[field].owned(FieldBlock::neighbour_keys)
     }
 
     /// The keys by which what is alike in a field is found, each with its table among these.
@@ -211,8 +218,7 @@ impl Block {
 
     /// The keys of a field's shingles.
     pub fn shingle_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
-        let field = &self.fields[field];
-        field.shingle_keys().map(|(place, key, asks)| ShingleKey { key, owner: field.owners[place], asks })
+        self.fields[field].owned(FieldBlock::shingle_keys)
     }
 
     /// Forgets the keys of bands.

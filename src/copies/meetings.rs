@@ -24,8 +24,8 @@ pub struct Entry {
 /// Two texts that met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Encounter {
-    /// Where: 0 for a table of what is alike, which makes them a pair; for the shingles of headlines 1, of bodies 2, where they are a pair if
-    /// they meet [`Encounter::TIMES`] times.
+    /// Where: 0 for a table of what is alike, which makes them a pair; for the shingles of headlines 1, of bodies 2, where
+    /// they are a pair if they meet [`Encounter::TIMES`] times.
     pub place: u8,
     /// The text that is looked for; of what is alike that of the lesser digest.
     pub asker: u64,
