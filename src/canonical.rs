@@ -1,25 +1,38 @@
 //! A group of items in, the one that a reader should see out, with the parts of each item's score.
 //!
-//! The score is a sum of named parts, each a share in 0..=1 times its weight: an item that says what the others say
-//! (the medoid's virtue), complete, with a headline that states something, from a trusted source, early, and no copy
-//! of an earlier one. Length alone is a bad rule, so completeness weighs little. Linear in the group, once its
-//! likenesses are known.
+//! The score is a sum of named parts, each a share in 0..=1 times its weight: an item whose headline says what the
+//! others' say (the medoid's virtue), complete, with a headline that states something, from a trusted source, early, no
+//! copy of an earlier one, and none that another item of the group stands in for. Length alone is a bad rule, so
+//! completeness weighs little. All of it is told by headlines and by what [`Body`] keeps of a text, so that an index
+//! chooses as a batch does. Linear in the group.
 
+mod body;
+mod headline;
+mod standing;
+mod words;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use documented::DocumentedFields;
+use hashbrown::HashMap;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::article::Timestamp;
-use crate::text::Tokens;
+use crate::article::{Article, Timestamp};
+use crate::text::{Backgrounds, core};
+
+pub use body::Body;
+use headline::Headline;
+use words::Words;
 
 /// What each part of the score counts.
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weights {
-    /// How like the item is to the others of its group.
+    /// How like the item's headline is to the others of its group, each of which has a vote.
     pub centrality: f64,
-    /// How much it tells, by the logarithm of its length against the group's longest.
+    /// How much it tells, by the logarithm of its length against the group's longest; nothing for a text that breaks off.
     pub completeness: f64,
     /// A headline that states what happened, neither a teaser nor a label.
     pub title: f64,
@@ -29,6 +42,9 @@ pub struct Weights {
     pub time: f64,
     /// That it is no copy of an earlier item.
     pub originality: f64,
+    /// That no other item of its group stands in for it: a correction for what it corrects, the full text for a teaser,
+    /// the report for a preview or a live page, later figures or a later version for earlier ones.
+    pub standing: f64,
     /// Trust in sources by name, from 0 to 1, such as "Reuters" = 0.9; a source that is not named has 0.5.
     pub sources: BTreeMap<String, f64>,
 }
@@ -42,6 +58,7 @@ impl Default for Weights {
             source: 0.3,
             time: 0.02,
             originality: 0.02,
+            standing: 1.0,
             sources: BTreeMap::new(),
         }
     }
@@ -57,26 +74,52 @@ impl Weights {
             "source" => self.source,
             "time" => self.time,
             "originality" => self.originality,
+            "standing" => self.standing,
             _ => 0.0,
         }
     }
 }
 
 /// What is known of one item of a group.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Traits<'a> {
-    /// Its mean likeness to the other items, in 0..=1.
-    pub centrality: f64,
     /// Its headline.
     pub title: &'a str,
-    /// The characters of its headline and body.
-    pub length: usize,
+    /// What of it tells the news, as [`told`] gives it.
+    pub told: Cow<'a, str>,
+    /// What is known of its text.
+    pub body: Body,
     /// Who published it.
     pub source: Option<&'a str>,
     /// When.
     pub published: Option<Timestamp>,
-    /// Whether an earlier item of the group has the same text.
-    pub is_copy: bool,
+    /// The group of copies it is of: items of one number are copies.
+    pub copies: u64,
+}
+
+impl<'a> Traits<'a> {
+    /// What is known of an article that is of a group of copies.
+    pub fn of(article: &'a Article<'_>, copies: u64) -> Self {
+        Traits {
+            title: &article.title,
+            told: told(article),
+            body: Body::of(article),
+            source: article.source.as_deref(),
+            published: article.published,
+            copies,
+        }
+    }
+}
+
+/// What tells the news of an article: its headline without what outlets add to it or, if it has none, how its text
+/// begins.
+///
+/// ```
+/// use qissa::{Article, canonical::told};
+/// assert_eq!(told(&Article::headline("1", "LIVE: Ferry is back in service")), "Ferry is back in service");
+/// ```
+pub fn told<'a>(article: &'a Article<'_>) -> Cow<'a, str> {
+    if article.title.is_empty() { article.opening().into() } else { core(article).into() }
 }
 
 /// One part of a score.
@@ -100,12 +143,38 @@ impl Score {
     pub fn total(&self) -> f64 {
         self.parts.iter().map(|part| part.value).sum()
     }
+
+    /// Whether it is better than another by more than what only breaks ties.
+    pub fn is_clearly_above(&self, other: &Score) -> bool {
+        let firm = |score: &Score| {
+            let counts = |part: &&Part| !TIE_BREAKERS.contains(&part.name);
+            score.parts.iter().filter(counts).map(|part| part.value).sum::<f64>()
+        };
+        firm(self) - firm(other) > CLEARLY
+    }
 }
 
-/// The scores of a group's items, in their order.
-pub fn score(group: &[Traits<'_>], weights: &Weights) -> Vec<Score> {
-    let most = |of: fn(&Traits<'_>) -> f64| group.iter().map(of).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-    let (closest, longest) = (most(|item| item.centrality), most(|item| fullness(item.length)));
+/// How much better an item must be to take the place of one that was shown: less than a source that is preferred a little
+/// brings, more than most changes of a word do.
+const CLEARLY: f64 = 0.05;
+
+/// Parts that only break ties.
+const TIE_BREAKERS: [&str; 3] = ["completeness", "time", "originality"];
+
+/// So many headlines are read by one thread.
+const READ: usize = 64;
+
+/// The scores of a group's items, in their order. How rare the words of headlines are is told by the backgrounds.
+pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds) -> Vec<Score> {
+    let headlines: Vec<Headline> = group.par_iter().with_min_len(READ).map(|item| Headline::of(item.title)).collect();
+    let words = match group {
+        [_] => vec![Words::default()],
+        _ => words::words(&group.iter().map(|item| &*item.told).collect::<Vec<_>>(), backgrounds),
+    };
+    let centralities = words::centralities(&words);
+    let superseded = standing::superseded(group, &headlines, &words);
+    let originals = originals(group);
+    let longest = group.iter().map(|item| fullness(item.body)).fold(f64::MIN_POSITIVE, f64::max);
     let times = || group.iter().filter_map(|item| item.published);
     let (first, last) = (times().min(), times().max());
     let earliness = |published: Option<Timestamp>| match (published, first, last) {
@@ -113,17 +182,35 @@ pub fn score(group: &[Traits<'_>], weights: &Weights) -> Vec<Score> {
         (Some(_), ..) => 1.0,
         (None, ..) => 0.5,
     };
-    let parts = |item: &Traits<'_>| {
+    let parts = |(at, item): (usize, &Traits<'_>)| {
         vec![
-            Part { name: "centrality", value: weights.centrality * item.centrality / closest },
-            Part { name: "completeness", value: weights.completeness * fullness(item.length) / longest },
-            Part { name: "title", value: weights.title * title_quality(item.title) },
+            Part { name: "centrality", value: weights.centrality * centralities[at] },
+            Part { name: "completeness", value: weights.completeness * fullness(item.body) / longest },
+            Part { name: "title", value: weights.title * headlines[at].form },
             Part { name: "source", value: weights.source * trust(item.source, weights) },
             Part { name: "time", value: weights.time * earliness(item.published) },
-            Part { name: "originality", value: weights.originality * f64::from(u8::from(!item.is_copy)) },
+            Part { name: "originality", value: weights.originality * share(originals[&item.copies] == at) },
+            Part { name: "standing", value: weights.standing * share(!superseded[at]) },
         ]
     };
-    group.iter().map(|item| Score { parts: parts(item) }).collect()
+    group.iter().enumerate().map(|one| Score { parts: parts(one) }).collect()
+}
+
+fn share(is: bool) -> f64 {
+    f64::from(u8::from(is))
+}
+
+/// Of each group of copies the item that came first; undated items come last.
+fn originals(group: &[Traits<'_>]) -> HashMap<u64, usize> {
+    let when = |at: usize| group[at].published.map_or(i64::MAX, |when| when.0);
+    let mut originals = HashMap::new();
+    for (at, item) in group.iter().enumerate() {
+        let first = originals.entry(item.copies).or_insert(at);
+        if when(at) < when(*first) {
+            *first = at;
+        }
+    }
+    originals
 }
 
 /// The place of the best score; of equal ones the first.
@@ -132,79 +219,62 @@ pub fn best(scores: &[Score]) -> usize {
     (0..scores.len()).fold(0, better)
 }
 
-fn fullness(length: usize) -> f64 {
-    libm::log(1.0 + length as f64)
+fn fullness(body: Body) -> f64 {
+    if body.breaks_off { 0.0 } else { libm::log(1.0 + f64::from(body.length)) }
 }
 
 fn trust(source: Option<&str>, weights: &Weights) -> f64 {
     source.and_then(|source| weights.sources.get(source)).copied().unwrap_or(0.5)
 }
 
-/// Words with which headlines begin that ask, tease or label instead of telling, folded.
-const TEASERS: [&str; 26] = [
-    "live",
-    "watch",
-    "video",
-    "photos",
-    "recap",
-    "opinion",
-    "analysis",
-    "explainer",
-    "why",
-    "how",
-    "what",
-    "who",
-    "when",
-    "شاهد",
-    "فيديو",
-    "بالفيديو",
-    "بالصور",
-    "صور",
-    "لماذا",
-    "كيف",
-    "ماذا",
-    "هل",
-    "من",
-    "ما",
-    "مفاجاه",
-    "مباشر",
-];
-
-/// 1 for a headline that states something; less for a teaser, a question, an exclamation, a shout, or one of a few
-/// words.
-fn title_quality(title: &str) -> f64 {
-    let tokens = Tokens::of(title);
-    let first = tokens.iter().next().unwrap_or_default();
-    let live = tokens.as_str().contains("live updates") || tokens.as_str().contains("لحظه بلحظه");
-    let teases =
-        TEASERS.contains(&first) || live || title.contains(['?', '؟', '!', '…']) || title.trim_end().ends_with("..");
-    let shouts = title.chars().any(|c| c.is_ascii_uppercase()) && !title.chars().any(|c| c.is_ascii_lowercase());
-    let fits = match tokens.words() {
-        0..=2 => 0.3,
-        3..=4 => 0.8,
-        5..=20 => 1.0,
-        _ => 0.8,
-    };
-    fits * if teases { 0.3 } else { 1.0 } * if shouts { 0.6 } else { 1.0 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn item(title: &str) -> Traits<'_> {
-        Traits { centrality: 0.5, title, length: title.len(), source: None, published: None, is_copy: false }
+    /// An item of an hour, with a text of its own.
+    fn item(hour: i64, title: &'static str) -> Traits<'static> {
+        let body = Body { length: title.len() as u32 + 400, digest: hour as u64, ..Body::default() };
+        let published = Some(Timestamp(3600 * hour));
+        Traits { title, told: title.into(), body, source: None, published, copies: hour as u64 }
+    }
+
+    fn undated(title: &'static str) -> Traits<'static> {
+        Traits { published: None, ..item(0, title) }
     }
 
     fn choice(group: &[Traits<'_>]) -> usize {
-        best(&score(group, &Weights::default()))
+        best(&score(group, &Weights::default(), &Backgrounds::default()))
+    }
+
+    fn part(score: &Score, name: &str) -> f64 {
+        score.parts.iter().find(|part| part.name == name).unwrap().value
     }
 
     const PLAIN: &str = "Minister opens the new bridge over the river";
 
     #[test]
-    fn the_central_item_is_chosen() {
-        assert_eq!(choice(&[item(PLAIN), Traits { centrality: 0.9, ..item(PLAIN) }, item(PLAIN)]), 1);
+    fn the_headline_of_most_is_chosen() {
+        let others =
+            ["Bridge opened at last", PLAIN, "Minister opens new bridge over the river", "River gets a crossing"];
+        assert_eq!(choice(&others.map(undated)), 1);
+        let others = ["الوزير يدشن مشروعا", "الوزير يفتتح الجسر الجديد على النهر", "الوزير يفتتح جسر النهر الجديد"];
+        assert_ne!(choice(&others.map(undated)), 0);
+    }
+
+    #[test]
+    fn a_headline_of_many_papers_is_central_though_their_texts_are_no_copies() {
+        let group = [item(1, PLAIN), item(2, PLAIN), item(3, PLAIN), item(4, "Ferry firm mourns its trade")];
+        let scores = score(&group, &Weights::default(), &Backgrounds::default());
+        assert_eq!(best(&scores), 0);
+        assert!(part(&scores[1], "centrality") > 0.6 && part(&scores[3], "centrality") < 0.2);
+    }
+
+    #[test]
+    fn an_item_without_a_headline_is_judged_by_its_opening() {
+        let post = Traits { told: "Minister opens the new bridge over the river today".into(), ..undated("") };
+        let scores = score(&[post, undated(PLAIN)], &Weights::default(), &Backgrounds::default());
+        assert!(part(&scores[0], "centrality") > 0.8);
+        assert_eq!(best(&scores), 1);
     }
 
     #[test]
@@ -214,29 +284,116 @@ mod tests {
             "You won't believe the new bridge!",
             "شاهد افتتاح الجسر الجديد على النهر",
         ] {
-            assert_eq!(choice(&[item(teaser), item(PLAIN)]), 1, "{teaser}");
+            assert_eq!(choice(&[undated(teaser), undated(PLAIN)]), 1, "{teaser}");
         }
     }
 
     #[test]
+    fn a_correction_beats_what_it_corrects() {
+        for [wrong, right] in [
+            ["Barge hits the old bridge, forty hurt", "CORRECTED: Barge hits the old bridge, four hurt"],
+            ["اصطدام قارب بالجسر القديم وإصابة أربعين", "تصحيح: اصطدام قارب بالجسر القديم وإصابة أربعة"],
+        ] {
+            assert_eq!(choice(&[item(1, wrong), item(2, wrong), item(3, right)]), 2, "{right}");
+            assert_eq!(choice(&[item(3, right), item(3, wrong)]), 0, "{right}");
+        }
+        let notice = Body { corrects: true, ..item(3, PLAIN).body };
+        assert_eq!(choice(&[item(1, PLAIN), item(2, PLAIN), Traits { body: notice, ..item(3, PLAIN) }]), 2);
+    }
+
+    #[test]
+    fn the_full_text_beats_a_teaser_of_it() {
+        let teaser = Body { breaks_off: true, length: 200, ..Body::default() };
+        let teaser = |hour, title| Traits { body: teaser, ..item(hour, title) };
+        assert_eq!(choice(&[teaser(1, PLAIN), teaser(2, PLAIN), item(3, "Minister opens new bridge over river")]), 2);
+        let copy = Traits { copies: 1, ..item(2, "A crossing at last, and the town comes to see it") };
+        assert_eq!(choice(&[teaser(1, PLAIN), copy]), 1);
+    }
+
+    #[test]
+    fn the_report_beats_its_preview_and_its_live_page() {
+        for [preview, live, report] in [
+            [
+                "Rovers to meet Wanderers in the cup final tonight",
+                "Rovers v Wanderers in the cup final: live updates",
+                "Rovers beat Wanderers 2-1 in the cup final",
+            ],
+            [
+                "الشعلة يلتقي الوحدة الليلة في نهائي الكأس",
+                "الشعلة والوحدة في نهائي الكأس لحظة بلحظة",
+                "الشعلة يهزم الوحدة ويتوج بلقب الكأس",
+            ],
+        ] {
+            assert_eq!(choice(&[item(1, preview), item(2, live), item(3, live), item(4, report)]), 3, "{report}");
+        }
+        let later = item(5, "Rovers to meet Wanderers in the next cup final");
+        let scores = score(
+            &[item(4, "Rovers beat Wanderers in the cup final"), later],
+            &Weights::default(),
+            &Backgrounds::default(),
+        );
+        assert_eq!(part(&scores[1], "standing"), 1.0, "what was before it is not its report");
+    }
+
+    #[test]
+    fn later_figures_beat_earlier_ones_whoever_repeats_these() {
+        let stages = [
+            item(1, "Three hurt as storm hits the harbour"),
+            item(2, "Storm hits the harbour, 3 hurt"),
+            item(4, "Five hurt as storm hits the harbour"),
+            item(6, "3 hurt as storm hits the harbour"),
+        ];
+        assert_eq!(choice(&stages), 2);
+        let stages = [item(1, "إصابة 3 في عاصفة تضرب الميناء"), item(2, "إصابة خمسة في عاصفة تضرب الميناء")];
+        assert_eq!(choice(&stages), 1);
+    }
+
+    #[test]
+    fn a_later_version_beats_the_one_before() {
+        let of = |item: Traits<'static>, source, length| {
+            let body = Body { length, ..item.body };
+            Traits { source: Some(source), body, ..item }
+        };
+        let [first, second] = [1, 2].map(|hour| item(hour, PLAIN));
+        assert_eq!(choice(&[of(first.clone(), "Quay", 500), of(second.clone(), "Quay", 520)]), 1);
+        assert_eq!(choice(&[of(first.clone(), "Quay", 500), of(second.clone(), "Hill", 520)]), 0, "another paper's");
+        assert_eq!(choice(&[of(first.clone(), "Quay", 500), of(second.clone(), "Hill", 900)]), 1, "a fuller one");
+        assert_eq!(choice(&[of(first, "Quay", 500), of(second, "Quay", 200)]), 0, "a brief");
+    }
+
+    #[test]
     fn the_original_and_the_trusted_win_among_equals() {
-        assert_eq!(choice(&[Traits { is_copy: true, ..item(PLAIN) }, item(PLAIN)]), 1);
+        let copies = |hour| Traits { copies: 7, body: Body::default(), ..item(hour, PLAIN) };
+        let scores = score(&[copies(2), copies(1), undated(PLAIN)], &Weights::default(), &Backgrounds::default());
+        assert_eq!(
+            scores.iter().map(|score| part(score, "originality") > 0.0).collect::<Vec<_>>(),
+            [false, true, true]
+        );
         let weights = Weights { sources: [("Trusted".to_owned(), 1.0)].into(), ..Weights::default() };
-        let group = [item(PLAIN), Traits { source: Some("Trusted"), ..item(PLAIN) }];
-        assert_eq!(best(&score(&group, &weights)), 1);
+        let group = [undated(PLAIN), Traits { source: Some("Trusted"), ..undated(PLAIN) }];
+        assert_eq!(best(&score(&group, &weights, &Backgrounds::default())), 1);
     }
 
     #[test]
     fn the_earlier_wins_among_equals_and_then_the_first() {
-        let at = |second| Traits { published: Some(Timestamp(second)), ..item(PLAIN) };
+        let at = |hour| Traits { body: Body::default(), ..item(hour, PLAIN) };
         assert_eq!(choice(&[at(20), at(10)]), 1);
-        assert_eq!(choice(&[item(PLAIN), item(PLAIN)]), 0);
+        assert_eq!(choice(&[undated(PLAIN), undated(PLAIN)]), 0);
+    }
+
+    #[test]
+    fn ties_are_broken_but_not_clearly() {
+        let early = item(1, PLAIN);
+        let fuller = Traits { body: Body { length: 500, ..early.body }, ..item(2, PLAIN) };
+        let scores = score(&[fuller, early, item(3, "A bridge!")], &Weights::default(), &Backgrounds::default());
+        assert!(scores[1].total() > scores[0].total() && !scores[1].is_clearly_above(&scores[0]));
+        assert!(scores[1].is_clearly_above(&scores[2]) && !scores[2].is_clearly_above(&scores[1]));
     }
 
     #[test]
     fn parts_sum_to_the_score() {
-        let scores = score(&[item(PLAIN), item("Why?")], &Weights::default());
-        assert_eq!(scores[0].parts.len(), 6);
+        let scores = score(&[undated(PLAIN), undated("Why?")], &Weights::default(), &Backgrounds::default());
+        assert_eq!(scores[0].parts.len(), 7);
         assert!(scores[0].parts.iter().all(|part| part.value <= Weights::default().of(part.name)));
         assert!(scores[0].total() > scores[1].total());
     }

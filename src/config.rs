@@ -78,10 +78,13 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Duplicates {
-    /// Texts of at least this Jaccard coefficient are duplicates.
+    /// How sure a pair must be, from 0 to 1: of full texts and of titles alone the Jaccard coefficient, of items with
+    /// summaries the probability that a reader calls them the same report.
     pub threshold: f64,
-    /// So is a text of which this share stands in another.
+    /// So is a full text of which this share stands in another.
     pub containment: f64,
+    /// Items published further apart, in days, are no duplicates; 0 for no limit.
+    pub window: f64,
     /// The shingles of headlines: word:N, word:N-M or char:N.
     pub title_shingle: String,
     /// The shingles of bodies, likewise.
@@ -90,9 +93,9 @@ pub struct Duplicates {
     pub signature_length: usize,
     /// What the hash functions are drawn from.
     pub seed: u64,
-    /// Headlines of fewer words match nothing.
+    /// Titles of fewer words match only equal ones.
     pub least_title_words: usize,
-    /// Bodies of fewer words match nothing.
+    /// Texts of fewer words match only equal ones.
     pub least_body_words: usize,
 }
 
@@ -101,6 +104,7 @@ impl Default for Duplicates {
         Duplicates {
             threshold: 0.7,
             containment: 0.9,
+            window: 7.0,
             title_shingle: Shingler::HEADLINE.to_string(),
             body_shingle: Shingler::BODY.to_string(),
             signature_length: 128,
@@ -227,9 +231,9 @@ pub struct Params {
     pub title_shingler: Shingler,
     /// The shingles of bodies.
     pub body_shingler: Shingler,
-    /// Headlines of fewer words match nothing.
+    /// Titles of fewer words match only equal ones.
     pub least_title_words: usize,
-    /// Bodies of fewer words match nothing.
+    /// Texts of fewer words match only equal ones.
     pub least_body_words: usize,
     /// How many values a signature has.
     pub signature_length: usize,
@@ -261,13 +265,14 @@ impl Config {
         let evidence = self.evidence.check()?;
         let threshold = within("duplicates.threshold", duplicates.threshold, THRESHOLDS, "from 0.01 to 1")?;
         let length = duplicates.signature_length;
+        let body_shingler = shingler("duplicates.body-shingle", &duplicates.body_shingle)?;
         within("duplicates.signature-length", length as f64, 16.0..=1024.0, "from 16 to 1024")?;
         within("stories.lead", stories.lead as f64, 1.0..=1e9, "at least 1")?;
         Ok(Params {
             level: self.level,
             fields: self.fields,
             title_shingler: shingler("duplicates.title-shingle", &duplicates.title_shingle)?,
-            body_shingler: shingler("duplicates.body-shingle", &duplicates.body_shingle)?,
+            body_shingler,
             least_title_words: duplicates.least_title_words,
             least_body_words: duplicates.least_body_words,
             signature_length: length,
@@ -276,6 +281,8 @@ impl Config {
             duplicates: DuplicateVerifier {
                 threshold,
                 containment: within("duplicates.containment", duplicates.containment, 0.5..=1.0, "from 0.5 to 1")?,
+                window: within("duplicates.window", duplicates.window, 0.0..=1e6, "from 0 to 1000000 days")?,
+                by_letters: body_shingler.is_of_letters(),
             },
             stories: StoryVerifier {
                 floor: within("stories.floor", stories.floor, 0.0..=1.0, "from 0 to 1")?,
@@ -369,6 +376,27 @@ impl Config {
         match self.level {
             Level::Stories => self.stories.threshold = threshold,
             Level::Duplicates => self.duplicates.threshold = threshold,
+        }
+    }
+
+    /// Sets what finds duplicates among texts with wrong letters, such as scans and transcripts of speech: runs of seven
+    /// letters. Two texts with 2 % wrong letters share .6 of these, and of word triples .4; of shorter runs all texts of a
+    /// language share many, which costs time.
+    pub fn set_noisy(&mut self) {
+        for shingle in [&mut self.duplicates.title_shingle, &mut self.duplicates.body_shingle] {
+            *shingle = "char:7".to_owned();
+        }
+        self.duplicates.threshold = 0.45;
+    }
+
+    /// Sets the days beyond which items are neither duplicates nor one story. A stricter limit of duplicates stays. 0 means no limit at all: stories lose nothing by the days between
+    /// their items either.
+    pub fn set_window(&mut self, days: f64) {
+        self.stories.window = days;
+        if days == 0.0 {
+            (self.duplicates.window, self.stories.fade) = (0.0, 0.0);
+        } else if self.duplicates.window == 0.0 || self.duplicates.window > days {
+            self.duplicates.window = days;
         }
     }
 

@@ -31,7 +31,7 @@ use crate::report::{
     Survey,
 };
 use crate::text::{Background, Backgrounds, Language, Tokens, core, cores};
-use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind};
+use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind, Subject};
 
 use duplicates::{Copies, fingerprint};
 use stories::{Ground, Stories};
@@ -89,6 +89,11 @@ impl Engine {
         &self.constraints
     }
 
+    /// How common each term is in news at large, by language.
+    pub fn backgrounds(&self) -> &Backgrounds {
+        &self.backgrounds
+    }
+
     /// The settings it runs with.
     pub fn params(&self) -> &Params {
         &self.params
@@ -113,7 +118,7 @@ impl Engine {
     /// The digest of what an item's copies are found by: items of one digest are copies word for word. None, if it is too
     /// short.
     pub fn digest(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<u64> {
-        rules(&self.params).digest([core(article), &article.text], tokens)
+        rules(&self.params).digest(&Subject::of(article), tokens)
     }
 
     /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among the whole batch.
@@ -471,8 +476,7 @@ impl Batch<'_> {
         let mut canonicals: Vec<u32> = (0..roots.len() as u32).collect();
         let mut scores = vec![Score::default(); roots.len()];
         let groups = members(roots);
-        let scored: Vec<Vec<Score>> =
-            groups.par_iter().map(|group| canonical::score(&self.traits(group), &self.params.weights)).collect();
+        let scored: Vec<Vec<Score>> = groups.par_iter().map(|group| self.score(group)).collect();
         for (group, parts) in groups.iter().zip(scored) {
             canonicals[roots[group[0] as usize] as usize] = group[canonical::best(&parts)];
             for (&doc, score) in group.iter().zip(parts) {
@@ -480,51 +484,19 @@ impl Batch<'_> {
             }
         }
         scores.par_iter_mut().enumerate().filter(|(_, score)| score.parts.is_empty()).for_each(|(doc, score)| {
-            *score = canonical::score(&self.traits(&[doc as u32]), &self.params.weights).remove(0);
+            *score = self.score(&[doc as u32]).remove(0);
         });
         (scores, canonicals)
     }
 
-    fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
-        let prints = self.stories.is_none().then(|| self.copies.prints(group.iter().copied()));
-        let alike = |a: u32, b: u32| match (self.stories, &prints) {
-            (Some(stories), _) => stories.closeness(a, b),
-            (None, prints) => prints.as_ref().map_or(0.0, |prints| prints.similarity(a, b)),
-        };
-        let root = |doc: u32| self.copy_roots[doc as usize];
-        let only_copies = group.iter().all(|&doc| root(doc) == root(group[0]));
-        let first_of_copies = |doc: u32| {
-            let root = self.parts.linked[doc as usize];
-            let copies = group.iter().filter(|&&other| self.parts.linked[other as usize] == root);
-            copies
-                .min_by_key(|&&other| (self.docs[other as usize].published.map_or(i64::MAX, |when| when.0), other))
-                .copied()
-        };
-        let trait_of = |&doc: &u32| {
-            let article = self.docs[doc as usize];
-            Traits {
-                centrality: self.centrality(doc, group, only_copies, alike),
-                title: &article.title,
-                length: article.title.len() + article.text.len(),
-                source: article.source.as_deref(),
-                published: article.published,
-                is_copy: group.len() <= JUDGED && first_of_copies(doc) != Some(doc),
-            }
-        };
-        group.par_iter().with_min_len(JUDGED).map(trait_of).collect()
+    fn score(&self, group: &[u32]) -> Vec<Score> {
+        canonical::score(&self.traits(group), &self.params.weights, self.backgrounds)
     }
 
-    /// The mean likeness of an item to the others of its group, of each text only one copy; of a large group to its
-    /// first items.
-    fn centrality(&self, doc: u32, group: &[u32], only_copies: bool, alike: impl Fn(u32, u32) -> f64) -> f64 {
-        let is_copy = |other: u32| self.copy_roots[other as usize] == self.copy_roots[doc as usize];
-        let counts = |other: u32| match self.stories {
-            Some(stories) if !only_copies => !is_copy(other) && stories.is_teller(other),
-            _ => other != doc,
-        };
-        let others: Vec<u32> = group.iter().copied().filter(|&other| counts(other)).take(JUDGED).collect();
-        let sum: f64 = others.iter().map(|&other| alike(doc, other)).sum();
-        if others.is_empty() { 1.0 } else { sum / others.len() as f64 }
+    fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
+        let copies = |doc: u32| u64::from(self.parts.linked[doc as usize]);
+        let of = |&doc: &u32| Traits::of(self.docs[doc as usize], copies(doc));
+        group.par_iter().with_min_len(JUDGED).map(of).collect()
     }
 
     /// The two prints' edge, if they are copies to the verifier.
@@ -544,7 +516,10 @@ impl Batch<'_> {
         let both_in = |roots: &[u32]| roots[doc as usize] == roots[canonical as usize];
         if both_in(&self.parts.linked) {
             return match self.compare(&self.params.duplicates, doc, canonical) {
-                Some(edge) => (Relation::Match(edge.kind()), edge.similarity()),
+                Some(edge) => {
+                    let [length, other] = [doc, canonical].map(|doc| self.docs[doc as usize].text.len());
+                    (Relation::Match(edge.kind().from_side(length, other)), edge.similarity())
+                }
                 None => (Relation::Linked, self.copy_similarity(doc, canonical)),
             };
         }

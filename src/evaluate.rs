@@ -102,6 +102,15 @@ impl Gold {
         self.stories.len()
     }
 
+    /// Its stories, each with its items, in their order.
+    pub fn stories(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut stories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, story) in &self.stories {
+            stories.entry(story).or_default().push(id);
+        }
+        stories
+    }
+
     /// What it says of these ids.
     ///
     /// # Errors
@@ -245,12 +254,9 @@ impl Evaluation {
 /// verdict on each story's canonical.
 fn rates(gold: &Gold, labels: &BTreeMap<&str, &str>, chosen: &[(String, String)]) -> CanonicalRates {
     let canonical: BTreeMap<&str, &str> = chosen.iter().map(|(label, id)| (label.as_str(), id.as_str())).collect();
-    let mut stories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (id, story) in &gold.stories {
-        stories.entry(story).or_default().push(id);
-    }
     let marked = |ids: &Vec<&str>| ids.len() >= 3 && ids.iter().any(|id| gold.marks.contains_key(*id));
-    let verdicts: Vec<Option<&Marks>> = stories
+    let verdicts: Vec<Option<&Marks>> = gold
+        .stories()
         .iter()
         .filter(|(_, ids)| marked(ids))
         .map(|(story, ids)| {

@@ -24,8 +24,8 @@ use crate::engine::{
 use crate::lsh::CandidatePair;
 use crate::read::{Keys, ReadError, Skipped};
 use crate::report::{Counts, GroupId, Partition};
-use crate::text::{Tokens, core};
-use crate::verify::{Fingerprint, Rules};
+use crate::text::Tokens;
+use crate::verify::{Fingerprint, Rules, Subject};
 
 pub use estimate::Estimate;
 use records::Records;
@@ -71,7 +71,7 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let rules = rules(params);
     let keyer = keyer(params);
     let mut sketches = Sketches {
-        runs: Runs::new(&input.folder, &keyer).map_err(|cause| on_disk(input, cause))?,
+        runs: Runs::new(&input.folder).map_err(|cause| on_disk(input, cause))?,
         sketcher: Sketcher::new(keyer, rules),
         blocks: Vec::new(),
         digests: Vec::new(),
@@ -135,10 +135,7 @@ impl Sketches {
     fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
         let block = |scratch: &mut Scratch, (at, articles): (usize, &[Article<'_>])| {
             let first = first + (at * BLOCK) as u32;
-            let item = |item: u32| {
-                let article = &articles[(item - first) as usize];
-                [core(article), &*article.text]
-            };
+            let item = |item: u32| Subject::of(&articles[(item - first) as usize]);
             self.sketcher.whole(first..first + articles.len() as u32, item, scratch)
         };
         let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Scratch::default, block).collect();
@@ -184,7 +181,7 @@ fn texts(order: &[u32], mut digests: Vec<(u64, u32)>) -> BatchTexts {
     BatchTexts::new(order.len(), digests)
 }
 
-/// The prints of items that are compared with each other, read again. Of their records no more than the headlines are held.
+/// The prints of items that are compared with each other, read again.
 fn prints(
     records: &Records,
     keys: &Keys,
@@ -192,13 +189,11 @@ fn prints(
     items: impl Iterator<Item = u32>,
 ) -> Result<Vec<Fingerprint>, ReadError> {
     let mut tokens = Tokens::default();
-    let (mut titles, mut prints) = (Vec::new(), Vec::new());
+    let mut prints = Vec::new();
     for item in items {
         let line = records.line(item)?;
         let article = records::parse(&line, keys)?;
-        titles.push(core(&article).to_owned());
-        prints.push(rules.body(&article.text, &mut tokens));
+        prints.push(rules.print(&Subject::of(&article), &mut tokens));
     }
-    rules.add_titles(&mut prints, titles.iter().map(String::as_str), &mut tokens);
     Ok(prints)
 }

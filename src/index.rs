@@ -27,7 +27,7 @@ pub enum Decision {
     Seen,
     /// A copy of another item.
     Duplicate,
-    /// The same item with another text.
+    /// The same item with another text, or a later version of another item with changed facts.
     Update,
     /// Another text about a known event.
     Story,
@@ -76,6 +76,8 @@ pub struct Decided {
     pub near_dup: (u64, usize),
     /// The label of its group at the level asked for, and how many items that has.
     pub cluster: (u64, usize),
+    /// Whether it is the item to see of its group of copies.
+    pub tells_copies: bool,
     /// The number and the id of that group's canonical item.
     pub canonical: (u64, String),
     /// How like it is to the canonical, in 0..=1, and why; `None` for the canonical itself.
@@ -83,6 +85,16 @@ pub struct Decided {
 }
 
 impl Decided {
+    /// Whether it is what a reader should see though others of its group came before: the canonical item of its group, or
+    /// the one to see of its copies.
+    pub fn takes_over(&self) -> bool {
+        match self.decision {
+            Decision::Duplicate => self.tells_copies || self.relation.is_none(),
+            Decision::Story => self.relation.is_none(),
+            _ => false,
+        }
+    }
+
     /// How like the item is to the canonical of its group, and what it is to it, as that is written.
     pub fn match_kind(&self) -> (f64, &'static str) {
         match self.relation {

@@ -96,6 +96,11 @@ impl Ingester {
         self.line.index.retell();
     }
 
+    /// Has no item become canonical that was passed over in an earlier commit; see [`Index::pass_over`].
+    pub fn pass_over(&mut self, kind: Kind) {
+        self.line.index.pass_over(kind);
+    }
+
     /// Notes that all was told.
     ///
     /// # Errors
@@ -188,7 +193,8 @@ impl Line {
     fn new(engine: Engine) -> Self {
         let params = engine.params();
         let kind = if params.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
-        let index = Index::new(engine.keyer(), params.duplicates, params.weights.clone(), kind);
+        let index = Index::new(engine.keyer(), params.duplicates, params.weights.clone(), kind)
+            .with_backgrounds(engine.backgrounds().clone());
         Line { index, kind, keyer: engine.keyer(), window: VecDeque::new(), engine }
     }
 
@@ -297,7 +303,9 @@ impl Line {
         let told = report.stories.iter().map(|story| (labels.label(numbers[story.members[0]]), story));
         let mut chosen: BTreeMap<u64, (usize, u64)> = BTreeMap::new();
         for (label, story) in told {
-            let one = (story.members.len(), numbers[story.canonical]);
+            let scored = story.members.iter().map(|&at| (numbers[at], report.placements[at].score.clone()));
+            let best = self.index.best(label, &scored.collect::<Vec<_>>());
+            let one = (story.members.len(), best);
             chosen.entry(label).and_modify(|best| *best = (*best).max(one)).or_insert(one);
         }
         for (label, (_, number)) in chosen {

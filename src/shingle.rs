@@ -35,6 +35,11 @@ impl Shingler {
     /// Runs of three words: the default for bodies.
     pub const BODY: Shingler = Shingler { unit: Unit::Word, least: 3, most: 3 };
 
+    /// Whether its shingles are runs of letters.
+    pub fn is_of_letters(&self) -> bool {
+        self.unit == Unit::Char
+    }
+
     /// How many widths its shingles have.
     pub fn widths(&self) -> usize {
         self.most - self.least + 1

@@ -231,8 +231,8 @@ fn a_copy_of_what_is_not_canonical_stands_under_it() {
     let titles = [
         "Minister opens new harbour bridge in Alvania after ten years of work",
         "Alvania opens its new harbour bridge after ten years",
-        "Harbour bridge of Alvania opened by the minister, ten years late",
-        "Harbour bridge of Alvania opened by the minister, ten years late!",
+        "Watch: harbour bridge of Alvania opened by the minister, ten years late",
+        "Watch: harbour bridge of Alvania opened by the minister, ten years late!",
     ];
     let items: String =
         (0..).zip(titles).map(|(id, title)| format!("{{\"id\":\"{id}\",\"title\":{title:?}}}\n")).collect();

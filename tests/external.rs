@@ -14,7 +14,7 @@ fn records() -> String {
     let word = |n: usize| format!("w{}", n * 7919 % 49_999);
     let line = |n: usize| {
         let of = if n % 3 == 2 { n - 2 } else { n };
-        let title: Vec<String> = (0..9).map(|at| word(of * 13 + at + usize::from(n % 3 == 2 && at == 4))).collect();
+        let title: Vec<String> = (0..9).filter(|&at| n % 3 != 2 || at != 4).map(|at| word(of * 13 + at)).collect();
         let text: Vec<String> = (0..if of % 2 == 0 { 60 } else { 0 }).map(|at| word(of * 17 + at)).collect();
         let id = if n.is_multiple_of(7) { n.saturating_sub(7) } else { n };
         format!("{{\"id\":\"i{id}\",\"title\":\"{}\",\"text\":\"{}\"}}\n", title.join(" "), text.join(" "))

@@ -548,3 +548,95 @@ fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     drop(stdin);
     assert!(output.next().is_none() && child.wait().unwrap().success());
 }
+
+const FERRY: &str = "The ferry took its first cars over the sound on Tuesday, after a winter in which the yard had renewed its \
+    engine, its ramp and its bridge, and the islanders had gone by the small boat.";
+
+fn ferry(id: &str, title: &str, source: &str, hour: u32) -> String {
+    let published = format!("2026-02-03T{hour:02}:00:00Z");
+    serde_json::json!({"id": id, "title": title, "text": FERRY, "source": source, "published": published}).to_string()
+}
+
+/// Feeds items one a run, and gives the ids that were printed and the canonical item of the last one's group.
+fn printed_one_by_one(items: &[String], args: &[&str]) -> (Vec<String>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "[canonical.sources]\nQuay = 1.0\nGleaner = 0.0\n").unwrap();
+    let (index, config) = (folder.path().join("index"), config.to_str().unwrap().to_owned());
+    let index = index.to_str().unwrap();
+    let mut printed = Vec::new();
+    for item in items {
+        let ran = qissa(&[&["dedup", "-q", "--config", &config, "--index", index], args].concat(), item);
+        printed.extend(rows(&ran).iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+    }
+    let kept = rows(&qissa(&["index", "export", index], ""));
+    (printed, kept.last().unwrap()["canonical_id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_is_canonical_is_not_dropped() {
+    const BACK: &str = "Ferry to the islands is back after a winter at the yard";
+    let items = [
+        ferry("1", BACK, "Gleaner", 8),
+        ferry("2", BACK, "Quay", 9),
+        ferry("3", BACK, "Hill", 10),
+        ferry("4", "Ferry to the islands is back after a winter", "Hill Post", 11),
+    ];
+    for level in ["duplicates", "stories"] {
+        let (printed, canonical) = printed_one_by_one(&items, &["--level", level, "--drop", "duplicates,seen"]);
+        assert_eq!(printed, ["1", "2"], "{level}");
+        assert_eq!(canonical, "2", "{level}");
+        let (printed, _) = printed_one_by_one(&items, &["--level", level]);
+        assert_eq!(printed.len(), 4, "{level}");
+    }
+}
+
+#[test]
+fn what_was_dropped_does_not_become_canonical() {
+    let items = [
+        ferry("1", "Islands have their ferry back", "Hill", 8),
+        ferry("2", "Ferry to the islands is back after a winter at the yard", "Hill", 8),
+        ferry("3", "Ferry to the islands is back after a winter at a yard", "Post", 9),
+        ferry("4", "Ferry to the islands back after a winter at the yard", "Mail", 10),
+        ferry("5", "Ferry back", "Dock", 11),
+    ];
+    let (printed, canonical) = printed_one_by_one(&items, &["--level", "duplicates", "--drop", "duplicates"]);
+    assert!(printed.contains(&canonical), "{canonical} of {printed:?}");
+}
+
+#[test]
+fn an_item_is_judged_by_its_last_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |id, title, source| Article { text: FERRY.into(), ..of(id, title, source, None) };
+    let first = with("1", "Ferry to the islands is back after a winter at the yard", "Quay");
+    let copy = with("2", "Ferry to the islands is back after a winter at the yard", "Hill");
+    let changed = with("1", "Watch: ferry!", "Quay");
+    let canonical = |ingester: &mut Ingester, articles: &[Article<'_>]| {
+        ingester.take(articles, 0).unwrap().decided.pop().unwrap().canonical.1
+    };
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    assert_eq!(canonical(&mut ingester, &[first, copy.clone()]), "1");
+    assert_eq!(canonical(&mut ingester, &[changed]), "2");
+    drop(ingester);
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    assert_eq!(canonical(&mut ingester, &[copy]), "2");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn an_index_chooses_as_a_batch_does(titles in headlines()) {
+        let articles: Vec<Article<'_>> =
+            titles.iter().enumerate().map(|(at, (title, source))| Article {
+                source: Some((*source).into()), ..Article::headline(format!("id{at:03}"), title.as_str())
+            }).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+        let decided = ingester.take(&articles, 0).unwrap().decided;
+        let report = Engine::new(duplicates().check().unwrap()).group(&articles);
+        for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.1 <= 128) {
+            prop_assert_eq!(&one.canonical.1, &*articles[place.canonical].id);
+        }
+    }
+}

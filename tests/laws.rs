@@ -3,11 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use qissa::cluster::{Constraints, Rule};
 use qissa::config::{Config, Level};
+use qissa::copies::{place_of, split};
 use qissa::label::Label;
 use qissa::read::{Keys, Source, read};
 use qissa::report::{GroupId, Placement, Report};
-use qissa::shingle::{ShingleSet, Shingler};
 use qissa::text::{Tokens, is_number};
+use qissa::verify::Fingerprint;
 use qissa::write::{self, Answered};
 use qissa::{Article, Engine};
 
@@ -66,34 +67,29 @@ fn groups(report: &Report, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String
     groups.into_values().collect()
 }
 
-/// The groups of duplicates, by comparing all pairs of headlines.
+/// The groups of duplicates, by deciding about all pairs of titles.
 fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
-    let sets: Vec<(usize, ShingleSet)> = articles
-        .iter()
-        .map(|article| Tokens::of(&article.title))
-        .map(|tokens| (tokens.len(), Shingler::HEADLINE.shingles(&tokens)))
-        .collect();
-    let alike = |a: usize, b: usize| {
-        let ((words_a, x), (words_b, y)) = (&sets[a], &sets[b]);
-        let shared = x.shared(y) as f64;
-        let jaccard = shared / (x.len() as f64 + y.len() as f64 - shared);
-        let quoted = shared / x.len().min(y.len()) as f64 >= 0.9 && *words_a.min(words_b) >= 5;
-        *words_a.min(words_b) >= 3 && (jaccard >= 0.7 || quoted)
-    };
+    let engine = engine(Level::Duplicates);
+    let mut tokens = Tokens::default();
+    let prints: Vec<Fingerprint> =
+        articles.iter().map(|article| engine.copy_text(article, &mut tokens).unwrap_or_default()).collect();
+    let are_copies = |a: usize, b: usize| engine.params().duplicates.decide(&prints[a], &prints[b]).kind.is_some();
     let mut group: Vec<usize> = (0..articles.len()).collect();
     for _ in 0..articles.len() {
         for a in 0..articles.len() {
-            for b in (0..articles.len()).filter(|&b| alike(a, b)) {
+            for b in (0..articles.len()).filter(|&b| are_copies(a, b)) {
                 let least = group[a].min(group[b]);
                 (group[a], group[b]) = (least, least);
             }
         }
     }
-    let mut sets: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-    for (at, article) in articles.iter().enumerate() {
-        sets.entry(group[at]).or_default().insert(article.id.to_string());
-    }
-    sets.into_values().collect()
+    let mut components: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    group.iter().enumerate().for_each(|(at, &least)| components.entry(least).or_default().push(at as u32));
+    let groups = components.into_values().flat_map(|mut component| {
+        component.sort_by_key(|&at| place_of(&prints[at as usize]));
+        split(&component, |a, b| are_copies(a as usize, b as usize))
+    });
+    groups.map(|group| group.into_iter().map(|at| articles[at as usize].id.to_string()).collect()).collect()
 }
 
 /// Pairs of items, at random, as constraints that can all be met: what contradicts the ones before is left out.

@@ -3,8 +3,12 @@
 
 /// The binary as a person or a script meets it.
 mod cli;
+/// What users of feeds reported of duplicates.
+mod copies;
 /// What fuzzing found stays mended.
 mod corpora;
+/// Pairs with labels: copies, updates, and what only looks like them.
+mod decisions;
 /// Why two items are together or apart.
 mod explain;
 /// A batch on disk gives what it gives in memory.

@@ -213,9 +213,9 @@ fn copies_and_stories_are_told_apart_in_every_script() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Two signs are a word: a heading of four signs is as short as one of two words.
+/// Two signs are a word: a heading of four signs is as short as one of two words. What has no word matches nothing.
 #[test]
-fn short_headings_match_nothing_in_any_script() {
+fn short_headings_match_their_equals_in_any_script() {
     let engine = Engine::new(Config::default().check().unwrap());
     let mut groups = BTreeMap::new();
     let titles =
@@ -225,5 +225,5 @@ fn short_headings_match_nothing_in_any_script() {
     for place in engine.group(&articles).placements {
         *groups.entry(place.cluster).or_insert(0) += 1;
     }
-    assert_eq!(groups.len(), titles.len());
+    assert_eq!(groups.into_values().collect::<Vec<_>>().iter().filter(|&&size| size == 2).count(), 3);
 }

@@ -7,6 +7,9 @@
 //! each set left out all are moved in turn, from the defaults, as long as the other sets gain; without settings named,
 //! all constants of the story level are, to a lesser and a greater value.
 //!
+//! Beside the canonicals chosen in the stories that are found stand those chosen in the gold's stories; --chosen lists
+//! them.
+//!
 //! SETS is a folder of sets, each a folder with docs.jsonl and gold.tsv (see `qissa eval`), or several gold_NAME.tsv,
 //! each of which is run on just its own items. Sets whose items have titles and bodies are run on titles alone and on
 //! both. A set with pairs.tsv instead (id, id, score from 1 for the same event to 4, -, languages) is ranked: Spearman's
@@ -22,6 +25,8 @@ mod sets;
 use std::path::PathBuf;
 
 use clap::Parser;
+use qissa::Config;
+use qissa::evaluate::CanonicalRates;
 
 use grid::{Choice, Setting};
 use held_out::Table;
@@ -39,6 +44,9 @@ struct Args {
     /// The sets to run
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Write of each of the gold's stories the item that is chosen, and do no more
+    #[arg(long)]
+    chosen: bool,
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -51,6 +59,10 @@ fn main() -> anyhow::Result<()> {
     };
     let sets = sets::load(folder, &args.only)?;
     let tasks: Vec<Task<'_>> = sets.iter().flat_map(Set::tasks).collect();
+    if args.chosen {
+        print_chosen(&tasks);
+        return Ok(());
+    }
     let settings = if args.each { grid::settings(&args.settings)? } else { named(&args.settings)? };
     let choices = if args.each { grid::one_by_one(&settings)? } else { grid::product(&settings) };
     let run = |choice: &Choice| {
@@ -67,6 +79,15 @@ fn main() -> anyhow::Result<()> {
         ranking::print_ranking(set, &configs.collect::<anyhow::Result<Vec<_>>>()?)?;
     }
     Ok(())
+}
+
+/// The item that is chosen of each of the gold's stories, by the defaults.
+fn print_chosen(tasks: &[Task<'_>]) {
+    for task in tasks {
+        for (story, id) in sets::chosen(task, &Config::default()) {
+            println!("{}\t{story}\t{id}", task.name);
+        }
+    }
 }
 
 fn named(settings: &[String]) -> anyhow::Result<Vec<Setting>> {
@@ -93,8 +114,11 @@ fn print_table(tasks: &[Task<'_>], choices: &[Choice], table: &mut Table<'_>) ->
 }
 
 fn print_rest(task: &Task<'_>, one: &Scores) {
-    let canonicals = one
-        .canonicals
-        .map_or_else(String::new, |(good, bad, of)| format!("  canonicals good {good}, bad {bad}, of {of}"));
+    let said = |what: &str, rates: Option<CanonicalRates>| {
+        rates.map_or_else(String::new, |CanonicalRates { good, bad, stories, .. }| {
+            format!("  {what} good {good}, bad {bad}, of {stories}")
+        })
+    };
+    let canonicals = said("canonicals", one.canonicals) + &said("with the gold's stories", one.given);
     println!("  {}: NMI {:.3} ARI {:.3}{canonicals}", task.name, one.nmi, one.ari);
 }

@@ -1,12 +1,13 @@
 //! A folder of labelled sets in, one task a set, field and gold file out, each with its scores under a configuration.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use qissa::cluster::{Constraints, Rule};
 use qissa::config::Fields;
-use qissa::evaluate::{Evaluation, Gold};
+use qissa::evaluate::{CanonicalRates, Evaluation, Gold};
 use qissa::read::{Keys, Source, read};
 use qissa::{Article, Config, Engine};
 
@@ -40,7 +41,9 @@ pub struct Scores {
     pub pairwise: f64,
     pub nmi: f64,
     pub ari: f64,
-    pub canonicals: Option<(usize, usize, usize)>,
+    pub canonicals: Option<CanonicalRates>,
+    /// The choice in the gold's own stories.
+    pub given: Option<CanonicalRates>,
 }
 
 impl Scores {
@@ -141,8 +144,35 @@ pub fn score(task: &Task<'_>, config: &Config) -> Scores {
         pairwise: found.pairwise.f1,
         nmi: found.nmi,
         ari: found.ari,
-        canonicals: found.canonicals.map(|rates| (rates.good, rates.bad, rates.stories)),
+        canonicals: found.canonicals,
+        given: found.canonicals.and_then(|_| given(task, &config)),
     }
+}
+
+/// How good the canonicals of the gold's stories are, if these are given.
+fn given(task: &Task<'_>, config: &Config) -> Option<CanonicalRates> {
+    let chosen = chosen(task, config);
+    let stories = task.gold.stories();
+    let labels: Vec<(String, String)> =
+        stories.iter().flat_map(|(story, ids)| ids.iter().map(|id| ((*id).to_owned(), (*story).to_owned()))).collect();
+    Evaluation::of(task.gold, &labels, Some(&chosen)).canonicals
+}
+
+/// The gold's stories of two or more, each with the item that is chosen if it is given: its items alone, which must be
+/// together.
+pub fn chosen(task: &Task<'_>, config: &Config) -> Vec<(String, String)> {
+    let config = Config { fields: task.fields, ..config.clone() };
+    let places: HashMap<&str, &Article<'_>> = task.articles.iter().map(|article| (&*article.id, article)).collect();
+    let choose = |(story, ids): (&str, Vec<&str>)| {
+        let items: Vec<Article<'_>> = ids.iter().filter_map(|id| Some((*places.get(id)?).clone())).collect();
+        let must = ids.windows(2).map(|two| (Rule::MustLink, two[0], two[1]));
+        let constraints = Constraints::new(must).unwrap_or_default();
+        let params = config.check().unwrap_or_else(|error| panic!("{error}"));
+        let report = Engine::new(params).with_constraints(constraints).group(&items);
+        let first = report.placements.first()?;
+        (items.len() > 1).then(|| (story.to_owned(), items[first.canonical].id.to_string()))
+    };
+    task.gold.stories().into_iter().filter_map(choose).collect()
 }
 
 /// The mean over sets of what the tasks of a set give on average.

@@ -39,15 +39,14 @@ def options(
         over["level"] = level
     if fields is not None:
         over["fields"] = fields
-    duplicates, stories = over.setdefault("duplicates", {}), over.setdefault("stories", {})
+    duplicates = over.setdefault("duplicates", {})
     if shingle is not None:
         duplicates["title-shingle"] = duplicates["body-shingle"] = shingle
-    if window is not None:
-        stories["window"] = float(window)
     return {
         "file": file,
         "over": json.dumps(over),
         "threshold": None if threshold is None else float(threshold),
+        "window": None if window is None else float(window),
         "constraints": _lines(constraints),
         "backgrounds": [os.fspath(path) for path in backgrounds],
         "columns": dict(columns or {}),

@@ -132,7 +132,7 @@ def cluster(
     if level == "stories" and not (days > 0 and 0 <= overlap <= days):
         raise _qissa.ConfigError(f"overlap is {overlap}, but must be from 0 to days, which is {days}")
     # Workers need not have the file of settings.
-    asked.update(over=_qissa.settings(asked), file=None, threshold=None)
+    asked.update(over=_qissa.settings(asked), file=None, threshold=None, window=None)
     windows = (days, overlap) if level == "stories" else None
     run = _Run(df, asked, windows, checkpoint, show)
     return run.duplicates() if windows is None else run.stories(*windows)
@@ -165,8 +165,9 @@ class _Run:
         texts = self.keep("texts", lambda: self.texts(items))
         pairs = self.keep("pairs", lambda: self.pairs(texts))
         edges = self.keep("edges", lambda: self.edges(texts, pairs))
-        components = self.components("copies", edges)
-        grouped = items.join(components.toDF(DIGEST, GROUP), DIGEST, "left")
+        components = self.components("copies", edges).toDF(DIGEST, GROUP)
+        groups = self.keep("groups", lambda: self.split(texts, components))
+        grouped = items.join(groups, DIGEST, "left")
         return grouped.withColumn(GROUP, F.coalesce(GROUP, DIGEST))
 
     def items(self) -> DataFrame:
@@ -191,6 +192,12 @@ class _Run:
         enough = (F.col("place") == 0) | (F.col("count") >= _qissa.Kernel.TIMES)
         often = met.groupBy("place", "asker", "met").count().where(enough)
         return often.select(F.least("asker", "met").alias("a"), F.greatest("asker", "met").alias("b")).distinct()
+
+    def split(self, texts: DataFrame, components: DataFrame) -> DataFrame:
+        """Each text of a component with the least text of its group: a chain that drifts falls into several groups."""
+        whole = components.join(texts, DIGEST).repartition(GROUP).sortWithinPartitions(GROUP, DIGEST)
+        answer = StructType([StructField(DIGEST, LongType()), StructField(GROUP, LongType())])
+        return whole.mapInArrow(_runs(self.asked, _qissa.Kernel.split, GROUP), answer)
 
     def edges(self, texts: DataFrame, pairs: DataFrame) -> DataFrame:
         """The pairs that are copies."""

@@ -12,12 +12,13 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
-use qissa::copies::{Encounter, Entry, Scratch, ShingleKey, Sketcher};
+use qissa::copies::{Encounter, Entry, Scratch, ShingleKey, Sketcher, place_of, split};
 use qissa::engine::group_hash;
 use qissa::lsh::CandidatePair;
 use qissa::read::Keys;
 use qissa::report::{GroupId, Placement};
-use qissa::text::{Tokens, core};
+use qissa::text::Tokens;
+use qissa::verify::{Fingerprint, Subject};
 use qissa::{Article, Engine};
 
 use crate::error::InputError;
@@ -135,7 +136,7 @@ impl Kernel {
         data.py().detach(|| {
             let intake = given.articles()?;
             let articles = &intake.articles;
-            let item = |item: u32| [core(&articles[item as usize]), &*articles[item as usize].text];
+            let item = |item: u32| Subject::of(&articles[item as usize]);
             let [mut block, headlines] = self.sketcher.whole(0..articles.len() as u32, item, &mut Scratch::default());
             let mut is_text = vec![false; articles.len()];
             block.texts().for_each(|item| is_text[item as usize] = true);
@@ -244,6 +245,37 @@ impl Kernel {
         })
     }
 
+    /// The texts of whole components, each with its digest and the least digest of its group: a component of a drifting chain
+    /// falls into several groups.
+    fn split(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let given = Given::of(data, self.keys.clone())?;
+        let Given::Table(rows) = &given else { return Err(no_table()) };
+        data.py().detach(|| {
+            let articles = given.articles()?.articles;
+            let numbers = |name: &str| -> PyResult<Vec<i64>> {
+                let columns = rows.batches.iter().map(|batch| column(batch, name));
+                let columns: Vec<&ArrayRef> = columns.collect::<PyResult<_>>()?;
+                Ok(columns
+                    .iter()
+                    .flat_map(|column| column.as_primitive::<Int64Type>().values().iter().copied())
+                    .collect())
+            };
+            let (digests, components) = (numbers(DIGEST)?, numbers(GROUP)?);
+            let mut tokens = Tokens::default();
+            let mut groups = Vec::with_capacity(digests.len());
+            let places: Vec<usize> = (0..digests.len()).collect();
+            for component in places.chunk_by(|&x, &y| components[x] == components[y]) {
+                let print = |&at: &usize| self.engine.copy_text(&articles[at], &mut tokens).unwrap_or_default();
+                let prints: Vec<Fingerprint> = component.iter().map(print).collect();
+                let first = component[0];
+                groups.extend(self.split_component(&prints, &digests[first..first + component.len()]));
+            }
+            let columns: Named =
+                vec![(DIGEST, Arc::new(Int64Array::from(digests))), (GROUP, Arc::new(Int64Array::from(groups)))];
+            Table::new(columns).map_err(unmade)
+        })
+    }
+
     /// The rows of whole groups with where they stand; they must come by group, id and repeat, so that a group's first row
     /// gives it its id. A row without a group is alone.
     fn place(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
@@ -297,6 +329,20 @@ fn group_ids(batches: &[RecordBatch]) -> PyResult<Vec<GroupId>> {
 }
 
 impl Kernel {
+    /// The least digest of the group of each text of a component.
+    fn split_component(&self, prints: &[Fingerprint], digests: &[i64]) -> Vec<i64> {
+        let mut order: Vec<u32> = (0..prints.len() as u32).collect();
+        order.sort_by_cached_key(|&at| place_of(&prints[at as usize]));
+        let verifier = &self.engine.params().duplicates;
+        let groups = split(&order, |a, b| verifier.decide(&prints[a as usize], &prints[b as usize]).kind.is_some());
+        let mut least = vec![0; prints.len()];
+        for group in groups {
+            let first = group.iter().map(|&at| digests[at as usize]).min().unwrap_or_default();
+            group.iter().for_each(|&at| least[at as usize] = first);
+        }
+        least
+    }
+
     /// The rows with columns that are made of their articles.
     fn beside(&self, data: &Bound<'_, PyAny>, columns: impl Fn(&[Article<'_>]) -> Named + Sync) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;

@@ -36,6 +36,8 @@ pub struct Options {
     over: String,
     /// The threshold of the level asked for.
     threshold: Option<f64>,
+    /// The window of both levels, in days.
+    window: Option<f64>,
     /// Constraints, as lines.
     constraints: Option<String>,
     backgrounds: Vec<PathBuf>,
@@ -67,6 +69,9 @@ impl Options {
         let mut config: Config = serde_json::from_value(settings).map_err(refused)?;
         if let Some(threshold) = self.threshold {
             config.set_threshold(threshold);
+        }
+        if let Some(window) = self.window {
+            config.set_window(window);
         }
         Ok(config)
     }

@@ -105,8 +105,8 @@ def test_settings_go_through(tmp_path, told):
     for settings in ({"settings": file}, {"level": "duplicates", "threshold": 0.4}):
         assert qissa.cluster(ITEMS, **settings).to_arrow()["cluster_id"].to_pylist() == expected
     over = {"level": "duplicates", "duplicates": {"threshold": 0.4, "least_title_words": 2}}
-    assert len(qissa.cluster(["short one", "short one"], settings=over).groups) == 1
-    assert len(qissa.cluster(["short one", "short one"], settings=file).groups) == 0
+    assert len(qissa.cluster(["short one", "short one now"], settings=over).groups) == 1
+    assert len(qissa.cluster(["short one", "short one now"], settings=file).groups) == 0
     strict = told(ITEMS, "duplicates", "--threshold", "0.95")["cluster_id"].to_pylist()
     assert qissa.cluster(ITEMS, settings=file, threshold=0.95).to_arrow()["cluster_id"].to_pylist() == strict
 
@@ -171,7 +171,7 @@ def test_a_text_finds_its_copy():
 
 
 def test_signatures_estimate_the_jaccard_coefficient():
-    found = qissa.signatures(["the ferry ran aground off the northern harbour", "the ferry ran aground off the harbour", "no"])
+    found = qissa.signatures(["the ferry ran aground off the northern harbour", "the ferry ran aground off the harbour", "!"])
     one, other, short = found.to_arrow()["title"].to_pylist()
     assert short is None and len(one) == 128
     assert 0.4 < sum(x == y for x, y in zip(one, other)) / 128 < 0.95

@@ -14,7 +14,7 @@ use crate::cluster::Constraints;
 use crate::config::{Config, Fields, Level};
 use crate::engine::Engine;
 use crate::read::{self, Source};
-use crate::text::Background;
+use crate::text::{Background, noise};
 
 /// How a batch is read and grouped.
 #[derive(Debug, clap::Args)]
@@ -72,9 +72,23 @@ impl BatchArgs {
     pub fn intake<'a>(&self, engine: &Engine, sources: &'a [Source]) -> anyhow::Result<Intake<'a>> {
         let intake = read_all(sources, &self.reading, self.quiet)?;
         name_unknown(engine.constraints(), &intake.articles, self.quiet);
+        let texts = intake.articles.iter().map(|article| &*article.text).take(NOISE_SAMPLE);
+        if self.settings.preset.is_none() && noise(texts) >= NOISY {
+            tell(
+                self.quiet,
+                "many words have figures between letters, as scans have: --preset noisy compares by letters",
+            );
+        }
         Ok(intake)
     }
 }
+
+/// This many texts are looked at to tell scans from other texts.
+const NOISE_SAMPLE: usize = 200;
+
+/// Texts with this share of words that have a figure between letters are scans: clean news has less than one in 2,000, and
+/// a scan with one wrong letter in a hundred about one in 100.
+const NOISY: f64 = 0.004;
 
 fn constraints(path: &Path) -> anyhow::Result<Constraints> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -104,6 +118,9 @@ pub struct Settings {
     /// Read settings from this file (see `qissa config`)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Settings for a kind of input
+    #[arg(long, value_enum)]
+    preset: Option<PresetArg>,
     /// What to group by
     #[arg(long, value_enum)]
     level: Option<LevelArg>,
@@ -113,12 +130,15 @@ pub struct Settings {
     /// Shingles for titles and bodies alike: word:N, word:N-M or char:N
     #[arg(long, value_name = "UNIT:N")]
     shingle: Option<String>,
-    /// How alike items of a group must be, 0.01 to 1: Jaccard for duplicates, link strength for stories
+    /// How alike items of a group must be, 0.01 to 1: likeness of duplicates, link strength of stories
     #[arg(long, value_name = "T")]
     threshold: Option<f64>,
-    /// Items published further apart than this many days are never one story; 0 for no limit
+    /// Items published further apart than this many days are neither duplicates nor one story; 0 for no limit and no decay
     #[arg(long, value_name = "DAYS")]
     window: Option<f64>,
+    /// Recency decay of stories: beyond the first day, similarity is multiplied by exp(-days / DAYS); 0 for none
+    #[arg(long, value_name = "DAYS")]
+    decay: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -127,6 +147,12 @@ enum LevelArg {
     Stories,
     /// The same text, perhaps edited
     Duplicates,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PresetArg {
+    /// Scans and transcripts: duplicates with 1 to 3 % wrong letters are found, by runs of seven letters
+    Noisy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -154,6 +180,9 @@ impl Settings {
         if let Some(level) = self.level {
             config.level = if level == LevelArg::Stories { Level::Stories } else { Level::Duplicates };
         }
+        if let Some(PresetArg::Noisy) = self.preset {
+            config.set_noisy();
+        }
         if let Some(fields) = self.fields {
             config.fields = match fields {
                 FieldsArg::Title => Fields::Title,
@@ -168,7 +197,10 @@ impl Settings {
         if let Some(threshold) = self.threshold {
             config.set_threshold(threshold);
         }
-        config.stories.window = self.window.unwrap_or(config.stories.window);
+        if let Some(window) = self.window {
+            config.set_window(window);
+        }
+        config.stories.fade = self.decay.unwrap_or(config.stories.fade);
         Ok(config)
     }
 }

@@ -37,7 +37,7 @@ pub struct Args {
     settings: Settings,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Leave out the items of these decisions
+    /// Leave out the items of these decisions; but for a copy, or another text of a story, that is canonical
     #[arg(long, value_enum, value_name = "DECISION,...", value_delimiter = ',')]
     drop: Vec<DropArg>,
     /// Append the items left out to this file; without --drop, those seen and duplicates
@@ -110,8 +110,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     }
     let kind = if config.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
-    let mut run =
-        Run { args, ingester, kind, out: Outputs::of(args)?, counts: Counts::default(), begun: Instant::now() };
+    let out = Outputs::of(args)?;
+    for (decision, kind) in [(Decision::Duplicate, Kind::Duplicates), (Decision::Story, Kind::Stories)] {
+        if out.dropped.contains(&decision) {
+            ingester.pass_over(kind);
+        }
+    }
+    let mut run = Run { args, ingester, kind, out, counts: Counts::default(), begun: Instant::now() };
     let (feed, fed) = sync_channel(4);
     let (inputs, reading, quiet) = (args.inputs.clone(), args.reading.clone(), args.quiet);
     std::thread::spawn(move || {
@@ -238,7 +243,8 @@ impl Outputs {
 
     fn write(&mut self, items: &[Article<'static>], commit: &Commit, kind: Kind) -> anyhow::Result<()> {
         for (article, decided) in items.iter().zip(&commit.decided) {
-            match (&mut self.dupes, self.dropped.contains(&decided.decision)) {
+            let is_dropped = self.dropped.contains(&decided.decision) && !decided.takes_over();
+            match (&mut self.dupes, is_dropped) {
                 (_, false) => write::decision_row(article, decided, kind, &mut self.rows)?,
                 (Some(dupes), true) => write::decision_row(article, decided, kind, dupes)?,
                 (None, true) => {}

@@ -191,21 +191,26 @@ impl InMemory {
         let neighbours = [0, 1].map(|field| Parted::all(&blocks, field, FieldBlock::neighbour_keys));
         InMemory { blocks, neighbours, dealt: Default::default() }
     }
+
+    /// How many bands a field has.
+    fn bands(&self, field: usize) -> usize {
+        self.blocks.iter().map(|block| block.fields[field].bands()).max().unwrap_or(0)
+    }
 }
 
 impl KeyTables for InMemory {
     type Error = Infallible;
 
     fn alike(&self, field: usize) -> usize {
-        let bands = self.blocks.iter().map(|block| block.fields[field].bands()).max().unwrap_or(0);
-        bands + Parted::count(&self.neighbours[field])
+        self.bands(field) + Parted::count(&self.neighbours[field])
     }
 
     fn table(&self, field: usize, table: usize) -> Result<Vec<Column<'_>>, Infallible> {
         let fields = self.blocks.iter().map(|block| &block.fields[field]);
-        if self.neighbours[field].is_empty() {
-            return Ok(fields.map(|block| block.band(table)).collect());
-        }
+        let bands = self.bands(field);
+        let Some(table) = table.checked_sub(bands) else {
+            return Ok(fields.filter(|block| block.bands() > 0).map(|block| block.band(table)).collect());
+        };
         let dealt = || self.neighbours[field].iter().zip(fields.clone());
         let count = dealt().map(|(dealt, _)| dealt.range(table).len()).sum();
         let (mut texts, mut keys) = (Vec::with_capacity(count), Vec::with_capacity(count));

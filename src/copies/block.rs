@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use super::batch::Heads;
 use super::candidates::{Column, ShingleKey};
 use super::neighbours::Reach;
-use super::{Keyer, asking};
+use super::{Keyer, asking, sample};
 use crate::shingle::Shingles;
 use crate::text::Tokens;
-use crate::verify::{FieldRule, Outline, Rules, digest, digest_of, is_text, quotable};
+use crate::verify::{FieldRule, Outline, Rules, Subject, digest, digest_of, is_text, quotable};
 
 /// Items are keyed in about so many blocks, so that all threads have work, of at most so many items.
 const BLOCKS: usize = 64;
@@ -46,6 +46,9 @@ pub(super) struct FieldBlock {
     /// Where the shingle keys of each owner end.
     ends: Vec<u32>,
     shingles: Vec<u32>,
+    /// Where the keys of the sample of each owner end; those of texts have none.
+    sample_ends: Vec<u32>,
+    samples: Vec<u32>,
     outlines: Vec<Drawn>,
     bits: Vec<u64>,
 }
@@ -57,7 +60,8 @@ pub(super) struct Drawn {
     pub(super) count: u32,
     /// Where it ends in its block.
     pub(super) end: u32,
-    /// Whether the field is long enough to be a text of its own.
+    /// Of a body, whether it is long enough to be a text of its own; of a title, whether it has signs of scripts without
+    /// spaces.
     pub(super) is_text: bool,
 }
 
@@ -102,29 +106,18 @@ impl FieldBlock {
             }
         }
         self.bands.truncate(self.bands() * kept.len());
-        if !self.ends.is_empty() {
-            let mut end = 0;
-            let ends = kept.iter().map(|&at| {
-                let range = self.place_of_shingles(at);
-                let start = end;
-                end += range.len();
-                self.shingles.copy_within(range, start);
-                end as u32
-            });
-            self.ends = ends.collect();
-            self.shingles.truncate(end);
-        }
-    }
-
-    /// Where the shingle keys of the owner at a place are.
-    fn place_of_shingles(&self, place: usize) -> Range<usize> {
-        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start as usize..self.ends[place] as usize
+        keep_lists(&mut self.ends, &mut self.shingles, kept);
+        keep_lists(&mut self.sample_ends, &mut self.samples, kept);
     }
 
     /// The shingle keys of the owner at a place.
     fn shingles_of(&self, place: usize) -> &[u32] {
-        &self.shingles[self.place_of_shingles(place)]
+        &self.shingles[list_at(&self.ends, place)]
+    }
+
+    /// The keys of the sample of the owner at a place.
+    fn sample_of(&self, place: usize) -> &[u32] {
+        &self.samples[list_at(&self.sample_ends, place)]
     }
 
     /// The bits of the outline of so many shingles that ends at a place.
@@ -138,10 +131,14 @@ impl FieldBlock {
         places.flat_map(|place| asking(self.shingles_of(place)).map(move |(key, asks)| (place, key, asks)))
     }
 
-    /// The keys of neighbours, where these find what is alike, in the same form.
+    /// The keys of neighbours, where these find what is alike, and of samples, in the same form.
     pub(super) fn neighbour_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
         let places = self.reach.into_iter().flat_map(|reach| (0..self.ends.len()).map(move |place| (reach, place)));
-        places.flat_map(|(reach, place)| reach.keys(self.shingles_of(place)).map(move |key| (place, key, true)))
+        let neighbours =
+            places.flat_map(|(reach, place)| reach.keys(self.shingles_of(place)).map(move |key| (place, key, true)));
+        let samples = (0..self.sample_ends.len())
+            .flat_map(|place| self.sample_of(place).iter().map(move |&key| (place, key, true)));
+        neighbours.chain(samples)
     }
 
     /// Keys with their owners.
@@ -155,7 +152,31 @@ impl FieldBlock {
     /// Forgets the keys of shingles.
     pub(super) fn forget_shingles(&mut self) {
         (self.shingles, self.ends) = Default::default();
+        (self.samples, self.sample_ends) = Default::default();
     }
+}
+
+/// Where the list at a place stands among lists one behind the other, given where each ends.
+fn list_at(ends: &[u32], place: usize) -> Range<usize> {
+    let start = place.checked_sub(1).map_or(0, |before| ends[before]);
+    start as usize..ends[place] as usize
+}
+
+/// Keeps of lists one behind the other those at these places.
+fn keep_lists(ends: &mut Vec<u32>, values: &mut Vec<u32>, kept: &[usize]) {
+    if ends.is_empty() {
+        return;
+    }
+    let mut end = 0;
+    let new_ends = kept.iter().map(|&at| {
+        let range = list_at(ends, at);
+        let start = end;
+        end += range.len();
+        values.copy_within(range, start);
+        end as u32
+    });
+    *ends = new_ends.collect();
+    values.truncate(end);
 }
 
 impl Block {
@@ -185,7 +206,8 @@ impl Block {
         let of_bands = bands.chunks(owners.len().max(1)).enumerate().flat_map(move |(band, keys)| {
             keys.iter().zip(owners).map(move |(&key, &owner)| (band, ShingleKey { key, owner, asks: true }))
         });
-        of_bands.chain(self.neighbour_keys(field).map(|key| (0, key)))
+        let last = self.fields[field].bands();
+        of_bands.chain(self.neighbour_keys(field).map(move |key| (last, key)))
     }
 
     /// The items that have a text.
@@ -247,6 +269,7 @@ pub struct Scratch {
 struct Rows {
     bands: Vec<u32>,
     quotable: Vec<u64>,
+    hashes: Vec<u64>,
     shingles: Shingles,
     signature: Vec<u32>,
 }
@@ -257,12 +280,12 @@ impl Sketcher {
         Sketcher { keyer, rules }
     }
 
-    /// The blocks of so many items, given headline and body of each, and of the headlines of those that have a text if any
+    /// The blocks of so many items, given what of each is compared, and of the headlines of those that have a text if any
     /// has none. `done` is told of how many items more are keyed.
     pub fn blocks<'t>(
         &self,
         count: usize,
-        item: impl Fn(u32) -> [&'t str; 2] + Sync,
+        item: impl Fn(u32) -> Subject<'t> + Sync,
         done: impl Fn(usize) + Sync,
     ) -> Vec<Block> {
         let length = count.div_ceil(BLOCKS).clamp(1, BLOCK);
@@ -281,14 +304,9 @@ impl Sketcher {
         blocks
     }
 
-    /// All keys of some items of a batch whose others are not known, given headline and body of each: the block of the
+    /// All keys of some items of a batch whose others are not known, given what of each is compared: the block of the
     /// items, and that of the headlines of those that have a text.
-    pub fn whole<'t>(
-        &self,
-        items: Range<u32>,
-        item: impl Fn(u32) -> [&'t str; 2],
-        scratch: &mut Scratch,
-    ) -> [Block; 2] {
+    pub fn whole<'t>(&self, items: Range<u32>, item: impl Fn(u32) -> Subject<'t>, scratch: &mut Scratch) -> [Block; 2] {
         let block = self.block(items, &item, scratch);
         let headlines = self.headlines(&block, &item, scratch);
         [block, headlines]
@@ -296,18 +314,20 @@ impl Sketcher {
 
     /// The block of some items, without the headlines of those that have a text: two such items are compared by their
     /// texts alone.
-    fn block<'t>(&self, items: Range<u32>, fields: impl Fn(u32) -> [&'t str; 2], scratch: &mut Scratch) -> Block {
+    fn block<'t>(&self, items: Range<u32>, subjects: impl Fn(u32) -> Subject<'t>, scratch: &mut Scratch) -> Block {
         let mut block = Block::default();
         let Scratch { tokens, rows } = scratch;
         for item in items {
-            let [title, body] = fields(item);
+            let subject = subjects(item);
+            let [title, body] = subject.fields();
             let mut digests = [None; 2];
-            let (mut wordless, mut has_text) = (true, false);
+            let (mut wordless, mut has_text, mut words) = (true, false, 0);
             // The body comes first, as it tells whether the headline's keys are wanted.
             for (field, rule, text) in [(1, self.rules.body, body), (0, self.rules.title, title)] {
                 let Some(rule) = rule else { continue };
                 tokens.fill(text);
                 wordless &= tokens.is_empty();
+                words += tokens.words();
                 if !rule.admits(tokens) {
                     continue;
                 }
@@ -318,7 +338,7 @@ impl Sketcher {
                 has_text = field == 1 && is_text(tokens.words());
             }
             if digests != [None; 2] {
-                block.digests.push((digest_of(digests), item));
+                block.digests.push((digest_of(digests, subject.context.for_words(words)), item));
             }
             block.wordless += usize::from(wordless);
         }
@@ -326,12 +346,12 @@ impl Sketcher {
     }
 
     /// The block of the headlines that a block of items was made without.
-    fn headlines<'t>(&self, block: &Block, fields: impl Fn(u32) -> [&'t str; 2], scratch: &mut Scratch) -> Block {
+    fn headlines<'t>(&self, block: &Block, subjects: impl Fn(u32) -> Subject<'t>, scratch: &mut Scratch) -> Block {
         let mut headlines = Block::default();
         let Scratch { tokens, rows } = scratch;
         if let Some(rule) = &self.rules.title {
             for item in block.texts() {
-                tokens.fill(fields(item)[0]);
+                tokens.fill(&subjects(item).title);
                 if rule.admits(tokens) {
                     self.add((item, 0), tokens, rule, &mut rows[0], &mut headlines.fields[0]);
                 }
@@ -356,6 +376,7 @@ impl Sketcher {
             }
             rows.bands.clear();
             field.shingles.shrink_to_fit();
+            field.samples.shrink_to_fit();
             field.bits.shrink_to_fit();
         }
         block
@@ -379,8 +400,17 @@ impl Sketcher {
         }
         Outline::draw(hashes, &mut block.bits);
         let (count, end) = (hashes.len() as u32, block.bits.len() as u32);
-        block.outlines.push(Drawn { count, end, is_text: is_text(tokens.words()) });
+        let is_text = if field == 1 { is_text(tokens.words()) } else { tokens.has_signs() };
+        block.outlines.push(Drawn { count, end, is_text });
         block.shingles.extend(quotable(&rows.shingles, rule.stride, &mut rows.quotable));
         block.ends.push(block.shingles.len() as u32);
+        if field == 1 {
+            if !is_text {
+                rows.hashes.clear();
+                rows.hashes.extend_from_slice(hashes);
+                block.samples.extend(sample(&mut rows.hashes));
+            }
+            block.sample_ends.push(block.samples.len() as u32);
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! How the tables of keys are numbered: of headlines those by which what is alike is found, a table a band or one in all,
-//! and one of the shingles by which quotations are; then the same of bodies.
+//! How the tables of keys are numbered: of headlines those by which what is alike is found, a table a band and one of
+//! neighbours or samples, and one of the shingles by which quotations are; then the same of bodies.
 
 /// The numbers of the tables of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

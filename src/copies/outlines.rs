@@ -21,7 +21,7 @@ pub struct Outlines {
 struct Place {
     /// How many shingles there are; none if the text has not the field.
     count: u32,
-    /// Twice its block's number, and one more if the field is long enough to be a text of its own.
+    /// Twice its block's number, and one more for [`Drawn::is_text`].
     block: u32,
     /// The outline itself if it is one word, else where it ends in its block.
     bits: u64,
@@ -58,12 +58,21 @@ impl Outlines {
     }
 
     fn may_match(&self, field: usize, places: &[[Place; 2]; 2], verifier: &DuplicateVerifier) -> bool {
-        let alike = |field: usize| {
-            let [a, b] = &places[field];
-            a.count > 0 && b.count > 0 && verifier.may_match(self.outline(field, a), self.outline(field, b))
-        };
+        let has = |field: usize| places[field].iter().all(|place| place.count > 0);
+        let outlines = |field: usize| places[field].each_ref().map(|place| self.outline(field, place));
+        let alike = |field: usize| has(field) && verifier.may_match(outlines(field));
         let texts = places[1].iter().all(|place| place.block & 1 == 1);
-        if texts { field == 1 && alike(1) } else { alike(1) || alike(0) }
+        match () {
+            () if texts => field == 1 && alike(1),
+            () if has(1) => {
+                has(0) && verifier.may_match_in_part(outlines(0)) || verifier.may_match_in_part(outlines(1))
+            }
+            // One wrong sign takes away two or three of a few shingles.
+            () if places[0].iter().all(|place| place.block & 1 == 1) => {
+                has(0) && verifier.may_match_in_part(outlines(0))
+            }
+            () => alike(0),
+        }
     }
 
     fn outline<'o>(&'o self, field: usize, place: &'o Place) -> Outline<'o> {

@@ -12,7 +12,7 @@ use crate::report::{
     Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence, changes,
 };
 use crate::text::{Background, Language, Stemmer, Table, core, written};
-use crate::verify::{Edge, Field, FieldPrint, StoryPart, StoryView, figures_differ};
+use crate::verify::{Edge, Evidence, Field, FieldPrint, StoryPart, StoryView, figures_differ, in_words};
 
 /// So many of the words that only one item has are shown.
 const LONE_TERMS: usize = 6;
@@ -99,9 +99,12 @@ impl Batch<'_> {
             .collect();
         let together = self.parts.linked[a as usize] == self.parts.linked[b as usize];
         let direct = self.compare(&self.params.duplicates, a, b);
+        let verdict = self.params.duplicates.decide(x, y);
         let differs = |field: &FieldOverlap| together || field.jaccard.max(field.containment) >= WORTH_A_DIFF;
         CopyEvidence {
             kind: direct.map(|edge| edge.kind().name()),
+            likeness: verdict.likeness,
+            reason: in_words(&verdict, &Evidence::of(x, y)),
             threshold: self.params.duplicates.threshold,
             containment_threshold: self.params.duplicates.containment,
             too_short: [x.is_empty(), y.is_empty()],

@@ -13,9 +13,9 @@ use crate::cluster::{self, BoundComponents, Bounds, Linkage};
 use crate::config::{Fields, Params};
 use crate::lsh::CandidatePair;
 use crate::postings::{Ages, Longest, Met, TermIndex};
-use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores};
+use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores, without_furniture};
 use crate::vector::{Terms, Weigher};
-use crate::verify::{Edge, FETCHED, Field, SpreadView, StoryVerifier, StoryView};
+use crate::verify::{Edge, FETCHED, Field, Heading, SpreadView, StoryVerifier, StoryView};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth more of the weak pairs
 /// (DESIGN.md). Headlines of scripts without spaces have twice as many terms, and those two items share are the lighter
@@ -84,11 +84,6 @@ impl Stories {
     /// The items that tell their group of copies.
     pub(super) fn is_teller(&self, doc: u32) -> bool {
         self.tellers.binary_search(&doc).is_ok()
-    }
-
-    /// How much two items say the same, for the choice of the canonical.
-    pub(super) fn closeness(&self, a: u32, b: u32) -> f64 {
-        self.views[a as usize].closeness(&self.views[b as usize], 0.0)
     }
 }
 
@@ -304,7 +299,8 @@ fn terms(
         let stemmer = Stemmer::new(language, at_large);
         let phrase = |first, second| at_large?.phrase(first, second);
         let title = if params.fields == Fields::Body { "" } else { title };
-        let text = if params.fields == Fields::Title { "" } else { &article.text };
+        let text = without_furniture(&article.text);
+        let text = if params.fields == Fields::Title { "" } else { &*text };
         let found = StoryTerms::of(title, text, params.lead, &stemmer);
         ItemTerms {
             fields: [
@@ -351,6 +347,7 @@ fn views(
             chars: of_chars.vector(chars),
             figures: figures.iter().collect(),
             published: docs[doc].published,
+            heading: Heading::of(docs[doc], &docs[doc].title),
         }
     };
     terms.par_iter().enumerate().map(view).collect()

@@ -4,7 +4,7 @@ use crate::article::Article;
 use crate::config::Params;
 use crate::copies::{Block, Scratch, Sketcher};
 use crate::engine::{keyer, rules};
-use crate::text::core;
+use crate::verify::Subject;
 
 /// What a run takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Estimate {
     /// What a batch of so many bytes takes, of which some items stand in so many.
     pub fn of(sample: &[Article<'_>], sampled_bytes: u64, bytes: u64, params: &Params) -> Self {
         let sampled = sample.len().max(1) as f64;
-        let item = |item: u32| [core(&sample[item as usize]), &*sample[item as usize].text];
+        let item = |item: u32| Subject::of(&sample[item as usize]);
         let sketcher = Sketcher::new(keyer(params), rules(params));
         let blocks = sketcher.whole(0..sample.len() as u32, item, &mut Scratch::default());
         let sum = |of: &dyn Fn(&Block, usize) -> usize| {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::records::read_at;
-use crate::copies::{Block, Column, Heads, KeyTables, Keyer, ShingleKey, part_of};
+use crate::copies::{Block, Column, Heads, KeyTables, ShingleKey, part_of};
 
 /// Into so many parts the keys of shingles and of neighbours are dealt.
 const PARTS: usize = 64;
@@ -39,17 +39,16 @@ struct Part {
 }
 
 impl Runs {
-    pub(super) fn new(folder: &Path, keyer: &Keyer) -> io::Result<Self> {
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
         let part = |_| Ok(Part { file: tempfile::tempfile_in(folder)?, gathered: Vec::new(), count: 0 });
         let parts = |count: usize| (0..count).map(part).collect::<io::Result<Vec<Part>>>();
-        let neighbours = |field: usize| parts(if keyer.has_bands(field) { 0 } else { PARTS });
         Ok(Runs {
             bands: [0; 2],
             file: tempfile::tempfile_in(folder)?,
             written: 0,
             blocks: Default::default(),
             parts: [parts(PARTS)?, parts(PARTS)?],
-            neighbours: [neighbours(0)?, neighbours(1)?],
+            neighbours: [parts(PARTS)?, parts(PARTS)?],
         })
     }
 
@@ -108,7 +107,8 @@ impl KeyTables for Tables {
     }
 
     fn table(&self, field: usize, table: usize) -> io::Result<Vec<Column<'_>>> {
-        if let Some(part) = self.runs.neighbours[field].get(table) {
+        let bands = self.runs.bands[field];
+        if let Some(part) = table.checked_sub(bands).and_then(|part| self.runs.neighbours[field].get(part)) {
             let (texts, keys): (Vec<u32>, Vec<u32>) = part.read(&self.heads)?.map(|one| (one.owner, one.key)).unzip();
             return Ok(vec![Column { texts: texts.into(), keys: keys.into() }]);
         }

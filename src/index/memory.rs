@@ -3,23 +3,25 @@
 //!
 //! An item costs its keys, its print and its headline; bodies are not held.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use hashbrown::{HashMap, HashSet};
 
 use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment};
 use crate::article::{Article, Timestamp};
-use crate::canonical::{self, Traits, Weights};
+use crate::canonical::{self, Body, Score, Traits, Weights};
 use crate::copies::{CopyGroups, Keyed, Keyer, TextKeys};
 use crate::identity::Identity;
-use crate::verify::{DuplicateVerifier, Fingerprint};
+use crate::text::Backgrounds;
+use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
 /// An item that is still seen so many seconds after it was last written is written again, so that segments can be
 /// dropped whole when they are old.
 const REFRESH: i64 = 86_400;
 
-/// Of a larger group only the first so many items can be its canonical.
-const SCORED: usize = 32;
+/// Of a larger group only the first and the last items, so many of each, can be its canonical.
+const SCORED: usize = 64;
 
 /// An item on its way in, with what it is compared by.
 #[derive(Debug)]
@@ -36,10 +38,7 @@ pub struct Incoming<'a> {
 #[derive(Debug)]
 struct Entry {
     id: Box<str>,
-    title: Box<str>,
-    source: Option<Box<str>>,
-    published: Option<i64>,
-    length: u32,
+    says: Says,
     first: i64,
     guid: u64,
     link: Option<u64>,
@@ -48,6 +47,41 @@ struct Entry {
     versions: Vec<(u64, Option<u32>)>,
     /// The segment it was last written in, and when.
     home: (u64, i64),
+}
+
+/// What an item is chosen by, as its last version has it.
+#[derive(Debug)]
+struct Says {
+    title: Box<str>,
+    /// What tells the news, where that is not the whole headline.
+    told: Option<Box<str>>,
+    body: Body,
+    source: Option<Box<str>>,
+    published: Option<i64>,
+}
+
+impl Says {
+    fn of(article: &Article<'_>) -> Self {
+        let told = canonical::told(article);
+        Says {
+            title: (&*article.title).into(),
+            told: (told != article.title).then(|| (&*told).into()),
+            body: Body::of(article),
+            source: article.source.as_deref().map(Into::into),
+            published: article.published.map(|when| when.0),
+        }
+    }
+
+    fn traits(&self, copies: u64) -> Traits<'_> {
+        Traits {
+            title: &self.title,
+            told: self.told.as_deref().unwrap_or(&self.title).into(),
+            body: self.body,
+            source: self.source.as_deref(),
+            published: self.published.map(Timestamp),
+            copies,
+        }
+    }
 }
 
 /// The index.
@@ -62,8 +96,13 @@ pub struct Index {
     near: Labels,
     stories: Labels,
     canonicals: HashMap<u64, u64>,
+    /// The items that are or were canonical.
+    shown: HashSet<u64>,
+    /// Groups whose items, but for the first, are passed over: such an item cannot be canonical later.
+    passed_over: Option<Kind>,
     kind: Kind,
     weights: Weights,
+    backgrounds: Backgrounds,
     next: u64,
     /// Items from this number on are of the commit at hand.
     mark: u64,
@@ -86,13 +125,22 @@ impl Index {
             near: Labels::default(),
             stories: Labels::default(),
             canonicals: HashMap::new(),
+            shown: HashSet::new(),
+            passed_over: None,
             kind,
             weights,
+            backgrounds: Backgrounds::default(),
             next: 0,
             mark: 0,
             latest: HashSet::new(),
             untold: HashSet::new(),
         }
+    }
+
+    /// The same, which takes how rare words are from these backgrounds.
+    pub fn with_backgrounds(mut self, backgrounds: Backgrounds) -> Self {
+        self.backgrounds = backgrounds;
+        self
     }
 
     /// How many items there are.
@@ -157,9 +205,9 @@ impl Index {
         self.mark = self.next;
         for (&item, one) in items.iter().zip(incoming) {
             if !self.items.contains_key(&item.number) {
-                self.enter(item, &one.identity, (segment.number, segment.time));
+                self.enter(item, one, (segment.number, segment.time));
             }
-            self.add_version(item.number, one.identity.text);
+            self.add_version(item.number, one);
             segment.items.push(item.clone());
         }
         let texts: Vec<_> = items.iter().map(|item| item.number).zip(incoming).collect();
@@ -177,8 +225,8 @@ impl Index {
         let Some(number) = self.known(&one.identity) else {
             let number = self.next;
             let item = Item::of(one.article, number, segment.time);
-            self.enter(&item, &one.identity, home);
-            self.add_version(number, one.identity.text);
+            self.enter(&item, one, home);
+            self.add_version(number, one);
             fresh.push((number, one));
             segment.items.push(item);
             return (Decision::New, number);
@@ -199,7 +247,7 @@ impl Index {
             segment.stories.push((number, self.stories.label(number)));
             return (Decision::Seen, number);
         }
-        self.add_version(number, one.identity.text);
+        self.add_version(number, one);
         fresh.push((number, one));
         (Decision::Update, number)
     }
@@ -215,23 +263,20 @@ impl Index {
         (!contradicts || entry.versions.iter().any(|&(text, _)| text == identity.text)).then_some(number)
     }
 
-    fn enter(&mut self, item: &Item, identity: &Identity, home: (u64, i64)) {
+    fn enter(&mut self, item: &Item, one: &Incoming<'_>, home: (u64, i64)) {
         self.next = self.next.max(item.number + 1);
-        self.by_guid.insert(identity.guid, item.number);
-        if let Some(link) = identity.link {
+        self.by_guid.insert(one.identity.guid, item.number);
+        if let Some(link) = one.identity.link {
             self.by_link.entry(link).or_insert(item.number);
         }
         self.homes.entry(home.0).or_default().push(item.number);
         let entry = Entry {
             id: item.id.as_str().into(),
-            title: item.title.as_str().into(),
-            source: item.source.as_deref().map(Into::into),
-            published: item.published,
-            length: (item.title.len() + item.text.len()) as u32,
+            says: Says::of(one.article),
             first: item.first,
-            guid: identity.guid,
-            link: identity.link,
-            has_own_id: identity.has_own_id,
+            guid: one.identity.guid,
+            link: one.identity.link,
+            has_own_id: one.identity.has_own_id,
             versions: Vec::with_capacity(1),
             home,
         };
@@ -246,9 +291,12 @@ impl Index {
     }
 
     /// Notes that an item says this too; [`Index::add_texts`] adds what it is compared by.
-    fn add_version(&mut self, number: u64, digest: u64) {
+    fn add_version(&mut self, number: u64, one: &Incoming<'_>) {
         if let Some(entry) = self.items.get_mut(&number) {
-            entry.versions.push((digest, None));
+            if !entry.versions.is_empty() {
+                entry.says = Says::of(one.article);
+            }
+            entry.versions.push((one.identity.text, None));
         }
     }
 
@@ -284,14 +332,14 @@ impl Index {
         let mut fresh = Vec::new();
         for (item, one) in items.iter().zip(incoming) {
             if !self.items.contains_key(&item.number) {
-                self.enter(item, &one.identity, home);
+                self.enter(item, one, home);
             } else {
                 self.settle_in(item.number, home);
                 if self.items[&item.number].versions.iter().any(|&(text, _)| text == one.identity.text) {
                     continue;
                 }
             }
-            self.add_version(item.number, one.identity.text);
+            self.add_version(item.number, one);
             fresh.push((item.number, one));
         }
         if !items.is_empty() {
@@ -331,6 +379,7 @@ impl Index {
 
     /// Sets a group's canonical item as it was written.
     pub fn restore_canonical(&mut self, label: u64, number: u64) {
+        self.shown.insert(number);
         self.canonicals.insert(label, number);
     }
 
@@ -356,6 +405,7 @@ impl Index {
             }
             self.near.remove(number);
             self.stories.remove(number);
+            self.shown.remove(&number);
             dropped += 1;
         }
         dropped
@@ -363,14 +413,13 @@ impl Index {
 
     /// Settles the groups of copies after a commit's items were taken.
     pub fn settle(&mut self, segment: &mut Segment) -> Relabelled {
-        let groups: BTreeSet<u32> = self.copies.settle().iter().map(|&text| self.copies.group(text)).collect();
-        let mut parts: Vec<Vec<u64>> = groups.into_iter().map(|group| self.items_of(group)).collect();
+        let moved = self.copies.settle();
         // A text that was there before brings its user into its group.
-        for item in segment.items.iter().map(|item| item.number) {
-            if let Some(text) = self.text_of(item) {
-                parts.push(self.items_of(self.copies.group(text)));
-            }
-        }
+        let written = segment.items.iter().filter_map(|item| self.text_of(item.number));
+        let groups: BTreeSet<u32> = moved.into_iter().chain(written).map(|text| self.copies.group(text)).collect();
+        let texts = groups.into_iter().flat_map(|group| self.copies.parts(group));
+        let mut parts: Vec<Vec<u64>> = texts.map(|texts| self.items_of(&texts)).collect();
+        parts.retain(|part| !part.is_empty());
         parts.sort_unstable();
         parts.dedup();
         let mark = self.mark;
@@ -379,9 +428,8 @@ impl Index {
         changes
     }
 
-    fn items_of(&self, group: u32) -> Vec<u64> {
-        let texts = self.copies.members(group).iter();
-        let mut items: Vec<u64> = texts.flat_map(|&text| self.users[text as usize].iter().copied()).collect();
+    fn items_of(&self, texts: &[u32]) -> Vec<u64> {
+        let mut items: Vec<u64> = texts.iter().flat_map(|&text| self.users[text as usize].iter().copied()).collect();
         items.sort_unstable();
         items.dedup();
         items
@@ -404,6 +452,7 @@ impl Index {
     /// Sets the canonical item of a group, and tells of it if another was known.
     pub fn set_canonical(&mut self, label: u64, number: u64, segment: &mut Segment) -> Option<Event> {
         let old = self.canonicals.insert(label, number);
+        self.shown.insert(number);
         if old == Some(number) {
             return None;
         }
@@ -412,32 +461,68 @@ impl Index {
         was_known.then(|| Event::Canonical(self.kind, label, number, self.id(number).to_owned()))
     }
 
-    /// The item that a reader should see of the items under a label, chosen by their headlines among the first of them.
+    /// Has no item become canonical that was passed over in an earlier commit, as another of its group was there, nor one
+    /// that is not clearly better than the canonical there is: for consumers from whom such items are kept, so that none
+    /// misses what is canonical, and few items come twice.
+    pub fn pass_over(&mut self, kind: Kind) {
+        self.passed_over = Some(kind);
+    }
+
+    /// Whether an item may become canonical: it is of the commit at hand, is or was canonical, or was not passed over.
+    fn may_stand(&self, number: u64) -> bool {
+        let is_first = |kind: Kind| self.labels(kind).label(number) == number;
+        number >= self.mark || self.shown.contains(&number) || self.passed_over.is_none_or(is_first)
+    }
+
+    /// The item that a reader should see of the copies under a label, chosen by what their last versions say.
     pub fn choose(&self, label: u64) -> u64 {
-        let mut items: Vec<u64> = self.labels(self.kind).members(label).to_vec();
-        items.sort_unstable();
-        items.truncate(SCORED);
-        let texts: Vec<Option<u32>> = items.iter().map(|&item| self.text_of(item)).collect();
-        let alike = |a: usize, b: usize| match (texts[a], texts[b]) {
-            (Some(x), Some(y)) if x == y => 1.0,
-            (Some(x), Some(y)) => self.copies.compare(x, y).map_or(0.0, |edge| edge.similarity()),
-            _ => 0.0,
+        self.best(label, &self.scored(self.kind, label))
+    }
+
+    /// The item of the best score that may be canonical under a label; of equals the first.
+    pub fn best(&self, label: u64, scored: &[(u64, Score)]) -> u64 {
+        let best = |may: &dyn Fn(u64) -> bool| {
+            let those = scored.iter().filter(|(item, _)| may(*item));
+            those.reduce(|best, one| if one.1.total() > best.1.total() { one } else { best })
         };
-        let others = items.len().saturating_sub(1).max(1) as f64;
-        let traits = items.iter().enumerate().filter_map(|(at, item)| {
-            let entry = self.items.get(item)?;
-            let sum: f64 = (0..items.len()).filter(|&other| other != at).map(|other| alike(at, other)).sum();
-            Some(Traits {
-                centrality: if items.len() == 1 { 1.0 } else { sum / others },
-                title: &entry.title,
-                length: entry.length as usize,
-                source: entry.source.as_deref(),
-                published: entry.published.map(Timestamp),
-                is_copy: at > 0,
-            })
-        });
-        let scores = canonical::score(&traits.collect::<Vec<_>>(), &self.weights);
-        items.get(canonical::best(&scores)).copied().unwrap_or(label)
+        let Some((number, score)) = best(&|item| self.may_stand(item)).or_else(|| best(&|_| true)) else {
+            return label;
+        };
+        let known = self.canonicals.get(&label).copied().unwrap_or(label);
+        let stays = |(item, own): &(u64, Score)| *item == known && !score.is_clearly_above(own);
+        if self.passed_over.is_some() && scored.iter().any(stays) { known } else { *number }
+    }
+
+    /// The items under a label with their scores.
+    fn scored(&self, kind: Kind, label: u64) -> Vec<(u64, Score)> {
+        let mut items: Vec<u64> = self.labels(kind).members(label).to_vec();
+        items.retain(|item| self.items.contains_key(item));
+        items.sort_unstable();
+        if items.len() > 2 * SCORED {
+            items.drain(SCORED..items.len() - SCORED);
+        }
+        let traits = items.iter().filter_map(|item| Some(self.items.get(item)?.says.traits(self.near.label(*item))));
+        let scores = canonical::score(&traits.collect::<Vec<_>>(), &self.weights, &self.backgrounds);
+        items.into_iter().zip(scores).collect()
+    }
+
+    /// Whether an item is a later version of another, with changed facts.
+    fn revises(&self, number: u64, other: u64) -> bool {
+        let texts = self.text_of(number).zip(self.text_of(other));
+        let edge = texts.and_then(|(text, other)| self.copies.compare(text, other));
+        edge.is_some_and(|edge| edge.kind() == MatchKind::Update)
+    }
+
+    /// What one item is to another of its group of duplicates, and how like it is to that.
+    fn relation(&self, number: u64, other: u64) -> (f64, Option<MatchKind>) {
+        let Some((text, of_other)) = self.text_of(number).zip(self.text_of(other)) else { return (0.0, None) };
+        if text == of_other {
+            return (1.0, Some(MatchKind::Exact));
+        }
+        let length = |number: u64| self.items.get(&number).map_or(0, |entry| entry.says.body.length as usize);
+        self.copies
+            .compare(text, of_other)
+            .map_or((0.0, None), |edge| (edge.similarity(), Some(edge.kind().from_side(length(number), length(other)))))
     }
 
     /// Where an item stands, given what it is by its identity.
@@ -445,6 +530,7 @@ impl Index {
         let near = self.near.label(number);
         let label = self.labels(self.kind).label(number);
         let decision = match by_identity {
+            Decision::New if near < number && self.revises(number, near) => Decision::Update,
             Decision::New if near < number => Decision::Duplicate,
             Decision::New if self.kind == Kind::Stories && label < number => Decision::Story,
             other => other,
@@ -452,21 +538,32 @@ impl Index {
         let size = self.labels(self.kind).size(label);
         let chosen = self.canonicals.get(&label).copied().filter(|chosen| self.items.contains_key(chosen));
         let canonical = if size == 1 { number } else { chosen.unwrap_or_else(|| self.choose(label)) };
-        let relation = (canonical != number).then(|| match (self.text_of(number), self.text_of(canonical)) {
-            (Some(a), Some(b)) if a == b => (1.0, Some(crate::verify::MatchKind::Exact)),
-            (Some(a), Some(b)) => {
-                self.copies.compare(a, b).map_or((0.0, None), |edge| (edge.similarity(), Some(edge.kind())))
-            }
-            _ => (0.0, None),
-        });
+        let relation = (canonical != number).then(|| self.relation(number, canonical));
         Decided {
             decision,
             number,
             near_dup: (near, self.near.size(near)),
             cluster: (label, size),
+            tells_copies: self.tells_copies(number, near, canonical),
             canonical: (canonical, self.id(canonical).to_owned()),
             relation,
         }
+    }
+
+    /// Whether an item is the one to see of its group of copies, given the canonical of its group: of a story's copies one
+    /// that is better than all before it, and no worse than those after it.
+    fn tells_copies(&self, number: u64, near: u64, canonical: u64) -> bool {
+        let is_best = || {
+            let scored = self.scored(Kind::Duplicates, near);
+            let Some((_, own)) = scored.iter().find(|(item, _)| *item == number) else { return false };
+            let yields = |(other, score): &(u64, Score)| match other.cmp(&number) {
+                Ordering::Less => own.is_clearly_above(score),
+                Ordering::Equal => true,
+                Ordering::Greater => own.total() >= score.total(),
+            };
+            scored.iter().all(yields)
+        };
+        canonical == number || self.near.size(near) == 1 || self.kind == Kind::Stories && is_best()
     }
 
     /// The id of an item; empty if it is not there.

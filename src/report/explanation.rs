@@ -60,7 +60,11 @@ pub struct Step {
 pub struct CopyEvidence {
     /// The kind of match; nothing if they are no copies of each other.
     pub kind: Option<&'static str>,
-    /// The least Jaccard coefficient of copies.
+    /// How sure the decision is that a reader calls them copies, in 0..=1.
+    pub likeness: f64,
+    /// The decision in words.
+    pub reason: String,
+    /// The least likeness of copies.
     pub threshold: f64,
     /// The least containment of a text quoted whole.
     pub containment_threshold: f64,
@@ -87,7 +91,7 @@ pub struct FieldOverlap {
     pub jaccard: f64,
     /// The share of the smaller set that stands in the other.
     pub containment: f64,
-    /// Whether the field may decide: headlines of two long texts do not.
+    /// Whether the coefficient of the field may decide: that of the titles of two long texts does not.
     pub counts: bool,
 }
 

@@ -85,6 +85,11 @@ impl FunctionWords {
         }
     }
 
+    /// All words that serve others, folded.
+    pub fn into_words(self) -> impl Iterator<Item = String> {
+        self.serving.into_iter()
+    }
+
     /// Whether a folded word is one of them.
     pub fn contains(&self, folded: &str) -> bool {
         self.serving.contains(folded) || self.denies(folded)

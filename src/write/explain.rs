@@ -82,7 +82,7 @@ fn copies(copies: &CopyEvidence, paint: Paint, out: &mut impl Write) -> io::Resu
     writeln!(out, "\nAs copies: {}", copy_verdict(copies))?;
     for field in &copies.fields {
         let [a, b] = field.shingles;
-        let counts = if field.counts { "" } else { "; two long texts are compared by their bodies alone" };
+        let counts = if field.counts { "" } else { "; of two long texts the coefficient of the bodies decides" };
         writeln!(
             out,
             "  {}: {} of {a} and {b} shingles in common, Jaccard {:.3}, containment {:.3}{counts}",
@@ -94,19 +94,23 @@ fn copies(copies: &CopyEvidence, paint: Paint, out: &mut impl Write) -> io::Resu
 }
 
 fn copy_verdict(copies: &CopyEvidence) -> String {
-    let needed =
-        format!("Jaccard {:.2}, or containment {:.2}, is needed", copies.threshold, copies.containment_threshold);
+    let sure = format!("likeness {:.2}, {:.2} is needed", copies.likeness, copies.threshold);
     match (copies.kind, copies.too_short) {
-        (Some("exact"), _) => "the same words in the same order".to_owned(),
-        (Some("near"), _) => format!("nearly the same text; {needed}"),
-        (Some("numbers"), _) => format!("nearly the same text, but with other numbers; {needed}"),
-        (Some(_), _) => format!("one stands whole inside the other; {needed}"),
-        (None, [false, false]) if !copies.path.is_empty() => format!("copies of copies; {needed}"),
-        (None, [false, false]) => format!("no; {needed}"),
+        (Some(kind), _) => format!("{kind}. {} ({sure})", sentence(&copies.reason)),
+        (None, [false, false]) if !copies.path.is_empty() => {
+            format!("not by themselves, but both are copies of others. {} ({sure})", sentence(&copies.reason))
+        }
+        (None, [false, false]) => format!("no. {} ({sure})", sentence(&copies.reason)),
         (None, [true, true]) => "both are too short to compare".to_owned(),
         (None, [true, false]) => "the first is too short to compare".to_owned(),
         (None, [false, true]) => "the second is too short to compare".to_owned(),
     }
+}
+
+/// A text with its first letter in upper case.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Of longer runs that both have, so many words on either side of a change are shown.

@@ -106,9 +106,12 @@ fn line(answered: Answered<'_>, at: usize) -> String {
 fn word(relation: Relation) -> &'static str {
     match relation.name() {
         "exact" => "same text",
-        "near" => "copy",
-        "numbers" => "copy with other numbers",
-        "contained" => "quoted whole",
+        "retitled" => "same text, other title",
+        "edited" => "edited",
+        "shortened" => "shortened",
+        "extended" => "extended",
+        "summary" => "same report, other summary",
+        "update" => "other facts",
         "linked" => "copy of a copy",
         "must" => "by constraint",
         _ => "same story",

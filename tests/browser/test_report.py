@@ -104,7 +104,7 @@ class Report(unittest.TestCase):
         story = page.locator(".story", has_text="Storm floods port city")
         story.locator("h3 button").click()
         self.assertEqual(story.locator("h3 button").get_attribute("aria-expanded"), "true")
-        self.assertEqual(story.locator(".reasons svg").count(), 6)
+        self.assertEqual(story.locator(".reasons svg").count(), 7)
         self.assertGreaterEqual(story.locator("svg.time circle").count(), 3)
         story.locator("summary").first.click()
         self.assertEqual(set(story.locator("del, ins").all_inner_texts()[:2]), {"10", "12"})

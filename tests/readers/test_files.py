@@ -120,7 +120,7 @@ def test_graphml(folder, expected):
         assert node["title"] == lawful(expected[key]["title"]) and node["cluster_id"] == expected[key]["cluster_id"]
         assert node["is_canonical"] is expected[key]["is_canonical"]
     ends = [(sorted([graph.nodes[a]["id"], graph.nodes[b]["id"]]), data["kind"]) for a, b, data in graph.edges(data=True)]
-    assert (["m1", "m2"], "near") in ends, ends
+    assert (["m1", "m2"], "edited") in ends, ends
 
 
 with tempfile.TemporaryDirectory() as name:

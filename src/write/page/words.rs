@@ -92,9 +92,12 @@ words! {
     no_outlet: "no outlet", "بلا مصدر";
     canonical: "shown headline", "العنوان المعروض";
     exact: "same text", "النص نفسه";
-    near: "copy", "نسخة";
-    numbers: "copy with other numbers", "نسخة بأرقام أخرى";
-    contained: "quoted whole", "منقول بكامله";
+    retitled: "same text, other title", "النص نفسه بعنوان آخر";
+    edited: "edited", "محرر";
+    shortened: "shortened", "مختصر";
+    extended: "extended", "موسع";
+    summary: "same report, other summary", "الخبر نفسه بملخص آخر";
+    update: "other facts", "بمعطيات جديدة";
     linked: "copy of a copy", "نسخة عن نسخة";
     story: "same story", "القصة نفسها";
     must: "by constraint", "بقيد";
@@ -105,6 +108,7 @@ words! {
     source: "trusted", "موثوق";
     time: "early", "مبكر";
     originality: "original", "أصلي";
+    standing: "up to date", "مستوفى";
     originality_title: "Who leads and who copies", "من يسبق ومن ينسخ";
     originality_desc: "Items of the outlets with the most items: first of a text that others copied, own text, copy of another outlet's text.", "مواد المصادر الأكثر نشرا: أول نص نسخه غيره، نص خاص، نسخة عن مصدر آخر.";
     original: "copied by others", "نسخه غيره";
@@ -120,7 +124,7 @@ words! {
     sizes_title: "How large the stories are", "أحجام القصص";
     sizes_desc: "Stories by their number of items. Items alone are in the table.", "القصص بحسب عدد موادها. المواد المفردة في الجدول.";
     copies_title: "How alike copies are", "مدى تشابه النسخ";
-    copies_desc: "Verified pairs of copies by Jaccard coefficient or, for quotations, containment. Line: the threshold.", "أزواج النسخ بحسب معامل جاكار، أو الاحتواء للمنقول بكامله. الخط: العتبة.";
+    copies_desc: "Verified pairs of copies by how likely a reader calls them copies. Line: the threshold.", "أزواج النسخ بحسب احتمال أن يعدها القارئ نسخا. الخط: العتبة.";
     links_title: "How alike items of a story are", "مدى تشابه مواد القصة";
     links_desc: "Links between items by similarity. Line: the strength at which groups merge.", "الروابط بين المواد بحسب التشابه. الخط: القوة التي تُدمج عندها المجموعات.";
     curve_title: "How surely copies are found", "مدى العثور على النسخ";

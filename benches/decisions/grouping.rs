@@ -1,0 +1,112 @@
+//! A set in, for each of its pairs out whether it is put together, and by what kind of edge.
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use qissa::lsh::CandidatePair;
+use qissa::read::{Keys, read};
+use qissa::report::GroupId;
+use qissa::verify::MatchKind;
+use qissa::{Article, Engine};
+
+use crate::sets::{Items, Pair, Set};
+
+/// What a grouping makes of a pair.
+#[derive(Clone, Copy)]
+pub struct Decision {
+    /// Whether its items are in one group.
+    pub together: bool,
+    /// The kind of the edge between them, if there is one.
+    pub kind: Option<MatchKind>,
+}
+
+/// What an engine makes of each pair of a set.
+pub fn decide(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Decision>> {
+    match &set.items {
+        Items::Batch(sources) => {
+            let mut articles = Vec::new();
+            for source in sources {
+                articles.extend(read(source, None, &Keys::default())?.articles);
+            }
+            cut(&mut articles, set.cut_words);
+            let grouping = Grouping::of(engine, &articles);
+            set.pairs.iter().map(|pair| grouping.decision(pair)).collect()
+        }
+        Items::Alone(batches) => {
+            let decide = |(pair, batch): (&Pair, &[Article<'static>; 2])| {
+                let mut batch = batch.each_ref().map(Article::borrowed);
+                cut(&mut batch, set.cut_words);
+                Grouping::of(engine, &batch).decision(pair)
+            };
+            set.pairs.iter().zip(batches).map(decide).collect()
+        }
+    }
+}
+
+/// What a function makes of the two items of each pair of a set, given the pair's place.
+pub fn with_articles<T>(
+    set: &Set,
+    mut make: impl FnMut(usize, &Article<'_>, &Article<'_>) -> T,
+) -> anyhow::Result<Vec<T>> {
+    match &set.items {
+        Items::Batch(sources) => {
+            let mut articles = Vec::new();
+            for source in sources {
+                articles.extend(read(source, None, &Keys::default())?.articles);
+            }
+            cut(&mut articles, set.cut_words);
+            let places: HashMap<&str, &Article<'_>> = articles.iter().map(|article| (&*article.id, article)).collect();
+            let item = |id: &str| places.get(id).copied().with_context(|| format!("there is no item {id}"));
+            let pairs = set.pairs.iter().enumerate();
+            pairs.map(|(at, pair)| Ok(make(at, item(&pair.ids[0])?, item(&pair.ids[1])?))).collect()
+        }
+        Items::Alone(batches) => Ok((0..).zip(batches).map(|(at, [a, b])| make(at, a, b)).collect()),
+    }
+}
+
+/// What groups that are there already make of each pair. Items without a group are in none.
+pub fn decide_by(set: &Set, labels: &HashMap<String, String>) -> Vec<Decision> {
+    let decide = |pair: &Pair| {
+        let [a, b] = pair.ids.each_ref().map(|id| labels.get(id));
+        Decision { together: a.is_some() && a == b, kind: None }
+    };
+    set.pairs.iter().map(decide).collect()
+}
+
+/// Ends each text after so many words.
+fn cut(articles: &mut [Article<'_>], words: Option<usize>) {
+    let Some(words) = words else { return };
+    for article in articles {
+        article.text = article.text.split_whitespace().take(words).collect::<Vec<_>>().join(" ").into();
+    }
+}
+
+/// Where the items of a batch went.
+struct Grouping<'a> {
+    /// The place of each item by its id.
+    places: HashMap<&'a str, u32>,
+    /// The group of each place.
+    groups: Vec<GroupId>,
+    /// The kinds of the edges between places.
+    kinds: HashMap<CandidatePair, MatchKind>,
+}
+
+impl<'a> Grouping<'a> {
+    fn of(engine: &Engine, articles: &'a [Article<'_>]) -> Self {
+        let partition = engine.partition(articles, &());
+        let ids = partition.items.iter().map(|&(at, _)| &*articles[at].id);
+        Grouping {
+            places: ids.zip(0..).collect(),
+            groups: partition.items.iter().map(|&(_, group)| group).collect(),
+            kinds: partition.edges.iter().map(|edge| (edge.pair(), edge.kind())).collect(),
+        }
+    }
+
+    fn decision(&self, pair: &Pair) -> anyhow::Result<Decision> {
+        let place = |id: &str| self.places.get(id).copied().with_context(|| format!("there is no item {id}"));
+        let (a, b) = (place(&pair.ids[0])?, place(&pair.ids[1])?);
+        let together = self.groups[a as usize] == self.groups[b as usize];
+        let edge = CandidatePair { a: a.min(b), b: a.max(b) };
+        Ok(Decision { together, kind: self.kinds.get(&edge).copied() })
+    }
+}

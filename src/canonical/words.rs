@@ -1,0 +1,197 @@
+//! The headlines of a group in, their words out as unit vectors, rare words weighing more as the background of their
+//! language has it, with the figures apart. Nothing is counted in the group or its batch, so that a headline has the same
+//! vector wherever it is looked at. Linear in the headlines.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
+use crate::text::{Background, Backgrounds, Language, Stemmer, Table, Tokens, is_number, is_sign, term_hash};
+
+/// So many headlines are read by one thread.
+const READ: usize = 64;
+
+/// Terms with their weights, sorted, of length 1; or nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Vector(Vec<(u32, f64)>);
+
+impl Vector {
+    fn new(mut terms: Vec<(u32, f64)>) -> Self {
+        terms.sort_unstable_by_key(|&(term, _)| term);
+        terms.dedup_by_key(|&mut (term, _)| term);
+        let length = terms.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+        terms.retain(|&(_, weight)| weight > 0.0);
+        terms.iter_mut().for_each(|(_, weight)| *weight /= length);
+        Vector(terms)
+    }
+
+    /// How much two have in common, in 0..=1.
+    pub(super) fn cosine(&self, other: &Vector) -> f64 {
+        let weight = |term: u32| {
+            let found = other.0.binary_search_by_key(&term, |&(term, _)| term);
+            found.map_or(0.0, |at| other.0[at].1)
+        };
+        self.0.iter().map(|&(term, own)| own * weight(term)).sum()
+    }
+}
+
+/// The words of a headline.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Words {
+    /// All of them; a number that is spelled out is the same as its figure.
+    pub(super) all: Vector,
+    /// Those that are no numbers.
+    pub(super) frame: Vector,
+    /// Those that are, sorted.
+    pub(super) numbers: Vec<u32>,
+}
+
+/// The words of the headlines of a group. One whose language cannot be seen has that of most of the others, so that all
+/// are cut to their stems alike.
+pub(super) fn words<'t>(headlines: &[&'t str], backgrounds: &Backgrounds) -> Vec<Words> {
+    let seen: Vec<Option<Language>> =
+        headlines.par_iter().with_min_len(READ).map(|headline| Language::at_a_glance(headline)).collect();
+    let most =
+        most(seen.iter().flatten().map(|language| language.code())).map_or(Language::UNKNOWN, Language::from_tag);
+    let of = |(headline, language): (&&'t str, &Option<Language>)| {
+        let language = language.unwrap_or(most);
+        of(headline, language, backgrounds.of(language))
+    };
+    headlines.par_iter().zip(&seen).with_min_len(READ).map(of).collect()
+}
+
+/// The most frequent; of equals the first by name.
+fn most<'c>(codes: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    codes.for_each(|code| *counts.entry(code).or_default() += 1);
+    counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(code, _)| code)
+}
+
+fn of(headline: &str, language: Language, background: Option<&Background>) -> Words {
+    let tokens = Tokens::of(headline);
+    let stemmer = Stemmer::new(language, background);
+    let (mut frame, mut numbers, mut stem) = (Vec::new(), Vec::new(), String::new());
+    for unit in tokens.units() {
+        let word = tokens.run(unit);
+        stem.clear();
+        match number(word) {
+            Some(figure) => numbers.push(term_hash(figure)),
+            None if is_sign(word) => frame.push(term_hash(word)),
+            None => {
+                stemmer.stem(word, &mut stem);
+                frame.extend((!stem.is_empty()).then(|| term_hash(&stem)));
+            }
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    let weighed = |terms: &mut dyn Iterator<Item = &u32>| terms.map(|&term| (term, weight(term, background))).collect();
+    Words {
+        all: Vector::new(weighed(&mut frame.iter().chain(&numbers))),
+        frame: Vector::new(weighed(&mut frame.iter())),
+        numbers,
+    }
+}
+
+/// How much a term says: the logarithm of how rare it is in headlines at large; the same for all without a background.
+fn weight(term: u32, background: Option<&Background>) -> f64 {
+    let rarity = |background: &Background| {
+        let items = f64::from(background.items(Table::Title));
+        libm::log((1.0 + items) / (1.0 + f64::from(background.count(Table::Title, term))))
+    };
+    background.map_or(1.0, rarity)
+}
+
+/// The mean cosine of each vector to the others, by way of their sum: each has a vote, so that a headline that many
+/// papers carry counts as often.
+pub(super) fn centralities(words: &[Words]) -> Vec<f64> {
+    let mut sum: HashMap<u32, f64> = HashMap::new();
+    for &(term, weight) in words.iter().flat_map(|words| &words.all.0) {
+        *sum.entry(term).or_default() += weight;
+    }
+    let of = |words: &Words| {
+        let own = if words.all.0.is_empty() { 0.0 } else { 1.0 };
+        let all = words.all.0.iter().map(|&(term, weight)| weight * sum[&term]).sum::<f64>();
+        all - own
+    };
+    let others = words.len().saturating_sub(1) as f64;
+    words.iter().map(|words| if others > 0.0 { (of(words) / others).clamp(0.0, 1.0) } else { 1.0 }).collect()
+}
+
+/// The figure of a number, also of one that is spelled out.
+fn number(word: &str) -> Option<&str> {
+    let spelled = || NUMBERS.iter().find(|(_, words)| words.contains(&word)).map(|&(figure, _)| figure);
+    if is_number(word) { Some(word) } else { spelled() }
+}
+
+/// Numbers that headlines spell out, folded. One and two are left aside: they are pronouns in English, endings in
+/// Arabic.
+const NUMBERS: [(&str, &[&str]); 20] = [
+    ("3", &["three", "ثلاثه", "ثلاث"]),
+    ("4", &["four", "اربعه", "اربع"]),
+    ("5", &["five", "خمسه", "خمس"]),
+    ("6", &["six", "سته", "ست"]),
+    ("7", &["seven", "سبعه", "سبع"]),
+    ("8", &["eight", "ثمانيه", "ثماني", "ثمان"]),
+    ("9", &["nine", "تسعه", "تسع"]),
+    ("10", &["ten", "عشره", "عشر"]),
+    ("11", &["eleven"]),
+    ("12", &["twelve", "dozen"]),
+    ("20", &["twenty", "عشرون", "عشرين"]),
+    ("30", &["thirty", "ثلاثون", "ثلاثين"]),
+    ("40", &["forty", "اربعون", "اربعين"]),
+    ("50", &["fifty", "خمسون", "خمسين"]),
+    ("60", &["sixty", "ستون", "ستين"]),
+    ("70", &["seventy", "سبعون", "سبعين"]),
+    ("80", &["eighty", "ثمانون", "ثمانين"]),
+    ("90", &["ninety", "تسعون", "تسعين"]),
+    ("100", &["hundred", "hundreds", "مئه", "مائه", "مئات"]),
+    ("1000", &["thousand", "thousands", "الف", "الاف"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(headlines: &[&str]) -> Vec<Words> {
+        words(headlines, &Backgrounds::default())
+    }
+
+    #[test]
+    fn a_number_spelled_out_is_its_figure() {
+        let [spelled, figure, other] =
+            &all(&["Three hurt in tunnel fire", "3 hurt in tunnel fire", "5 hurt in tunnel fire"])[..]
+        else {
+            panic!()
+        };
+        assert_eq!(spelled, figure);
+        assert!(spelled.frame == other.frame && spelled.all != other.all);
+        let arabic = all(&["إصابة ثلاثة في حريق النفق", "إصابة 3 في حريق النفق"]);
+        assert_eq!(arabic[0].numbers, arabic[1].numbers);
+    }
+
+    #[test]
+    fn rare_words_make_headlines_alike() {
+        let found = all(&["Quayside crane in the fog", "The crane at the quayside", "In the north of the country"]);
+        assert!(found[0].all.cosine(&found[1].all) > 0.6);
+        assert!(found[0].all.cosine(&found[2].all) < 0.1);
+    }
+
+    #[test]
+    fn a_headline_without_a_hint_is_read_as_the_others_are() {
+        let found = all(&["Rovers beat Wanderers", "The Rover has beaten a Wanderer in the final"]);
+        assert!(found[0].all.cosine(&found[1].all) > 0.4);
+    }
+
+    #[test]
+    fn centrality_is_the_mean_cosine_to_the_others() {
+        let found = all(&["Crane falls in the fog", "Crane falls", "A crane falls on the quay", "جسر جديد على النهر"]);
+        let cosine = |a: usize, b: usize| found[a].all.cosine(&found[b].all);
+        for (at, centrality) in centralities(&found).into_iter().enumerate() {
+            let plain = (0..4).filter(|&other| other != at).map(|other| cosine(at, other)).sum::<f64>() / 3.0;
+            assert!((centrality - plain).abs() < 1e-12);
+        }
+        assert_eq!(centralities(&found[..1]), [1.0]);
+    }
+}
