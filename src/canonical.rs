@@ -30,7 +30,7 @@ use words::Words;
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weights {
-    /// How like the item's headline is to the others of its group, each of which has a vote.
+    /// How like the item's headline is to the others of its group; copies of one text share a vote.
     pub centrality: f64,
     /// How much it tells, by the logarithm of its length against the group's longest; nothing for a text that breaks off.
     pub completeness: f64,
@@ -171,7 +171,8 @@ pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds)
         [_] => vec![Words::default()],
         _ => words::words(&group.iter().map(|item| &*item.told).collect::<Vec<_>>(), backgrounds),
     };
-    let centralities = words::centralities(&words);
+    let copies: Vec<u64> = group.iter().map(|item| item.copies).collect();
+    let centralities = words::centralities(&words, &copies);
     let superseded = standing::superseded(group, &headlines, &words);
     let originals = originals(group);
     let longest = group.iter().map(|item| fullness(item.body)).fold(f64::MIN_POSITIVE, f64::max);

@@ -103,20 +103,43 @@ fn weight(term: u32, background: Option<&Background>) -> f64 {
     background.map_or(1.0, rarity)
 }
 
-/// The mean cosine of each vector to the others, by way of their sum: each has a vote, so that a headline that many
-/// papers carry counts as often.
-pub(super) fn centralities(words: &[Words]) -> Vec<f64> {
-    let mut sum: HashMap<u32, f64> = HashMap::new();
-    for &(term, weight) in words.iter().flat_map(|words| &words.all.0) {
-        *sum.entry(term).or_default() += weight;
+/// What the copies of an item say for it together, where each other group of copies has a vote: to be carried twice is some
+/// evidence, but less than what another text says. With a tenth or a half of a vote the samples choose the same.
+const OWN_VOTE: f64 = 0.25;
+
+/// The mean cosine of each headline to those of the other groups of copies, given the group of each. A group has one vote,
+/// which its headlines share, and [`OWN_VOTE`] for its own items. Where all are copies of each other, each has a vote.
+pub(super) fn centralities(words: &[Words], copies: &[u64]) -> Vec<f64> {
+    let mut sizes: HashMap<u64, usize> = HashMap::new();
+    copies.iter().for_each(|&group| *sizes.entry(group).or_default() += 1);
+    if sizes.len() < 2 {
+        let alone: Vec<u64> = (0..words.len() as u64).collect();
+        return if words.len() < 2 { vec![1.0; words.len()] } else { centralities(words, &alone) };
     }
-    let of = |words: &Words| {
-        let own = if words.all.0.is_empty() { 0.0 } else { 1.0 };
-        let all = words.all.0.iter().map(|&(term, weight)| weight * sum[&term]).sum::<f64>();
-        all - own
+    let (mut all, mut own): (HashMap<u32, f64>, HashMap<(u64, u32), f64>) = Default::default();
+    for (words, group) in words.iter().zip(copies) {
+        let vote = 1.0 / sizes[group] as f64;
+        for &(term, weight) in &words.all.0 {
+            *all.entry(term).or_default() += vote * weight;
+            *own.entry((*group, term)).or_default() += vote * weight;
+        }
+    }
+    let others = (sizes.len() - 1) as f64;
+    let centrality = |(words, &group): (&Words, &u64)| {
+        let (mut of_others, mut of_own) = (0.0, 0.0);
+        for &(term, weight) in &words.all.0 {
+            let own = own[&(group, term)];
+            of_others += weight * (all[&term] - own);
+            of_own += weight * own;
+        }
+        let size = sizes[&group] as f64;
+        if size < 2.0 || words.all.0.is_empty() {
+            return (of_others / others).clamp(0.0, 1.0);
+        }
+        let copies = (of_own * size - 1.0) / (size - 1.0);
+        ((of_others + OWN_VOTE * copies) / (others + OWN_VOTE)).clamp(0.0, 1.0)
     };
-    let others = words.len().saturating_sub(1) as f64;
-    words.iter().map(|words| if others > 0.0 { (of(words) / others).clamp(0.0, 1.0) } else { 1.0 }).collect()
+    words.iter().zip(copies).map(centrality).collect()
 }
 
 /// The figure of a number, also of one that is spelled out.
@@ -188,10 +211,22 @@ mod tests {
     fn centrality_is_the_mean_cosine_to_the_others() {
         let found = all(&["Crane falls in the fog", "Crane falls", "A crane falls on the quay", "جسر جديد على النهر"]);
         let cosine = |a: usize, b: usize| found[a].all.cosine(&found[b].all);
-        for (at, centrality) in centralities(&found).into_iter().enumerate() {
+        for (at, centrality) in centralities(&found, &[1, 2, 3, 4]).into_iter().enumerate() {
             let plain = (0..4).filter(|&other| other != at).map(|other| cosine(at, other)).sum::<f64>() / 3.0;
             assert!((centrality - plain).abs() < 1e-12);
         }
-        assert_eq!(centralities(&found[..1]), [1.0]);
+        assert_eq!(centralities(&found[..1], &[1]), [1.0]);
+    }
+
+    #[test]
+    fn copies_share_a_vote_and_say_less_for_each_other() {
+        let titles = ["Crane falls in the fog", "Crane falls in the fog", "Crane falls", "A crane falls on the quay"];
+        let (twice, once) = (all(&titles), all(&titles[1..]));
+        let (twice, once_each) = (centralities(&twice, &[1, 1, 2, 3]), centralities(&once, &[1, 2, 3]));
+        assert_eq!(twice[2..], once_each[1..], "to others they are one");
+        let own = (2.0 * once_each[0] + OWN_VOTE) / (2.0 + OWN_VOTE);
+        assert!((twice[0] - own).abs() < 1e-12 && twice[0] == twice[1]);
+        let copies = centralities(&once, &[7, 7, 7]);
+        assert_eq!(copies, centralities(&once, &[1, 2, 3]), "where there are no others, copies vote");
     }
 }
