@@ -6,6 +6,7 @@
 
 mod affix;
 mod background;
+mod correction;
 mod fold;
 mod function;
 mod furniture;
@@ -16,10 +17,12 @@ mod surface;
 mod terms;
 mod tokens;
 
+pub(crate) use affix::host;
 pub use affix::{core, cores};
 pub use background::{Background, BackgroundBuilder, BackgroundError, Backgrounds, Table, pair_hash, term_hash};
+pub use correction::{is_correction, text_corrects, title_corrects};
 pub use function::FunctionWords;
-pub use furniture::{is_correction, title_without_furniture, without_furniture};
+pub use furniture::{title_without_furniture, without_furniture};
 pub use language::Language;
 pub use noise::noise;
 pub use stem::Stemmer;

@@ -15,7 +15,7 @@ use crate::article::{Article, Timestamp};
 use crate::jaccard::Jaccard;
 use crate::lsh::CandidatePair;
 use crate::shingle::{ShingleSet, Shingler, Shingles, sort};
-use crate::text::{Tokens, core, is_correction, title_without_furniture, without_furniture};
+use crate::text::{Tokens, core, title_without_furniture, without_furniture};
 use crate::vector::{Product, Spread, Vector};
 
 pub use decision::{Context, Evidence, FEATURES, Heading, LABEL_WORDS, LEAD_UNITS, MODEL, Reason, Verdict, in_words};
@@ -306,7 +306,7 @@ impl<'a> Subject<'a> {
     /// What of an article is compared.
     pub fn of(article: &'a Article<'_>) -> Self {
         let (title, body) = (title_without_furniture(core(article)), without_furniture(&article.text));
-        let context = Context { corrects: is_correction(&article.title, &article.text), ..Context::of(article) };
+        let context = Context::of(article);
         // A post or message says in its text what others say in a title.
         match title.is_empty() && body.len() <= MAX_POST_BYTES {
             true => Subject { title: body, body: Cow::Borrowed(""), context },
@@ -521,7 +521,7 @@ pub struct DuplicateVerifier {
 
 /// Two summaries, or their titles, of which the shorter has less than this share in the other are not compared: of 1,028
 /// labelled pairs no copy has less in both.
-const PART: f64 = 0.2;
+const MIN_SHARED: f64 = 0.2;
 
 /// What two prints share that have nothing to compare.
 const NO_OVERLAP: Overlap = Overlap { shared: 0, jaccard: 0.0, containment: 0.0 };
@@ -555,7 +555,7 @@ impl DuplicateVerifier {
     pub fn may_match_in_part(&self, [a, b]: [Outline<'_>; 2]) -> bool {
         let [ours, theirs] = a.differences(b);
         let shared = f64::from((a.count - ours).min(b.count - theirs));
-        shared >= PART * f64::from(a.count.min(b.count))
+        shared >= MIN_SHARED * f64::from(a.count.min(b.count))
     }
 }
 
@@ -583,12 +583,7 @@ pub const FETCHED: usize = 16;
 
 impl StoryView {
     /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a reader chooses by, or
-    /// by their leads where one has none.
-    pub fn closeness(&self, other: &StoryView, shrink: f64) -> f64 {
-        self.closeness_by(other, shrink, || self.title.product(&other.title))
-    }
-
-    /// The same, asking what the headlines have in common only where that matters.
+    /// by their leads where one has none. What the headlines have in common is asked for only where that matters.
     pub fn closeness_by(&self, other: &StoryView, shrink: f64, titles: impl FnOnce() -> Product) -> f64 {
         if self.title.is_empty() || other.title.is_empty() {
             return self.lead.cosine(&other.lead, shrink);

@@ -7,6 +7,7 @@ use qissa::copies::{place_of, split};
 use qissa::label::Label;
 use qissa::read::{Keys, Source, read};
 use qissa::report::{GroupId, Placement, Report};
+use qissa::shingle::{ShingleSet, Shingler};
 use qissa::text::{Tokens, is_number};
 use qissa::verify::Fingerprint;
 use qissa::write::{self, Answered};
@@ -73,7 +74,17 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let mut tokens = Tokens::default();
     let prints: Vec<Fingerprint> =
         articles.iter().map(|article| engine.copy_text(article, &mut tokens).unwrap_or_default()).collect();
-    let are_copies = |a: usize, b: usize| engine.params().duplicates.decide(&prints[a], &prints[b]).kind.is_some();
+    let sets: Vec<ShingleSet> =
+        articles.iter().map(|article| Shingler::HEADLINE.shingles(&Tokens::of(&article.title))).collect();
+    let are_copies = |a: usize, b: usize| {
+        let is_copy = engine.params().duplicates.decide(&prints[a], &prints[b]).kind.is_some();
+        // No decision makes copies of titles that share too little.
+        let shared = sets[a].shared(&sets[b]) as f64;
+        let jaccard = shared / (sets[a].len() as f64 + sets[b].len() as f64 - shared);
+        let contained = shared / sets[a].len().min(sets[b].len()) as f64;
+        assert!(!is_copy || jaccard >= 0.7 || contained >= 0.9, "{} / {}", articles[a].title, articles[b].title);
+        is_copy
+    };
     let mut group: Vec<usize> = (0..articles.len()).collect();
     for _ in 0..articles.len() {
         for a in 0..articles.len() {

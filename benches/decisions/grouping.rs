@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use qissa::lsh::CandidatePair;
-use qissa::read::{Keys, read};
+use qissa::read::{Keys, Source, read};
 use qissa::report::GroupId;
 use qissa::verify::MatchKind;
 use qissa::{Article, Engine};
@@ -24,11 +24,7 @@ pub struct Decision {
 pub fn decide(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Decision>> {
     match &set.items {
         Items::Batch(sources) => {
-            let mut articles = Vec::new();
-            for source in sources {
-                articles.extend(read(source, None, &Keys::default())?.articles);
-            }
-            cut(&mut articles, set.cut_words);
+            let articles = read_all(sources, set.cut_words)?;
             let grouping = Grouping::of(engine, &articles);
             set.pairs.iter().map(|pair| grouping.decision(pair)).collect()
         }
@@ -50,17 +46,20 @@ pub fn with_articles<T>(
 ) -> anyhow::Result<Vec<T>> {
     match &set.items {
         Items::Batch(sources) => {
-            let mut articles = Vec::new();
-            for source in sources {
-                articles.extend(read(source, None, &Keys::default())?.articles);
-            }
-            cut(&mut articles, set.cut_words);
+            let articles = read_all(sources, set.cut_words)?;
             let places: HashMap<&str, &Article<'_>> = articles.iter().map(|article| (&*article.id, article)).collect();
             let item = |id: &str| places.get(id).copied().with_context(|| format!("there is no item {id}"));
             let pairs = set.pairs.iter().enumerate();
             pairs.map(|(at, pair)| Ok(make(at, item(&pair.ids[0])?, item(&pair.ids[1])?))).collect()
         }
-        Items::Alone(batches) => Ok((0..).zip(batches).map(|(at, [a, b])| make(at, a, b)).collect()),
+        Items::Alone(batches) => {
+            let pair = |(at, batch): (usize, &[Article<'static>; 2])| {
+                let mut batch = batch.each_ref().map(Article::borrowed);
+                cut(&mut batch, set.cut_words);
+                make(at, &batch[0], &batch[1])
+            };
+            Ok(batches.iter().enumerate().map(pair).collect())
+        }
     }
 }
 
@@ -71,6 +70,16 @@ pub fn decide_by(set: &Set, labels: &HashMap<String, String>) -> Vec<Decision> {
         Decision { together: a.is_some() && a == b, kind: None }
     };
     set.pairs.iter().map(decide).collect()
+}
+
+/// The articles of a batch, with texts of so many words at most.
+fn read_all(sources: &[Source], words: Option<usize>) -> anyhow::Result<Vec<Article<'_>>> {
+    let mut articles = Vec::new();
+    for source in sources {
+        articles.extend(read(source, None, &Keys::default())?.articles);
+    }
+    cut(&mut articles, words);
+    Ok(articles)
 }
 
 /// Ends each text after so many words.

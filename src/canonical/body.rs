@@ -1,11 +1,10 @@
 //! An item in, what the choice of a canonical needs of its text out: how long it is, whether it breaks off before its
 //! end, and whether it says that it corrects an earlier version. Small, so that an index can keep it without the text.
 
-use memchr::memmem;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Article;
-use crate::text::Tokens;
+use crate::text::{Tokens, text_corrects};
 
 /// What is known of an item's text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,39 +32,10 @@ impl Body {
             length: u32::try_from(article.title.len() + article.text.len()).unwrap_or(u32::MAX),
             digest: xxh3_64(article.text.as_bytes()),
             breaks_off: breaks_off(&article.text),
-            corrects: corrects(&article.text),
+            corrects: text_corrects(&article.text),
         }
     }
 }
-
-/// Notices of a correction within a text, as agencies and papers write them.
-const CORRECTIONS: [&str; 9] = [
-    "(Corrects ",
-    "(Corrected ",
-    "(corrects ",
-    "has been corrected to",
-    "was corrected to",
-    "has been updated to correct",
-    "This is a corrected version",
-    "تصحيح الخبر",
-    "نسخة مصححة",
-];
-
-/// What every notice has one of; few texts have.
-const SIGNS: [&str; 2] = ["orrect", "صح"];
-
-/// Labels of a correction before a text.
-const OPENINGS: [&str; 9] = [
-    "CORRECTION:",
-    "Correction:",
-    "CORRECTED:",
-    "Corrected:",
-    "Clarification:",
-    "CLARIFICATION:",
-    "تصحيح:",
-    "تصويب:",
-    "استدراك:",
-];
 
 /// What stands at the end of a teaser and leads to the rest, folded.
 const LEADS_ON: [&str; 12] = [
@@ -85,12 +55,6 @@ const LEADS_ON: [&str; 12] = [
 
 /// The end of a text is looked for in so many of its last bytes.
 const END: usize = 80;
-
-fn corrects(text: &str) -> bool {
-    let may = SIGNS.iter().any(|sign| memmem::find(text.as_bytes(), sign.as_bytes()).is_some());
-    may && CORRECTIONS.iter().any(|notice| text.contains(notice))
-        || OPENINGS.iter().any(|label| text.trim_start().starts_with(label))
-}
 
 fn breaks_off(text: &str) -> bool {
     let end = text[text.ceil_char_boundary(text.len().saturating_sub(END))..]
@@ -126,13 +90,6 @@ mod tests {
         {
             assert!(!body(text).breaks_off, "{text}");
         }
-    }
-
-    #[test]
-    fn a_notice_makes_a_correction() {
-        assert!(body("The ferry is back. (Corrects day in first paragraph.) It carries cars.").corrects);
-        assert!(body("تصحيح: عادت العبارة إلى الخدمة يوم الاثنين لا يوم الأحد.").corrects);
-        assert!(!body("The mayor said that errors must be corrected.").corrects);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A headline in, how well it tells the news by its form out, and whether it announces, follows or corrects a report
 //! instead of being one. Linear in the headline; the markers are short tables in English and Arabic.
 
-use crate::text::Tokens;
+use crate::text::{Tokens, title_corrects};
 
 /// What a headline is to the event it speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Headline {
     pub(super) fn of(title: &str) -> Self {
         let tokens = Tokens::of(title);
         let kind = kind(title, &tokens);
-        Headline { kind, corrects: corrects(title), form: form(title, &tokens, kind) }
+        Headline { kind, corrects: title_corrects(title), form: form(title, &tokens, kind) }
     }
 }
 
@@ -198,24 +198,6 @@ fn is_to_come(tokens: &Tokens) -> bool {
         || words.iter().any(|word| meets(word)) && has_day()
 }
 
-/// Labels of corrections, as they are set before a headline or, in brackets, behind it.
-const CORRECTIONS: [&str; 9] =
-    ["corrected", "correction", "corrects", "correcting", "clarification", "تصحيح", "تصويب", "استدراك", "مصحح"];
-
-/// Whether a label says that a headline corrects an earlier one: at its start with something that sets it off, or in
-/// brackets at either end. "Correction in house prices" is no such label.
-fn corrects(title: &str) -> bool {
-    let opened = title.trim().trim_start_matches(['(', '[', '*', '«', '"']);
-    let start = opened.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let sets_off = opened[start.len()..].trim_start().starts_with([':', '|', '-', '–', '—', '.', ')', ']', '*', '»']);
-    let in_brackets = || {
-        let inner = title.trim_end().strip_suffix([')', ']'])?;
-        Some(inner.rsplit(['(', '[']).next()?.trim())
-    };
-    let is_label = |word: &str| CORRECTIONS.contains(&&*word.to_lowercase());
-    sets_off && is_label(start) || in_brackets().is_some_and(is_label)
-}
-
 /// 1 for a headline that states something; less for a teaser, a question, an exclamation, a shout, or one of a few
 /// words.
 fn form(title: &str, tokens: &Tokens, kind: Kind) -> f64 {
@@ -286,23 +268,5 @@ mod tests {
         }
         assert_eq!(kind_of("Families who live by the harbour get new homes"), Kind::Report);
         assert_eq!(kind_of("البلدية تطلق خدمة الدفع المباشر للرسوم"), Kind::Report);
-    }
-
-    #[test]
-    fn a_label_makes_a_correction() {
-        for title in [
-            "CORRECTED: Flood cuts the valley road",
-            "CORRECTED-UPDATE 2-Flood cuts the valley road",
-            "Flood cuts the valley road (corrected)",
-            "[Correction] Flood cuts the valley road",
-            "تصحيح: السيول تقطع طريق الوادي",
-            "تصحيح | السيول تقطع طريق الوادي",
-        ] {
-            assert!(corrects(title), "{title}");
-        }
-        for title in ["Correction in house prices goes on", "تصحيح أوضاع العمالة في الموانئ", "Flood (video)", ""]
-        {
-            assert!(!corrects(title), "{title}");
-        }
     }
 }

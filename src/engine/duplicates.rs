@@ -455,6 +455,7 @@ mod tests {
             let Ok(copies) = split_chains(count, copies, &verifier, some);
             let groups = |edges: &[Edge]| components(count, edges.iter().map(Edge::pair));
             prop_assert_eq!(groups(&edges), groups(&copies));
+            prop_assert!(edges.iter().all(|edge| verify(&edge.pair()).as_ref() == Some(edge)));
         }
     }
 }

@@ -19,6 +19,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::Tokens;
 use crate::article::Article;
 use edge::{Edge, Mark, Side, edges, may_have_edges};
+pub(crate) use form::host;
 use form::{Source, is_name};
 
 /// A headline keeps at least so many words that are no numbers.

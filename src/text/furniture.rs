@@ -85,8 +85,6 @@ static FURNITURE: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(PHRASES.map
 
 static NOTICES: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(NOTICE_PHRASES));
 
-static CORRECTIONS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(CORRECTION_PHRASES));
-
 /// The first phrase of furniture that does not begin within a word, and how far it goes.
 fn first_phrase(text: &str) -> Option<(usize, Extent)> {
     let begins = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
@@ -184,18 +182,6 @@ fn after_sentence(text: &str) -> &str {
     end.map_or("", |(at, c)| text[at + c.len_utf8()..].trim_start())
 }
 
-/// Phrases by which an outlet corrects a report, in lower case.
-const CORRECTION_PHRASES: [&str; 9] =
-    ["corrected:", "correction:", "(corrects ", "(corrected", "refile-", "corrected-", "تصحيح:", "(تصحيح", "تصويب:"];
-
-/// Whether an item says that it corrects an earlier version: in its title, or in the first part of its text.
-pub fn is_correction(title: &str, text: &str) -> bool {
-    let head = &text[..boundary(text, text.len().min(SEARCHED_BYTES))];
-    // Each phrase has a colon, a bracket or a dash.
-    let may = |part: &str| memchr::memchr3(b':', b'(', b'-', part.as_bytes()).is_some();
-    [title, head].iter().any(|part| may(part) && CORRECTIONS.is_match(*part))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,13 +205,5 @@ mod tests {
         let text = format!("{body}Subscribe now and cancel at any time. All rights reserved.");
         assert_eq!(without_furniture(&text), body.trim_end());
         assert_eq!(without_furniture(&body), body);
-    }
-
-    #[test]
-    fn corrections_are_told() {
-        assert!(is_correction("CORRECTED: Dam bursts, four missing", ""));
-        assert!(is_correction("Dam bursts", "Four are missing. (Corrects number in first paragraph.)"));
-        assert!(is_correction("تصحيح: وفاة أربعة", ""));
-        assert!(!is_correction("Dam bursts: four missing", "A correction officer was there."));
     }
 }

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::wording::{Difference, difference, is_minor, shared, word_hash};
 use super::{DuplicateVerifier, FieldPrint, Fingerprint, MatchKind, digest};
 use crate::article::Article;
-use crate::text::Tokens;
+use crate::text::{Tokens, host, is_correction};
 
 /// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a full text.
 pub const LEAD_UNITS: usize = 64;
@@ -29,24 +29,19 @@ pub struct Context {
     pub corrects: bool,
 }
 
-/// What follows the scheme of an address, up to its path, without "www.".
-fn host_of(url: &str) -> Option<&str> {
-    let rest = url.split_once("://")?.1;
-    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    Some(host.strip_prefix("www.").unwrap_or(host)).filter(|host| !host.is_empty())
-}
-
 impl Context {
     /// The context of an article: its outlet by name, else by the host of its address.
     pub fn of(article: &Article<'_>) -> Self {
         let url = article.url.as_deref();
-        let outlet = article.source.as_deref().map(str::trim).filter(|name| !name.is_empty()).or_else(|| host_of(url?));
+        let name = article.source.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let host = || host(url?).map(|host| host.strip_prefix("www.").unwrap_or(host));
         let lower = |text: &str| xxh3_64(text.to_lowercase().as_bytes()).max(1);
+        let outlet = name.or_else(host).map_or(0, lower);
         Context {
-            outlet: outlet.map_or(0, lower),
+            outlet,
             hour: article.published.and_then(|when| i32::try_from(when.0.div_euclid(3600)).ok()),
-            address: xxh3_64(url.unwrap_or(&article.id).as_bytes()),
-            corrects: false,
+            address: if outlet == 0 { 0 } else { xxh3_64(url.unwrap_or(&article.id).as_bytes()) },
+            corrects: is_correction(&article.title, &article.text),
         }
     }
 
@@ -70,6 +65,11 @@ impl Context {
         Some(f64::from(self.hour?.abs_diff(other.hour?)))
     }
 
+    /// Whether one of two items may be the next issue of a series: they are at least [`NEXT_ISSUE_HOURS`] apart.
+    fn is_issue_apart(&self, other: &Context) -> bool {
+        are_issues_apart(self.hours_from(other))
+    }
+
     /// Whether both items are of one known outlet.
     pub fn shares_outlet(&self, other: &Context) -> bool {
         self.outlet != 0 && self.outlet == other.outlet
@@ -83,10 +83,16 @@ pub const LABEL_WORDS: usize = 8;
 /// A longer text has at least [`LABEL_WORDS`] words.
 const LABEL_BYTES: usize = 256;
 
-/// Items of one outlet and one wording at least this many hours apart are issues of a series...
+/// Items of one outlet at least this many hours apart may be issues of a series, such as a daily column.
 const NEXT_ISSUE_HOURS: f64 = 18.0;
 
-/// ...unless they have at least this many words: a feed may carry a report for days.
+/// Whether items so many hours apart may be issues of a series.
+fn are_issues_apart(hours: Option<f64>) -> bool {
+    hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS)
+}
+
+/// Items of equal title and text with at least this many words are one report that a feed carries for days, not issues of a
+/// series.
 const REPORT_WORDS: usize = 20;
 
 /// Texts of fewer words say too little to be compared; the titles decide then.
@@ -110,8 +116,8 @@ const SECTION_WORDS: usize = 3;
 /// A title may have this many content words more than the other and still report the same thing.
 const MAX_ADDED_WORDS: usize = 2;
 
-/// A title with its context: what one outlet gives to several items, as a column and a picture post, heads each of them
-/// and tells no story.
+/// The title of an item with its outlet, hour and, for labels, address. Titles that one outlet gives to several items, as to
+/// columns and picture posts, are no evidence for a story.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Heading {
     digest: u64,
@@ -127,11 +133,10 @@ impl Heading {
         Heading { digest: digest(&tokens), context: Context::of(article).for_words(words) }
     }
 
-    /// Whether two items have this heading in common, which says nothing of what they tell: a label, or a series.
+    /// Whether two items of one outlet bear this title as a label or as issues of a series.
     pub fn heads_both(&self, other: &Heading) -> bool {
-        let is_next_issue = || self.context.hours_from(&other.context).is_some_and(|hours| hours >= NEXT_ISSUE_HOURS);
         let is_one_heading = self.digest == other.digest && self.context.shares_outlet(&other.context);
-        is_one_heading && (self.context.address != other.context.address || is_next_issue())
+        is_one_heading && (self.context.address != other.context.address || self.context.is_issue_apart(&other.context))
     }
 }
 
@@ -182,6 +187,15 @@ pub struct Verdict {
 impl Verdict {
     fn apart(reason: Reason, likeness: f64) -> Self {
         Verdict { likeness, kind: None, reason }
+    }
+
+    fn together(kind: MatchKind, likeness: f64) -> Self {
+        let reason = match kind {
+            MatchKind::Exact => Reason::SameWords,
+            MatchKind::Update => Reason::Revised,
+            _ => Reason::Alike,
+        };
+        Verdict { likeness, kind: Some(kind), reason }
     }
 }
 
@@ -236,7 +250,7 @@ impl Evidence {
     /// Gathers the evidence of a pair.
     pub fn of(a: &Fingerprint, b: &Fingerprint) -> Self {
         let [title_a, title_b] = [a, b].map(|item| words_of(item.title.as_ref()));
-        let [told_a, told_b] = [a, b].map(|item| telling_words(item.title.as_ref()));
+        let [content_a, content_b] = [a, b].map(|item| content_words(item.title.as_ref()));
         let [lead_a, lead_b] = [a, b].map(|item| words_of(item.body.as_ref()));
         let hours = a.context.hours_from(&b.context);
         let one_outlet = a.context.shares_outlet(&b.context);
@@ -253,14 +267,23 @@ impl Evidence {
             all: jaccard(&union(&title_a, &lead_a), &union(&title_b, &lead_b)),
             hours,
             one_outlet,
-            about: mean_share([(&told_a, &lead_a), (&told_b, &lead_b)]),
-            across: mean_share([(&told_a, &lead_b), (&told_b, &lead_a)]),
+            about: mean_share([(&content_a, &lead_a), (&content_b, &lead_b)]),
+            across: mean_share([(&content_a, &lead_b), (&content_b, &lead_a)]),
             words: a.text_words().min(b.text_words()),
             other_name: difference.names_differ(&lead_a, &lead_b),
             other_slot: difference.slots_differ(),
             swaps_names: difference.swaps_names(&lead_a, &lead_b),
             revises_toll: title >= LIKE_TITLES && difference.revises_toll(),
         }
+    }
+
+    fn is_issue_apart(&self) -> bool {
+        are_issues_apart(self.hours)
+    }
+
+    /// Whether the items bear one title of one outlet on different days.
+    fn is_next_issue(&self) -> bool {
+        self.same_title && self.one_outlet && self.is_issue_apart()
     }
 
     /// The numbers that the weights are multiplied with.
@@ -342,7 +365,7 @@ const LIKE_TITLES: f64 = 0.6;
 const LIKE_FRAME: f64 = 0.25;
 
 /// The words of a title that do not only serve others, sorted, each once; all of them if there is no other.
-fn telling_words(title: Option<&FieldPrint>) -> Vec<u32> {
+fn content_words(title: Option<&FieldPrint>) -> Vec<u32> {
     let Some(title) = title else { return Vec::new() };
     if title.has_signs {
         return words_of(Some(title));
@@ -432,16 +455,11 @@ impl DuplicateVerifier {
 
     /// The decision about two items of equal words.
     fn same_wording(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let same = Verdict { likeness: 1.0, kind: Some(MatchKind::Exact), reason: Reason::SameWords };
-        if !a.context.shares_outlet(&b.context) {
-            return same;
-        }
-        let words = a.title_words() + a.text_words();
-        let apart = a.context.hours_from(&b.context).unwrap_or(0.0);
-        match () {
-            () if a.context.address != b.context.address => Verdict::apart(Reason::Label, 0.0),
-            () if apart >= NEXT_ISSUE_HOURS && words < REPORT_WORDS => Verdict::apart(Reason::Series, 0.0),
-            () => same,
+        let is_issue = || a.context.is_issue_apart(&b.context) && a.title_words() + a.text_words() < REPORT_WORDS;
+        match a.context.shares_outlet(&b.context) {
+            true if a.context.address != b.context.address => Verdict::apart(Reason::Label, 0.0),
+            true if is_issue() => Verdict::apart(Reason::Series, 0.0),
+            _ => Verdict::together(MatchKind::Exact, 1.0),
         }
     }
 
@@ -457,21 +475,18 @@ impl DuplicateVerifier {
             return Verdict::apart(Reason::OtherName, likeness);
         }
         if evidence.revises_toll && likeness >= self.threshold / 3.0 {
-            return Verdict { likeness, kind: Some(MatchKind::Update), reason: Reason::Revised };
+            return Verdict::together(MatchKind::Update, likeness);
         }
         if likeness < self.threshold {
             return Verdict::apart(reason_apart(&evidence), likeness);
         }
         if evidence.one_outlet && !same_words(&a.body, &b.body) {
-            let next_issue = evidence.hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS);
             let is_section = evidence.same_title && a.title_words() <= SECTION_WORDS && evidence.verbatim < 0.5;
-            if next_issue && !evidence.same_title || is_section {
+            if evidence.is_issue_apart() && !evidence.same_title || is_section {
                 return Verdict::apart(Reason::Series, likeness);
             }
         }
-        let kind = self.kind(a, b, &evidence);
-        let reason = if kind == MatchKind::Update { Reason::Revised } else { Reason::Alike };
-        Verdict { likeness, kind: Some(kind), reason }
+        Verdict::together(kind(a, b, &evidence), likeness)
     }
 
     /// The decision about two full texts: their coefficients, unless the titles say otherwise.
@@ -485,13 +500,10 @@ impl DuplicateVerifier {
             return Verdict::apart(Reason::Unlike, likeness);
         }
         let evidence = Evidence::of(a, b);
-        let next_issue = evidence.hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS);
         let is_same_text = same_words(&a.body, &b.body);
         let have_titles = a.title.is_some() && b.title.is_some();
         match () {
-            () if a.context.corrects || b.context.corrects => {
-                Verdict { likeness, kind: Some(MatchKind::Update), reason: Reason::Revised }
-            }
+            () if a.context.corrects || b.context.corrects => Verdict::together(MatchKind::Update, likeness),
             () if have_titles && evidence.title < 0.3 && evidence.about + evidence.across == 0.0 => {
                 Verdict::apart(Reason::Boilerplate, likeness)
             }
@@ -499,14 +511,8 @@ impl DuplicateVerifier {
                 Verdict::apart(Reason::RoundUp, likeness)
             }
             () if evidence.swaps_names && overlap.jaccard < SAME_TEXT => Verdict::apart(Reason::OtherName, likeness),
-            () if evidence.one_outlet && evidence.same_title && next_issue && !is_same_text => {
-                Verdict::apart(Reason::Series, likeness)
-            }
-            () => {
-                let kind = self.kind(a, b, &evidence);
-                let reason = if kind == MatchKind::Update { Reason::Revised } else { Reason::Alike };
-                Verdict { likeness, kind: Some(kind), reason }
-            }
+            () if evidence.is_next_issue() && !is_same_text => Verdict::apart(Reason::Series, likeness),
+            () => Verdict::together(kind(a, b, &evidence), likeness),
         }
     }
 
@@ -530,51 +536,45 @@ impl DuplicateVerifier {
             return Verdict::apart(Reason::Unlike, likeness);
         }
         let lead = words_of(a.body.as_ref().or(b.body.as_ref()));
-        let (short, hours) = (a.is_short() || b.is_short(), a.context.hours_from(&b.context));
-        let next_issue = hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS);
+        let is_issue = a.context.shares_outlet(&b.context) && a.context.is_issue_apart(&b.context);
         match () {
-            () if same_words(&a.title, &b.title) && a.context.shares_outlet(&b.context) && next_issue => {
-                Verdict::apart(Reason::Series, likeness)
-            }
-            () if same_words(&a.title, &b.title) => {
-                Verdict { likeness, kind: Some(MatchKind::Abridged), reason: Reason::Alike }
-            }
-            () if short => Verdict::apart(Reason::Unlike, likeness),
-            () if self.by_letters || difference.is_typo() => {
-                Verdict { likeness, kind: Some(MatchKind::Edited), reason: Reason::Alike }
-            }
+            () if same_words(&a.title, &b.title) && is_issue => Verdict::apart(Reason::Series, likeness),
+            () if same_words(&a.title, &b.title) => Verdict::together(MatchKind::Abridged, likeness),
+            () if a.is_short() || b.is_short() => Verdict::apart(Reason::Unlike, likeness),
+            () if self.by_letters || difference.is_typo() => Verdict::together(MatchKind::Edited, likeness),
             () if difference.denies() => Verdict::apart(Reason::Denial, likeness),
-            () if difference.revises_toll() => {
-                Verdict { likeness, kind: Some(MatchKind::Update), reason: Reason::Revised }
-            }
+            () if difference.revises_toll() => Verdict::together(MatchKind::Update, likeness),
             () if difference.slots_differ() => Verdict::apart(Reason::OtherSlot, likeness),
             () if difference.names_differ(&lead, &lead) => Verdict::apart(Reason::OtherName, likeness),
             () if difference.added() > MAX_ADDED_WORDS => Verdict::apart(Reason::FollowUp, likeness),
-            () if is_quoted && difference.added() > 0 => {
-                Verdict { likeness, kind: Some(MatchKind::Abridged), reason: Reason::Alike }
-            }
-            () => Verdict { likeness, kind: Some(MatchKind::Edited), reason: Reason::Alike },
+            () if is_quoted && difference.added() > 0 => Verdict::together(MatchKind::Abridged, likeness),
+            () => Verdict::together(MatchKind::Edited, likeness),
         }
     }
+}
 
-    /// What kind of copies two items are.
-    fn kind(&self, a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
-        let difference = title_difference(a, b);
-        let numbers = a.body.as_ref().zip(b.body.as_ref()).is_some_and(|(a, b)| a.numbers_conflict(b));
-        let is_revised = a.context.corrects
-            || b.context.corrects
-            || difference.revises_toll()
-            || numbers && evidence.verbatim >= 0.5;
-        let same_text = same_words(&a.body, &b.body);
-        let lengths = [a, b].map(|item| item.text_words() as f64);
-        let is_abridged = lengths[0].min(lengths[1]) < ABRIDGED * lengths[0].max(lengths[1]);
-        match () {
-            () if is_revised && !same_text => MatchKind::Update,
-            () if same_text => MatchKind::Retitled,
-            () if evidence.verbatim >= ABRIDGED && is_abridged => MatchKind::Abridged,
-            () if evidence.verbatim < 0.3 => MatchKind::Summary,
-            () => MatchKind::Edited,
-        }
+/// Texts of which at least this share of triples stands in the other are one text, if their numbers differ in another
+/// version.
+const SAME_FRAME: f64 = 0.5;
+
+/// Texts that share less than this of their triples were written apart.
+const OTHER_SUMMARY: f64 = 0.3;
+
+/// What kind of copies two items with texts are.
+fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
+    let numbers = a.body.as_ref().zip(b.body.as_ref()).is_some_and(|(a, b)| a.numbers_conflict(b));
+    let is_revised = a.context.corrects
+        || b.context.corrects
+        || numbers && evidence.verbatim >= SAME_FRAME
+        || title_difference(a, b).revises_toll();
+    let lengths = [a, b].map(|item| item.text_words() as f64);
+    let is_abridged = lengths[0].min(lengths[1]) < ABRIDGED * lengths[0].max(lengths[1]);
+    match () {
+        () if same_words(&a.body, &b.body) => MatchKind::Retitled,
+        () if is_revised => MatchKind::Update,
+        () if evidence.verbatim >= ABRIDGED && is_abridged => MatchKind::Abridged,
+        () if evidence.verbatim < OTHER_SUMMARY => MatchKind::Summary,
+        () => MatchKind::Edited,
     }
 }
 
@@ -630,9 +630,8 @@ impl Reason {
 
 /// What to tell a reader of a pair of summaries that are not copies.
 fn reason_apart(evidence: &Evidence) -> Reason {
-    let next_issue = evidence.hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS);
     match () {
-        () if evidence.same_title && evidence.one_outlet && next_issue => Reason::Series,
+        () if evidence.is_next_issue() => Reason::Series,
         () if evidence.verbatim >= 0.5 && evidence.title < 0.3 && evidence.across < 0.3 => Reason::Boilerplate,
         () if evidence.title >= 0.5 && evidence.other_slot => Reason::OtherSlot,
         () if evidence.title >= 0.5 && evidence.other_name => Reason::OtherName,

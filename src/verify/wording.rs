@@ -29,21 +29,22 @@ static CASUALTIES: LazyLock<HashSet<&str>> = LazyLock::new(|| CASUALTY_WORDS.spl
 static ENDINGS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORD_ENDINGS.split_ascii_whitespace().collect());
 
 /// Numbers in words, ordinals, weekdays and months, folded: the slots of a template besides figures.
-const SLOT_WORDS: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty \
-    ninety hundred thousand dozen first second third fourth fifth sixth \
-    seventh eighth ninth tenth monday tuesday wednesday thursday friday saturday sunday january february march april may \
-    june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec morning evening \
-    واحد اثنان ثلاثه اربعه خمسه سته سبعه ثمانيه تسعه عشره عشرون عشرين ثلاثون ثلاثين اربعون اربعين خمسون خمسين ستون ستين سبعون سبعين ثمانون ثمانين تسعون تسعين مئه مائه \
-    الف الاول الاولي الثاني الثانيه الثالث الثالثه الرابع الرابعه الخامس \
-    الخامسه السادس السادسه السابع السابعه الثامن الثامنه التاسع التاسعه العاشر العاشره السبت الاحد الاثنين الثلاثاء الاربعاء \
-    الخميس الجمعه يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر شباط اذار نيسان ايار حزيران \
-    تموز اب ايلول تشرين كانون محرم صفر رجب شعبان رمضان شوال \
-    un deux trois quatre cinq premier premiere deuxieme troisieme lundi mardi mercredi jeudi vendredi samedi dimanche \
-    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre \
-    uno dos tres cuatro cinco primero primera segundo segunda tercero tercera lunes martes miercoles jueves viernes sabado \
-    domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre \
-    eins zwei drei vier funf erste zweite dritte montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar \
-    marz juni juli oktober dezember";
+const SLOT_WORDS: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand dozen \
+    first second third fourth fifth sixth seventh eighth ninth tenth monday tuesday wednesday thursday friday \
+    saturday sunday january february march april may june july august september october november december jan \
+    feb mar apr jun jul aug sep sept oct nov dec morning evening واحد اثنان ثلاثه اربعه خمسه سته سبعه ثمانيه \
+    تسعه عشره عشرون عشرين ثلاثون ثلاثين اربعون اربعين خمسون خمسين ستون ستين سبعون سبعين ثمانون ثمانين تسعون \
+    تسعين مئه مائه الف الاول الاولي الثاني الثانيه الثالث الثالثه الرابع الرابعه الخامس الخامسه السادس \
+    السادسه السابع السابعه الثامن الثامنه التاسع التاسعه العاشر العاشره السبت الاحد الاثنين الثلاثاء الاربعاء \
+    الخميس الجمعه يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر شباط اذار نيسان \
+    ايار حزيران تموز اب ايلول تشرين كانون محرم صفر رجب شعبان رمضان شوال un deux trois quatre cinq premier \
+    premiere deuxieme troisieme lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars \
+    avril mai juin juillet aout septembre octobre novembre decembre uno dos tres cuatro cinco primero primera \
+    segundo segunda tercero tercera lunes martes miercoles jueves viernes sabado domingo enero febrero marzo \
+    abril mayo junio julio agosto septiembre octubre noviembre diciembre eins zwei drei vier funf erste \
+    zweite dritte montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz juni juli \
+    oktober dezember";
 
 /// Words that deny what stands beside them, folded.
 const DENYING_WORDS: &str = "not no never without denies deny denied refuses refused rejects rejected false untrue isn't won't \

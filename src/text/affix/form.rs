@@ -154,7 +154,7 @@ impl<'a> Source<'a> {
 }
 
 /// The host of an address.
-fn host(url: &str) -> Option<&str> {
+pub(crate) fn host(url: &str) -> Option<&str> {
     let host = url.split_once("://")?.1.split(['/', '?', '#', ':']).next()?;
     (!host.is_empty()).then_some(host)
 }
