@@ -305,7 +305,9 @@ const MAX_POST_BYTES: usize = 600;
 impl<'a> Subject<'a> {
     /// What of an article is compared.
     pub fn of(article: &'a Article<'_>) -> Self {
-        let (title, body) = (title_without_furniture(core(article)), without_furniture(&article.text));
+        let (title, body) = (core(article), without_furniture(&article.text));
+        // A notice is the best there is of an item without a text.
+        let title = if body.is_empty() { title } else { title_without_furniture(title) };
         let context = Context::of(article);
         // A post or message says in its text what others say in a title.
         match title.is_empty() && body.len() <= MAX_POST_BYTES {

@@ -2,7 +2,9 @@
 //!
 //! Input: a title, a text. Output: whether a label or a notice of a correction stands there. Cost: linear in the text.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// Whether an item says that it corrects an earlier version: in its title, or in its text.
 pub fn is_correction(title: &str, text: &str) -> bool {
@@ -41,7 +43,7 @@ const NOTICES: [&str; 9] = [
 ];
 
 /// What every notice has one of; few texts have.
-const SIGNS: [&str; 2] = ["orrect", "صح"];
+static SIGNS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["orrect", "صح"].map(Finder::new));
 
 /// Labels of a correction before a text.
 const OPENINGS: [&str; 9] = [
@@ -58,7 +60,7 @@ const OPENINGS: [&str; 9] = [
 
 /// Whether a text says that it corrects an earlier version.
 pub fn text_corrects(text: &str) -> bool {
-    let may = SIGNS.iter().any(|sign| memmem::find(text.as_bytes(), sign.as_bytes()).is_some());
+    let may = SIGNS.iter().any(|sign| sign.find(text.as_bytes()).is_some());
     may && NOTICES.iter().any(|notice| text.contains(notice))
         || OPENINGS.iter().any(|label| text.trim_start().starts_with(label))
 }
