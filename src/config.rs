@@ -389,8 +389,8 @@ impl Config {
         self.duplicates.threshold = 0.45;
     }
 
-    /// Sets the days beyond which items are neither duplicates nor one story. A stricter limit of duplicates stays. 0 means no limit at all: stories lose nothing by the days between
-    /// their items either.
+    /// Sets the days beyond which two items are neither duplicates nor one story. A stricter limit of duplicates stays.
+    /// `0` means no limit: the days between two items take nothing from their similarity as a story either.
     pub fn set_window(&mut self, days: f64) {
         self.stories.window = days;
         if days == 0.0 {

@@ -1,9 +1,9 @@
 //! Splits a component of verified pairs where a chain of copies has drifted away from its beginning.
 //!
-//! Input: the texts of a component in an order of their own, and the decision about any two of them. Output: groups, each
-//! of one text, its copies, and what most of these are copies of, so that the hours of a live page, each alike the one before, do not end up in one group
-//! whose ends share nothing. The result depends on the set of texts alone, so a batch, an index and a cluster of machines
-//! split alike. Cost: at most eight decisions a text and group.
+//! Input: the texts of a component in an order of their own, and the decision about any two texts. Output: groups. A group
+//! is one text, the copies of that text, and the texts that are copies of most of the group. So the hours of a live page,
+//! each alike the hour before, do not end up in one group whose ends share nothing. The result depends on the set of texts
+//! alone: a batch, an index and a cluster of machines split alike. Cost: at most eight decisions per text and group.
 
 use crate::verify::Fingerprint;
 

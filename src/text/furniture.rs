@@ -103,8 +103,8 @@ pub fn without_furniture(text: &str) -> Cow<'_, str> {
     if text.len() <= 2 * SEARCHED_BYTES {
         return cleaned(text);
     }
-    let head_end = boundary(text, SEARCHED_BYTES);
-    let tail_start = boundary(text, text.len() - SEARCHED_BYTES);
+    let head_end = text.ceil_char_boundary(SEARCHED_BYTES);
+    let tail_start = text.ceil_char_boundary(text.len() - SEARCHED_BYTES);
     let (head, tail) = (&text[..head_end], &text[tail_start..]);
     match (first_phrase(head), first_phrase(tail)) {
         (None, None) => Cow::Borrowed(text),
@@ -129,14 +129,6 @@ const NOTICE_BYTES: usize = 90;
 /// What machines write where a post has no title, in lower case.
 const NOTICE_PHRASES: [&str; 3] =
     ["this media is not supported in your browser", "view in app", "please open telegram to view"];
-
-/// The next character boundary.
-fn boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at += 1;
-    }
-    at
-}
 
 fn cleaned(text: &str) -> Cow<'_, str> {
     let mut kept: Vec<&str> = Vec::new();
