@@ -161,6 +161,30 @@ fn another_name_or_number_in_a_like_title_is_another_event() {
 }
 
 #[test]
+fn spelling_and_former_offices_name_nothing_else() {
+    assert_eq!(
+        groups(&[
+            Article::headline(
+                "a",
+                "Harbour board signs a multimillion contract for new ferries with the shipyard of the island"
+            ),
+            Article::headline(
+                "b",
+                "Harbour board signs a multi-million contract for new ferries with the shipyard of the island"
+            ),
+        ]),
+        [0, 0]
+    );
+    assert_eq!(
+        groups(&[
+            Article::headline("c", "Court clears former harbour master over the missing ferry money"),
+            Article::headline("d", "Court clears ex-harbour master over the missing ferry money"),
+        ]),
+        [0, 0]
+    );
+}
+
+#[test]
 fn one_wrong_sign_is_a_typing_error() {
     let bare = |id: &'static str, title: &'static str| Article::headline(id, title);
     assert_eq!(

@@ -355,8 +355,8 @@ pub const MODEL: [(f64, &str); FEATURES] = [
     (4.50, "other name, but of each other's titles"),
 ];
 
-/// The intercept, shifted so that even odds have the default threshold as their likeness.
-pub const INTERCEPT: f64 = -1.23;
+/// The intercept, shifted so that odds of 4 to 5 have the default threshold as their likeness.
+pub const INTERCEPT: f64 = -1.01;
 
 /// Titles that share less than this of their words are two titles.
 const LIKE_TITLES: f64 = 0.6;

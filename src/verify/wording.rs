@@ -17,7 +17,8 @@ const LANGUAGES: [&str; 11] = ["en", "ar", "fr", "es", "de", "it", "pt", "nl", "
 
 static MINOR: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lists = LANGUAGES.iter().map(|code| FunctionWords::of(Language::from_tag(code)));
-    lists.flat_map(FunctionWords::into_words).collect()
+    let qualifying = QUALIFYING_WORDS.split_ascii_whitespace().map(str::to_owned);
+    lists.flat_map(FunctionWords::into_words).chain(qualifying).collect()
 });
 
 static SLOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| SLOT_WORDS.split_ascii_whitespace().collect());
@@ -27,6 +28,10 @@ static DENIALS: LazyLock<HashSet<&str>> = LazyLock::new(|| DENYING_WORDS.split_a
 static CASUALTIES: LazyLock<HashSet<&str>> = LazyLock::new(|| CASUALTY_WORDS.split_ascii_whitespace().collect());
 
 static ENDINGS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORD_ENDINGS.split_ascii_whitespace().collect());
+
+/// Words that say that somebody held an office before, folded. Editors replace and omit these freely.
+const QUALIFYING_WORDS: &str = "ex former onetime سابق السابق سابقا السابقه الاسبق ancien ancienne exministro antiguo \
+    ehemalige ehemaliger eski экс бывший";
 
 /// Numbers in words, ordinals, weekdays and months, folded: the slots of a template besides figures.
 const SLOT_WORDS: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
@@ -191,8 +196,11 @@ pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
     let mut replaced_signs = Some((0, a.len().min(b.len())));
     let mut distinct_signs = false;
     for gap in &gaps {
+        if gap[0].concat() == gap[1].concat() {
+            // The same letters, divided otherwise: "multi million" and "multimillion".
+            continue;
+        }
         match (&gap[0][..], &gap[1][..]) {
-            ([], []) => {}
             ([x], [y]) if is_sign(x) && is_sign(y) => {
                 replaced_signs = replaced_signs.map(|(count, length)| (count + 1, length));
                 distinct_signs |= [x, y].iter().any(|sign| DISTINCT_SIGNS.contains(**sign));
