@@ -3,11 +3,15 @@
 //! An [`Article`] borrows from the bytes it was read from where it can, so that a large file is not held twice.
 //! A headline alone is an article: only the title or the text must be there for it to be compared with others.
 
+mod id;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
 use url::Url;
+
+pub use id::Id;
 
 /// One news item.
 ///
@@ -19,7 +23,7 @@ use url::Url;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article<'a> {
     /// The item's own id, or a hash of its content where it has none. Never empty in what a reader returns.
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The headline as plain text; empty if there is none.
     pub title: Cow<'a, str>,
     /// The body as plain text; empty if there is none.
@@ -39,7 +43,7 @@ pub struct Article<'a> {
 
 impl<'a> Article<'a> {
     /// An article that is only a headline.
-    pub fn headline(id: impl Into<Cow<'a, str>>, title: impl Into<Cow<'a, str>>) -> Self {
+    pub fn headline(id: impl Into<Id<'a>>, title: impl Into<Cow<'a, str>>) -> Self {
         Article { id: id.into(), title: title.into(), ..Article::default() }
     }
 
@@ -66,7 +70,7 @@ impl<'a> Article<'a> {
     /// The same article, owning nothing.
     pub fn borrowed(&self) -> Article<'_> {
         Article {
-            id: Cow::Borrowed(&self.id),
+            id: self.id.borrowed(),
             title: Cow::Borrowed(&self.title),
             text: Cow::Borrowed(&self.text),
             url: self.url.as_deref().map(Cow::Borrowed),
@@ -81,7 +85,7 @@ impl<'a> Article<'a> {
     pub fn into_owned(self) -> Article<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         Article {
-            id: own(self.id),
+            id: self.id.into_owned(),
             title: own(self.title),
             text: own(self.text),
             url: self.url.map(own),

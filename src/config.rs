@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::canonical::Weights;
 use crate::cluster::Linkage;
+use crate::identity::LinkRules;
 use crate::lsh::Banding;
 use crate::shingle::Shingler;
 use crate::vector::Weighing;
@@ -72,6 +73,17 @@ pub struct Config {
     pub evidence: Evidence,
     /// How the canonical item is chosen.
     pub canonical: Weights,
+    /// What of a link does not mean the page.
+    pub links: Links,
+}
+
+/// What of a link does not mean the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, DocumentedFields, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Links {
+    /// Parameters that an index leaves out of links besides those it knows, by name, or by the beginning of a name with
+    /// `*` behind it, such as "edition" or "hb_*".
+    pub tracking: Vec<String>,
 }
 
 /// How duplicates are found.
@@ -253,6 +265,8 @@ pub struct Params {
     pub lead: usize,
     /// How the canonical item is chosen.
     pub weights: Weights,
+    /// What of a link does not mean the page.
+    pub links: LinkRules,
 }
 
 impl Config {
@@ -310,6 +324,11 @@ impl Config {
             },
             lead: stories.lead,
             weights: self.canonical.clone(),
+            links: LinkRules::with(&self.links.tracking).map_err(|found| ConfigError {
+                name: "links.tracking",
+                found: format!("{found:?}"),
+                expected: "names of parameters, such as \"edition\", or their beginnings with a * behind, such as \"hb_*\"",
+            })?,
         })
     }
 }
@@ -414,9 +433,12 @@ impl Config {
         found
     }
 
-    /// Each setting that decides what matches, likewise.
+    /// Each setting that decides what matches, likewise; without own tracking parameters there is no word of them.
     pub fn matching(&self) -> BTreeMap<String, String> {
-        self.settings().into_iter().filter(|(name, _)| !name.starts_with("canonical.")).collect()
+        let decides = |name: &str| {
+            !name.starts_with("canonical.") && !(name == "links.tracking" && self.links == Links::default())
+        };
+        self.settings().into_iter().filter(|(name, _)| decides(name)).collect()
     }
 
     /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.
@@ -460,6 +482,17 @@ mod tests {
         assert_eq!(settings["stories.threshold"], "0.2");
         assert!(!settings.contains_key("canonical.title") && config.settings().contains_key("canonical.title"));
         assert_eq!(Config::from_matching(&settings).unwrap(), config);
+    }
+
+    #[test]
+    fn own_tracking_parameters_are_remembered_and_malformed_ones_refused() {
+        let config = Config::parse("[links]\ntracking = [\"edition\", \"hb_*\"]").unwrap();
+        assert!(!Config::default().matching().contains_key("links.tracking"));
+        assert_eq!(Config::from_matching(&config.matching()).unwrap(), config);
+        let page = config.check().unwrap().links.page("https://a.example/b?edition=2&hb_x=1&id=7").unwrap();
+        assert_eq!(page.address, "a.example/b?id=7");
+        let wrong = Config::parse("[links]\ntracking = [\"a=b\"]").unwrap().check().unwrap_err().to_string();
+        assert!(wrong.starts_with("links.tracking is \"a=b\", but must be names of parameters"), "{wrong}");
     }
 
     #[test]

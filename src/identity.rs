@@ -1,48 +1,94 @@
 //! An item in, what tells whether it was seen before out: its id within its feed, its cleaned link, its text. Linear in
 //! the item.
 //!
-//! A link is cleaned of what leads to the same page: scheme, `www.`, mobile and AMP hosts and paths, the caches of AMP,
-//! fragments, a slash at the end, the order of the query and its tracking parameters. Nothing is fetched.
+//! Ids and links are claims, and feeds break them: one id for all items, one page for all, ids that differ behind `#`
+//! alone. What an index makes of the claims is decided in [`crate::index`]; how alike two versions must be is in
+//! [`likeness`].
 
-use url::Url;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+mod counters;
+pub mod likeness;
+mod link;
+
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::article::Article;
+
+pub use counters::without_counters;
+pub use likeness::Likeness;
+pub use link::{LinkRules, Page, clean_link};
 
 /// By what an item is known again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
-    /// Its id, scoped to its feed: the outlet's name, or without one the host of its link.
-    pub guid: u64,
+    /// Its id within its feed (the outlet's name, or without one the host of its link), if that says more than its link
+    /// or its text does.
+    pub guid: Option<u64>,
     /// Its cleaned link, if it has one that is no front page.
     pub link: Option<u64>,
-    /// All that it says.
+    /// Whether the link is that of one article by its form.
+    pub names_article: bool,
+    /// All that it says but for counters.
     pub text: u64,
-    /// Whether its id says more than its link or its text does.
-    pub has_own_id: bool,
+    /// The same within its feed.
+    pub feed_text: u64,
+    /// Whether what it says is so short that other items say the same ("Photo").
+    pub is_label: bool,
 }
+
+/// Fewer words than this label an item without saying what it reports.
+const LABEL_WORDS: usize = 8;
 
 impl Identity {
     /// The identity of an article.
-    pub fn of(article: &Article<'_>) -> Self {
-        let url = article.url.as_deref();
-        let cleaned = url.and_then(clean_link);
-        let host = || cleaned.as_deref().and_then(|link| link.split('/').next());
-        let scope = article.source.as_deref().or_else(host).unwrap_or_default();
-        let is_own = url != Some(&*article.id) && clean_link(&article.id) != cleaned && !is_content_id(&article.id);
-        let id = if is_own { &*article.id } else { cleaned.as_deref().unwrap_or(&article.id) };
-        let is_page = |link: &&str| link.contains(['/', '?']);
+    pub fn of(article: &Article<'_>, rules: &LinkRules) -> Self {
+        let page = article.url.as_deref().and_then(|url| rules.page(url));
+        let host = page.as_ref().and_then(|page| page.address.split('/').next());
+        let scope = article.source.as_deref().or(host).unwrap_or_default();
+        let guid = own_id(article, page.as_ref(), rules).map(|id| hash(&["guid", scope, &id]));
+        let page = page.as_ref().filter(|page| !page.is_front);
+        let [title, text] = [without_counters(&article.title), without_counters(&article.text)];
         Identity {
-            guid: hash(&[scope, id]),
-            link: cleaned.as_deref().filter(is_page).map(|link| xxh3_64(link.as_bytes())),
-            text: hash(&[&article.title, &article.text]),
-            has_own_id: is_own,
+            guid,
+            link: page.map(|page| hash(&["link", &page.address])),
+            names_article: page.is_some_and(|page| page.names_article),
+            text: hash(&[&title, &text]),
+            feed_text: hash(&["text", scope, &title, &text]),
+            is_label: title.split_whitespace().chain(text.split_whitespace()).nth(LABEL_WORDS - 1).is_none(),
         }
     }
 }
 
+/// A hash of all that an item says but for counters; versions of an item differ in it.
+pub fn said(article: &Article<'_>) -> u64 {
+    hash(&[&without_counters(&article.title), &without_counters(&article.text)])
+}
+
+/// The id of an item, if it is its own: no placeholder, no hash of its content, no front page, and not its link.
+fn own_id(article: &Article<'_>, page: Option<&Page>, rules: &LinkRules) -> Option<String> {
+    let id = article.id.trim();
+    if is_placeholder(id) || is_content_id(id) {
+        return None;
+    }
+    let Some(named) = rules.page(id) else { return Some(id.to_owned()) };
+    let is_link = page.is_some_and(|page| page.address == named.address);
+    let says_more = !named.fragment.is_empty() || !is_link && !named.is_front;
+    says_more.then(|| named.address + &named.fragment)
+}
+
+/// Whether an id says that there is none.
+///
+/// ```
+/// assert!(qissa::identity::is_placeholder("N/A") && !qissa::identity::is_placeholder("NA-7"));
+/// ```
+pub fn is_placeholder(id: &str) -> bool {
+    const NONE: [&str; 14] =
+        ["", "n/a", "na", "#n/a", "null", "(null)", "none", "nil", "nan", "undefined", "unknown", "-", "--", "tbd"];
+    let id = id.trim();
+    id.len() <= 9 && NONE.iter().any(|none| id.eq_ignore_ascii_case(none))
+}
+
 /// Whether an id is the hash of a content that readers give an item without one.
-fn is_content_id(id: &str) -> bool {
+pub fn is_content_id(id: &str) -> bool {
     id.len() == 17 && id.starts_with('x') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -55,124 +101,50 @@ fn hash(parts: &[&str]) -> u64 {
     hash.digest()
 }
 
-/// Parameters that tell where a reader came from, not what is read.
-const TRACKING: [&str; 16] = [
-    "fbclid",
-    "gclid",
-    "dclid",
-    "msclkid",
-    "yclid",
-    "igshid",
-    "mc_cid",
-    "mc_eid",
-    "cmpid",
-    "ocid",
-    "icid",
-    "ncid",
-    "amp",
-    "outputtype",
-    "at_medium",
-    "at_campaign",
-];
-
-fn is_tracking(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    key.starts_with("utm_") || TRACKING.contains(&key.as_str())
-}
-
-/// A link without what leads to the same page: host, path and query; `None` if it is no address of the web.
-///
-/// ```
-/// use qissa::identity::clean_link;
-/// let same = ["https://www.harbour.example/a/1/?utm_source=rss#top", "http://m.harbour.example/a/1/amp/"];
-/// assert!(same.iter().all(|link| clean_link(link).as_deref() == Some("harbour.example/a/1")));
-/// ```
-pub fn clean_link(link: &str) -> Option<String> {
-    let link = link.trim();
-    if !link.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) {
-        return None;
-    }
-    let url = Url::parse(link).ok()?;
-    let host = url.host_str()?;
-    if let Some(inner) = in_cache(host, url.path()) {
-        return clean_link(&format!("https://{inner}"));
-    }
-    let mut bare = host;
-    while let Some(rest) = ["www.", "m.", "mobile.", "amp."].iter().find_map(|prefix| bare.strip_prefix(prefix))
-        && rest.contains('.')
-    {
-        bare = rest;
-    }
-    let mut cleaned = format!("{bare}{}", clean_path(url.path()));
-    let mut query: Vec<(String, String)> =
-        url.query_pairs().into_owned().filter(|(key, _)| !is_tracking(key)).collect();
-    query.sort();
-    for (at, (key, value)) in query.iter().enumerate() {
-        cleaned += &format!("{}{key}={value}", if at == 0 { '?' } else { '&' });
-    }
-    Some(cleaned)
-}
-
-/// The address within that of a cache of AMP pages.
-fn in_cache<'a>(host: &str, path: &'a str) -> Option<&'a str> {
-    if host.ends_with(".cdn.ampproject.org") {
-        let path = path.strip_prefix("/c/").or_else(|| path.strip_prefix("/v/"))?;
-        return Some(path.strip_prefix("s/").unwrap_or(path));
-    }
-    let path = path.strip_prefix("/amp/").filter(|_| host.starts_with("www.google."))?;
-    Some(path.strip_prefix("s/").unwrap_or(path))
-}
-
-fn clean_path(path: &str) -> String {
-    let path = path.trim_end_matches('/');
-    let path = path.strip_suffix("/amp").unwrap_or(path);
-    let path = path.strip_suffix(".amp").unwrap_or(path);
-    let path = path.strip_prefix("/amp").filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    path.trim_end_matches('/').replace(".amp.html", ".html")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_leads_to_one_page_is_one_link() {
-        for link in [
-            "https://news.example/a/storm?id=7",
-            "http://www.news.example/a/storm/?utm_medium=x&id=7&fbclid=abc",
-            "https://amp.news.example/a/storm?id=7&amp=1#part",
-            "https://m.news.example/a/storm/amp?id=7",
-            "https://news.example/amp/a/storm?id=7",
-            "https://news-example.cdn.ampproject.org/c/s/news.example/a/storm?id=7",
-            "https://www.google.com/amp/s/news.example/a/storm?id=7",
-        ] {
-            let cleaned = clean_link(link).unwrap();
-            assert!(cleaned == "news.example/a/storm?id=7" || cleaned == "news.example/a/storm", "{link}: {cleaned}");
-        }
-    }
-
-    #[test]
-    fn what_leads_elsewhere_is_kept_apart() {
-        let links = [
-            "https://news.example/a?id=1",
-            "https://news.example/a?id=2",
-            "https://news.example/A?id=1",
-            "https://news.example/camp",
-            "https://other.example/camp",
-        ];
-        let cleaned: std::collections::BTreeSet<_> = links.iter().map(|link| clean_link(link)).collect();
-        assert_eq!(cleaned.len(), links.len());
-        assert_eq!(clean_link("tag:news.example,2025:1"), None);
+    fn of(id: &str, source: &str, url: &str) -> Identity {
+        let article = Article { source: Some(source.into()), ..Article::headline(id, "t") };
+        let url = Some(url).filter(|url| !url.is_empty()).map(Into::into);
+        Identity::of(&Article { url, ..article }, &LinkRules::default())
     }
 
     #[test]
     fn a_guid_is_scoped_to_its_feed_and_a_front_page_is_no_link() {
-        let of = |source: &str, url: &str| {
-            let article = Article::headline("1", "t");
-            Identity::of(&Article { source: Some(source.into()), url: Some(url.into()), ..article })
-        };
-        assert_ne!(of("A", "https://a.example/1").guid, of("B", "https://a.example/1").guid);
-        assert_eq!(of("A", "https://a.example/1").link, of("B", "http://www.a.example/1/").link);
-        assert_eq!(of("A", "https://a.example/").link, None);
+        assert_ne!(of("1", "A", "https://a.example/1").guid, of("1", "B", "https://a.example/1").guid);
+        assert_eq!(of("1", "A", "https://a.example/1").link, of("2", "B", "http://www.a.example/1/").link);
+        assert_eq!(of("1", "A", "https://a.example/").link, None);
+        assert_eq!(of("1", "A", "https://a.example/index.html").link, None);
+    }
+
+    #[test]
+    fn an_id_is_its_own_unless_it_is_none_or_says_what_the_link_does() {
+        let url = "https://a.example/x";
+        for id in
+            [url, "http://www.a.example/x/?utm_source=y", "N/A", "null", "-", "x0123456789abcdef", "https://a.example/"]
+        {
+            assert_eq!(of(id, "A", url).guid, None, "{id}");
+        }
+        for id in ["7", "tag:a.example,2026:1", "https://a.example/?p=7", "https://a.example/x#post-1"] {
+            assert!(of(id, "A", url).guid.is_some(), "{id}");
+        }
+        assert_eq!(of("http://b.example/x", "A", url).guid, of("https://www.b.example/x/", "A", url).guid);
+    }
+
+    #[test]
+    fn ids_that_differ_behind_a_fragment_differ() {
+        let [a, b, c] = ["#p1", "#p2", "#/p2"].map(|end| of(&format!("https://a.example/live{end}"), "A", ""));
+        assert!(a.guid.is_some() && a.guid != b.guid && b.guid != c.guid);
+        let own = |end: &str| of(&format!("https://a.example/live{end}"), "A", &format!("https://a.example/live{end}"));
+        assert!(own("#p1").guid.is_some() && own("#p1").guid != own("#p2").guid && own("#p1").link == own("#p2").link);
+    }
+
+    #[test]
+    fn counters_do_not_change_what_an_item_says() {
+        let says = |title: &'static str| Identity::of(&Article::headline("1", title), &LinkRules::default()).text;
+        assert_eq!(says("Ferry sails again (3 comments)"), says("Ferry sails again"));
+        assert_ne!(says("Ferry sails again (3 dead)"), says("Ferry sails again (4 dead)"));
     }
 }

@@ -4,6 +4,7 @@
 //! Groups are labelled by the number of the item that came first, so a publisher who dates an item back gains nothing by
 //! it; when groups meet, the label of the older holds for both.
 
+mod known;
 mod labels;
 mod memory;
 mod segment;
@@ -11,10 +12,11 @@ mod segment;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::article::Id;
 use crate::verify::MatchKind;
 
 pub use labels::{Labels, Relabelled};
-pub use memory::{Incoming, Index};
+pub use memory::{Incoming, Index, WornId};
 pub use segment::{Item, Segment};
 
 /// What an item is to those before it.
@@ -79,7 +81,7 @@ pub struct Decided {
     /// Whether it is the item to see of its group of copies.
     pub tells_copies: bool,
     /// The number and the id of that group's canonical item.
-    pub canonical: (u64, String),
+    pub canonical: (u64, Id<'static>),
     /// How like it is to the canonical, in 0..=1, and why; `None` for the canonical itself.
     pub relation: Option<(f64, Option<MatchKind>)>,
 }
@@ -113,5 +115,5 @@ pub enum Event {
     /// Items left the group of the first label for that of the second.
     Split(Kind, u64, u64),
     /// The group of the label has another canonical item, by its number and id.
-    Canonical(Kind, u64, u64, String),
+    Canonical(Kind, u64, u64, Id<'static>),
 }

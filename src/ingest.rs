@@ -19,8 +19,8 @@ use crate::config::{Config, Level};
 use crate::copies::Keyer;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::identity::Identity;
-use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, Segment};
+use crate::identity::{Identity, LinkRules};
+use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, Segment, WornId};
 use crate::report::Report;
 use crate::store::{self, Snapshot, Store, StoreError};
 use crate::text::Tokens;
@@ -38,6 +38,7 @@ struct Line {
     index: Index,
     window: VecDeque<(u64, Item)>,
     kind: Kind,
+    links: LinkRules,
 }
 
 /// An index that is written to.
@@ -57,6 +58,8 @@ pub struct Commit {
     pub events: Vec<Event>,
     /// How many items were dropped for their age.
     pub expired: usize,
+    /// Ids of which it turned out since the index was opened that several items of a feed bear them, one of each feed.
+    pub worn: Vec<WornId>,
     /// How many bytes were written, and how long it took until they were on the disk; nothing, if all was seen before.
     pub written: Option<(usize, Duration)>,
 }
@@ -140,6 +143,7 @@ impl Ingester {
         let first = self.expire(now, &mut commit)?;
         let known = self.line.index.take(&prepared, &mut segment);
         let similarities = self.line.settle(&mut segment, &mut commit.events);
+        commit.worn = self.line.index.worn().to_vec();
         if !segment.is_empty() || first > self.store.numbers().start {
             let begun = Instant::now();
             self.store.commit(&mut segment, first)?;
@@ -195,7 +199,8 @@ impl Line {
         let kind = if params.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
         let index = Index::new(engine.keyer(), params.duplicates, params.weights.clone(), kind)
             .with_backgrounds(engine.backgrounds().clone());
-        Line { index, kind, keyer: engine.keyer(), window: VecDeque::new(), engine }
+        let links = params.links.clone();
+        Line { index, kind, keyer: engine.keyer(), window: VecDeque::new(), engine, links }
     }
 
     /// Articles with what they are compared by.
@@ -205,7 +210,7 @@ impl Line {
                 let keys = self.keyer.keys(&print);
                 (print, keys)
             });
-            Incoming { identity: Identity::of(article), article, text }
+            Incoming { identity: Identity::of(article, &self.links), article, text }
         };
         articles.par_iter().with_min_len(32).map_init(Tokens::default, one).collect()
     }
@@ -373,7 +378,8 @@ pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), Sto
     drop(snapshot);
     let items = || segments.iter().flat_map(|segment| &segment.items);
     let missing = ids.iter().filter(|id| !items().any(|item| item.id == **id)).cloned().collect();
-    let numbers: HashSet<u64> = items().filter(|item| ids.contains(&item.id)).map(|item| item.number).collect();
+    let numbers: HashSet<u64> =
+        items().filter(|item| ids.iter().any(|id| item.id == *id)).map(|item| item.number).collect();
     if !numbers.is_empty() {
         let mut kept = Kept::of(segments);
         kept.forget(&numbers);

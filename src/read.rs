@@ -20,6 +20,7 @@ mod web;
 mod xml;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ use thiserror::Error;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::article::{Article, Timestamp};
+use crate::identity::without_counters;
 
 pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
@@ -87,6 +89,29 @@ pub struct Reading<'a> {
     pub articles: Vec<Article<'a>>,
     /// The records that could not be read.
     pub skipped: Vec<Skipped>,
+    /// Ids that say nothing, as several items of a feed bear them.
+    pub shared_ids: Vec<SharedId>,
+}
+
+/// An id that several items of a feed bear. They go by their links instead, or by their content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedId {
+    /// The name of the feed; empty if it has none.
+    pub feed: String,
+    /// The id.
+    pub id: String,
+    /// How many items bear it.
+    pub items: usize,
+}
+
+impl fmt::Display for SharedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SharedId { feed, id, items } = self;
+        write!(
+            f,
+            "{items} items of the feed {feed:?} bear the id {id:?}: they go by their links or their content instead"
+        )
+    }
 }
 
 /// A record that could not be read.
@@ -280,7 +305,7 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
         parquet(source, keys)?
     } else if let Some(pieces) = pieces_of_lines(source, format, keys) {
         let (articles, skipped) = json::lines(&source.name, &pieces, keys)?;
-        Reading { format: Format::Jsonl, articles, skipped }
+        Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new() }
     } else {
         match charset::decode(&source.bytes) {
             Cow::Borrowed(text) => read_text(source, text, format, keys)?,
@@ -350,6 +375,7 @@ fn read_text<'a>(
     let format = format
         .or_else(told)
         .ok_or_else(|| ReadError::Format { name: name.clone(), found: text.trim_start().chars().take(40).collect() })?;
+    let mut shared_ids = Vec::new();
     let (articles, skipped) = match format {
         Format::Jsonl => json::lines(name, &[text], keys)?,
         Format::Json => json::document(name, text, keys)?,
@@ -358,18 +384,22 @@ fn read_text<'a>(
             let cause = "it does not begin with PAR1".to_owned();
             return Err(ReadError::Broken { name: name.clone(), expected: "Parquet file", cause });
         }
-        Format::Feed => feed::items(name, text)?,
+        Format::Feed => {
+            let (articles, skipped, shared) = feed::items(name, text)?;
+            shared_ids = shared;
+            (articles, skipped)
+        }
         Format::Html => web::article(name, text),
         Format::Page => (page::items(text), Vec::new()),
         Format::Lines => (table::lines(text), Vec::new()),
     };
-    Ok(Reading { format, articles, skipped })
+    Ok(Reading { format, articles, skipped, shared_ids })
 }
 
 impl Reading<'_> {
     fn into_owned(self) -> Reading<'static> {
         let articles = self.articles.into_iter().map(Article::into_owned).collect();
-        Reading { format: self.format, articles, skipped: self.skipped }
+        Reading { format: self.format, articles, skipped: self.skipped, shared_ids: self.shared_ids }
     }
 }
 
@@ -423,10 +453,12 @@ fn holds_feed(text: &str) -> bool {
     ["<rss", "<feed", "<rdf:RDF"].iter().any(|root| head.contains(root)) && !head.contains("<!--")
 }
 
-/// The id of an item that has none: a hash of what it says, so that the same item gets the same id wherever it stands.
+/// The id of an item that has none: a hash of what it says but for counters, so that the same item gets the same id
+/// wherever it stands.
 fn content_id(title: &str, text: &str, url: Option<&str>) -> String {
     let mut hash = Xxh3::new();
-    for part in [title, text, url.unwrap_or_default()] {
+    let [title, text] = [title, text].map(without_counters);
+    for part in [&*title, &*text, url.unwrap_or_default()] {
         hash.update(part.as_bytes());
         hash.update(&[0]);
     }

@@ -410,6 +410,11 @@ impl Fingerprint {
         self.title.is_none() && self.body.is_none()
     }
 
+    /// The folded words of the title, or of what is compared in its place.
+    pub fn title_text(&self) -> Option<&str> {
+        self.title.as_ref().map(|print| &*print.text)
+    }
+
     /// How many words the title has.
     fn title_words(&self) -> usize {
         self.title.as_ref().map_or(0, |print| print.words as usize)

@@ -19,7 +19,7 @@ use std::io::{self, Write};
 
 use rayon::prelude::*;
 
-use crate::article::Article;
+use crate::article::{Article, Id};
 use crate::label::Label;
 use crate::report::{Group, GroupId, Partition, Placement, Report};
 
@@ -50,7 +50,7 @@ impl<'a> Answered<'a> {
         self.articles.iter().zip(&self.report.placements)
     }
 
-    fn id(&self, position: usize) -> &'a str {
+    fn id(&self, position: usize) -> &'a Id<'a> {
         &self.articles[position].id
     }
 
@@ -138,7 +138,7 @@ pub fn pairs<'i>(id: impl Fn(usize) -> &'i str, partition: &Partition, out: &mut
 pub fn canonicals(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
     let chosen = answered.report.placements.iter().enumerate().filter(|(position, place)| place.canonical == *position);
     let mut lines: Vec<(String, &str)> =
-        chosen.map(|(position, place)| (place.cluster.to_string(), answered.id(position))).collect();
+        chosen.map(|(position, place)| (place.cluster.to_string(), answered.id(position).as_str())).collect();
     lines.sort_unstable();
     lines.iter().try_for_each(|(label, id)| writeln!(out, "{label}\t{}", cell(id)))
 }

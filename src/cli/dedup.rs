@@ -1,6 +1,6 @@
 //! `qissa dedup`: a stream of items in, each with what an index says of it out, after its commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ use super::input::{ReadingArgs, load_one};
 use super::{tell, write_file};
 use crate::article::Article;
 use crate::config::Level;
-use crate::index::{Decided, Decision, Kind};
+use crate::index::{Decided, Decision, Kind, WornId};
 use crate::ingest::{Commit, Ingester, settings_of};
-use crate::read::{self, Skipped, Source};
+use crate::read::{self, SharedId, Skipped, Source};
 use crate::store;
 use crate::write;
 
@@ -95,7 +95,7 @@ const BROKE_OFF: &str = "the last run broke off: what its last commit brought ma
 
 /// What the reading thread hands on.
 enum Fed {
-    Items(Vec<Article<'static>>, Vec<Skipped>),
+    Items(Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>),
     Failed(anyhow::Error),
 }
 
@@ -116,7 +116,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             ingester.pass_over(kind);
         }
     }
-    let mut run = Run { args, ingester, kind, out, counts: Counts::default(), begun: Instant::now() };
+    let mut run =
+        Run { args, ingester, kind, out, counts: Counts::default(), told: BTreeSet::new(), begun: Instant::now() };
     let (feed, fed) = sync_channel(4);
     let (inputs, reading, quiet) = (args.inputs.clone(), args.reading.clone(), args.quiet);
     std::thread::spawn(move || {
@@ -134,6 +135,8 @@ struct Run<'a> {
     kind: Kind,
     out: Outputs,
     counts: Counts,
+    /// The feeds of which it was told that an id of theirs means nothing.
+    told: BTreeSet<String>,
     begun: Instant,
 }
 
@@ -147,8 +150,9 @@ impl Run<'_> {
         loop {
             let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
             match fed.recv_timeout(wait) {
-                Ok(Fed::Items(items, skipped)) => {
+                Ok(Fed::Items(items, skipped, shared)) => {
                     self.skip(&skipped);
+                    shared.iter().for_each(|one| self.tell_shared(&one.feed, &one.to_string()));
                     waiting.extend(items);
                     due = due.or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
                 }
@@ -187,7 +191,22 @@ impl Run<'_> {
         let now = jiff::Timestamp::now().as_second();
         let commit = self.ingester.take(items, now)?;
         self.counts.add(items, &commit);
-        self.out.write(items, &commit, self.kind)
+        self.out.write(items, &commit, self.kind)?;
+        for WornId { source, id } in &commit.worn {
+            let said = format!(
+                "the id {:?} stands for several items of the feed {source:?}: their links and texts decide",
+                id.as_str()
+            );
+            self.tell_shared(source, &said);
+        }
+        Ok(())
+    }
+
+    /// Tells once for each feed that an id of it means nothing.
+    fn tell_shared(&mut self, feed: &str, said: &str) {
+        if self.told.insert(feed.to_owned()) {
+            tell(self.args.quiet, &format!("warning: {said}"));
+        }
     }
 
     fn skip(&mut self, skipped: &[Skipped]) {
@@ -346,7 +365,7 @@ fn hand_on(source: &Source, reading: &ReadingArgs, quiet: bool, feed: &SyncSende
     match reading.read(source) {
         Ok(found) => {
             let items = found.articles.into_iter().map(Article::into_owned).collect();
-            Ok(feed.send(Fed::Items(items, found.skipped)).is_ok())
+            Ok(feed.send(Fed::Items(items, found.skipped, found.shared_ids)).is_ok())
         }
         Err(error) if !source.is_named && error.is_content() => {
             tell(quiet, &format!("passed over: {error}"));

@@ -1,12 +1,14 @@
 //! The inputs that every subcommand reads alike: files, folders, archives, standard input.
 
 use clap::ValueEnum;
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::tell;
 use crate::article::Article;
 use crate::dossier::{Lost, PassedOver};
-use crate::read::{self, Format, Keys, ReadError, Reading, Skipped, Source};
+use crate::identity::is_content_id;
+use crate::read::{self, Format, Keys, ReadError, Reading, SharedId, Skipped, Source};
 
 /// How inputs are read.
 #[derive(Debug, Clone, clap::Args)]
@@ -143,6 +145,7 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
         sources.par_iter().map(|source| read::read(source, format, &keys)).collect();
     let mut articles = Vec::new();
     let (mut skipped, mut files): (Vec<Skipped>, Vec<String>) = Default::default();
+    let mut shared: Vec<SharedId> = Vec::new();
     for (found, source) in read.into_iter().zip(sources) {
         match found {
             Ok(found) => {
@@ -155,6 +158,7 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
                     articles.extend(found.articles);
                 }
                 skipped.extend(found.skipped);
+                shared.extend(found.shared_ids);
             }
             Err(error) if !source.is_named && error.is_content() => {
                 tell(quiet, &format!("passed over: {error}"));
@@ -164,6 +168,11 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
         }
     }
     name_skipped(&skipped, quiet);
+    shared.dedup_by(|one, before| one.feed == before.feed);
+    let repeated = repeated_ids(&articles);
+    for said in shared.iter().map(SharedId::to_string).chain(repeated) {
+        tell(quiet, &format!("warning: {said}"));
+    }
     let undated = read::forget_dates_to_come(&mut articles);
     if undated > 0 {
         tell(
@@ -174,6 +183,22 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
     let lost = |one: &Skipped| Lost { place: format!("{}:{}", one.source, one.line), cause: one.cause.clone() };
     let named = skipped.iter().take(KEPT).map(lost).collect();
     Ok(Intake { articles, passed_over: PassedOver { records: skipped.len(), named, files, undated } })
+}
+
+/// What to say where several items bear one id, which labels, pairs and `canonical_id` then cannot tell apart. Hashes of
+/// contents are no matter: items of one content belong together.
+fn repeated_ids(articles: &[Article<'_>]) -> Option<String> {
+    let mut bearers: HashMap<&str, usize> = HashMap::with_capacity(articles.len());
+    for article in articles.iter().filter(|article| !is_content_id(&article.id)) {
+        *bearers.entry(&article.id).or_default() += 1;
+    }
+    let repeated = || bearers.iter().filter(|(_, count)| **count > 1);
+    let (example, most) = repeated().max_by(|x, y| x.1.cmp(y.1).then(y.0.cmp(x.0)))?;
+    let items: usize = repeated().map(|(_, count)| count).sum();
+    Some(format!(
+        "{items} items share their ids with others, {most} of them {example:?}: labels, pairs and canonical_id cannot tell \
+         them apart"
+    ))
 }
 
 /// Names the records that could not be read, the first of them one by one.

@@ -3,7 +3,7 @@
 use documented::DocumentedFields;
 use thiserror::Error;
 
-use super::{Config, Duplicates, Evidence, Stories};
+use super::{Config, Duplicates, Evidence, Links, Stories};
 use crate::canonical::Weights;
 
 /// A text that is no configuration.
@@ -59,6 +59,7 @@ fn explanation(path: &str) -> Option<&'static str> {
         "duplicates" => Duplicates::get_field_docs,
         "stories" => Stories::get_field_docs,
         "evidence" => Evidence::get_field_docs,
+        "links" => Links::get_field_docs,
         _ => Weights::get_field_docs,
     };
     of(&key.replace('-', "_")).ok()

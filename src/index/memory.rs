@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::known::Claims;
 use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment};
-use crate::article::{Article, Timestamp};
+use crate::article::{Article, Id, Timestamp};
 use crate::canonical::{self, Body, Score, Traits, Weights};
 use crate::copies::{CopyGroups, Keyed, Keyer, TextKeys};
-use crate::identity::Identity;
+use crate::identity::{Identity, Likeness, likeness};
 use crate::text::Backgrounds;
 use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
@@ -34,15 +35,40 @@ pub struct Incoming<'a> {
     pub text: Option<(Fingerprint, TextKeys)>,
 }
 
+/// An id that several items of a feed bear, so that it identifies none of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WornId {
+    /// The name of the feed; empty if its items do not tell.
+    pub source: String,
+    /// The id.
+    pub id: Id<'static>,
+}
+
+/// What it is worth that two items share an id or a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// They share the address of one article.
+    Page,
+    /// They share an id that no third item bears.
+    Id,
+    /// They share an id or a link that other items have too, or that is no article's by its form.
+    Weak,
+    /// They share a link, but each has an id of its own.
+    OtherId,
+    /// They share nothing that tells items apart.
+    None,
+}
+
 /// What is held of an item.
 #[derive(Debug)]
 struct Entry {
-    id: Box<str>,
+    id: Id<'static>,
     says: Says,
     first: i64,
-    guid: u64,
+    guid: Option<u64>,
     link: Option<u64>,
-    has_own_id: bool,
+    /// All that it claims: the ids, links and texts of its versions.
+    keys: Vec<u64>,
     /// A hash of what each version says, and the text it is compared by.
     versions: Vec<(u64, Option<u32>)>,
     /// The segment it was last written in, and when.
@@ -88,8 +114,9 @@ impl Says {
 #[derive(Debug)]
 pub struct Index {
     items: HashMap<u64, Entry>,
-    by_guid: HashMap<u64, u64>,
-    by_link: HashMap<u64, u64>,
+    claims: Claims,
+    /// The ids that other items turned out to bear too, as far as nobody was told.
+    worn: Vec<WornId>,
     homes: HashMap<u64, Vec<u64>>,
     users: Vec<Vec<u64>>,
     copies: CopyGroups,
@@ -117,8 +144,8 @@ impl Index {
     pub fn new(keyer: Keyer, verifier: DuplicateVerifier, weights: Weights, kind: Kind) -> Self {
         Index {
             items: HashMap::new(),
-            by_guid: HashMap::new(),
-            by_link: HashMap::new(),
+            claims: Claims::default(),
+            worn: Vec::new(),
             homes: HashMap::new(),
             users: Vec::new(),
             copies: CopyGroups::new(keyer, verifier),
@@ -187,7 +214,7 @@ impl Index {
     /// What an item would be if it came now, for all that its identity and its text tell: the item that it is again or of
     /// which it is a copy, and how like it is to that.
     pub fn look(&self, one: &Incoming<'_>) -> (Decision, Option<(u64, f64)>) {
-        if let Some(number) = self.known(&one.identity) {
+        if let Some(number) = self.known(one) {
             let is_known = self.items[&number].versions.iter().any(|&(text, _)| text == one.identity.text);
             return (if is_known { Decision::Seen } else { Decision::Update }, Some((number, 1.0)));
         }
@@ -222,9 +249,10 @@ impl Index {
         fresh: &mut Vec<(u64, &'i Incoming<'i>)>,
     ) -> (Decision, u64) {
         let home = (segment.number, segment.time);
-        let Some(number) = self.known(&one.identity) else {
+        let Some(number) = self.known(one) else {
             let number = self.next;
             let item = Item::of(one.article, number, segment.time);
+            self.note_worn(one);
             self.enter(&item, one, home);
             self.add_version(number, one);
             fresh.push((number, one));
@@ -252,31 +280,115 @@ impl Index {
         (Decision::Update, number)
     }
 
-    /// The item that this is again. A link that items of other ids share says so only of the same text.
-    fn known(&self, identity: &Identity) -> Option<u64> {
-        if let Some(&number) = self.by_guid.get(&identity.guid) {
+    /// The item that this is again: one that says the same, else the one most like it of those that share its id or its
+    /// link.
+    fn known(&self, one: &Incoming<'_>) -> Option<u64> {
+        let Identity { guid, link, feed_text, .. } = one.identity;
+        let claimed = || [guid, link].into_iter().flatten().flat_map(|key| self.claims.of(key));
+        let again = |number: &u64| self.says_again(&self.items[number], &one.identity);
+        if let Some(number) = claimed().find(again) {
             return Some(number);
         }
-        let &number = self.by_link.get(&identity.link?)?;
+        let tells_nothing = |key: Option<u64>| key.is_none_or(|key| self.claims.is_shared(key));
+        let by_text = || self.claims.of(feed_text).next().filter(|_| tells_nothing(guid) && tells_nothing(link));
+        by_text().or_else(|| {
+            let like = claimed().filter_map(|number| Some((self.likeness(number, one)?, number)));
+            like.max().map(|(_, number)| number)
+        })
+    }
+
+    /// Whether an item that says what another has said, and shares its id or its link, is that.
+    fn says_again(&self, entry: &Entry, identity: &Identity) -> bool {
+        let has_said = entry.versions.iter().any(|&(text, _)| text == identity.text);
+        has_said
+            && match self.claim(entry, identity) {
+                Claim::Page | Claim::Id | Claim::Weak => true,
+                // A feed that has changed its ids, unless all that it says is "Photo".
+                Claim::OtherId => !identity.is_label || identity.names_article && !self.is_worn(identity.link),
+                Claim::None => false,
+            }
+    }
+
+    fn is_worn(&self, key: Option<u64>) -> bool {
+        key.is_some_and(|key| self.claims.is_shared(key))
+    }
+
+    /// What the id and the link of an item are worth as a claim to be another.
+    fn claim(&self, entry: &Entry, identity: &Identity) -> Claim {
+        let shares = |key: Option<u64>| key.is_some_and(|key| entry.keys.contains(&key));
+        let differs = |key: Option<u64>, other: Option<u64>| {
+            key.is_some() && other.is_some() && !shares(key) && !self.is_worn(key) && !self.is_worn(other)
+        };
+        let (same_guid, same_link) = (shares(identity.guid), shares(identity.link));
+        let other_guid = differs(identity.guid, entry.guid);
+        let other_link = differs(identity.link, entry.link);
+        match () {
+            () if same_link && other_guid => Claim::OtherId,
+            () if same_link && identity.names_article && !self.is_worn(identity.link) => Claim::Page,
+            () if same_guid && !self.is_worn(identity.guid) => {
+                if other_link {
+                    Claim::Weak
+                } else {
+                    Claim::Id
+                }
+            }
+            () if same_link || same_guid && !other_link => Claim::Weak,
+            () => Claim::None,
+        }
+    }
+
+    /// How like an item is to one that it claims to be, if that is enough for the claim.
+    fn likeness(&self, number: u64, one: &Incoming<'_>) -> Option<Likeness> {
         let entry = &self.items[&number];
-        let contradicts = identity.has_own_id && entry.has_own_id;
-        (!contradicts || entry.versions.iter().any(|&(text, _)| text == identity.text)).then_some(number)
+        let claim = self.claim(entry, &one.identity);
+        let (known, new) =
+            (self.text_of(number).map(|text| self.copies.print(text)), one.text.as_ref().map(|text| &text.0));
+        let titles = likeness::of_titles(
+            known.and_then(Fingerprint::title_text).unwrap_or(&entry.says.title),
+            new.and_then(Fingerprint::title_text).unwrap_or(&one.article.title),
+        );
+        let texts = known.zip(new).and_then(|(known, new)| {
+            let (known, new) = (known.body.as_ref()?, new.body.as_ref()?);
+            Some(likeness::of_shared(known.overlap(new)?.shared, known.set.len().min(new.set.len())))
+        });
+        let most = titles.max(texts);
+        let least = [titles, texts].into_iter().flatten().min();
+        let is_enough = match claim {
+            Claim::Page => most.is_none_or(|most| most >= Likeness::Touching),
+            Claim::Id => most.is_none_or(|most| most >= Likeness::Alike),
+            Claim::Weak => most >= Some(Likeness::Alike) && least >= Some(Likeness::Touching),
+            Claim::OtherId | Claim::None => false,
+        };
+        // What cannot be compared is as good as alike.
+        is_enough.then(|| most.unwrap_or(Likeness::Alike))
+    }
+
+    /// Notes that a new item bears the id of another, if that is the first of its feed that does.
+    fn note_worn(&mut self, one: &Incoming<'_>) {
+        let is_borne = |key: u64| self.claims.of(key).next().is_some() && !self.claims.is_shared(key);
+        if one.identity.guid.is_some_and(is_borne) {
+            let source = one.article.source.as_deref().unwrap_or_default().to_owned();
+            if self.worn.iter().all(|worn| worn.source != source) {
+                self.worn.push(WornId { source, id: one.article.id.clone().into_owned() });
+            }
+        }
+    }
+
+    /// The ids of which it turned out that several items of a feed bear them, one of each feed.
+    pub fn worn(&self) -> &[WornId] {
+        &self.worn
     }
 
     fn enter(&mut self, item: &Item, one: &Incoming<'_>, home: (u64, i64)) {
         self.next = self.next.max(item.number + 1);
-        self.by_guid.insert(one.identity.guid, item.number);
-        if let Some(link) = one.identity.link {
-            self.by_link.entry(link).or_insert(item.number);
-        }
         self.homes.entry(home.0).or_default().push(item.number);
         let entry = Entry {
-            id: item.id.as_str().into(),
+            id: item.id.clone(),
             says: Says::of(one.article),
             first: item.first,
             guid: one.identity.guid,
             link: one.identity.link,
-            has_own_id: one.identity.has_own_id,
+            keys: Vec::with_capacity(3),
             versions: Vec::with_capacity(1),
             home,
         };
@@ -292,11 +404,18 @@ impl Index {
 
     /// Notes that an item says this too; [`Index::add_texts`] adds what it is compared by.
     fn add_version(&mut self, number: u64, one: &Incoming<'_>) {
-        if let Some(entry) = self.items.get_mut(&number) {
-            if !entry.versions.is_empty() {
-                entry.says = Says::of(one.article);
+        let Some(entry) = self.items.get_mut(&number) else { return };
+        if !entry.versions.is_empty() {
+            entry.says = Says::of(one.article);
+            entry.guid = one.identity.guid.or(entry.guid);
+            entry.link = one.identity.link.or(entry.link);
+        }
+        entry.versions.push((one.identity.text, None));
+        for key in [one.identity.guid, one.identity.link, Some(one.identity.feed_text)].into_iter().flatten() {
+            if !entry.keys.contains(&key) {
+                entry.keys.push(key);
+                self.claims.add(key, number);
             }
-            entry.versions.push((one.identity.text, None));
         }
     }
 
@@ -399,10 +518,7 @@ impl Index {
                 self.users[text as usize].retain(|&one| one != number);
                 self.copies.release(text, false);
             }
-            self.by_guid.remove(&entry.guid);
-            if let Some(link) = entry.link.filter(|link| self.by_link.get(link) == Some(&number)) {
-                self.by_link.remove(&link);
-            }
+            entry.keys.iter().for_each(|&key| self.claims.remove(key, number));
             self.near.remove(number);
             self.stories.remove(number);
             self.shown.remove(&number);
@@ -458,7 +574,7 @@ impl Index {
         }
         segment.canonicals.push((label, number));
         let was_known = old.is_some() || label < self.mark && number != label;
-        was_known.then(|| Event::Canonical(self.kind, label, number, self.id(number).to_owned()))
+        was_known.then(|| Event::Canonical(self.kind, label, number, self.typed_id(number)))
     }
 
     /// Has no item become canonical that was passed over in an earlier commit, as another of its group was there, nor one
@@ -545,7 +661,7 @@ impl Index {
             near_dup: (near, self.near.size(near)),
             cluster: (label, size),
             tells_copies: self.tells_copies(number, near, canonical),
-            canonical: (canonical, self.id(canonical).to_owned()),
+            canonical: (canonical, self.typed_id(canonical)),
             relation,
         }
     }
@@ -569,6 +685,11 @@ impl Index {
     /// The id of an item; empty if it is not there.
     pub fn id(&self, number: u64) -> &str {
         self.items.get(&number).map_or("", |entry| &entry.id)
+    }
+
+    /// The same, with the type that the input gave it.
+    fn typed_id(&self, number: u64) -> Id<'static> {
+        self.items.get(&number).map_or_else(Id::default, |entry| entry.id.clone())
     }
 
     /// The number and the id of each item, by arrival.

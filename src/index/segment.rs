@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::article::{Article, Timestamp};
+use crate::article::{Article, Id, Timestamp};
 
 /// One version of an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct Item {
     /// When it was first taken in, in seconds since 1970.
     pub first: i64,
     /// Its own id.
-    pub id: String,
+    pub id: Id<'static>,
     /// Its headline.
     pub title: String,
     /// Its body.
@@ -37,7 +37,7 @@ impl Item {
         Item {
             number,
             first,
-            id: article.id.to_string(),
+            id: article.id.clone().into_owned(),
             title: article.title.to_string(),
             text: article.text.to_string(),
             url: own(&article.url),
@@ -50,7 +50,7 @@ impl Item {
     /// The article that it was.
     pub fn article(&self) -> Article<'_> {
         Article {
-            id: (&self.id).into(),
+            id: self.id.borrowed(),
             title: (&self.title).into(),
             text: (&self.text).into(),
             url: self.url.as_deref().map(Into::into),

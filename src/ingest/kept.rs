@@ -10,7 +10,7 @@ use crate::article::Article;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity;
 use crate::index::{Item, Segment};
 
 /// A segment gets at most so many versions of items.
@@ -131,5 +131,5 @@ impl Kept {
 }
 
 fn said(item: &Item) -> u64 {
-    Identity::of(&item.article()).text
+    identity::said(&item.article())
 }

@@ -10,8 +10,10 @@ use url::Url;
 
 use super::item::{Item, names};
 use super::xml::{Element, ITEMS, Tree};
-use super::{ReadError, Skipped, content_id, html, parse_date};
+use super::{ReadError, SharedId, Skipped, content_id, html, parse_date};
 use crate::article::Article;
+use crate::identity::{Likeness, clean_link, likeness, without_counters};
+use crate::text::Tokens;
 
 /// The names of the elements that say a thing, the better first.
 const TITLES: [&str; 5] = ["title", "media:title", "dc:title", "itunes:title", "news:title"];
@@ -32,8 +34,11 @@ const DATES: [&str; 9] =
     ["published", "pubdate", "issued", "dc:date", "news:publication_date", "created", "updated", "modified", "lastmod"];
 const AUTHORS: [&str; 3] = ["author", "dc:creator", "itunes:author"];
 
-/// The items of a feed, and those that could not be read.
-pub(super) fn items(name: &str, text: &str) -> Result<(Vec<Article<'static>>, Vec<Skipped>), ReadError> {
+/// What a feed gave: its items, those that could not be read, and the ids that several items bear.
+type Found = (Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>);
+
+/// The items of a feed.
+pub(super) fn items(name: &str, text: &str) -> Result<Found, ReadError> {
     let tree = Tree::of(text);
     let Some(root) = tree.elements().iter().find(|element| ROOTS.contains(&element.name.as_str())) else {
         let cause = "no rss, feed, rdf, channel or urlset element".to_owned();
@@ -58,8 +63,8 @@ pub(super) fn items(name: &str, text: &str) -> Result<(Vec<Article<'static>>, Ve
     if tree.is_abandoned {
         skip(text.len(), "too many broken tags: what follows is left out");
     }
-    tell_apart(&mut articles);
-    Ok((articles, skipped))
+    let shared = tell_apart(&mut articles);
+    Ok((articles, skipped, shared))
 }
 
 /// The names a feed can begin with.
@@ -69,22 +74,49 @@ fn is_item(element: &Element, root: &str) -> bool {
     ITEMS.contains(&element.name.as_str()) || (root == "urlset" && element.name == "url")
 }
 
-/// Items of one feed that share an id but not a link get ids by their content: some outlets give all items one guid.
-fn tell_apart(articles: &mut [Article<'static>]) {
-    let mut uses: HashMap<String, (Option<String>, bool)> = HashMap::new();
-    for article in articles.iter() {
-        let link = article.url.as_deref().map(str::to_owned).or_else(|| Some(article.title.to_string()));
-        let (first, differs) = uses.entry(article.id.to_string()).or_insert_with(|| (link.clone(), false));
-        *differs |= *first != link;
-    }
-    for article in articles.iter_mut().filter(|article| uses.get(&*article.id).is_some_and(|(_, differs)| *differs)) {
-        let id = content_id(&article.title, &article.text, article.url.as_deref());
-        if let Ok(Value::Object(mut record)) = serde_json::from_str(&article.record) {
-            record.insert("id".to_owned(), json!(id));
-            article.record = Value::Object(record).to_string().into();
+/// Tells items of one feed apart that share an id: those whose id other items bear go by their link, and if they share
+/// that too, by their content. Two versions of one item keep its id. Returns the ids that mean nothing.
+fn tell_apart(articles: &mut [Article<'static>]) -> Vec<SharedId> {
+    let mut shared = Vec::new();
+    for _ in 0..2 {
+        let mut bearers: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, article) in articles.iter().enumerate() {
+            bearers.entry(&article.id).or_default().push(at);
         }
-        article.id = id.into();
+        let differ =
+            |bearers: &&Vec<usize>| bearers[1..].iter().any(|&at| !is_version(&articles[bearers[0]], &articles[at]));
+        let mut unlike: Vec<Vec<usize>> = bearers.values().filter(differ).cloned().collect();
+        drop(bearers);
+        unlike.sort_unstable();
+        for bearers in unlike {
+            let first = &articles[bearers[0]];
+            if first.url.as_deref() != Some(&*first.id) {
+                let (feed, id) = (first.source.clone().unwrap_or_default().into_owned(), first.id.to_string());
+                shared.push(SharedId { feed, id, items: bearers.len() });
+            }
+            bearers.into_iter().for_each(|at| rename(&mut articles[at]));
+        }
     }
+    shared
+}
+
+/// Whether two items of one feed with one id are versions of one item: one title, and a text that was edited.
+fn is_version(a: &Article<'_>, b: &Article<'_>) -> bool {
+    let pages = [a, b].map(|item| item.url.as_deref().and_then(clean_link));
+    let titles = [a, b].map(|item| Tokens::of(&without_counters(&item.title)));
+    let texts = || likeness::of_texts(&a.text, &b.text).is_none_or(|likeness| likeness == Likeness::Alike);
+    (pages[0] == pages[1] || pages.contains(&None)) && titles[0].as_str() == titles[1].as_str() && texts()
+}
+
+/// Gives an item its link for its id, or a hash of its content if it has none or goes by that already.
+fn rename(article: &mut Article<'static>) {
+    let link = article.url.as_deref().filter(|url| **url != *article.id);
+    let id = link.map_or_else(|| content_id(&article.title, &article.text, article.url.as_deref()), str::to_owned);
+    if let Ok(Value::Object(mut record)) = serde_json::from_str(&article.record) {
+        record.insert("id".to_owned(), json!(id));
+        article.record = Value::Object(record).to_string().into();
+    }
+    article.id = id.into();
 }
 
 /// What the items of a feed have from it.
@@ -307,7 +339,7 @@ mod tests {
     #[test]
     fn a_truncated_feed_keeps_its_whole_items() {
         let cut = &RSS[..RSS.find("here").unwrap()];
-        let (articles, skipped) = items("cut.xml", cut).unwrap();
+        let (articles, skipped, _) = items("cut.xml", cut).unwrap();
         assert_eq!(articles.iter().map(|item| &*item.id).collect::<Vec<_>>(), ["n1"]);
         assert_eq!((skipped[0].line, &*skipped[0].cause), (6, "the item is cut off"));
     }
@@ -318,6 +350,49 @@ mod tests {
         let items = read(text);
         assert_ne!(items[0].id, items[1].id);
         assert!(items[0].record.contains(&*items[0].id));
+    }
+
+    fn feed_of(items: &[[&str; 4]]) -> String {
+        let item = |[guid, link, title, text]: &[&str; 4]| {
+            let mark = |name: &str, value: &str| {
+                if value.is_empty() { String::new() } else { format!("<{name}>{value}</{name}>") }
+            };
+            let marks = [mark("guid", guid), mark("link", link), mark("title", title), mark("description", text)];
+            format!("<item>{}</item>", marks.concat())
+        };
+        format!("<rss><channel><title>Quay</title>{}</channel></rss>", items.iter().map(item).collect::<String>())
+    }
+
+    const ONE: [&str; 2] = ["Divers recover a bell", "The bronze bell was lifted at dawn."];
+    const OTHER: [&str; 2] = ["Pilots call off their strike", "Both sides signed a pay agreement."];
+
+    #[test]
+    fn an_id_that_other_items_bear_gives_way_to_the_link_and_that_to_the_content() {
+        let two = |guid, links: [&'static str; 2]| {
+            let text = feed_of(&[[guid, links[0], ONE[0], ONE[1]], [guid, links[1], OTHER[0], OTHER[1]]]);
+            let (items, _, shared) = items("feed", &text).unwrap();
+            ([items[0].id.to_string(), items[1].id.to_string()], shared)
+        };
+        let links = ["https://q.example/a", "https://q.example/b"];
+        let (ids, shared) = two("g1", links);
+        assert_eq!(ids, links);
+        assert_eq!(shared, [SharedId { feed: "Quay".into(), id: "g1".into(), items: 2 }]);
+        assert!(shared[0].to_string().contains("\"g1\"") && shared[0].to_string().contains("\"Quay\""));
+        let one_page = ["https://q.example/news"; 2];
+        for guid in ["g1", "", "https://q.example/news#7"] {
+            let (ids, _) = two(guid, one_page);
+            assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with('x')), "{ids:?}");
+        }
+        let (ids, shared) = two("N/A", links);
+        assert_eq!((ids, shared), (links.map(str::to_owned), Vec::new()));
+    }
+
+    #[test]
+    fn two_versions_of_an_item_keep_its_id() {
+        let longer = format!("{} It hangs in the museum now.", ONE[1]);
+        let link = "https://q.example/a";
+        let items = read(&feed_of(&[["g1", link, ONE[0], ONE[1]], ["g1", link, ONE[0], &longer]]));
+        assert_eq!((&*items[0].id, &*items[1].id), ("g1", "g1"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{content_id, html, parse_date};
 use crate::article::Article;
+use crate::identity::is_placeholder;
 
 /// What is known of an item that came without a record.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ impl Item {
     /// The article. Without an id of its own it goes by its address, without that by its content.
     pub(super) fn into_article(self) -> Article<'static> {
         let published = self.date.as_deref().and_then(parse_date);
-        let id = self.id.clone().or_else(|| self.url.clone());
+        let id = self.id.clone().filter(|id| !is_placeholder(id)).or_else(|| self.url.clone());
         let id = id.unwrap_or_else(|| content_id(&self.title, &self.text, None));
         let record = self.record(&id, published.and_then(|when| jiff::Timestamp::from_second(when.0).ok()));
         Article {

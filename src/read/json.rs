@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::keys::FIELDS;
+use super::keys::{FIELDS, Field};
 use super::rows::article;
 use super::{Keys, ReadError, Skipped};
 use crate::article::Article;
@@ -242,11 +242,19 @@ impl Lines {
 }
 
 pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
-    let found = match fields::<SimpleSeed>(json, keys) {
-        Ok(found) if !found.iter().flatten().any(Simple::is_other) => found.map(|value| value.and_then(Simple::text)),
-        _ => fields::<RawSeed>(json, keys)?.map(|value| value.and_then(plain)),
+    let (found, is_number) = match fields::<SimpleSeed>(json, keys) {
+        Ok(found) if !found.iter().flatten().any(Simple::is_other) => {
+            let is_number = matches!(found[Field::Id as usize], Some(Simple::Number(_)));
+            (found.map(|value| value.and_then(Simple::text)), is_number)
+        }
+        _ => {
+            let found = fields::<RawSeed>(json, keys)?;
+            let is_number = found[Field::Id as usize].is_some_and(|id| !id.get().starts_with(['"', '{']));
+            (found.map(|value| value.and_then(plain)), is_number)
+        }
     };
-    article(found, json.into())
+    let article = article(found, json.into())?;
+    Ok(if is_number { Article { id: article.id.into_number(), ..article } } else { article })
 }
 
 /// A string, a number as its digits, or what an object says in a word.
@@ -356,13 +364,18 @@ struct SimpleSeed;
 enum Simple<'a> {
     Nothing,
     Text(Cow<'a, str>),
+    Number(u64),
     /// What has to be looked at as it is written.
     Other,
 }
 
 impl<'a> Simple<'a> {
     fn text(self) -> Option<Cow<'a, str>> {
-        if let Simple::Text(text) = self { Some(text) } else { None }
+        match self {
+            Simple::Text(text) => Some(text),
+            Simple::Number(number) => Some(number.to_string().into()),
+            Simple::Nothing | Simple::Other => None,
+        }
     }
 
     fn is_other(&self) -> bool {
@@ -383,7 +396,7 @@ impl<'de> FieldSeed<'de> for SimpleSeed {
         match value {
             Simple::Nothing => true,
             Simple::Text(text) => text.is_empty(),
-            Simple::Other => false,
+            Simple::Number(_) | Simple::Other => false,
         }
     }
 }
@@ -404,7 +417,7 @@ impl<'de> Visitor<'de> for SimpleSeed {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Simple::Text(Cow::Owned(number.to_string())))
+        Ok(Simple::Number(number))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {

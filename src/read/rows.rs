@@ -7,6 +7,7 @@ use memchr::memchr2;
 use super::keys::{FIELDS, Field};
 use super::{Keys, ReadError, content_id, html, parse_date};
 use crate::article::Article;
+use crate::identity::is_placeholder;
 
 /// Which columns of a table hold what an article needs.
 ///
@@ -71,6 +72,7 @@ impl Layout {
 /// The article of a record with these fields.
 pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a, str>) -> Result<Article<'a>, String> {
     let [id, title, text, markup, url, source, published, language] = found;
+    let id = id.filter(|id| !is_placeholder(id));
     let title = title.unwrap_or_default();
     let has_signs = memchr2(b'<', b'&', title.as_bytes()).is_some();
     let title = if has_signs { Cow::Owned(html::title(&title).into_owned()) } else { title };
@@ -80,9 +82,9 @@ pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a,
     if title.is_empty() && text.is_empty() && id.is_none() {
         return Err("no title, no text and no id: name their keys with --title-key, --text-key and --id-key".into());
     }
-    let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| content_id(&title, &text, url.as_deref()).into());
+    let id = id.unwrap_or_else(|| content_id(&title, &text, url.as_deref()).into());
     Ok(Article {
-        id,
+        id: id.into(),
         title,
         text,
         url,

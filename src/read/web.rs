@@ -8,6 +8,7 @@ use url::Url;
 use super::item::{Item, names};
 use super::{Skipped, html, parse_date};
 use crate::article::Article;
+use crate::identity::LinkRules;
 
 /// Pages of more elements than this are no articles: they would take seconds.
 const MOST_ELEMENTS: usize = 50_000;
@@ -36,9 +37,12 @@ fn of(page: &str) -> Option<Article<'static>> {
     if title.is_empty() && text.is_empty() {
         return None;
     }
-    let url = meta.url.or(metadata.url).filter(|url| Url::parse(url).is_ok());
-    let host = || Some(Url::parse(url.as_deref()?).ok()?.host_str()?.trim_start_matches("www.").to_owned());
+    let urls: Vec<String> = meta.urls.into_iter().chain(metadata.url).filter(|url| Url::parse(url).is_ok()).collect();
+    let host = || Some(Url::parse(urls.first()?).ok()?.host_str()?.trim_start_matches("www.").to_owned());
     let source = metadata.site_name.or_else(host);
+    // Some outlets name their front page as the address of every page.
+    let is_front = |url: &str| LinkRules::default().page(url).is_some_and(|page| page.is_front);
+    let url = urls.into_iter().find(|url| !is_front(url));
     let mut dates = [metadata.published_time, meta.published].into_iter().flatten();
     let found = Item {
         id: url.clone(),
@@ -57,7 +61,8 @@ fn of(page: &str) -> Option<Article<'static>> {
 /// What the page says of itself that Readability does not ask for.
 struct Meta {
     title: Option<String>,
-    url: Option<String>,
+    /// Its address, as canonical link and metadata have it.
+    urls: Vec<String>,
     published: Option<String>,
     language: Option<String>,
 }
@@ -71,7 +76,10 @@ impl Meta {
         let first = |pairs: &[(&str, &str)]| pairs.iter().find_map(|(selector, name)| attribute(selector, name));
         Meta {
             title: first(&[("meta[property='og:title']", "content"), ("meta[name='twitter:title']", "content")]),
-            url: first(&[("link[rel='canonical']", "href"), ("meta[property='og:url']", "content")]),
+            urls: [("link[rel='canonical']", "href"), ("meta[property='og:url']", "content")]
+                .iter()
+                .filter_map(|(selector, name)| attribute(selector, name))
+                .collect(),
             published: first(&[
                 ("meta[property='article:published_time']", "content"),
                 ("meta[itemprop='datePublished']", "content"),
@@ -114,6 +122,20 @@ mod tests {
         assert_eq!((item.source.as_deref(), item.language.as_deref()), (Some("الميناء"), Some("ar")));
         assert_eq!(item.published, parse_date("2025-10-15T05:00:00Z"));
         assert!(item.text.starts_with("وصل الرئيس") && !item.text.contains("اتصل بنا"), "{}", item.text);
+    }
+
+    #[test]
+    fn a_front_page_is_no_address_of_an_article() {
+        let read = |head: &str, title: &str| {
+            let head = format!("<title>{title}</title>{head}");
+            article("f", &page(&head, &long("Cars crossed the new bridge in the morning. "))).0.remove(0)
+        };
+        let front = "<link rel='canonical' href='https://harbour.example/'>";
+        let [a, b] = ["Bridge opens", "Ferry sails"].map(|title| read(front, title));
+        assert!(a.url.is_none() && a.id != b.id);
+        assert_eq!(a.source.as_deref(), Some("harbour.example"));
+        let other = format!("{front}<meta property='og:url' content='https://harbour.example/news/7'>");
+        assert_eq!(read(&other, "Bridge opens").url.as_deref(), Some("https://harbour.example/news/7"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json::{fields_but, row};
-use crate::article::Article;
+use crate::article::{Article, Id};
 use crate::index::{Decided, Decision, Event, Kind, group_id};
 use crate::report::rounded;
 
@@ -30,7 +30,7 @@ struct Added<'a> {
     cluster_id: String,
     cluster_size: usize,
     is_canonical: bool,
-    canonical_id: &'a str,
+    canonical_id: &'a Id<'static>,
     similarity: f64,
     match_kind: &'static str,
 }

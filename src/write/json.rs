@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Answered;
-use crate::article::Article;
+use crate::article::{Article, Id};
 use crate::canonical::Part;
+use crate::identity::is_placeholder;
 use crate::label::Label;
 use crate::read::Object;
 use crate::report::{Placement, rounded};
@@ -38,7 +39,7 @@ struct Added<'a> {
     cluster_label: &'a str,
     cluster_keywords: &'a [String],
     is_canonical: bool,
-    canonical_id: &'a str,
+    canonical_id: &'a Id<'a>,
     canonical_score: f64,
     canonical_reasons: Vec<Part>,
     similarity: f64,
@@ -64,7 +65,7 @@ pub(super) fn row(record: &str, added: &impl Serialize, out: &mut impl Write) ->
     writeln!(out, "{}", &serde_json::to_string(added)?[1..])
 }
 
-fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a str) -> Added<'a> {
+fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a Id<'a>) -> Added<'a> {
     let reasons = place.reasons().iter().map(|part| Part { value: rounded(part.value), ..*part });
     Added {
         near_dup_id: place.near_dup.to_string(),
@@ -88,20 +89,37 @@ fn fields(article: &Article<'_>) -> io::Result<String> {
     fields_but(article, &COLUMNS)
 }
 
-/// The record's own fields on one line, without those of the names given.
+/// The record's own fields on one line, without those of the names given, and with the item's id.
 pub(super) fn fields_but(article: &Article<'_>, columns: &[&str]) -> io::Result<String> {
     if article.record.is_empty() {
         return Ok(own_fields(article).to_string());
     }
     let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
-    if !article.record.contains('\n') && !columns.iter().any(taken) {
+    let id = serde_json::to_string(&article.id)?;
+    if begins_with_id(&article.record, &id) && !article.record.contains('\n') && !columns.iter().any(taken) {
         return Ok(article.record.clone().into_owned());
     }
     let Object(fields) = serde_json::from_str(&article.record)?;
-    let kept = fields.iter().filter(|(key, _)| !columns.contains(&&**key));
-    let pairs: Vec<String> =
-        kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value))).collect();
-    Ok(format!("{{{}}}", pairs.join(",")))
+    let bears_id = fields.iter().any(|(key, value)| key == "id" && names_item(value));
+    let kept = fields.iter().filter(|(key, _)| !columns.contains(&&**key) && (bears_id || key != "id"));
+    let pairs = kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value)));
+    let id = (!bears_id).then(|| format!("\"id\":{id}"));
+    Ok(format!("{{{}}}", id.into_iter().chain(pairs).collect::<Vec<_>>().join(",")))
+}
+
+/// Whether a record begins with this id, so that it need not be looked through.
+fn begins_with_id(record: &str, id: &str) -> bool {
+    let rest = ["{", "\"id\"", ":", id].iter().try_fold(record, |rest, what| rest.trim_start().strip_prefix(what));
+    rest.is_some_and(|rest| rest.trim_start().starts_with([',', '}']))
+}
+
+/// Whether the value of an `id` names an item: the one that the item goes by, or another where a key was named for that.
+fn names_item(value: &RawValue) -> bool {
+    match value.get().as_bytes() {
+        [b'"', ..] => serde_json::from_str::<String>(value.get()).is_ok_and(|id| !is_placeholder(&id)),
+        [first, ..] => first.is_ascii_digit() || *first == b'-',
+        [] => false,
+    }
 }
 
 /// A line break in JSON can only be white space between its parts.
@@ -128,19 +146,37 @@ mod tests {
     use super::*;
 
     fn kept(record: &str) -> String {
-        fields(&Article { record: record.into(), ..Article::default() }).unwrap()
+        fields(&Article { record: record.into(), ..Article::headline("1", "") }).unwrap()
     }
 
     #[test]
     fn unknown_fields_pass_through_untouched() {
         let record = r#"{"id":"1","x":12345678901234567890123,"y":[1.50,null]}"#;
         assert_eq!(kept(record), record);
-        assert_eq!(kept("{\"a\":1,\n \"b\":[1,\n2]}"), "{\"a\":1,\"b\":[1, 2]}");
+        assert_eq!(kept("{\"id\":\"1\",\n \"b\":[1,\n2]}"), "{\"id\":\"1\",\"b\":[1, 2]}");
     }
 
     #[test]
     fn what_the_output_adds_is_not_said_twice() {
-        assert_eq!(kept(r#"{"lang":"ar","n":1.50,"cluster_id":"old"}"#), r#"{"n":1.50}"#);
+        assert_eq!(kept(r#"{"lang":"ar","id":"1","n":1.50,"cluster_id":"old"}"#), r#"{"id":"1","n":1.50}"#);
+    }
+
+    #[test]
+    fn every_row_has_the_id_that_its_item_goes_by() {
+        for none in ["", r#""id":null,"#, r#""id":"","#, r#""id":"N/A","#, r#""id":{"x":1},"#] {
+            let kept = kept(&format!(r#"{{{none}"source":{{"id":null}},"title":"t"}}"#));
+            assert_eq!(kept, r#"{"id":"1","source":{"id":null},"title":"t"}"#);
+        }
+        let number = |record: &'static str| Article {
+            id: Id::from("7").into_number(),
+            record: record.into(),
+            ..Article::default()
+        };
+        assert_eq!(fields(&number(r#"{"guid":7,"title":"t"}"#)).unwrap(), r#"{"id":7,"guid":7,"title":"t"}"#);
+        assert_eq!(fields(&number(r#"{"title":"t","id":7}"#)).unwrap(), r#"{"title":"t","id":7}"#);
+        assert_eq!(fields(&number("")).unwrap(), r#"{"id":7,"title":""}"#);
+        // Where a key was named for the id, the record's own stays.
+        assert_eq!(kept(r#"{"id":"row 5","uid":"1"}"#), r#"{"id":"row 5","uid":"1"}"#);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use html_escape::{encode_double_quoted_attribute, encode_text};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::article::Article;
+use crate::article::{Article, Id};
 use crate::report::{SimilarEntry, SimilarList, rounded};
 
 /// Items with their lists.
@@ -23,14 +23,14 @@ pub struct Listed<'a> {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    id: &'a str,
+    id: &'a Id<'a>,
     title: &'a str,
     similar: Vec<Entry<'a>>,
 }
 
 #[derive(Serialize)]
 struct Entry<'a> {
-    id: &'a str,
+    id: &'a Id<'a>,
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
