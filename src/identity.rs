@@ -27,6 +27,8 @@ pub struct Identity {
     pub link: Option<u64>,
     /// Whether the link is that of one article by its form.
     pub names_article: bool,
+    /// The article's number at its host, if its link has one beside a slug.
+    pub number: Option<u64>,
     /// All that it says but for counters.
     pub text: u64,
     /// The same within its feed.
@@ -51,6 +53,7 @@ impl Identity {
             guid,
             link: page.map(|page| hash(&["link", &page.address])),
             names_article: page.is_some_and(|page| page.names_article),
+            number: page.and_then(|page| page.numbered.as_deref()).map(|number| hash(&["number", number])),
             text: hash(&[&title, &text]),
             feed_text: hash(&["text", scope, &title, &text]),
             is_label: title.split_whitespace().chain(text.split_whitespace()).nth(LABEL_WORDS - 1).is_none(),

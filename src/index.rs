@@ -74,6 +74,8 @@ pub struct Decided {
     pub decision: Decision,
     /// Its number: of the item as which it was seen before, if it was.
     pub number: u64,
+    /// The id under which the index knows it: that of its first version, which a feed may have changed since.
+    pub id: Id<'static>,
     /// The label of its group of copies, and how many items that has.
     pub near_dup: (u64, usize),
     /// The label of its group at the level asked for, and how many items that has.

@@ -107,10 +107,8 @@ pub struct SharedId {
 impl fmt::Display for SharedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SharedId { feed, id, items } = self;
-        write!(
-            f,
-            "{items} items of the feed {feed:?} bear the id {id:?}: they go by their links or their content instead"
-        )
+        let feed = if feed.is_empty() { "one feed".to_owned() } else { format!("the feed {feed:?}") };
+        write!(f, "{items} items of {feed} bear the id {id:?}: they go by their links or their content instead")
     }
 }
 

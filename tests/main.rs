@@ -19,6 +19,8 @@ mod floors;
 mod formats;
 /// Each sample gives its golden output.
 mod golden;
+/// Who an item is, whatever its feed does with ids and links.
+mod identity;
 /// An index gives what a batch gives, and loses nothing.
 mod index;
 /// Laws that hold for any batch, and brute-force oracles.

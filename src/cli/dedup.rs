@@ -193,10 +193,8 @@ impl Run<'_> {
         self.counts.add(items, &commit);
         self.out.write(items, &commit, self.kind)?;
         for WornId { source, id } in &commit.worn {
-            let said = format!(
-                "the id {:?} stands for several items of the feed {source:?}: their links and texts decide",
-                id.as_str()
-            );
+            let feed = if source.is_empty() { String::new() } else { format!(" of the feed {source:?}") };
+            let said = format!("the id {:?} stands for several items{feed}: their links and texts decide", id.as_str());
             self.tell_shared(source, &said);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use hashbrown::HashMap;
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::tell;
 use crate::article::Article;
@@ -188,10 +189,14 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
 /// What to say where several items bear one id, which labels, pairs and `canonical_id` then cannot tell apart. Hashes of
 /// contents are no matter: items of one content belong together.
 fn repeated_ids(articles: &[Article<'_>]) -> Option<String> {
-    let mut bearers: HashMap<&str, usize> = HashMap::with_capacity(articles.len());
-    for article in articles.iter().filter(|article| !is_content_id(&article.id)) {
-        *bearers.entry(&article.id).or_default() += 1;
+    let own = || articles.par_iter().map(|article| &*article.id).filter(|id| !is_content_id(id));
+    let mut hashes: Vec<u64> = own().map(|id| xxh3_64(id.as_bytes())).collect();
+    hashes.par_sort_unstable();
+    if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
+        return None;
     }
+    let mut bearers: HashMap<&str, usize> = HashMap::new();
+    own().collect::<Vec<_>>().into_iter().for_each(|id| *bearers.entry(id).or_default() += 1);
     let repeated = || bearers.iter().filter(|(_, count)| **count > 1);
     let (example, most) = repeated().max_by(|x, y| x.1.cmp(y.1).then(y.0.cmp(x.0)))?;
     let items: usize = repeated().map(|(_, count)| count).sum();

@@ -1,7 +1,7 @@
 //! Two versions of a title or a text in, how much a reader would take them for versions of one item out. Linear in both.
 //!
-//! This is asked only of items whose ids or links say that they are one; so it need not tell copies from columns, as
-//! [`crate::verify`] does, only an edit from another item.
+//! This is asked only of items whose ids or links say that they are one. So it tells an edit from another item; to tell
+//! copies from columns, as the verifier of duplicates does, it would need more.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -76,12 +76,6 @@ pub fn of_shared(shared: usize, least: usize) -> Likeness {
         _ if shared as f64 >= SHARED_TRIPLES * least as f64 => Likeness::Alike,
         _ => Likeness::Touching,
     }
-}
-
-/// How alike two items are, given how alike their titles and their texts are: as alike as the more alike of both. Nothing
-/// where nothing can be compared.
-pub fn of_items(titles: Option<Likeness>, texts: Option<Likeness>) -> Option<Likeness> {
-    titles.max(texts)
 }
 
 /// The stems of a title's words that tell news.

@@ -23,6 +23,8 @@ pub struct Page {
     pub is_front: bool,
     /// Whether the address is that of one article by its form: with a date, a number or a slug of several words.
     pub names_article: bool,
+    /// The host with the article's number, where the path ends with one beside a slug, which may follow the headline.
+    pub numbered: Option<String>,
 }
 
 /// The parameters of links that are left out: those of `tracking.txt`, and a user's own.
@@ -173,6 +175,9 @@ const INDEXES: [&str; 4] = ["index", "default", "home", "main"];
 /// A run of so many digits numbers a page or dates it.
 const LONG_NUMBER: usize = 4;
 
+/// A run of so many digits beside a slug is the article's number.
+const ARTICLE_NUMBER: usize = 5;
+
 /// A slug of so many words is that of one article.
 const SLUG_WORDS: usize = 3;
 
@@ -236,7 +241,8 @@ impl LinkRules {
         for (at, (key, value)) in query.iter().filter(stays).enumerate() {
             let _ = write!(address, "{}{key}={value}", if at == 0 { '?' } else { '&' });
         }
-        Some(Page { address, fragment: self.place(fragment), is_front, names_article })
+        let numbered = article_number(&path).map(|number| format!("{host}/{number}"));
+        Some(Page { address, fragment: self.place(fragment), is_front, names_article, numbered })
     }
 
     /// The parameters that may mean the page, in the order of their names.
@@ -393,6 +399,15 @@ fn is_slug(part: &str) -> bool {
     let has = |is: fn(&u8) -> bool| stem.as_bytes().iter().any(|byte| is(byte));
     let is_hash = stem.len() >= HASH && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !stem.contains('%');
     words >= SLUG_WORDS || is_hash || words == SLUG_WORDS - 1 && has(u8::is_ascii_digit) && !stem.contains('%')
+}
+
+/// The number in the last part of a path, beside letters.
+fn article_number(path: &str) -> Option<&str> {
+    let last = path.rsplit('/').next()?;
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    let number = stem.split(|c: char| !c.is_ascii_digit()).max_by_key(|digits| digits.len())?;
+    let is_date = number.len() == 8 && (number.starts_with("19") || number.starts_with("20"));
+    (number.len() >= ARTICLE_NUMBER && !is_date && stem.contains('-')).then_some(number)
 }
 
 /// Whether a parameter numbers the article.
@@ -572,6 +587,16 @@ mod tests {
     }
 
     #[test]
+    fn an_article_keeps_its_number_when_its_slug_changes() {
+        let number = |path: &str| page(&format!("https://a.example/{path}")).numbered;
+        assert_eq!(number("news/mayor-opnes-market-88213.html"), number("city/88213-mayor-opens-market"));
+        assert!(number("news/mayor-opens-market-88213.html").is_some());
+        for path in ["88213", "news/storm-20261103", "news/storm-2026", "news/storm", "a9f86d081884c7d659"] {
+            assert_eq!(number(path), None, "{path}");
+        }
+    }
+
+    #[test]
     fn ones_own_parameters_are_left_out_and_malformed_ones_refused() {
         let rules = LinkRules::with(&["edition".to_owned(), "hb_*".to_owned()]).unwrap();
         assert_eq!(rules.page("https://a.example/b?Edition=x&hb_c=2&id=7").unwrap().address, "a.example/b?id=7");
@@ -591,6 +616,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_text_is_a_link_or_none(link in "(https?://)?.{0,60}", tail in "[a-z0-9%;=&#!/?.()S-]{0,60}") {
+            let rules = LinkRules::default();
+            let page = rules.page(&format!("{link}{tail}"));
+            prop_assert!(page.is_none_or(|page| !page.address.is_empty()));
+        }
+
         #[test]
         fn tracking_changes_no_link(path in "[a-z0-9/.;=-]{0,30}", query in "([a-z]{1,3}=[a-z0-9.-]{0,6}&){0,4}") {
             let link = format!("https://news.example/{path}?{query}");

@@ -283,8 +283,8 @@ impl Index {
     /// The item that this is again: one that says the same, else the one most like it of those that share its id or its
     /// link.
     fn known(&self, one: &Incoming<'_>) -> Option<u64> {
-        let Identity { guid, link, feed_text, .. } = one.identity;
-        let claimed = || [guid, link].into_iter().flatten().flat_map(|key| self.claims.of(key));
+        let Identity { guid, link, number, feed_text, .. } = one.identity;
+        let claimed = || [guid, link, number].into_iter().flatten().flat_map(|key| self.claims.of(key));
         let again = |number: &u64| self.says_again(&self.items[number], &one.identity);
         if let Some(number) = claimed().find(again) {
             return Some(number);
@@ -333,6 +333,8 @@ impl Index {
                 }
             }
             () if same_link || same_guid && !other_link => Claim::Weak,
+            // The slug has followed the headline.
+            () if shares(identity.number) && !self.is_worn(identity.number) => Claim::Weak,
             () => Claim::None,
         }
     }
@@ -411,7 +413,8 @@ impl Index {
             entry.link = one.identity.link.or(entry.link);
         }
         entry.versions.push((one.identity.text, None));
-        for key in [one.identity.guid, one.identity.link, Some(one.identity.feed_text)].into_iter().flatten() {
+        let Identity { guid, link, number: page_number, feed_text, .. } = one.identity;
+        for key in [guid, link, page_number, Some(feed_text)].into_iter().flatten() {
             if !entry.keys.contains(&key) {
                 entry.keys.push(key);
                 self.claims.add(key, number);
@@ -658,6 +661,7 @@ impl Index {
         Decided {
             decision,
             number,
+            id: self.typed_id(number),
             near_dup: (near, self.near.size(near)),
             cluster: (label, size),
             tells_copies: self.tells_copies(number, near, canonical),

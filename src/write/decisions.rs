@@ -10,7 +10,7 @@ use crate::index::{Decided, Decision, Event, Kind, group_id};
 use crate::report::rounded;
 
 /// What a row adds to a record, in its order.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "decision",
     "near_dup_id",
     "near_dup_size",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 9] = [
     "canonical_id",
     "similarity",
     "match_kind",
+    "known_as",
 ];
 
 #[derive(Serialize)]
@@ -33,6 +34,9 @@ struct Added<'a> {
     canonical_id: &'a Id<'static>,
     similarity: f64,
     match_kind: &'static str,
+    /// The id that other rows call the item by, where its own has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_as: Option<&'a Id<'static>>,
 }
 
 /// An item's record with what the index says of it; `kind` is what its clusters are.
@@ -51,6 +55,7 @@ pub fn decision(article: &Article<'_>, decided: &Decided, kind: Kind, out: &mut 
         canonical_id: &decided.canonical.1,
         similarity: rounded(similarity),
         match_kind,
+        known_as: Some(&decided.id).filter(|id| **id != article.id),
     };
     row(&fields_but(article, &COLUMNS)?, &added, out)
 }
