@@ -2,8 +2,7 @@
 //! the item.
 //!
 //! Ids and links are claims, and feeds break them: one id for all items, one page for all, ids that differ behind `#`
-//! alone. What an index makes of the claims is decided in [`crate::index`]; how alike two versions must be is in
-//! [`likeness`].
+//! alone. What claims are worth is decided by the index; how alike two versions are is told by [`likeness`].
 
 mod counters;
 pub mod likeness;

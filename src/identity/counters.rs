@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 /// What pages count, in lower case.
 const COUNTED: &str = "comment comments view views pageview pageviews share shares like likes reply replies reaction \
     reactions retweet retweets repost reposts upvote upvotes reads notes visits favorites favourites claps watching \
-    viewers listens downloads 👁 👀 💬 ❤ ♥ 👍 🔁 \
+    viewers listens downloads read viewed shared 👁 👀 💬 ❤ ♥ 👍 🔁 \
     تعليق تعليقات تعليقا تعليقًا التعليقات مشاهدة مشاهدات المشاهدات مشاركة مشاركات المشاركات إعجاب إعجابات الإعجابات \
     اعجاب اعجابات قراءة قراءات القراءات زيارة زيارات الزيارات ردود الردود \
     commentaire commentaires vue vues partage partages réaction réactions lectures \

@@ -52,7 +52,7 @@ pub fn json_feed(answered: Answered<'_>, head: FeedHead<'_>, out: &mut impl Writ
 fn json_item(answered: Answered<'_>, article: &Article<'_>, place: &Placement) -> Value {
     let text = if article.text.is_empty() { &article.title } else { &article.text };
     let mut item = json!({
-        "id": article.id,
+        "id": article.id.as_str(),
         "title": article.title,
         "content_text": text,
         "_qissa": { "cluster_id": place.cluster.to_string(), "cluster_size": place.cluster_size },
