@@ -435,10 +435,11 @@ impl Config {
 
     /// Each setting that decides what matches, likewise; without own tracking parameters there is no word of them.
     pub fn matching(&self) -> BTreeMap<String, String> {
-        let decides = |name: &str| {
-            !name.starts_with("canonical.") && !(name == "links.tracking" && self.links == Links::default())
+        let is_left_out = |name: &str| match name {
+            "links.tracking" => self.links == Links::default(),
+            name => name.starts_with("canonical."),
         };
-        self.settings().into_iter().filter(|(name, _)| decides(name)).collect()
+        self.settings().into_iter().filter(|(name, _)| !is_left_out(name)).collect()
     }
 
     /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.

@@ -92,8 +92,7 @@ fn is_bar(c: char) -> bool {
 fn cuts(text: &str) -> Vec<Range<usize>> {
     let mut cuts = Vec::new();
     let mut start = 0;
-    let mut next = text.char_indices().peekable();
-    while let Some((at, c)) = next.next() {
+    for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
         let rest = &text[end..];
         let is_open = matches!(c, '(' | '[' | '（') && !holds_number(rest);
