@@ -24,7 +24,7 @@ pub struct Identity {
     pub guid: Option<u64>,
     /// Its cleaned link, if it has one that is no front page.
     pub link: Option<u64>,
-    /// Whether the link is that of one article by its form.
+    /// Whether the link is that of one article by its form, and no item that a reader found beside this has it too.
     pub names_article: bool,
     /// The article's number at its host, if its link has one beside a slug.
     pub number: Option<u64>,
@@ -51,7 +51,7 @@ impl Identity {
         Identity {
             guid,
             link: page.map(|page| hash(&["link", &page.address])),
-            names_article: page.is_some_and(|page| page.names_article),
+            names_article: page.is_some_and(|page| page.names_article) && !has_hash_behind(&article.id),
             number: page.and_then(|page| page.numbered.as_deref()).map(|number| hash(&["number", number])),
             text: hash(&[&title, &text]),
             feed_text: hash(&["text", scope, &title, &text]),
@@ -75,6 +75,11 @@ fn own_id(article: &Article<'_>, page: Option<&Page>, rules: &LinkRules) -> Opti
     let is_link = page.is_some_and(|page| page.address == named.address);
     let says_more = !named.fragment.is_empty() || !is_link && !named.is_front;
     says_more.then(|| named.address + &named.fragment)
+}
+
+/// Whether an id is a link with the hash of a content behind, as readers give it to items of a feed that share a link.
+fn has_hash_behind(id: &str) -> bool {
+    id.rsplit_once('#').is_some_and(|(_, hash)| is_content_id(hash))
 }
 
 /// Whether an id says that there is none.

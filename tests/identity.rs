@@ -74,6 +74,7 @@ fn different_items_stay_different_whatever_their_ids_and_links_are() {
     let host = "https://lantern.example";
     let feeds = [
         ("no guid, one link", all(|_| owned("", "https://lantern.example/pages/latest"))),
+        ("no guid, one article's link", all(|_| owned("", "https://lantern.example/2026/5/2/live-from-town"))),
         ("no guid, the front page", all(|_| owned("", "https://lantern.example/index.html"))),
         ("no guid, no link", all(|_| owned("", ""))),
         ("one guid", all(|at| owned("all", &format!("{host}/{at}")))),
@@ -121,6 +122,34 @@ fn a_feed_may_go_from_good_guids_to_bad_ones_and_back() {
     assert_eq!(index.take("feed.xml", &feed(&[item("", &a, 0), item("g-3", &c, 2)])), [Seen, New]);
     assert_eq!(index.take("feed.xml", &feed(&[item("g-3", &c, 2), item("g-2", &b, 1), item("g-1", &a, 0)])), [Seen; 3]);
     assert_eq!(index.count(), 3);
+}
+
+#[test]
+fn reports_of_one_event_under_one_link_are_items_of_their_own() {
+    let link = "https://lantern.example/2026/5/2/flood-live-41207";
+    let post = |title, text| ["", link, title, text];
+    let posts = [
+        post("Flood reaches the mill bridge", "Firemen pile sandbags along the lower street."),
+        post("Mayor speaks on the flood", "Schools stay closed until the river falls again."),
+        post("Flood: trains wait outside town", "The track at the mill is under a foot of water."),
+    ];
+    let index = Fed::new();
+    assert_eq!(index.take("feed.xml", &feed(&posts[..1])), [New]);
+    assert_eq!(index.take("feed.xml", &feed(&posts)), [Seen, New, New]);
+    let grown = "Schools stay closed until the river falls again, and so does the library.";
+    let edited = [posts[0], post("Mayor speaks on the flood", grown), posts[2]];
+    assert_eq!(index.take("feed.xml", &feed(&edited)), [Seen, Update, Seen]);
+    assert_eq!(index.count(), 3);
+}
+
+#[test]
+fn guids_may_flip_without_links() {
+    let item = |at: usize| ["g-1", "", NEWS[at][0], NEWS[at][1]];
+    let index = Fed::new();
+    assert_eq!(index.take("feed.xml", &feed(&[item(0)])), [New]);
+    assert_eq!(index.take("feed.xml", &feed(&[item(1), item(0)])), [New, Seen]);
+    assert_eq!(index.take("feed.xml", &feed(&[item(1)])), [Seen]);
+    assert_eq!(index.count(), 2);
 }
 
 #[test]

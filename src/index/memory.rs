@@ -290,11 +290,14 @@ impl Index {
             return Some(number);
         }
         let tells_nothing = |key: Option<u64>| key.is_none_or(|key| self.claims.is_shared(key));
-        let by_text = || self.claims.of(feed_text).next().filter(|_| tells_nothing(guid) && tells_nothing(link));
-        by_text().or_else(|| {
-            let like = claimed().filter_map(|number| Some((self.likeness(number, one)?, number)));
-            like.max().map(|(_, number)| number)
-        })
+        let by_text = || self.claims.of(feed_text).next().filter(|_| tells_nothing(link));
+        let like = || claimed().filter_map(|number| Some((self.likeness(number, one)?, number))).max();
+        // An id that an item unlike this bears says as little as none.
+        let is_borne = guid.is_some_and(|guid| self.claims.of(guid).next().is_some());
+        by_text()
+            .filter(|_| tells_nothing(guid))
+            .or_else(|| like().map(|(_, number)| number))
+            .or_else(|| by_text().filter(|_| is_borne))
     }
 
     /// Whether an item that says what another has said, and shares its id or its link, is that.

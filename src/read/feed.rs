@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::item::{Item, names};
+use super::item::{self, Item};
 use super::xml::{Element, ITEMS, Tree};
 use super::{ReadError, SharedId, Skipped, content_id, html, parse_date};
 use crate::article::Article;
@@ -75,10 +75,11 @@ fn is_item(element: &Element, root: &str) -> bool {
 }
 
 /// Tells items of one feed apart that share an id: those whose id other items bear go by their link, and if they share
-/// that too, by their content. Two versions of one item keep its id. Returns the ids that mean nothing.
+/// that too, by the link with a hash of what they say behind. Two versions of one item keep its id. Returns the ids that
+/// mean nothing.
 fn tell_apart(articles: &mut [Article<'static>]) -> Vec<SharedId> {
     let mut shared = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..MOST_NAMES {
         let mut bearers: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, article) in articles.iter().enumerate() {
             bearers.entry(&article.id).or_default().push(at);
@@ -108,10 +109,24 @@ fn is_version(a: &Article<'_>, b: &Article<'_>) -> bool {
     (pages[0] == pages[1] || pages.contains(&None)) && titles[0].as_str() == titles[1].as_str() && texts()
 }
 
-/// Gives an item its link for its id, or a hash of its content if it has none or goes by that already.
+/// An item has so many names besides its id.
+const MOST_NAMES: usize = 3;
+
+/// What an item can go by, the more lasting first: its link, that with a hash of the title, that with a hash of all it
+/// says; without a link that hash alone.
+fn names(article: &Article<'_>) -> Vec<String> {
+    let whole = content_id(&article.title, &article.text, article.url.as_deref());
+    let Some(url) = article.url.as_deref() else { return vec![whole] };
+    let page = url.split('#').next().unwrap_or(url);
+    let titled = (!article.title.is_empty()).then(|| format!("{page}#{}", content_id(&article.title, "", None)));
+    [Some(url.to_owned()), titled, Some(format!("{page}#{whole}"))].into_iter().flatten().collect()
+}
+
+/// Gives an item the next of its names for its id.
 fn rename(article: &mut Article<'static>) {
-    let link = article.url.as_deref().filter(|url| **url != *article.id);
-    let id = link.map_or_else(|| content_id(&article.title, &article.text, article.url.as_deref()), str::to_owned);
+    let mut names = names(article);
+    let next = names.iter().position(|name| article.id == *name).map_or(0, |at| at + 1);
+    let id = names.swap_remove(next.min(names.len() - 1));
     if let Ok(Value::Object(mut record)) = serde_json::from_str(&article.record) {
         record.insert("id".to_owned(), json!(id));
         article.record = Value::Object(record).to_string().into();
@@ -186,7 +201,7 @@ impl<'t> Feed<'t> {
 
     fn authors(&self, item: &'t Element) -> Vec<String> {
         let named = self.tree.children(item).filter(|child| AUTHORS.contains(&child.name.as_str()));
-        names(named.map(|author| self.tree.markup(self.tree.child(author, "name").unwrap_or(author))))
+        item::names(named.map(|author| self.tree.markup(self.tree.child(author, "name").unwrap_or(author))))
     }
 
     fn tags(&self, item: &'t Element) -> Vec<String> {
@@ -367,7 +382,7 @@ mod tests {
     const OTHER: [&str; 2] = ["Pilots call off their strike", "Both sides signed a pay agreement."];
 
     #[test]
-    fn an_id_that_other_items_bear_gives_way_to_the_link_and_that_to_the_content() {
+    fn an_id_that_other_items_bear_gives_way_to_the_link_and_that_to_a_hash() {
         let two = |guid, links: [&'static str; 2]| {
             let text = feed_of(&[[guid, links[0], ONE[0], ONE[1]], [guid, links[1], OTHER[0], OTHER[1]]]);
             let (items, _, shared) = items("feed", &text).unwrap();
@@ -381,10 +396,23 @@ mod tests {
         let one_page = ["https://q.example/news"; 2];
         for guid in ["g1", "", "https://q.example/news#7"] {
             let (ids, _) = two(guid, one_page);
-            assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with('x')), "{ids:?}");
+            assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("https://q.example/news#x")), "{ids:?}");
         }
         let (ids, shared) = two("N/A", links);
         assert_eq!((ids, shared), (links.map(str::to_owned), Vec::new()));
+    }
+
+    #[test]
+    fn items_of_one_link_keep_their_ids_when_their_texts_grow() {
+        let link = "https://q.example/news";
+        let ids = |text: &str| -> Vec<String> {
+            let items = read(&feed_of(&[["", link, ONE[0], text], ["", link, OTHER[0], OTHER[1]]]));
+            items.iter().map(|item| item.id.to_string()).collect()
+        };
+        assert_eq!(ids(ONE[1]), ids("The bronze bell was lifted at dawn. It hangs in the museum now."));
+        // Of one title too: by all that they say.
+        let items = read(&feed_of(&[["", link, "Photo", ONE[1]], ["", link, "Photo", OTHER[1]]]));
+        assert_ne!(items[0].id, items[1].id);
     }
 
     #[test]
