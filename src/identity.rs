@@ -24,8 +24,10 @@ pub struct Identity {
     pub guid: Option<u64>,
     /// Its cleaned link, if it has one that is no front page.
     pub link: Option<u64>,
-    /// Whether the link is that of one article by its form, and no item that a reader found beside this has it too.
+    /// Whether the link is that of one article, by its form or by words that it shares with the title.
     pub names_article: bool,
+    /// Whether a reader found other items of the feed under the same link.
+    pub shares_page: bool,
     /// The article's number at its host, if its link has one beside a slug.
     pub number: Option<u64>,
     /// All that it says but for counters.
@@ -51,7 +53,8 @@ impl Identity {
         Identity {
             guid,
             link: page.map(|page| hash(&["link", &page.address])),
-            names_article: page.is_some_and(|page| page.names_article) && !has_hash_behind(&article.id),
+            names_article: page.is_some_and(|page| page.names_article || says_of(&page.slug, &title)),
+            shares_page: has_hash_behind(&article.id),
             number: page.and_then(|page| page.numbered.as_deref()).map(|number| hash(&["number", number])),
             text: hash(&[&title, &text]),
             feed_text: hash(&["text", scope, &title, &text]),
@@ -75,6 +78,17 @@ fn own_id(article: &Article<'_>, page: Option<&Page>, rules: &LinkRules) -> Opti
     let is_link = page.is_some_and(|page| page.address == named.address);
     let says_more = !named.fragment.is_empty() || !is_link && !named.is_front;
     says_more.then(|| named.address + &named.fragment)
+}
+
+/// Whether a word of a slug stands in a title; words that head sections say nothing.
+fn says_of(slug: &[String], title: &str) -> bool {
+    const SECTIONS: [&str; 14] = [
+        "news", "live", "latest", "today", "breaking", "blog", "updates", "update", "story", "stories", "world",
+        "politics", "sport", "sports",
+    ];
+    let title = title.to_lowercase();
+    let telling = |word: &&String| word.chars().nth(3).is_some() && !SECTIONS.contains(&word.as_str());
+    slug.iter().filter(telling).any(|word| title.contains(word.as_str()))
 }
 
 /// Whether an id is a link with the hash of a content behind, as readers give it to items of a feed that share a link.
@@ -146,6 +160,21 @@ mod tests {
         assert!(a.guid.is_some() && a.guid != b.guid && b.guid != c.guid);
         let own = |end: &str| of(&format!("https://a.example/live{end}"), "A", &format!("https://a.example/live{end}"));
         assert!(own("#p1").guid.is_some() && own("#p1").guid != own("#p2").guid && own("#p1").link == own("#p2").link);
+    }
+
+    #[test]
+    fn a_slug_that_the_title_repeats_names_an_article() {
+        let names = |title: &'static str, path: &str| {
+            let url = format!("https://a.example/{path}");
+            Identity::of(&Article { url: Some(url.into()), ..Article::headline("1", title) }, &LinkRules::default())
+                .names_article
+        };
+        assert!(names("Bridge over the harbour opens", "ar/story-bridge"));
+        assert!(
+            !names("Ferry sails", "ar/story-bridge")
+                && !names("Live: bridge opens", "live-news")
+                && !names("Bridge opens", "bridge")
+        );
     }
 
     #[test]

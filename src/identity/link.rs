@@ -23,6 +23,8 @@ pub struct Page {
     pub is_front: bool,
     /// Whether the address is that of one article by its form: with a date, a number or a slug of several words.
     pub names_article: bool,
+    /// The words of the last part of the path, in lower case, if there are several.
+    pub slug: Vec<String>,
     /// The host with the article's number, where the path ends with one beside a slug, which may follow the headline.
     pub numbered: Option<String>,
 }
@@ -157,7 +159,8 @@ impl LinkRules {
             let _ = write!(address, "{}{key}={value}", if at == 0 { '?' } else { '&' });
         }
         let numbered = article_number(&path).map(|number| format!("{host}/{number}"));
-        Some(Page { address, fragment: self.place(fragment), is_front, names_article, numbered })
+        let slug = slug(&path);
+        Some(Page { address, fragment: self.place(fragment), is_front, names_article, slug, numbered })
     }
 
     /// The parameters that may mean the page, in the order of their names.
@@ -314,6 +317,14 @@ fn is_slug(part: &str) -> bool {
     let has = |is: fn(&u8) -> bool| stem.as_bytes().iter().any(is);
     let is_hash = stem.len() >= HASH && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !stem.contains('%');
     words >= SLUG_WORDS || is_hash || words == SLUG_WORDS - 1 && has(u8::is_ascii_digit) && !stem.contains('%')
+}
+
+/// The words of the last part of a path, if there are several.
+fn slug(path: &str) -> Vec<String> {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    let words: Vec<String> = stem.split(['-', '_']).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    if words.len() > 1 { words } else { Vec::new() }
 }
 
 /// The number in the last part of a path, beside letters.

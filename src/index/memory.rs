@@ -67,6 +67,7 @@ struct Entry {
     first: i64,
     guid: Option<u64>,
     link: Option<u64>,
+    names_article: bool,
     /// All that it claims: the ids, links and texts of its versions.
     keys: Vec<u64>,
     /// A hash of what each version says, and the text it is compared by.
@@ -323,11 +324,12 @@ impl Index {
             key.is_some() && other.is_some() && !shares(key) && !self.is_worn(key) && !self.is_worn(other)
         };
         let (same_guid, same_link) = (shares(identity.guid), shares(identity.link));
+        let names_article = same_link && (identity.names_article || entry.names_article) && !identity.shares_page;
         let other_guid = differs(identity.guid, entry.guid);
         let other_link = differs(identity.link, entry.link);
         match () {
             () if same_link && other_guid => Claim::OtherId,
-            () if same_link && identity.names_article && !self.is_worn(identity.link) => Claim::Page,
+            () if names_article && !self.is_worn(identity.link) => Claim::Page,
             () if same_guid && !self.is_worn(identity.guid) => {
                 if other_link {
                     Claim::Weak
@@ -393,6 +395,7 @@ impl Index {
             first: item.first,
             guid: one.identity.guid,
             link: one.identity.link,
+            names_article: one.identity.names_article,
             keys: Vec::with_capacity(3),
             versions: Vec::with_capacity(1),
             home,
@@ -414,6 +417,7 @@ impl Index {
             entry.says = Says::of(one.article);
             entry.guid = one.identity.guid.or(entry.guid);
             entry.link = one.identity.link.or(entry.link);
+            entry.names_article |= one.identity.names_article;
         }
         entry.versions.push((one.identity.text, None));
         let Identity { guid, link, number: page_number, feed_text, .. } = one.identity;
