@@ -79,8 +79,8 @@ const SENDERS: &str = "amp android app apple atom banner bing bluesky bot breaki
 const FORMS: [&str; 9] = ["www.", "m.", "mobile.", "amp.", "wap.", "touch.", "lite.", "mobil.", "movil."];
 
 /// Parameters whose number names the page.
-const NUMBERS: [&str; 16] =
-    ["id", "p", "a", "n", "t", "nid", "aid", "sid", "cid", "article", "story", "news", "item", "post", "doc", "page"];
+const NUMBERS: [&str; 14] =
+    ["id", "p", "a", "n", "t", "nid", "aid", "article", "story", "news", "item", "post", "doc", "page"];
 
 /// Places within a page that all pages have.
 const PLACES: [&str; 12] =
@@ -146,8 +146,10 @@ impl LinkRules {
             fragment = "";
         }
         let names_article = segments_name_article(&path) || query.iter().any(numbers_article);
+        let slug = slug(&path);
+        let is_named = names_article || !slug.is_empty();
         let stays = |(key, value): &&(String, String)| {
-            !TRACKING.ambiguous.contains(key.to_lowercase().as_str()) || !(names_article || names_sender(value))
+            !TRACKING.ambiguous.contains(key.to_lowercase().as_str()) || !(is_named || names_sender(value))
         };
         let mut address = host.to_owned();
         if let Some(port) = url.port() {
@@ -159,7 +161,6 @@ impl LinkRules {
             let _ = write!(address, "{}{key}={value}", if at == 0 { '?' } else { '&' });
         }
         let numbered = article_number(&path).map(|number| format!("{host}/{number}"));
-        let slug = slug(&path);
         Some(Page { address, fragment: self.place(fragment), is_front, names_article, slug, numbered })
     }
 
@@ -309,9 +310,16 @@ fn segments_name_article(path: &str) -> bool {
     false
 }
 
+/// The last part of a path without its ending; none of a script, whose name is not the article's.
+fn stem(part: &str) -> Option<&str> {
+    let (stem, ending) = part.rsplit_once('.').unwrap_or((part, ""));
+    let is_script = ["php", "asp", "aspx", "jsp", "cfm", "cgi", "dll", "do", "pl"].contains(&ending);
+    (!is_script).then_some(stem)
+}
+
 /// Whether the last part of a path says what one article is about, or is a hash.
 fn is_slug(part: &str) -> bool {
-    let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+    let Some(stem) = stem(part) else { return false };
     let words = stem.split(['-', '_', '+']).filter(|word| !word.is_empty());
     let words = words.count() + stem.matches("%20").count();
     let has = |is: fn(&u8) -> bool| stem.as_bytes().iter().any(is);
@@ -322,8 +330,12 @@ fn is_slug(part: &str) -> bool {
 /// The words of the last part of a path, if there are several.
 fn slug(path: &str) -> Vec<String> {
     let last = path.rsplit('/').next().unwrap_or_default();
-    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
-    let words: Vec<String> = stem.split(['-', '_']).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> = stem(last)
+        .unwrap_or_default()
+        .split(['-', '_'])
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     if words.len() > 1 { words } else { Vec::new() }
 }
 
@@ -363,8 +375,12 @@ fn names_sender(value: &str) -> bool {
         || is_host
         || value.starts_with("http://")
         || value.starts_with("https://")
-        || !is_long_number
-            && words.any(|word| TRACKING.senders.contains(word.trim_end_matches(|c: char| c.is_ascii_digit())))
+        || !is_long_number && words.any(is_sender)
+}
+
+fn is_sender(word: &str) -> bool {
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    TRACKING.senders.contains(word) || word.starts_with("rss") || word.ends_with("rss")
 }
 
 /// The text with its escapes in capitals: `%d8` and `%D8` are one byte.
@@ -469,6 +485,8 @@ mod tests {
     fn an_ambiguous_parameter_stays_where_nothing_else_names_the_page() {
         assert_eq!(page("https://news.example/read?ref=BX-20417").address, "news.example/read?ref=BX-20417");
         assert_eq!(page("https://news.example/read?sid=123").address, "news.example/read?sid=123");
+        let script = "https://news.example/show_news_item.php?sid=12";
+        assert!(page(script).address.ends_with("?sid=12"));
         assert_eq!(page("https://news.example/read?ref=article-12").address, "news.example/read?ref=article-12");
         let slug = "https://news.example/2026/11/3/harbour-bridge";
         assert_eq!(page(&format!("{slug}?ref=BX-20417")), page(slug));
