@@ -32,6 +32,8 @@ pub struct Article<'a> {
     pub url: Option<Cow<'a, str>>,
     /// Who published it: an outlet's name or its host.
     pub source: Option<Cow<'a, str>>,
+    /// The address of the feed that carried it.
+    pub feed: Option<Cow<'a, str>>,
     /// When it was published.
     pub published: Option<Timestamp>,
     /// The language it declares, as it was written ("ar", "en-GB").
@@ -48,7 +50,7 @@ impl<'a> Article<'a> {
     }
 
     fn canonical_key(&self) -> impl Ord + '_ {
-        (&self.id, &self.title, &self.text, &self.url, &self.source, self.published, &self.record)
+        (&self.id, &self.title, &self.text, &self.url, &self.source, &self.feed, self.published, &self.record)
     }
 
     /// How it stands to another in the one order of a batch, however its items come: by id, then by all else that can
@@ -67,6 +69,11 @@ impl<'a> Article<'a> {
         Url::parse(self.url.as_deref()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
     }
 
+    /// The same article without its text.
+    pub fn without_text(&self) -> Article<'_> {
+        Article { text: Cow::Borrowed(""), ..self.borrowed() }
+    }
+
     /// The same article, owning nothing.
     pub fn borrowed(&self) -> Article<'_> {
         Article {
@@ -75,6 +82,7 @@ impl<'a> Article<'a> {
             text: Cow::Borrowed(&self.text),
             url: self.url.as_deref().map(Cow::Borrowed),
             source: self.source.as_deref().map(Cow::Borrowed),
+            feed: self.feed.as_deref().map(Cow::Borrowed),
             published: self.published,
             language: self.language.as_deref().map(Cow::Borrowed),
             record: Cow::Borrowed(&self.record),
@@ -90,6 +98,7 @@ impl<'a> Article<'a> {
             text: own(self.text),
             url: self.url.map(own),
             source: self.source.map(own),
+            feed: self.feed.map(own),
             published: self.published,
             language: self.language.map(own),
             record: own(self.record),

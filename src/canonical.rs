@@ -45,7 +45,8 @@ pub struct Weights {
     /// That no other item of its group stands in for it: a correction for what it corrects, the full text for a teaser,
     /// the report for a preview or a live page, later figures or a later version for earlier ones.
     pub standing: f64,
-    /// Trust in sources by name, from 0 to 1, such as "Reuters" = 0.9; a source that is not named has 0.5.
+    /// How far sources are trusted, by their names, from 0 to 1, such as "Reuters" = 0.9: as a `[[source]]` with this
+    /// `name` and `weight` says, behind all that are written so.
     pub sources: BTreeMap<String, f64>,
 }
 
@@ -91,6 +92,8 @@ pub struct Traits<'a> {
     pub body: Body,
     /// Who published it.
     pub source: Option<&'a str>,
+    /// How far that source is trusted, in 0..=1.
+    pub trust: f64,
     /// When.
     pub published: Option<Timestamp>,
     /// The group of copies it is of: items of one number are copies.
@@ -98,13 +101,14 @@ pub struct Traits<'a> {
 }
 
 impl<'a> Traits<'a> {
-    /// What is known of an article that is of a group of copies.
-    pub fn of(article: &'a Article<'_>, copies: u64) -> Self {
+    /// What is known of an article, whose source is trusted so far, that is of a group of copies.
+    pub fn of(article: &'a Article<'_>, trust: f64, copies: u64) -> Self {
         Traits {
             title: &article.title,
             told: told(article),
             body: Body::of(article),
             source: article.source.as_deref(),
+            trust,
             published: article.published,
             copies,
         }
@@ -188,7 +192,7 @@ pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds)
             Part { name: "centrality", value: weights.centrality * centralities[at] },
             Part { name: "completeness", value: weights.completeness * fullness(item.body) / longest },
             Part { name: "title", value: weights.title * headlines[at].form },
-            Part { name: "source", value: weights.source * trust(item.source, weights) },
+            Part { name: "source", value: weights.source * item.trust },
             Part { name: "time", value: weights.time * earliness(item.published) },
             Part { name: "originality", value: weights.originality * share(originals[&item.copies] == at) },
             Part { name: "standing", value: weights.standing * share(!superseded[at]) },
@@ -224,10 +228,6 @@ fn fullness(body: Body) -> f64 {
     if body.breaks_off { 0.0 } else { libm::log(1.0 + f64::from(body.length)) }
 }
 
-fn trust(source: Option<&str>, weights: &Weights) -> f64 {
-    source.and_then(|source| weights.sources.get(source)).copied().unwrap_or(0.5)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,7 +236,7 @@ mod tests {
     fn item(hour: i64, title: &'static str) -> Traits<'static> {
         let body = Body { length: title.len() as u32 + 400, digest: hour as u64, ..Body::default() };
         let published = Some(Timestamp(3600 * hour));
-        Traits { title, told: title.into(), body, source: None, published, copies: hour as u64 }
+        Traits { title, told: title.into(), body, source: None, trust: 0.5, published, copies: hour as u64 }
     }
 
     fn undated(title: &'static str) -> Traits<'static> {
@@ -370,9 +370,7 @@ mod tests {
             scores.iter().map(|score| part(score, "originality") > 0.0).collect::<Vec<_>>(),
             [false, true, true]
         );
-        let weights = Weights { sources: [("Trusted".to_owned(), 1.0)].into(), ..Weights::default() };
-        let group = [undated(PLAIN), Traits { source: Some("Trusted"), ..undated(PLAIN) }];
-        assert_eq!(best(&score(&group, &weights, &Backgrounds::default())), 1);
+        assert_eq!(choice(&[undated(PLAIN), Traits { trust: 1.0, ..undated(PLAIN) }]), 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod file;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -14,6 +15,7 @@ use crate::cluster::Linkage;
 use crate::identity::LinkRules;
 use crate::lsh::Banding;
 use crate::shingle::Shingler;
+use crate::sources::{SourceRule, SourceRules};
 use crate::vector::Weighing;
 use crate::verify::{DuplicateVerifier, StoryVerifier};
 
@@ -75,6 +77,11 @@ pub struct Config {
     pub canonical: Weights,
     /// What of a link does not mean the page.
     pub links: Links,
+    /// What is known better of some sources than their items tell, in tables `[[source]]`. Of several patterns in one table
+    /// all must match; a feed is all items that have in common what the table matches them by: one address, one host or one
+    /// name. For each setting the first table holds that matches an item and gives the setting.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourceRule>,
 }
 
 /// What of a link does not mean the page.
@@ -227,7 +234,7 @@ impl Default for Evidence {
 #[derive(Debug, Error, PartialEq)]
 #[error("{name} is {found}, but must be {expected}")]
 pub struct ConfigError {
-    name: &'static str,
+    name: Cow<'static, str>,
     found: String,
     expected: &'static str,
 }
@@ -267,6 +274,8 @@ pub struct Params {
     pub weights: Weights,
     /// What of a link does not mean the page.
     pub links: LinkRules,
+    /// The rules for sources.
+    pub sources: SourceRules,
 }
 
 impl Config {
@@ -325,12 +334,55 @@ impl Config {
             lead: stories.lead,
             weights: self.canonical.clone(),
             links: LinkRules::with(&self.links.tracking).map_err(|found| ConfigError {
-                name: "links.tracking",
+                name: "links.tracking".into(),
                 found: format!("{found:?}"),
                 expected: "names of parameters, such as \"edition\", or their beginnings with a * behind, such as \"hb_*\"",
             })?,
+            sources: self.source_rules()?,
         })
     }
+}
+
+impl Config {
+    /// The rules for sources, and the trust in sources by name, which is one of them.
+    fn source_rules(&self) -> Result<SourceRules, ConfigError> {
+        for (place, rule) in self.source.iter().enumerate() {
+            check_source(&format!("[[source]] {}", place + 1), rule)?;
+        }
+        for (name, &trust) in &self.canonical.sources {
+            within(format!("canonical.sources.{name:?}"), trust, 0.0..=1.0, "from 0 to 1")?;
+        }
+        Ok(SourceRules::new(&self.source, &self.canonical.sources))
+    }
+}
+
+/// Refuses a rule that cannot match, sets nothing, or sets what cannot be.
+fn check_source(table: &str, rule: &SourceRule) -> Result<(), ConfigError> {
+    let wrong = |key: &str, found: String, expected| {
+        let name = if key.is_empty() { table.to_owned() } else { format!("{key} of {table}") };
+        Err(ConfigError { name: name.into(), found, expected })
+    };
+    for (key, pattern) in rule.patterns() {
+        let found = format!("{pattern:?}");
+        if pattern.trim().is_empty() {
+            return wrong(key, found, "what is matched, such as \"Daily *\"; * alone matches all");
+        }
+        if key == "host" && pattern.contains(['/', ' ']) {
+            return wrong(key, found, "a host alone, such as \"*.news.example\"; a feed has an address");
+        }
+    }
+    if rule.patterns().next().is_none() {
+        return wrong("", "without feed, host and name".to_owned(), "told by one of them whose items it is for");
+    }
+    if rule.sets_nothing() {
+        let found = "without copies, ignore-text, weight and prefer".to_owned();
+        return wrong("", found, "told by one of them what holds for its items");
+    }
+    if let (Some(_), Some(prefer)) = (rule.weight, rule.prefer) {
+        return wrong("prefer", prefer.to_string(), "left out where weight is given: it is another way to write that");
+    }
+    within(format!("weight of {table}"), rule.weight.unwrap_or_default(), 0.0..=1.0, "from 0 to 1")?;
+    Ok(())
 }
 
 impl Evidence {
@@ -435,11 +487,13 @@ impl Config {
 
     /// Each setting that decides what matches, likewise; without own tracking parameters there is no word of them.
     pub fn matching(&self) -> BTreeMap<String, String> {
+        let source = self.source.iter().filter_map(SourceRule::matching).collect();
+        let matching = Config { source, ..self.clone() };
         let is_left_out = |name: &str| match name {
             "links.tracking" => self.links == Links::default(),
             name => name.starts_with("canonical."),
         };
-        self.settings().into_iter().filter(|(name, _)| !is_left_out(name)).collect()
+        matching.settings().into_iter().filter(|(name, _)| !is_left_out(name)).collect()
     }
 
     /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.
@@ -452,17 +506,21 @@ impl Config {
 }
 
 fn within(
-    name: &'static str,
+    name: impl Into<Cow<'static, str>>,
     found: f64,
     range: RangeInclusive<f64>,
     expected: &'static str,
 ) -> Result<f64, ConfigError> {
-    if range.contains(&found) { Ok(found) } else { Err(ConfigError { name, found: found.to_string(), expected }) }
+    if range.contains(&found) {
+        Ok(found)
+    } else {
+        Err(ConfigError { name: name.into(), found: found.to_string(), expected })
+    }
 }
 
 fn shingler(name: &'static str, spec: &str) -> Result<Shingler, ConfigError> {
     let expected = "word:N, word:N-M or char:N with N from 1 to 20, such as word:3";
-    spec.parse().map_err(|_| ConfigError { name, found: format!("{spec:?}"), expected })
+    spec.parse().map_err(|_| ConfigError { name: name.into(), found: format!("{spec:?}"), expected })
 }
 
 #[cfg(test)]
@@ -494,6 +552,38 @@ mod tests {
         assert_eq!(page.address, "a.example/b?id=7");
         let wrong = Config::parse("[links]\ntracking = [\"a=b\"]").unwrap().check().unwrap_err().to_string();
         assert!(wrong.starts_with("links.tracking is \"a=b\", but must be names of parameters"), "{wrong}");
+    }
+
+    #[test]
+    fn of_rules_for_sources_those_that_decide_matches_read_back() {
+        let text = "[[source]]\nname = \"Gull *\"\ncopies = \"never\"\nweight = 0.9\n\
+            [[source]]\nhost = \"quay.example\"\nprefer = true\n\
+            [[source]]\nfeed = \"quay.example/*\"\nignore-text = true\n";
+        let config = Config::parse(text).unwrap();
+        let settings = config.matching();
+        assert!(!settings["source"].contains("weight") && !settings["source"].contains("prefer"));
+        let read = Config::from_matching(&settings).unwrap();
+        assert_eq!(read.source.len(), 2);
+        assert_eq!(read.matching(), settings);
+        assert!(!Config::parse("[[source]]\nname = \"Gull\"\nweight = 1").unwrap().matching().contains_key("source"));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_is_refused() {
+        for (rule, expected) in [
+            ("copies = \"never\"", "[[source]] 2 is without feed, host and name"),
+            ("name = \"Gull\"", "[[source]] 2 is without copies, ignore-text"),
+            ("name = \" \"\ncopies = \"own\"", "name of [[source]] 2 is \" \""),
+            ("host = \"https://quay.example\"\nprefer = true", "a host alone"),
+            ("name = \"Gull\"\nweight = 1.5", "weight of [[source]] 2 is 1.5, but must be from 0 to 1"),
+            ("name = \"Gull\"\nweight = 0.5\nprefer = true", "prefer of [[source]] 2"),
+        ] {
+            let text = format!("[[source]]\nname = \"Tern\"\nprefer = true\n[[source]]\n{rule}");
+            let message = Config::parse(&text).unwrap().check().unwrap_err().to_string();
+            assert!(message.contains(expected), "{rule}: {message}");
+        }
+        let trusted = Config::parse("[canonical.sources]\nGull = 2.0").unwrap();
+        assert!(trusted.check().unwrap_err().to_string().contains("canonical.sources.\"Gull\" is 2"));
     }
 
     #[test]

@@ -118,12 +118,18 @@ impl Engine {
     /// The digest of what an item's copies are found by: items of one digest are copies word for word. None, if it is too
     /// short.
     pub fn digest(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<u64> {
-        rules(&self.params).digest(&Subject::of(article), tokens)
+        rules(&self.params).digest(&self.subject(article), tokens)
+    }
+
+    /// What of an item is compared to find its copies.
+    pub fn subject<'a>(&self, article: &'a Article<'_>) -> Subject<'a> {
+        Subject::of(article, &self.params.sources)
     }
 
     /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among the whole batch.
     pub fn likeness(&self, articles: &[Article<'_>], pairs: &[(usize, usize)]) -> Vec<f64> {
-        let docs: Vec<&Article<'_>> = articles.iter().collect();
+        let textless = self.textless(articles);
+        let docs: Vec<&Article<'_>> = (0..articles.len()).map(|at| compared(articles, &textless, at)).collect();
         Stories::likeness(&docs, pairs, &self.backgrounds, &self.params)
     }
 
@@ -162,7 +168,8 @@ impl Engine {
     /// That of choosing the canonical items: linear in the text, but for the pairs of each group of 64 items or less.
     pub fn place(&self, articles: &[Article<'_>], groups: &[GroupId]) -> Report {
         let order = canonical_order(articles);
-        let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
+        let textless = self.textless(articles);
+        let docs: Vec<&Article<'_>> = order.iter().map(|&at| compared(articles, &textless, at)).collect();
         let params = Params { level: Level::Duplicates, ..self.params.clone() };
         let copies = Copies::known(&docs, &params);
         let mut first = HashMap::new();
@@ -188,6 +195,15 @@ impl Engine {
         report
     }
 
+    /// The items whose text is left out by the rules for their sources, by position, without it.
+    fn textless<'a>(&self, articles: &'a [Article<'_>]) -> Textless<'a> {
+        let sources = &self.params.sources;
+        if !sources.ignore_texts() {
+            return Textless::default();
+        }
+        articles.par_iter().enumerate().filter_map(|(at, article)| Some((at, sources.textless(article)?))).collect()
+    }
+
     /// Groups a batch, then does something with it; gives the verified pairs of duplicates besides.
     fn grouped<T>(
         &self,
@@ -196,7 +212,8 @@ impl Engine {
         then: impl FnOnce(&Batch<'_>) -> T,
     ) -> (T, Vec<Edge>) {
         let order = canonical_order(articles);
-        let docs: Vec<&Article<'_>> = order.par_iter().map(|&at| &articles[at]).collect();
+        let textless = self.textless(articles);
+        let docs: Vec<&Article<'_>> = order.par_iter().map(|&at| compared(articles, &textless, at)).collect();
         let copies = Copies::find(&docs, &self.params, progress);
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
@@ -252,6 +269,14 @@ impl Engine {
     ) -> Neighbourhood {
         self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count)).0
     }
+}
+
+/// Items without their text, by position.
+type Textless<'a> = HashMap<usize, Article<'a>>;
+
+/// The item at a position as it is compared.
+fn compared<'a>(articles: &'a [Article<'a>], textless: &'a Textless<'a>, at: usize) -> &'a Article<'a> {
+    textless.get(&at).unwrap_or(&articles[at])
 }
 
 /// The positions of the articles by id, then by all else that can differ.
@@ -495,7 +520,8 @@ impl Batch<'_> {
 
     fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
         let copies = |doc: u32| u64::from(self.parts.linked[doc as usize]);
-        let of = |&doc: &u32| Traits::of(self.docs[doc as usize], copies(doc));
+        let trust = |doc: u32| self.params.sources.trust(self.docs[doc as usize]);
+        let of = |&doc: &u32| Traits::of(self.docs[doc as usize], trust(doc), copies(doc));
         group.par_iter().with_min_len(JUDGED).map(of).collect()
     }
 

@@ -24,6 +24,7 @@ use crate::engine::{
 use crate::lsh::CandidatePair;
 use crate::read::{Keys, ReadError, Skipped};
 use crate::report::{Counts, GroupId, Partition};
+use crate::sources::SourceRules;
 use crate::text::Tokens;
 use crate::verify::{Fingerprint, Rules, Subject};
 
@@ -71,6 +72,7 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let rules = rules(params);
     let keyer = keyer(params);
     let mut sketches = Sketches {
+        sources: &params.sources,
         runs: Runs::new(&input.folder).map_err(|cause| on_disk(input, cause))?,
         sketcher: Sketcher::new(keyer, rules),
         blocks: Vec::new(),
@@ -96,7 +98,8 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     let found = candidates(&mut tables, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
     drop((tables, outlines));
     progress.begin(Stage::Verify, found.pairs.len());
-    let prints = |texts: &[u32]| prints(&records, &input.keys, &rules.unasked(), texts.iter().map(|&text| item(text)));
+    let compared = (&rules.unasked(), &params.sources);
+    let prints = |texts: &[u32]| prints(&records, &input.keys, compared, texts.iter().map(|&text| item(text)));
     let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;
     let edges = between_items(&texts, &alike);
     let links_among = |items: &[u32]| {
@@ -122,7 +125,8 @@ fn on_disk(input: &Input, cause: io::Error) -> ReadError {
 }
 
 /// What is known of the items that were read.
-struct Sketches {
+struct Sketches<'p> {
+    sources: &'p SourceRules,
     sketcher: Sketcher,
     runs: Runs,
     /// The outlines; all keys are in the runs.
@@ -131,11 +135,11 @@ struct Sketches {
     wordless: usize,
 }
 
-impl Sketches {
+impl Sketches<'_> {
     fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
         let block = |scratch: &mut Scratch, (at, articles): (usize, &[Article<'_>])| {
             let first = first + (at * BLOCK) as u32;
-            let item = |item: u32| Subject::of(&articles[(item - first) as usize]);
+            let item = |item: u32| Subject::of(&articles[(item - first) as usize], self.sources);
             self.sketcher.whole(first..first + articles.len() as u32, item, scratch)
         };
         let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Scratch::default, block).collect();
@@ -185,7 +189,7 @@ fn texts(order: &[u32], mut digests: Vec<(u64, u32)>) -> BatchTexts {
 fn prints(
     records: &Records,
     keys: &Keys,
-    rules: &Rules,
+    (rules, sources): (&Rules, &SourceRules),
     items: impl Iterator<Item = u32>,
 ) -> Result<Vec<Fingerprint>, ReadError> {
     let mut tokens = Tokens::default();
@@ -193,7 +197,7 @@ fn prints(
     for item in items {
         let line = records.line(item)?;
         let article = records::parse(&line, keys)?;
-        prints.push(rules.print(&Subject::of(&article), &mut tokens));
+        prints.push(rules.print(&Subject::of(&article, sources), &mut tokens));
     }
     Ok(prints)
 }

@@ -205,12 +205,15 @@ impl Line {
 
     /// Articles with what they are compared by.
     fn prepare<'a>(&self, articles: &'a [Article<'_>]) -> Vec<Incoming<'a>> {
+        let sources = &self.engine.params().sources;
         let one = |tokens: &mut Tokens, article: &'a Article<'_>| {
+            let (textless, trust) = (sources.textless(article), sources.trust(article));
+            let identity = Identity::of(textless.as_ref().unwrap_or(article), &self.links);
             let text = self.engine.copy_text(article, tokens).map(|print| {
                 let keys = self.keyer.keys(&print);
                 (print, keys)
             });
-            Incoming { identity: Identity::of(article, &self.links), article, text }
+            Incoming { article, identity, textless, trust, text }
         };
         articles.par_iter().with_min_len(32).map_init(Tokens::default, one).collect()
     }

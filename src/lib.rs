@@ -40,6 +40,7 @@ pub mod read;
 pub mod report;
 pub mod shingle;
 pub mod similar;
+pub mod sources;
 pub mod store;
 pub mod text;
 pub mod vector;

@@ -21,7 +21,7 @@ use crate::verify::{Edge, MatchKind};
 pub use change::{Change, Fate, changes};
 pub use explanation::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
-    Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence,
+    Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
 };
 pub use similar::{Reason, SimilarEntry, SimilarList};
 pub use survey::{Probe, Survey, Tally};

@@ -15,6 +15,7 @@ use crate::article::{Article, Timestamp};
 use crate::jaccard::Jaccard;
 use crate::lsh::CandidatePair;
 use crate::shingle::{ShingleSet, Shingler, Shingles, sort};
+use crate::sources::SourceRules;
 use crate::text::{Tokens, core, title_without_furniture, without_furniture};
 use crate::vector::{Product, Spread, Vector};
 
@@ -303,12 +304,13 @@ pub struct Subject<'a> {
 const MAX_POST_BYTES: usize = 600;
 
 impl<'a> Subject<'a> {
-    /// What of an article is compared.
-    pub fn of(article: &'a Article<'_>) -> Self {
-        let (title, body) = (core(article), without_furniture(&article.text));
+    /// What of an article is compared, by the rules for its source.
+    pub fn of(article: &'a Article<'_>, sources: &SourceRules) -> Self {
+        let text = if sources.ignores_text(article) { "" } else { &*article.text };
+        let (title, body) = (core(article), without_furniture(text));
         // A notice is the best there is of an item without a text.
         let title = if body.is_empty() { title } else { title_without_furniture(title) };
-        let context = Context::of(article);
+        let context = Context { reach: sources.reach(article), ..Context::of(article, text) };
         // A post or message says in its text what others say in a title.
         match title.is_empty() && body.len() <= MAX_POST_BYTES {
             true => Subject { title: body, body: Cow::Borrowed(""), context },

@@ -6,7 +6,7 @@ const FLOORS: [&[&str]; 20] = [
     &["article", "jaccard", "evaluate"],
     &["text"],
     &["identity"],
-    &["shingle"],
+    &["shingle", "sources"],
     &["minhash", "vector"],
     &["lsh"],
     &["postings"],

@@ -98,7 +98,8 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     group.iter().enumerate().for_each(|(at, &least)| components.entry(least).or_default().push(at as u32));
     let groups = components.into_values().flat_map(|mut component| {
         component.sort_by_key(|&at| place_of(&prints[at as usize]));
-        split(&component, |a, b| are_copies(a as usize, b as usize))
+        let reach = |at: u32| prints[at as usize].context.reach;
+        split(&component, reach, |a, b| are_copies(a as usize, b as usize))
     });
     groups.map(|group| group.into_iter().map(|at| articles[at as usize].id.to_string()).collect()).collect()
 }

@@ -33,3 +33,5 @@ mod report;
 mod scripts;
 /// Lists of similar items: their laws, their looks.
 mod similar;
+/// Rules for sources, in every driver.
+mod sources;

@@ -56,6 +56,8 @@ def options(
 
 def _hyphened(settings: Any) -> Any:
     """Settings as a file of them spells their names."""
+    if isinstance(settings, list):
+        return [_hyphened(one) for one in settings]
     if not isinstance(settings, Mapping):
         return settings
     return {str(name).replace("_", "-"): _hyphened(value) for name, value in settings.items()}

@@ -18,7 +18,7 @@ use qissa::lsh::CandidatePair;
 use qissa::read::Keys;
 use qissa::report::{GroupId, Placement};
 use qissa::text::Tokens;
-use qissa::verify::{Fingerprint, Subject};
+use qissa::verify::Fingerprint;
 use qissa::{Article, Engine};
 
 use crate::error::InputError;
@@ -136,7 +136,7 @@ impl Kernel {
         data.py().detach(|| {
             let intake = given.articles()?;
             let articles = &intake.articles;
-            let item = |item: u32| Subject::of(&articles[item as usize]);
+            let item = |item: u32| self.engine.subject(&articles[item as usize]);
             let [mut block, headlines] = self.sketcher.whole(0..articles.len() as u32, item, &mut Scratch::default());
             let mut is_text = vec![false; articles.len()];
             block.texts().for_each(|item| is_text[item as usize] = true);
@@ -334,7 +334,9 @@ impl Kernel {
         let mut order: Vec<u32> = (0..prints.len() as u32).collect();
         order.sort_by_cached_key(|&at| place_of(&prints[at as usize]));
         let verifier = &self.engine.params().duplicates;
-        let groups = split(&order, |a, b| verifier.decide(&prints[a as usize], &prints[b as usize]).kind.is_some());
+        let print = |at: u32| &prints[at as usize];
+        let are_copies = |a: u32, b: u32| verifier.decide(print(a), print(b)).kind.is_some();
+        let groups = split(&order, |at| print(at).context.reach, are_copies);
         let mut least = vec![0; prints.len()];
         for group in groups {
             let first = group.iter().map(|&at| digests[at as usize]).min().unwrap_or_default();

@@ -196,6 +196,7 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
             "content_text": item.text,
             "url": item.url,
             "source": item.source,
+            "feed_url": item.feed,
             "date_published": item.published.map(|when| Timestamp(when).to_string()),
             "language": item.language,
             "first_seen": Timestamp(item.first).to_string(),

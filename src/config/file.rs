@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::{Config, Duplicates, Evidence, Links, Stories};
 use crate::canonical::Weights;
+use crate::sources::SourceRule;
 
 /// A text that is no configuration.
 #[derive(Debug, Error, PartialEq)]
@@ -43,13 +44,36 @@ impl Config {
             explained += line;
             explained.push('\n');
         }
-        explained
+        explained + &example_of_source()
     }
 }
 
 fn key(line: &str) -> &str {
     line.split('=').next().unwrap_or_default().trim()
 }
+
+/// A rule for sources with each of its settings, all of it a comment, as there are no such rules by default.
+fn example_of_source() -> String {
+    let words = |docs: &str, indent: &str| docs.lines().map(|line| format!("# {indent}{}\n", line.trim())).collect();
+    let about: String = explanation("source").map_or_else(String::new, |docs| words(docs, ""));
+    let rows = SOURCE.iter().map(|(key, value)| {
+        let docs: String =
+            SourceRule::get_field_docs(&key.replace('-', "_")).map_or_else(|_| String::new(), |docs| words(docs, "# "));
+        format!("{docs}# {key} = {value}\n")
+    });
+    format!("\n{about}# [[source]]\n{}", rows.collect::<String>())
+}
+
+/// Each setting of a rule for sources with an example.
+const SOURCE: [(&str, &str); 7] = [
+    ("feed", "\"quay.example/comics/*\""),
+    ("host", "\"*.quay.example\""),
+    ("name", "\"Gull and Crab\""),
+    ("copies", "\"never\""),
+    ("ignore-text", "true"),
+    ("weight", "0.9"),
+    ("prefer", "true"),
+];
 
 /// What is written on a setting where it is declared.
 fn explanation(path: &str) -> Option<&'static str> {
@@ -109,6 +133,16 @@ mod tests {
             let message = Config::parse(text).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
+        for (rule, expected) in [
+            ("nmae = \"Gull\"", "did you mean \"name\"?"),
+            ("ignore_text = true", "did you mean \"ignore-text\"?"),
+            ("copies = \"nevr\"", "did you mean \"never\"?"),
+        ] {
+            let message = Config::parse(&format!("[[source]]\n{rule}")).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        let message = Config::parse("[[sources]]\nname = \"Gull\"").unwrap_err().to_string();
+        assert!(message.contains("did you mean \"source\"?"), "{message}");
         let message = Config::parse("colour = 1").unwrap_err().to_string();
         assert!(
             message.contains("colour") && message.contains("line 1") && !message.contains("did you mean"),

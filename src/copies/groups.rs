@@ -11,6 +11,7 @@ use super::table::{Gained, Lost, Member, Members, Table};
 use super::{Keyer, QUOTED_BY, TextKeys, place_of, split};
 use crate::cluster::UnionFind;
 use crate::lsh::CandidatePair;
+use crate::sources::Reach;
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 
 /// Texts and their groups.
@@ -50,6 +51,9 @@ enum Way {
     /// In a shingle of a field by which the other looks for it.
     IsAsked(usize),
 }
+
+/// The meetings of so many texts are held at a time when those of a series are joined again.
+const REJOINED: usize = 1000;
 
 /// The number of a text that is not there; no text has it.
 const STRANGER: u32 = u32::MAX >> 1;
@@ -146,7 +150,8 @@ impl CopyGroups {
         }
         order.sort_by_cached_key(|&text| place_of(self.print(text)));
         let are_tied = |a: u32, b: u32| self.ties.get(&a).is_some_and(|ties| ties.contains(&b));
-        let parts = split(&order, |a, b| are_tied(a, b) || self.compare(a, b).is_some());
+        let parts =
+            split(&order, |text| self.print(text).context.reach, |a, b| are_tied(a, b) || self.compare(a, b).is_some());
         self.joined_by_ties(parts)
     }
 
@@ -224,6 +229,19 @@ impl CopyGroups {
     /// Puts a text that was restored into the group of another.
     pub fn reunite(&mut self, text: u32, other: u32) {
         self.union(text, other);
+        self.moved.clear();
+    }
+
+    /// Ends what [`CopyGroups::restore`] and [`CopyGroups::reunite`] did: of feeds without copies within themselves, items
+    /// that are copies of one item elsewhere are in different groups. What comes later can group them otherwise, so they
+    /// are joined again, for [`CopyGroups::parts`] to part.
+    pub fn rejoin_series(&mut self) {
+        let is_of_series = |text: &Text| text.uses > 0 && matches!(text.print.context.reach, Reach::OtherFeeds { .. });
+        let numbered = self.texts.iter().zip(0u32..);
+        let series: Vec<u32> = numbered.filter(|(text, _)| is_of_series(text)).map(|(_, number)| number).collect();
+        for some in series.chunks(REJOINED) {
+            self.join_copies(some.iter().flat_map(|&text| self.meetings(text)).collect());
+        }
         self.moved.clear();
     }
 

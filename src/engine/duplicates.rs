@@ -16,6 +16,7 @@ use crate::config::{Fields, Params};
 use crate::copies::{BatchTexts, Keyer, Sketcher, batch_texts, place_of, split};
 use crate::lsh::{CROWD, CandidatePair, bucket_pairs};
 use crate::minhash::MinHasher;
+use crate::sources::SourceRules;
 use crate::text::Tokens;
 use crate::verify::{DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules, Subject};
 
@@ -41,6 +42,7 @@ const TEXTS: usize = 1024;
 pub(super) struct Copies<'a> {
     docs: &'a [&'a Article<'a>],
     rules: Rules,
+    sources: &'a SourceRules,
     verifier: DuplicateVerifier,
     texts: BatchTexts,
     /// The verified pairs, ascending.
@@ -50,13 +52,14 @@ pub(super) struct Copies<'a> {
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn find(docs: &'a [&'a Article<'a>], params: &Params, progress: &dyn Progress) -> Self {
+    pub(super) fn find(docs: &'a [&'a Article<'a>], params: &'a Params, progress: &dyn Progress) -> Self {
         progress.begin(Stage::Shingle, docs.len());
         let rules = rules(params);
         let sketcher = Sketcher::new(keyer(params), rules);
         let mut copies = Copies {
             docs,
             rules,
+            sources: &params.sources,
             verifier: params.duplicates,
             texts: BatchTexts::default(),
             edges: Vec::new(),
@@ -67,7 +70,7 @@ impl<'a> Copies<'a> {
             if doc.is_multiple_of(FETCHED) {
                 copies.touch(doc..(docs.len() as u32).min(doc + FETCHED), 1);
             }
-            Subject::of(docs[doc as usize])
+            copies.subject(doc)
         };
         let blocks = sketcher.blocks(docs.len(), subject, |items| progress.advance(items));
         copies.wordless = blocks.iter().map(|block| block.wordless).sum();
@@ -82,14 +85,20 @@ impl<'a> Copies<'a> {
     }
 
     /// The texts of a batch, whose copies are known otherwise.
-    pub(super) fn known(docs: &'a [&'a Article<'a>], params: &Params) -> Self {
-        let rules = rules(params);
-        let digest =
-            |tokens: &mut Tokens, doc: usize| Some((rules.digest(&Subject::of(docs[doc]), tokens)?, doc as u32));
+    pub(super) fn known(docs: &'a [&'a Article<'a>], params: &'a Params) -> Self {
+        let (rules, sources) = (rules(params), &params.sources);
+        let digest = |tokens: &mut Tokens, doc: usize| {
+            Some((rules.digest(&Subject::of(docs[doc], sources), tokens)?, doc as u32))
+        };
         let digests: Vec<Option<(u64, u32)>> =
             (0..docs.len()).into_par_iter().map_init(Tokens::default, digest).collect();
         let texts = BatchTexts::new(docs.len(), digests.into_iter().flatten().collect());
-        Copies { docs, rules, verifier: params.duplicates, texts, edges: Vec::new(), crowded: 0, wordless: 0 }
+        Copies { docs, rules, sources, verifier: params.duplicates, texts, edges: Vec::new(), crowded: 0, wordless: 0 }
+    }
+
+    /// What of an item is compared.
+    fn subject(&self, doc: u32) -> Subject<'a> {
+        Subject::of(self.docs[doc as usize], self.sources)
     }
 
     /// Whether an item is too short to be compared.
@@ -117,22 +126,20 @@ impl<'a> Copies<'a> {
 
     /// The print of an item, with the keys by which it is looked for.
     pub(super) fn keyed(&self, doc: u32, tokens: &mut Tokens) -> Fingerprint {
-        self.rules.print(&Subject::of(self.docs[doc as usize]), tokens)
+        self.rules.print(&self.subject(doc), tokens)
     }
 
     fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let rules = self.rules.unasked();
         let items = self.fetched(texts).into_par_iter().with_min_len(CROWD);
-        items
-            .map_init(Tokens::default, |tokens, doc| rules.print(&Subject::of(self.docs[doc as usize]), tokens))
-            .collect()
+        items.map_init(Tokens::default, |tokens, doc| rules.print(&self.subject(doc), tokens)).collect()
     }
 
     /// The prints of some texts as far as they are needed to compare these with each other.
     fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
-        let docs = self.fetched(texts).into_iter().map(|doc| self.docs[doc as usize]);
-        docs.map(|doc| rules.print(&Subject::of(doc), &mut tokens)).collect()
+        let docs = self.fetched(texts).into_iter();
+        docs.map(|doc| rules.print(&self.subject(doc), &mut tokens)).collect()
     }
 
     /// The first items of some texts, near the processor.
@@ -227,9 +234,10 @@ fn split_chains<E: Send>(
         order.sort_by_cached_key(|&at| place_of(&prints[at as usize]));
         let print = |at: u32| &prints[at as usize];
         let pair = |a: u32, b: u32| CandidatePair::new(group[a as usize], group[b as usize]);
-        let parts = split(&order, |a, b| {
+        let are_copies = |a: u32, b: u32| {
             pair(a, b).is_some_and(|pair| known.contains(&pair)) || verifier.decide(print(a), print(b)).kind.is_some()
-        });
+        };
+        let parts = split(&order, |at| print(at).context.reach, are_copies);
         if parts.len() < 2 {
             return Ok(None);
         }
@@ -394,7 +402,7 @@ pub(crate) fn keyer(params: &Params) -> Keyer {
 
 /// What the copies of an item are told by, whatever others are there.
 pub(super) fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> Fingerprint {
-    rules(params).print(&Subject::of(article), tokens)
+    rules(params).print(&Subject::of(article, &params.sources), tokens)
 }
 
 /// All pairs of two lists of items with one text each; of long lists each item with the first of the other.

@@ -9,10 +9,13 @@ use crate::article::Article;
 use crate::cluster::{self, Encounter, strongest_path};
 use crate::report::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
-    Neighbourhood, Rarity, Ruling, SharedTerm, Step, StoryEvidence, changes,
+    Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence, changes,
 };
+use crate::sources::Applied;
 use crate::text::{Background, Language, Stemmer, Table, core, written};
-use crate::verify::{Edge, Evidence, Field, FieldPrint, StoryPart, StoryView, figures_differ, in_words};
+use crate::verify::{
+    Edge, Evidence, Field, FieldPrint, Fingerprint, Reason, StoryPart, StoryView, Verdict, figures_differ, in_words,
+};
 
 /// So many of the words that only one item has are shown.
 const LONE_TERMS: usize = 6;
@@ -39,9 +42,40 @@ impl Batch<'_> {
             same_duplicates: same(self.copy_roots),
             same_story: self.stories.map(|stories| same(&stories.roots)),
             constraint: ruling,
+            rules: self.source_rulings([a, b]),
             copies: self.copy_evidence(a, b),
             story,
         }
+    }
+
+    /// The rules for the sources of two items.
+    fn source_rulings(&self, items: [u32; 2]) -> Vec<SourceRuling> {
+        let mut found: Vec<SourceRuling> = Vec::new();
+        for doc in items {
+            let article = self.docs[doc as usize];
+            for Applied { rule, setting: (name, value) } in self.params.sources.applied(article) {
+                let sets = format!("{name} = {value}");
+                match found.iter_mut().find(|one| one.rule == rule && one.sets == sets) {
+                    Some(one) => one.items.push(article.id.to_string()),
+                    None => {
+                        found.push(SourceRuling { rule: rule.to_owned(), sets, items: vec![article.id.to_string()] })
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The decision about two items as copies in words. Of a rule for a source it is said which one decided.
+    fn reason(&self, docs: [u32; 2], [x, y]: [&Fingerprint; 2], verdict: &Verdict) -> String {
+        let evidence = Evidence::of(x, y);
+        let Reason::BySource(copies) = verdict.reason else { return in_words(verdict, &evidence) };
+        let applied = docs.iter().flat_map(|&doc| self.params.sources.applied(self.docs[doc as usize]));
+        let rule = applied.filter(|one| one.setting == ("copies", copies.as_written())).map(|one| one.rule).next();
+        let rule = rule.map_or_else(String::new, |rule| format!(", {rule},"));
+        let reason =
+            verdict.reason.in_words().replacen("a rule of the config", &format!("a rule of the config{rule}"), 1);
+        format!("{}: {reason}", evidence.in_words())
     }
 
     /// The items most like one, by the edges it has.
@@ -104,7 +138,7 @@ impl Batch<'_> {
         CopyEvidence {
             kind: direct.map(|edge| edge.kind().name()),
             likeness: verdict.likeness,
-            reason: in_words(&verdict, &Evidence::of(x, y)),
+            reason: self.reason([a, b], [x, y], &verdict),
             threshold: self.params.duplicates.threshold,
             containment_threshold: self.params.duplicates.containment,
             too_short: [x.is_empty(), y.is_empty()],

@@ -4,7 +4,7 @@
 use super::duplicates::Copies;
 use super::progress::Progress;
 use super::stories::Ground;
-use super::{Engine, canonical_order, group_ids};
+use super::{Engine, canonical_order, compared, group_ids};
 use crate::article::Article;
 use crate::cluster::bound_components;
 use crate::config::{ConfigError, Level, Params};
@@ -31,7 +31,8 @@ impl Engine {
         let settings: Vec<Params> =
             thresholds.iter().map(|&threshold| self.params.with_threshold(threshold)).collect::<Result<_, _>>()?;
         let order = canonical_order(articles);
-        let docs: Vec<&Article<'_>> = order.iter().map(|&at| &articles[at]).collect();
+        let textless = self.textless(articles);
+        let docs: Vec<&Article<'_>> = order.iter().map(|&at| compared(articles, &textless, at)).collect();
         let (all_roots, kind): (_, fn(u64) -> GroupId) = match self.params.level {
             Level::Stories => (self.stories_at(&docs, &settings, progress), GroupId::Story),
             Level::Duplicates => (self.duplicates_at(&docs, &settings, progress), GroupId::Duplicates),

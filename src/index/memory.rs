@@ -31,6 +31,10 @@ pub struct Incoming<'a> {
     pub article: &'a Article<'a>,
     /// Who it is.
     pub identity: Identity,
+    /// The item without its text, if the settings leave that out.
+    pub textless: Option<Article<'a>>,
+    /// How far its source is trusted, in 0..=1.
+    pub trust: f64,
     /// What it is compared by; nothing, if it is too short.
     pub text: Option<(Fingerprint, TextKeys)>,
 }
@@ -84,17 +88,20 @@ struct Says {
     told: Option<Box<str>>,
     body: Body,
     source: Option<Box<str>>,
+    trust: f64,
     published: Option<i64>,
 }
 
 impl Says {
-    fn of(article: &Article<'_>) -> Self {
+    fn of(one: &Incoming<'_>) -> Self {
+        let article = one.textless.as_ref().unwrap_or(one.article);
         let told = canonical::told(article);
         Says {
             title: (&*article.title).into(),
             told: (told != article.title).then(|| (&*told).into()),
             body: Body::of(article),
             source: article.source.as_deref().map(Into::into),
+            trust: one.trust,
             published: article.published.map(|when| when.0),
         }
     }
@@ -105,6 +112,7 @@ impl Says {
             told: self.told.as_deref().unwrap_or(&self.title).into(),
             body: self.body,
             source: self.source.as_deref(),
+            trust: self.trust,
             published: self.published.map(Timestamp),
             copies,
         }
@@ -391,7 +399,7 @@ impl Index {
         self.homes.entry(home.0).or_default().push(item.number);
         let entry = Entry {
             id: item.id.clone(),
-            says: Says::of(one.article),
+            says: Says::of(one),
             first: item.first,
             guid: one.identity.guid,
             link: one.identity.link,
@@ -414,7 +422,7 @@ impl Index {
     fn add_version(&mut self, number: u64, one: &Incoming<'_>) {
         let Some(entry) = self.items.get_mut(&number) else { return };
         if !entry.versions.is_empty() {
-            entry.says = Says::of(one.article);
+            entry.says = Says::of(one);
             entry.guid = one.identity.guid.or(entry.guid);
             entry.link = one.identity.link.or(entry.link);
             entry.names_article |= one.identity.names_article;
@@ -500,6 +508,7 @@ impl Index {
 
     /// Ends what [`Index::restore`] began: groups are without the items they are named for where these are gone.
     pub fn restored(&mut self) {
+        self.copies.rejoin_series();
         for labels in [&mut self.near, &mut self.stories] {
             let gone: Vec<u64> = labels.named().filter(|label| !self.items.contains_key(label)).collect();
             gone.into_iter().for_each(|label| labels.remove(label));

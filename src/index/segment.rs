@@ -28,6 +28,9 @@ pub struct Item {
     pub published: Option<i64>,
     /// The language it declares.
     pub language: Option<String>,
+    /// The address of the feed that carried it.
+    #[serde(skip)]
+    pub feed: Option<String>,
 }
 
 impl Item {
@@ -44,6 +47,7 @@ impl Item {
             source: own(&article.source),
             published: article.published.map(|when| when.0),
             language: own(&article.language),
+            feed: own(&article.feed),
         }
     }
 
@@ -57,6 +61,7 @@ impl Item {
             source: self.source.as_deref().map(Into::into),
             published: self.published.map(Timestamp),
             language: self.language.as_deref().map(Into::into),
+            feed: self.feed.as_deref().map(Into::into),
             record: "".into(),
         }
     }
@@ -97,7 +102,8 @@ impl Segment {
 
     /// The bytes, and their checksum.
     pub fn to_bytes(&self) -> (Vec<u8>, u64) {
-        let content = postcard::to_stdvec(self).unwrap_or_default();
+        let feeds: Vec<Option<&str>> = self.items.iter().map(|item| item.feed.as_deref()).collect();
+        let content = postcard::to_stdvec(&(self, feeds)).unwrap_or_default();
         let mut bytes = Vec::with_capacity(content.len() + FRAME);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
@@ -128,7 +134,13 @@ impl Segment {
     /// # Errors
     /// What is wrong if they are none.
     pub fn from_content(content: &[u8]) -> Result<Segment, &'static str> {
-        postcard::from_bytes(content).map_err(|_| "cannot be read")
+        let (mut segment, rest): (Segment, _) = postcard::take_from_bytes(content).map_err(|_| "cannot be read")?;
+        // The addresses of feeds stand behind all else; segments that were written before there were any end here.
+        if !rest.is_empty() {
+            let feeds: Vec<Option<String>> = postcard::from_bytes(rest).map_err(|_| "cannot be read")?;
+            segment.items.iter_mut().zip(feeds).for_each(|(item, feed)| item.feed = feed);
+        }
+        Ok(segment)
     }
 
     /// The whole segments that stand anywhere in the bytes of a damaged file, by number. Of several of one number, such
@@ -160,7 +172,9 @@ mod tests {
 
     fn sample() -> Segment {
         let article = Article {
-            source: Some("Le Fanal".into()), ..Article::headline("1", "الشرع يصل إلى موسكو")
+            source: Some("Le Fanal".into()),
+            feed: Some("https://fanal.example/rss".into()),
+            ..Article::headline("1", "الشرع يصل إلى موسكو")
         };
         Segment {
             number: 3,
@@ -195,6 +209,14 @@ mod tests {
         let next = Segment { number: 4, before: checksum, ..Segment::default() };
         let file = [bytes, cut_off, next.to_bytes().0].concat();
         assert_eq!(Segment::salvage(&file), [sample(), next]);
+    }
+
+    #[test]
+    fn a_segment_without_addresses_of_feeds_is_read() {
+        let content = postcard::to_stdvec(&sample()).unwrap();
+        let mut before = sample();
+        before.items[0].feed = None;
+        assert_eq!(Segment::from_content(&content), Ok(before));
     }
 
     proptest! {

@@ -140,18 +140,29 @@ struct Feed<'t> {
     title: Option<String>,
     language: Option<String>,
     base: Option<Url>,
+    address: Option<String>,
 }
 
 impl<'t> Feed<'t> {
     fn of(tree: &'t Tree, root: &'t Element) -> Self {
         let channel = tree.child(root, "channel").unwrap_or(root);
-        let mut feed = Feed { tree, title: None, language: None, base: None };
+        let mut feed = Feed { tree, title: None, language: None, base: None, address: None };
         feed.title = feed.words(channel, &["title"]).filter(|_| !is_item(root, &root.name));
         feed.language = [root, channel].iter().find_map(|element| feed.language(element));
         let declared = [root, channel].iter().find_map(|element| element.attribute("xml:base"));
         let base = declared.and_then(|base| Url::parse(base.trim()).ok());
         feed.base = base.or_else(|| Url::parse(feed.link(channel)?.trim()).ok());
+        feed.address = feed.own_address(channel).filter(|_| !is_item(root, &root.name));
         feed
+    }
+
+    /// The address that a feed gives as its own, else that of its channel.
+    fn own_address(&self, channel: &'t Element) -> Option<String> {
+        let links = self.tree.children(channel).filter(|child| child.name == "link" || child.name.ends_with(":link"));
+        let own = links.filter(|link| link.attribute("rel") == Some("self")).find_map(|link| link.attribute("href"));
+        let own = own.map(str::trim).filter(|link| !link.is_empty()).map(str::to_owned);
+        let address = own.or_else(|| self.link(channel))?;
+        Some(self.resolve(channel, &address))
     }
 
     fn article(&self, item: &'t Element) -> Option<Article<'static>> {
@@ -165,6 +176,7 @@ impl<'t> Feed<'t> {
             text: self.body(item),
             url: self.link(item).map(|link| self.resolve(item, &link)),
             source: self.source(item, news),
+            feed: self.address.clone(),
             date: date.or_else(|| item.attribute("lastmod").map(str::to_owned)),
             language: self.language(item).or_else(|| self.language.clone()),
             authors: self.authors(item),

@@ -14,6 +14,8 @@ pub(super) struct Item {
     pub(super) text: String,
     pub(super) url: Option<String>,
     pub(super) source: Option<String>,
+    /// The address of the feed.
+    pub(super) feed: Option<String>,
     /// The date as it was written.
     pub(super) date: Option<String>,
     pub(super) language: Option<String>,
@@ -34,6 +36,7 @@ impl Item {
             text: self.text.into(),
             url: self.url.map(Into::into),
             source: self.source.map(Into::into),
+            feed: self.feed.map(Into::into),
             published,
             language: self.language.map(Into::into),
             record: record.to_string().into(),
@@ -50,6 +53,7 @@ impl Item {
             ("content_text", Some(json!(self.text))),
             ("date_published", moment.map(Value::String)),
             ("source", self.source.as_ref().map(|source| json!(source))),
+            ("feed_url", self.feed.as_ref().map(|feed| json!(feed))),
             ("language", self.language.as_ref().map(|language| json!(language))),
             ("authors", (!authors.is_empty()).then_some(Value::Array(authors))),
             ("tags", (!self.tags.is_empty()).then(|| json!(self.tags))),

@@ -92,8 +92,8 @@ fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// The articles of one JSON text: an array of records, an object that holds one (a JSON Feed, the answer of a news
-/// service), or records one after another. An item without a language has the feed's, and one without a source the
-/// feed's title.
+/// service), or records one after another. An item without a language has the feed's, one without a source the feed's
+/// title, and one without the address of a feed the feed's own.
 pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
     let (values, flaw) = values(text);
     let feed = match values[..] {
@@ -112,6 +112,7 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
         let feed = feed.as_ref();
         article.language = article.language.take().or_else(|| feed?.language.clone().map(Cow::Owned));
         article.source = article.source.take().or_else(|| feed?.title.clone().map(Cow::Owned));
+        article.feed = article.feed.take().or_else(|| feed?.address.clone().map(Cow::Owned));
     }
     if let Some(error) = flaw {
         if articles.is_empty() && skipped.is_empty() {
@@ -165,6 +166,7 @@ const WRAPPERS: [&str; 5] = ["response", "result", "data", "articles", "feed"];
 struct Holder<'a> {
     title: Option<String>,
     language: Option<String>,
+    address: Option<String>,
     items: Vec<&'a RawValue>,
 }
 
@@ -193,7 +195,8 @@ impl<'a> Holder<'a> {
         };
         let items = HOLDERS.iter().find_map(list)?;
         let words = |key: &str| plain(get(key)?).map(Cow::into_owned);
-        Some(Holder { title: words("title"), language: words("language"), items })
+        let address = words("feed_url").or_else(|| words("home_page_url"));
+        Some(Holder { title: words("title"), language: words("language"), address, items })
     }
 }
 

@@ -34,10 +34,11 @@ pub(super) enum Field {
     Source,
     Published,
     Language,
+    Feed,
 }
 
 /// How many fields there are.
-pub(super) const FIELDS: usize = 8;
+pub(super) const FIELDS: usize = 9;
 
 /// The longest usual key.
 const LONGEST: usize = 24;
@@ -145,6 +146,7 @@ fn usual(key: &str) -> Option<(Field, u8)> {
         b"datefetched" | b"fetchedat" | b"datecrawled" => (Field::Published, 7),
         b"language" => (Field::Language, 1),
         b"lang" => (Field::Language, 2),
+        b"feedurl" => (Field::Feed, 1),
         other => return usual_in_arabic(std::str::from_utf8(other).ok()?),
     })
 }

@@ -71,7 +71,7 @@ impl Layout {
 
 /// The article of a record with these fields.
 pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a, str>) -> Result<Article<'a>, String> {
-    let [id, title, text, markup, url, source, published, language] = found;
+    let [id, title, text, markup, url, source, published, language, feed] = found;
     let id = id.filter(|id| !is_placeholder(id));
     let title = title.unwrap_or_default();
     let has_signs = memchr2(b'<', b'&', title.as_bytes()).is_some();
@@ -89,6 +89,7 @@ pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a,
         text,
         url,
         source,
+        feed,
         published: published.and_then(|date| parse_date(&date)),
         language,
         record,

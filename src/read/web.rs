@@ -54,6 +54,7 @@ fn of(page: &str) -> Option<Article<'static>> {
         text,
         url,
         source,
+        feed: None,
     };
     Some(found.into_article())
 }

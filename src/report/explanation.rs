@@ -26,6 +26,8 @@ pub struct Explanation {
     pub same_story: Option<bool>,
     /// What a constraint decided.
     pub constraint: Option<Ruling>,
+    /// The rules for their sources that took part.
+    pub rules: Vec<SourceRuling>,
     /// The comparison as copies.
     pub copies: CopyEvidence,
     /// The comparison as tellers of one story; nothing where only duplicates are grouped.
@@ -40,6 +42,17 @@ pub enum Ruling {
     MustLink,
     /// A cannot-link holds them apart.
     CannotLink,
+}
+
+/// A rule for the source of one or both of two items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceRuling {
+    /// The rule, by its place and its patterns: `[[source]] 2 (name = "Daily *")`.
+    pub rule: String,
+    /// What it sets: `copies = "never"`.
+    pub sets: String,
+    /// The ids of the items it holds for.
+    pub items: Vec<String>,
 }
 
 /// A link on a way.

@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::wording::{Difference, difference, is_minor, shared, word_hash};
 use super::{DuplicateVerifier, FieldPrint, Fingerprint, MatchKind, digest};
 use crate::article::Article;
+use crate::sources::{Copies, Reach};
 use crate::text::{Tokens, host, is_correction};
 
 /// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a full text.
@@ -27,11 +28,14 @@ pub struct Context {
     pub address: u64,
     /// Whether the item says that it corrects an earlier version.
     pub corrects: bool,
+    /// Of which other items it may be a copy, by the settings for its source.
+    pub reach: Reach,
 }
 
 impl Context {
-    /// The context of an article: its outlet by name, else by the host of its address.
-    pub fn of(article: &Article<'_>) -> Self {
+    /// The context of an article, of which this text is compared: its outlet by name, else by the host of its address. No
+    /// setting for its source is known.
+    pub fn of(article: &Article<'_>, text: &str) -> Self {
         let url = article.url.as_deref();
         let name = article.source.as_deref().map(str::trim).filter(|name| !name.is_empty());
         let host = || host(url?).map(|host| host.strip_prefix("www.").unwrap_or(host));
@@ -41,7 +45,8 @@ impl Context {
             outlet,
             hour: article.published.and_then(|when| i32::try_from(when.0.div_euclid(3600)).ok()),
             address: if outlet == 0 { 0 } else { xxh3_64(url.unwrap_or(&article.id).as_bytes()) },
-            corrects: is_correction(&article.title, &article.text),
+            corrects: is_correction(&article.title, text),
+            reach: Reach::default(),
         }
     }
 
@@ -58,6 +63,7 @@ impl Context {
             ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15)
             ^ self.address.rotate_left(29)
             ^ u64::from(self.corrects)
+            ^ self.reach.seed()
     }
 
     /// The hours between two items; unknown unless both are dated.
@@ -130,7 +136,7 @@ impl Heading {
         let tokens = Tokens::of(title);
         let of_text = if article.text.len() <= LABEL_BYTES { Tokens::of(&article.text).words() } else { LABEL_WORDS };
         let words = tokens.words() + of_text;
-        Heading { digest: digest(&tokens), context: Context::of(article).for_words(words) }
+        Heading { digest: digest(&tokens), context: Context::of(article, &article.text).for_words(words) }
     }
 
     /// Whether two items of one outlet bear this title as a label or as issues of a series.
@@ -171,6 +177,8 @@ pub enum Reason {
     RoundUp,
     /// The same report with changed facts.
     Revised,
+    /// A setting for the source of an item: see [`Reach`].
+    BySource(Copies),
 }
 
 /// The decision about a pair.
@@ -439,6 +447,9 @@ impl DuplicateVerifier {
         if a.is_empty() || b.is_empty() {
             return Verdict::apart(Reason::NothingInCommon, 0.0);
         }
+        if let Some(setting) = a.context.reach.bars(b.context.reach) {
+            return Verdict::apart(Reason::BySource(setting), 0.0);
+        }
         if self.window > 0.0 && hours.is_some_and(|hours| hours > self.window * 24.0) {
             return Verdict::apart(Reason::TooFarApart, 0.0);
         }
@@ -582,19 +593,26 @@ fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
 ///
 /// An example: "same title, but the texts share 0 of 11 word triples; 47 days apart; one outlet: another issue of a series".
 pub fn in_words(verdict: &Verdict, evidence: &Evidence) -> String {
-    let mut parts = Vec::new();
-    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-    parts.push(match evidence.same_title {
-        true => "same title".to_owned(),
-        false => format!("titles share {} of their words", percent(evidence.title)),
-    });
-    if evidence.words > 0 {
-        let [shared, of] = evidence.triples;
-        parts.push(format!("texts share {shared} of {of} word triples"));
+    format!("{}: {}", evidence.in_words(), verdict.reason.in_words())
+}
+
+impl Evidence {
+    /// What titles and texts share, and how far apart the items are, in words.
+    pub fn in_words(&self) -> String {
+        let mut parts = Vec::new();
+        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+        parts.push(match self.same_title {
+            true => "same title".to_owned(),
+            false => format!("titles share {} of their words", percent(self.title)),
+        });
+        if self.words > 0 {
+            let [shared, of] = self.triples;
+            parts.push(format!("texts share {shared} of {of} word triples"));
+        }
+        parts.extend(self.hours.map(time_apart));
+        parts.push(if self.one_outlet { "one outlet" } else { "no outlet in common" }.to_owned());
+        parts.join("; ")
     }
-    parts.extend(evidence.hours.map(time_apart));
-    parts.push(if evidence.one_outlet { "one outlet" } else { "no outlet in common" }.to_owned());
-    format!("{}: {}", parts.join("; "), verdict.reason.in_words())
 }
 
 fn time_apart(hours: f64) -> String {
@@ -624,6 +642,8 @@ impl Reason {
             Reason::Boilerplate => "a text that stands under many titles",
             Reason::RoundUp => "one text holds the other among other reports",
             Reason::Revised => "a later version with changed facts",
+            Reason::BySource(Copies::Never) => "a rule of the config keeps items of this feed apart",
+            Reason::BySource(_) => "a rule of the config compares items of this feed with each other alone",
         }
     }
 }

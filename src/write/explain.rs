@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::Paint;
 use crate::report::{
     CopyEvidence, Difference, Explanation, Fate, LoneTerm, Meeting, Named, Neighbourhood, Rarity, Ruling, SharedTerm,
-    Step, StoryEvidence,
+    SourceRuling, Step, StoryEvidence,
 };
 
 /// Why two items are together or apart.
@@ -22,6 +22,9 @@ pub fn explanation(explanation: &Explanation, paint: Paint, out: &mut impl Write
         writeln!(out, "{}  {bold}{}{bold:#}", item.id, headline(item))?;
     }
     writeln!(out, "\n{bold}{}{bold:#}", verdict(explanation))?;
+    for SourceRuling { rule, sets, items } in &explanation.rules {
+        writeln!(out, "{} of the config sets {sets} for {}.", isolated(rule), isolated(&items.join(" and ")))?;
+    }
     copies(&explanation.copies, paint, out)?;
     match &explanation.story {
         Some(story) if !explanation.same_duplicates => evidence(story, out),
