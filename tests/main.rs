@@ -27,6 +27,8 @@ mod index;
 mod laws;
 /// What a cluster of machines sorts gives what one machine gives.
 mod meetings;
+/// The notice of third parties is current.
+mod notice;
 /// A batch on one page.
 mod report;
 /// Copies and stories in every script.
