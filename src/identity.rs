@@ -8,7 +8,7 @@ mod counters;
 pub mod likeness;
 mod link;
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
 use crate::article::Article;
 
@@ -60,6 +60,14 @@ impl Identity {
             feed_text: hash(&["text", scope, &title, &text]),
             is_label: title.split_whitespace().chain(text.split_whitespace()).nth(LABEL_WORDS - 1).is_none(),
         }
+    }
+
+    /// The same among the items of one feed, given by its digest: those of other feeds are other items, whatever their ids
+    /// and links.
+    pub fn within(self, feed: u64) -> Self {
+        let of_feed = |known: u64| xxh3_64_with_seed(&known.to_le_bytes(), feed);
+        let [guid, link, number] = [self.guid, self.link, self.number].map(|claim| claim.map(of_feed));
+        Identity { guid, link, number, feed_text: of_feed(self.feed_text), ..self }
     }
 }
 

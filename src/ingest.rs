@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::identity::{Identity, LinkRules};
 use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, Segment, WornId};
 use crate::report::Report;
+use crate::sources::Reach;
 use crate::store::{self, Snapshot, Store, StoreError};
 use crate::text::Tokens;
 use crate::verify::MatchKind;
@@ -209,6 +210,10 @@ impl Line {
         let one = |tokens: &mut Tokens, article: &'a Article<'_>| {
             let (textless, trust) = (sources.textless(article), sources.trust(article));
             let identity = Identity::of(textless.as_ref().unwrap_or(article), &self.links);
+            let identity = match sources.reach(article) {
+                Reach::OwnFeed(feed) => identity.within(feed),
+                _ => identity,
+            };
             let text = self.engine.copy_text(article, tokens).map(|print| {
                 let keys = self.keyer.keys(&print);
                 (print, keys)

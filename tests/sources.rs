@@ -269,6 +269,29 @@ fn own_copies_are_told_within_a_feed_alone() {
 }
 
 #[test]
+fn what_is_compared_within_its_feed_is_known_again_within_its_feed() {
+    let item = |id: &str, feed: &str| {
+        json!({
+            "id": id, "title": "Ferry line to the islands reopens after repairs", "url": "https://quay.example/1",
+            "feed_url": format!("https://{feed}.example/rss"),
+        })
+    };
+    let lines = source(&[item("a", "quay"), item("b", "pier"), item("b", "quay")]).bytes;
+    let own = "level = \"duplicates\"\n[[source]]\nfeed = \"quay.example/*\"\ncopies = \"own\"\n";
+    let plain = "level = \"duplicates\"\n";
+    let place =
+        Place::with(&[("items.jsonl", str::from_utf8(&lines).unwrap()), ("own.toml", own), ("plain.toml", plain)]);
+    let told = |config: &str| {
+        place.values(
+            &["dedup", "-q", "--index", &format!("{config}.index"), "--config", config, "items.jsonl"],
+            "decision",
+        )
+    };
+    assert_eq!(told("plain.toml"), ["new", "seen", "seen"]);
+    assert_eq!(told("own.toml"), ["new", "new", "seen"]);
+}
+
+#[test]
 fn a_text_that_is_left_out_decides_nothing() {
     let post = |id: &str, title: &str, votes: u32| {
         let text = format!(

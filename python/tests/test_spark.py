@@ -56,6 +56,17 @@ def test_crowds_and_repeated_ids_are_grouped_alike(spark):
         assert by_row(found) == by_row(qissa.cluster(items, level="duplicates", threshold=threshold))
 
 
+def test_rules_for_sources_hold_alike(spark):
+    items = pandas.DataFrame(headlines(600))
+    items["source"] = [("Series", "Paper", "Desk")[at % 3] for at in range(len(items))]
+    rules = [{"name": "Series", "copies": "never"}, {"name": "D*", "copies": "own", "ignore_text": True}]
+    settings = {"source": rules}
+    expected = qissa.cluster(items, level="duplicates", settings=settings)
+    found = on_spark.cluster(spark.createDataFrame(items).repartition(3), settings=settings).toArrow()
+    assert by_row(found) == by_row(expected)
+    assert by_row(expected, ["near_dup_id"]) != by_row(qissa.cluster(items, level="duplicates"), ["near_dup_id"])
+
+
 def test_components_are_found_along_chains(spark):
     """A chain takes the stars several turns."""
     words = [f"word{at}" for at in range(60)]

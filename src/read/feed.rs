@@ -364,6 +364,25 @@ mod tests {
     }
 
     #[test]
+    fn items_know_the_address_of_their_feed() {
+        let address = |head: &str| {
+            let text = format!("<rss><channel><title>T</title>{head}<item><title>x</title></item></channel></rss>");
+            let item = read(&text).remove(0);
+            assert_eq!(item.record.contains("\"feed_url\""), item.feed.is_some());
+            item.feed.map(String::from)
+        };
+        let own = "<atom:link rel='self' href=' https://a.example/rss '/>";
+        assert_eq!(address(&format!("<link>https://a.example/</link>{own}")).as_deref(), Some("https://a.example/rss"));
+        assert_eq!(address("<link>https://a.example/</link>").as_deref(), Some("https://a.example/"));
+        assert_eq!(address(""), None);
+        let atom = r#"<feed xml:base="https://a.example/x/"><link href="/"/><link rel="self" href="atom"/>
+          <entry><title>x</title><link rel="self" href="e"/></entry></feed>"#;
+        assert_eq!(read(atom)[0].feed.as_deref(), Some("https://a.example/x/atom"));
+        let lone = r#"<entry><title>x</title><link rel="self" href="https://a.example/1"/></entry>"#;
+        assert_eq!(read(lone)[0].feed, None);
+    }
+
+    #[test]
     fn a_truncated_feed_keeps_its_whole_items() {
         let cut = &RSS[..RSS.find("here").unwrap()];
         let (articles, skipped, _) = items("cut.xml", cut).unwrap();

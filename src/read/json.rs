@@ -579,6 +579,22 @@ mod tests {
         assert_eq!(items[1].source.as_deref(), Some("F"));
     }
 
+    #[test]
+    fn items_know_the_address_of_their_feed() {
+        let feed = |head: &str| {
+            let text = format!(
+                r#"{{"version":"https://jsonfeed.org/version/1.1",{head}"items":[
+                {{"id":"1","title":"x"}},{{"id":"2","title":"y","feed_url":"https://b.example/"}}]}}"#
+            );
+            let items = document("f", &text, &Keys::default()).unwrap().0;
+            items.into_iter().map(|item| item.feed.map(String::from)).collect::<Vec<_>>()
+        };
+        let [a, b] = ["https://a.example/feed.json", "https://b.example/"].map(|url| Some(url.to_owned()));
+        let head = r#""home_page_url":"https://a.example/","feed_url":"https://a.example/feed.json","#;
+        assert_eq!(feed(head), [a, b.clone()]);
+        assert_eq!(feed(""), [None, b]);
+    }
+
     fn ids(text: &str) -> (Vec<String>, usize) {
         let (articles, skipped) = document("f", text, &Keys::default()).unwrap();
         (articles.iter().map(|item| item.id.to_string()).collect(), skipped.len())
