@@ -16,7 +16,7 @@ fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
 }
 
 /// The keys of all items.
-fn entries(blocks: &mut [Block; 2], meetings: &Meetings) -> Vec<Entry> {
+pub fn entries(blocks: &mut [Block; 2], meetings: &Meetings) -> Vec<Entry> {
     let texts: BTreeMap<u32, u64> = blocks[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
     let with_text: BTreeSet<u32> = blocks[0].texts().collect();
     let mut entries = BTreeSet::new();

@@ -6,11 +6,13 @@ use std::process::{Command, Output, Stdio};
 
 use proptest::prelude::*;
 use qissa::config::{Config, Level};
+use qissa::copies::{Encounter, Scratch, place_of, split};
 use qissa::external::{Input, duplicates};
 use qissa::index::{Decision, Kind};
 use qissa::ingest::Ingester;
 use qissa::read::{Format, Keys, Source, read};
 use qissa::store::StoreError;
+use qissa::text::Tokens;
 use qissa::{Article, Engine, Error};
 use serde_json::{Value, json};
 
@@ -106,6 +108,48 @@ fn of_index(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<Stri
     partition(ingester.index().ids().into_iter().map(|(number, id)| (id.to_owned(), labels.label(number))))
 }
 
+/// The groups that many machines find, step by step as each of them does its share: texts by their digests, sorted keys,
+/// decisions about pairs, components, and these parted.
+fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
+    let engine = engine();
+    let mut tokens = Tokens::default();
+    let mut prints = BTreeMap::new();
+    let texts = articles.iter().map(|article| {
+        let digest = engine.digest(article, &mut tokens).unwrap();
+        prints.entry(digest).or_insert_with(|| engine.copy_text(article, &mut tokens).unwrap());
+        (article.id.to_string(), digest)
+    });
+    let texts: Vec<(String, u64)> = texts.collect();
+    let item = |at: u32| engine.subject(&articles[at as usize]);
+    let mut blocks = engine.sketcher().whole(0..articles.len() as u32, item, &mut Scratch::default());
+    let mut meetings = engine.keyer().meetings();
+    let mut met: BTreeMap<Encounter, usize> = BTreeMap::new();
+    for entry in super::meetings::entries(&mut blocks, &meetings) {
+        meetings.push(entry, |one| *met.entry(one).or_default() += 1);
+    }
+    meetings.finish(|one| *met.entry(one).or_default() += 1);
+    let are_copies = |a: u64, b: u64| engine.params().duplicates.decide(&prints[&a], &prints[&b]).kind.is_some();
+    let mut component: BTreeMap<u64, u64> = prints.keys().map(|&digest| (digest, digest)).collect();
+    let is_pair = |(one, count): &(&Encounter, &usize)| one.place == 0 || **count >= Encounter::TIMES;
+    for (one, _) in met.iter().filter(is_pair).filter(|(one, _)| are_copies(one.asker, one.met)) {
+        let [from, to] = [one.asker, one.met].map(|digest| component[&digest]);
+        component.values_mut().filter(|one| **one == from).for_each(|one| *one = to);
+    }
+    let digests: Vec<u64> = prints.keys().copied().collect();
+    let print = |at: u32| &prints[&digests[at as usize]];
+    let mut members: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    (0..).zip(&digests).for_each(|(at, digest)| members.entry(component[digest]).or_default().push(at));
+    let mut group = BTreeMap::new();
+    for mut order in members.into_values() {
+        order.sort_by_key(|&at| place_of(print(at)));
+        let copies = |a: u32, b: u32| are_copies(digests[a as usize], digests[b as usize]);
+        for part in split(&order, |at| print(at).context.reach, copies) {
+            part.iter().for_each(|&at| _ = group.insert(digests[at as usize], part[0]));
+        }
+    }
+    partition(texts.into_iter().map(|(id, digest)| (id, group[&digest])))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
@@ -120,6 +164,7 @@ proptest! {
         let mut reversed = articles.clone();
         reversed.reverse();
         prop_assert_eq!(&of_batch(&reversed), &groups);
+        prop_assert_eq!(&of_cluster(&articles), &groups);
         prop_assert_eq!(&of_index(&articles, &stops), &groups);
         prop_assert_eq!(&of_index(&reversed, &stops), &groups);
 
