@@ -54,14 +54,14 @@ fn key(line: &str) -> &str {
 
 /// A rule for sources with each of its settings, all of it a comment, as there are no such rules by default.
 fn example_of_source() -> String {
-    let words = |docs: &str, indent: &str| docs.lines().map(|line| format!("# {indent}{}\n", line.trim())).collect();
-    let about: String = explanation("source").map_or_else(String::new, |docs| words(docs, ""));
-    let rows = SOURCE.iter().map(|(key, value)| {
-        let docs: String =
-            SourceRule::get_field_docs(&key.replace('-', "_")).map_or_else(|_| String::new(), |docs| words(docs, "# "));
-        format!("{docs}# {key} = {value}\n")
-    });
-    format!("\n{about}# [[source]]\n{}", rows.collect::<String>())
+    let comment =
+        |docs: &str, mark: &str| -> String { docs.lines().map(|line| format!("{mark}{}\n", line.trim())).collect() };
+    let mut example = format!("\n{}# [[source]]\n", comment(explanation("source").unwrap_or_default(), "# "));
+    for (key, value) in SOURCE {
+        let docs = SourceRule::get_field_docs(key.replace('-', "_")).unwrap_or_default();
+        example += &format!("{}# {key} = {value}\n", comment(docs, "# # "));
+    }
+    example
 }
 
 /// Each setting of a rule for sources with an example.
@@ -119,6 +119,16 @@ mod tests {
             count += 1;
         }
         assert!(count >= 25, "{count}");
+    }
+
+    #[test]
+    fn the_example_of_a_rule_for_sources_has_every_setting() {
+        let explained = Config::explained();
+        let (_, example) = explained.split_once("# [[source]]\n").unwrap();
+        let settings: Vec<&str> = example.lines().map(|line| line.strip_prefix("# ").unwrap()).collect();
+        let config = Config::parse(&format!("[[source]]\n{}", settings.join("\n"))).unwrap();
+        let written = toml::Table::try_from(&config.source[0]).unwrap();
+        assert_eq!(written.len(), SourceRule::FIELD_NAMES.len());
     }
 
     #[test]
