@@ -10,7 +10,7 @@ use strsim::normalized_levenshtein;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::without_counters;
-use crate::text::{FunctionWords, Language, Stemmer, Tokens};
+use crate::text::{FunctionWords, Language, Stemmer, Tokens, is_sign};
 
 /// How alike two versions are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,33 +29,59 @@ const SHARED_WORDS: f64 = 0.6;
 /// Titles are one with other spelling if so much of their letters stays.
 const SAME_LETTERS: f64 = 0.8;
 
+/// Of longer titles, in bytes, the words alone count.
+const LONGEST_TITLE: usize = 400;
+
 /// Of the shorter text this share of its word triples stands in the other.
 pub const SHARED_TRIPLES: f64 = 0.4;
 
 /// Words of fewer letters seldom tell news.
 const LEAST_LETTERS: usize = 3;
 
-static SERVING: LazyLock<[(Language, FunctionWords); 2]> =
-    LazyLock::new(|| ["ar", "en"].map(Language::from_tag).map(|language| (language, FunctionWords::of(language))));
+static SERVING: LazyLock<[FunctionWords; 2]> =
+    LazyLock::new(|| ["ar", "en"].map(|code| FunctionWords::of(Language::from_tag(code))));
+
+/// What a title is compared by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    folded: String,
+    /// Hashes of the stems of the words that tell news, ascending.
+    telling: Vec<u64>,
+}
+
+impl Title {
+    /// What a title is compared by; nothing if it has no word.
+    pub fn of(title: &str) -> Option<Self> {
+        let tokens = Tokens::of(&without_counters(title));
+        (!tokens.is_empty()).then(|| Title { telling: telling(&tokens), folded: tokens.as_str().to_owned() })
+    }
+
+    /// How alike two titles are.
+    pub fn likeness(&self, other: &Title) -> Likeness {
+        if self.folded == other.folded {
+            return Likeness::Alike;
+        }
+        let shared = self.telling.iter().filter(|word| other.telling.binary_search(word).is_ok()).count();
+        let least = self.telling.len().min(other.telling.len());
+        match shared {
+            0 => Likeness::Unlike,
+            _ if shared >= 2 && shared as f64 >= SHARED_WORDS * least as f64 => Likeness::Alike,
+            _ if self.is_spelled_as(other) => Likeness::Alike,
+            _ => Likeness::Touching,
+        }
+    }
+
+    fn is_spelled_as(&self, other: &Title) -> bool {
+        let [ours, theirs] = [self, other].map(|title| title.folded.len());
+        ours.max(theirs) <= LONGEST_TITLE
+            && ours.min(theirs) as f64 >= SAME_LETTERS * ours.max(theirs) as f64
+            && normalized_levenshtein(&self.folded, &other.folded) >= SAME_LETTERS
+    }
+}
 
 /// How alike two titles are; nothing if one has no word.
 pub fn of_titles(a: &str, b: &str) -> Option<Likeness> {
-    let texts = [a, b].map(|title| Tokens::of(&without_counters(title)));
-    if texts.iter().any(Tokens::is_empty) {
-        return None;
-    }
-    let [a, b] = &texts;
-    if a.as_str() == b.as_str() || normalized_levenshtein(a.as_str(), b.as_str()) >= SAME_LETTERS {
-        return Some(Likeness::Alike);
-    }
-    let [ours, theirs] = texts.each_ref().map(telling);
-    let shared = ours.intersection(&theirs).count();
-    let least = ours.len().min(theirs.len());
-    Some(match shared {
-        0 => Likeness::Unlike,
-        _ if shared >= 2 && shared as f64 >= SHARED_WORDS * least as f64 => Likeness::Alike,
-        _ => Likeness::Touching,
-    })
+    Some(Title::of(a)?.likeness(&Title::of(b)?))
 }
 
 /// How alike two texts are; nothing if one has no word.
@@ -78,21 +104,29 @@ pub fn of_shared(shared: usize, least: usize) -> Likeness {
     }
 }
 
-/// The stems of a title's words that tell news.
-fn telling(title: &Tokens) -> BTreeSet<String> {
-    let language = Language::of(title.as_str());
-    let serving = SERVING.iter().find(|(one, _)| *one == language).map(|(_, words)| words);
-    let stemmer = Stemmer::new(language, None);
-    let tells = |word: &&str| {
-        let is_long = crate::text::is_sign(word) || word.chars().nth(LEAST_LETTERS - 1).is_some();
-        is_long && !serving.is_some_and(|words| words.contains(word))
+/// The hashes of the stems of a title's words that tell news, ascending. The language is told by the script, which is
+/// enough to set stems side by side.
+fn telling(title: &Tokens) -> Vec<u64> {
+    let is_arabic = title.as_str().chars().any(|c| matches!(c, '\u{600}'..='\u{6ff}'));
+    let code = if is_arabic {
+        "ar"
+    } else if title.as_str().is_ascii() {
+        "en"
+    } else {
+        ""
     };
-    let stem = |word: &str| {
-        let mut stem = String::new();
+    let stemmer = Stemmer::new(Language::from_tag(code), None);
+    let serving = &SERVING[usize::from(!is_arabic)];
+    let is_long = |word: &str| is_sign(word) || word.chars().nth(LEAST_LETTERS - 1).is_some();
+    let mut stem = String::new();
+    let mut found = Vec::new();
+    for word in title.iter().filter(|word| is_long(word) && !serving.contains(word)) {
         stemmer.stem(word, &mut stem);
-        stem
-    };
-    title.iter().filter(tells).map(stem).filter(|stem| !stem.is_empty()).collect()
+        found.push(xxh3_64(stem.as_bytes()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The hashes of a text's word triples; of a shorter text of all its words.

@@ -6,7 +6,7 @@
 use hashbrown::HashMap;
 
 /// So many of the items that claim one key are compared with the next, besides the first of them.
-const MOST: usize = 15;
+const MOST: usize = 7;
 
 /// Which items claim which keys.
 #[derive(Debug, Default)]

@@ -13,7 +13,8 @@ use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment};
 use crate::article::{Article, Id, Timestamp};
 use crate::canonical::{self, Body, Score, Traits, Weights};
 use crate::copies::{CopyGroups, Keyed, Keyer, TextKeys};
-use crate::identity::{Identity, Likeness, likeness};
+use crate::identity::Identity;
+use crate::identity::likeness::{self, Likeness, Title};
 use crate::text::Backgrounds;
 use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
@@ -300,7 +301,12 @@ impl Index {
         }
         let tells_nothing = |key: Option<u64>| key.is_none_or(|key| self.claims.is_shared(key));
         let by_text = || self.claims.of(feed_text).next().filter(|_| tells_nothing(link));
-        let like = || claimed().filter_map(|number| Some((self.likeness(number, one)?, number))).max();
+        let like = || {
+            claimed().next()?;
+            let said = one.text.as_ref().and_then(|(print, _)| print.title_text()).unwrap_or(&one.article.title);
+            let title = Title::of(said);
+            claimed().filter_map(|number| Some((self.likeness(number, one, title.as_ref())?, number))).max()
+        };
         // An id that an item unlike this bears says as little as none.
         let is_borne = guid.is_some_and(|guid| self.claims.of(guid).next().is_some());
         by_text()
@@ -352,27 +358,28 @@ impl Index {
         }
     }
 
-    /// How like an item is to one that it claims to be, if that is enough for the claim.
-    fn likeness(&self, number: u64, one: &Incoming<'_>) -> Option<Likeness> {
+    /// How like an item with this title is to one that it claims to be, if that is enough for the claim.
+    fn likeness(&self, number: u64, one: &Incoming<'_>, title: Option<&Title>) -> Option<Likeness> {
         let entry = &self.items[&number];
         let claim = self.claim(entry, &one.identity);
-        let (known, new) =
-            (self.text_of(number).map(|text| self.copies.print(text)), one.text.as_ref().map(|text| &text.0));
-        let titles = likeness::of_titles(
-            known.and_then(Fingerprint::title_text).unwrap_or(&entry.says.title),
-            new.and_then(Fingerprint::title_text).unwrap_or(&one.article.title),
-        );
-        let texts = known.zip(new).and_then(|(known, new)| {
+        if matches!(claim, Claim::OtherId | Claim::None) {
+            return None;
+        }
+        let known = self.text_of(number).map(|text| self.copies.print(text));
+        let said = known.and_then(Fingerprint::title_text).unwrap_or(&entry.says.title);
+        let titles = title.and_then(|title| Some(title.likeness(&Title::of(said)?)));
+        if claim == Claim::Weak && titles == Some(Likeness::Unlike) {
+            return None;
+        }
+        let texts = known.zip(one.text.as_ref()).and_then(|(known, (new, _))| {
             let (known, new) = (known.body.as_ref()?, new.body.as_ref()?);
             Some(likeness::of_shared(known.overlap(new)?.shared, known.set.len().min(new.set.len())))
         });
         let most = titles.max(texts);
-        let least = [titles, texts].into_iter().flatten().min();
         let is_enough = match claim {
             Claim::Page => most.is_none_or(|most| most >= Likeness::Touching),
             Claim::Id => most.is_none_or(|most| most >= Likeness::Alike),
-            Claim::Weak => most >= Some(Likeness::Alike) && least >= Some(Likeness::Touching),
-            Claim::OtherId | Claim::None => false,
+            _ => most == Some(Likeness::Alike) && texts != Some(Likeness::Unlike),
         };
         // What cannot be compared is as good as alike.
         is_enough.then(|| most.unwrap_or(Likeness::Alike))
