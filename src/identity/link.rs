@@ -82,6 +82,9 @@ const FORMS: [&str; 9] = ["www.", "m.", "mobile.", "amp.", "wap.", "touch.", "li
 const NUMBERS: [&str; 14] =
     ["id", "p", "a", "n", "t", "nid", "aid", "article", "story", "news", "item", "post", "doc", "page"];
 
+/// Parameters that choose the language or the edition of a front page.
+const EDITIONS: [&str; 7] = ["lang", "language", "locale", "hl", "edition", "region", "country"];
+
 /// Places within a page that all pages have.
 const PLACES: [&str; 12] =
     ["comments", "respond", "top", "content", "main", "more", "rss", "more-link", "share", "amp", "start", "article"];
@@ -155,7 +158,8 @@ impl LinkRules {
         if let Some(port) = url.port() {
             let _ = write!(address, ":{port}");
         }
-        let is_front = !query.iter().any(|pair| stays(&pair)) && is_front(&path);
+        let means_page = |pair: &&(String, String)| stays(pair) && !EDITIONS.contains(&pair.0.to_lowercase().as_str());
+        let is_front = !query.iter().any(|pair| means_page(&pair)) && is_front(&path);
         address += &path;
         for (at, (key, value)) in query.iter().filter(stays).enumerate() {
             let _ = write!(address, "{}{key}={value}", if at == 0 { '?' } else { '&' });
@@ -509,6 +513,7 @@ mod tests {
             "https://a.example/index.html?utm_source=x",
             "https://a.example/ar/",
             "http://a.example/home",
+            "http://a.example/?lang=ar",
         ] {
             assert!(page(link).is_front, "{link}");
         }
