@@ -12,10 +12,13 @@ mod html;
 mod item;
 mod json;
 mod keys;
+mod lists;
 mod page;
 mod rows;
+mod shapes;
 mod table;
 mod unpack;
+mod warc;
 mod web;
 mod xml;
 
@@ -78,6 +81,8 @@ pub enum Format {
     Page,
     /// A headline a line.
     Lines,
+    /// A web archive (WARC): its pages.
+    Warc,
 }
 
 /// What one input gave.
@@ -145,7 +150,7 @@ pub enum ReadError {
     },
     /// The content is in none of the formats.
     #[error(
-        "{name} begins with {found:?}, which is no format known here: expected JSON Lines, JSON, CSV, Parquet, a feed, a web page, a scraped news page or a headline a line; name one with --input-format if it is"
+        "{name} begins with {found:?}, which is no format known here: expected JSON Lines, JSON, CSV, Parquet, a feed, a web page, a web archive, a scraped news page or a headline a line; name one with --input-format if it is"
     )]
     Format {
         /// The input.
@@ -171,6 +176,16 @@ pub enum ReadError {
         /// The key that was named.
         key: String,
         /// The likeliest key meant, or those there are.
+        hint: String,
+    },
+    /// No list is at the path that was named.
+    #[error("{name} holds no list of records at {path:?}: {hint}")]
+    Records {
+        /// The input.
+        name: String,
+        /// The path that was named.
+        path: String,
+        /// The likeliest path meant, or those there are.
         hint: String,
     },
 }
@@ -301,6 +316,9 @@ fn list(folder: &Path, files: &mut Vec<String>) -> Result<(), ReadError> {
 pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Result<Reading<'a>, ReadError> {
     let mut reading = if source.bytes.starts_with(PARQUET) {
         parquet(source, keys)?
+    } else if source.bytes.starts_with(warc::MARK) {
+        let (articles, skipped) = warc::pages(&source.name, &source.bytes);
+        Reading { format: Format::Warc, articles, skipped, shared_ids: Vec::new() }
     } else if let Some(pieces) = pieces_of_lines(source, format, keys) {
         let (articles, skipped) = json::lines(&source.name, &pieces, keys)?;
         Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new() }
@@ -339,7 +357,7 @@ fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) 
     let pieces = json::pieces(&source.bytes);
     let first = pieces[0].starts_with(b"{").then_some(pieces[0])?;
     // A nought in front is UTF-16's or UTF-32's.
-    if pieces.len() == 1 || first[1] == 0 {
+    if pieces.len() == 1 || first[1] == 0 || keys.records.is_some() {
         return None;
     }
     let told = || detect(from_utf8(first).ok()?, &source.ending(), keys);
@@ -375,13 +393,11 @@ fn read_text<'a>(
         .ok_or_else(|| ReadError::Format { name: name.clone(), found: text.trim_start().chars().take(40).collect() })?;
     let mut shared_ids = Vec::new();
     let (articles, skipped) = match format {
-        Format::Jsonl => json::lines(name, &[text], keys)?,
-        Format::Json => json::document(name, text, keys)?,
+        Format::Jsonl if keys.records.is_none() => json::lines(name, &[text], keys)?,
+        Format::Jsonl | Format::Json => json::document(name, text, keys)?,
         Format::Csv => table::rows(name, text, keys)?,
-        Format::Parquet => {
-            let cause = "it does not begin with PAR1".to_owned();
-            return Err(ReadError::Broken { name: name.clone(), expected: "Parquet file", cause });
-        }
+        Format::Parquet => return Err(marked_otherwise(name, "Parquet file", "PAR1")),
+        Format::Warc => return Err(marked_otherwise(name, "web archive", "WARC/")),
         Format::Feed => {
             let (articles, skipped, shared) = feed::items(name, text)?;
             shared_ids = shared;
@@ -392,6 +408,10 @@ fn read_text<'a>(
         Format::Lines => (table::lines(text), Vec::new()),
     };
     Ok(Reading { format, articles, skipped, shared_ids })
+}
+
+fn marked_otherwise(name: &str, expected: &'static str, mark: &str) -> ReadError {
+    ReadError::Broken { name: name.to_owned(), expected, cause: format!("it does not begin with {mark}") }
 }
 
 impl Reading<'_> {
@@ -406,12 +426,12 @@ pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
     let text = text.trim_start();
     match text.chars().next() {
         None => return Some(Format::Jsonl),
-        Some('[') => return Some(Format::Json),
-        Some('{') => return Some(detect_json(text)),
-        Some('<') => return detect_markup(text),
+        Some('[' | '{') => return Some(detect_json(text, keys)),
+        Some('<') => return detect_markup(text).or_else(|| json::looks_like_lines(text).then_some(Format::Jsonl)),
         Some(_) => {}
     }
     match () {
+        () if json::looks_like_lines(text) => Some(Format::Jsonl),
         () if holds_feed(text) => Some(Format::Feed),
         () if page::looks_like(text) => Some(Format::Page),
         () if table::looks_like(text, ending, keys) => Some(Format::Csv),
@@ -420,18 +440,18 @@ pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
     }
 }
 
-/// Lines if the first is a whole object, and either a second follows or no JSON Feed is in it.
-fn detect_json(text: &str) -> Format {
+/// Lines if the first is a whole object, and either a second follows or it holds no list of records; or if lines that are
+/// objects follow what is no JSON text.
+fn detect_json(text: &str, keys: &Keys) -> Format {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
-    let is_whole = serde_json::from_str::<serde::de::IgnoredAny>(first).is_ok();
-    let follows = lines.next().is_some_and(|line| line.trim_start().starts_with('{'));
-    let holds_list = || json::holds_records(text);
-    match (is_whole, follows) {
-        (_, true) if is_whole || first.len() > 1 => Format::Jsonl,
-        (true, _) if !holds_list() => Format::Jsonl,
-        _ => Format::Json,
-    }
+    let mut follows = || lines.next().is_some_and(|line| line.trim_start().starts_with('{'));
+    let in_lines = match text.starts_with('{') && json::is_whole(first) {
+        _ if keys.records.is_some() => false,
+        true => follows() || !json::holds_records(text, keys),
+        false => !json::are_values(text) && json::looks_like_lines(text),
+    };
+    if in_lines { Format::Jsonl } else { Format::Json }
 }
 
 /// Markup by its first element.
@@ -509,6 +529,12 @@ mod tests {
             ("{\"status\":\"ok\",\"articles\":[{\"title\":\"a\"}]}", Some(Format::Json)),
             ("{\n\"id\":\"1\"\n}\n{\n\"id\":\"2\"\n}", Some(Format::Json)),
             ("[{\"id\":\"1\"}]", Some(Format::Json)),
+            ("[\n{\"id\":\"1\"},\n{\"id\":\"2\"}\n]", Some(Format::Json)),
+            ("{\"articles\":[\n{\"id\":\"1\"}\n]}", Some(Format::Json)),
+            ("{\"articles\":[\n{\"id\":\"1\"},\n{\"id\":\"2\"},\n{\"id\"", Some(Format::Json)),
+            ("\"title\":\"a\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}", Some(Format::Jsonl)),
+            ("[2025-10-15 08:00] started\n{\"id\":\"2\"}", Some(Format::Jsonl)),
+            ("started, all well\n{\"id\":\"2\",\"title\":\"a, b\"}", Some(Format::Jsonl)),
             ("id,title\n1,a", Some(Format::Csv)),
             ("Headline;Link\na;b", Some(Format::Csv)),
             ("<?xml version=\"1.0\"?><!-- <html> --><rss version=\"2.0\"></rss>", Some(Format::Feed)),

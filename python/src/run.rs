@@ -103,9 +103,10 @@ impl Options {
                 "source" => &mut keys.source,
                 "published" => &mut keys.published,
                 "language" => &mut keys.language,
+                "records" => &mut keys.records,
                 other => {
                     return Err(ConfigError::new_err(format!(
-                        "columns has {other:?}, but its keys are id, title, text, url, source, published and language"
+                        "columns has {other:?}, but its keys are id, title, text, url, source, published, language and records"
                     )));
                 }
             };

@@ -21,7 +21,10 @@ pub struct ReadingArgs {
     /// The names of a table's columns, where its first line does not give them
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     columns: Vec<String>,
-    /// The key or column of the id
+    /// The list of records within JSON, such as response.docs; by default the one that is most like a list of news
+    #[arg(long, value_name = "PATH")]
+    records: Option<String>,
+    /// The key or column of the id; dots lead into objects, as in meta.id, here and in the keys below
     #[arg(long, value_name = "KEY")]
     id_key: Option<String>,
     /// The key or column of the title
@@ -62,6 +65,8 @@ enum InputFormat {
     Page,
     /// A headline a line
     Lines,
+    /// The pages of a web archive
+    Warc,
 }
 
 impl From<InputFormat> for Format {
@@ -75,6 +80,7 @@ impl From<InputFormat> for Format {
             InputFormat::Html => Format::Html,
             InputFormat::Page => Format::Page,
             InputFormat::Lines => Format::Lines,
+            InputFormat::Warc => Format::Warc,
         }
     }
 }
@@ -102,6 +108,7 @@ impl ReadingArgs {
             published: self.date_key.clone(),
             language: self.language_key.clone(),
             columns: self.columns.clone(),
+            records: self.records.clone(),
         }
     }
 }

@@ -181,6 +181,7 @@ impl<'t> Feed<'t> {
             language: self.language(item).or_else(|| self.language.clone()),
             authors: self.authors(item),
             tags: self.tags(item),
+            fetched: None,
         };
         let says_nothing = found.title.is_empty() && found.text.is_empty() && found.url.is_none() && found.id.is_none();
         if says_nothing && found.date.is_none() && self.tree.children(item).next().is_none() {

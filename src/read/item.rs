@@ -18,6 +18,8 @@ pub(super) struct Item {
     pub(super) feed: Option<String>,
     /// The date as it was written.
     pub(super) date: Option<String>,
+    /// When the item was fetched, as it was written.
+    pub(super) fetched: Option<String>,
     pub(super) language: Option<String>,
     pub(super) authors: Vec<String>,
     pub(super) tags: Vec<String>,
@@ -52,6 +54,7 @@ impl Item {
             ("title", Some(json!(self.title))),
             ("content_text", Some(json!(self.text))),
             ("date_published", moment.map(Value::String)),
+            ("date_fetched", self.fetched.as_ref().map(|date| json!(date))),
             ("source", self.source.as_ref().map(|source| json!(source))),
             ("feed_url", self.feed.as_ref().map(|feed| json!(feed))),
             ("language", self.language.as_ref().map(|language| json!(language))),

@@ -7,11 +7,13 @@ use std::marker::PhantomData;
 
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::keys::{FIELDS, Field};
+use super::lists::{self, List};
 use super::rows::article;
+use super::shapes::{self, Place};
 use super::{Keys, ReadError, Skipped};
 use crate::article::Article;
 
@@ -43,6 +45,31 @@ pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
+/// Whether a text that does not begin with a whole object is records in lines all the same, of which the first are cut or
+/// are no records: at least half of the first lines are whole objects.
+pub(super) fn looks_like_lines(text: &str) -> bool {
+    const LOOKED_AT: usize = 64;
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT).collect();
+    let whole = lines.iter().filter(|line| line.starts_with('{') && is_whole(line)).count();
+    whole > 0 && 2 * whole >= lines.len()
+}
+
+/// Whether a text is one object that holds lists of records.
+pub(super) fn holds_records(text: &str, keys: &Keys) -> bool {
+    lists::held(text, keys).is_some()
+}
+
+/// Whether a text is one JSON value.
+pub(super) fn is_whole(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Whether a text is one JSON value, or several one after another, as far as it goes.
+pub(super) fn are_values(text: &str) -> bool {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    values.all(|value| value.is_ok())
+}
+
 /// The lines of each piece that are not blank.
 fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
     let lines = |piece: &&'t str| -> Vec<&'t str> {
@@ -54,7 +81,8 @@ fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
     pieces.par_iter().map(lines).collect()
 }
 
-/// The articles of records in lists, which are parts of a text in pieces.
+/// The articles of records in lists, which are parts of a text in pieces. A record that says nothing but holds a list of
+/// records, as the answer of a service does, stands for those.
 fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys) -> Found<'a> {
     let starts = lists.iter().scan(0, |next, list| Some(std::mem::replace(next, *next + list.len())));
     let starts: Vec<usize> = starts.collect();
@@ -62,33 +90,99 @@ fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys)
         let list = starts.partition_point(|&start| start <= place) - 1;
         lists[list][place - starts[list]]
     };
-    let records = (0..lists.iter().map(Vec::len).sum()).into_par_iter().map(record_at);
+    let count = lists.iter().map(Vec::len).sum();
+    let records = (0..count).into_par_iter().map(record_at);
     // In place and of one size, so that a large input's items are not held twice; one without an id could not be read.
     let mut articles: Vec<Article<'a>> = records.clone().map(|text| record(text, keys).unwrap_or_default()).collect();
-    let unread = articles.par_iter().zip(records).filter(|(article, _)| article.id.is_empty());
-    let unread: Vec<(&str, String)> = unread.filter_map(|(_, text)| Some((text, record(text, keys).err()?))).collect();
-    if unread.is_empty() {
+    let silent = |article: &Article<'_>| article.title.is_empty() && article.text.is_empty();
+    let odd = (0..articles.len()).into_par_iter().zip(records).filter(|&(at, _)| silent(&articles[at]));
+    let odd: Vec<(usize, Odd<'a>)> = odd.filter_map(|(at, text)| Some((at, Odd::of(text, keys)?))).collect();
+    if odd.is_empty() {
         return (articles, Vec::new());
     }
-    articles.retain(|article| !article.id.is_empty());
     let lines = Lines::of(pieces);
-    let skip = |(text, cause)| Skipped { source: name.to_owned(), line: lines.of_part(text), cause };
-    (articles, unread.into_iter().map(skip).collect())
+    let skip = |text, cause| Skipped { source: name.to_owned(), line: lines.of_part(text), cause };
+    let (mut found, mut skipped) = (Vec::new(), Vec::new());
+    if odd.iter().all(|(_, odd)| matches!(odd, Odd::Unread(..))) {
+        articles.retain(|article| !article.id.is_empty());
+        found = articles;
+        articles = Vec::new();
+    }
+    let mut articles = articles.into_iter().enumerate();
+    for (at, odd) in odd {
+        found.extend(articles.by_ref().take_while(|(place, _)| *place < at).map(|(_, article)| article));
+        match odd {
+            Odd::Unread(text, _)
+                if count == 1
+                    && let Some(cause) = lists::unknown(text) =>
+            {
+                skipped.push(skip(text, cause))
+            }
+            Odd::Unread(text, cause) => skipped.push(skip(text, cause)),
+            Odd::List(records) => {
+                for text in records {
+                    match record(text, keys) {
+                        Ok(article) => found.push(article),
+                        Err(cause) => skipped.push(skip(text, cause)),
+                    }
+                }
+            }
+        }
+    }
+    found.extend(articles.map(|(_, article)| article));
+    (found, skipped)
 }
 
-/// The different keys of the first records.
-fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// A record that is no item.
+enum Odd<'a> {
+    /// What is wrong with it.
+    Unread(&'a str, String),
+    /// The records that it holds.
+    List(Vec<&'a str>),
+}
+
+impl<'a> Odd<'a> {
+    /// What a record is that says nothing; none if it is an item all the same, by its id.
+    fn of(text: &'a str, keys: &Keys) -> Option<Self> {
+        match (lists::held(text, keys), record(text, keys)) {
+            (Some(lists), _) => {
+                Some(Odd::List(lists.iter().flat_map(|list| &list.records).map(|record| record.get()).collect()))
+            }
+            (None, Err(cause)) => Some(Odd::Unread(text, cause)),
+            (None, Ok(_)) => None,
+        }
+    }
+}
+
+/// The different keys of the first records, and the keys with dots that lead into their objects.
+fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
     for record in records.take(KEYS_SAMPLE) {
-        let object: Result<Object<'a>, _> = serde_json::from_str(record);
-        found.extend(object.into_iter().flat_map(|object| object.0).filter_map(|(key, _)| match key {
-            Cow::Borrowed(key) => Some(key),
-            Cow::Owned(_) => None,
-        }));
+        add_keys(record, "", NESTED_MOST, &mut found);
     }
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Adds the keys of a value, each behind what leads to the value; those of an envelope are also keys by themselves.
+fn add_keys(json: &str, before: &str, depth: usize, found: &mut Vec<String>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    if json.starts_with('[') {
+        let list: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+        return list.first().map_or((), |first| add_keys(first.get(), before, depth, found));
+    }
+    let object: Result<Object<'_>, _> = serde_json::from_str(json);
+    for (key, value) in object.into_iter().flat_map(|object| object.0) {
+        let path = format!("{before}{key}");
+        if value.get().starts_with(['{', '[']) {
+            add_keys(value.get(), &format!("{path}."), depth, found);
+            if shapes::ENVELOPES.contains(&&*key) {
+                add_keys(value.get(), before, depth, found);
+            }
+        }
+        found.push(path);
+    }
 }
 
 /// The articles of one JSON text: an array of records, an object that holds one (a JSON Feed, the answer of a news
@@ -96,23 +190,19 @@ fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 /// title, and one without the address of a feed the feed's own.
 pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
     let (values, flaw) = values(text);
-    let feed = match values[..] {
-        [one] if one.get().starts_with('{') => Holder::of(one.get()),
-        _ => None,
-    };
-    let all: Vec<&'a RawValue> = match (&feed, &values[..]) {
-        (Some(holder), _) => holder.items.clone(),
-        (None, [one]) if one.get().starts_with('[') => serde_json::from_str(one.get()).unwrap_or_default(),
-        _ => values,
-    };
-    let all: Vec<&str> = all.into_iter().map(RawValue::get).collect();
-    keys.check(name, || keys_of(all.iter().copied()))?;
-    let (mut articles, mut skipped) = records(name, &[text], &[all], keys);
-    for article in &mut articles {
-        let feed = feed.as_ref();
-        article.language = article.language.take().or_else(|| feed?.language.clone().map(Cow::Owned));
-        article.source = article.source.take().or_else(|| feed?.title.clone().map(Cow::Owned));
-        article.feed = article.feed.take().or_else(|| feed?.address.clone().map(Cow::Owned));
+    let lists = lists::of(name, &values, keys)?;
+    let records = |list: &List<'a>| -> Vec<&'a str> { list.records.iter().map(|record| record.get()).collect() };
+    keys.check(name, || keys_of(lists.iter().flat_map(records)))?;
+    let (mut articles, mut skipped) = (Vec::new(), Vec::new());
+    for list in &lists {
+        let (mut found, unread) = self::records(name, &[text], &[records(list)], keys);
+        for article in &mut found {
+            article.language = article.language.take().or_else(|| list.language.clone().map(Cow::Owned));
+            article.source = article.source.take().or_else(|| list.source.clone().map(Cow::Owned));
+            article.feed = article.feed.take().or_else(|| list.feed.clone().map(Cow::Owned));
+        }
+        articles.extend(found);
+        skipped.extend(unread);
     }
     if let Some(error) = flaw {
         if articles.is_empty() && skipped.is_empty() {
@@ -151,59 +241,17 @@ fn items_before_the_flaw(text: &str) -> Vec<&RawValue> {
     }
 }
 
-/// Whether a text is one object that holds an array of records.
-pub(super) fn holds_records(text: &str) -> bool {
-    Holder::of(text).is_some()
-}
-
-/// Keys under which services hold their records, the likelier first.
-const HOLDERS: [&str; 9] = ["items", "articles", "results", "data", "entries", "news", "docs", "hits", "records"];
-
-/// Keys under which services hold an object that holds their records.
-const WRAPPERS: [&str; 5] = ["response", "result", "data", "articles", "feed"];
-
-/// An object that holds an array of records, by itself or one object further in.
-struct Holder<'a> {
-    title: Option<String>,
-    language: Option<String>,
-    address: Option<String>,
-    items: Vec<&'a RawValue>,
-}
-
-impl<'a> Holder<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        let object: Object<'a> = serde_json::from_str(text).ok()?;
-        Holder::of_object(&object).or_else(|| {
-            // What says something itself is a record, whatever it holds.
-            let keys = Keys::default();
-            if object.0.iter().any(|(key, _)| keys.says(key)) {
-                return None;
-            }
-            let inner = object.0.iter().filter(|(key, _)| WRAPPERS.contains(&&**key));
-            inner
-                .filter_map(|(_, value)| serde_json::from_str(value.get()).ok())
-                .find_map(|one| Holder::of_object(&one))
-        })
-    }
-
-    fn of_object(object: &Object<'a>) -> Option<Self> {
-        let get = |wanted: &str| object.0.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
-        let list = |key: &&str| {
-            let items: Vec<&'a RawValue> = serde_json::from_str(get(key)?.get()).ok()?;
-            let is_feed = *key == "items" && get("version").is_some();
-            (is_feed || items.first().is_some_and(|item| item.get().starts_with('{'))).then_some(items)
-        };
-        let items = HOLDERS.iter().find_map(list)?;
-        let words = |key: &str| plain(get(key)?).map(Cow::into_owned);
-        let address = words("feed_url").or_else(|| words("home_page_url"));
-        Some(Holder { title: words("title"), language: words("language"), address, items })
-    }
-}
-
 /// The keys and values of an object, in their order, the values as they are written.
 pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
-impl<'de> serde::Deserialize<'de> for Object<'de> {
+impl<'a> Object<'a> {
+    /// The value of a key.
+    pub(super) fn get(&self, wanted: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
         impl<'de> Visitor<'de> for Pairs {
@@ -244,38 +292,145 @@ impl Lines {
     }
 }
 
+/// The article of one record.
 pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
-    let (found, is_number) = match fields::<SimpleSeed>(json, keys) {
-        Ok(found) if !found.iter().flatten().any(Simple::is_other) => {
-            let is_number = matches!(found[Field::Id as usize], Some(Simple::Number(_)));
-            (found.map(|value| value.and_then(Simple::text)), is_number)
-        }
-        _ => {
-            let found = fields::<RawSeed>(json, keys)?;
-            let is_number = found[Field::Id as usize].is_some_and(|id| !id.get().starts_with(['"', '{']));
-            (found.map(|value| value.and_then(plain)), is_number)
-        }
-    };
-    let article = article(found, json.into())?;
+    let Fields { texts, is_number } = fields(json, keys)?;
+    let article = article(texts, json.into())?;
     Ok(if is_number { Article { id: article.id.into_number(), ..article } } else { article })
 }
 
-/// A string, a number as its digits, or what an object says in a word.
-fn plain<'a>(value: &'a RawValue) -> Option<Cow<'a, str>> {
+/// What a record says of its fields.
+struct Fields<'a> {
+    texts: [Option<Cow<'a, str>>; FIELDS],
+    /// Whether its id is a number.
+    is_number: bool,
+}
+
+impl Fields<'_> {
+    fn has(&self, field: Field) -> bool {
+        self.texts[field as usize].is_some()
+    }
+
+    /// Whether they say something that can be compared.
+    fn say(&self) -> bool {
+        [Field::Title, Field::Text, Field::Html].into_iter().any(|field| self.has(field))
+    }
+}
+
+/// The fields of a record; if it says nothing itself, with those of the object in it that does.
+fn fields<'a>(json: &'a str, keys: &Keys) -> Result<Fields<'a>, String> {
+    let outer = own_fields(json, keys)?;
+    if outer.say() {
+        return Ok(outer);
+    }
+    let Ok(object) = serde_json::from_str::<Object<'a>>(json) else { return Ok(outer) };
+    let envelopes = shapes::ENVELOPES.iter().filter_map(|key| object.get(key));
+    let mut inner = envelopes.filter_map(|value| own_fields(value.get(), keys).ok()).filter(Fields::say);
+    let Some(mut inner) = inner.next() else { return Ok(outer) };
+    if outer.has(Field::Id) {
+        inner.is_number = outer.is_number;
+    }
+    for (inner, outer) in inner.texts.iter_mut().zip(outer.texts).filter(|(_, outer)| outer.is_some()) {
+        *inner = outer;
+    }
+    Ok(inner)
+}
+
+/// Whether an object says something by itself.
+pub(super) fn is_record(json: &str, keys: &Keys) -> bool {
+    own_fields(json, keys).is_ok_and(|fields| fields.say())
+}
+
+/// Whether a value is an object that can be taken for an item: it has a headline, or a text and what else an item has.
+pub(super) fn is_item(value: &RawValue, keys: &Keys) -> bool {
+    if !value.get().starts_with('{') {
+        return false;
+    }
+    let Ok(fields) = fields(value.get(), keys) else { return false };
+    let is_placed = || [Field::Id, Field::Url, Field::Published].into_iter().any(|field| fields.has(field));
+    fields.has(Field::Title) || fields.say() && is_placed()
+}
+
+/// Whether a value, or the one at a path within its objects, is a number.
+fn is_number(value: &RawValue, path: &str) -> bool {
+    if path.is_empty() {
+        return !value.get().starts_with(['"', '{', '[']);
+    }
+    let Ok(object) = serde_json::from_str::<Object<'_>>(value.get()) else { return false };
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    object.get(first).is_some_and(|inner| is_number(inner, rest))
+}
+
+/// Objects and lists within a field are looked into so deep.
+pub(super) const NESTED_MOST: usize = 5;
+
+/// What a value, or the one at a path within it, says of a field: a string, a number as its digits, what an object says
+/// in a word, and of a list the first that says something, or of texts all.
+pub(super) fn said<'a>(value: &'a RawValue, path: &str, field: Field, depth: usize) -> Option<Cow<'a, str>> {
     let json = value.get();
+    let depth = depth.checked_sub(1)?;
     match json.as_bytes().first()? {
+        b'[' => {
+            let list: Vec<&'a RawValue> = serde_json::from_str(json).ok()?;
+            said_by_all(&list, path, field, depth)
+        }
+        b'{' => {
+            let object: Object<'a> = serde_json::from_str(json).ok()?;
+            let at = |key: &str, path: &str| said(object.get(key)?, path, field, depth);
+            match path.split_once('.') {
+                None if path.is_empty() => shapes::words(field).iter().find_map(|word| at(word, "")),
+                None => at(path, ""),
+                Some((first, rest)) => at(path, "").or_else(|| at(first, rest)),
+            }
+        }
+        _ if !path.is_empty() => None,
         b'"' => {
             let read = |json: &'a str| TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json)).ok();
-            read(json).or_else(|| serde_json::from_str(&mend_surrogates(json)).map(Cow::Owned).ok())
+            let text = read(json).or_else(|| serde_json::from_str(&mend_surrogates(json)).map(Cow::Owned).ok());
+            text.filter(|text| !text.is_empty())
+        }
+        // Of seconds with a fraction the whole ones.
+        b'0'..=b'9' if field == Field::Published && !json.contains(['e', 'E']) => {
+            Some(Cow::Borrowed(json.split_once('.').map_or(json, |(whole, _)| whole)))
         }
         b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
-        b'{' => {
-            let object: serde_json::Value = serde_json::from_str(json).ok()?;
-            let name = ["name", "title", "rendered", "main", "id"].iter().find_map(|key| object.get(key)?.as_str())?;
-            Some(Cow::Owned(name.to_owned()))
-        }
         _ => None,
     }
+}
+
+/// What a list says of a field. Paragraphs stand apart by blank lines; where strings and objects mix, they are runs of
+/// one text, as in Telegram's exports.
+fn said_by_all<'a>(list: &[&'a RawValue], path: &str, field: Field, depth: usize) -> Option<Cow<'a, str>> {
+    let mut parts = list.iter().filter_map(|value| said(value, path, field, depth));
+    match field {
+        Field::Text | Field::Html if are_runs(list) => joined(parts, ""),
+        Field::Text | Field::Html => joined(parts.map(trimmed).filter(|part| !part.is_empty()), "\n\n"),
+        Field::Title => joined(parts, " "),
+        _ => parts.next(),
+    }
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text.trim().into(),
+        Cow::Owned(text) => text.trim().to_owned().into(),
+    }
+}
+
+/// Texts one after another with something between them.
+fn joined<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>, between: &str) -> Option<Cow<'a, str>> {
+    let mut whole = parts.next()?;
+    for part in parts {
+        let text = whole.to_mut();
+        text.push_str(between);
+        text.push_str(&part);
+    }
+    Some(whole)
+}
+
+/// Whether a list has both strings and objects.
+fn are_runs(list: &[&RawValue]) -> bool {
+    ['"', '{'].iter().all(|&sign| list.iter().any(|value| value.get().starts_with(sign)))
 }
 
 /// The string with a replacement character for each half of a surrogate pair whose other half was cut off.
@@ -327,44 +482,54 @@ impl<'de> Visitor<'de> for TextSeed {
     }
 }
 
-/// The values of a record's fields that are known, as `S` reads them.
-fn fields<'a, S: FieldSeed<'a>>(json: &'a str, keys: &Keys) -> Result<[Option<S::Value>; FIELDS], String> {
+/// The fields of a record, without those of an object that it may be wrapped in.
+fn own_fields<'a>(json: &'a str, keys: &Keys) -> Result<Fields<'a>, String> {
+    match looked_at::<Simple<'a>>(json, keys) {
+        Ok(found) if !found.iter().flatten().any(Simple::is_other) => {
+            let is_number = matches!(found[Field::Id as usize], Some(Simple::Number(_)));
+            Ok(Fields { texts: found.map(|value| value.and_then(Simple::text)), is_number })
+        }
+        _ => {
+            let found = looked_at::<&'a RawValue>(json, keys)?;
+            let is_number = found[Field::Id as usize].as_ref().is_some_and(|(_, is_number)| *is_number);
+            Ok(Fields { texts: found.map(|said| said.map(|(text, _)| text)), is_number })
+        }
+    }
+}
+
+/// The fields of a record, as a way to look at values tells them.
+fn looked_at<'a, L: Look<'a>>(json: &'a str, keys: &Keys) -> Result<[Option<L::Said>; FIELDS], String> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let seed = RecordSeed { keys, seed: PhantomData::<S> };
+    let seed = RecordSeed { keys, paths: keys.paths(), look: PhantomData::<L> };
     let found = seed.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
     Ok(found)
 }
 
-/// A way to read the value of a field.
-trait FieldSeed<'de>: DeserializeSeed<'de> + Default {
-    /// Whether a value says nothing, so that another key may speak for the field.
-    fn is_nothing(value: &Self::Value) -> bool;
+/// A way to look at the value of a key.
+trait Look<'de>: Deserialize<'de> {
+    /// What it says of a field.
+    type Said;
+
+    /// What the value says of the field of a place; nothing if another key may speak for the field.
+    fn say(&mut self, place: Place<'_>) -> Option<Self::Said>;
 }
 
 /// Takes values as they are written.
-#[derive(Default)]
-struct RawSeed;
+impl<'de> Look<'de> for &'de RawValue {
+    /// The text, and whether it is a number.
+    type Said = (Cow<'de, str>, bool);
 
-impl<'de> DeserializeSeed<'de> for RawSeed {
-    type Value = &'de RawValue;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        serde::Deserialize::deserialize(deserializer)
-    }
-}
-
-impl<'de> FieldSeed<'de> for RawSeed {
-    fn is_nothing(value: &&'de RawValue) -> bool {
-        matches!(value.get(), "null" | "\"\"")
+    fn say(&mut self, place: Place<'_>) -> Option<Self::Said> {
+        let text = said(self, place.path, place.field, NESTED_MOST)?;
+        Some((text, is_number(self, place.path)))
     }
 }
 
 /// Takes strings and whole numbers at the first look, which is all that most records have.
 #[derive(Default)]
-struct SimpleSeed;
-
 enum Simple<'a> {
+    #[default]
     Nothing,
     Text(Cow<'a, str>),
     Number(u64),
@@ -386,25 +551,28 @@ impl<'a> Simple<'a> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for SimpleSeed {
-    type Value = Simple<'de>;
+impl<'de> Look<'de> for Simple<'de> {
+    type Said = Self;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> FieldSeed<'de> for SimpleSeed {
-    fn is_nothing(value: &Simple<'de>) -> bool {
-        match value {
-            Simple::Nothing => true,
-            Simple::Text(text) => text.is_empty(),
-            Simple::Number(_) | Simple::Other => false,
+    fn say(&mut self, place: Place<'_>) -> Option<Self> {
+        match self {
+            Simple::Text(text) if place.path.is_empty() && !text.is_empty() => Some(std::mem::take(self)),
+            Simple::Number(number) if place.path.is_empty() => Some(Simple::Number(*number)),
+            Simple::Other => Some(Simple::Other),
+            _ => None,
         }
     }
 }
 
-impl<'de> Visitor<'de> for SimpleSeed {
+impl<'de> Deserialize<'de> for Simple<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SimpleVisitor)
+    }
+}
+
+struct SimpleVisitor;
+
+impl<'de> Visitor<'de> for SimpleVisitor {
     type Value = Simple<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -450,21 +618,23 @@ impl<'de> Visitor<'de> for SimpleSeed {
     }
 }
 
-struct RecordSeed<'k, S> {
+struct RecordSeed<'k, L> {
     keys: &'k Keys,
-    seed: PhantomData<S>,
+    /// The keys that were named with dots.
+    paths: Vec<(&'k str, Place<'k>)>,
+    look: PhantomData<L>,
 }
 
-impl<'de, S: FieldSeed<'de>> DeserializeSeed<'de> for RecordSeed<'_, S> {
-    type Value = [Option<S::Value>; FIELDS];
+impl<'de, L: Look<'de>> DeserializeSeed<'de> for RecordSeed<'_, L> {
+    type Value = [Option<L::Said>; FIELDS];
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de, S: FieldSeed<'de>> Visitor<'de> for RecordSeed<'_, S> {
-    type Value = [Option<S::Value>; FIELDS];
+impl<'de, L: Look<'de>> Visitor<'de> for RecordSeed<'_, L> {
+    type Value = [Option<L::Said>; FIELDS];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object with an id, a title or a text")
@@ -478,17 +648,28 @@ impl<'de, S: FieldSeed<'de>> Visitor<'de> for RecordSeed<'_, S> {
         let mut found = [const { None }; FIELDS];
         let mut ranks = [u8::MAX; FIELDS];
         while let Some(key) = map.next_key_seed(TextSeed)? {
-            match self.keys.field(&key) {
-                Some((field, rank)) if rank < ranks[field as usize] => {
-                    let value = map.next_value_seed(S::default())?;
-                    if !S::is_nothing(&value) {
-                        (found[field as usize], ranks[field as usize]) = (Some(value), rank);
-                    }
+            let whole = self.keys.field(&key).map(|(field, rank)| Place { field, rank, path: "" });
+            let named = self.paths.iter().filter(|(first, _)| *first == key).map(|(_, place)| *place);
+            let usual = shapes::within(&key).iter().copied().filter(|place| !self.keys.names(place.field));
+            let mut value: Option<L> = None;
+            for place in whole.into_iter().chain(named).chain(usual) {
+                if place.rank >= ranks[place.field as usize] {
+                    continue;
                 }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
+                let value = match &mut value {
+                    Some(value) => value,
+                    none => none.insert(map.next_value()?),
+                };
+                if let Some(said) = value.say(place) {
+                    (found[place.field as usize], ranks[place.field as usize]) = (Some(said), place.rank);
                 }
             }
+            if value.is_none() {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if ranks[Field::Title as usize] == shapes::NAME_RANK && ranks[Field::Published as usize] > shapes::DATED_RANK {
+            found[Field::Title as usize] = None;
         }
         Ok(found)
     }
@@ -618,6 +799,72 @@ mod tests {
             one(r#"{"id":1,"title":{"rendered":"Bridge &amp; tunnel"},"content":{"rendered":"<p>Both open.</p>"}}"#);
         assert_eq!((&*article.title, &*article.text), ("Bridge & tunnel", "Both open."));
         assert_eq!(one(r#"{"id":1,"headline":{"main":"A","kicker":null}}"#).title, "A");
+    }
+
+    #[test]
+    fn fields_are_found_where_services_put_them() {
+        let reader = one(
+            r#"{"id":"tag:1","title":"A","published":1760571936,"crawlTimeMsec":"1760571936000","summary":{"content":"<p>B</p>"},
+            "canonical":[{"href":"https://a.example/1"}],"origin":{"streamId":"feed/1","title":"Quay"}}"#,
+        );
+        assert_eq!((&*reader.text, reader.published), ("B", Some(Timestamp(1_760_571_936))));
+        assert_eq!((reader.url.as_deref(), reader.source.as_deref()), (Some("https://a.example/1"), Some("Quay")));
+        let hit = one(r#"{"_id":"h1","_index":"n","_source":{"id":"x","title":"A","body":"B"}}"#);
+        assert_eq!((&*hit.id, &*hit.title, &*hit.text), ("h1", "A", "B"));
+        let webz = one(r#"{"uuid":"w","thread":{"title":"T","site":"a.example"},"title":"A"}"#);
+        assert_eq!((&*webz.title, webz.source.as_deref()), ("A", Some("a.example")));
+        let bing = one(r#"{"name":"A","url":"u","datePublished":"2025-10-15","provider":[{"name":"P"}]}"#);
+        assert_eq!((&*bing.title, bing.source.as_deref()), ("A", Some("P")));
+        // A name without a date of publication is anybody's.
+        assert_eq!(one(r#"{"id":1,"name":"A","text":"B"}"#).title, "");
+        let reddit = one(r#"{"kind":"t3","data":{"id":"r","title":"A","selftext":"B","created_utc":1760571936.0}}"#);
+        assert_eq!((&*reddit.text, reddit.published), ("B", Some(Timestamp(1_760_571_936))));
+        let blur = one(r#"{"story_hash":"1:a","story_title":"A","story_content":"<p>B</p>","story_permalink":"u"}"#);
+        assert_eq!((&*blur.id, &*blur.title, &*blur.text, blur.url.as_deref()), ("1:a", "A", "B", Some("u")));
+        let mongo = one(r#"{"_id":{"$oid":"m"},"title":"A","date":{"$date":"2025-10-15T00:00:00Z"}}"#);
+        assert_eq!((&*mongo.id, mongo.published), ("m", Some(Timestamp(1_760_486_400))));
+    }
+
+    #[test]
+    fn lists_are_paragraphs_or_runs_of_one_text() {
+        let paragraphs = one(r#"{"id":1,"title":["A"],"text":["One. ","","Two."]}"#);
+        assert_eq!((&*paragraphs.title, &*paragraphs.text), ("A", "One.\n\nTwo."));
+        assert_eq!(
+            one(r#"{"id":1,"text":["see ",{"type":"link","text":"a.example"}," now"]}"#).text,
+            "see a.example now"
+        );
+        assert_eq!(
+            one(r#"{"id":1,"content":[{"type":"p","text":"One."},{"type":"p","text":"Two."}]}"#).text,
+            "One.\n\nTwo."
+        );
+        assert_eq!(one(r#"{"id":1,"title":"A","text":[],"summary":"S"}"#).text, "S");
+    }
+
+    #[test]
+    fn a_key_with_dots_leads_into_objects() {
+        let (title, text) = (Some("article.title".to_owned()), Some("article.parts.text".to_owned()));
+        let keys = Keys { title, text, ..Keys::default() };
+        let found =
+            record(r#"{"id":1,"title":"no","article":{"title":"A","parts":[{"text":"B"},{"text":"C"}]}}"#, &keys);
+        assert_eq!(found.map(|item| (item.title, item.text)), Ok(("A".into(), "B\n\nC".into())));
+        // A key that has the dots itself is meant first.
+        assert_eq!(record(r#"{"id":1,"article.title":"A"}"#, &keys).unwrap().title, "A");
+        let misspelt = Keys { title: Some("article.titel".to_owned()), ..Keys::default() };
+        let told = lines("f", &[r#"{"id":1,"article":{"title":"A"}}"#], &misspelt).unwrap_err().to_string();
+        assert!(told.contains("did you mean \"article.title\"?"), "{told}");
+        let inner = Keys { title: Some("heading".to_owned()), ..Keys::default() };
+        let hit = r#"{"_id":"1","_source":{"heading":"A"}}"#;
+        assert_eq!(lines("f", &[hit], &inner).unwrap().0[0].title, "A");
+    }
+
+    #[test]
+    fn who_joined_a_channel_is_no_item() {
+        let text = r#"{"name":"Quay","type":"public_channel","messages":[
+            {"id":1,"type":"service","action":"create_channel","title":"Quay","text":""},
+            {"id":2,"type":"message","date":"2025-10-15T02:45:36","date_unixtime":"1760571936","text":"Ferry back"}]}"#;
+        let (items, _) = document("f", text, &Keys::default()).unwrap();
+        assert_eq!(items.iter().map(|item| &*item.id).collect::<Vec<_>>(), ["2"]);
+        assert_eq!((items[0].source.as_deref(), items[0].published), (Some("Quay"), Some(Timestamp(1_760_571_936))));
     }
 
     #[test]

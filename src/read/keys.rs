@@ -1,8 +1,10 @@
 //! The key of a record in, the field of an article it stands for out, whoever's spelling it is.
 
 use super::ReadError;
+use super::shapes::Place;
 
-/// The names under which records hold what an article needs, where they are not the usual ones.
+/// The names under which records hold what an article needs, where they are not the usual ones. A name with dots leads
+/// into objects (`article.title`), unless a record has the whole of it as one key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
     /// The key of the id.
@@ -21,6 +23,9 @@ pub struct Keys {
     pub language: Option<String>,
     /// The columns of a table whose first line does not name them; empty if it does.
     pub columns: Vec<String>,
+    /// The list of records within a JSON text, as the keys that lead to it with dots between (`response.docs`); the
+    /// places known of services if there is none.
+    pub records: Option<String>,
 }
 
 /// What of an article a key names.
@@ -53,6 +58,17 @@ impl Keys {
         usual(key).filter(|(field, _)| *field == Field::Html || self.named().all(|(named, _)| named != *field))
     }
 
+    /// Whether the key of a field was named.
+    pub(super) fn names(&self, field: Field) -> bool {
+        self.named().any(|(named, _)| named == field)
+    }
+
+    /// The keys named with dots: the first of the keys that lead to the field, and the place within its value.
+    pub(super) fn paths(&self) -> Vec<(&str, Place<'_>)> {
+        let parts = self.named().filter_map(|(field, name)| Some((field, name.split_once('.')?)));
+        parts.map(|(field, (first, path))| (first, Place { field, rank: 0, path })).collect()
+    }
+
     /// Whether a key names something that can be compared.
     pub(super) fn says(&self, key: &str) -> bool {
         self.field(key).is_some_and(|(field, _)| matches!(field, Field::Title | Field::Text | Field::Html))
@@ -73,20 +89,15 @@ impl Keys {
     }
 
     /// Refuses a key that was named but that no record has. `found` lists the keys there are.
-    pub(super) fn check<'k>(&self, name: &str, found: impl Fn() -> Vec<&'k str>) -> Result<(), ReadError> {
+    pub(super) fn check<K: AsRef<str>>(&self, name: &str, found: impl Fn() -> Vec<K>) -> Result<(), ReadError> {
         if self.named().next().is_none() {
             return Ok(());
         }
         let found = found();
+        let found: Vec<&str> = found.iter().map(AsRef::as_ref).collect();
         let missing = self.named().find(|(_, key)| !found.is_empty() && !found.contains(key));
         missing.map_or(Ok(()), |(_, key)| {
-            let near = found.iter().map(|other| (strsim::jaro_winkler(key, other), *other));
-            let best = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.75);
-            let hint = best.map_or_else(
-                || format!("it has {}", found.join(", ")),
-                |(_, other)| format!("did you mean {other:?}?"),
-            );
-            Err(ReadError::Key { name: name.to_owned(), key: key.to_owned(), hint })
+            Err(ReadError::Key { name: name.to_owned(), key: key.to_owned(), hint: hint(key, &found) })
         })
     }
 
@@ -103,6 +114,16 @@ impl Keys {
     }
 }
 
+/// What to name instead of a name that is not among those found: the likeliest of them, or all.
+pub(super) fn hint(name: &str, found: &[&str]) -> String {
+    let near = found.iter().map(|other| (strsim::jaro_winkler(name, other), *other));
+    let best = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.75);
+    match best {
+        Some((_, other)) => format!("did you mean {other:?}?"),
+        None => format!("it has {}", found.join(", ")),
+    }
+}
+
 /// The field that a key of JSON Feed, of RSS or of the usual news collections names, however it is spelled:
 /// `publishedAt`, `published_at`, `Published At`.
 fn usual(key: &str) -> Option<(Field, u8)> {
@@ -116,14 +137,14 @@ fn usual(key: &str) -> Option<(Field, u8)> {
         b"id" => (Field::Id, 1),
         b"guid" => (Field::Id, 2),
         b"uuid" => (Field::Id, 3),
-        b"articleid" | b"docid" | b"newsid" => (Field::Id, 4),
+        b"articleid" | b"docid" | b"newsid" | b"storyhash" | b"storiesid" | b"objectid" => (Field::Id, 4),
         b"title" => (Field::Title, 1),
         b"headline" => (Field::Title, 2),
-        b"headlinetext" | b"webtitle" | b"articletitle" | b"newstitle" => (Field::Title, 3),
+        b"headlinetext" | b"webtitle" | b"articletitle" | b"newstitle" | b"storytitle" => (Field::Title, 3),
         b"contenttext" => (Field::Text, 1),
         b"text" => (Field::Text, 2),
         b"body" => (Field::Text, 3),
-        b"maintext" | b"articlebody" | b"articletext" | b"fulltext" => (Field::Text, 4),
+        b"maintext" | b"articlebody" | b"articletext" | b"fulltext" | b"selftext" | b"storycontent" => (Field::Text, 4),
         b"content" => (Field::Text, 5),
         b"description" | b"shortdescription" => (Field::Text, 6),
         b"summary" => (Field::Text, 7),
@@ -131,17 +152,20 @@ fn usual(key: &str) -> Option<(Field, u8)> {
         b"contenthtml" => (Field::Html, 1),
         b"url" => (Field::Url, 1),
         b"link" => (Field::Url, 2),
-        b"externalurl" | b"canonicalurl" | b"weburl" | b"articleurl" => (Field::Url, 3),
+        b"externalurl" | b"canonicalurl" | b"weburl" | b"articleurl" | b"storypermalink" => (Field::Url, 3),
+        b"permalink" => (Field::Url, 6),
         b"source" => (Field::Source, 1),
         b"publisher" => (Field::Source, 2),
-        b"outlet" | b"publication" | b"sitename" | b"sourcename" => (Field::Source, 3),
-        b"sourcedomain" | b"domain" | b"hostname" => (Field::Source, 4),
-        b"datepublished" => (Field::Published, 1),
+        b"outlet" | b"publication" | b"sitename" | b"sourcename" | b"namesource" | b"medianame" => (Field::Source, 3),
+        b"sourcedomain" | b"domain" | b"hostname" | b"cleanurl" | b"domainurl" => (Field::Source, 4),
+        b"datepublished" | b"dateunixtime" => (Field::Published, 1),
         b"published" => (Field::Published, 2),
         b"publishedat" | b"publisheddate" | b"datepublish" | b"publishdate" => (Field::Published, 3),
-        b"pubdate" | b"publicationdate" | b"webpublicationdate" => (Field::Published, 4),
+        b"pubdate" | b"publicationdate" | b"webpublicationdate" | b"dategmt" | b"timepublished" => {
+            (Field::Published, 4)
+        }
         b"date" | b"datetime" => (Field::Published, 5),
-        b"timestamp" | b"seendate" | b"createdat" => (Field::Published, 6),
+        b"timestamp" | b"seendate" | b"createdat" | b"createdutc" | b"storydate" => (Field::Published, 6),
         // Not the same, but nearer than nothing.
         b"datefetched" | b"fetchedat" | b"datecrawled" => (Field::Published, 7),
         b"language" => (Field::Language, 1),
@@ -197,6 +221,6 @@ mod tests {
         assert_eq!(message, "no record of f has the key \"headlin\": did you mean \"headline\"?");
         let far = Keys { title: Some("überschrift".into()), ..Keys::default() };
         assert!(far.check("f", || vec!["id", "head"]).unwrap_err().to_string().contains("it has id, head"));
-        assert!(keys.check("f", Vec::new).is_ok() && Keys::default().check("f", || vec!["x"]).is_ok());
+        assert!(keys.check("f", Vec::<&str>::new).is_ok() && Keys::default().check("f", || vec!["x"]).is_ok());
     }
 }

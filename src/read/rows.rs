@@ -30,7 +30,7 @@ impl Layout {
     /// # Errors
     /// [`ReadError`] if a key was named that no column has, or if no column is a title or a text.
     pub fn of(name: &str, columns: &[String], keys: &Keys) -> Result<Self, ReadError> {
-        keys.check(name, || columns.iter().map(String::as_str).collect())?;
+        keys.check(name, || columns.to_vec())?;
         keys.refuse_unknown(name, columns)?;
         let mut ranked: [Vec<(u8, usize)>; FIELDS] = Default::default();
         for (at, column) in columns.iter().enumerate() {

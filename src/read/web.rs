@@ -15,16 +15,21 @@ const MOST_ELEMENTS: usize = 50_000;
 
 /// The page's article, or why there is none.
 pub(super) fn article(name: &str, page: &str) -> (Vec<Article<'static>>, Vec<Skipped>) {
-    let found = (page.matches('<').count() < 2 * MOST_ELEMENTS).then(|| of(page));
-    let skip = |cause: &str| vec![Skipped { source: name.to_owned(), line: 1, cause: cause.to_owned() }];
-    match found {
-        None => (Vec::new(), skip("the page has too many elements for an article")),
-        Some(None) => (Vec::new(), skip("the page has neither a title nor a text")),
-        Some(Some(article)) => (vec![article], Vec::new()),
+    match item(page) {
+        Ok(item) => (vec![item.into_article()], Vec::new()),
+        Err(cause) => (Vec::new(), vec![Skipped { source: name.to_owned(), line: 1, cause }]),
     }
 }
 
-fn of(page: &str) -> Option<Article<'static>> {
+/// What the page says of its article, or why there is none.
+pub(super) fn item(page: &str) -> Result<Item, String> {
+    if page.matches('<').count() >= 2 * MOST_ELEMENTS {
+        return Err("the page has too many elements for an article".to_owned());
+    }
+    of(page).ok_or_else(|| "the page has neither a title nor a text".to_owned())
+}
+
+fn of(page: &str) -> Option<Item> {
     let config = Config { text_mode: TextMode::Formatted, max_elements_to_parse: MOST_ELEMENTS, ..Config::default() };
     let mut reader = Readability::new(page, None, Some(config)).ok()?;
     let meta = Meta::of(&reader.doc);
@@ -44,7 +49,7 @@ fn of(page: &str) -> Option<Article<'static>> {
     let is_front = |url: &str| LinkRules::default().page(url).is_some_and(|page| page.is_front);
     let url = urls.into_iter().find(|url| !is_front(url));
     let mut dates = [metadata.published_time, meta.published].into_iter().flatten();
-    let found = Item {
+    Some(Item {
         id: url.clone(),
         date: dates.find(|date| parse_date(date).is_some()),
         language: meta.language.or(metadata.lang),
@@ -55,8 +60,8 @@ fn of(page: &str) -> Option<Article<'static>> {
         url,
         source,
         feed: None,
-    };
-    Some(found.into_article())
+        fetched: None,
+    })
 }
 
 /// What the page says of itself that Readability does not ask for.
