@@ -76,29 +76,124 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
 /// The rows as articles, and those that could not be read.
 pub(super) fn rows(name: &str, text: &str, keys: &Keys) -> Result<(Vec<Article<'static>>, Vec<Skipped>), ReadError> {
     let delimiter = delimiter(text, keys);
-    let mut records = reader(text, delimiter).into_records();
+    let mut rows = Rows::new(text, delimiter);
     let names: Vec<String> = match keys.columns.is_empty() {
         false => keys.columns.clone(),
-        true => match records.next() {
-            Some(Ok(first)) => first.iter().map(|name| name.trim().to_owned()).collect(),
-            _ => Vec::new(),
-        },
-    };
-    keys.check(name, || names.iter().map(String::as_str).collect())?;
-    keys.refuse_unknown(name, &names)?;
-    let mut articles = Vec::new();
-    let mut skipped = Vec::new();
-    for row in records {
-        let line = row.as_ref().ok().and_then(|row| row.position()).map_or(0, csv::Position::line);
-        match row.map_err(|error| error.to_string()).and_then(|row| article(&names, &row, keys)) {
-            Ok(article) => articles.push(article),
-            Err(cause) => {
-                let line = usize::try_from(line).unwrap_or(0);
-                skipped.push(Skipped { source: name.to_owned(), line, cause });
-            }
+        true => {
+            rows.next().map_or(Vec::new(), |first| first.fields.iter().map(|name| name.trim().to_owned()).collect())
         }
+    };
+    keys.check(name, || names.clone())?;
+    keys.refuse_unknown(name, &names)?;
+    let (mut articles, mut skipped) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next() {
+        let is_open = row.may_be_open && has_open_quote(row.text, delimiter);
+        let cause = match article(&names, &row.fields, keys) {
+            _ if is_open => "a quotation mark opens a field that does not end with one".to_owned(),
+            Err(cause) => cause,
+            Ok(article) => {
+                articles.push(article);
+                continue;
+            }
+        };
+        if is_open || row.fields.len() != names.len() {
+            rows.resume_after_first_line(&row);
+        }
+        skipped.push(Skipped { source: name.to_owned(), line: row.line, cause });
     }
     Ok((articles, skipped))
+}
+
+/// A row of a table.
+struct Row<'t> {
+    fields: StringRecord,
+    /// The row as it is written, without line breaks around it.
+    text: &'t str,
+    /// Whether it has several lines or is the last one, so that a field of it may have swallowed what follows.
+    may_be_open: bool,
+    /// Where it begins: the byte, and the line from 1.
+    start: usize,
+    line: usize,
+}
+
+/// The rows of a table one after another. After a row that swallowed others, reading can go on behind its first line.
+struct Rows<'t> {
+    text: &'t str,
+    reader: csv::Reader<&'t [u8]>,
+    delimiter: u8,
+    /// Where the reader began: the byte, and the lines before.
+    start: usize,
+    lines: usize,
+    /// How many bytes may be read once more.
+    patience: usize,
+}
+
+impl<'t> Rows<'t> {
+    /// So many times the text may be read once more, so that a table of open quotes takes no time quadratic in it.
+    const READ_AGAIN: usize = 8;
+
+    fn new(text: &'t str, delimiter: u8) -> Self {
+        let patience = Self::READ_AGAIN * text.len();
+        Rows { text, reader: reader(text, delimiter), delimiter, start: 0, lines: 0, patience }
+    }
+
+    fn next(&mut self) -> Option<Row<'t>> {
+        let mut fields = StringRecord::new();
+        let before = self.reader.position().clone();
+        // The text is UTF-8, so that no record is refused.
+        if !self.reader.read_record(&mut fields).unwrap_or(false) {
+            return None;
+        }
+        let [from, to] = [&before, self.reader.position()]
+            .map(|position| self.start + usize::try_from(position.byte()).unwrap_or(usize::MAX));
+        let written = self.text.get(from..to)?;
+        let text = written.trim_start_matches(['\r', '\n']);
+        let skipped = written.len() - text.len();
+        let breaks = written[..skipped].bytes().filter(|&byte| byte == b'\n').count();
+        let line = self.lines + usize::try_from(before.line()).unwrap_or(0) + breaks;
+        let text = text.trim_end_matches(['\r', '\n']);
+        let may_be_open = text.contains('\n') || to >= self.text.len();
+        Some(Row { fields, text, may_be_open, start: from + skipped, line })
+    }
+
+    /// Goes on with the line after the first of a row, unless the row is one line or the text was read too often.
+    fn resume_after_first_line(&mut self, row: &Row<'_>) {
+        let Some(end) = row.text.find('\n') else { return };
+        let Some(patience) = self.patience.checked_sub(row.text.len()) else { return };
+        self.patience = patience;
+        (self.start, self.lines) = (row.start + end + 1, row.line);
+        self.reader = reader(&self.text[self.start..], self.delimiter);
+    }
+}
+
+/// Whether a row has a field that is opened by a quotation mark, goes on over lines and does not end with another mark.
+fn has_open_quote(row: &str, delimiter: u8) -> bool {
+    enum At {
+        Start,
+        Plain,
+        Quoted,
+        Quote,
+    }
+    let (mut at, mut has_break) = (At::Start, false);
+    for byte in row.bytes() {
+        at = match (at, byte) {
+            (At::Start, b'"') => {
+                has_break = false;
+                At::Quoted
+            }
+            (At::Quote, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Quote,
+            (At::Quoted, _) => {
+                has_break |= byte == b'\n';
+                At::Quoted
+            }
+            (_, byte) if byte == delimiter => At::Start,
+            (At::Quote, b' ' | b'\r') => At::Quote,
+            (At::Quote, _) if has_break => return true,
+            _ => At::Plain,
+        };
+    }
+    matches!(at, At::Quoted)
 }
 
 fn article(names: &[String], row: &StringRecord, keys: &Keys) -> Result<Article<'static>, String> {
@@ -147,6 +242,35 @@ mod tests {
         assert!(articles[0].record.contains("\"n\":\"7\""));
         assert_eq!(articles.len(), 2);
         assert_eq!((skipped[0].line, &*skipped[0].cause), (4, "2 fields, but there are 3 columns"));
+    }
+
+    #[test]
+    fn an_open_quote_costs_its_row_alone() {
+        for (text, line) in [
+            ("id,title\n1,\"a\n2,b\n3,c\n", 2),
+            ("id,title\r\n2,b\r\n\r\n1,\"a\r\n3,c\r\n", 4),
+            ("id,title\n2,b\n1,\"a\n3,\"c\"\n", 3),
+            ("\"id\",\"title\"\n\"1\",\"a\n\"2\",\"b\"\n\"3\",\"c\"\n", 2),
+            ("id,title\n2,b\n3,c\n1,\"a\n", 4),
+        ] {
+            let (items, skipped) = read(text, &Keys::default());
+            assert_eq!(items, [pair("2", "b"), pair("3", "c")], "{text}");
+            assert_eq!(skipped.iter().map(|one| one.line).collect::<Vec<_>>(), [line], "{text}");
+        }
+        let (items, skipped) = read("id,title\n1,\"a\nb \"\"c\"\"\nd\"\n2,\"say \"hi\" to\"\n", &Keys::default());
+        assert_eq!((items.len(), skipped.len()), (2, 0), "{items:?}");
+    }
+
+    #[test]
+    fn many_open_quotes_are_read_in_bounded_time() {
+        let text = format!("a,b,title\n{}", "1,b\"c,\"d\n".repeat(200_000));
+        let mut rows = Rows::new(&text, b',');
+        let mut read = 0;
+        while let Some(row) = rows.next() {
+            read += row.text.len();
+            rows.resume_after_first_line(&row);
+        }
+        assert!(read <= 10 * text.len(), "{read}");
     }
 
     #[test]
