@@ -8,6 +8,7 @@ mod columnar;
 mod constraints;
 mod date;
 mod feed;
+mod folder;
 mod html;
 mod item;
 mod json;
@@ -26,7 +27,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -43,6 +44,7 @@ use crate::identity::without_counters;
 
 pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
+pub use folder::{Input, Inputs, expand};
 pub(crate) use json::Object;
 pub use keys::Keys;
 pub use rows::Layout;
@@ -178,6 +180,14 @@ pub enum ReadError {
         /// The likeliest key meant, or those there are.
         hint: String,
     },
+    /// The input should give items, and gives none.
+    #[error("{name} gives no item: {cause}")]
+    Nothing {
+        /// The input.
+        name: String,
+        /// Why.
+        cause: String,
+    },
     /// No list is at the path that was named.
     #[error("{name} holds no list of records at {path:?}: {hint}")]
     Records {
@@ -191,25 +201,30 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Whether the fault is the content's, so that a file that nobody named can be passed over.
-    pub fn is_content(&self) -> bool {
-        matches!(self, ReadError::Packed { .. } | ReadError::Format { .. } | ReadError::Broken { .. })
+    /// Whether the fault is one file's alone, so that a file that nobody named can be passed over; not that of a key or a
+    /// path that was named.
+    pub fn is_of_one_file(&self) -> bool {
+        !matches!(self, ReadError::Key { .. } | ReadError::Records { .. })
     }
 }
 
 impl Source {
-    /// Reads a file, or standard input for "-".
+    /// Reads a file, or standard input for "-". In its name, what is not UTF-8 is replaced.
     ///
     /// # Errors
     /// [`ReadError::Io`] if it cannot be read.
-    pub fn load(name: &str) -> Result<Self, ReadError> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ReadError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
         let mut bytes = Vec::new();
-        let read = match name {
+        let read = match name.as_str() {
             "-" => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes.into()),
-            path => read_file(path),
+            _ => read_file(path),
         };
-        read.map(|bytes| Source { name: name.to_owned(), bytes, flaw: None, is_named: true })
-            .map_err(|cause| ReadError::Io { name: name.to_owned(), cause })
+        match read {
+            Ok(bytes) => Ok(Source { name, bytes, flaw: None, is_named: true }),
+            Err(cause) => Err(ReadError::Io { name, cause }),
+        }
     }
 
     /// Whether it can be taken for headlines on the strength of having lines: what folders hold may be anything.
@@ -244,7 +259,7 @@ const PIECE: usize = 1 << 20;
 const LARGE_PAGES: usize = 1 << 27;
 
 #[cfg(unix)]
-fn read_file(path: &str) -> std::io::Result<Bytes> {
+fn read_file(path: &Path) -> std::io::Result<Bytes> {
     use std::os::unix::fs::FileExt;
     let whole = || fs::read(path).map(Bytes::from);
     let file = fs::File::open(path)?;
@@ -268,44 +283,8 @@ fn read_file(path: &str) -> std::io::Result<Bytes> {
 }
 
 #[cfg(not(unix))]
-fn read_file(path: &str) -> std::io::Result<Bytes> {
+fn read_file(path: &Path) -> std::io::Result<Bytes> {
     fs::read(path).map(Bytes::from)
-}
-
-/// The files that the names given stand for: each name, and whether it was named itself. Folders are replaced by the
-/// files in them and below, by name, hidden ones left out.
-///
-/// # Errors
-/// [`ReadError::Io`] if a folder cannot be listed.
-pub fn expand(names: &[String]) -> Result<Vec<(String, bool)>, ReadError> {
-    let mut files = Vec::new();
-    for name in names {
-        if name != "-" && Path::new(name).is_dir() {
-            let mut found = Vec::new();
-            list(Path::new(name), &mut found)?;
-            files.extend(found.into_iter().map(|name| (name, false)));
-        } else {
-            files.push((name.clone(), true));
-        }
-    }
-    Ok(files)
-}
-
-fn list(folder: &Path, files: &mut Vec<String>) -> Result<(), ReadError> {
-    let failed = |cause| ReadError::Io { name: folder.display().to_string(), cause };
-    let entries: Result<Vec<PathBuf>, _> =
-        fs::read_dir(folder).map_err(failed)?.map(|entry| entry.map(|entry| entry.path())).collect();
-    let mut entries = entries.map_err(failed)?;
-    entries.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            list(&path, files)?;
-        } else {
-            files.push(path.display().to_string());
-        }
-    }
-    Ok(())
 }
 
 /// The articles of one input. It must be [unpacked](unpack) before.
@@ -333,6 +312,18 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
         reading.skipped.push(Skipped { source: source.name.clone(), line, cause: flaw.clone() });
     }
     Ok(reading)
+}
+
+/// The articles of some lines of a longer input of JSON Lines, none of which need have the keys that were named.
+pub fn some_lines<'a>(source: &'a Source, keys: &Keys) -> Reading<'a> {
+    let (articles, skipped) = match charset::decode(&source.bytes) {
+        Cow::Borrowed(text) => json::some_lines(&source.name, &[text], keys),
+        Cow::Owned(text) => {
+            let (articles, skipped) = json::some_lines(&source.name, &[&text], keys);
+            (articles.into_iter().map(Article::into_owned).collect(), skipped)
+        }
+    };
+    Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new() }
 }
 
 /// The article of one record of a JSON object, or what is wrong with it.
@@ -364,6 +355,9 @@ fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) 
     let texts = || pieces.par_iter().map(|piece| from_utf8(piece).ok()).collect();
     format.or_else(told).filter(|&format| format == Format::Jsonl).and_then(|_| texts())
 }
+
+/// How the names of files end in whose format no file is empty.
+const NEVER_EMPTY: [&str; 9] = ["atom", "htm", "html", "json", "parquet", "rdf", "rss", "warc", "xml"];
 
 /// How every Parquet file begins.
 const PARQUET: &[u8] = b"PAR1";
@@ -415,6 +409,27 @@ fn marked_otherwise(name: &str, expected: &'static str, mark: &str) -> ReadError
 }
 
 impl Reading<'_> {
+    /// Refuses an input that was named, if records are in it but none could be read, or if nothing at all is in it though
+    /// nothing is never a file of the format that its name ends with.
+    ///
+    /// # Errors
+    /// [`ReadError::Nothing`].
+    pub fn refuse_nothing(&self, source: &Source) -> Result<(), ReadError> {
+        if !source.is_named || !self.articles.is_empty() {
+            return Ok(());
+        }
+        let cause = match self.skipped.first() {
+            Some(Skipped { line, cause, .. }) => {
+                format!("none of its records can be read ({}); the first, {line}: {cause}", self.skipped.len())
+            }
+            None if source.bytes.trim_ascii().is_empty() && NEVER_EMPTY.contains(&source.ending().as_str()) => {
+                "the file is empty".to_owned()
+            }
+            None => return Ok(()),
+        };
+        Err(ReadError::Nothing { name: source.name.clone(), cause })
+    }
+
     fn into_owned(self) -> Reading<'static> {
         let articles = self.articles.into_iter().map(Article::into_owned).collect();
         Reading { format: self.format, articles, skipped: self.skipped, shared_ids: self.shared_ids }

@@ -559,3 +559,155 @@ fn within_little_memory_labels_are_the_same() {
     let too_little = run(&["--memory-limit", "1MB", "--format", "none"]);
     assert!(String::from_utf8_lossy(&too_little.stderr).contains("too little"));
 }
+
+#[test]
+fn what_gives_nothing_is_an_error() {
+    let place = Place::new("nothing");
+    place.put("bad.jsonl", "not json\n{\"x\":1}\n");
+    place.put("empty.jsonl", "");
+    place.put("empty.xml", "");
+    place.put("feed.xml", "<rss version=\"2.0\"><channel><title>T</title></channel></rss>");
+    place.put("answer.json", "{\"status\":\"ok\",\"articles\":[]}");
+    place.put("strange.json", "{\"took\":1,\"rubrik\":{\"artiklar\":[{\"rubrik\":\"a\"}]}}");
+    fs::create_dir(place.0.join("folder")).unwrap();
+    fs::write(place.0.join("folder/bad.jsonl"), "{\"x\":1}\n").unwrap();
+    fs::write(place.0.join("folder/picture.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    for (input, told) in [
+        ("bad.jsonl", "bad.jsonl gives no item: none of its records can be read (2)"),
+        ("empty.xml", "empty.xml gives no item: the file is empty"),
+        ("strange.json", "name one of rubrik.artiklar with --records"),
+        ("folder", "no item was read: 1 records skipped, 1 files passed over"),
+    ] {
+        for args in [&["cluster", input] as &[&str], &["dedup", "--index", "seen", input]] {
+            let ran = place.run(args);
+            assert_eq!(ran.status.code(), Some(2), "{args:?}");
+            assert!(err(&ran).contains(told), "{args:?}: {}", err(&ran));
+        }
+    }
+    for input in ["empty.jsonl", "feed.xml", "answer.json"] {
+        let ran = place.run(&["cluster", input]);
+        assert!(ran.status.success() && err(&ran).contains("no items in it"), "{input}: {}", err(&ran));
+    }
+    let limited = &["cluster", "--level", "duplicates", "--memory-limit", "1k", "--format", "none", "bad.jsonl"];
+    assert_eq!(place.run(limited).status.code(), Some(2));
+}
+
+#[test]
+fn the_list_of_records_can_be_named() {
+    let place = Place::new("records");
+    let item = |id: u32| format!("{{\"nr\":{id},\"rubrik\":\"Ferry {id} returns to the islands\"}}");
+    place.put("in.json", &format!("{{\"svar\":{{\"sidor\":[{{\"artiklar\":[{},{}]}}]}}}}", item(1), item(2)));
+    let args = ["cluster", "-q", "--title-key", "rubrik", "--id-key", "nr", "in.json", "--records"];
+    let found = place.run(&[&args[..], &["svar.sidor.artiklar"]].concat());
+    assert_eq!(out(&found).lines().count(), 2, "{}", err(&found));
+    let missing = place.run(&[&args[..], &["svar.sidor.artikel"]].concat());
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(err(&missing).contains("did you mean \"svar.sidor.artiklar\"?"), "{}", err(&missing));
+}
+
+#[test]
+fn the_answers_of_services_are_read() {
+    let place = Place::new("services");
+    let warc = |uri: &str, title: &str| {
+        let page = format!("<html><title>{title}</title><body><p>Cars crossed in the morning.</p></body></html>");
+        let content = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{page}");
+        format!(
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {uri}\r\nContent-Type: application/http\r\n\
+             Content-Length: {}\r\n\r\n{content}\r\n\r\n",
+            content.len()
+        )
+    };
+    place.put(
+        "pages.warc",
+        &(warc("https://a.example/1", "Bridge opens") + &warc("https://a.example/2", "Ferry returns")),
+    );
+    place.put(
+        "lines.json",
+        "{\"version\":\"1\",\"items\":[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]}",
+    );
+    place.put("array.json", "[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]");
+    place.put(
+        "hits.json",
+        r#"{"hits":{"hits":[{"_id":"1","_source":{"title":"a"}},{"_id":"2","_source":{"title":"b"}}]}}"#,
+    );
+    place.put("cut.jsonl", "tle\":\"z\"}\n{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\",\"title\":\"b\"}\n");
+    place.put("open.csv", "id,title\n0,\"z\n1,a\n2,b\n");
+    for (input, skipped) in [
+        ("pages.warc", None),
+        ("lines.json", None),
+        ("array.json", None),
+        ("hits.json", None),
+        ("cut.jsonl", Some("cut.jsonl:1: skipped")),
+        ("open.csv", Some("open.csv:2: skipped")),
+    ] {
+        let ran = place.run(&["cluster", "--format", "jsonl", input]);
+        assert_eq!(out(&ran).lines().count(), 2, "{input}: {}", err(&ran));
+        let told = err(&ran);
+        assert_eq!(told.contains("skipped"), skipped.is_some(), "{input}: {told}");
+        assert!(skipped.is_none_or(|skipped| told.contains(skipped)), "{input}: {told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_goes_on_past_what_it_cannot_read() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new("folder");
+    let folder = place.0.join("in");
+    fs::create_dir(&folder).unwrap();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.jsonl");
+    fs::write(folder.join(name), "{\"id\":\"1\",\"title\":\"Ferry returns to the islands\"}\n").unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
+    std::os::unix::fs::symlink(".", folder.join("loop")).unwrap();
+    let made = Command::new("mkfifo").arg(folder.join("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    for args in [&["cluster", "in"] as &[&str], &["dedup", "--index", "seen", "in"]] {
+        let ran = place.run(args);
+        assert!(ran.status.success(), "{}", err(&ran));
+        assert_eq!(out(&ran).lines().count(), 1);
+        for told in ["link to nowhere", "in/loop: it leads", "in/pipe: it is a pipe", "3 files passed over"] {
+            assert!(err(&ran).contains(told), "{told}: {}", err(&ran));
+        }
+    }
+    let named = place.command(&["cluster", "-q"]).arg(Path::new("in").join(name)).output().unwrap();
+    assert_eq!(out(&named).lines().count(), 1, "{}", err(&named));
+    // A pipe that is named is read.
+    let mut reader = place.command(&["cluster", "-q", "in/pipe"]).stdout(Stdio::piped()).spawn().unwrap();
+    fs::write(folder.join("pipe"), "{\"id\":\"2\",\"title\":\"Divers recover a bell\"}\n").unwrap();
+    let mut rows = String::new();
+    reader.stdout.take().unwrap().read_to_string(&mut rows).unwrap();
+    assert!(reader.wait().unwrap().success() && rows.contains("Divers"), "{rows}");
+}
+
+#[test]
+fn the_first_line_of_a_stream_is_decided_when_it_comes() {
+    let place = Place::new("stream");
+    let args = ["dedup", "-q", "--index", "seen", "--commit-seconds", "0.05", "--title-key", "t.h", "-"];
+    let mut command = place.command(&args);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut rows) = (child.stdin.take().unwrap(), std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut row = || {
+        let mut row = String::new();
+        std::io::BufRead::read_line(&mut rows, &mut row).unwrap();
+        row
+    };
+    // Each row is waited for before the next line is written.
+    for line in
+        ["\n{\"id\":\"1\",\"text\":\"Ferry returns\"}\n", "{\"id\":\"2\",\"t\":{\"h\":\"Divers recover a bell\"}}\n"]
+    {
+        input.write_all(line.as_bytes()).unwrap();
+        assert!(row().contains("\"decision\":\"new\""));
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_key_that_no_line_of_a_stream_has_is_an_error() {
+    let place = Place::new("stream-key");
+    let mut command = place.command(&["dedup", "-q", "--index", "seen", "--title-key", "titel", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"{\"id\":\"1\",\"title\":\"Ferry returns\"}\n").unwrap();
+    let ran = child.wait_with_output().unwrap();
+    assert!(ran.status.code() == Some(2) && err(&ran).contains("did you mean \"title\"?"), "{}", err(&ran));
+}

@@ -217,10 +217,10 @@ fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
     let items = items();
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), &items);
-    let name = folder.path().display().to_string();
     let mut sources = Vec::new();
-    for (name, is_named) in read::expand(&[name]).unwrap() {
-        sources.extend(read::unpack(Source { is_named, ..Source::load(&name).unwrap() }).unwrap());
+    for input in read::expand(&[folder.path()]).unwrap().files {
+        let source = Source { is_named: input.is_named, ..Source::load(&input.path).unwrap() };
+        sources.extend(read::unpack(source).unwrap());
     }
     let mut articles = Vec::new();
     let mut refused = Vec::new();

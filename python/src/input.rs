@@ -64,7 +64,7 @@ impl Given {
             && !first.is_instance_of::<PyString>()
             && path(first)?.is_some()
         {
-            let paths: Vec<String> =
+            let paths: Vec<PathBuf> =
                 rows.iter().map(|row| path(row)?.ok_or_else(|| unknown(row))).collect::<PyResult<_>>()?;
             return files(data.py(), &paths, keys);
         }
@@ -121,20 +121,21 @@ fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
 }
 
 /// A path, as a text or an object of the system's paths.
-fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     if let Ok(text) = data.extract::<String>() {
-        return Ok(Some(text));
+        return Ok(Some(text.into()));
     }
-    Ok(if data.hasattr("__fspath__")? { Some(data.extract::<PathBuf>()?.display().to_string()) } else { None })
+    Ok(if data.hasattr("__fspath__")? { Some(data.extract::<PathBuf>()?) } else { None })
 }
 
-fn files(py: Python<'_>, names: &[String], keys: Keys) -> PyResult<Given> {
+fn files(py: Python<'_>, names: &[PathBuf], keys: Keys) -> PyResult<Given> {
     py.detach(|| {
         let mut sources = Vec::new();
-        for (name, is_named) in read::expand(names).map_err(raised)? {
-            let source = Source { is_named, ..Source::load(&name).map_err(raised)? };
-            match read::unpack(source) {
-                Err(error) if !is_named && error.is_content() => {}
+        for input in read::expand(names).map_err(raised)?.files {
+            let is_named = input.is_named;
+            let source = Source::load(&input.path).map(|source| Source { is_named, ..source });
+            match source.and_then(read::unpack) {
+                Err(error) if !is_named && error.is_of_one_file() => {}
                 unpacked => sources.extend(unpacked.map_err(raised)?),
             }
         }
@@ -147,11 +148,12 @@ fn read_files<'a>(sources: &'a [Source], keys: &Keys) -> PyResult<Intake<'a>> {
     for source in sources {
         match read::read(source, None, keys) {
             Ok(reading) => {
+                reading.refuse_nothing(source).map_err(raised)?;
                 intake.articles.extend(reading.articles);
                 let named = reading.skipped.iter().map(|one| format!("{}:{}: {}", one.source, one.line, one.cause));
                 intake.skipped.extend(named);
             }
-            Err(error) if !source.is_named && error.is_content() => intake.skipped.push(error.to_string()),
+            Err(error) if !source.is_named && error.is_of_one_file() => intake.skipped.push(error.to_string()),
             Err(error) => return Err(raised(error)),
         }
     }

@@ -20,7 +20,7 @@ use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, 
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", required = true)]
-    inputs: Vec<String>,
+    inputs: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
     /// The language to count; items in others are passed over

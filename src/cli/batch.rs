@@ -6,14 +6,14 @@ use anyhow::Context;
 use clap::ValueEnum;
 use hashbrown::HashSet;
 
-use super::input::{Intake, ReadingArgs, load, read_all};
+use super::input::{Intake, Loaded, ReadingArgs, load, read_all};
 use super::progress::Terminal;
 use super::tell;
 use crate::article::Article;
 use crate::cluster::Constraints;
 use crate::config::{Config, Fields, Level};
 use crate::engine::Engine;
-use crate::read::{self, Source};
+use crate::read;
 use crate::text::{Background, noise};
 
 /// How a batch is read and grouped.
@@ -58,19 +58,19 @@ impl BatchArgs {
     }
 
     /// The inputs' files, unpacked.
-    pub fn load(&self, inputs: &[String], terminal: &Terminal) -> anyhow::Result<Vec<Source>> {
+    pub fn load(&self, inputs: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Loaded> {
         terminal.begin_reading(inputs);
         load(inputs, self.quiet)
     }
 
     /// The articles of the inputs.
-    pub fn articles<'a>(&self, engine: &Engine, sources: &'a [Source]) -> anyhow::Result<Vec<Article<'a>>> {
-        Ok(self.intake(engine, sources)?.articles)
+    pub fn articles<'a>(&self, engine: &Engine, loaded: &'a Loaded) -> anyhow::Result<Vec<Article<'a>>> {
+        Ok(self.intake(engine, loaded)?.articles)
     }
 
     /// The articles of the inputs, and what of them was passed over.
-    pub fn intake<'a>(&self, engine: &Engine, sources: &'a [Source]) -> anyhow::Result<Intake<'a>> {
-        let intake = read_all(sources, &self.reading, self.quiet)?;
+    pub fn intake<'a>(&self, engine: &Engine, loaded: &'a Loaded) -> anyhow::Result<Intake<'a>> {
+        let intake = read_all(loaded, &self.reading, self.quiet)?;
         name_unknown(engine.constraints(), &intake.articles, self.quiet);
         let texts = intake.articles.iter().map(|article| &*article.text).take(NOISE_SAMPLE);
         if self.settings.preset.is_none() && noise(texts) >= NOISY {

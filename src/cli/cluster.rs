@@ -10,7 +10,7 @@ use anyhow::bail;
 use clap::{ColorChoice, ValueEnum};
 
 use super::batch::BatchArgs;
-use super::input::name_skipped;
+use super::input::{name_skipped, refuse_nothing};
 use super::plan::{self, Plan};
 use super::progress::Terminal;
 use super::{Outcome, tell, write_file};
@@ -29,7 +29,7 @@ use crate::write::{self, Answered, FeedHead, Paint};
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
-    inputs: Vec<String>,
+    inputs: Vec<PathBuf>,
     #[command(flatten)]
     batch: BatchArgs,
     /// How to write the items: by default as the ending of the output file says, else text on a terminal, else JSON Lines
@@ -175,6 +175,9 @@ fn run_within(args: &Args, limit: u64, plan: Plan, engine: &Engine, terminal: &T
     let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
     let found = plan.run(limit, &folder, &args.batch, engine, terminal)?;
     name_skipped(&found.skipped, args.batch.quiet);
+    if found.partition.items.is_empty() {
+        refuse_nothing(found.skipped.len(), 0)?;
+    }
     write_groups(args, &found.partition, |at| found.id(at))?;
     terminal.clear();
     tell(args.batch.quiet, &told(found.partition.summary));

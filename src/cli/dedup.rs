@@ -12,13 +12,13 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::batch::Settings;
-use super::input::{ReadingArgs, load_one};
+use super::input::{ReadingArgs, load_one, pass_over, refuse_nothing};
 use super::{tell, write_file};
 use crate::article::Article;
 use crate::config::Level;
 use crate::index::{Decided, Decision, Kind, WornId};
 use crate::ingest::{Commit, Ingester, settings_of};
-use crate::read::{self, SharedId, Skipped, Source};
+use crate::read::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
 use crate::store;
 use crate::write;
 
@@ -29,7 +29,7 @@ use crate::write;
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
-    inputs: Vec<String>,
+    inputs: Vec<PathBuf>,
     /// The folder of the index; made if there is none
     #[arg(long, value_name = "DIR")]
     index: PathBuf,
@@ -96,6 +96,8 @@ const BROKE_OFF: &str = "the last run broke off: what its last commit brought ma
 /// What the reading thread hands on.
 enum Fed {
     Items(Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>),
+    /// A file that could not be read, and was named.
+    PassedOver,
     Failed(anyhow::Error),
 }
 
@@ -116,8 +118,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             ingester.pass_over(kind);
         }
     }
-    let mut run =
-        Run { args, ingester, kind, out, counts: Counts::default(), told: BTreeSet::new(), begun: Instant::now() };
+    let mut run = Run {
+        args,
+        ingester,
+        kind,
+        out,
+        counts: Counts::default(),
+        told: BTreeSet::new(),
+        is_read: false,
+        begun: Instant::now(),
+    };
     let (feed, fed) = sync_channel(4);
     let (inputs, reading, quiet) = (args.inputs.clone(), args.reading.clone(), args.quiet);
     std::thread::spawn(move || {
@@ -137,6 +147,8 @@ struct Run<'a> {
     counts: Counts,
     /// The feeds of which it was told that an id of theirs means nothing.
     told: BTreeSet<String>,
+    /// Whether anything could be read.
+    is_read: bool,
     begun: Instant,
 }
 
@@ -150,7 +162,9 @@ impl Run<'_> {
         loop {
             let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
             match fed.recv_timeout(wait) {
+                Ok(Fed::PassedOver) => self.counts.passed_over += 1,
                 Ok(Fed::Items(items, skipped, shared)) => {
+                    self.is_read |= !items.is_empty() || skipped.is_empty();
                     self.skip(&skipped);
                     shared.iter().for_each(|one| self.tell_shared(&one.feed, &one.to_string()));
                     waiting.extend(items);
@@ -228,7 +242,8 @@ impl Run<'_> {
             let written = serde_json::to_string_pretty(&self.counts)?;
             write_file(path, |out| writeln!(out, "{written}"))?;
         }
-        Ok(())
+        let skipped: u64 = self.counts.skipped.values().sum();
+        if self.is_read { Ok(()) } else { refuse_nothing(skipped as usize, self.counts.passed_over as usize) }
     }
 }
 
@@ -286,6 +301,7 @@ struct Counts {
     decisions: BTreeMap<&'static str, u64>,
     sources: BTreeMap<String, BTreeMap<&'static str, u64>>,
     skipped: BTreeMap<String, u64>,
+    passed_over: u64,
     expired: u64,
     events: u64,
     seconds: f64,
@@ -328,7 +344,9 @@ impl Counts {
         });
         let skipped: u64 = self.skipped.values().sum();
         let mut said = format!("{} items: {}", self.items, counted.collect::<Vec<_>>().join(", "));
-        for (count, what) in [(skipped, "records skipped"), (self.expired, "items expired")] {
+        for (count, what) in
+            [(skipped, "records skipped"), (self.passed_over, "files passed over"), (self.expired, "items expired")]
+        {
             if count > 0 {
                 said += &format!("; {count} {what}");
             }
@@ -345,62 +363,100 @@ impl Counts {
 }
 
 /// Reads inputs one after another and hands on their items; of standard input, records in lines as they come.
-fn read_inputs(inputs: &[String], reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
-    for (name, is_named) in read::expand(inputs)? {
-        if name == "-" {
+fn read_inputs(inputs: &[PathBuf], reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
+    let Inputs { files, passed_over } = read::expand(inputs)?;
+    for error in passed_over {
+        hand_on(Err(error), false, quiet, feed)?;
+    }
+    for input in &files {
+        if input.path.as_os_str() == "-" {
             read_stream(reading, quiet, feed)?;
             continue;
         }
-        for source in load_one(&name, is_named, quiet)? {
-            hand_on(&source, reading, quiet, feed)?;
+        match load_one(input) {
+            Ok(sources) => {
+                for source in &sources {
+                    hand_on(reading.read(source), source.is_named, quiet, feed)?;
+                }
+            }
+            Err(error) => {
+                hand_on(Err(error), input.is_named, quiet, feed)?;
+            }
         }
     }
     Ok(())
 }
 
-/// Hands on the items of one input; whether anybody still takes them.
-fn hand_on(source: &Source, reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<bool> {
-    match reading.read(source) {
+/// Hands on the items of one input, or that it was passed over; whether anybody still takes them.
+fn hand_on(
+    read: Result<Reading<'_>, ReadError>,
+    is_named: bool,
+    quiet: bool,
+    feed: &SyncSender<Fed>,
+) -> anyhow::Result<bool> {
+    let fed = match read {
         Ok(found) => {
             let items = found.articles.into_iter().map(Article::into_owned).collect();
-            Ok(feed.send(Fed::Items(items, found.skipped, found.shared_ids)).is_ok())
+            Fed::Items(items, found.skipped, found.shared_ids)
         }
-        Err(error) if !source.is_named && error.is_content() => {
-            tell(quiet, &format!("passed over: {error}"));
-            Ok(true)
+        Err(error) if !is_named && error.is_of_one_file() => {
+            pass_over(&error, quiet);
+            Fed::PassedOver
         }
-        Err(error) => Err(error.into()),
-    }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(feed.send(fed).is_ok())
 }
 
+/// Reads standard input. Records in lines are handed on as they come, the first too.
 fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
     let mut input = BufReader::with_capacity(1 << 18, io::stdin());
     let mut first = Vec::new();
-    input.read_until(b'\n', &mut first)?;
+    while first.trim_ascii().is_empty() && input.read_until(b'\n', &mut first)? > 0 {}
     let source = |bytes: Vec<u8>| Source { name: "-".to_owned(), bytes: bytes.into(), flaw: None, is_named: true };
     if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
         io::Read::read_to_end(&mut input, &mut first)?;
         for source in read::unpack(source(first))? {
-            hand_on(&source, reading, quiet, feed)?;
+            hand_on(reading.read(&source), source.is_named, quiet, feed)?;
         }
         return Ok(());
     }
+    let mut lines = Lines { keys: reading.keys(), unseen: None, are_keys_seen: false, feed };
     let mut block = first;
     loop {
-        let come = input.fill_buf()?;
-        let ends = come.is_empty();
-        let whole = come.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        block.extend_from_slice(if whole > 0 { &come[..whole] } else { come });
-        let used = if whole > 0 { whole } else { come.len() };
-        input.consume(used);
-        if ends || block.ends_with(b"\n") {
-            let is_empty = block.trim_ascii().is_empty();
-            if !is_empty && !hand_on(&source(std::mem::take(&mut block)), reading, quiet, feed)? {
-                return Ok(());
-            }
-        }
-        if ends {
+        if block.ends_with(b"\n") && !lines.hand_on(source(std::mem::take(&mut block)))? {
             return Ok(());
         }
+        let come = input.fill_buf()?;
+        if come.is_empty() {
+            lines.hand_on(source(block))?;
+            return lines.unseen.map_or(Ok(()), |error| Err(error.into()));
+        }
+        let used = memchr::memrchr(b'\n', come).map_or(come.len(), |at| at + 1);
+        block.extend_from_slice(&come[..used]);
+        input.consume(used);
+    }
+}
+
+/// Lines of a stream that are records.
+struct Lines<'f> {
+    keys: Keys,
+    /// Whether records had all keys that were named; until they do, what is wrong. A few may lack them, all may not.
+    are_keys_seen: bool,
+    unseen: Option<ReadError>,
+    feed: &'f SyncSender<Fed>,
+}
+
+impl Lines<'_> {
+    /// Hands on the items of some lines; whether anybody still takes them.
+    fn hand_on(&mut self, lines: Source) -> anyhow::Result<bool> {
+        if lines.bytes.trim_ascii().is_empty() {
+            return Ok(true);
+        }
+        if !self.are_keys_seen {
+            self.unseen = read::read(&lines, Some(Format::Jsonl), &self.keys).err();
+            self.are_keys_seen = self.unseen.is_none();
+        }
+        hand_on(Ok(read::some_lines(&lines, &self.keys)), true, true, self.feed)
     }
 }

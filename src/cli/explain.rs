@@ -1,6 +1,8 @@
 //! `qissa explain`: two ids in, why they are together or apart out.
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::ColorChoice;
@@ -21,7 +23,7 @@ use crate::write;
 pub struct Args {
     /// Two ids, then files or folders to read; "-", or none, is standard input
     #[arg(value_name = "ID ID [INPUT]")]
-    words: Vec<String>,
+    words: Vec<OsString>,
     /// Show the items nearest to this one instead
     #[arg(long, value_name = "ID")]
     near: Option<String>,
@@ -38,11 +40,11 @@ const NEIGHBOURS: usize = 10;
 /// Runs the command.
 pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
     let (ids, inputs) = match (&args.near, &args.words[..]) {
-        (Some(id), inputs) => (vec![id.as_str()], inputs),
-        (None, [a, b, inputs @ ..]) => (vec![a.as_str(), b.as_str()], inputs),
+        (Some(id), inputs) => (vec![id.as_str().into()], inputs),
+        (None, [a, b, inputs @ ..]) => (vec![a.to_string_lossy(), b.to_string_lossy()], inputs),
         (None, _) => bail!("two ids are needed, as in qissa explain w4 w5 feed.xml, or --near with one"),
     };
-    let inputs = if inputs.is_empty() { vec!["-".to_owned()] } else { inputs.to_vec() };
+    let inputs = if inputs.is_empty() { vec!["-".into()] } else { inputs.iter().map(PathBuf::from).collect() };
     let engine = args.batch.engine()?;
     let terminal = Terminal::new(args.batch.quiet);
     let sources = args.batch.load(&inputs, &terminal)?;

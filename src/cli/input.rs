@@ -1,5 +1,8 @@
 //! The inputs that every subcommand reads alike: files, folders, archives, standard input.
 
+use std::path::PathBuf;
+
+use anyhow::bail;
 use clap::ValueEnum;
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -9,7 +12,7 @@ use super::tell;
 use crate::article::Article;
 use crate::dossier::{Lost, PassedOver};
 use crate::identity::is_content_id;
-use crate::read::{self, Format, Keys, ReadError, Reading, SharedId, Skipped, Source};
+use crate::read::{self, Format, Input, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
 
 /// How inputs are read.
 #[derive(Debug, Clone, clap::Args)]
@@ -88,14 +91,16 @@ impl From<InputFormat> for Format {
 impl ReadingArgs {
     /// The items of one input.
     pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, ReadError> {
-        read::read(source, self.input_format.map(Format::from), &self.keys())
+        let reading = read::read(source, self.input_format.map(Format::from), &self.keys())?;
+        reading.refuse_nothing(source)?;
+        Ok(reading)
     }
 
     /// Whether an input that begins with this line has a record in each, so that they can be read as they come.
     pub fn has_records_in_lines(&self, first: &str) -> bool {
-        let told =
-            || first.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(first).is_ok();
-        self.input_format.map_or_else(told, |format| format == InputFormat::Jsonl)
+        let first = first.trim_start_matches('\u{feff}').trim();
+        let told = || first.starts_with('{') && read::detect(first, "", &self.keys()) == Some(Format::Jsonl);
+        self.records.is_none() && self.input_format.map_or_else(told, |format| format == InputFormat::Jsonl)
     }
 
     pub fn keys(&self) -> Keys {
@@ -113,24 +118,47 @@ impl ReadingArgs {
     }
 }
 
-/// The inputs' files, unpacked. Of a folder, what cannot be unpacked is named and passed over.
-pub fn load(inputs: &[String], quiet: bool) -> anyhow::Result<Vec<Source>> {
-    let mut sources = Vec::new();
-    for (name, is_named) in read::expand(inputs)? {
-        sources.extend(load_one(&name, is_named, quiet)?);
+/// The contents of the inputs' files.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub sources: Vec<Source>,
+    /// The files of folders that could not be read, each with why.
+    pub passed_over: Vec<String>,
+}
+
+/// The inputs' files, unpacked. Of a folder, what cannot be read or unpacked is named and passed over.
+pub fn load(inputs: &[PathBuf], quiet: bool) -> anyhow::Result<Loaded> {
+    let Inputs { files, passed_over } = read::expand(inputs)?;
+    let mut loaded = Loaded::default();
+    for error in passed_over {
+        loaded.passed_over.push(pass_over(&error, quiet));
+    }
+    for input in &files {
+        match load_one(input) {
+            Ok(sources) => loaded.sources.extend(sources),
+            Err(error) if !input.is_named && error.is_of_one_file() => {
+                loaded.passed_over.push(pass_over(&error, quiet));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(loaded)
+}
+
+/// One input's files, unpacked.
+pub fn load_one(input: &Input) -> Result<Vec<Source>, ReadError> {
+    let sources = read::unpack(Source { is_named: input.is_named, ..Source::load(&input.path)? })?;
+    if sources.is_empty() && input.is_named {
+        let name = input.path.display().to_string();
+        return Err(ReadError::Nothing { name, cause: "no file is in it".to_owned() });
     }
     Ok(sources)
 }
 
-/// One input's files, unpacked.
-pub fn load_one(name: &str, is_named: bool, quiet: bool) -> anyhow::Result<Vec<Source>> {
-    match read::unpack(Source { is_named, ..Source::load(name)? }) {
-        Err(error) if !is_named && error.is_content() => {
-            tell(quiet, &format!("passed over: {error}"));
-            Ok(Vec::new())
-        }
-        unpacked => Ok(unpacked?),
-    }
+/// Names a file that is passed over.
+pub fn pass_over(error: &ReadError, quiet: bool) -> String {
+    tell(quiet, &format!("passed over: {error}"));
+    error.to_string()
 }
 
 /// How many of the records that could not be read are named one by one.
@@ -147,16 +175,16 @@ pub struct Intake<'a> {
 
 /// The articles of all inputs. What was skipped is named on standard error, and so is a file of a folder or an archive
 /// that is in none of the formats.
-pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Intake<'a>> {
-    let (format, keys) = (reading.input_format.map(Format::from), reading.keys());
-    let read: Vec<Result<Reading<'a>, ReadError>> =
-        sources.par_iter().map(|source| read::read(source, format, &keys)).collect();
+pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Intake<'a>> {
+    let Loaded { sources, passed_over } = loaded;
+    let read: Vec<Result<Reading<'a>, ReadError>> = sources.par_iter().map(|source| reading.read(source)).collect();
     let mut articles = Vec::new();
-    let (mut skipped, mut files): (Vec<Skipped>, Vec<String>) = Default::default();
+    let (mut skipped, mut files, mut is_read) = (Vec::<Skipped>::new(), passed_over.clone(), false);
     let mut shared: Vec<SharedId> = Vec::new();
     for (found, source) in read.into_iter().zip(sources) {
         match found {
             Ok(found) => {
+                is_read |= !found.articles.is_empty() || found.skipped.is_empty();
                 if found.articles.is_empty() && found.skipped.is_empty() {
                     tell(quiet, &format!("{}: no items in it", source.name));
                 }
@@ -168,14 +196,17 @@ pub fn read_all<'a>(sources: &'a [Source], reading: &ReadingArgs, quiet: bool) -
                 skipped.extend(found.skipped);
                 shared.extend(found.shared_ids);
             }
-            Err(error) if !source.is_named && error.is_content() => {
-                tell(quiet, &format!("passed over: {error}"));
-                files.push(error.to_string());
-            }
+            Err(error) if !source.is_named && error.is_of_one_file() => files.push(pass_over(&error, quiet)),
             Err(error) => return Err(error.into()),
         }
     }
     name_skipped(&skipped, quiet);
+    if !files.is_empty() {
+        tell(quiet, &format!("{} files passed over", files.len()));
+    }
+    if !is_read {
+        refuse_nothing(skipped.len(), files.len())?;
+    }
     shared.dedup_by(|one, before| one.feed == before.feed);
     let repeated = repeated_ids(&articles);
     for said in shared.iter().map(SharedId::to_string).chain(repeated) {
@@ -211,6 +242,16 @@ fn repeated_ids(articles: &[Article<'_>]) -> Option<String> {
         "{items} items share their ids with others, {most} of them {example:?}: labels, pairs and canonical_id cannot tell \
          them apart"
     ))
+}
+
+/// Refuses a run that read nothing though there was something to read.
+pub fn refuse_nothing(skipped: usize, passed_over: usize) -> anyhow::Result<()> {
+    match (skipped, passed_over) {
+        (0, 0) => Ok(()),
+        (records, 0) => bail!("no item was read: {records} records skipped"),
+        (0, files) => bail!("no item was read: {files} files passed over"),
+        (records, files) => bail!("no item was read: {records} records skipped, {files} files passed over"),
+    }
 }
 
 /// Names the records that could not be read, the first of them one by one.

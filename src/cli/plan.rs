@@ -8,10 +8,11 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 
 use super::batch::BatchArgs;
+use super::input::pass_over;
 use crate::config::{Level, Params};
 use crate::engine::{Engine, keyer};
 use crate::external::{self, Estimate, Grouping, Input};
-use crate::read::{self, Format, Source};
+use crate::read::{self, Format, Inputs, Source};
 
 /// So many bytes of each input are looked at.
 const SAMPLED: u64 = 1 << 20;
@@ -29,20 +30,28 @@ pub struct Plan {
 
 impl Plan {
     /// The plan of a run over these inputs; an error that says which of them cannot be planned for.
-    pub fn of(inputs: &[String], batch: &BatchArgs, engine: &Engine) -> anyhow::Result<Self> {
+    pub fn of(inputs: &[PathBuf], batch: &BatchArgs, engine: &Engine) -> anyhow::Result<Self> {
         let params = engine.params();
         if params.level != Level::Duplicates {
             bail!("a run can be planned for and limited at --level duplicates only");
         }
         let mut plan = Plan { estimate: Estimate::default(), seconds: 0.0, files: Vec::new() };
-        for (name, _) in read::expand(inputs)? {
-            plan.add(Path::new(&name), batch, params).with_context(|| format!("cannot plan for {name}"))?;
+        let Inputs { files, passed_over } = read::expand(inputs)?;
+        for error in &passed_over {
+            pass_over(error, batch.quiet);
+        }
+        for file in &files {
+            let cannot = || format!("cannot plan for {}", file.path.display());
+            plan.add(&file.path, batch, params).with_context(cannot)?;
         }
         Ok(plan)
     }
 
     fn add(&mut self, path: &Path, batch: &BatchArgs, params: &Params) -> anyhow::Result<()> {
         let needed = "only files of a JSON object a line can be planned for and limited, not compressed";
+        if path == "-" || !path.metadata()?.is_file() {
+            bail!(needed);
+        }
         let file = File::open(path)?;
         let size = file.metadata()?.len();
         let mut reader = BufReader::new(file);
@@ -52,7 +61,7 @@ impl Plan {
         let name = path.display().to_string();
         let source = Source { name, bytes: bytes.into(), is_named: true, ..Source::default() };
         let first = source.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        if path == Path::new("-") || !batch.reading.has_records_in_lines(&String::from_utf8_lossy(first)) {
+        if !batch.reading.has_records_in_lines(&String::from_utf8_lossy(first)) {
             bail!(needed);
         }
         let begun = Instant::now();

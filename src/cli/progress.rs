@@ -2,6 +2,7 @@
 //! it will take. There is none where standard error is no terminal, or with `--quiet`.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ impl Terminal {
     }
 
     /// Begins to read inputs. A person who types them in is told how to end, and sees nothing else.
-    pub fn begin_reading(&self, inputs: &[String]) {
-        if !inputs.iter().any(|name| name == "-") || !std::io::stdin().is_terminal() {
+    pub fn begin_reading(&self, inputs: &[PathBuf]) {
+        if !inputs.iter().any(|name| name.as_os_str() == "-") || !std::io::stdin().is_terminal() {
             self.begin(Stage::Read, 0);
         } else if self.0.is_some() {
             super::tell(false, "reading items from standard input; Ctrl-D ends them");

@@ -20,7 +20,7 @@ use crate::write::{self, Ui};
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
-    inputs: Vec<String>,
+    inputs: Vec<PathBuf>,
     #[command(flatten)]
     batch: BatchArgs,
     /// Write the page to this file

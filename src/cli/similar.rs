@@ -28,7 +28,7 @@ use crate::write::{self, Listed};
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
-    inputs: Vec<String>,
+    inputs: Vec<PathBuf>,
     /// Take the items of this index in place of inputs, and its settings
     #[arg(long, value_name = "DIR", conflicts_with = "inputs")]
     index: Option<PathBuf>,

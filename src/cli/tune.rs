@@ -29,7 +29,7 @@ use crate::write;
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
-    inputs: Vec<String>,
+    inputs: Vec<PathBuf>,
     /// The gold standard: "id<TAB>story" a line, or with a header id, story, dup; of the latter `--level duplicates` takes
     /// dup
     #[arg(long, value_name = "FILE")]

@@ -30,6 +30,11 @@ pub(super) fn lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Result<F
     Ok(records(name, pieces, &lines, keys))
 }
 
+/// The same where the lines are some of many, and need not have the keys that were named.
+pub(super) fn some_lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Found<'a> {
+    records(name, pieces, &lines_of(pieces), keys)
+}
+
 /// So many bytes are decoded and looked through for the ends of lines by one thread.
 const PIECE: usize = 1 << 20;
 
