@@ -6,8 +6,8 @@ use qissa::read::{self, Format, Keys, Source};
 
 /// The names of the targets, which are those of the corpora.
 #[allow(dead_code, reason = "the fuzz targets name themselves")]
-pub const TARGETS: [&str; 11] =
-    ["charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "segment", "unpack"];
+pub const TARGETS: [&str; 12] =
+    ["charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "segment", "unpack", "warc"];
 
 /// Checks a target with some bytes.
 pub fn check(target: &str, bytes: &[u8]) {
@@ -28,6 +28,7 @@ pub fn check(target: &str, bytes: &[u8]) {
         "lines" => reads(&source(bytes), Some(Format::Lines)),
         "page" => reads(&source(bytes), Some(Format::Page)),
         "parquet" => reads(&source(&[b"PAR1", bytes].concat()), Some(Format::Parquet)),
+        "warc" => reads(&source(bytes), Some(Format::Warc)),
         "segment" => segments(bytes),
         other => panic!("{other} is no target"),
     }

@@ -295,7 +295,7 @@ fn read_file(path: &Path) -> std::io::Result<Bytes> {
 pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Result<Reading<'a>, ReadError> {
     let mut reading = if source.bytes.starts_with(PARQUET) {
         parquet(source, keys)?
-    } else if source.bytes.starts_with(warc::MARK) {
+    } else if warc::is_archive(&source.bytes) {
         let (articles, skipped) = warc::pages(&source.name, &source.bytes);
         Reading { format: Format::Warc, articles, skipped, shared_ids: Vec::new() }
     } else if let Some(pieces) = pieces_of_lines(source, format, keys) {

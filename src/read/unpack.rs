@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Read};
 
-use super::{ReadError, Source};
+use super::{ReadError, Source, warc};
 
 /// Archives within archives deeper than this are an error.
 const DEEPEST: usize = 4;
@@ -20,7 +20,9 @@ pub fn unpack(source: Source) -> Result<Vec<Source>, ReadError> {
 }
 
 fn unpack_to(source: Source, depth: usize) -> Result<Vec<Source>, ReadError> {
-    let Some(packing) = Packing::of(&source.bytes) else { return Ok(vec![source]) };
+    let Some(packing) = Packing::of(&source.bytes).filter(|_| !warc::is_packed(&source.bytes)) else {
+        return Ok(vec![source]);
+    };
     if depth == 0 {
         return Err(broken(&source, "archives within archives, too deep: unpack it first"));
     }

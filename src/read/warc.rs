@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use encoding_rs::Encoding;
+use flate2::bufread::GzDecoder;
 use memchr::memmem;
 use rayon::prelude::*;
 
@@ -22,17 +23,36 @@ const LONGEST_HEAD: usize = 1 << 16;
 /// A page that a server compressed may have so many bytes.
 const LONGEST_PAGE: u64 = 64 << 20;
 
+/// So many bytes may come out of any compressed archive, and of a longer one so many times its length.
+const FREE_BYTES: usize = 32 << 20;
+const MOST_TIMES: usize = 100;
+
+/// So many bytes of a compressed archive's records are held at a time.
+const BATCH_BYTES: usize = 64 << 20;
+
 /// A record: its headers and its content.
 struct Record<'a> {
     head: Head<'a>,
     content: &'a [u8],
 }
 
+/// What a record gives: an article, nothing, or what is wrong with it.
+type Page = Result<Option<Article<'static>>, String>;
+
+/// Whether bytes are an archive, or a compressed one.
+pub(super) fn is_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(MARK) || is_packed(bytes)
+}
+
+/// Whether bytes are an archive in gzip, which is opened record by record instead of whole.
+pub(super) fn is_packed(bytes: &[u8]) -> bool {
+    let mut start = [0; MARK.len()];
+    bytes.starts_with(GZIP) && GzDecoder::new(bytes).read_exact(&mut start).is_ok() && start == MARK
+}
+
 /// The articles of an archive's pages, and the records that could not be read, by their number.
 pub(super) fn pages(name: &str, archive: &[u8]) -> (Vec<Article<'static>>, Vec<Skipped>) {
-    let records: Vec<Result<Record<'_>, String>> = Records { rest: archive }.collect();
-    let read: Vec<Result<Option<Article<'_>>, String>> =
-        records.into_par_iter().map(|record| record.and_then(|record| page(&record))).collect();
+    let read = if archive.starts_with(GZIP) { pages_of_members(archive) } else { pages_of_records(archive) };
     let (mut articles, mut skipped) = (Vec::new(), Vec::new());
     for (at, read) in read.into_iter().enumerate() {
         match read {
@@ -41,6 +61,92 @@ pub(super) fn pages(name: &str, archive: &[u8]) -> (Vec<Article<'static>>, Vec<S
         }
     }
     (articles, skipped)
+}
+
+fn pages_of_records(archive: &[u8]) -> Vec<Page> {
+    let records: Vec<Result<Record<'_>, String>> = Records { rest: archive }.collect();
+    records.into_par_iter().map(|record| record.and_then(|record| page(&record))).collect()
+}
+
+/// The same of a compressed archive, of which some members are opened at a time.
+fn pages_of_members(archive: &[u8]) -> Vec<Page> {
+    let left = archive.len().saturating_mul(MOST_TIMES).max(FREE_BYTES);
+    let mut members = Members { rest: archive, left };
+    let mut pages = Vec::new();
+    loop {
+        let mut batch: Vec<(Vec<u8>, Option<String>)> = Vec::new();
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES
+            && let Some(member) = members.next()
+        {
+            bytes += member.0.len();
+            batch.push(member);
+        }
+        if batch.is_empty() {
+            return pages;
+        }
+        let read = batch.into_par_iter().map(|(member, flaw)| {
+            let mut pages = pages_of_records(&member);
+            // What breaks off within a record is told once.
+            pages.truncate(pages.len() - usize::from(flaw.is_some() && pages.last().is_some_and(Result::is_err)));
+            pages.extend(flaw.map(Err));
+            pages
+        });
+        pages.par_extend(read.flatten_iter());
+    }
+}
+
+/// How a member of gzip begins, whose content is deflated.
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
+
+/// After a damaged member, so many places that look like the beginning of another are tried.
+const MOST_TRIED: usize = 10_000;
+
+/// The contents of the members of a file in gzip, each with what is wrong with it. After a damaged one, reading goes on
+/// with the next that begins a record.
+struct Members<'a> {
+    rest: &'a [u8],
+    /// How many bytes may still come out.
+    left: usize,
+}
+
+impl Iterator for Members<'_> {
+    type Item = (Vec<u8>, Option<String>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if !self.rest.starts_with(GZIP) {
+            let is_padding = self.rest.iter().all(|&byte| byte == 0);
+            self.seek();
+            return if is_padding { None } else { Some((Vec::new(), Some("no record begins here".to_owned()))) };
+        }
+        let mut member = GzDecoder::new(self.rest);
+        let mut bytes = Vec::new();
+        let read = member.by_ref().take(self.left as u64 + 1).read_to_end(&mut bytes);
+        if bytes.len() > self.left {
+            self.rest = &[];
+            return Some((
+                Vec::new(),
+                Some("too much comes out of the archive for its length: unpack it first".to_owned()),
+            ));
+        }
+        self.left -= bytes.len();
+        match read {
+            Ok(_) => self.rest = member.into_inner(),
+            Err(_) => self.seek(),
+        }
+        Some((bytes, read.err().map(|error| format!("the compressed record breaks off: {error}"))))
+    }
+}
+
+impl Members<'_> {
+    /// Goes on to the next member that begins a record.
+    fn seek(&mut self) {
+        let mut starts = memmem::find_iter(&self.rest[1..], GZIP).take(MOST_TRIED).map(|at| &self.rest[at + 1..]);
+        self.rest = starts.find(|rest| is_packed(rest)).unwrap_or_default();
+    }
 }
 
 /// The records of an archive one after another. After a damaged one, reading goes on with the next line that begins a
@@ -305,14 +411,48 @@ mod tests {
         }
     }
 
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_damaged_member_is_named_and_the_rest_read() {
+        let good = |title: &str| response("https://a.example/", HTML, html(title).as_bytes());
+        let (one, two) = (gzip(&good("One")), gzip(&good("Two")));
+        let mut flipped = gzip(&good("Lost"));
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 0xff;
+        for broken in [flipped[..middle].to_vec(), flipped, b"noise".to_vec()] {
+            let archive = [&one[..], &broken, &two].concat();
+            assert!(is_packed(&archive));
+            assert_eq!(titles(&archive), (vec!["One".to_owned(), "Two".to_owned()], vec![2]));
+            assert_eq!(titles(&[&one[..], &broken].concat()), (vec!["One".to_owned()], vec![2]));
+        }
+        assert!(titles(&[&one[..], &two, &[0; 9]].concat()).1.is_empty());
+        // All records in one member, which breaks off.
+        let figures: String = (1000..1500).map(|n| n.to_string()).collect();
+        let long = response("https://a.example/", HTML, (html("Two") + &figures).as_bytes());
+        let whole = gzip(&[good("One"), long].concat());
+        assert_eq!(titles(&whole).0, ["One", "Two"]);
+        assert_eq!(titles(&whole[..whole.len() - 40]), (vec!["One".to_owned()], vec![2]));
+    }
+
+    #[test]
+    fn an_archive_that_unpacks_to_far_more_than_its_length_is_named() {
+        let bomb = gzip(&response("https://a.example/", HTML, &vec![b' '; FREE_BYTES]));
+        assert!(bomb.len() < FREE_BYTES / MOST_TIMES);
+        let (articles, skipped) = pages("f", &bomb);
+        assert!(articles.is_empty() && skipped[0].cause.contains("too much"));
+    }
+
     #[test]
     fn pages_are_taken_out_of_chunks_compression_and_character_sets() {
         let page = html("Bridge opens");
         let (front, back) = page.split_at(30);
         let chunks = format!("{:x}\r\n{front}\r\n{:x};x=1\r\n{back}\r\n0\r\n\r\n", front.len(), back.len());
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut gzip, page.as_bytes()).unwrap();
-        let gzip = gzip.finish().unwrap();
+        let gzip = gzip(page.as_bytes());
         let archive = [
             response("https://a.example/1", &format!("{HTML}\r\nTransfer-Encoding: chunked"), chunks.as_bytes()),
             response("https://a.example/2", &format!("{HTML}\r\nTransfer-Encoding: chunked"), page.as_bytes()),
