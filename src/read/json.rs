@@ -815,7 +815,7 @@ mod tests {
         assert_eq!((&*reader.text, reader.published), ("B", Some(Timestamp(1_760_571_936))));
         assert_eq!((reader.url.as_deref(), reader.source.as_deref()), (Some("https://a.example/1"), Some("Quay")));
         let hit = one(r#"{"_id":"h1","_index":"n","_source":{"id":"x","title":"A","body":"B"}}"#);
-        assert_eq!((&*hit.id, &*hit.title, &*hit.text), ("h1", "A", "B"));
+        assert_eq!((&*hit.id, &*hit.title, &*hit.text, &hit.source), ("h1", "A", "B", &None));
         let webz = one(r#"{"uuid":"w","thread":{"title":"T","site":"a.example"},"title":"A"}"#);
         assert_eq!((&*webz.title, webz.source.as_deref()), ("A", Some("a.example")));
         let bing = one(r#"{"name":"A","url":"u","datePublished":"2025-10-15","provider":[{"name":"P"}]}"#);

@@ -127,6 +127,10 @@ pub(super) fn hint(name: &str, found: &[&str]) -> String {
 /// The field that a key of JSON Feed, of RSS or of the usual news collections names, however it is spelled:
 /// `publishedAt`, `published_at`, `Published At`.
 fn usual(key: &str) -> Option<(Field, u8)> {
+    // Elasticsearch's whole article, not an outlet.
+    if key == "_source" {
+        return None;
+    }
     let mut plain = [0u8; LONGEST];
     let mut length = 0;
     for byte in key.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' ')) {
@@ -138,6 +142,7 @@ fn usual(key: &str) -> Option<(Field, u8)> {
         b"guid" => (Field::Id, 2),
         b"uuid" => (Field::Id, 3),
         b"articleid" | b"docid" | b"newsid" | b"storyhash" | b"storiesid" | b"objectid" => (Field::Id, 4),
+        b"uri" => (Field::Id, 5),
         b"title" => (Field::Title, 1),
         b"headline" => (Field::Title, 2),
         b"headlinetext" | b"webtitle" | b"articletitle" | b"newstitle" | b"storytitle" => (Field::Title, 3),
