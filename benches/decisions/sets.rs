@@ -228,7 +228,7 @@ impl<'p> Folder<'p> {
         let own = own.iter().find(|file| self.files.contains(file)).map(|file| self.path.join(file));
         let path = named.cloned().or(own);
         let path = path.with_context(|| format!("name the items of {prefix}pairs.tsv by --docs"))?;
-        Ok(unpack(Source::load(&path.to_string_lossy())?)?)
+        Ok(unpack(Source::load(path)?)?)
     }
 }
 
