@@ -261,12 +261,13 @@ const LARGE_PAGES: usize = 1 << 27;
 #[cfg(unix)]
 fn read_file(path: &Path) -> std::io::Result<Bytes> {
     use std::os::unix::fs::FileExt;
-    let whole = || fs::read(path).map(Bytes::from);
-    let file = fs::File::open(path)?;
+    let mut file = fs::File::open(path)?;
     let about = file.metadata()?;
     let length = usize::try_from(about.len()).unwrap_or(usize::MAX);
     if !about.is_file() || length < 2 * PIECE {
-        return whole();
+        // Not opened again: the writer of a pipe would be gone.
+        let mut bytes = Vec::with_capacity(length.min(2 * PIECE));
+        return file.read_to_end(&mut bytes).map(|_| bytes.into());
     }
     let mut bytes = MmapMut::map_anon(length)?;
     #[cfg(target_os = "linux")]
@@ -277,7 +278,7 @@ fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let pieces = bytes.par_chunks_mut(PIECE).enumerate();
     match pieces.try_for_each(|(at, piece)| file.read_exact_at(piece, (at * PIECE) as u64)) {
         // It shrank in the meantime.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => whole(),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => fs::read(path).map(Bytes::from),
         read => read.map(|()| Bytes::from_owner(bytes)),
     }
 }
