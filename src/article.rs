@@ -106,6 +106,24 @@ impl<'a> Article<'a> {
     }
 }
 
+/// A link that leads to a page of the web: with `http` or `https`, or relative to where it stands. Others may be scripts
+/// (`javascript:`, `vbscript:`, `data:`). A link is read as browsers read it, which leave out line breaks and tabs.
+///
+/// ```
+/// use qissa::article::web_link;
+/// assert_eq!(web_link(" https://a.example/1 "), Some("https://a.example/1"));
+/// assert_eq!(web_link("/1"), Some("/1"));
+/// assert_eq!(web_link("java\nscript:alert(1)"), None);
+/// ```
+pub fn web_link(link: &str) -> Option<&str> {
+    let link = link.trim_matches(|c: char| c.is_control() || c == ' ');
+    let leads_there = match Url::parse(link) {
+        Ok(url) => matches!(url.scheme(), "http" | "https"),
+        Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
+    };
+    (leads_there && !link.is_empty()).then_some(link)
+}
+
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);

@@ -16,17 +16,21 @@ mod output;
 mod plan;
 mod progress;
 mod report;
+mod screen;
 mod similar;
 mod tune;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::legible;
+use crate::write::Formulas;
 use output::write_file;
+use screen::Screen;
 
 /// Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
 #[derive(Debug, Parser)]
@@ -60,6 +64,21 @@ enum Command {
     Man(man::Args),
 }
 
+/// How tables are written.
+#[derive(Debug, clap::Args)]
+struct CsvArgs {
+    /// In CSV, put an apostrophe before what a spreadsheet would take for a formula: cells that begin with =, +, -, @, a
+    /// tab or a line break
+    #[arg(long)]
+    csv_safe: bool,
+}
+
+impl CsvArgs {
+    fn formulas(&self) -> Formulas {
+        if self.csv_safe { Formulas::Neutralised } else { Formulas::Kept }
+    }
+}
+
 /// How a command ended that did what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -79,7 +98,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(false, &format!("qissa: {error:#}"));
+            say(&legible::message(&format!("qissa: {error:#}")));
             ExitCode::from(2)
         }
     }
@@ -123,13 +142,24 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Says something to the person at the terminal.
+/// Says something to the person at the terminal, in a line.
 fn tell(quiet: bool, message: &str) {
     if !quiet {
-        progress::above_the_line(|| {
-            let _ = writeln!(io::stderr(), "{message}");
-        });
+        say(&legible::line(message));
     }
+}
+
+fn say(message: &str) {
+    progress::above_the_line(|| {
+        let _ = writeln!(io::stderr(), "{message}");
+    });
+}
+
+/// Standard output for data. On a terminal nothing of the data is a command.
+fn stdout() -> Screen<BufWriter<StdoutLock<'static>>> {
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    Screen::new(BufWriter::with_capacity(1 << 16, stdout.lock()), is_terminal)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::tabbed::unescape;
 use measures::Table;
 
 pub use curve::{Advice, Curve, Point};
@@ -59,7 +60,7 @@ pub struct Gold {
 }
 
 impl Gold {
-    /// Reads "id, story" or, with a header that begins with "id", "id, story, dup, canon_a, canon_b", by tabs.
+    /// Ids are [unescaped](crate::tabbed). Reads "id, story" or, with a header that begins with "id", "id, story, dup, canon_a, canon_b", by tabs.
     ///
     /// # Errors
     /// [`LineError`] for the first line without an id and a story.
@@ -77,6 +78,7 @@ impl Gold {
             if (number, id) == (0, "id") {
                 continue;
             }
+            let id = &*unescape(id);
             gold.stories.insert(id.to_owned(), story.to_owned());
             if let [_, _, dup, ..] = cells[..] {
                 let group = if dup == "-" { format!("alone {id}") } else { format!("group {dup}") };
@@ -139,14 +141,14 @@ impl Gold {
     }
 }
 
-/// Reads two cells a line, by a tab.
+/// Reads two cells a line, by a tab; cells are [unescaped](crate::tabbed).
 ///
 /// # Errors
 /// [`LineError`] for the first line without both.
 pub fn parse_pairs(text: &str) -> Result<Vec<(String, String)>, LineError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
     let pair = |(number, line): (usize, &str)| match line.split_once('\t') {
-        Some((first, second)) => Ok((first.to_owned(), second.to_owned())),
+        Some((first, second)) => Ok((unescape(first).into_owned(), unescape(second).into_owned())),
         None => Err(LineError { line: number + 1, found: line.to_owned(), expected: "two cells with a tab between" }),
     };
     lines.map(pair).collect()

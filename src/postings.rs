@@ -157,8 +157,15 @@ impl<'t> TermIndex<'t> {
                 meet(&of_next[..of_next.len().min(REPRESENTATIVES)]);
             }
         }
-        // Who asks by a term has it, and was met above if the item itself asks by it.
-        for term in self.terms[item as usize].iter().filter(|term| !asked.contains(term)) {
+        // Who asks by a term has it, and was met above if the item itself asks by it. Few are looked through faster than
+        // they are sorted; a title without end asks by many.
+        let mut sorted = if asked.len() > FEW { asked.clone() } else { Vec::new() };
+        sorted.sort_unstable();
+        let is_asked = |term: &&u32| match sorted.is_empty() {
+            true => asked.contains(term),
+            false => sorted.binary_search(term).is_ok(),
+        };
+        for term in self.terms[item as usize].iter().filter(|term| !is_asked(term)) {
             let list = self.lists.get(term).copied().unwrap_or_default();
             if !self.is_long(list, age) {
                 meet(within(part(&self.askers, list.askers), &behind));
@@ -167,6 +174,9 @@ impl<'t> TermIndex<'t> {
         &met.found
     }
 }
+
+/// So many terms are looked through one by one.
+const FEW: usize = 64;
 
 /// Each term with each item that has it, in order.
 fn by_term(terms: &[Vec<u32>]) -> Vec<u64> {

@@ -8,6 +8,7 @@ mod columnar;
 mod constraints;
 mod date;
 mod feed;
+mod flood;
 mod folder;
 mod html;
 mod item;
@@ -48,7 +49,12 @@ pub use folder::{Input, Inputs, expand};
 pub(crate) use json::Object;
 pub use keys::Keys;
 pub use rows::Layout;
-pub use unpack::unpack;
+
+/// Markup in pieces, for who writes markup.
+pub(crate) mod markup {
+    pub(crate) use super::html::{is_marked_up, skip_to_end as behind_element, tag};
+}
+pub use unpack::{UnpackLimits, unpack, unpack_within};
 
 /// One input: its name as the user wrote it, and its bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -148,6 +154,14 @@ pub enum ReadError {
         /// The input.
         name: String,
         /// What is wrong with it.
+        cause: String,
+    },
+    /// A compressed file or an archive holds more than is allowed.
+    #[error("{name} is not unpacked: {cause}; raise the limit if you trust the file, or unpack it first")]
+    Limit {
+        /// The input.
+        name: String,
+        /// Which limit it is.
         cause: String,
     },
     /// The content is in none of the formats.

@@ -52,9 +52,10 @@ impl Terms {
         let mut places: Vec<u32> = bound.iter().map(|one| one.place).collect();
         places.dedup();
         let is_bound = |place: u32| places.binary_search(&place).is_ok();
-        let free: Vec<u32> =
+        let mut free: Vec<u32> =
             (0u32..).zip(terms).filter(|&(place, _)| !is_bound(place)).map(|(_, &term)| term).collect();
-        bound.retain(|one| !free.contains(&one.term));
+        free.sort_unstable();
+        bound.retain(|one| free.binary_search(&one.term).is_err());
         bound.sort_unstable_by_key(|one| (one.term, one.place));
         Terms { bound, sequence, ..Terms::new(terms.to_vec()) }
     }

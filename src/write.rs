@@ -1,17 +1,21 @@
 //! A report in, its renderings out: JSON Lines, CSV, Parquet, feeds, a graph, text for a terminal, and the label, pair and
 //! canonical files; of a curve of thresholds a table and a picture. They print what they are given and compute nothing.
 
+mod cells;
 mod chart;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod curve;
 mod decisions;
 mod explain;
+mod extras;
 mod feed;
 mod graph;
 mod json;
+mod markup;
 mod page;
 mod similar;
+mod table;
 mod text;
 mod xml;
 
@@ -22,7 +26,9 @@ use rayon::prelude::*;
 use crate::article::{Article, Id};
 use crate::label::Label;
 use crate::report::{Group, GroupId, Partition, Placement, Report};
+use crate::tabbed::escape;
 
+pub use cells::Formulas;
 pub use chart::chart;
 #[cfg(feature = "parquet")]
 pub use columnar::parquet;
@@ -34,6 +40,7 @@ pub use graph::graphml;
 pub use json::rows as json_rows;
 pub use page::{Ui, page};
 pub use similar::{Listed, similar_csv, similar_html, similar_rows};
+pub use table::csv_rows;
 pub use text::{Paint, stories as text_stories};
 
 /// A batch with its answer.
@@ -81,7 +88,7 @@ pub fn labels<'i>(
         // They lie far apart, so all are fetched before any is read.
         let named: Vec<(&str, GroupId)> = items.iter().map(|item| (id(item.0), item.1)).collect();
         for same in named.chunk_by(|x, y| x.0 == y.0) {
-            let name = cell(same[0].0);
+            let name = escape(same[0].0);
             labels.clear();
             labels.extend(same.iter().map(|item| item.1));
             labels.sort_unstable();
@@ -126,7 +133,7 @@ fn by_id<'i, 'a>(id: impl Fn(usize) -> &'i str, mut items: &'a [(usize, GroupId)
 /// Those of the writer.
 pub fn pairs<'i>(id: impl Fn(usize) -> &'i str, partition: &Partition, out: &mut impl Write) -> io::Result<()> {
     partition.edges.iter().try_for_each(|edge| {
-        let [a, b] = [edge.pair().a, edge.pair().b].map(|place| cell(id(partition.items[place as usize].0)));
+        let [a, b] = [edge.pair().a, edge.pair().b].map(|place| escape(id(partition.items[place as usize].0)));
         writeln!(out, "{a}\t{b}\t{:.4}\t{:.4}\t{}", edge.jaccard(), edge.containment(), edge.kind().name())
     })
 }
@@ -140,52 +147,5 @@ pub fn canonicals(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()
     let mut lines: Vec<(String, &str)> =
         chosen.map(|(position, place)| (place.cluster.to_string(), answered.id(position).as_str())).collect();
     lines.sort_unstable();
-    lines.iter().try_for_each(|(label, id)| writeln!(out, "{label}\t{}", cell(id)))
-}
-
-/// A row an item, for a spreadsheet: what it is, then where it was placed.
-///
-/// # Errors
-/// Those of the writer.
-pub fn csv_rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    let head = ["id", "title", "url", "source", "published"];
-    table.write_record(head.iter().chain(&json::COLUMNS))?;
-    for (article, place) in answered.rows() {
-        let published = article.published.map(|when| when.to_string()).unwrap_or_default();
-        let own = [
-            &*article.id,
-            &*article.title,
-            article.url.as_deref().unwrap_or(""),
-            article.source.as_deref().unwrap_or(""),
-        ];
-        let reasons: Vec<String> =
-            place.reasons().iter().map(|part| format!("{} {:.3}", part.name, part.value)).collect();
-        let (near_dup, cluster) = (place.near_dup.to_string(), place.cluster.to_string());
-        let label = answered.label(place);
-        let name = label.map_or("", |label| &label.text);
-        let keywords = label.map_or_else(String::new, |label| label.keywords.join("; "));
-        let placed = [
-            &near_dup,
-            &place.near_dup_size.to_string(),
-            &cluster,
-            &place.cluster_size.to_string(),
-            name,
-            &keywords,
-            &(place.relation.is_canonical()).to_string(),
-            answered.id(place.canonical),
-            &format!("{:.4}", place.score.total()),
-            &reasons.join("; "),
-            &format!("{:.4}", place.similarity),
-            place.relation.name(),
-            place.language.code(),
-        ];
-        table.write_record(own.into_iter().chain([&*published]).chain(placed))?;
-    }
-    table.flush()
-}
-
-/// An id as it can stand in a table of tabs and lines.
-fn cell(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains(['\t', '\n', '\r']) { text.replace(['\t', '\n', '\r'], " ").into() } else { text.into() }
+    lines.iter().try_for_each(|(label, id)| writeln!(out, "{label}\t{}", escape(id)))
 }

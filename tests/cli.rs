@@ -547,13 +547,13 @@ fn within_little_memory_labels_are_the_same() {
     };
     assert!(run(&["--labels", "whole.tsv", "--pairs", "whole.pairs", "--format", "none"]).status.success());
     let limited =
-        ["--memory-limit", "180MB", "--labels", "limited.tsv", "--pairs", "limited.pairs", "--format", "none"];
+        ["--memory-limit", "200MB", "--labels", "limited.tsv", "--pairs", "limited.pairs", "--format", "none"];
     let within = run(&limited);
     assert!(within.status.success(), "{}", String::from_utf8_lossy(&within.stderr));
     assert_eq!(place.get("whole.tsv"), place.get("limited.tsv"));
     assert_eq!(place.get("whole.pairs"), place.get("limited.pairs"));
     assert!(place.get("limited.pairs").lines().count() > 1000);
-    let rows = run(&["--memory-limit", "180MB"]);
+    let rows = run(&["--memory-limit", "200MB"]);
     assert_eq!(rows.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&rows.stderr).contains("--format none"));
     let too_little = run(&["--memory-limit", "1MB", "--format", "none"]);

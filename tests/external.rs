@@ -72,4 +72,8 @@ fn estimates_grow_with_the_items() {
     assert!(some.items.abs_diff(3_000_000) < 10);
     assert!((more.memory - some.memory).abs_diff(most.memory - more.memory) < 10);
     assert!(some.least_memory < some.memory && some.disk > 0);
+    // Links between items and one record without end take more, wherever the keys are.
+    for more in [some.with(1.0, 0), some.with(0.0, 100 << 20)] {
+        assert!(more.memory > some.memory + (500 << 20) && more.least_memory > some.least_memory + (500 << 20));
+    }
 }

@@ -2,8 +2,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; modules of one line do not know each other.
-const FLOORS: [&[&str]; 20] = [
-    &["article", "jaccard", "evaluate"],
+const FLOORS: [&[&str]; 21] = [
+    &["tabbed"],
+    &["article", "jaccard", "evaluate", "legible"],
     &["text"],
     &["identity"],
     &["shingle", "sources"],

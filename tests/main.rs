@@ -13,12 +13,16 @@ mod decisions;
 mod explain;
 /// A batch on disk gives what it gives in memory.
 mod external;
+/// What goes into a feed comes out of it.
+mod feeds;
 /// Imports point down, and the pure floors are pure.
 mod floors;
 /// What a folder holds goes in, whatever its format.
 mod formats;
 /// Each sample gives its golden output.
 mod golden;
+/// Bombs, nests and commands.
+mod hostile;
 /// Who an item is, whatever its feed does with ids and links.
 mod identity;
 /// An index gives what a batch gives, and loses nothing.
@@ -29,6 +33,8 @@ mod laws;
 mod meetings;
 /// The notice of third parties is current.
 mod notice;
+/// Outputs are replaced whole or written to, and refused before the work.
+mod outputs;
 /// A batch on one page.
 mod report;
 /// Copies and stories in every script.

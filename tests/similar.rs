@@ -193,7 +193,7 @@ fn check(input: &str) {
     let listed = Listed { articles: &articles, lists: &lists };
     let (mut rows, mut table, mut html) = (Vec::new(), Vec::new(), Vec::new());
     write::similar_rows(listed, &mut rows).unwrap();
-    write::similar_csv(listed, &mut table).unwrap();
+    write::similar_csv(listed, write::Formulas::Kept, &mut table).unwrap();
     write::similar_html(listed, None, &mut html).unwrap();
     for (ending, found) in [("jsonl", rows), ("csv", table), ("html", html)] {
         let path = folder.join(input).with_file_name(format!("similar.golden.{ending}"));

@@ -69,4 +69,10 @@ def _lines(constraints: Constraints | None) -> str | None:
     if isinstance(constraints, (str, os.PathLike)):
         with open(constraints, encoding="utf-8") as file:
             return file.read()
-    return "\n".join("\t".join(rule) for rule in constraints)
+    return "\n".join("\t".join(_cell(part) for part in rule) for rule in constraints)
+
+
+def _cell(text: str) -> str:
+    for sign, escape in [("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")]:
+        text = text.replace(sign, escape)
+    return text

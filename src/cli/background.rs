@@ -6,10 +6,12 @@ use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
 use super::input::{ReadingArgs, load, read_all};
+use super::output::{check_writable, write_file};
 use super::progress::Terminal;
-use super::{tell, write_file};
+use super::tell;
 use crate::config::{Config, Level};
 use crate::engine::{Engine, Progress};
+use crate::tabbed::unescape;
 use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash};
 
 /// Count how common each term is in an archive of news in one language
@@ -46,14 +48,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if language == Language::UNKNOWN {
         bail!("language {:?} should be a code of two or three letters, such as ar", args.language);
     }
+    check_writable([&args.output])?;
     let mut excluded = HashSet::new();
     for path in &args.exclude {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        excluded.extend(text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned));
+        excluded.extend(text.lines().filter_map(|line| line.split('\t').next()).map(|id| unescape(id).into_owned()));
     }
     let terminal = Terminal::new(args.quiet);
     terminal.begin_reading(&args.inputs);
-    let sources = load(&args.inputs, args.quiet)?;
+    let sources = load(&args.inputs, args.reading.unpack_limits(), args.quiet)?;
     let mut articles = read_all(&sources, &args.reading, args.quiet)?.articles;
     articles.retain(|article| !excluded.contains(&*article.id));
     let background = count(&articles, language, &args.note, &terminal)?;

@@ -60,7 +60,7 @@ impl BatchArgs {
     /// The inputs' files, unpacked.
     pub fn load(&self, inputs: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Loaded> {
         terminal.begin_reading(inputs);
-        load(inputs, self.quiet)
+        load(inputs, self.reading.unpack_limits(), self.quiet)
     }
 
     /// The articles of the inputs.

@@ -1,19 +1,20 @@
 //! `qissa cluster`: inputs in, annotated items out.
 
-use std::ffi::OsStr;
+#[cfg(unix)]
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::{ColorChoice, ValueEnum};
 
 use super::batch::BatchArgs;
 use super::input::{name_skipped, refuse_nothing};
+use super::output::{self, check_writable, write_file};
 use super::plan::{self, Plan};
 use super::progress::Terminal;
-use super::{Outcome, tell, write_file};
+use super::{CsvArgs, Outcome, tell};
 use crate::article::Article;
 use crate::config::{Fields, Level};
 use crate::engine::{Engine, Progress, Stage};
@@ -35,9 +36,12 @@ pub struct Args {
     /// How to write the items: by default as the ending of the output file says, else text on a terminal, else JSON Lines
     #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
     format: OutputFormat,
-    /// Write the items to this file
+    /// Write the items to this file: .jsonl, .csv, .parquet, .json (a JSON Feed), .rss, .graphml or .txt, or what --format
+    /// says
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    csv: CsvArgs,
     #[command(flatten)]
     feed: FeedArgs,
     /// Write "id<TAB>group label", sorted by id
@@ -86,18 +90,19 @@ enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// The format that a file's ending asks for; JSON Lines where it tells none.
-    fn of(path: &Path) -> Self {
-        match path.extension().and_then(OsStr::to_str).unwrap_or_default() {
-            "txt" => OutputFormat::Text,
+    /// The format that the ending of a file's name asks for; none if the ending is unknown.
+    fn of_ending(ending: &str) -> Option<Self> {
+        Some(match ending {
+            "txt" | "text" => OutputFormat::Text,
+            "jsonl" | "ndjson" => OutputFormat::Jsonl,
             "csv" => OutputFormat::Csv,
             #[cfg(feature = "parquet")]
             "parquet" => OutputFormat::Parquet,
-            "json" => OutputFormat::Feed,
+            "json" | "feed" => OutputFormat::Feed,
             "rss" | "xml" => OutputFormat::Rss,
             "graphml" => OutputFormat::Graphml,
-            _ => OutputFormat::Jsonl,
-        }
+            _ => return None,
+        })
     }
 }
 
@@ -124,6 +129,7 @@ impl FeedArgs {
 
 /// Runs the command.
 pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
+    let format = args.checked_format()?;
     let engine = args.batch.engine()?;
     let terminal = Terminal::new(args.batch.quiet);
     if args.plan || args.memory_limit.is_some() {
@@ -147,7 +153,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
         if let Some(path) = &args.canonicals {
             write_file(path, |out| write::canonicals(answered, out))?;
         }
-        write_items(args, color, &terminal, answered)?;
+        write_items(args, format, color, &terminal, answered)?;
         report.partition(&articles)
     };
     write_groups(args, &partition, |at| &articles[at].id)?;
@@ -186,6 +192,30 @@ fn run_within(args: &Args, limit: u64, plan: Plan, engine: &Engine, terminal: &T
 }
 
 impl Args {
+    /// The format of the items. What cannot be written is refused here, before the work.
+    fn checked_format(&self) -> anyhow::Result<OutputFormat> {
+        check_writable([&self.output, &self.labels, &self.pairs, &self.canonicals].into_iter().flatten())?;
+        let is_terminal = self.output.as_deref().map_or_else(|| io::stdout().is_terminal(), output::is_terminal);
+        let ending = self.output.as_deref().and_then(output::ending);
+        let format = match (self.format, ending) {
+            (OutputFormat::Auto, Some(ending)) => OutputFormat::of_ending(&ending).with_context(|| {
+                format!(
+                    "cannot tell the format of {} by its ending .{ending}: known are .jsonl, .csv, .parquet, .json (a \
+                     JSON Feed), .rss, .graphml and .txt; name another with --format",
+                    self.output.as_deref().unwrap_or(Path::new("-")).display()
+                )
+            })?,
+            (OutputFormat::Auto, None) if is_terminal => OutputFormat::Text,
+            (OutputFormat::Auto, None) => OutputFormat::Jsonl,
+            (format, _) => format,
+        };
+        #[cfg(feature = "parquet")]
+        if is_terminal && format == OutputFormat::Parquet {
+            bail!("Parquet is not for a terminal: write it to a file with -o FILE, or into a pipe");
+        }
+        Ok(format)
+    }
+
     /// Whether the items are written nowhere.
     fn writes_no_rows(&self) -> bool {
         self.check || self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere())
@@ -223,23 +253,28 @@ fn write_groups<'i>(args: &Args, partition: &Partition, id: impl Fn(usize) -> &'
     Ok(())
 }
 
-fn write_items(args: &Args, color: ColorChoice, line: &Terminal, answered: Answered<'_>) -> anyhow::Result<()> {
+fn write_items(
+    args: &Args,
+    format: OutputFormat,
+    color: ColorChoice,
+    line: &Terminal,
+    answered: Answered<'_>,
+) -> anyhow::Result<()> {
     if let Some(path) = &args.output {
         let paint = if color == ColorChoice::Always { Paint::Color } else { Paint::Plain };
-        let format = if args.format == OutputFormat::Auto { OutputFormat::of(path) } else { args.format };
         return write_file(path, |out| render(args, format, paint, answered, out));
     }
-    let stdout = io::stdout();
-    let terminal = stdout.is_terminal();
-    if terminal {
+    if io::stdout().is_terminal() {
         line.clear();
     }
-    let mut out = BufWriter::with_capacity(1 << 16, stdout.lock());
-    let format = match args.format {
-        OutputFormat::Auto if terminal => OutputFormat::Text,
-        format => format,
-    };
-    render(args, format, paint(color), answered, &mut out)?;
+    if format == OutputFormat::Text {
+        // It is legible, and its colours are commands.
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        render(args, format, paint(color), answered, &mut out)?;
+        return Ok(out.flush()?);
+    }
+    let mut out = super::stdout();
+    render(args, format, Paint::Plain, answered, &mut out)?;
     Ok(out.flush()?)
 }
 
@@ -263,7 +298,7 @@ fn render(
     match format {
         OutputFormat::Text => write::text_stories(answered, paint, out),
         OutputFormat::Auto | OutputFormat::Jsonl => write::json_rows(answered, out),
-        OutputFormat::Csv => write::csv_rows(answered, out),
+        OutputFormat::Csv => write::csv_rows(answered, args.csv.formulas(), out),
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => {
             let settings = args.batch.settings.config().map_err(io::Error::other)?.matching();

@@ -1,19 +1,20 @@
 //! `qissa dedup`: a stream of items in, each with what an index says of it out, after its commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::batch::Settings;
 use super::input::{ReadingArgs, load_one, pass_over, refuse_nothing};
-use super::{tell, write_file};
+use super::output::{append_to, check_writable, write_file};
+use super::screen::Screen;
+use super::tell;
 use crate::article::Article;
 use crate::config::Level;
 use crate::index::{Decided, Decision, Kind, WornId};
@@ -103,6 +104,7 @@ enum Fed {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    check_writable([&args.stats, &args.dupes_output, &args.events].into_iter().flatten())?;
     let config = args.settings.config_over(settings_of(&args.index)?)?;
     let mut ingester = Ingester::open(&args.index, &config, args.keep)?;
     if ingester.broke_off() {
@@ -249,7 +251,7 @@ impl Run<'_> {
 
 /// Where rows and events go.
 struct Outputs {
-    rows: BufWriter<io::Stdout>,
+    rows: Screen<BufWriter<io::Stdout>>,
     dropped: Vec<Decision>,
     dupes: Option<BufWriter<File>>,
     events: Option<BufWriter<File>>,
@@ -261,12 +263,9 @@ impl Outputs {
         if dropped.is_empty() && args.dupes_output.is_some() {
             dropped = vec![Decision::Seen, Decision::Duplicate];
         }
-        let append = |path: &PathBuf| {
-            let file = OpenOptions::new().append(true).create(true).open(path);
-            Ok::<_, anyhow::Error>(BufWriter::new(file.with_context(|| format!("cannot write {}", path.display()))?))
-        };
+        let append = |path: &PathBuf| append_to(path).map(BufWriter::new);
         Ok(Outputs {
-            rows: BufWriter::with_capacity(1 << 16, io::stdout()),
+            rows: Screen::new(BufWriter::with_capacity(1 << 16, io::stdout()), io::stdout().is_terminal()),
             dropped,
             dupes: args.dupes_output.as_ref().map(append).transpose()?,
             events: args.events.as_ref().map(append).transpose()?,
@@ -373,7 +372,7 @@ fn read_inputs(inputs: &[PathBuf], reading: &ReadingArgs, quiet: bool, feed: &Sy
             read_stream(reading, quiet, feed)?;
             continue;
         }
-        match load_one(input) {
+        match load_one(input, reading.unpack_limits()) {
             Ok(sources) => {
                 for source in &sources {
                     hand_on(reading.read(source), source.is_named, quiet, feed)?;
@@ -416,7 +415,7 @@ fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> an
     let source = |bytes: Vec<u8>| Source { name: "-".to_owned(), bytes: bytes.into(), flaw: None, is_named: true };
     if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
         io::Read::read_to_end(&mut input, &mut first)?;
-        for source in read::unpack(source(first))? {
+        for source in read::unpack_within(source(first), reading.unpack_limits())? {
             hand_on(reading.read(&source), source.is_named, quiet, feed)?;
         }
         return Ok(());

@@ -56,14 +56,20 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
         let explanation = engine.explain(&articles, [a, b], &terminal);
         terminal.clear();
         return match args.json {
-            true => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&explanation)?)?),
+            true => print_json(&explanation),
             false => Ok(write::explanation(&explanation, paint(color), &mut out)?),
         };
     }
     let found = engine.neighbours(&articles, places[0], NEIGHBOURS, &terminal);
     terminal.clear();
     match args.json {
-        true => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?),
+        true => print_json(&found),
         false => Ok(write::neighbourhood(&found, &mut out)?),
     }
+}
+
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut out = super::stdout();
+    writeln!(out, "{}", serde_json::to_string_pretty(value)?)?;
+    Ok(out.flush()?)
 }

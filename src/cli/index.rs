@@ -1,6 +1,6 @@
 //! `qissa index`: what is in an index, whether it is whole, and what is to go from it.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -127,7 +127,7 @@ fn info(index: &Path) -> anyhow::Result<()> {
         bytes += size;
         times.push(segment.time);
     })?;
-    let mut out = std::io::stdout().lock();
+    let mut out = super::stdout();
     writeln!(out, "items: {}", items.len())?;
     writeln!(out, "segments: {} with {bytes} bytes", snapshot.len())?;
     writeln!(out, "file: {} bytes", store::size(index))?;
@@ -135,7 +135,8 @@ fn info(index: &Path) -> anyhow::Result<()> {
         writeln!(out, "written: {} to {}", Timestamp(*first), Timestamp(*last))?;
     }
     writeln!(out, "settings:")?;
-    Ok(snapshot.settings.iter().try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?)
+    snapshot.settings.iter().try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?;
+    Ok(out.flush()?)
 }
 
 /// Checks the pages of the file and the chain of segments; beside a writer the chain alone.
@@ -185,7 +186,7 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
         all.retain(|item| commit.items.iter().any(|one| one.number == item.number));
     }
     let clusters = if kind == Kind::Stories { &stories } else { &near };
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = super::stdout();
     for item in all {
         let label = |of: &HashMap<u64, u64>| of.get(&item.number).copied().unwrap_or(item.number);
         let cluster = label(clusters);

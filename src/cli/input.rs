@@ -12,7 +12,7 @@ use super::tell;
 use crate::article::Article;
 use crate::dossier::{Lost, PassedOver};
 use crate::identity::is_content_id;
-use crate::read::{self, Format, Input, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
+use crate::read::{self, Format, Input, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source, UnpackLimits};
 
 /// How inputs are read.
 #[derive(Debug, Clone, clap::Args)]
@@ -48,6 +48,12 @@ pub struct ReadingArgs {
     /// The key or column of the language
     #[arg(long, value_name = "KEY")]
     language_key: Option<String>,
+    /// Unpack at most so much of one compressed file or archive, such as 2GiB
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = super::plan::size)]
+    unpack_limit: u64,
+    /// Refuse a compressed file or an archive that unpacks to more than so many times its length, beyond 32 MiB
+    #[arg(long, value_name = "N", default_value_t = UnpackLimits::default().ratio)]
+    unpack_ratio: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,6 +95,11 @@ impl From<InputFormat> for Format {
 }
 
 impl ReadingArgs {
+    /// How much may come out of a packed input.
+    pub fn unpack_limits(&self) -> UnpackLimits {
+        UnpackLimits { total: self.unpack_limit, ratio: self.unpack_ratio }
+    }
+
     /// The items of one input.
     pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, ReadError> {
         let reading = read::read(source, self.input_format.map(Format::from), &self.keys())?;
@@ -127,14 +138,14 @@ pub struct Loaded {
 }
 
 /// The inputs' files, unpacked. Of a folder, what cannot be read or unpacked is named and passed over.
-pub fn load(inputs: &[PathBuf], quiet: bool) -> anyhow::Result<Loaded> {
+pub fn load(inputs: &[PathBuf], limits: UnpackLimits, quiet: bool) -> anyhow::Result<Loaded> {
     let Inputs { files, passed_over } = read::expand(inputs)?;
     let mut loaded = Loaded::default();
     for error in passed_over {
         loaded.passed_over.push(pass_over(&error, quiet));
     }
     for input in &files {
-        match load_one(input) {
+        match load_one(input, limits) {
             Ok(sources) => loaded.sources.extend(sources),
             Err(error) if !input.is_named && error.is_of_one_file() => {
                 loaded.passed_over.push(pass_over(&error, quiet));
@@ -146,8 +157,8 @@ pub fn load(inputs: &[PathBuf], quiet: bool) -> anyhow::Result<Loaded> {
 }
 
 /// One input's files, unpacked.
-pub fn load_one(input: &Input) -> Result<Vec<Source>, ReadError> {
-    let sources = read::unpack(Source { is_named: input.is_named, ..Source::load(&input.path)? })?;
+pub fn load_one(input: &Input, limits: UnpackLimits) -> Result<Vec<Source>, ReadError> {
+    let sources = read::unpack_within(Source { is_named: input.is_named, ..Source::load(&input.path)? }, limits)?;
     if sources.is_empty() && input.is_named {
         let name = input.path.display().to_string();
         return Err(ReadError::Nothing { name, cause: "no file is in it".to_owned() });

@@ -1,11 +1,12 @@
 //! What a run will take, told before it starts, and whether it fits into the memory it is allowed.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use memchr::memchr_iter;
 
 use super::batch::BatchArgs;
 use super::input::pass_over;
@@ -42,12 +43,12 @@ impl Plan {
         }
         for file in &files {
             let cannot = || format!("cannot plan for {}", file.path.display());
-            plan.add(&file.path, batch, params).with_context(cannot)?;
+            plan.add(&file.path, batch, engine).with_context(cannot)?;
         }
         Ok(plan)
     }
 
-    fn add(&mut self, path: &Path, batch: &BatchArgs, params: &Params) -> anyhow::Result<()> {
+    fn add(&mut self, path: &Path, batch: &BatchArgs, engine: &Engine) -> anyhow::Result<()> {
         let needed = "only files of a JSON object a line can be planned for and limited, not compressed";
         if path == "-" || !path.metadata()?.is_file() {
             bail!(needed);
@@ -67,8 +68,10 @@ impl Plan {
         let begun = Instant::now();
         let reading = read::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
         let sampled = source.bytes.len() as u64;
-        let found = Estimate::of(&reading.articles, sampled, size, params);
+        let found = Estimate::of(&reading.articles, sampled, size, engine.params());
         self.seconds += begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * MEETING;
+        let links = engine.partition(&reading.articles, &()).edges.len() as f64 / reading.articles.len().max(1) as f64;
+        let found = found.with(links, longest_line(path)?);
         self.estimate.items += found.items;
         self.estimate.memory += found.memory;
         self.estimate.least_memory += found.least_memory;
@@ -141,6 +144,27 @@ impl Plan {
     }
 }
 
+/// How many bytes the longest line of a file has. The whole file is read, since one record may take more memory than
+/// all others.
+fn longest_line(path: &Path) -> io::Result<u64> {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let (mut longest, mut length) = (0, 0);
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(longest.max(length));
+        }
+        let mut start = 0;
+        for end in memchr_iter(b'\n', piece) {
+            longest = longest.max(length + (end - start) as u64);
+            (length, start) = (0, end + 1);
+        }
+        length += (piece.len() - start) as u64;
+        let read = piece.len();
+        reader.consume(read);
+    }
+}
+
 /// A size as people write it: 2GiB, 500MB, 64k, 1000000.
 pub fn size(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?} is no size; write one like 2GiB, 500MB or 1000000");
@@ -183,6 +207,14 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_line_is_found_across_pieces() {
+        let text = format!("ab\n{}\nabc", "x".repeat(3 << 20));
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        assert_eq!(longest_line(file.path()).unwrap(), 3 << 20);
+    }
 
     #[test]
     fn sizes_are_read_as_people_write_them() {

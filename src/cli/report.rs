@@ -1,13 +1,14 @@
 //! `qissa report`: inputs in, one page that shows a batch at a glance out.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::batch::BatchArgs;
+use super::output::{check_writable, write_file};
 use super::progress::Terminal;
-use super::{tell, write_file};
+use super::tell;
 use crate::dossier::{Dossier, Material, dossier};
 use crate::engine::{Progress, Stage};
 use crate::write::{self, Ui};
@@ -47,6 +48,7 @@ enum UiArg {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    check_writable(&args.output)?;
     let config = args.batch.settings.config()?;
     let engine = args.batch.engine()?;
     let terminal = Terminal::new(args.batch.quiet);
@@ -67,7 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     match &args.output {
         Some(path) => write_file(path, |out| render(args, &found, out))?,
         None => {
-            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            let mut out = super::stdout();
             render(args, &found, &mut out)?;
             out.flush()?;
         }

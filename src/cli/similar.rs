@@ -1,15 +1,16 @@
 //! `qissa similar`: inputs in, for each item the others that a reader of it should see next.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 
+use super::CsvArgs;
 use super::batch::{BatchArgs, place};
+use super::output::{self, check_writable, write_file};
 use super::progress::Terminal;
-use super::write_file;
 use crate::article::Article;
 use crate::config::{Config, Level};
 use crate::engine::{Engine, ListOptions, Progress, Stage};
@@ -59,15 +60,17 @@ pub struct Args {
     /// Compare every pair in full, to see what the search misses; slow
     #[arg(long)]
     exhaustive: bool,
-    /// How to write the lists
-    #[arg(long, value_enum, default_value_t = OutputFormat::Jsonl)]
-    format: OutputFormat,
+    /// How to write the lists; by default as the ending of the output file says, else JSON Lines
+    #[arg(long, value_enum)]
+    format: Option<OutputFormat>,
     /// The heading of lists as HTML, in place of that of the item's language
     #[arg(long, value_name = "TEXT")]
     heading: Option<String>,
     /// Write the lists to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    csv: CsvArgs,
     #[command(flatten)]
     batch: BatchArgs,
 }
@@ -80,6 +83,23 @@ enum OutputFormat {
     Csv,
     /// A section of a web page an item
     Html,
+}
+
+impl Args {
+    /// The format that is asked for, by name or by the ending of the output file.
+    fn format(&self) -> anyhow::Result<OutputFormat> {
+        let ending = self.output.as_deref().and_then(output::ending);
+        match (self.format, ending.as_deref()) {
+            (Some(format), _) => Ok(format),
+            (None, None | Some("jsonl" | "ndjson")) => Ok(OutputFormat::Jsonl),
+            (None, Some("csv")) => Ok(OutputFormat::Csv),
+            (None, Some("html" | "htm")) => Ok(OutputFormat::Html),
+            (None, Some(ending)) => bail!(
+                "cannot tell the format of the lists by the ending .{ending}: known are .jsonl, .csv and .html; name \
+                 another with --format"
+            ),
+        }
+    }
 }
 
 fn score(text: &str) -> Result<f64, String> {
@@ -98,6 +118,8 @@ fn language(text: &str) -> Result<Language, String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    check_writable(&args.output)?;
+    let format = args.format()?;
     let engine = args.batch.engine_over(settings(args.index.as_deref())?)?;
     if engine.params().level == Level::Duplicates {
         bail!("lists are made of stories, and the level is duplicates: leave --level out, or set level = \"stories\"");
@@ -106,11 +128,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     match &args.index {
         Some(folder) => {
             let items = items(folder)?;
-            list(args, &engine, items.iter().map(Item::article).collect(), &terminal)
+            list(args, format, &engine, items.iter().map(Item::article).collect(), &terminal)
         }
         None => {
             let sources = args.batch.load(&args.inputs, &terminal)?;
-            list(args, &engine, args.batch.articles(&engine, &sources)?, &terminal)
+            list(args, format, &engine, args.batch.articles(&engine, &sources)?, &terminal)
         }
     }
 }
@@ -131,6 +153,7 @@ fn items(folder: &Path) -> anyhow::Result<Vec<Item>> {
 
 fn list<'a>(
     args: &'a Args,
+    format: OutputFormat,
     engine: &Engine,
     mut articles: Vec<Article<'a>>,
     terminal: &Terminal,
@@ -151,11 +174,11 @@ fn list<'a>(
     terminal.begin(Stage::Write, 0);
     let listed = Listed { articles: &articles, lists: &lists };
     if let Some(path) = &args.output {
-        return write_file(path, |out| render(args, listed, out));
+        return write_file(path, |out| render(args, format, listed, out));
     }
     terminal.clear();
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    render(args, listed, &mut out)?;
+    let mut out = super::stdout();
+    render(args, format, listed, &mut out)?;
     out.flush().context("cannot write the lists")
 }
 
@@ -174,10 +197,10 @@ fn options(args: &Args) -> ListOptions {
     }
 }
 
-fn render(args: &Args, listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
-    match args.format {
+fn render(args: &Args, format: OutputFormat, listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
+    match format {
         OutputFormat::Jsonl => write::similar_rows(listed, out),
-        OutputFormat::Csv => write::similar_csv(listed, out),
+        OutputFormat::Csv => write::similar_csv(listed, args.csv.formulas(), out),
         OutputFormat::Html => write::similar_html(listed, args.heading.as_deref(), out),
     }
 }

@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::batch::BatchArgs;
 use super::cluster::paint;
 use super::eval;
+use super::output::{check_writable, write_file};
 use super::progress::Terminal;
-use super::{tell, write_file};
+use super::tell;
 use crate::article::Article;
 use crate::config::{Level, THRESHOLDS};
 use crate::engine::Engine;
@@ -60,6 +61,7 @@ const COLUMNS: usize = 80;
 
 /// Runs the command.
 pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
+    check_writable(&args.svg)?;
     let gold = eval::parse(&args.gold, Gold::parse)?;
     let engine = args.batch.engine()?;
     let level = engine.params().level;

@@ -1,6 +1,8 @@
 //! A Parquet file in, its rows as articles out. Each row becomes a record under its column's names, so that other
 //! columns pass through. Linear in the file, which is held whole.
 
+mod claims;
+
 use std::panic::{self, AssertUnwindSafe};
 
 use parquet::basic::{LogicalType, TimeUnit};
@@ -9,10 +11,13 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 use serde_json::Value;
 
-use super::{Format, Keys, ReadError, Reading, Skipped, Source, json};
+use super::{Format, Keys, ReadError, Reading, Skipped, Source, UnpackLimits, json};
 
 /// A file that claims more rows a byte than this is damaged: even empty rows take more.
 const MOST_ROWS_A_BYTE: usize = 100;
+
+/// What an item takes beside its record, in bytes.
+const ROW_BYTES: u64 = 256;
 
 /// The articles of a file.
 pub(super) fn rows(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
@@ -26,6 +31,7 @@ fn broken(source: &Source, cause: impl ToString) -> ReadError {
 }
 
 fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
+    claims::check_footer(&source.bytes).map_err(|cause| broken(source, cause))?;
     let reader = SerializedFileReader::new(source.bytes.clone()).map_err(|error| broken(source, error))?;
     let metadata = reader.metadata().file_metadata();
     let columns: Vec<String> = metadata.schema().get_fields().iter().map(|field| field.name().to_owned()).collect();
@@ -41,15 +47,26 @@ fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
     if usize::try_from(claimed).is_ok_and(|rows| rows / MOST_ROWS_A_BYTE > source.bytes.len()) {
         return Err(broken(source, format!("it claims {claimed} rows in {} bytes", source.bytes.len())));
     }
+    let allowed = UnpackLimits::default().of_length(source.bytes.len());
+    claims::check_pages(&source.bytes, &reader, allowed).map_err(|cause| broken(source, cause))?;
+    let mut held = 0;
     let mut reading =
         Reading { format: Format::Parquet, articles: Vec::new(), skipped: Vec::new(), shared_ids: Vec::new() };
     let skip = |at: usize, cause: String| Skipped { source: source.name.clone(), line: at + 1, cause };
     for (at, row) in reader.get_row_iter(None).map_err(|error| broken(source, error))?.enumerate() {
         match row {
-            Ok(row) => match json::record(&object(&row, Some(metadata.schema())).to_string(), keys) {
-                Ok(article) => reading.articles.push(article.into_owned()),
-                Err(cause) => reading.skipped.push(skip(at, cause)),
-            },
+            Ok(row) => {
+                let record = object(&row, Some(metadata.schema())).to_string();
+                held += ROW_BYTES + record.len() as u64;
+                if held > allowed {
+                    let cause = format!("more than {} MiB of rows come out of it", allowed >> 20);
+                    return Err(ReadError::Limit { name: source.name.clone(), cause });
+                }
+                match json::record(&record, keys) {
+                    Ok(article) => reading.articles.push(article.into_owned()),
+                    Err(cause) => reading.skipped.push(skip(at, cause)),
+                }
+            }
             Err(error) => {
                 reading.skipped.push(skip(at, format!("the file breaks off: {error}")));
                 break;
@@ -210,6 +227,45 @@ mod tests {
         let schema = "message news { REQUIRED BYTE_ARRAY title (UTF8); REQUIRED INT64 n; REQUIRED INT64 n; }";
         let refused = read(written(schema, [7, 8], Compression::UNCOMPRESSED)).unwrap_err().to_string();
         assert!(refused.contains("two of its columns are named \"n\""), "{refused}");
+    }
+
+    /// A file of one title that comes again in every row, a word of some bits.
+    fn repeated(rows: usize, title: &str) -> Vec<u8> {
+        let schema = Arc::new(parse_message_type("message news { REQUIRED BYTE_ARRAY title (UTF8); }").unwrap());
+        let mut bytes = Vec::new();
+        let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&vec![ByteArray::from(title); rows], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn rows_that_take_far_more_than_the_file_are_refused() {
+        let read = |bytes: Vec<u8>| {
+            let source = Source { name: "f".into(), bytes: bytes.into(), ..Source::default() };
+            rows(&source, &Keys::default()).map(|reading| reading.articles.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(repeated(1000, "Bridge opens")), Ok(1000));
+        let refused = read(repeated(2000, &"Bridge opens ".repeat(2000))).unwrap_err();
+        assert!(refused.contains("32 MiB of rows"), "{refused}");
+    }
+
+    /// Whatever single byte of the file is another, the reader ends, and holds no more than it may.
+    #[test]
+    fn no_byte_makes_a_file_large() {
+        let whole = file();
+        for at in 0..whole.len() {
+            for value in [0, 0x7f, 0x80, 0xff, whole[at] ^ 0x40] {
+                let mut bytes = whole.clone();
+                bytes[at] = value;
+                let source = Source { name: "f".into(), bytes: bytes.into(), ..Source::default() };
+                let _ = rows(&source, &Keys::default());
+            }
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! A constraint a line in, checked constraints out: `must-link` or `cannot-link`, shorter `+` or `-`, and two ids, with
-//! tabs between, or white space where no id has any. Empty lines and those that begin with `#` say nothing.
+//! tabs between, or white space where no id has any. Ids are [unescaped](crate::tabbed). Empty lines and those that begin with `#` say nothing.
+
+use std::borrow::Cow;
 
 use thiserror::Error;
 
 use crate::cluster::{Constraints, Contradictions, Rule};
 use crate::config::did_you_mean;
+use crate::tabbed::unescape;
 
 /// Why constraints cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -50,10 +53,11 @@ pub fn constraints(name: &str, text: &str) -> Result<Constraints, ConstraintsErr
         })
     };
     let rules: Vec<_> = text.lines().enumerate().filter(told).map(rule).collect::<Result<_, _>>()?;
+    let rules = rules.iter().map(|(rule, a, b)| (*rule, &**a, &**b));
     Constraints::new(rules).map_err(|cause| ConstraintsError::Contradictions { name: name.to_owned(), cause })
 }
 
-fn rule(line: &str) -> Option<(Rule, &str, &str)> {
+fn rule(line: &str) -> Option<(Rule, Cow<'_, str>, Cow<'_, str>)> {
     let cells: Vec<&str> = match line.contains('\t') {
         true => line.trim_end_matches('\t').split('\t').collect(),
         false => line.split_whitespace().collect(),
@@ -64,7 +68,7 @@ fn rule(line: &str) -> Option<(Rule, &str, &str)> {
         "cannot-link" | "-" => Rule::CannotLink,
         _ => return None,
     };
-    (!a.is_empty() && !b.is_empty()).then_some((rule, a, b))
+    (!a.is_empty() && !b.is_empty()).then(|| (rule, unescape(a), unescape(b)))
 }
 
 fn hint(line: &str) -> String {

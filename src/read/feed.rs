@@ -4,11 +4,12 @@
 //! One lenient road for all: a strict parser first and a lenient one where it fails would give an item another id on
 //! the day its feed breaks.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
+use memchr::memchr_iter;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::item::{self, Item};
+use super::item::{self, Attachment, Item};
 use super::xml::{Element, ITEMS, Tree};
 use super::{ReadError, SharedId, Skipped, content_id, html, parse_date};
 use crate::article::Article;
@@ -47,8 +48,11 @@ pub(super) fn items(name: &str, text: &str) -> Result<Found, ReadError> {
     let feed = Feed::of(&tree, root);
     let mut articles = Vec::new();
     let mut skipped = Vec::new();
+    // Offsets ascend, so that each line break is counted once.
+    let (mut line, mut counted) = (1, 0);
     let mut skip = |offset: usize, cause: &str| {
-        let line = text[..text.floor_char_boundary(offset)].matches('\n').count() + 1;
+        line += memchr_iter(b'\n', text.as_bytes().get(counted..offset).unwrap_or_default()).count();
+        counted = counted.max(offset);
         skipped.push(Skipped { source: name.to_owned(), line, cause: cause.to_owned() });
     };
     for item in tree.elements().iter().filter(|element| is_item(element, &root.name)) {
@@ -170,10 +174,15 @@ impl<'t> Feed<'t> {
         let date = DATES.iter().find_map(|name| self.date(item, name).or_else(|| self.date(news, name)));
         let guid = ["guid", "id", "dc:identifier"].iter().find_map(|name| self.words(item, &[name]));
         let about = || item.attribute("rdf:about").filter(|about| !about.is_empty()).map(str::to_owned);
+        let (text, html) = self.body(item);
         let found = Item {
             id: guid.or_else(about),
             title: self.titled(item).or_else(|| self.titled(news)).unwrap_or_default(),
-            text: self.body(item),
+            text,
+            html,
+            image: self.image(item).map(|link| self.resolve(item, &link)),
+            attachments: self.attachments(item),
+            source_url: self.source_url(item),
             url: self.link(item).map(|link| self.resolve(item, &link)),
             source: self.source(item, news),
             feed: self.address.clone(),
@@ -204,12 +213,74 @@ impl<'t> Feed<'t> {
         self.words(item, &TITLES).or_else(|| self.words(media?, &["media:title"]))
     }
 
-    /// The longest of what may be the item's text.
-    fn body(&self, item: &'t Element) -> String {
-        let in_media = self.tree.children(item).filter(|child| child.name == "media:group");
-        let places = self.tree.children(item).chain(in_media.flat_map(|group| self.tree.children(group)));
-        let bodies = places.filter(|child| BODIES.contains(&child.name.as_str()) && is_text(child));
-        bodies.map(|body| html::text(&self.tree.markup(body))).max_by_key(String::len).unwrap_or_default()
+    /// The longest of what may be the item's text, and its markup if that says more than the text.
+    fn body(&self, item: &'t Element) -> (String, Option<String>) {
+        let bodies = self.parts(item).filter(|child| BODIES.contains(&child.name.as_str()) && is_text(child));
+        let read = |body: &'t Element| {
+            let markup = self.tree.markup(body);
+            (html::text(&markup), markup, body)
+        };
+        let longest = bodies.map(read).max_by_key(|(text, markup, _)| (text.len(), markup.len()));
+        let Some((text, markup, body)) = longest else { return Default::default() };
+        let markup = if is_xhtml(body) { self.tree.xhtml(body) } else { markup };
+        // Paragraphs alone are lines of the text.
+        let marks =
+            ["<p>", "</p>", "<br>", "<br/>", "<br />"].iter().fold(markup.clone(), |rest, tag| rest.replace(tag, ""));
+        let has_more = marks.contains('<') && html::tidy(&markup) != text;
+        (text, has_more.then(|| markup.trim().to_owned()))
+    }
+
+    /// What stands in an item, and in its groups of media.
+    fn parts(&self, item: &'t Element) -> impl Iterator<Item = &'t Element> {
+        let groups = self.tree.children(item).filter(|child| child.name == "media:group");
+        self.tree.children(item).chain(groups.flat_map(|group| self.tree.children(group)))
+    }
+
+    /// The address of the item's picture.
+    fn image(&self, item: &'t Element) -> Option<String> {
+        let url = |child: &'t Element, key: &str| child.attribute(key).map(str::to_owned);
+        let found = self.parts(item).filter_map(|child| match child.name.as_str() {
+            "media:content" if is_picture(child) => Some((0, url(child, "url")?)),
+            "itunes:image" => Some((1, url(child, "href")?)),
+            "media:thumbnail" => Some((2, url(child, "url")?)),
+            "image" => {
+                Some((3, url(child, "url").or_else(|| url(child, "href")).or_else(|| self.words(child, &["url"]))?))
+            }
+            _ => None,
+        });
+        found.filter(|(_, url)| !url.trim().is_empty()).min_by_key(|(rank, _)| *rank).map(|(_, url)| url)
+    }
+
+    /// The files that come with an item, each once; the first lasts as long as the item says.
+    fn attachments(&self, item: &'t Element) -> Vec<Attachment> {
+        let mut known = HashSet::new();
+        let found = self.parts(item).filter_map(|child| {
+            let address = match child.name.as_str() {
+                "enclosure" => child.attribute("url"),
+                "link" if child.attribute("rel") == Some("enclosure") => child.attribute("href"),
+                "media:content" if !is_picture(child) => child.attribute("url"),
+                _ => None,
+            };
+            let size = child.attribute("length").or_else(|| child.attribute("filesize"));
+            Some(Attachment {
+                url: self.resolve(item, address.filter(|url| !url.trim().is_empty())?),
+                mime_type: child.attribute("type").filter(|kind| !kind.is_empty()).map(str::to_owned),
+                bytes: size.and_then(|size| size.trim().parse().ok()).filter(|&size| size > 0),
+                seconds: child.attribute("duration").and_then(seconds),
+            })
+        });
+        let mut found: Vec<Attachment> = found.filter(|one| known.insert(one.url.clone())).collect();
+        if let Some(first) = found.first_mut() {
+            first.seconds = first.seconds.or_else(|| seconds(&self.words(item, &["itunes:duration"])?));
+        }
+        found
+    }
+
+    /// The address that an aggregator gives for who published the item first.
+    fn source_url(&self, item: &'t Element) -> Option<String> {
+        let source = self.tree.child(item, "source")?;
+        let link = || self.link(source);
+        source.attribute("url").map(str::to_owned).or_else(link).filter(|url| !url.trim().is_empty())
     }
 
     fn authors(&self, item: &'t Element) -> Vec<String> {
@@ -283,6 +354,24 @@ impl<'t> Feed<'t> {
         let own = element.attribute("xml:lang").map(str::to_owned);
         own.or_else(|| self.words(element, &["language", "dc:language"])).filter(|tag| !tag.is_empty())
     }
+}
+
+/// A length of time as podcasts write it, such as 1860, 31:00 or 1:02:03, in seconds.
+fn seconds(text: &str) -> Option<u64> {
+    let parts = text.trim().split(':');
+    let parts: Option<Vec<u64>> = parts.map(|part| part.split('.').next()?.parse().ok()).collect();
+    parts.filter(|parts| parts.len() <= 3)?.iter().try_fold(0u64, |sum, &part| sum.checked_mul(60)?.checked_add(part))
+}
+
+/// Whether an element of media is a picture.
+fn is_picture(element: &Element) -> bool {
+    let says = |key: &str, begin: &str| element.attribute(key).is_some_and(|value| value.starts_with(begin));
+    says("medium", "image") || says("type", "image/")
+}
+
+/// Whether what stands in an element is markup by itself, not as text.
+fn is_xhtml(element: &Element) -> bool {
+    element.name == "xhtml:body" || element.attribute("type").is_some_and(|kind| kind.contains("xhtml"))
 }
 
 /// Whether an element holds text rather than a picture or a link to one.

@@ -58,7 +58,7 @@ pub(super) fn text(markup: &str) -> String {
 
 /// Whether what should be plain text holds markup all the same, as dumps of feeds and of blogging software do: the end of
 /// an element, a line break or an entity.
-pub(super) fn is_marked_up(text: &str) -> bool {
+pub(crate) fn is_marked_up(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr2_iter(b'<', b'&', bytes).any(|at| match bytes[at..] {
         [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
@@ -158,7 +158,7 @@ fn end_link(blocks: &mut [Block], from: usize, drop_links: bool) {
 }
 
 /// The inside of the tag that a text begins with, and what follows it; `None` if the bracket begins no tag.
-fn tag(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn tag(text: &str) -> Option<(&str, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
         return Some(("!", comment.split_once("-->").map_or("", |(_, after)| after)));
     }
@@ -176,7 +176,8 @@ fn tag(text: &str) -> Option<(&str, &str)> {
     inside.then(|| text[1..].split_once('>').unwrap_or((&text[1..], "")))
 }
 
-fn skip_to_end<'a>(text: &'a str, name: &str) -> &'a str {
+/// What follows the end of the element of a name, in which a text stands.
+pub(crate) fn skip_to_end<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some(at) = rest.find("</") {
         rest = &rest[at + 2..];

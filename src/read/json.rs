@@ -203,7 +203,10 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
         let (mut found, unread) = self::records(name, &[text], &[records(list)], keys);
         for article in &mut found {
             article.language = article.language.take().or_else(|| list.language.clone().map(Cow::Owned));
-            article.source = article.source.take().or_else(|| list.source.clone().map(Cow::Owned));
+            article.source = match own_source(&article.record) {
+                Some(own) => own,
+                None => article.source.take().or_else(|| list.source.clone().map(Cow::Owned)),
+            };
             article.feed = article.feed.take().or_else(|| list.feed.clone().map(Cow::Owned));
         }
         articles.extend(found);
@@ -217,6 +220,14 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
         skipped.push(Skipped { source: name.to_owned(), line: error.line(), cause: error.to_string() });
     }
     Ok((articles, skipped))
+}
+
+/// The outlet, or that there is none, of an item of a feed that this program wrote: JSON Feed has no place for it.
+fn own_source(record: &str) -> Option<Option<Cow<'static, str>>> {
+    let record: serde_json::Value =
+        record.contains("\"_qissa\"").then(|| serde_json::from_str(record).ok()).flatten()?;
+    let source = record.get("_qissa")?.get("source");
+    Some(source.and_then(serde_json::Value::as_str).map(|source| source.to_owned().into()))
 }
 
 /// The values one after another, as far as they can be read. Of an array that breaks off, the whole items.

@@ -1,5 +1,6 @@
 //! A file's bytes in, the files within it out: gzip and zstd are opened by content, zip and tar archives are listed, one
-//! within another too. Plain files pass untouched. Linear in what comes out, which is bounded.
+//! within another too. Plain files pass untouched. Linear in what comes out, which is bounded: all that comes out of one
+//! input, at every level, is counted against one budget.
 
 use std::io::{Cursor, Read};
 
@@ -8,18 +9,72 @@ use super::{ReadError, Source, warc};
 /// Archives within archives deeper than this are an error.
 const DEEPEST: usize = 4;
 
-/// One file within an archive, or one compressed file, may hold so many bytes: more is a trap or needs splitting.
-const MOST_BYTES: u64 = 8 << 30;
+/// So many bytes may come out of any input: a short file of one repeated line is no trap.
+const FREE_BYTES: u64 = 32 << 20;
+
+/// The logarithm of the largest window of zstd that is opened: 128 MiB, the default of zstd itself.
+const ZSTD_WINDOW_LOG: u32 = 27;
+
+/// How much may come out of one packed input. 32 MiB may always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnpackLimits {
+    /// At most so many bytes.
+    pub total: u64,
+    /// At most so many times the input's own length.
+    pub ratio: u64,
+}
+
+impl Default for UnpackLimits {
+    /// 8 GiB, and 100 times the length: news in JSON packs to a tenth or less seldom to a fiftieth.
+    fn default() -> Self {
+        UnpackLimits { total: 8 << 30, ratio: 100 }
+    }
+}
+
+impl UnpackLimits {
+    /// How many bytes may come out of an input of this length.
+    pub(super) fn of_length(&self, length: usize) -> u64 {
+        self.total.min(self.ratio.saturating_mul(length as u64).max(FREE_BYTES))
+    }
+}
+
+/// What may still come out of an input.
+struct Budget {
+    limits: UnpackLimits,
+    allowed: u64,
+    left: u64,
+}
+
+impl Budget {
+    /// Why an input is refused whose budget is spent.
+    fn spent(&self) -> String {
+        let allowed = self.allowed as f64 / f64::from(1 << 20);
+        let limit = match self.allowed == self.limits.total {
+            true => "limit unpack-limit".to_owned(),
+            false => format!("limit unpack-ratio of {} times its length", self.limits.ratio),
+        };
+        format!("more than {allowed:.0} MiB come out of it, beyond the {limit}")
+    }
+}
 
 /// The files that a source holds, in their order; itself if it is neither compressed nor an archive.
 ///
 /// # Errors
-/// [`ReadError::Packed`] if it cannot be opened or holds too much.
+/// [`ReadError::Packed`] if it cannot be opened, [`ReadError::Limit`] if it holds too much.
 pub fn unpack(source: Source) -> Result<Vec<Source>, ReadError> {
-    unpack_to(source, DEEPEST)
+    unpack_within(source, UnpackLimits::default())
 }
 
-fn unpack_to(source: Source, depth: usize) -> Result<Vec<Source>, ReadError> {
+/// The same within other limits.
+///
+/// # Errors
+/// Those of [`unpack`].
+pub fn unpack_within(source: Source, limits: UnpackLimits) -> Result<Vec<Source>, ReadError> {
+    let allowed = limits.of_length(source.bytes.len());
+    unpack_to(source, DEEPEST, &mut Budget { limits, allowed, left: allowed })
+}
+
+fn unpack_to(source: Source, depth: usize, budget: &mut Budget) -> Result<Vec<Source>, ReadError> {
     let Some(packing) = Packing::of(&source.bytes).filter(|_| !warc::is_packed(&source.bytes)) else {
         return Ok(vec![source]);
     };
@@ -27,18 +82,23 @@ fn unpack_to(source: Source, depth: usize) -> Result<Vec<Source>, ReadError> {
         return Err(broken(&source, "archives within archives, too deep: unpack it first"));
     }
     let inside = match packing {
-        Packing::Gzip => one(&source, flate2::read::MultiGzDecoder::new(&source.bytes[..]))?,
+        Packing::Gzip => one(&source, flate2::read::MultiGzDecoder::new(&source.bytes[..]), budget)?,
         Packing::Zstd => {
-            let decoder = zstd::Decoder::new(&source.bytes[..]).map_err(|error| broken(&source, error))?;
-            one(&source, decoder)?
+            let opened = zstd::Decoder::new(&source.bytes[..]).and_then(|mut decoder| {
+                decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+                Ok(decoder)
+            });
+            one(&source, opened.map_err(|error| broken(&source, error))?, budget)?
         }
-        Packing::Zip => zip_members(&source)?,
-        Packing::Tar => tar_members(&source)?,
+        Packing::Zip => zip_members(&source, budget)?,
+        Packing::Tar => tar_members(&source, budget)?,
         Packing::Foreign(name) => return Err(broken(&source, format!("{name} is not read: unpack it first"))),
     };
-    let nested: Result<Vec<Vec<Source>>, ReadError> =
-        inside.into_iter().map(|member| unpack_to(member, depth - 1)).collect();
-    Ok(nested?.into_iter().flatten().collect())
+    let mut files = Vec::new();
+    for member in inside {
+        files.extend(unpack_to(member, depth - 1, budget)?);
+    }
+    Ok(files)
 }
 
 enum Packing {
@@ -69,38 +129,41 @@ fn broken(source: &Source, cause: impl ToString) -> ReadError {
 }
 
 /// The content of a compressed file. Of a stream that is cut or damaged, what comes out before the flaw is kept.
-fn one(source: &Source, stream: impl Read) -> Result<Vec<Source>, ReadError> {
-    let (bytes, flaw) = fill(stream);
+fn one(source: &Source, stream: impl Read, budget: &mut Budget) -> Result<Vec<Source>, ReadError> {
+    let (bytes, flaw) = fill(source, stream, budget)?;
     match flaw {
         Some(flaw) if bytes.is_empty() => Err(broken(source, flaw)),
         flaw => Ok(vec![Source { bytes: bytes.into(), flaw, ..source.emptied() }]),
     }
 }
 
-fn fill(stream: impl Read) -> (Vec<u8>, Option<String>) {
+/// What comes out of a stream, and why it breaks off if it does. A stream that holds more than is left of the budget is
+/// an error, not a flaw: what came out of it has no end that means anything.
+fn fill(source: &Source, stream: impl Read, budget: &mut Budget) -> Result<(Vec<u8>, Option<String>), ReadError> {
     let mut bytes = Vec::new();
-    let flaw = match stream.take(MOST_BYTES + 1).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() as u64 > MOST_BYTES => Some(format!("more than {MOST_BYTES} bytes: split it")),
-        Ok(_) => None,
-        Err(error) => Some(format!("the compressed stream breaks off: {error}")),
-    };
-    (bytes, flaw)
+    let flaw = stream.take(budget.left + 1).read_to_end(&mut bytes).err();
+    match budget.left.checked_sub(bytes.len() as u64) {
+        Some(left) => budget.left = left,
+        None => return Err(ReadError::Limit { name: source.name.clone(), cause: budget.spent() }),
+    }
+    bytes.shrink_to_fit();
+    Ok((bytes, flaw.map(|error| format!("the compressed stream breaks off: {error}"))))
 }
 
-fn zip_members(source: &Source) -> Result<Vec<Source>, ReadError> {
+fn zip_members(source: &Source, budget: &mut Budget) -> Result<Vec<Source>, ReadError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(&source.bytes[..])).map_err(|error| broken(source, error))?;
     let mut members = Vec::new();
     for at in 0..archive.len() {
         let file = archive.by_index(at).map_err(|error| broken(source, error))?;
         let name = String::from_utf8_lossy(file.name_raw()).into_owned();
         if file.is_file() && !is_hidden(&name) {
-            members.push(member(source, &name, file));
+            members.push(member(source, &name, file, budget)?);
         }
     }
     Ok(members)
 }
 
-fn tar_members(source: &Source) -> Result<Vec<Source>, ReadError> {
+fn tar_members(source: &Source, budget: &mut Budget) -> Result<Vec<Source>, ReadError> {
     let mut archive = tar::Archive::new(&source.bytes[..]);
     let mut members = Vec::new();
     for entry in archive.entries().map_err(|error| broken(source, error))? {
@@ -110,20 +173,20 @@ fn tar_members(source: &Source) -> Result<Vec<Source>, ReadError> {
         };
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if entry.header().entry_type().is_file() && !is_hidden(&name) {
-            members.push(member(source, &name, entry));
+            members.push(member(source, &name, entry, budget)?);
         }
     }
     Ok(members)
 }
 
-fn member(source: &Source, name: &str, stream: impl Read) -> Source {
-    let (bytes, flaw) = fill(stream);
-    Source {
+fn member(source: &Source, name: &str, stream: impl Read, budget: &mut Budget) -> Result<Source, ReadError> {
+    let (bytes, flaw) = fill(source, stream, budget)?;
+    Ok(Source {
         name: format!("{}/{}", source.name, name.trim_start_matches("./")),
         bytes: bytes.into(),
         flaw,
         is_named: false,
-    }
+    })
 }
 
 /// Files that an operating system leaves in archives.
@@ -202,6 +265,62 @@ mod tests {
         let found = unpack(source(packed[..packed.len() / 2].to_vec())).unwrap();
         assert!(long.starts_with(&found[0].bytes) && !found[0].bytes.is_empty());
         assert!(found[0].flaw.as_deref().unwrap().contains("breaks off"));
+    }
+
+    /// Gzip of so many MiB of one letter, a hundredth of that long or less.
+    fn bomb(megabytes: usize) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&vec![b'a'; megabytes << 20]).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn refusal(bytes: Vec<u8>, limits: UnpackLimits) -> String {
+        match unpack_within(source(bytes), limits) {
+            Err(error @ ReadError::Limit { .. }) => error.to_string(),
+            other => panic!("not refused: {:?}", other.map(|files| files.len())),
+        }
+    }
+
+    #[test]
+    fn what_unpacks_to_far_more_than_its_length_is_refused() {
+        let one = bomb(33);
+        assert!(one.len() < 256 << 10);
+        let message = refusal(one.clone(), UnpackLimits::default());
+        assert!(message.contains("32 MiB") && message.contains("100 times") && message.contains("unpack-ratio"));
+        assert_eq!(unpack_within(source(one), UnpackLimits { ratio: 2000, ..Default::default() }).unwrap().len(), 1);
+        assert_eq!(unpack(source(bomb(32))).unwrap()[0].bytes.len(), 32 << 20);
+        let zstd = zstd::encode_all(&vec![0; 64 << 20][..], 1).unwrap();
+        assert!(refusal(zstd, UnpackLimits::default()).contains("unpack-ratio"));
+    }
+
+    #[test]
+    fn the_total_holds_for_all_that_is_in_an_input() {
+        let limits = UnpackLimits { total: 3 << 20, ratio: u64::MAX };
+        let file = vec![b'x'; 1 << 20];
+        let files: [(&str, &[u8]); 4] = [("1", &file), ("2", &file), ("3", &file), ("4", &file)];
+        assert!(refusal(zip(&files), limits).contains("3 MiB"));
+        assert!(refusal(tar(&files), limits).contains("unpack-limit"));
+        assert_eq!(unpack_within(source(zip(&files[..3])), limits).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn archives_that_fan_out_share_one_budget() {
+        let inner = zip(&[("a", &gzip(&bomb(8)))]);
+        let names: Vec<String> = (0..8).map(|n| n.to_string()).collect();
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &inner[..])).collect();
+        let packed = zip(&files);
+        assert!(packed.len() < 16 << 10, "{}", packed.len());
+        refusal(packed.clone(), UnpackLimits::default());
+        assert_eq!(
+            unpack_within(source(packed), UnpackLimits { ratio: 1 << 20, ..Default::default() }).unwrap().len(),
+            8
+        );
+    }
+
+    #[test]
+    fn many_empty_members_are_one_stream() {
+        let members = gzip(b"").repeat(20_000);
+        assert_eq!(unpack(source([members, gzip(TEXT)].concat())).unwrap(), [source(TEXT.to_vec())]);
     }
 
     #[test]

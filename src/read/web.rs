@@ -2,9 +2,12 @@
 //! Readability), title, address, date, outlet and language from the metadata. Linear in the page, at some megabytes a
 //! second.
 
+use dom_query::Document;
 use dom_smoothie::{Article as Found, Config, Readability, TextMode};
+use memchr::memmem;
 use url::Url;
 
+use super::flood::{flood, is_too_deep};
 use super::item::{Item, names};
 use super::{Skipped, html, parse_date};
 use crate::article::Article;
@@ -29,9 +32,25 @@ pub(super) fn item(page: &str) -> Result<Item, String> {
     of(page).ok_or_else(|| "the page has neither a title nor a text".to_owned())
 }
 
+/// The article of a page of which no tree is made: its title, and all the text behind it.
+fn plain(page: &str) -> Option<Item> {
+    let start = memmem::find(page.as_bytes(), b"<title").map_or(0, |at| at + "<title".len());
+    let (title, body) = page[start..].split_once("</title").unwrap_or(("", page));
+    let title = html::title(title.split_once('>').map_or("", |(_, title)| title)).into_owned();
+    let found = Item { title, text: html::text(&format!("</title{body}")), ..Item::default() };
+    (!found.title.is_empty() || !found.text.is_empty()).then_some(found)
+}
+
 fn of(page: &str) -> Option<Item> {
+    if flood(page).is_some() {
+        return plain(page);
+    }
+    let document = Document::from(page);
+    if is_too_deep(&document) {
+        return plain(page);
+    }
     let config = Config { text_mode: TextMode::Formatted, max_elements_to_parse: MOST_ELEMENTS, ..Config::default() };
-    let mut reader = Readability::new(page, None, Some(config)).ok()?;
+    let mut reader = Readability::with_document(document, None, Some(config)).ok()?;
     let meta = Meta::of(&reader.doc);
     let metadata = reader.get_article_metadata(reader.parse_json_ld());
     let main: Option<Found> = reader.parse().ok();
@@ -54,13 +73,11 @@ fn of(page: &str) -> Option<Item> {
         date: dates.find(|date| parse_date(date).is_some()),
         language: meta.language.or(metadata.lang),
         authors: names(metadata.byline.into_iter()),
-        tags: Vec::new(),
         title,
         text,
         url,
         source,
-        feed: None,
-        fetched: None,
+        ..Item::default()
     })
 }
 
@@ -150,6 +167,25 @@ mod tests {
         assert_eq!(articles[0].title, "Bridge opens");
         let (articles, skipped) = article("f", "<html><body></body></html>");
         assert!(articles.is_empty() && skipped[0].cause.contains("neither"));
+    }
+
+    /// Within the bounds of a page, but nested or flooded: the text is read all the same.
+    #[test]
+    fn a_page_without_a_tree_gives_its_text() {
+        let fonts: String = (0..4000).map(|n| format!("<font a{n}>")).collect();
+        let attributes: String = (0..40_000).map(|n| format!(" a{n}=''")).collect();
+        let story = "Cars crossed the new bridge &amp; back.";
+        for body in [
+            format!("{}{story}{}", "<div>".repeat(20_000), "</div>".repeat(20_000)),
+            format!("{}{story}", "<span>".repeat(900)),
+            format!("{fonts}<p>{story}</p>{}", "<p></p>".repeat(20_000)),
+            format!("<p{attributes}>{story}</p>"),
+        ] {
+            let (articles, skipped) = article("f", &page("<title>Bridge opens &amp; more</title>", &body));
+            assert_eq!(skipped, []);
+            assert_eq!(articles[0].title, "Bridge opens & more");
+            assert_eq!(articles[0].text, "Cars crossed the new bridge & back.");
+        }
     }
 
     #[test]

@@ -12,6 +12,12 @@ const DEEPEST: usize = 100;
 /// How many times its own length a broken text may be read again, before the rest of it is left out.
 const MOST_REREADING: usize = 20;
 
+/// Of one tag so many attributes are read, and at most so many prefixes are known at a time: feeds have a dozen.
+const MOST_ATTRIBUTES: usize = 256;
+
+/// Elements of XHTML that hold nothing.
+const EMPTY: [&str; 6] = ["br", "hr", "img", "wbr", "source", "col"];
+
 /// The names of elements that stand for one item of a feed. One that opens within another ends it.
 pub(super) const ITEMS: [&str; 2] = ["item", "entry"];
 
@@ -84,6 +90,35 @@ impl Tree {
         let mut markup = String::new();
         self.write_markup(element, &mut markup);
         markup
+    }
+
+    /// What stands in an element of XHTML as markup: its text escaped, the elements in it as tags with their attributes.
+    pub(super) fn xhtml(&self, element: &Element) -> String {
+        let mut markup = String::new();
+        self.write_xhtml(element, &mut markup);
+        markup
+    }
+
+    fn write_xhtml(&self, element: &Element, markup: &mut String) {
+        for node in &element.children {
+            match node {
+                Node::Text(text) => markup.push_str(&html_escape::encode_text(text)),
+                Node::Element(at) => {
+                    let child = &self.elements[*at];
+                    let name = child.name.rsplit(':').next().unwrap_or_default();
+                    markup.extend(["<", name]);
+                    for (key, value) in child.attributes.iter().filter(|(key, _)| !key.starts_with("xml")) {
+                        let value = html_escape::encode_double_quoted_attribute(value);
+                        markup.extend([" ", key, "=\"", &value, "\""]);
+                    }
+                    markup.push('>');
+                    if !EMPTY.contains(&name) {
+                        self.write_xhtml(child, markup);
+                        markup.extend(["</", name, ">"]);
+                    }
+                }
+            }
+        }
     }
 
     fn write_markup(&self, element: &Element, markup: &mut String) {
@@ -199,12 +234,14 @@ impl Builder {
     fn start(&mut self, tag: &BytesStart<'_>, offset: usize) {
         let attributes: Vec<(String, String)> = tag
             .html_attributes()
+            .with_checks(false)
+            .take(MOST_ATTRIBUTES)
             .filter_map(Result::ok)
             .map(|one| (one.key.as_ref().to_ascii_lowercase(), decode_html_entities(&one.value).into_owned()))
             .collect();
         self.close_to(self.open.len().min(DEEPEST));
         for (key, space) in &attributes {
-            if let Some(prefix) = key.strip_prefix("xmlns") {
+            if let Some(prefix) = key.strip_prefix("xmlns").filter(|_| self.spaces.len() < MOST_ATTRIBUTES) {
                 let prefix = prefix.trim_start_matches(':').to_owned();
                 self.spaces.push((self.open.len(), prefix, customary_prefix(space)));
             }

@@ -2,11 +2,13 @@
 //!
 //! Words of the items stand within Unicode isolates, so that a line of Arabic beside numbers keeps its order.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
 use super::Paint;
+use crate::legible::{self, isolated};
 use crate::report::{
     CopyEvidence, Difference, Explanation, Fate, LoneTerm, Meeting, Named, Neighbourhood, Rarity, Ruling, SharedTerm,
     SourceRuling, Step, StoryEvidence,
@@ -19,7 +21,7 @@ use crate::report::{
 pub fn explanation(explanation: &Explanation, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let bold = paint.style(Style::new().bold());
     for item in &explanation.items {
-        writeln!(out, "{}  {bold}{}{bold:#}", item.id, headline(item))?;
+        writeln!(out, "{}  {bold}{}{bold:#}", id(item), headline(item))?;
     }
     writeln!(out, "\n{bold}{}{bold:#}", verdict(explanation))?;
     for SourceRuling { rule, sets, items } in &explanation.rules {
@@ -37,12 +39,12 @@ pub fn explanation(explanation: &Explanation, paint: Paint, out: &mut impl Write
 /// # Errors
 /// Those of the writer.
 pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}  {}", found.item.id, headline(&found.item))?;
+    writeln!(out, "{}  {}", id(&found.item), headline(&found.item))?;
     writeln!(out, "\nIts story has {}, {} its text.", items(found.cluster_size), share(found.near_dup_size))?;
     writeln!(out, "{}", if found.nearest.is_empty() { "Nothing is like it." } else { "Nearest:" })?;
     for one in &found.nearest {
         let side = if one.together { "together" } else { "apart" };
-        writeln!(out, "  {:.2} {} ({side})  {}  {}", one.similarity, one.kind, one.item.id, headline(&one.item))?;
+        writeln!(out, "  {:.2} {} ({side})  {}  {}", one.similarity, one.kind, id(&one.item), headline(&one.item))?;
     }
     Ok(())
 }
@@ -55,16 +57,15 @@ fn share(count: usize) -> String {
     if count == 1 { "1 has".to_owned() } else { format!("{count} have") }
 }
 
+fn id(item: &Named) -> Cow<'_, str> {
+    legible::line(&item.id)
+}
+
 fn headline(item: &Named) -> String {
     match &item.source {
         Some(source) => format!("{} ({})", isolated(&item.title), isolated(source)),
         None => isolated(&item.title),
     }
-}
-
-fn isolated(text: &str) -> String {
-    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("\u{2068}{shown}\u{2069}")
 }
 
 fn verdict(explanation: &Explanation) -> String {
@@ -122,16 +123,12 @@ const CONTEXT: usize = 6;
 fn changes(difference: &Difference, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let last = difference.changes.len().saturating_sub(1);
     let show = |(at, change): (usize, &crate::report::Change)| match change.what {
-        Fate::Same => excerpt(&change.text, at > 0, at < last),
+        Fate::Same => legible::line(&excerpt(&change.text, at > 0, at < last)).into_owned(),
         fate => marked(fate, &change.text, paint),
     };
     let line: Vec<String> = difference.changes.iter().enumerate().map(show).collect();
-    writeln!(out, "  {}: {}", difference.field, isolated_line(&line.join(" ")))
-}
-
-/// Colours are kept, which [`isolated`] would take for control characters.
-fn isolated_line(line: &str) -> String {
-    format!("\u{2068}{}\u{2069}", line.replace(['\n', '\r', '\t'], " "))
+    // Its parts are legible; as a whole its colours would be taken for commands.
+    writeln!(out, "  {}: \u{2068}{}\u{2069}", difference.field, line.join(" "))
 }
 
 fn marked(fate: Fate, text: &str, paint: Paint) -> String {
@@ -240,10 +237,10 @@ fn way(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "  the strongest way from one to the other:")?;
-    writeln!(out, "    {}  {}", steps[0].from.id, headline(&steps[0].from))?;
+    writeln!(out, "    {}  {}", id(&steps[0].from), headline(&steps[0].from))?;
     for step in steps {
         writeln!(out, "    {} {:.3}", step.kind, step.similarity)?;
-        writeln!(out, "    {}  {}", step.to.id, headline(&step.to))?;
+        writeln!(out, "    {}  {}", id(&step.to), headline(&step.to))?;
     }
     Ok(())
 }
@@ -265,8 +262,8 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
             )?;
             let Some(best) = best else { return writeln!(out, "  no item of the one is like any of the other") };
             writeln!(out, "  the best link between them is {:.3}:", best.similarity)?;
-            writeln!(out, "    {}  {}", best.from.id, headline(&best.from))?;
-            writeln!(out, "    {}  {}", best.to.id, headline(&best.to))
+            writeln!(out, "    {}  {}", id(&best.from), headline(&best.from))?;
+            writeln!(out, "    {}  {}", id(&best.to), headline(&best.to))
         }
         Meeting::Forbidden { texts, strength, threshold } => {
             writeln!(out, "  {} by a cannot-link; their link is {strength:.3}, {threshold:.3} is needed", {

@@ -9,7 +9,9 @@ use html_escape::{encode_double_quoted_attribute, encode_text};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::Formulas;
 use crate::article::{Article, Id};
+use crate::legible;
 use crate::report::{SimilarEntry, SimilarList, rounded};
 
 /// Items with their lists.
@@ -82,7 +84,7 @@ fn entry<'a>(listed: Listed<'a>, entry: &SimilarEntry) -> Entry<'a> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn similar_csv(listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
+pub fn similar_csv(listed: Listed<'_>, formulas: Formulas, out: &mut impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record([
         "id",
@@ -100,15 +102,15 @@ pub fn similar_csv(listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
         for (rank, entry) in (1..).zip(&list.entries) {
             let entry = self::entry(listed, entry);
             table.write_record([
-                &*listed.articles[list.of].id,
+                &*formulas.cell(&listed.articles[list.of].id),
                 &rank.to_string(),
-                entry.id,
+                &formulas.cell(entry.id),
                 &format!("{:.4}", entry.score),
                 entry.reason,
                 &entry.copies.to_string(),
-                entry.title,
-                entry.url.unwrap_or(""),
-                entry.source.unwrap_or(""),
+                &formulas.cell(entry.title),
+                &formulas.cell(entry.url.unwrap_or("")),
+                &formulas.cell(entry.source.unwrap_or("")),
                 &entry.date_published.unwrap_or_default(),
             ])?;
         }
@@ -128,8 +130,8 @@ pub fn similar_html(listed: Listed<'_>, heading: Option<&str>, out: &mut impl Wr
             "ar" => "مقالات مشابهة",
             _ => "Similar articles",
         };
-        let id = encode_double_quoted_attribute(&*listed.articles[list.of].id);
-        let heading = visible(heading.unwrap_or(own));
+        let id = attribute(&listed.articles[list.of].id);
+        let heading = legible::line(heading.unwrap_or(own));
         writeln!(out, "<section class=\"similar-articles\" dir=\"auto\" data-id=\"{id}\">")?;
         writeln!(out, "<h2 dir=\"auto\">{}</h2>\n<ul>", encode_text(&heading))?;
         list.entries.iter().try_for_each(|entry| html_entry(listed, entry, out))?;
@@ -141,7 +143,7 @@ pub fn similar_html(listed: Listed<'_>, heading: Option<&str>, out: &mut impl Wr
 fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) -> io::Result<()> {
     let article = &listed.articles[entry.item];
     let title = if article.title.is_empty() { article.opening() } else { article.title.to_string() };
-    let title = visible(&title);
+    let title = legible::line(&title);
     let title = encode_text(&title);
     write!(out, "<li dir=\"auto\" data-reason=\"{}\">", entry.reason.name())?;
     match article.url.as_deref().filter(|_| article.page().is_some()) {
@@ -149,13 +151,15 @@ fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) ->
         None => write!(out, "<bdi>{title}</bdi>")?,
     }
     if let Some(source) = article.source.as_deref() {
-        write!(out, " <cite dir=\"auto\">{}</cite>", encode_text(&visible(source)))?;
+        write!(out, " <cite dir=\"auto\">{}</cite>", encode_text(&legible::line(source)))?;
     }
     writeln!(out, "</li>")
 }
 
-/// A text without signs that nobody sees: control characters, and those that override the direction of what follows.
-fn visible(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect()
+/// An id within an attribute: exact for a program, but a control character stands there as a reference, since a page may
+/// be looked at in a terminal.
+fn attribute(id: &str) -> String {
+    let encoded = encode_double_quoted_attribute(id);
+    let reference = |c: char| if c.is_control() { format!("&#{};", u32::from(c)) } else { c.to_string() };
+    encoded.chars().map(reference).collect()
 }

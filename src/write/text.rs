@@ -11,6 +11,7 @@ use anstyle::Style;
 use hashbrown::HashMap;
 
 use super::Answered;
+use crate::legible::isolated;
 use crate::report::{Group, Relation};
 
 /// Whether a terminal's colours are used.
@@ -51,7 +52,7 @@ fn story(answered: Answered<'_>, group: &Group, paint: Paint, out: &mut impl Wri
     let (bold, dim) = (paint.style(Style::new().bold()), paint.style(Style::new().dimmed()));
     writeln!(out, "{} items{weak}: {bold}{}{bold:#}", group.members.len(), line(answered, group.canonical))?;
     if tells_more(answered, group) {
-        writeln!(out, "  {dim}\u{2068}{}\u{2069}{dim:#}", group.label.text)?;
+        writeln!(out, "  {dim}{}{dim:#}", isolated(&group.label.text))?;
     }
     for text in other_texts(answered, group) {
         for (nth, at) in text.into_iter().enumerate() {
@@ -96,10 +97,9 @@ fn tells_more(answered: Answered<'_>, group: &Group) -> bool {
 fn line(answered: Answered<'_>, at: usize) -> String {
     let article = &answered.articles[at];
     let shown = if article.title.is_empty() { article.opening() } else { article.title.to_string() };
-    let shown: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match article.source.as_deref() {
-        Some(source) => format!("\u{2068}{shown}\u{2069} (\u{2068}{source}\u{2069})"),
-        None => format!("\u{2068}{shown}\u{2069}"),
+        Some(source) => format!("{} ({})", isolated(&shown), isolated(source)),
+        None => isolated(&shown),
     }
 }
 
