@@ -50,7 +50,7 @@ fn reads(source: &Source, format: Option<Format>) {
 /// The bytes as a file that holds segments, and as the content of one.
 fn segments(bytes: &[u8]) {
     for segment in Segment::salvage(bytes).into_iter().chain(Segment::from_content(bytes).ok()) {
-        let (written, checksum) = segment.to_bytes();
+        let (written, checksum) = segment.to_bytes().expect("a segment can be written");
         assert_eq!(Segment::from_bytes(&written), Ok((segment, checksum)), "a segment does not come back");
     }
 }

@@ -1,0 +1,77 @@
+//! The right to write to the index in a folder: an advisory lock of the system on a file beside the index, so that the
+//! right outlives the renaming of the index and is there before the first index is. The system gives the right back when
+//! the process ends, however that happens.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+use super::files::{Files, io};
+
+/// The right to write to the index in a folder, held from the first read to the last renaming.
+#[derive(Debug)]
+pub struct WriteLock {
+    files: Files,
+    /// Open as long as the right is held.
+    _held: File,
+}
+
+impl WriteLock {
+    /// Takes the right, if the folder holds an index and no other process writes to it.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Locked`], [`StoreError::Io`]
+    pub fn take(folder: &Path) -> Result<Self, StoreError> {
+        if !Files::of(folder).exists()? {
+            return Err(StoreError::Missing { path: folder.display().to_string() });
+        }
+        WriteLock::of(folder)
+    }
+
+    /// The same, whether there is an index or not.
+    pub(super) fn of(folder: &Path) -> Result<Self, StoreError> {
+        let files = Files::of(folder);
+        let held = hold(&files.lock()).map_err(|cause| io(&files.lock(), &cause))?;
+        let held = held.ok_or_else(|| StoreError::Locked { path: files.index().display().to_string() })?;
+        // What another writer left unfinished.
+        files.remove_unfinished()?;
+        Ok(WriteLock { files, _held: held })
+    }
+
+    /// The same, waiting while another process opens the index: at most so many times [`PAUSE`].
+    pub(super) fn wait(folder: &Path, pauses: u32) -> Result<Self, StoreError> {
+        for _ in 0..pauses {
+            match WriteLock::of(folder) {
+                Err(StoreError::Locked { .. }) => std::thread::sleep(PAUSE),
+                taken => return taken,
+            }
+        }
+        WriteLock::of(folder)
+    }
+
+    /// The files of the index.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The folder of the index.
+    pub fn folder(&self) -> PathBuf {
+        self.files.folder().to_owned()
+    }
+}
+
+/// How long is waited before a lock is tried again.
+pub(super) const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// The file, locked; none if another process holds it. Where the system knows no locks, the lock that redb itself takes
+/// on the index has to do.
+fn hold(path: &Path) -> std::io::Result<Option<File>> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) if cause.kind() == ErrorKind::Unsupported => Ok(Some(file)),
+        Err(TryLockError::Error(cause)) => Err(cause),
+    }
+}
