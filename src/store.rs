@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
@@ -23,7 +24,6 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::index::{News, Segment, Untold};
 
 use files::Files;
-use lock::PAUSE;
 use numbers::{Numbers, VERSION};
 
 pub use lock::WriteLock;
@@ -36,7 +36,8 @@ const UNTOLD: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("untol
 /// What is read often is small; the rest is read once.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// A reader waits for a process that opens the index for so many times [`PAUSE`], which is ten seconds.
+/// A reader that finds another process mending the index looks again after so long, so many times: ten seconds.
+const PAUSE: Duration = Duration::from_millis(20);
 const PAUSES: u32 = 500;
 
 /// Settings by name.
@@ -427,13 +428,16 @@ fn read_only(files: &Files, lock: Option<&WriteLock>) -> Result<ReadOnlyDatabase
     for _ in 0..PAUSES {
         match (open(), lock) {
             (Err(DatabaseError::RepairAborted), Some(_)) => mend()?,
-            (Err(DatabaseError::RepairAborted), None) => {
-                let _lock = WriteLock::wait(files.folder(), PAUSES)?;
+            (Err(DatabaseError::RepairAborted), None) => match WriteLock::of(files.folder()) {
                 // Another process may have mended it meanwhile.
-                if matches!(open(), Err(DatabaseError::RepairAborted)) {
-                    mend()?;
+                Ok(_lock) => {
+                    if matches!(open(), Err(DatabaseError::RepairAborted)) {
+                        mend()?
+                    }
                 }
-            }
+                Err(StoreError::Locked { .. }) => std::thread::sleep(PAUSE),
+                Err(error) => return Err(error),
+            },
             (Err(DatabaseError::DatabaseAlreadyOpen), _) => std::thread::sleep(PAUSE),
             (opened, _) => return opened.map_err(|error| refused(&path, error)),
         }
@@ -539,7 +543,7 @@ fn builder() -> Builder {
     builder
 }
 
-fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -> Result<Settings, StoreError> {
+fn settings_table(transaction: &ReadTransaction, path: &str) -> Result<Settings, StoreError> {
     let read = || -> Result<Settings, redb::Error> {
         let mut settings = Settings::new();
         for row in transaction.open_table(SETTINGS)?.iter()? {
@@ -548,7 +552,11 @@ fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -
         }
         Ok(settings)
     };
-    let settings = read().map_err(|error| fault(path, error))?;
+    read().map_err(|error| fault(path, error))
+}
+
+fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -> Result<Settings, StoreError> {
+    let settings = settings_table(transaction, path)?;
     if checksum_of_settings(&settings) != numbers.settings {
         return Err(StoreError::Damaged { path: path.to_owned(), what: "its settings were changed".to_owned() });
     }

@@ -49,6 +49,14 @@ impl News {
         if xxh3_64(content).to_le_bytes() != *checksum {
             return Err("has another checksum than it says");
         }
+        News::from_content(content)
+    }
+
+    /// The news that the bytes before the checksum are.
+    ///
+    /// # Errors
+    /// What is wrong if they are none.
+    pub fn from_content(content: &[u8]) -> Result<Self, &'static str> {
         postcard::from_bytes(content).map_err(|_| "cannot be read")
     }
 }

@@ -39,10 +39,9 @@ pub struct Rebuilt {
 pub fn rebuild<E: From<Error>>(folder: &Path, change: impl FnOnce(Config) -> Result<Config, E>) -> Result<Rebuilt, E> {
     let lock = WriteLock::take(folder).map_err(Error::from)?;
     let found = store::salvage(&lock).map_err(Error::from)?;
-    let lines = match &found.settings {
-        Some(settings) => Some(lines(settings)),
-        None => store::copy_of_settings(folder),
-    };
+    let copy = || store::copy_of_settings(folder);
+    let doubtful = || found.doubtful_settings.as_ref().map(lines);
+    let lines = found.settings.as_ref().map(lines).or_else(copy).or_else(doubtful);
     let (before, unknown_settings) = lines.as_deref().map_or_else(Default::default, known_settings);
     let config = change(before)?;
     let (content, versions) = retaken(found.content, &config, found.damage.is_some(), found.knows_untold)?;

@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::StoreError;
 use super::files::{Files, io};
@@ -39,30 +39,11 @@ impl WriteLock {
         Ok(WriteLock { files, _held: held })
     }
 
-    /// The same, waiting while another process opens the index: at most so many times [`PAUSE`].
-    pub(super) fn wait(folder: &Path, pauses: u32) -> Result<Self, StoreError> {
-        for _ in 0..pauses {
-            match WriteLock::of(folder) {
-                Err(StoreError::Locked { .. }) => std::thread::sleep(PAUSE),
-                taken => return taken,
-            }
-        }
-        WriteLock::of(folder)
-    }
-
     /// The files of the index.
     pub(super) fn files(&self) -> &Files {
         &self.files
     }
-
-    /// The folder of the index.
-    pub fn folder(&self) -> PathBuf {
-        self.files.folder().to_owned()
-    }
 }
-
-/// How long is waited before a lock is tried again.
-pub(super) const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// The file, locked; none if another process holds it. Where the system knows no locks, the lock that redb itself takes
 /// on the index has to do.

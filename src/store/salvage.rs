@@ -11,7 +11,10 @@ use redb::{BackendError, Builder, ConcurrencyMode, ReadTransaction, ReadableData
 
 use super::lock::WriteLock;
 use super::numbers::{Numbers, VERSION};
-use super::{Content, Settings, StoreError, each, fault, guarded, read_settings, read_untold, refused};
+use super::{
+    Content, Settings, StoreError, checksum_of_settings, each, fault, guarded, read_settings, read_untold, refused,
+    settings_table,
+};
 use crate::index::{Segment, Untold};
 
 /// In memory a file does not grow by more than this when it is opened: it would by a changed length alone.
@@ -24,6 +27,8 @@ pub struct Salvaged {
     pub content: Content,
     /// Its settings, if they are whole.
     pub settings: Option<Settings>,
+    /// What stands there as settings, though no checksum vouches for it.
+    pub doubtful_settings: Option<Settings>,
     /// Whether it is known what may have been told to nobody.
     pub knows_untold: bool,
     /// What is wrong with it, if it is not whole.
@@ -40,12 +45,15 @@ pub fn salvage(lock: &WriteLock) -> Result<Salvaged, StoreError> {
     let (bytes, path) = (lock.files().raw()?, lock.files().index());
     let damage = match read_whole(&bytes, &path) {
         Ok((settings, content)) => {
-            return Ok(Salvaged { content, settings: Some(settings), knows_untold: true, damage: None, expired: 0 });
+            let (settings, doubtful_settings) = (Some(settings), None);
+            return Ok(Salvaged { content, settings, doubtful_settings, knows_untold: true, damage: None, expired: 0 });
         }
         Err(damage) => damage,
     };
     let mut segments = Segment::salvage(&bytes);
-    let (numbers, settings, untold) = read_ends(&bytes, &path, &segments);
+    let Ends { numbers, settings, untold } = read_ends(&bytes, &path, &segments);
+    let is_sure = |settings: &Settings| numbers.is_some_and(|found| found.settings == checksum_of_settings(settings));
+    let (settings, doubtful_settings) = (settings.clone().filter(is_sure), settings);
     // Those of a transaction that was cut off.
     segments.retain(|segment| numbers.is_none_or(|numbers| segment.number < numbers.next));
     let known = [numbers.map(|numbers| numbers.first), lock.files().read_first()];
@@ -61,7 +69,7 @@ pub fn salvage(lock: &WriteLock) -> Result<Salvaged, StoreError> {
         segments,
     };
     let expired = found - content.segments.len();
-    Ok(Salvaged { content, settings, knows_untold: untold.is_some(), damage: Some(damage), expired })
+    Ok(Salvaged { content, settings, doubtful_settings, knows_untold: untold.is_some(), damage: Some(damage), expired })
 }
 
 /// All that a file holds, if every page of it is whole.
@@ -81,25 +89,41 @@ fn read_whole(bytes: &[u8], path: &Path) -> Result<(Settings, Content), StoreErr
     })?
 }
 
-/// What can be read of a damaged file besides its segments: the ends of their chain, the settings, and what may have
-/// been told to nobody, each by its own checksum.
-fn read_ends(bytes: &[u8], path: &Path, segments: &[Segment]) -> (Option<Numbers>, Option<Settings>, Option<Untold>) {
+/// What can be read of a damaged file besides its segments.
+#[derive(Debug, Default)]
+struct Ends {
+    /// The ends of the chain of segments, if they can be believed.
+    numbers: Option<Numbers>,
+    /// What stands there as settings.
+    settings: Option<Settings>,
+    /// What may have been told to nobody, if all of it is whole.
+    untold: Option<Untold>,
+}
+
+fn read_ends(bytes: &[u8], path: &Path, segments: &[Segment]) -> Ends {
     let name = path.display().to_string();
     let with = |transaction: &ReadTransaction| {
-        let numbers = guarded(path, || Numbers::read_any(transaction, &name)).ok().and_then(Result::ok);
+        let numbers = whole(path, || Numbers::read_any(transaction, &name));
         let numbers = numbers.filter(|(version, numbers)| *version == VERSION || is_borne_out(numbers, segments));
         let numbers = numbers.map(|(_, numbers)| numbers);
-        let settings = numbers.and_then(|numbers| guarded(path, || read_settings(transaction, &numbers, &name)).ok());
-        let untold = numbers.and_then(|_| guarded(path, || read_untold(transaction, &name)).ok());
-        (numbers, settings.and_then(Result::ok), untold.and_then(Result::ok))
+        let settings = whole(path, || settings_table(transaction, &name)).filter(|settings| !settings.is_empty());
+        // Where the numbers are gone, that the table of the untold is gone too says nothing.
+        let untold = numbers.and_then(|_| whole(path, || read_untold(transaction, &name)));
+        Ends { numbers, settings, untold }
     };
     let read = || {
         let mut builder = Builder::new();
         builder.set_concurrency_mode(ConcurrencyMode::SingleWriter);
-        let database = builder.open_read_only_with_backend(Memory::of(bytes)).ok()?;
-        Some(with(&database.begin_read().ok()?))
+        let opened = builder.open_read_only_with_backend(Memory::of(bytes));
+        let database = opened.map_err(|error| refused(path, error))?;
+        Ok(with(&database.begin_read().map_err(|error| fault(&name, error.into()))?))
     };
-    guarded(path, read).ok().flatten().unwrap_or_default()
+    whole(path, read).unwrap_or_default()
+}
+
+/// What is read, unless that fails in one way or another.
+fn whole<T>(path: &Path, read: impl FnOnce() -> Result<T, StoreError>) -> Option<T> {
+    guarded(path, read).ok().and_then(Result::ok)
 }
 
 /// Whether segments bear out numbers that have no checksum: the first and the last are there, in their places.
