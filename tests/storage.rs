@@ -241,9 +241,12 @@ fn program(args: &[&str]) -> Command {
 
 fn run(command: &mut Command, input: &str) -> Output {
     let mut child = command.spawn().unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_owned());
     // Who does not read its input to the end is no error here.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    let feeder = std::thread::spawn(move || _ = stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output
 }
 
 fn rows(stdout: &[u8]) -> Vec<Value> {
@@ -727,6 +730,48 @@ fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
         printed.len(),
         forgotten.len()
     );
+}
+
+/// Run with QISSA_KILLS=300 for the long form, as above.
+#[test]
+fn kills_while_two_begin_an_index_lose_and_repeat_nothing() {
+    let mut state = times("QISSA_SEED", 1);
+    let (mut struck, mut begun) = (0, 0);
+    let kills = times("QISSA_KILLS", 20) / 2;
+    for kill in 0..kills {
+        let place = Place::new();
+        let input = place.0.path().join("input");
+        fs::write(&input, lines(0..60)).unwrap();
+        let mut children = [(); 2].map(|()| Reaped(start(&place, Act::Dedup, &input, "")));
+        let outputs = [0, 1].map(|at| drain(&mut children[at].0));
+        std::thread::sleep(Duration::from_micros(luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000)));
+        let victim = luck(&mut state) as usize % 2;
+        struck += u64::from(children[victim].0.try_wait().unwrap().is_none());
+        begun += u64::from(place.path().join("index.redb").exists());
+        children[victim].0.kill().unwrap();
+        let mut printed: BTreeSet<String> = BTreeSet::new();
+        let mut hear = |stdout: &[u8]| {
+            news(stdout)
+                .into_iter()
+                .for_each(|id| assert!(printed.insert(id.clone()), "{id} was told twice, at kill {kill}"));
+        };
+        for (at, (child, output)) in children.iter_mut().zip(outputs).enumerate() {
+            let status = child.0.wait().unwrap();
+            let [stdout, stderr] = output.map(|one| one.join().unwrap());
+            let said = String::from_utf8_lossy(&stderr);
+            let is_refused = said.contains("another process is writing");
+            assert!(status.success() || at == victim || is_refused, "kill {kill}: {said}");
+            hear(&stdout);
+        }
+        let last = run(&mut place.dedup(&[]), &lines(0..60));
+        assert!(last.status.success(), "kill {kill}: {}", String::from_utf8_lossy(&last.stderr));
+        hear(&last.stdout);
+        let kept = run(&mut place.index(&["export"]), "").stdout;
+        assert_eq!(ids(&kept).len(), 60, "kill {kill}");
+        assert!(printed.iter().all(|id| ids(&kept).contains(id)), "kill {kill}");
+    }
+    assert!(struck > kills / 4, "{struck} of {kills} were struck");
+    println!("{kills} kills: {struck} in mid-run, {begun} after the index was there");
 }
 
 fn start(place: &Place, act: Act, input: &Path, secret: &str) -> Child {
