@@ -612,6 +612,25 @@ fn damage_brings_nothing_back_and_is_named_or_harmless() {
     assert!(rebuilt_less > 0, "nothing was damaged");
 }
 
+/// The note beside the index may be lost with a page of it. Run with QISSA_PAGES=1 for every page; else every seventh.
+#[test]
+fn what_has_expired_is_known_without_the_note_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    let kept = with_a_past(index);
+    let file = index.join("index.redb");
+    let whole = fs::read(&file).unwrap();
+    for page in (0..whole.len() / 4096).step_by(times("QISSA_PAGES", 7) as usize) {
+        let mut bytes = whole.clone();
+        bytes[page * 4096..][..4096].fill(0);
+        fs::write(&file, &bytes).unwrap();
+        let _ = fs::remove_file(index.join("index.first"));
+        ingest::rebuild(index, Ok::<_, Error>).unwrap();
+        let left = titles(&open(index));
+        assert!(left.iter().all(|(id, title)| kept.get(id) == Some(title)), "without page {page} something came back");
+    }
+}
+
 fn opened_error(index: &Path) -> Error {
     Ingester::open(index, &duplicates(), None).err().unwrap()
 }

@@ -183,7 +183,7 @@ fn groups(articles: &[Article<'_>], report: &Report) -> Named {
         groups.iter().for_each(|group| column.append_value(of(group)));
         Arc::new(column.finish())
     };
-    let share = |of: fn(&Group) -> Option<f64>| Arc::new(Float64Array::from_iter(groups.iter().map(of)));
+    let share = |of: fn(&Group) -> Option<f64>| Arc::new(Float64Array::from_iter(groups.iter().map(|group| of(group))));
     vec![
         ("cluster_id", text(&|group| group.id.to_string())),
         ("cluster_size", Arc::new(Int64Array::from_iter_values(groups.iter().map(|group| group.members.len() as i64)))),

@@ -40,7 +40,7 @@ pub struct Salvaged {
 /// What is whole of the index to which one may write.
 ///
 /// # Errors
-/// [`StoreError::Io`], where its bytes cannot be read.
+/// [`StoreError::Io`], where its bytes cannot be read; [`StoreError::Version`], where a later version wrote them.
 pub fn salvage(lock: &WriteLock) -> Result<Salvaged, StoreError> {
     let (bytes, path) = (lock.files().raw()?, lock.files().index());
     let damage = match read_whole(&bytes, &path) {
@@ -48,6 +48,7 @@ pub fn salvage(lock: &WriteLock) -> Result<Salvaged, StoreError> {
             let (settings, doubtful_settings) = (Some(settings), None);
             return Ok(Salvaged { content, settings, doubtful_settings, knows_untold: true, damage: None, expired: 0 });
         }
+        Err(later @ StoreError::Version { found, .. }) if found > VERSION => return Err(later),
         Err(damage) => damage,
     };
     let mut segments = Segment::salvage(&bytes);
