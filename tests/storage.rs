@@ -430,8 +430,10 @@ impl StorageBackend for Faulty {
     fn set_len(&self, length: u64) -> Result<(), std::io::Error> {
         let lengthens = length as usize > self.0.lock().unwrap().bytes.len();
         self.act(lengthens, |bytes, is_short| {
-            let length = if is_short { (bytes.len() + length as usize) / 2 } else { length as usize };
-            bytes.resize(length, 0);
+            // A length is set or not; systems know no half of that.
+            if !is_short {
+                bytes.resize(length as usize, 0);
+            }
         })
     }
 
