@@ -109,6 +109,9 @@ pub enum StoreError {
     },
 }
 
+/// A row of what may have been told to nobody, by the number of its segment; without bytes, the row goes.
+type UntoldRow = (u64, Option<Vec<u8>>);
+
 /// An index open for writing.
 #[derive(Debug)]
 pub struct Store {
@@ -277,10 +280,10 @@ impl Store {
         Ok(())
     }
 
-    /// The rows by which what is to stand in the file differs from what stands there; without bytes, the row goes.
-    fn rows(&self, untold: &Untold) -> Result<Vec<(u64, Option<Vec<u8>>)>, StoreError> {
+    /// The rows by which what is to stand in the file differs from what stands there.
+    fn rows(&self, untold: &Untold) -> Result<Vec<UntoldRow>, StoreError> {
         let gone = self.written.iter().filter(|&(segment, _)| untold.get(segment).is_none());
-        let mut rows: Vec<(u64, Option<Vec<u8>>)> = gone.map(|(segment, _)| (segment, None)).collect();
+        let mut rows: Vec<UntoldRow> = gone.map(|(segment, _)| (segment, None)).collect();
         for (segment, news) in untold.iter().filter(|&(segment, news)| self.written.get(segment) != Some(news)) {
             rows.push((segment, Some(news.to_bytes().map_err(|what| unwritable(&self.path, segment, what))?)));
         }
@@ -580,7 +583,7 @@ fn read_untold(transaction: &ReadTransaction, path: &str) -> Result<Untold, Stor
     Ok(Untold::new(untold))
 }
 
-fn write_untold(transaction: &WriteTransaction, rows: &[(u64, Option<Vec<u8>>)]) -> Result<(), redb::Error> {
+fn write_untold(transaction: &WriteTransaction, rows: &[UntoldRow]) -> Result<(), redb::Error> {
     if rows.is_empty() {
         return Ok(());
     }

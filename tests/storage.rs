@@ -746,11 +746,6 @@ fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
     let clean = run(&mut program(&["cluster", "--level", "duplicates", "--format", "jsonl", "-"]), &export);
     assert_eq!(groups(&rows(export.as_bytes())), groups(&rows(&clean.stdout)));
     assert!(struck > kills / 4 && refused > 0, "{struck} of {kills} were struck, {refused} were refused");
-    println!(
-        "{kills} kills: {struck} in mid-run, {refused} refused, {} printed, {} forgotten",
-        printed.len(),
-        forgotten.len()
-    );
 }
 
 /// Run with QISSA_KILLS=300 for the long form, as above.
@@ -791,8 +786,7 @@ fn kills_while_two_begin_an_index_lose_and_repeat_nothing() {
         assert_eq!(ids(&kept).len(), 60, "kill {kill}");
         assert!(printed.iter().all(|id| ids(&kept).contains(id)), "kill {kill}");
     }
-    assert!(struck > kills / 4, "{struck} of {kills} were struck");
-    println!("{kills} kills: {struck} in mid-run, {begun} after the index was there");
+    assert!(struck > kills / 4, "{struck} of {kills} were struck, {begun} after the index was there");
 }
 
 fn start(place: &Place, act: Act, input: &Path, secret: &str) -> Child {
