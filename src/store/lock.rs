@@ -14,7 +14,7 @@ use super::files::{Files, io};
 pub struct WriteLock {
     files: Files,
     /// Open as long as the right is held.
-    _held: File,
+    held: File,
 }
 
 impl WriteLock {
@@ -36,12 +36,19 @@ impl WriteLock {
         let held = held.ok_or_else(|| StoreError::Locked { path: files.index().display().to_string() })?;
         // What another writer left unfinished.
         files.remove_unfinished()?;
-        Ok(WriteLock { files, _held: held })
+        Ok(WriteLock { files, held })
     }
 
     /// The files of the index.
     pub(super) fn files(&self) -> &Files {
         &self.files
+    }
+}
+
+impl Drop for WriteLock {
+    /// Gives the right back by name: a process that this one is just starting may hold a copy of the open file.
+    fn drop(&mut self) {
+        let _ = self.held.unlock();
     }
 }
 
