@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_segment_without_addresses_of_feeds_is_read() {
         let content = postcard::to_stdvec(&sample()).unwrap();
-        let mut before = sample();
+        let mut before = Segment { first: 0, ..sample() };
         before.items[0].feed = None;
         assert_eq!(Segment::from_content(&content), Ok(before));
     }
