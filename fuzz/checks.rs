@@ -1,7 +1,7 @@
 //! What must hold for any bytes. Of a reader: it ends without a panic, gives the same twice, and what it gives can be
 //! grouped and written. Of an index's segments: what is read is what would be written.
 
-use qissa::index::Segment;
+use qissa::index::{News, Segment};
 use qissa::read::{self, Format, Keys, Source};
 
 /// The names of the targets, which are those of the corpora.
@@ -47,10 +47,14 @@ fn reads(source: &Source, format: Option<Format>) {
     }
 }
 
-/// The bytes as a file that holds segments, and as the content of one.
+/// The bytes as a file that holds segments, as the content of one, and as that of what was not told.
 fn segments(bytes: &[u8]) {
     for segment in Segment::salvage(bytes).into_iter().chain(Segment::from_content(bytes).ok()) {
-        let (written, checksum) = segment.to_bytes();
+        let (written, checksum) = segment.to_bytes().expect("a segment can be written");
         assert_eq!(Segment::from_bytes(&written), Ok((segment, checksum)), "a segment does not come back");
+    }
+    if let Ok(news) = News::from_content(bytes) {
+        let written = news.to_bytes().expect("news can be written");
+        assert_eq!(News::from_bytes(&written), Ok(news), "news does not come back");
     }
 }

@@ -11,6 +11,7 @@ mod eval;
 mod explain;
 mod index;
 mod input;
+mod interrupt;
 mod man;
 mod output;
 mod plan;
@@ -93,7 +94,17 @@ pub fn main() -> ExitCode {
     // Help and errors are coloured before anything is parsed.
     let matches = Cli::command().color(color_asked(std::env::args_os())).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match run(&cli) {
+    silence_caught_panics();
+    let ran = run(&cli);
+    match (ran, interrupt::signal()) {
+        (Ok(_), Some(signal)) => ExitCode::from(interrupt::exit_code(signal)),
+        (Err(error), Some(signal)) if is_closed_pipe(&error) => ExitCode::from(interrupt::exit_code(signal)),
+        (ran, _) => exit_code(ran),
+    }
+}
+
+fn exit_code(ran: anyhow::Result<Outcome>) -> ExitCode {
+    match ran {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -105,7 +116,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Outcome> {
-    output::tidy_up_when_interrupted().context("cannot listen for interruptions")?;
+    interrupt::listen().context("cannot listen for interruptions")?;
     let done = match &cli.command {
         Command::Cluster(args) => return cluster::run(args, cli.color),
         Command::Similar(args) => similar::run(args),
@@ -121,6 +132,17 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Man(args) => man::run(args),
     };
     done.map(|()| Outcome::Done)
+}
+
+/// A panic that `store` catches is told as damage of an index, so no more is said of it. This process is the program's own;
+/// the library leaves the hook to its host.
+fn silence_caught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::store::is_guarded() {
+            usual(panic);
+        }
+    }));
 }
 
 /// What `--color` says; what is wrong with it is said when all is parsed.

@@ -24,6 +24,7 @@ use crate::canonical::{self, Score, Traits};
 use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
 use crate::config::{Level, Params};
 use crate::copies::{Keyer, Sketcher};
+use crate::error::Error;
 use crate::label::Label;
 use crate::lsh::CandidatePair;
 use crate::report::{
@@ -161,8 +162,8 @@ impl Engine {
 
     /// Where the items stand in groups of duplicates that are known, given the id of each item's group: what
     /// [`Engine::group`] says of them at level duplicates, if all items of a group are given; but labels weigh words within
-    /// their group, so that they do not depend on which others are given, and as the edges are not found again, groups are
-    /// told to hang together by none.
+    /// their group, so that they do not depend on which others are given, and as the edges are not found again, the
+    /// [`density`](Group::density) of groups of 64 items or less is not measured.
     ///
     /// # Cost
     /// That of choosing the canonical items: linear in the text, but for the pairs of each group of 64 items or less.
@@ -253,21 +254,34 @@ impl Engine {
 
     /// Why two items, given by their positions, are in one group or not.
     ///
+    /// # Errors
+    /// [`Error::Position`], if the batch has no item at one of the positions.
+    ///
     /// # Cost
     /// That of grouping the batch, and of merging it once more.
-    pub fn explain(&self, articles: &[Article<'_>], [a, b]: [usize; 2], progress: &dyn Progress) -> Explanation {
-        self.grouped(articles, progress, |batch| batch.explain(batch.doc(a), batch.doc(b))).0
+    pub fn explain(
+        &self,
+        articles: &[Article<'_>],
+        [a, b]: [usize; 2],
+        progress: &dyn Progress,
+    ) -> Result<Explanation, Error> {
+        check_positions(articles, &[a, b])?;
+        Ok(self.grouped(articles, progress, |batch| batch.explain(batch.doc(a), batch.doc(b))).0)
     }
 
     /// The items most like one, given by its position, at most `count`.
+    ///
+    /// # Errors
+    /// [`Error::Position`], if the batch has no item at the position.
     pub fn neighbours(
         &self,
         articles: &[Article<'_>],
         at: usize,
         count: usize,
         progress: &dyn Progress,
-    ) -> Neighbourhood {
-        self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count)).0
+    ) -> Result<Neighbourhood, Error> {
+        check_positions(articles, &[at])?;
+        Ok(self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count)).0)
     }
 }
 
@@ -277,6 +291,12 @@ type Textless<'a> = HashMap<usize, Article<'a>>;
 /// The item at a position as it is compared.
 fn compared<'a>(articles: &'a [Article<'a>], textless: &'a Textless<'a>, at: usize) -> &'a Article<'a> {
     textless.get(&at).unwrap_or(&articles[at])
+}
+
+/// Whether a batch has an item at each of some positions.
+fn check_positions(articles: &[Article<'_>], positions: &[usize]) -> Result<(), Error> {
+    let unknown = positions.iter().find(|&&at| at >= articles.len());
+    unknown.map_or(Ok(()), |&at| Err(Error::Position { at, items: articles.len() }))
 }
 
 /// The positions of the articles by id, then by all else that can differ.
@@ -363,10 +383,11 @@ pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge], loose_crowds: usi
     let within = edges.iter().filter(|edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize]);
     within.for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
     let small = links.iter().zip(&sizes).filter(|&(_, &size)| size <= JUDGED);
+    let small = small.filter_map(|(&links, &size)| density(links, size));
     Summary {
         items: roots.len(),
         duplicates: Grouped::of(sizes.iter().copied()),
-        weak: loose_crowds + small.filter(|&(&links, &size)| is_loose(links, size)).count(),
+        weak: loose_crowds + small.filter(|&density| is_loose(density)).count(),
         ..Summary::default()
     }
 }
@@ -563,7 +584,8 @@ impl Batch<'_> {
             least_of_pairs(items, |a, b| prints.similarity(a, b))
         };
         let links = |items: &[u32]| self.copies_among(items);
-        self.groups(self.copy_roots, (ids, canonicals), &self.copies.edges, |_| true, (weakest, links))
+        let edges = self.is_whole.then_some(&self.copies.edges[..]);
+        self.groups(self.copy_roots, (ids, canonicals), edges, |_| true, (weakest, links))
     }
 
     /// How many pairs of some items are copies.
@@ -579,23 +601,24 @@ impl Batch<'_> {
             let weakest = |items: &[u32]| least_of_pairs(items, |a, b| stories.similarity(a, b));
             let tells = |doc| stories.is_teller(doc);
             let measures = (weakest, |items: &[u32]| stories.links_among(items));
-            self.groups(&stories.roots, (ids, canonicals), &stories.edges, tells, measures)
+            self.groups(&stories.roots, (ids, canonicals), Some(&stories.edges[..]), tells, measures)
         };
         self.stories.map_or_else(Vec::new, build)
     }
 
     /// The groups of more than one item, and how tight those of their items that count are: the least likeness of two of
-    /// some items, and how many of their pairs are linked, asked for where that cannot be told by the edges.
+    /// some items, and how many of their pairs are linked, asked for where that cannot be told by the edges. Without edges
+    /// that is not measured of groups whose items all count.
     fn groups(
         &self,
         roots: &[u32],
         (ids, canonicals): (&[GroupId], &[u32]),
-        edges: &[Edge],
+        edges: Option<&[Edge]>,
         counts: impl Fn(u32) -> bool + Sync,
         (weakest, links_among): (impl Fn(&[u32]) -> f64 + Sync, impl Fn(&[u32]) -> usize + Sync),
     ) -> Vec<Group> {
         let mut links = vec![0; roots.len()];
-        for edge in edges {
+        for edge in edges.unwrap_or_default() {
             let (a, b) = (roots[edge.pair().a as usize], roots[edge.pair().b as usize]);
             links[a as usize] += usize::from(a == b);
         }
@@ -603,14 +626,18 @@ impl Batch<'_> {
             let root = roots[group[0] as usize] as usize;
             let counted: Vec<u32> = group.iter().copied().filter(|&doc| counts(doc)).collect();
             let judged = judged(&counted);
-            let links = if judged.len() < counted.len() { links_among(&judged) } else { links[root] };
+            let links = match judged.len() < counted.len() {
+                true => Some(links_among(&judged)),
+                false => edges.map(|_| links[root]),
+            };
+            let density = links.and_then(|links| density(links, judged.len()));
             Group {
                 id: ids[group[0] as usize],
                 canonical: self.at(canonicals[root]),
                 members: group.iter().map(|&doc| self.at(doc)).collect(),
                 weakest: weakest(&judged),
-                density: density(links, judged.len()),
-                is_weak: is_loose(links, judged.len()),
+                density,
+                is_weak: density.is_some_and(is_loose),
                 label: Label::default(),
             }
         };

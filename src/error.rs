@@ -24,7 +24,7 @@ pub enum Error {
     #[error(transparent)]
     Background(#[from] BackgroundError),
     /// The settings of an index cannot be read.
-    #[error("the settings of the index {path} are of another version")]
+    #[error("the settings of the index {path} are of another version: `qissa index rebuild` takes its items in again")]
     Settings {
         /// The folder.
         path: String,
@@ -35,4 +35,12 @@ pub enum Error {
     /// An index cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A batch has no item at a position.
+    #[error("no item is at position {at}: the batch has {items} items, counted from 0")]
+    Position {
+        /// The position that was asked for.
+        at: usize,
+        /// The number of items of the batch.
+        items: usize,
+    },
 }

@@ -8,8 +8,9 @@ mod known;
 mod labels;
 mod memory;
 mod segment;
+mod untold;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Id;
@@ -18,6 +19,7 @@ use crate::verify::MatchKind;
 pub use labels::{Labels, Relabelled};
 pub use memory::{Incoming, Index, WornId};
 pub use segment::{Item, Segment};
+pub use untold::{News, Untold, Version, news_of};
 
 /// What an item is to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -53,7 +55,7 @@ impl Decision {
 }
 
 /// Which groups a label is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// Copies.
     Duplicates,
@@ -110,7 +112,7 @@ impl Decided {
 }
 
 /// What a commit changed for items before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// Two groups became one; the first label goes, the second holds for both.
     Merged(Kind, u64, u64),

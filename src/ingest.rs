@@ -5,6 +5,7 @@
 //! batches; so they repair themselves at a bounded cost, and what is older stays as it was told.
 
 mod kept;
+mod rebuild;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -20,14 +21,15 @@ use crate::copies::Keyer;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::identity::{Identity, LinkRules};
-use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, Segment, WornId};
+use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, News, Segment, Version, WornId, news_of};
 use crate::report::Report;
 use crate::sources::Reach;
-use crate::store::{self, Snapshot, Store, StoreError};
+use crate::store::{self, Content, Settings, Snapshot, Store, StoreError, WriteLock};
 use crate::text::Tokens;
 use crate::verify::MatchKind;
 
 pub use kept::Kept;
+pub use rebuild::{Rebuilt, rebuild};
 
 /// Stories are grown among so many items besides the new ones: two days of a large newsroom's feeds.
 pub const WINDOW: usize = 4000;
@@ -48,6 +50,13 @@ pub struct Ingester {
     store: Store,
     keep: Option<i64>,
     oldest: Option<i64>,
+    /// The number of the first segment that this can write.
+    own: u64,
+    /// The versions of items that were said to be news since it was last noted that all was told.
+    said: HashSet<Version>,
+    /// Whether the last process that wrote here broke off, and whether any item was taken in since.
+    broke_off: bool,
+    has_taken: bool,
 }
 
 /// What became of some items.
@@ -84,20 +93,33 @@ impl Ingester {
     pub fn open(folder: &Path, config: &Config, keep: Option<i64>) -> Result<Self, Error> {
         let engine = Engine::new(config.check()?);
         let store = Store::open(folder, &config.matching())?;
-        let mut ingester = Ingester { line: Line::new(engine), store, keep, oldest: None };
+        let (own, broke_off) = (store.next(), !store.is_told());
+        let (oldest, said, has_taken) = (None, HashSet::new(), false);
+        let mut ingester = Ingester { line: Line::new(engine), store, keep, oldest, own, said, broke_off, has_taken };
         ingester.load()?;
         Ok(ingester)
     }
 
-    /// Whether the last process that wrote here broke off, so that what its last commit brought may be told to nobody.
+    /// Whether the last process that took items in here broke off, so that what its last commit brought may be told to
+    /// nobody.
     pub fn broke_off(&self) -> bool {
-        !self.store.is_told()
+        self.broke_off
     }
 
-    /// Has the items that the last commit brought told once more, as if they were new, when they come again: for
-    /// consumers that would rather hear a thing twice than not at all.
+    /// Has the items of which it was never noted that they were told, told once more, as if they were new, when they come
+    /// again: for consumers that would rather hear a thing twice than not at all. They are those that the last commit of
+    /// each run brought that broke off, until they are told or expire.
     pub fn retell(&mut self) {
-        self.line.index.retell();
+        let untold: Vec<Version> = self.store.untold().versions().collect();
+        self.line.index.retell(untold);
+    }
+
+    /// The events of the same commits, in their order; they count as told with this.
+    pub fn retell_events(&mut self) -> Vec<Event> {
+        let untold = self.store.untold();
+        let events = untold.events().cloned().collect();
+        untold.events_told(0);
+        events
     }
 
     /// Has no item become canonical that was passed over in an earlier commit; see [`Index::pass_over`].
@@ -105,12 +127,23 @@ impl Ingester {
         self.line.index.pass_over(kind);
     }
 
-    /// Notes that all was told.
+    /// Notes that all was told that was said so far; the next commit writes so.
+    pub fn told(&mut self) {
+        let said = std::mem::take(&mut self.said);
+        let own = self.own;
+        let untold = self.store.untold();
+        untold.told(&said);
+        untold.events_told(own);
+    }
+
+    /// Notes that all was told, and that this ends in order, and writes so.
     ///
     /// # Errors
     /// [`Error::Store`]
     pub fn note_told(&mut self) -> Result<(), Error> {
-        Ok(self.store.note_told()?)
+        self.told();
+        // Who took nothing in cannot have told what a run before broke off in.
+        Ok(self.store.note_told(self.has_taken || !self.broke_off)?)
     }
 
     /// The index in memory.
@@ -145,9 +178,13 @@ impl Ingester {
         let known = self.line.index.take(&prepared, &mut segment);
         let similarities = self.line.settle(&mut segment, &mut commit.events);
         commit.worn = self.line.index.worn().to_vec();
+        let versions = news_of(&known, prepared.iter().map(|one| one.identity.text));
+        self.said.extend(&versions);
+        self.has_taken |= !articles.is_empty();
         if !segment.is_empty() || first > self.store.numbers().start {
             let begun = Instant::now();
-            self.store.commit(&mut segment, first)?;
+            let news = News { versions, events: commit.events.clone() };
+            self.store.commit(&mut segment, first, news)?;
             let bytes = segment.items.iter().map(|item| item.title.len() + item.text.len()).sum();
             commit.written = Some((bytes, begun.elapsed()));
             self.oldest.get_or_insert(now);
@@ -367,7 +404,7 @@ fn remember(window: &mut VecDeque<(u64, Item)>, items: impl IntoIterator<Item = 
 /// # Errors
 /// [`Error::Store`], [`Error::Settings`]
 pub fn settings_of(folder: &Path) -> Result<Config, Error> {
-    if !store::exists(folder) {
+    if !store::exists(folder)? {
         return Ok(Config::default());
     }
     let settings = Snapshot::open(folder)?.settings;
@@ -375,25 +412,44 @@ pub fn settings_of(folder: &Path) -> Result<Config, Error> {
         .map_err(|cause| Error::Settings { path: folder.display().to_string(), cause: Box::new(cause) })
 }
 
-/// Lets the items of these ids go from the index in a folder, and writes the rest anew; returns how many items went, and the
-/// ids that no item bears.
+/// Lets the items of these ids go from the index in a folder, and writes the rest anew, without the copy that a rebuild
+/// kept; returns how many items went, and the ids that no item bears.
 ///
 /// # Errors
 /// [`StoreError`]
 pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), StoreError> {
-    let snapshot = Snapshot::open(folder)?;
-    let (segments, settings) = (snapshot.segments()?, snapshot.settings.clone());
-    drop(snapshot);
-    let items = || segments.iter().flat_map(|segment| &segment.items);
+    let lock = WriteLock::take(folder)?;
+    let (settings, mut content) = read(&lock)?;
+    let items = || content.segments.iter().flat_map(|segment| &segment.items);
     let missing = ids.iter().filter(|id| !items().any(|item| item.id == **id)).cloned().collect();
     let numbers: HashSet<u64> =
         items().filter(|item| ids.iter().any(|id| item.id == *id)).map(|item| item.number).collect();
+    store::remove_copy(&lock)?;
     if !numbers.is_empty() {
-        let mut kept = Kept::of(segments);
+        let mut kept = Kept::of(content.segments);
         kept.forget(&numbers);
-        store::rewrite(folder, &settings, kept.into_segments())?;
+        content.untold.forget(&numbers);
+        content.segments = kept.into_segments();
+        store::rewrite(&lock, &settings, content)?;
     }
     Ok((numbers.len(), missing))
+}
+
+/// Writes what the index in a folder still holds into a new file.
+///
+/// # Errors
+/// [`StoreError`]
+pub fn compact(folder: &Path) -> Result<(), StoreError> {
+    let lock = WriteLock::take(folder)?;
+    let (settings, mut content) = read(&lock)?;
+    content.segments = Kept::of(content.segments).into_segments();
+    store::rewrite(&lock, &settings, content)
+}
+
+/// The settings of an index and all that it holds.
+fn read(lock: &WriteLock) -> Result<(Settings, Content), StoreError> {
+    let snapshot = Snapshot::under(lock)?;
+    Ok((snapshot.settings.clone(), snapshot.content()?))
 }
 
 /// Drops the segments of a store that were written before a moment; returns how many. It costs what it drops.
@@ -411,10 +467,12 @@ pub fn expire(store: &mut Store, before: i64) -> Result<u64, StoreError> {
     if first > numbers.start {
         let last = store.segment(numbers.end - 1)?.unwrap_or_default();
         let was_told = store.is_told();
-        store.commit(&mut Segment { time: last.time, next: last.next, ..Segment::default() }, first)?;
-        if was_told {
-            store.note_told()?;
-        }
+        store.commit(
+            &mut Segment { time: last.time, next: last.next, ..Segment::default() },
+            first,
+            News::default(),
+        )?;
+        store.note_told(was_told)?;
     }
     Ok(first - numbers.start)
 }

@@ -138,9 +138,10 @@ pub struct Group {
     pub canonical: usize,
     /// The least similarity of two of its items; of more than 64 items, of 64 spread evenly over it.
     pub weakest: f64,
-    /// The share of its pairs that are linked, likewise.
-    pub density: f64,
-    /// Whether it hangs together loosely: fewer than half of these pairs are linked.
+    /// The share of its pairs that are linked, likewise; none where that was not measured, as the edges are not known or
+    /// one text tells the whole group.
+    pub density: Option<f64>,
+    /// Whether it was measured that it hangs together loosely: fewer than half of these pairs are linked.
     pub is_weak: bool,
     /// What it is called; empty for groups of duplicates that nest in stories.
     pub label: Label,

@@ -2,35 +2,43 @@
 //! settings under which they were made. A commit is on the disk when it returns. One process writes; others read what
 //! was committed last. A commit costs its own bytes and a few pages, however large the index is.
 
+mod files;
+mod lock;
+mod numbers;
+mod salvage;
+
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
-    ReadableTable, StorageBackend, TableDefinition,
+    ReadableTable, StorageBackend, TableDefinition, TableError, WriteTransaction,
 };
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::index::Segment;
+use crate::index::{News, Segment, Untold};
 
-/// The version of what stands in the file, besides that of the segments.
-const VERSION: u64 = 2;
+use files::Files;
+use numbers::{Numbers, VERSION};
+
+pub use lock::WriteLock;
+pub use salvage::{Salvaged, salvage};
 
 const SEGMENTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("segments");
-const NUMBERS: TableDefinition<'static, &str, u64> = TableDefinition::new("numbers");
 const SETTINGS: TableDefinition<'static, &str, &str> = TableDefinition::new("settings");
-
-/// The file's name in the folder.
-const FILE: &str = "index.redb";
-
-/// A copy of the settings beside it, for when the file is damaged there.
-const COPY: &str = "settings.toml";
+const UNTOLD: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("untold");
 
 /// What is read often is small; the rest is read once.
 const CACHE_BYTES: usize = 64 << 20;
+
+/// A reader that finds another process mending the index looks again after so long, so many times: ten seconds.
+const PAUSE: Duration = Duration::from_millis(20);
+const PAUSES: u32 = 500;
 
 /// Settings by name.
 pub type Settings = BTreeMap<String, String>;
@@ -52,6 +60,14 @@ pub enum StoreError {
         path: String,
         /// What the system said.
         cause: String,
+    },
+    /// Something cannot be written as bytes, or is larger than redb takes.
+    #[error("cannot write to the index {path}: {what}")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// What cannot be written.
+        what: String,
     },
     /// Another process writes.
     #[error("another process is writing to the index {path}: wait for it, or give this one an index of its own")]
@@ -93,15 +109,34 @@ pub enum StoreError {
     },
 }
 
+/// A row of what may have been told to nobody, by the number of its segment; without bytes, the row goes.
+type UntoldRow = (u64, Option<Vec<u8>>);
+
 /// An index open for writing.
 #[derive(Debug)]
 pub struct Store {
     database: Database,
     path: String,
-    first: u64,
-    next: u64,
-    last: u64,
-    told: u64,
+    numbers: Numbers,
+    /// What may have been told to nobody, as it stands in the file.
+    written: Untold,
+    /// The same, as it is to stand there with the next commit.
+    untold: Untold,
+    /// Given back when the database is closed; none over storage that is no file.
+    lock: Option<WriteLock>,
+}
+
+/// What an index holds, as it is read from one file and written to another.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// The segments, in order.
+    pub segments: Vec<Segment>,
+    /// The number that the next segment gets. Numbers are not given twice, so that it stays known which have expired.
+    pub next: u64,
+    /// What may have been told to nobody.
+    pub untold: Untold,
+    /// Whether the last run that wrote ended in order.
+    pub is_told: bool,
 }
 
 impl Store {
@@ -110,126 +145,170 @@ impl Store {
     /// # Errors
     /// [`StoreError`], of which [`StoreError::Settings`] names the first setting that differs.
     pub fn open(folder: &Path, settings: &Settings) -> Result<Self, StoreError> {
-        let path = folder.join(FILE);
-        if !path.exists() {
-            let fresh = folder.join(format!("{FILE}.new"));
-            fs::create_dir_all(folder).map_err(|cause| io(folder, &cause))?;
-            remove(&fresh)?;
-            copy_settings(folder, settings)?;
-            drop(Store::of(builder().create(&fresh), &fresh, settings)?);
-            publish(&fresh, &path)?;
+        Files::of(folder).make_folder()?;
+        let lock = WriteLock::of(folder)?;
+        let (files, path) = (lock.files().clone(), lock.files().index());
+        if !files.exists()? {
+            files.remove_first()?;
+            files.write_settings(settings)?;
+            let fresh = guarded(&path, || builder().create(files.unfinished()))?;
+            Store::begin(fresh, &path, settings, 0)?.close()?;
+            files.publish()?;
         }
         let opened = guarded(&path, || builder().set_check_integrity_on_open(true).open(&path))?;
-        Store::of(opened, &path, settings)
+        let store = Store::of(opened, &path, settings)?;
+        Ok(Store { lock: Some(lock), ..store })
     }
 
-    /// A store over any storage, for tests of what a loss of power does.
+    /// A store over any storage, for tests of what a loss of power or a full disk does.
     ///
     /// # Errors
     /// As [`Store::open`].
     pub fn over(backend: impl StorageBackend, settings: &Settings) -> Result<Self, StoreError> {
         let path = Path::new("(memory)");
-        let opened = guarded(path, || Builder::new().create_with_backend(backend))?;
-        Store::of(opened, path, settings)
+        let is_new = backend.len().is_ok_and(|length| length == 0);
+        let opened = guarded(path, || {
+            let mut builder = Builder::new();
+            builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(!is_new).create_with_backend(backend)
+        })?;
+        if is_new { Store::begin(opened, path, settings, 0) } else { Store::of(opened, path, settings) }
     }
 
+    /// A store that is there already.
     fn of(opened: Result<Database, DatabaseError>, path: &Path, settings: &Settings) -> Result<Self, StoreError> {
         let database = opened.map_err(|error| refused(path, error))?;
-        let mut store = Store { database, path: path.display().to_string(), first: 0, next: 0, last: 0, told: 0 };
-        let transaction = store.database.begin_read().map_err(|error| store.broken(error))?;
-        let Some(numbers) = Numbers::of(&transaction, &store.path)? else {
-            store.begin(settings)?;
-            return Ok(store);
+        let path = path.display().to_string();
+        let read = || {
+            let transaction = database.begin_read().map_err(|error| fault(&path, error.into()))?;
+            let numbers = Numbers::read(&transaction, &path)?;
+            check(&path, &read_settings(&transaction, &numbers, &path)?, settings)?;
+            Ok((numbers, read_untold(&transaction, &path)?))
         };
-        check(&store.path, &read_settings(&transaction, &numbers, &store.path)?, settings)?;
-        Numbers { first: store.first, next: store.next, last: store.last, told: store.told, .. } = numbers;
-        Ok(store)
+        let (numbers, untold) = guarded(Path::new(&path), read)??;
+        Ok(Store { database, path, numbers, written: untold.clone(), untold, lock: None })
     }
 
-    /// Writes the settings into a new file.
-    fn begin(&self, settings: &Settings) -> Result<(), StoreError> {
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
-            {
-                transaction.open_table(SEGMENTS)?;
-                let mut table = transaction.open_table(SETTINGS)?;
-                for (name, value) in settings {
-                    table.insert(name.as_str(), value.as_str())?;
-                }
-                let mut numbers = transaction.open_table(NUMBERS)?;
-                numbers.insert("version", VERSION)?;
-                numbers.insert("settings", checksum_of_settings(settings))?;
-                for name in ["first", "next", "last", "before", "told"] {
-                    numbers.insert(name, 0)?;
-                }
+    /// A store in a new file, whose first segment has this number.
+    fn begin(
+        opened: Result<Database, DatabaseError>,
+        path: &Path,
+        settings: &Settings,
+        next: u64,
+    ) -> Result<Self, StoreError> {
+        let database = opened.map_err(|error| refused(path, error))?;
+        let numbers = Numbers::beginning(next, checksum_of_settings(settings));
+        let path = path.display().to_string();
+        let (written, untold) = (Untold::default(), Untold::default());
+        let store = Store { database, path, numbers, written, untold, lock: None };
+        store.write(&numbers, |transaction| {
+            transaction.open_table(SEGMENTS)?;
+            transaction.open_table(UNTOLD)?;
+            let mut table = transaction.open_table(SETTINGS)?;
+            for (name, value) in settings {
+                table.insert(name.as_str(), value.as_str())?;
             }
-            Ok(transaction.commit()?)
-        };
-        write().map_err(|error| self.broken(error))
+            Ok(())
+        })?;
+        Ok(store)
     }
 
     /// The number that the next segment has.
     pub fn next(&self) -> u64 {
-        self.next
+        self.numbers.next
     }
 
     /// The segments that are kept, as their numbers.
     pub fn numbers(&self) -> std::ops::Range<u64> {
-        self.first..self.next
+        self.numbers.first..self.numbers.next
     }
 
-    /// Writes a segment, which gets its number and the checksum of the one before, and drops the segments before
-    /// `first`. When this returns it is on the disk.
+    /// Writes a segment, which gets its number and the checksum of the one before, with the news that it brings, and
+    /// drops the segments before `first`. When this returns it is on the disk.
     ///
     /// # Errors
-    /// [`StoreError::Io`] or [`StoreError::Damaged`]; nothing is written then.
-    pub fn commit(&mut self, segment: &mut Segment, first: u64) -> Result<(), StoreError> {
-        (segment.number, segment.before) = (self.next, self.last);
-        let (bytes, checksum) = segment.to_bytes();
-        let (old, next) = (self.first, self.next);
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
-            {
-                let mut segments = transaction.open_table(SEGMENTS)?;
-                let mut numbers = transaction.open_table(NUMBERS)?;
-                segments.insert(next, bytes.as_slice())?;
-                for number in old..first {
-                    let before = segments.remove(number)?.and_then(|blob| checksum_of(blob.value()));
-                    numbers.insert("before", before.unwrap_or_default())?;
-                }
-                for (name, number) in [("first", first), ("next", next + 1), ("last", checksum)] {
-                    numbers.insert(name, number)?;
-                }
+    /// [`StoreError::Io`], [`StoreError::Unwritable`] or [`StoreError::Damaged`]; nothing is written then.
+    pub fn commit(&mut self, segment: &mut Segment, first: u64, news: News) -> Result<(), StoreError> {
+        let old = self.numbers;
+        (segment.number, segment.before, segment.first) = (old.next, old.last, first);
+        let (bytes, checksum) = segment.to_bytes().map_err(|what| unwritable(&self.path, old.next, what))?;
+        let mut untold = self.untold.clone();
+        untold.add(old.next, news);
+        untold.expire(first);
+        let rows = self.rows(&untold)?;
+        let mut numbers = Numbers { first, next: old.next + 1, last: checksum, ..old };
+        if first > old.first {
+            numbers.before = self.segment_bytes(first - 1)?.as_deref().and_then(checksum_of).unwrap_or_default();
+            // Before they go, so that no rebuild brings back what has expired.
+            self.lock.as_ref().map_or(Ok(()), |lock| lock.files().note_first(first))?;
+        }
+        self.write(&numbers, |transaction| {
+            let mut segments = transaction.open_table(SEGMENTS)?;
+            segments.insert(old.next, bytes.as_slice())?;
+            for number in old.first..first {
+                segments.remove(number)?;
             }
-            Ok(transaction.commit()?)
-        };
-        write().map_err(|error| self.broken(error))?;
-        (self.first, self.next, self.last) = (first, next + 1, checksum);
+            write_untold(transaction, &rows)
+        })?;
+        (self.numbers, self.written, self.untold) = (numbers, untold.clone(), untold);
         Ok(())
     }
 
-    /// Whether it was noted of all commits that what they brought was told to whom it concerns.
-    pub fn is_told(&self) -> bool {
-        self.told == self.next
+    /// What may have been told to nobody. What is changed here is written with the next commit, or by
+    /// [`Store::note_told`].
+    pub fn untold(&mut self) -> &mut Untold {
+        &mut self.untold
     }
 
-    /// Notes that what all commits brought was told.
+    /// Whether the last run that wrote here ended in order.
+    pub fn is_told(&self) -> bool {
+        self.numbers.told == self.numbers.next
+    }
+
+    /// Writes what may have been told to nobody, and, if a run `ends` in order, notes that.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub fn note_told(&mut self) -> Result<(), StoreError> {
-        if self.is_told() {
+    pub fn note_told(&mut self, ends: bool) -> Result<(), StoreError> {
+        let told = if ends { self.numbers.next } else { self.numbers.told };
+        let numbers = Numbers { told, ..self.numbers };
+        if numbers == self.numbers && self.untold == self.written {
             return Ok(());
         }
-        let next = self.next;
+        let rows = self.rows(&self.untold)?;
+        self.write(&numbers, |transaction| write_untold(transaction, &rows))?;
+        (self.numbers, self.written) = (numbers, self.untold.clone());
+        Ok(())
+    }
+
+    /// The rows by which what is to stand in the file differs from what stands there.
+    fn rows(&self, untold: &Untold) -> Result<Vec<UntoldRow>, StoreError> {
+        let gone = self.written.iter().filter(|&(segment, _)| untold.get(segment).is_none());
+        let mut rows: Vec<UntoldRow> = gone.map(|(segment, _)| (segment, None)).collect();
+        for (segment, news) in untold.iter().filter(|&(segment, news)| self.written.get(segment) != Some(news)) {
+            rows.push((segment, Some(news.to_bytes().map_err(|what| unwritable(&self.path, segment, what))?)));
+        }
+        Ok(rows)
+    }
+
+    /// Writes numbers and more in one transaction.
+    fn write(
+        &self,
+        numbers: &Numbers,
+        more: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StoreError> {
         let write = || -> Result<(), redb::Error> {
             let transaction = self.database.begin_write()?;
-            transaction.open_table(NUMBERS)?.insert("told", next)?;
+            more(&transaction)?;
+            numbers.write(&transaction)?;
             Ok(transaction.commit()?)
         };
-        write().map_err(|error| self.broken(error))?;
-        self.told = next;
-        Ok(())
+        guarded(Path::new(&self.path), write)?.map_err(|error| fault(&self.path, error))
+    }
+
+    /// Closes the file of an index that is made anew.
+    fn close(self) -> Result<(), StoreError> {
+        let path = self.path;
+        guarded(Path::new(&path), || self.database.close())?.map_err(|error| fault(&path, error.into()))
     }
 
     /// Hands out each segment, in order.
@@ -237,8 +316,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] where one is not what was written.
     pub fn each(&self, visit: impl FnMut(Segment, usize)) -> Result<(), StoreError> {
-        let transaction = self.database.begin_read().map_err(|error| self.broken(error))?;
-        each(&transaction, &self.path, visit)
+        let read = || {
+            let transaction = self.database.begin_read().map_err(|error| fault(&self.path, error.into()))?;
+            each(&transaction, &self.numbers, &self.path, visit)
+        };
+        guarded(Path::new(&self.path), read)?
     }
 
     /// One segment, if it is kept.
@@ -246,17 +328,17 @@ impl Store {
     /// # Errors
     /// As [`Store::each`].
     pub fn segment(&self, number: u64) -> Result<Option<Segment>, StoreError> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(SEGMENTS)?;
-            Ok(table.get(number)?.map(|blob| blob.value().to_vec()))
-        };
-        let Some(bytes) = read().map_err(|error| self.broken(error))? else { return Ok(None) };
+        let Some(bytes) = self.segment_bytes(number)? else { return Ok(None) };
         let (segment, _) = Segment::from_bytes(&bytes).map_err(|what| damaged(&self.path, number, what))?;
         Ok(Some(segment))
     }
 
-    fn broken(&self, error: impl Into<redb::Error>) -> StoreError {
-        fault(&self.path, error.into())
+    fn segment_bytes(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
+            let table = self.database.begin_read()?.open_table(SEGMENTS)?;
+            Ok(table.get(number)?.map(|blob| blob.value().to_vec()))
+        };
+        guarded(Path::new(&self.path), read)?.map_err(|error| fault(&self.path, error))
     }
 }
 
@@ -276,29 +358,49 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError`]
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(FILE);
-        if !path.exists() {
+        Snapshot::of(folder, None)
+    }
+
+    /// The same for who may write, so that it stays the last.
+    ///
+    /// # Errors
+    /// As [`Snapshot::open`].
+    pub fn under(lock: &WriteLock) -> Result<Self, StoreError> {
+        Snapshot::of(lock.files().folder(), Some(lock))
+    }
+
+    fn of(folder: &Path, lock: Option<&WriteLock>) -> Result<Self, StoreError> {
+        let files = Files::of(folder);
+        if !files.exists()? {
             return Err(StoreError::Missing { path: folder.display().to_string() });
         }
+        let (path, name) = (files.index(), files.index().display().to_string());
         guarded(&path, || {
-            let database = read_only(&path)?;
-            let name = path.display().to_string();
+            let database = read_only(&files, lock)?;
             let transaction = database.begin_read().map_err(|error| fault(&name, error.into()))?;
-            let numbers = Numbers::of(&transaction, &name)?;
-            let numbers = numbers.ok_or_else(|| StoreError::Missing { path: folder.display().to_string() })?;
+            let numbers = Numbers::read(&transaction, &name)?;
             let settings = read_settings(&transaction, &numbers, &name)?;
             Ok(Snapshot { transaction, path: name, settings, numbers })
         })?
     }
 
-    /// All segments, in order.
+    /// All that the index holds.
     ///
     /// # Errors
     /// As for [`Snapshot::each`].
-    pub fn segments(&self) -> Result<Vec<Segment>, StoreError> {
+    pub fn content(&self) -> Result<Content, StoreError> {
         let mut segments = Vec::new();
         self.each(|segment, _| segments.push(segment))?;
-        Ok(segments)
+        let (next, is_told) = (self.numbers.next, self.numbers.told == self.numbers.next);
+        Ok(Content { segments, next, untold: self.untold()?, is_told })
+    }
+
+    /// What may have been told to nobody.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::each`].
+    pub fn untold(&self) -> Result<Untold, StoreError> {
+        guarded(Path::new(&self.path), || read_untold(&self.transaction, &self.path))?
     }
 
     /// Hands out each segment, in order, with its bytes' number.
@@ -306,12 +408,12 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError::Damaged`] where one is not what was written.
     pub fn each(&self, visit: impl FnMut(Segment, usize)) -> Result<(), StoreError> {
-        guarded(Path::new(&self.path), AssertUnwindSafe(|| each(&self.transaction, &self.path, visit)))?
+        guarded(Path::new(&self.path), || each(&self.transaction, &self.numbers, &self.path, visit))?
     }
 
     /// How many segments there are.
     pub fn len(&self) -> u64 {
-        self.numbers.next - self.numbers.first
+        self.numbers.next.saturating_sub(self.numbers.first)
     }
 
     /// Whether there is none.
@@ -320,82 +422,103 @@ impl Snapshot {
     }
 }
 
-/// A reader beside a writer; after an unclean end, one that first opens for writing, which mends the file.
-fn read_only(path: &Path) -> Result<ReadOnlyDatabase, StoreError> {
-    match builder().open_read_only(path) {
-        Err(DatabaseError::RepairAborted) => {
-            drop(builder().open(path).map_err(|error| refused(path, error))?);
-            builder().open_read_only(path).map_err(|error| refused(path, error))
+/// A reader beside a writer. After an unclean end the file is first opened for writing, which mends it, and while
+/// another process does so, that is waited for.
+fn read_only(files: &Files, lock: Option<&WriteLock>) -> Result<ReadOnlyDatabase, StoreError> {
+    let path = files.index();
+    let open = || builder().open_read_only(&path);
+    let mend = || builder().open(&path).map(drop).map_err(|error| refused(&path, error));
+    for _ in 0..PAUSES {
+        match (open(), lock) {
+            (Err(DatabaseError::RepairAborted), Some(_)) => mend()?,
+            (Err(DatabaseError::RepairAborted), None) => match WriteLock::of(files.folder()) {
+                // Another process may have mended it meanwhile.
+                Ok(_lock) => {
+                    if matches!(open(), Err(DatabaseError::RepairAborted)) {
+                        mend()?
+                    }
+                }
+                Err(StoreError::Locked { .. }) => std::thread::sleep(PAUSE),
+                Err(error) => return Err(error),
+            },
+            (Err(DatabaseError::DatabaseAlreadyOpen), _) => std::thread::sleep(PAUSE),
+            (opened, _) => return opened.map_err(|error| refused(&path, error)),
         }
-        opened => opened.map_err(|error| refused(path, error)),
     }
+    open().map_err(|error| refused(&path, error))
 }
 
 /// How many bytes the file of the index in a folder has.
 pub fn size(folder: &Path) -> u64 {
-    fs::metadata(folder.join(FILE)).map_or(0, |file| file.len())
+    fs::metadata(Files::of(folder).index()).map_or(0, |file| file.len())
 }
 
 /// Whether a folder holds an index.
-pub fn exists(folder: &Path) -> bool {
-    folder.join(FILE).exists()
+///
+/// # Errors
+/// [`StoreError::Io`], where that cannot be told.
+pub fn exists(folder: &Path) -> Result<bool, StoreError> {
+    Files::of(folder).exists()
 }
 
-/// Replaces the index in a folder by one of these segments, renumbered in their order, under other settings if given.
-/// The old file goes with the renaming.
+/// Replaces an index by one with another content, under other settings if given.
 ///
 /// # Errors
 /// [`StoreError`]; the old index stays then.
-pub fn rewrite(folder: &Path, settings: &Settings, segments: Vec<Segment>) -> Result<(), StoreError> {
-    let path = folder.join(FILE);
-    let fresh = folder.join(format!("{FILE}.new"));
-    // Held until the new file is in place, so that nobody writes to the old one meanwhile.
-    let held = catch_unwind(|| builder().open(&path));
-    if let Ok(Err(DatabaseError::DatabaseAlreadyOpen)) = &held {
-        return Err(StoreError::Locked { path: path.display().to_string() });
+pub fn rewrite(lock: &WriteLock, settings: &Settings, content: Content) -> Result<(), StoreError> {
+    write_unfinished(lock, settings, content)?;
+    lock.files().write_settings(settings)?;
+    lock.files().publish()
+}
+
+/// The same, but what is replaced is kept as a copy, whose path this gives; it takes the place of the copy before.
+///
+/// # Errors
+/// As [`rewrite`].
+pub fn rewrite_and_keep(lock: &WriteLock, settings: &Settings, content: Content) -> Result<PathBuf, StoreError> {
+    write_unfinished(lock, settings, content)?;
+    let copy = lock.files().keep_copy()?;
+    lock.files().write_settings(settings)?;
+    lock.files().publish()?;
+    Ok(copy)
+}
+
+/// Removes the copy that a rebuild kept, if there is one.
+///
+/// # Errors
+/// [`StoreError::Io`]
+pub fn remove_copy(lock: &WriteLock) -> Result<(), StoreError> {
+    lock.files().remove_copy()
+}
+
+/// Writes the index that is to take the place of another.
+fn write_unfinished(lock: &WriteLock, settings: &Settings, content: Content) -> Result<(), StoreError> {
+    let path = lock.files().unfinished();
+    let write = || {
+        let fresh = guarded(&path, || builder().create(&path))?;
+        let mut store = Store::begin(fresh, &path, settings, content.next)?;
+        for mut segment in content.segments {
+            store.commit(&mut segment, content.next, News::default())?;
+        }
+        store.untold = content.untold.into_one(store.next().saturating_sub(1));
+        store.note_told(content.is_told)?;
+        store.close()
+    };
+    let written = write();
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = lock.files().remove_unfinished();
     }
-    remove(&fresh)?;
-    let mut store = Store::of(builder().create(&fresh), &fresh, settings)?;
-    for mut segment in segments {
-        store.commit(&mut segment, 0)?;
-    }
-    store.note_told()?;
-    drop(store);
-    copy_settings(folder, settings)?;
-    publish(&fresh, &path)
+    written
 }
 
 /// The settings of a damaged index, by the copy beside it, if that can be read.
 pub fn copy_of_settings(folder: &Path) -> Option<String> {
-    fs::read_to_string(folder.join(COPY)).ok()
-}
-
-fn copy_settings(folder: &Path, settings: &Settings) -> Result<(), StoreError> {
-    let fresh = folder.join(format!("{COPY}.new"));
-    fs::write(&fresh, lines(settings)).map_err(|cause| io(&fresh, &cause))?;
-    publish(&fresh, &folder.join(COPY))
-}
-
-fn lines(settings: &Settings) -> String {
-    settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+    Files::of(folder).read_settings()
 }
 
 fn checksum_of_settings(settings: &Settings) -> u64 {
-    xxh3_64(lines(settings).as_bytes())
-}
-
-/// The bytes of a damaged index's file.
-///
-/// # Errors
-/// [`StoreError::Io`], [`StoreError::Missing`]
-pub fn raw(folder: &Path) -> Result<Vec<u8>, StoreError> {
-    let path = folder.join(FILE);
-    match fs::read(&path) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-            Err(StoreError::Missing { path: folder.display().to_string() })
-        }
-        read => read.map_err(|cause| io(&path, &cause)),
-    }
+    xxh3_64(files::lines(settings).as_bytes())
 }
 
 /// The first setting that differs, as an error.
@@ -423,50 +546,7 @@ fn builder() -> Builder {
     builder
 }
 
-/// The ends of the chain of segments.
-#[derive(Debug, Clone, Copy)]
-struct Numbers {
-    first: u64,
-    next: u64,
-    last: u64,
-    /// The checksum of the segment before the first.
-    before: u64,
-    /// The checksum of the settings.
-    settings: u64,
-    /// The number of the segment up to which all was told.
-    told: u64,
-}
-
-impl Numbers {
-    /// What the file says; `None` if it is new.
-    fn of(transaction: &ReadTransaction, path: &str) -> Result<Option<Self>, StoreError> {
-        let table = match transaction.open_table(NUMBERS) {
-            Ok(table) => table,
-            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
-            Err(error) => return Err(fault(path, error.into())),
-        };
-        let get = |name: &str| {
-            let number = table.get(name).map_err(|error| fault(path, error.into()))?;
-            let missing =
-                || StoreError::Damaged { path: path.to_owned(), what: format!("it lacks the number {name:?}") };
-            Ok(number.ok_or_else(missing)?.value())
-        };
-        match get("version")? {
-            VERSION => {}
-            found => return Err(StoreError::Version { path: path.to_owned(), found }),
-        }
-        Ok(Some(Numbers {
-            first: get("first")?,
-            next: get("next")?,
-            last: get("last")?,
-            before: get("before")?,
-            settings: get("settings")?,
-            told: get("told")?,
-        }))
-    }
-}
-
-fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -> Result<Settings, StoreError> {
+fn settings_table(transaction: &ReadTransaction, path: &str) -> Result<Settings, StoreError> {
     let read = || -> Result<Settings, redb::Error> {
         let mut settings = Settings::new();
         for row in transaction.open_table(SETTINGS)?.iter()? {
@@ -475,15 +555,54 @@ fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -
         }
         Ok(settings)
     };
-    let settings = read().map_err(|error| fault(path, error))?;
+    read().map_err(|error| fault(path, error))
+}
+
+fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -> Result<Settings, StoreError> {
+    let settings = settings_table(transaction, path)?;
     if checksum_of_settings(&settings) != numbers.settings {
         return Err(StoreError::Damaged { path: path.to_owned(), what: "its settings were changed".to_owned() });
     }
     Ok(settings)
 }
 
-fn each(transaction: &ReadTransaction, path: &str, mut visit: impl FnMut(Segment, usize)) -> Result<(), StoreError> {
-    let Some(numbers) = Numbers::of(transaction, path)? else { return Ok(()) };
+/// What may have been told to nobody; nothing in an index of the version before, which did not keep it.
+fn read_untold(transaction: &ReadTransaction, path: &str) -> Result<Untold, StoreError> {
+    let table = match transaction.open_table(UNTOLD) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Untold::default()),
+        opened => opened.map_err(|error| fault(path, error.into()))?,
+    };
+    let mut untold = Vec::new();
+    for row in table.iter().map_err(|error| fault(path, error.into()))? {
+        let (segment, bytes) = row.map_err(|error| fault(path, error.into()))?;
+        let what = |what: &str| format!("what segment {} brought and was not told {what}", segment.value());
+        let news = News::from_bytes(bytes.value());
+        let news = news.map_err(|found| StoreError::Damaged { path: path.to_owned(), what: what(found) })?;
+        untold.push((segment.value(), news));
+    }
+    Ok(Untold::new(untold))
+}
+
+fn write_untold(transaction: &WriteTransaction, rows: &[UntoldRow]) -> Result<(), redb::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut table = transaction.open_table(UNTOLD)?;
+    for (segment, news) in rows {
+        match news {
+            Some(bytes) => table.insert(*segment, bytes.as_slice())?,
+            None => table.remove(*segment)?,
+        };
+    }
+    Ok(())
+}
+
+fn each(
+    transaction: &ReadTransaction,
+    numbers: &Numbers,
+    path: &str,
+    mut visit: impl FnMut(Segment, usize),
+) -> Result<(), StoreError> {
     let table = transaction.open_table(SEGMENTS).map_err(|error| fault(path, error.into()))?;
     let mut before = numbers.before;
     for number in numbers.first..numbers.next {
@@ -511,12 +630,25 @@ fn damaged(path: &str, number: u64, what: &str) -> StoreError {
     StoreError::Damaged { path: path.to_owned(), what: format!("segment {number} {what}") }
 }
 
-/// Runs what reads a file that may be damaged: redb may panic on one that was changed behind its back.
+fn unwritable(path: &str, number: u64, what: &str) -> StoreError {
+    StoreError::Unwritable { path: path.to_owned(), what: format!("segment {number} {what}") }
+}
+
+thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread will be caught and told as damage: redb may panic on a file that was changed behind its
+/// back. The hook for panics of the process is the business of whoever owns the process, who may ask this.
+pub fn is_guarded() -> bool {
+    IS_GUARDED.get()
+}
+
+/// Runs what reads or writes a file that may be damaged.
 fn guarded<T>(path: &Path, run: impl FnOnce() -> T) -> Result<T, StoreError> {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
+    let outer = IS_GUARDED.replace(true);
     let done = catch_unwind(AssertUnwindSafe(run));
-    std::panic::set_hook(hook);
+    IS_GUARDED.set(outer);
     done.map_err(|_| StoreError::Damaged {
         path: path.display().to_string(),
         what: "its pages contradict each other".to_owned(),
@@ -538,28 +670,10 @@ fn fault(path: &str, error: redb::Error) -> StoreError {
         redb::Error::Io(cause) if !matches!(cause.kind(), InvalidData | UnexpectedEof) => {
             StoreError::Io { path, cause: cause.to_string() }
         }
+        error @ redb::Error::ValueTooLarge(_) => StoreError::Unwritable { path, what: error.to_string() },
+        error @ (redb::Error::PreviousIo | redb::Error::DatabaseClosed) => {
+            StoreError::Io { path, cause: error.to_string() }
+        }
         other => StoreError::Damaged { path, what: other.to_string() },
     }
-}
-
-fn io(path: &Path, cause: &std::io::Error) -> StoreError {
-    StoreError::Io { path: path.display().to_string(), cause: cause.to_string() }
-}
-
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(io(path, &cause)),
-        _ => Ok(()),
-    }
-}
-
-/// Puts a finished file in its place, for good: the file, then the name.
-fn publish(fresh: &Path, path: &Path) -> Result<(), StoreError> {
-    let put = || {
-        File::open(fresh)?.sync_all()?;
-        fs::rename(fresh, path)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-    };
-    put().map_err(|cause| io(path, &cause))
 }

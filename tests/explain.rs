@@ -15,7 +15,7 @@ fn engine(level: Level) -> Engine {
 }
 
 fn explain(articles: &[Article<'_>], pair: [usize; 2]) -> Explanation {
-    engine(Level::Stories).explain(articles, pair, &())
+    engine(Level::Stories).explain(articles, pair, &()).unwrap()
 }
 
 fn sample(name: &str) -> Source {
@@ -78,7 +78,7 @@ proptest! {
             let report = engine.group(&articles);
             for (a, b) in [(0, 1), (titles.len() - 1, 0), (titles.len() / 2, titles.len() - 1)] {
                 let (x, y) = (&report.placements[a], &report.placements[b]);
-                let found = engine.explain(&articles, [a, b], &());
+                let found = engine.explain(&articles, [a, b], &()).unwrap();
                 prop_assert_eq!(found.same_duplicates, x.near_dup == y.near_dup);
                 prop_assert_eq!(found.same_story, (level == Level::Stories).then_some(x.cluster == y.cluster));
                 let Some(story) = found.story.filter(|_| a != b) else { continue };
@@ -112,13 +112,25 @@ fn bridges() -> Vec<Article<'static>> {
 fn what_a_constraint_decided_is_said() {
     let with = |rules: &[(Rule, &str, &str)], pair| {
         let constraints = Constraints::new(rules.iter().copied()).unwrap();
-        engine(Level::Stories).with_constraints(constraints).explain(&bridges(), pair, &())
+        engine(Level::Stories).with_constraints(constraints).explain(&bridges(), pair, &()).unwrap()
     };
     let joined = with(&[(Rule::MustLink, "a", "c")], [0, 2]);
     assert_eq!((joined.constraint, joined.same_story), (Some(Ruling::MustLink), Some(true)));
     let parted = with(&[(Rule::CannotLink, "a", "b")], [0, 1]);
     assert_eq!((parted.constraint, parted.same_story), (Some(Ruling::CannotLink), Some(false)));
     assert_eq!(explain(&bridges(), [0, 1]).constraint, None);
+}
+
+#[test]
+fn an_unknown_position_is_an_error_that_names_it() {
+    let engine = engine(Level::Stories);
+    for pair in [[0, 3], [7, 1]] {
+        let told = engine.explain(&bridges(), pair, &()).unwrap_err().to_string();
+        let unknown = pair.into_iter().find(|&at| at > 2).unwrap();
+        assert!(told.contains(&format!("position {unknown}")) && told.contains("3 items"), "{told}");
+    }
+    assert!(engine.neighbours(&bridges(), 3, 5, &()).is_err());
+    assert!(engine.neighbours(&bridges(), 2, 5, &()).is_ok());
 }
 
 #[test]
@@ -170,7 +182,7 @@ fn two_closes_of_an_index_are_told_apart_by_their_figures() {
 
 #[test]
 fn the_nearest_come_first() {
-    let found = engine(Level::Stories).neighbours(&bridges(), 0, 5, &());
+    let found = engine(Level::Stories).neighbours(&bridges(), 0, 5, &()).unwrap();
     assert_eq!(found.nearest.iter().map(|near| near.item.id.as_str()).collect::<Vec<_>>(), ["b"]);
     assert_eq!((found.near_dup_size, found.cluster_size, found.nearest[0].together), (2, 2, true));
 }

@@ -84,3 +84,11 @@ fn pure_floors_touch_nothing_outside() {
         }
     }
 }
+
+#[test]
+fn the_hook_for_panics_is_left_to_the_host() {
+    for (name, path, text) in modules().iter().filter(|(name, ..)| name != "cli") {
+        let hooks = ["set_hook", "take_hook", "update_hook"].iter().any(|word| text.contains(word));
+        assert!(!hooks, "{} of {name} changes what the whole process does in a panic", path.display());
+    }
+}

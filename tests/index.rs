@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use qissa::config::{Config, Level};
-use qissa::index::{Decision, Item, Kind, Segment};
+use qissa::index::{Decision, Item, Kind, News, Segment};
 use qissa::ingest::Ingester;
 use qissa::store::Store;
 use qissa::{Article, Engine};
@@ -247,7 +247,7 @@ fn commits_until_the_end(disk: &Disk, settings: &BTreeMap<String, String>, lengt
     let mut store = Store::over(disk.clone(), settings).ok()?;
     let mut commit = |at: u64| {
         let items = vec![Item::of(&Article::headline("1", format!("headline {at} {}", "word ".repeat(length))), at, 0)];
-        store.commit(&mut Segment { items, ..Segment::default() }, 0).is_ok()
+        store.commit(&mut Segment { items, ..Segment::default() }, 0, News::default()).is_ok()
     };
     Some((0..12).take_while(|&at| commit(at)).count() as u64)
 }

@@ -241,6 +241,12 @@ proptest! {
                 let (canonical, group) = (members[place.canonical], report.placements[at].group);
                 prop_assert_eq!(&Placement { canonical, group, ..place.clone() }, &report.placements[at]);
             }
+            // Without the edges it is not known how many pairs of a small group are linked, so nothing says that none is.
+            let measured = |report: &Report| -> Vec<(bool, bool)> {
+                report.duplicates.iter().map(|group| (group.density.is_some(), group.is_weak)).collect()
+            };
+            prop_assert!(members.len() > 64 || measured(&placed).iter().all(|&found| found == (false, false)));
+            prop_assert!(measured(&report).iter().all(|&(is_known, _)| is_known));
         }
     }
 

@@ -43,3 +43,5 @@ mod scripts;
 mod similar;
 /// Rules for sources, in every driver.
 mod sources;
+/// What is stored outlives kills, faults of the storage and damage.
+mod storage;

@@ -183,14 +183,14 @@ fn groups(articles: &[Article<'_>], report: &Report) -> Named {
         groups.iter().for_each(|group| column.append_value(of(group)));
         Arc::new(column.finish())
     };
-    let share = |of: fn(&Group) -> f64| Arc::new(Float64Array::from_iter_values(groups.iter().map(|group| of(group))));
+    let share = |of: fn(&Group) -> Option<f64>| Arc::new(Float64Array::from_iter(groups.iter().map(|group| of(group))));
     vec![
         ("cluster_id", text(&|group| group.id.to_string())),
         ("cluster_size", Arc::new(Int64Array::from_iter_values(groups.iter().map(|group| group.members.len() as i64)))),
         ("cluster_label", text(&|group| group.label.text.clone())),
         ("canonical_id", text(&|group| articles[group.canonical].id.to_string())),
         ("canonical_title", text(&|group| articles[group.canonical].title.to_string())),
-        ("weakest", share(|group| group.weakest)),
+        ("weakest", share(|group| Some(group.weakest))),
         ("density", share(|group| group.density)),
         ("is_weak", Arc::new(BooleanArray::from(groups.iter().map(|group| group.is_weak).collect::<Vec<_>>()))),
     ]
@@ -309,7 +309,7 @@ pub fn explain(data: &Bound<'_, PyAny>, options: Options, a: String, b: String) 
     options.run(data.py(), || {
         let intake = given.articles()?;
         let places = [place(&intake.articles, &a)?, place(&intake.articles, &b)?];
-        let explanation = engine.explain(&intake.articles, places, &());
+        let explanation = engine.explain(&intake.articles, places, &()).map_err(raised)?;
         let mut told = Vec::new();
         write::explanation(&explanation, Paint::Plain, &mut told)?;
         Ok((json(&explanation)?, String::from_utf8_lossy(&told).into_owned()))

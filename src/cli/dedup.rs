@@ -14,10 +14,10 @@ use super::batch::Settings;
 use super::input::{ReadingArgs, load_one, pass_over, refuse_nothing};
 use super::output::{append_to, check_writable, write_file};
 use super::screen::Screen;
-use super::tell;
+use super::{interrupt, tell};
 use crate::article::Article;
 use crate::config::Level;
-use crate::index::{Decided, Decision, Kind, WornId};
+use crate::index::{Decided, Decision, Event, Kind, WornId};
 use crate::ingest::{Commit, Ingester, settings_of};
 use crate::read::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
 use crate::store;
@@ -53,8 +53,8 @@ pub struct Args {
     /// Forget items that were not seen for so long, such as 14d or 36h
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
-    /// After a run that broke off, tell what its last commit brought once more when it comes again, as its rows may not
-    /// have been printed: twice rather than not at all
+    /// After runs that broke off, tell what the last commit of each brought once more when it comes again, as its rows may
+    /// not have been printed, and append its events again: twice rather than not at all
     #[arg(long)]
     retell: bool,
     /// Commit after so many items at the latest
@@ -102,19 +102,24 @@ enum Fed {
     Failed(anyhow::Error),
 }
 
+/// How long a run that waits for input does not look whether a signal asks it to end.
+const DEAF: Duration = Duration::from_millis(100);
+
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     check_writable([&args.stats, &args.dupes_output, &args.events].into_iter().flatten())?;
     let config = args.settings.config_over(settings_of(&args.index)?)?;
     let mut ingester = Ingester::open(&args.index, &config, args.keep)?;
-    if ingester.broke_off() {
-        match args.retell {
-            true => ingester.retell(),
-            false => tell(args.quiet, BROKE_OFF),
-        }
+    if args.retell {
+        ingester.retell();
+    } else if ingester.broke_off() {
+        tell(args.quiet, BROKE_OFF);
     }
     let kind = if config.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
-    let out = Outputs::of(args)?;
+    let mut out = Outputs::of(args)?;
+    if args.retell && out.events.is_some() {
+        out.write_events(&ingester.retell_events())?;
+    }
     for (decision, kind) in [(Decision::Duplicate, Kind::Duplicates), (Decision::Story, Kind::Stories)] {
         if out.dropped.contains(&decision) {
             ingester.pass_over(kind);
@@ -131,6 +136,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         begun: Instant::now(),
     };
     let (feed, fed) = sync_channel(4);
+    interrupt::end_in_order();
     let (inputs, reading, quiet) = (args.inputs.clone(), args.reading.clone(), args.quiet);
     std::thread::spawn(move || {
         if let Err(error) = read_inputs(&inputs, &reading, quiet, &feed) {
@@ -162,8 +168,13 @@ impl Run<'_> {
         let mut waiting: Vec<Article<'static>> = Vec::new();
         let mut due: Option<Instant> = None;
         loop {
+            if interrupt::signal().is_some() {
+                // What is read already is still taken, as it may not come again, but no more than one commit of it.
+                tell(self.args.quiet, "interrupted: what was not read stays for the next run");
+                return self.commit(&waiting[..waiting.len().min(most)]);
+            }
             let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
-            match fed.recv_timeout(wait) {
+            match fed.recv_timeout(wait.min(DEAF)) {
                 Ok(Fed::PassedOver) => self.counts.passed_over += 1,
                 Ok(Fed::Items(items, skipped, shared)) => {
                     self.is_read |= !items.is_empty() || skipped.is_empty();
@@ -185,9 +196,10 @@ impl Run<'_> {
                     return Ok(());
                 }
             }
-            let whole = waiting.len() / most * most;
-            for items in waiting[..whole].chunks(most) {
-                self.commit(items)?;
+            let mut whole = 0;
+            while waiting.len() - whole >= most && interrupt::signal().is_none() {
+                self.commit(&waiting[whole..whole + most])?;
+                whole += most;
             }
             waiting.drain(..whole);
             if due.is_some_and(|due| due <= Instant::now()) {
@@ -208,6 +220,7 @@ impl Run<'_> {
         let commit = self.ingester.take(items, now)?;
         self.counts.add(items, &commit);
         self.out.write(items, &commit, self.kind)?;
+        self.ingester.told();
         for WornId { source, id } in &commit.worn {
             let feed = if source.is_empty() { String::new() } else { format!(" of the feed {source:?}") };
             let said = format!("the id {:?} stands for several items{feed}: their links and texts decide", id.as_str());
@@ -285,8 +298,12 @@ impl Outputs {
         if let Some(dupes) = &mut self.dupes {
             dupes.flush()?;
         }
+        self.write_events(&commit.events)
+    }
+
+    fn write_events(&mut self, told: &[Event]) -> anyhow::Result<()> {
         if let Some(events) = &mut self.events {
-            commit.events.iter().try_for_each(|event| write::event_row(event, events))?;
+            told.iter().try_for_each(|event| write::event_row(event, events))?;
             events.flush()?;
         }
         Ok(())

@@ -53,14 +53,14 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
         ids.iter().map(|id| place(&articles, id, args.batch.quiet)).collect::<anyhow::Result<_>>()?;
     let mut out = std::io::stdout().lock();
     if let [a, b] = places[..] {
-        let explanation = engine.explain(&articles, [a, b], &terminal);
+        let explanation = engine.explain(&articles, [a, b], &terminal)?;
         terminal.clear();
         return match args.json {
             true => print_json(&explanation),
             false => Ok(write::explanation(&explanation, paint(color), &mut out)?),
         };
     }
-    let found = engine.neighbours(&articles, places[0], NEIGHBOURS, &terminal);
+    let found = engine.neighbours(&articles, places[0], NEIGHBOURS, &terminal)?;
     terminal.clear();
     match args.json {
         true => print_json(&found),

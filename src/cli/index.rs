@@ -9,10 +9,10 @@ use hashbrown::{HashMap, HashSet};
 use super::batch::Settings;
 use super::tell;
 use crate::article::Timestamp;
-use crate::config::{Config, Level};
+use crate::config::Level;
 use crate::index::{Item, Kind, Segment, group_id};
-use crate::ingest::{self, Kept, expire, settings_of};
-use crate::store::{self, Snapshot, Store, StoreError};
+use crate::ingest::{self, expire, settings_of};
+use crate::store::{self, Content, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ enum Command {
         /// The folder of the index
         index: PathBuf,
     },
-    /// Remove items and all that was kept of them, for good
+    /// Remove items and all that was kept of them, for good, also the copy that a rebuild kept
     Forget {
         /// The folder of the index
         index: PathBuf,
@@ -59,13 +59,15 @@ enum Command {
     },
     /// Print its items with their groups as JSON Lines
     Export {
-        /// Only the items that the last commit brought: after a crash their rows may not have been printed
+        /// Only the items that the last commit brought, and those of the last commit of each run that broke off: their
+        /// rows may not have been printed
         #[arg(long)]
         last: bool,
         /// The folder of the index
         index: PathBuf,
     },
-    /// Take its items in again, under other settings, or what is whole of a damaged one
+    /// Take its items in again, under other settings, or what is whole of a damaged one; what was there is kept beside it
+    /// as index.redb.bak, in place of the copy before
     Rebuild {
         /// The folder of the index
         index: PathBuf,
@@ -101,8 +103,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
         Command::Forget { index, ids } => forget(index, ids),
         Command::Compact { index } => {
-            let (before, settings) = (store::size(index), Snapshot::open(index)?.settings);
-            store::rewrite(index, &settings, Kept::of(segments(index)?).into_segments())?;
+            let before = store::size(index);
+            ingest::compact(index)?;
             tell(false, &format!("{:.1} MB before, {:.1} MB now", megabytes(before), megabytes(store::size(index))));
             Ok(())
         }
@@ -113,10 +115,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
-}
-
-fn segments(index: &Path) -> Result<Vec<Segment>, StoreError> {
-    Snapshot::open(index)?.segments()
 }
 
 fn info(index: &Path) -> anyhow::Result<()> {
@@ -171,7 +169,7 @@ fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
 fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     let level = settings_of(index)?.level;
     let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
-    let segments = segments(index)?;
+    let Content { segments, untold, .. } = Snapshot::open(index)?.content()?;
     let (mut near, mut stories, mut canonicals) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut items: HashMap<u64, &Item> = HashMap::new();
     for segment in &segments {
@@ -183,7 +181,9 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     let mut all: Vec<&Item> = items.values().copied().collect();
     all.sort_by_key(|item| item.number);
     if let Some(commit) = segments.iter().rfind(|segment| last && !segment.items.is_empty()) {
-        all.retain(|item| commit.items.iter().any(|one| one.number == item.number));
+        let last = commit.items.iter().map(|item| item.number);
+        let shown: HashSet<u64> = last.chain(untold.versions().map(|(number, _)| number)).collect();
+        all.retain(|item| shown.contains(&item.number));
     }
     let clusters = if kind == Kind::Stories { &stories } else { &near };
     let mut out = super::stdout();
@@ -210,37 +210,32 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// The settings of an index that may be damaged: its own, else by the copy beside it, else the defaults.
-fn settings_before(index: &Path) -> anyhow::Result<Config> {
-    let lost = match settings_of(index) {
-        Ok(config) => return Ok(config),
-        Err(lost) => lost,
-    };
-    match store::copy_of_settings(index).map(|text| Config::parse(&text)) {
-        Some(Ok(config)) => Ok(config),
-        Some(Err(error)) => Err(error).context("the copy of the settings, settings.toml, is damaged too: remove it"),
-        None => {
-            tell(false, &format!("{lost:#}; without their copy, settings.toml, the defaults and your options hold"));
-            Ok(Config::default())
-        }
-    }
-}
-
 fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
-    let config = settings.config_over(settings_before(index)?)?;
-    let (segments, whole) = match segments(index) {
-        Ok(segments) => (segments, true),
-        Err(error @ (StoreError::Damaged { .. } | StoreError::Version { .. })) => {
-            tell(false, &format!("{error:#}"));
-            (Segment::salvage(&store::raw(index)?), false)
-        }
-        Err(error) => return Err(error.into()),
+    let rebuilt = ingest::rebuild(index, |before| settings.config_over(before)).context("the index was not rebuilt")?;
+    if let Some(damage) = &rebuilt.damage {
+        tell(false, &format!("{damage:#}"));
+    }
+    if rebuilt.lost_settings {
+        tell(
+            false,
+            "neither its settings nor their copy, settings.toml, could be read: the defaults and your options hold",
+        );
+    }
+    for line in &rebuilt.unknown_settings {
+        tell(false, &format!("a setting that this program does not know was left out: {line}"));
+    }
+    let what = if rebuilt.damage.is_some() { "; what was damaged is lost" } else { "" };
+    let expired = match rebuilt.expired {
+        0 => String::new(),
+        count => format!("; {count} segments that had expired stay out"),
     };
-    let kept = Kept::of(segments);
-    let count = kept.len();
-    let segments = kept.retake(&config)?.into_segments();
-    store::rewrite(index, &config.matching(), segments).context("the old index was left as it is")?;
-    let what = if whole { "" } else { "; what was damaged is lost" };
-    tell(false, &format!("{count} versions of items taken in again{what}"));
+    let copy = rebuilt.copy.display();
+    tell(
+        false,
+        &format!(
+            "{} versions of items taken in again{what}{expired}; what was there is kept as {copy}",
+            rebuilt.versions
+        ),
+    );
     Ok(())
 }

@@ -14,10 +14,6 @@ use anyhow::Context;
 /// The files being written, for the thread that hears of an interruption.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// The exit code of a run that was interrupted.
-#[cfg(unix)]
-const INTERRUPTED: i32 = 130;
-
 /// How many symbolic links are followed from one name.
 const MOST_LINKS: usize = 40;
 
@@ -204,27 +200,12 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on an interruption removes what is unfinished before it ends the run. A hang-up is left as it is, so that
-/// `nohup` works.
+/// Removes the files that are being written; none is begun as long as what this gives is held.
 #[cfg(unix)]
-pub fn tidy_up_when_interrupted() -> io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || {
-        if signals.forever().next().is_some() {
-            // Held to the end, so that no other file is begun.
-            let unfinished = unfinished();
-            unfinished.iter().for_each(|path| _ = fs::remove_file(path));
-            std::process::exit(INTERRUPTED);
-        }
-    });
-    Ok(())
-}
-
-/// Elsewhere an interruption leaves the unfinished file under its first name.
-#[cfg(not(unix))]
-pub fn tidy_up_when_interrupted() -> io::Result<()> {
-    Ok(())
+pub fn remove_unfinished() -> impl Drop {
+    let unfinished = unfinished();
+    unfinished.iter().for_each(|path| _ = fs::remove_file(path));
+    unfinished
 }
 
 #[cfg(test)]

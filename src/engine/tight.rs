@@ -26,7 +26,7 @@ pub(crate) fn loose_crowds<E>(roots: &[u32], links_among: impl Fn(&[u32]) -> Res
     let mut loose = 0;
     for crowd in items.chunk_by(|x, y| root(x) == root(y)) {
         let judged = judged(crowd);
-        loose += usize::from(is_loose(links_among(&judged)?, judged.len()));
+        loose += usize::from(density(links_among(&judged)?, judged.len()).is_some_and(is_loose));
     }
     Ok(loose)
 }
@@ -38,15 +38,15 @@ pub(super) fn sizes(roots: &[u32]) -> Vec<usize> {
     sizes
 }
 
-/// The share of the pairs of so many items that are linked.
-pub(super) fn density(links: usize, items: usize) -> f64 {
+/// The share of the pairs of so many items that are linked; none, if the items make no pair.
+pub(super) fn density(links: usize, items: usize) -> Option<f64> {
     let pairs = items * items.saturating_sub(1) / 2;
-    if pairs > 0 { links as f64 / pairs as f64 } else { 1.0 }
+    (pairs > 0).then(|| links as f64 / pairs as f64)
 }
 
 /// Whether fewer than half of the pairs are linked.
-pub(super) fn is_loose(links: usize, items: usize) -> bool {
-    density(links, items) < 0.5
+pub(super) fn is_loose(density: f64) -> bool {
+    density < 0.5
 }
 
 /// How many pairs of items are copies, by the prints of all.
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn half_of_the_pairs_are_enough() {
-        assert!(!is_loose(3, 4) && is_loose(2, 4));
-        assert_eq!(density(0, 1), 1.0);
+        let is_loose = |links: usize, items: usize| density(links, items).map(is_loose);
+        assert_eq!([is_loose(3, 4), is_loose(2, 4), is_loose(0, 1)], [Some(false), Some(true), None]);
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use hashbrown::{HashMap, HashSet};
 
 use super::known::Claims;
-use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment};
+use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment, Version};
 use crate::article::{Article, Id, Timestamp};
 use crate::canonical::{self, Body, Score, Traits, Weights};
 use crate::copies::{CopyGroups, Keyed, Keyer, TextKeys};
@@ -143,10 +143,8 @@ pub struct Index {
     next: u64,
     /// Items from this number on are of the commit at hand.
     mark: u64,
-    /// The versions that the segment with items restored last has brought, by item and text.
-    latest: HashSet<(u64, u64)>,
     /// Versions that are to be told as if they came for the first time.
-    untold: HashSet<(u64, u64)>,
+    untold: HashSet<Version>,
 }
 
 impl Index {
@@ -169,7 +167,6 @@ impl Index {
             backgrounds: Backgrounds::default(),
             next: 0,
             mark: 0,
-            latest: HashSet::new(),
             untold: HashSet::new(),
         }
     }
@@ -486,9 +483,6 @@ impl Index {
             self.add_version(item.number, one);
             fresh.push((item.number, one));
         }
-        if !items.is_empty() {
-            self.latest = fresh.iter().map(|(number, one)| (*number, one.identity.text)).collect();
-        }
         self.add_texts(&fresh, CopyGroups::restore);
         for (number, _) in fresh {
             let [near, story] = labels(number);
@@ -508,9 +502,9 @@ impl Index {
         }
     }
 
-    /// Has the versions that the segment with items restored last has brought told once more when they come again.
-    pub fn retell(&mut self) {
-        self.untold = std::mem::take(&mut self.latest);
+    /// Has these versions told once more, as if they came for the first time, when they come again.
+    pub fn retell(&mut self, versions: impl IntoIterator<Item = Version>) {
+        self.untold = versions.into_iter().collect();
     }
 
     /// Ends what [`Index::restore`] began: groups are without the items they are named for where these are gone.

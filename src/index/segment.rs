@@ -1,6 +1,6 @@
-//! What one commit adds to an index, and its bytes: a mark with the version, the length, the content by postcard, and a
-//! checksum by XXH3 of all before it. Each segment names the checksum of the one before, so that none can be lost,
-//! doubled or put elsewhere without being noticed.
+//! What one commit adds to an index, and its bytes: a mark with the version, the length of the content, the number of the
+//! first segment that the commit keeps, the content by postcard, and a checksum by XXH3 of all before it. Each segment
+//! names the checksum of the one before, so that none can be lost, doubled or put elsewhere without being noticed.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -74,6 +74,9 @@ pub struct Segment {
     pub number: u64,
     /// The checksum of the one before; 0 for the first.
     pub before: u64,
+    /// The number of the first segment that is kept beside it: those before have expired.
+    #[serde(skip)]
+    pub first: u64,
     /// When it was written, in seconds since 1970.
     pub time: i64,
     /// The number that the next new item gets.
@@ -88,11 +91,18 @@ pub struct Segment {
     pub canonicals: Vec<(u64, u64)>,
 }
 
-/// The mark and the version.
-const MAGIC: &[u8; 8] = b"qissase1";
+/// What every segment begins with, before the digit of the version.
+const MARK: &[u8; 7] = b"qissase";
 
-/// Bytes besides the content.
-const FRAME: usize = 8 + 8 + 8;
+/// The version that is written. Version 1, which is read too, does not tell the first segment that is kept.
+const VERSION: u8 = b'2';
+
+/// Bytes before the content: mark, version, length and first segment; version 1 has the first 16.
+const HEAD: usize = 24;
+const FORMER_HEAD: usize = 16;
+
+/// Bytes of the checksum behind the content.
+const CHECKSUM: usize = 8;
 
 impl Segment {
     /// Whether there is nothing in it.
@@ -101,16 +111,12 @@ impl Segment {
     }
 
     /// The bytes, and their checksum.
-    pub fn to_bytes(&self) -> (Vec<u8>, u64) {
+    ///
+    /// # Errors
+    /// What is wrong if the segment cannot be written as bytes.
+    pub fn to_bytes(&self) -> Result<(Vec<u8>, u64), &'static str> {
         let feeds: Vec<Option<&str>> = self.items.iter().map(|item| item.feed.as_deref()).collect();
-        let content = postcard::to_stdvec(&(self, feeds)).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(content.len() + FRAME);
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&content);
-        let checksum = xxh3_64(&bytes);
-        bytes.extend_from_slice(&checksum.to_le_bytes());
-        (bytes, checksum)
+        framed(self.first, &(self, feeds))
     }
 
     /// The segment that begins at the start of the bytes, and its checksum.
@@ -118,15 +124,20 @@ impl Segment {
     /// # Errors
     /// What is wrong if it is not whole.
     pub fn from_bytes(bytes: &[u8]) -> Result<(Segment, u64), &'static str> {
-        let content = bytes.strip_prefix(MAGIC).ok_or("does not begin as a segment of this version does")?;
-        let number = |bytes: &[u8]| bytes.first_chunk().map(|number| u64::from_le_bytes(*number));
-        let length = number(content).and_then(|length| usize::try_from(length).ok()).ok_or("is cut off")?;
-        let end = length.checked_add(16).filter(|&end| end <= bytes.len()).ok_or("is cut off")?;
-        let checksum = number(&bytes[end..]).ok_or("is cut off")?;
+        let head = match bytes.strip_prefix(MARK).and_then(<[u8]>::first) {
+            Some(&VERSION) => HEAD,
+            Some(b'1') => FORMER_HEAD,
+            _ => return Err("does not begin as a segment does"),
+        };
+        let number = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+        let length = number(MARK.len() + 1).and_then(|length| usize::try_from(length).ok()).ok_or("is cut off")?;
+        let end = length.checked_add(head).filter(|&end| end <= bytes.len()).ok_or("is cut off")?;
+        let checksum = number(end).ok_or("is cut off")?;
         if xxh3_64(&bytes[..end]) != checksum {
             return Err("has another checksum than it says");
         }
-        Ok((Segment::from_content(&bytes[16..end])?, checksum))
+        let first = if head == HEAD { number(FORMER_HEAD).unwrap_or_default() } else { 0 };
+        Ok((Segment { first, ..Segment::from_content(&bytes[head..end])? }, checksum))
     }
 
     /// The segment that the bytes between length and checksum are.
@@ -146,9 +157,8 @@ impl Segment {
     /// The whole segments that stand anywhere in the bytes of a damaged file, by number. Of several of one number, such
     /// as one whose commit was cut off, that to which the next one refers is taken, else the latest.
     pub fn salvage(bytes: &[u8]) -> Vec<Segment> {
-        let marks = bytes.windows(MAGIC.len()).enumerate().filter(|(_, window)| window == MAGIC);
-        let mut found: Vec<(Segment, u64)> =
-            marks.filter_map(|(at, _)| Segment::from_bytes(&bytes[at..]).ok()).collect();
+        let marks = memchr::memmem::find_iter(bytes, MARK);
+        let mut found: Vec<(Segment, u64)> = marks.filter_map(|at| Segment::from_bytes(&bytes[at..]).ok()).collect();
         found.sort_by_key(|(segment, checksum)| (segment.number, segment.time, *checksum));
         let mut chain: Vec<Segment> = Vec::new();
         while let Some((last, _)) = found.last() {
@@ -164,11 +174,52 @@ impl Segment {
     }
 }
 
+/// The bytes of a segment with this content, and their checksum.
+fn framed(first: u64, content: &impl Serialize) -> Result<(Vec<u8>, u64), &'static str> {
+    let content = postcard::to_stdvec(content).map_err(|_| "cannot be written as bytes")?;
+    let mut bytes = Vec::with_capacity(HEAD + content.len() + CHECKSUM);
+    bytes.extend_from_slice(MARK);
+    bytes.push(VERSION);
+    bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&first.to_le_bytes());
+    bytes.extend_from_slice(&content);
+    let checksum = xxh3_64(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    Ok((bytes, checksum))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Something that no bytes can be made of.
+    struct Unwritable;
+
+    impl Serialize for Unwritable {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("no bytes"))
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error_and_no_empty_segment() {
+        assert_eq!(framed(0, &Unwritable), Err("cannot be written as bytes"));
+    }
+
+    #[test]
+    fn segments_of_the_version_before_are_read() {
+        let content = postcard::to_stdvec(&sample()).unwrap();
+        let mut bytes = [b"qissase1".as_slice(), &(content.len() as u64).to_le_bytes(), &content].concat();
+        let checksum = xxh3_64(&bytes);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        let mut expected = Segment { first: 0, ..sample() };
+        // It did not tell the feeds either.
+        expected.items.iter_mut().for_each(|item| item.feed = None);
+        assert_eq!(Segment::from_bytes(&bytes), Ok((expected, checksum)));
+        assert_eq!(Segment::salvage(&bytes).len(), 1);
+    }
 
     fn sample() -> Segment {
         let article = Article {
@@ -179,6 +230,7 @@ mod tests {
         Segment {
             number: 3,
             before: 9,
+            first: 2,
             time: 1_760_000_000,
             items: vec![Item::of(&article, 7, 1_760_000_000)],
             copies: vec![(7, 2)],
@@ -188,7 +240,7 @@ mod tests {
 
     #[test]
     fn bytes_come_back_and_no_cut_or_flip_does() {
-        let (bytes, checksum) = sample().to_bytes();
+        let (bytes, checksum) = sample().to_bytes().unwrap();
         assert_eq!(Segment::from_bytes(&bytes), Ok((sample(), checksum)));
         for length in 0..bytes.len() {
             assert!(Segment::from_bytes(&bytes[..length]).is_err(), "cut at {length}");
@@ -202,19 +254,19 @@ mod tests {
 
     #[test]
     fn segments_are_found_among_rubbish() {
-        let (bytes, checksum) = sample().to_bytes();
+        let (bytes, checksum) = sample().to_bytes().unwrap();
         let file = [b"rubbish qissase1".as_slice(), &bytes, b"more", &bytes[..40], &bytes].concat();
         assert_eq!(Segment::salvage(&file), [sample()]);
-        let (cut_off, _) = Segment { time: 1_760_000_001, items: Vec::new(), ..sample() }.to_bytes();
+        let (cut_off, _) = Segment { time: 1_760_000_001, items: Vec::new(), ..sample() }.to_bytes().unwrap();
         let next = Segment { number: 4, before: checksum, ..Segment::default() };
-        let file = [bytes, cut_off, next.to_bytes().0].concat();
+        let file = [bytes, cut_off, next.to_bytes().unwrap().0].concat();
         assert_eq!(Segment::salvage(&file), [sample(), next]);
     }
 
     #[test]
     fn a_segment_without_addresses_of_feeds_is_read() {
         let content = postcard::to_stdvec(&sample()).unwrap();
-        let mut before = sample();
+        let mut before = Segment { first: 0, ..sample() };
         before.items[0].feed = None;
         assert_eq!(Segment::from_content(&content), Ok(before));
     }
@@ -223,7 +275,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(content in proptest::collection::vec(any::<u8>(), 0..200)) {
             let Ok(segment) = Segment::from_content(&content) else { return Ok(()) };
-            let (bytes, checksum) = segment.to_bytes();
+            let (bytes, checksum) = segment.to_bytes().unwrap();
             prop_assert_eq!(Segment::from_bytes(&bytes), Ok((segment, checksum)));
         }
     }

@@ -58,6 +58,11 @@ impl Kept {
         self.next = self.next.max(segment.next);
     }
 
+    /// Leaves out so many numbers of items, as it is not known whether they were given.
+    pub fn skip_numbers(&mut self, count: u64) {
+        self.next = self.next.saturating_add(count);
+    }
+
     /// How many versions of items there are.
     pub fn len(&self) -> usize {
         self.versions.len()
@@ -130,6 +135,6 @@ impl Kept {
     }
 }
 
-fn said(item: &Item) -> u64 {
+pub(super) fn said(item: &Item) -> u64 {
     identity::said(&item.article())
 }

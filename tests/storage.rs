@@ -1,0 +1,813 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use qissa::config::{Config, Level};
+use qissa::index::{Decision, Event, Item, News, Segment};
+use qissa::ingest::{self, Ingester};
+use qissa::store::{self, Snapshot, Store, StoreError, WriteLock};
+use qissa::{Article, Error};
+use redb::{BackendError, StorageBackend};
+use serde_json::Value;
+
+const DAY: i64 = 86_400;
+const NOW: i64 = 1_760_000_000;
+
+fn duplicates() -> Config {
+    Config { level: Level::Duplicates, ..Config::default() }
+}
+
+fn open(folder: &Path) -> Ingester {
+    Ingester::open(folder, &duplicates(), None).unwrap()
+}
+
+fn headline<'a>(id: &'a str, title: &'a str) -> Article<'a> {
+    Article::headline(id, title)
+}
+
+/// The ids of the items told as anything but seen.
+fn told(ingester: &mut Ingester, articles: &[Article<'_>]) -> Vec<String> {
+    let commit = ingester.take(articles, NOW).unwrap();
+    let news = articles.iter().zip(&commit.decided).filter(|(_, one)| one.decision != Decision::Seen);
+    news.map(|(article, _)| article.id.to_string()).collect()
+}
+
+/// A number of times from the environment.
+fn times(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|times| times.parse().ok()).unwrap_or(default)
+}
+
+/// The next of a row of numbers without order.
+fn luck(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+fn is_locked<T>(done: Result<T, impl Into<Error>>) -> bool {
+    matches!(done.map_err(Into::into), Err(Error::Store(StoreError::Locked { .. })))
+}
+
+#[test]
+fn who_rewrites_an_index_and_who_writes_to_it_exclude_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    assert!(matches!(ingest::compact(index), Err(StoreError::Missing { .. })));
+    assert_eq!(fs::read_dir(index).unwrap().count(), 0);
+    let mut ingester = open(index);
+    ingester.take(&[headline("1", "Ferry to the islands is back after the winter")], NOW).unwrap();
+    assert!(is_locked(ingest::forget(index, &["1".to_owned()])));
+    assert!(is_locked(ingest::compact(index)));
+    assert!(is_locked(ingest::rebuild(index, Ok::<_, Error>)));
+    assert!(is_locked(Ingester::open(index, &duplicates(), None)));
+    assert_eq!(Snapshot::open(index).unwrap().len(), 1);
+    drop(ingester);
+    let lock = WriteLock::take(index).unwrap();
+    assert!(is_locked(Ingester::open(index, &duplicates(), None)));
+    let content = Snapshot::under(&lock).unwrap().content().unwrap();
+    store::rewrite(&lock, &duplicates().matching(), content).unwrap();
+    // The new file is there, the right to write is still held.
+    assert!(is_locked(Ingester::open(index, &duplicates(), None)));
+    drop(lock);
+    assert_eq!(open(index).index().len(), 1);
+}
+
+#[test]
+fn many_who_begin_an_index_at_once_begin_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path().join("new").join("index");
+    let one = |at: usize| {
+        let (id, title) = (format!("n{at}"), format!("Report {at} on the harbour of town {}", at * 7919));
+        loop {
+            match Ingester::open(&index, &duplicates(), None) {
+                Ok(mut ingester) => return drop(ingester.take(&[headline(&id, &title)], NOW).unwrap()),
+                Err(Error::Store(StoreError::Locked { .. })) => std::thread::sleep(Duration::from_millis(1)),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..8).for_each(|at| _ = scope.spawn(move || one(at))));
+    assert_eq!(open(&index).index().len(), 8);
+}
+
+#[test]
+fn what_broke_off_is_told_once_more_however_many_runs_broke_off_and_were_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    let (a, b, c) = (
+        headline("a", "Storm closes the coast road"),
+        headline("b", "Parliament votes on the new tax"),
+        headline("c", "Museum shows the lost letters"),
+    );
+    // Told within a run is told, though the run breaks off later.
+    let mut ingester = open(index);
+    ingester.take(std::slice::from_ref(&c), NOW).unwrap();
+    ingester.told();
+    ingester.take(std::slice::from_ref(&a), NOW).unwrap();
+    drop(ingester);
+    let mut ingester = open(index);
+    assert!(ingester.broke_off());
+    ingester.retell();
+    ingester.take(std::slice::from_ref(&b), NOW).unwrap();
+    drop(ingester);
+    // A run without items acknowledges nothing, with or without the wish to hear it again.
+    for retells in [false, true] {
+        let mut ingester = open(index);
+        if retells {
+            ingester.retell();
+        }
+        ingester.take(&[], NOW).unwrap();
+        ingester.note_told().unwrap();
+        drop(ingester);
+        assert!(open(index).broke_off());
+    }
+    // Nor does a rewriting of the index.
+    ingest::compact(index).unwrap();
+    ingest::rebuild(index, Ok::<_, Error>).unwrap();
+    // Who does not ask hears nothing twice, and what was not told stays so.
+    let mut ingester = open(index);
+    assert!(ingester.broke_off());
+    assert!(told(&mut ingester, &[a.clone(), b.clone()]).is_empty());
+    ingester.note_told().unwrap();
+    drop(ingester);
+    let mut ingester = open(index);
+    assert!(!ingester.broke_off());
+    ingester.retell();
+    assert_eq!(told(&mut ingester, &[b.clone(), c.clone()]), ["b"]);
+    ingester.note_told().unwrap();
+    drop(ingester);
+    let mut ingester = open(index);
+    ingester.retell();
+    assert_eq!(told(&mut ingester, &[c.clone(), b.clone(), a.clone(), a.clone()]), ["a"]);
+    ingester.note_told().unwrap();
+    drop(ingester);
+    let mut ingester = open(index);
+    ingester.retell();
+    assert!(told(&mut ingester, &[a, b, c]).is_empty());
+}
+
+#[test]
+fn events_of_a_commit_that_broke_off_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    let body = "The ferry to the islands runs again from Monday after a winter in the yard, the harbour office said; \
+        repairs to its engine and hull had taken longer than planned, and tickets are sold on board as before.";
+    let with = |id, title, source: &'static str| Article {
+        text: body.into(),
+        source: Some(source.into()),
+        ..headline(id, title)
+    };
+    let full = "Ferry to the islands is back after a winter at the yard";
+    let mut ingester = open(index);
+    ingester.take(&[with("1", full, "Quay"), with("2", full, "Hill")], NOW).unwrap();
+    ingester.note_told().unwrap();
+    let events = ingester.take(&[with("1", "Watch: ferry!", "Quay")], NOW).unwrap().events;
+    assert!(matches!(&events[..], [Event::Canonical(_, _, _, id)] if id == "2"), "{events:?}");
+    drop(ingester);
+    let mut ingester = open(index);
+    assert_eq!(ingester.retell_events(), events);
+    drop(ingester);
+    // They were handed out, but it was not noted that they were told.
+    let mut ingester = open(index);
+    assert_eq!(ingester.retell_events(), events);
+    ingester.take(&[headline("3", "Rain expected on the coast")], NOW).unwrap();
+    drop(ingester);
+    let mut ingester = open(index);
+    assert!(ingester.retell_events().is_empty());
+    // What names a forgotten item is forgotten too.
+    let events = ingester.take(&[with("1", full, "Quay"), with("2", "Watch: ferry!", "Hill")], NOW).unwrap().events;
+    assert!(matches!(&events[..], [Event::Canonical(_, _, _, id)] if id == "1"), "{events:?}");
+    drop(ingester);
+    ingest::forget(index, &["1".to_owned()]).unwrap();
+    assert_eq!(open(index).retell_events(), []);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rows_that_no_one_could_take_are_printed_by_a_later_run() {
+    let place = Place::new();
+    let [a, b] =
+        ["a", "b"].map(|id| format!("{{\"id\":\"{id}\",\"title\":\"Storm {id} closes the road of coast {id}\"}}\n"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for input in [&a, &b] {
+        let mut child = place.dedup(&["--retell"]).stdout(full.try_clone().unwrap()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(2));
+    }
+    let said = run(&mut place.dedup(&[]), "");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("broke off"));
+    let shown = run(&mut place.index(&["export", "--last"]), "");
+    assert_eq!(ids(&shown.stdout), ["a", "b"]);
+    let printed = run(&mut place.dedup(&["--retell"]), &(b + &a));
+    assert_eq!(news(&printed.stdout), ["b", "a"]);
+}
+
+/// A folder with an index, as the program meets it.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("index")
+    }
+
+    fn dedup(&self, args: &[&str]) -> Command {
+        let mut command = program(&["dedup", "--level", "duplicates", "--index"]);
+        command.arg(self.path()).args(args);
+        command
+    }
+
+    /// `qissa index` with a command and, behind the folder, its arguments.
+    fn index(&self, args: &[&str]) -> Command {
+        let mut command = program(&["index", args[0]]);
+        let (options, words): (Vec<&str>, Vec<&str>) = args[1..].iter().partition(|arg| arg.starts_with("--"));
+        command.args(options).arg(self.path()).args(words);
+        command
+    }
+}
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(command: &mut Command, input: &str) -> Output {
+    let mut child = command.spawn().unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_owned());
+    // Who does not read its input to the end is no error here.
+    let feeder = std::thread::spawn(move || _ = stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output
+}
+
+fn rows(stdout: &[u8]) -> Vec<Value> {
+    // A line that a kill has cut was not printed.
+    stdout.lines().filter_map(|line| serde_json::from_str(&line.unwrap()).ok()).collect()
+}
+
+fn ids(stdout: &[u8]) -> Vec<String> {
+    rows(stdout).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn news(stdout: &[u8]) -> Vec<String> {
+    let rows = rows(stdout);
+    let news = rows.iter().filter(|row| row["decision"] != "seen");
+    news.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Headlines, every fifth with a copy from another paper.
+fn lines(range: std::ops::Range<usize>) -> String {
+    let line = |at: usize| {
+        let of = if at % 5 == 4 { at - 3 } else { at };
+        let place = ["harbour", "market", "valley", "station", "castle"][of % 5];
+        let title = format!("Report {of} on the {place} of town {}", of * 7919);
+        format!("{{\"id\":\"n{at}\",\"title\":\"{title}\",\"source\":\"Paper {at}\"}}\n")
+    };
+    range.map(line).collect()
+}
+
+fn groups(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
+    let mut groups: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for row in rows {
+        let ids = groups.entry(row["near_dup_id"].as_str().unwrap()).or_default();
+        ids.insert(row["id"].as_str().unwrap().to_owned());
+    }
+    groups.into_values().collect()
+}
+
+#[cfg(unix)]
+fn kill(signal: &str, child: &Child) {
+    Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+}
+
+/// A signal ends a run in order: what was committed is printed, the next run hears of no break, and the code tells the
+/// signal.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_stream_in_order() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let place = Place::new();
+        let mut seen = BTreeSet::new();
+        for stop in [1, 40, 90, 350] {
+            let mut child = place.dedup(&["--commit-items", "20", "--commit-seconds", "0.05"]).spawn().unwrap();
+            let mut input = child.stdin.take().unwrap();
+            // The input stays open: the run ends by the signal alone.
+            input.write_all(lines(0..400).as_bytes()).unwrap();
+            let mut printed = Vec::new();
+            let mut output = BufReader::new(child.stdout.take().unwrap());
+            for _ in 0..stop {
+                output.read_until(b'\n', &mut printed).unwrap();
+            }
+            kill(signal, &child);
+            std::io::Read::read_to_end(&mut output, &mut printed).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(code));
+            drop(input);
+            for id in news(&printed) {
+                assert!(seen.insert(id.clone()), "{id} was told twice");
+            }
+            let kept = run(&mut place.index(&["export"]), "");
+            assert_eq!(BTreeSet::from_iter(ids(&kept.stdout)), seen, "after {signal} at {stop}");
+        }
+        let next = run(&mut place.dedup(&["--retell"]), &lines(0..400));
+        assert!(!String::from_utf8_lossy(&next.stderr).contains("broke off"));
+        assert!(news(&next.stdout).iter().all(|id| seen.insert(id.clone())));
+        assert_eq!(seen.len(), 400);
+    }
+}
+
+/// The reader of the rows has stopped, so the first signal cannot end the run.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_a_run_at_once() {
+    let place = Place::new();
+    let mut child = place.dedup(&[]).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || _ = input.write_all(lines(0..4000).as_bytes()));
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_until(b'\n', &mut Vec::new()).unwrap();
+    kill("TERM", &child);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it ended though its rows were not taken");
+    kill("TERM", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    feeder.join().unwrap();
+    let next = run(&mut place.dedup(&[]), "");
+    assert!(String::from_utf8_lossy(&next.stderr).contains("broke off"));
+}
+
+/// How a storage fails from some operation on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fails {
+    /// One operation fails, those after it do not.
+    Once,
+    /// Every operation fails.
+    Forever,
+    /// Nothing new fits; what is there can be written and read.
+    Full,
+    /// Half of what was to be written is.
+    Short,
+}
+
+/// A storage in memory that fails at the operation of some number.
+#[derive(Debug, Clone)]
+struct Faulty(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    bytes: Vec<u8>,
+    fails: Fails,
+    left: Option<u64>,
+    has_failed: bool,
+}
+
+impl Faulty {
+    fn holding(bytes: Vec<u8>, fails: Fails, left: Option<u64>) -> Self {
+        Faulty(Arc::new(Mutex::new(State { bytes, fails, left, has_failed: false })))
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap().bytes.clone()
+    }
+
+    /// Does something with the bytes, if that does not fail; `lengthens` tells whether it needs new space.
+    fn act(&self, lengthens: bool, act: impl FnOnce(&mut Vec<u8>, bool)) -> Result<(), std::io::Error> {
+        let mut state = self.0.lock().unwrap();
+        let is_turn = match &mut state.left {
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        };
+        let fails = match state.fails {
+            _ if !is_turn => false,
+            Fails::Once | Fails::Short => !state.has_failed,
+            Fails::Forever => true,
+            Fails::Full => lengthens,
+        };
+        state.has_failed |= fails;
+        if fails && state.fails == Fails::Short {
+            act(&mut state.bytes, true);
+        } else if !fails {
+            act(&mut state.bytes, false);
+        }
+        match (fails, state.fails) {
+            (false, _) => Ok(()),
+            (true, Fails::Full) => Err(std::io::ErrorKind::StorageFull.into()),
+            (true, _) => Err(std::io::Error::other("the storage fails")),
+        }
+    }
+}
+
+impl StorageBackend for Faulty {
+    fn len(&self) -> Result<u64, std::io::Error> {
+        Ok(self.0.lock().unwrap().bytes.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
+        let at = offset as usize;
+        let mut is_there = false;
+        let length = out.len();
+        self.act(false, |bytes, is_short| {
+            if let Some(part) = bytes.get(at..at + length).filter(|_| !is_short) {
+                out.copy_from_slice(part);
+                is_there = true;
+            }
+        })?;
+        if is_there { Ok(()) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    fn set_len(&self, length: u64) -> Result<(), std::io::Error> {
+        let lengthens = length as usize > self.0.lock().unwrap().bytes.len();
+        self.act(lengthens, |bytes, is_short| {
+            // A length is set or not; systems know no half of that.
+            if !is_short {
+                bytes.resize(length as usize, 0);
+            }
+        })
+    }
+
+    fn sync_data(&self) -> Result<(), std::io::Error> {
+        self.act(false, |_, _| {})
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
+        let at = offset as usize;
+        let lengthens = at + data.len() > self.0.lock().unwrap().bytes.len();
+        self.act(lengthens, |bytes, is_short| {
+            let data = if is_short { &data[..data.len() / 2] } else { data };
+            bytes.resize(bytes.len().max(at + data.len()), 0);
+            bytes[at..at + data.len()].copy_from_slice(data);
+        })
+    }
+
+    fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
+    fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+}
+
+/// Writes commits of growing size, with expiry and acknowledgement, until the storage fails; gives the numbers of the
+/// segments that were acknowledged and not expired, and which were noted as told.
+fn fill(faulty: &Faulty, commits: u64) -> Option<(std::ops::Range<u64>, bool)> {
+    let settings = duplicates().matching();
+    let mut store = Store::over(faulty.clone(), &settings).ok()?;
+    let mut kept = store.numbers();
+    let mut is_told = store.is_told();
+    for at in 0..commits {
+        let title = format!("headline {at} {}", "word ".repeat((at * 977 % 6000) as usize));
+        let items = vec![Item::of(&headline("1", &title), at, 0)];
+        let first = if at % 4 == 3 { kept.start + 1 } else { kept.start };
+        let news = News { versions: vec![(at, at)], events: Vec::new() };
+        if store.commit(&mut Segment { items, ..Segment::default() }, first, news).is_err() {
+            // What failed is not to be used any more, and says so.
+            assert!(store.commit(&mut Segment::default(), first, News::default()).is_err());
+            return Some((kept, is_told));
+        }
+        (kept, is_told) = (first..kept.end + 1, false);
+        if at % 3 == 2 {
+            store.untold().told(&(0..=at).map(|at| (at, at)).collect());
+            if store.note_told(true).is_err() {
+                return Some((kept, is_told));
+            }
+            is_told = true;
+        }
+    }
+    Some((kept, is_told))
+}
+
+/// Run with QISSA_FAULTS=1 for every operation; else every seventh.
+#[test]
+fn what_was_acknowledged_outlives_a_storage_that_fails_at_any_operation() {
+    let step = times("QISSA_FAULTS", 7);
+    let commits = 12;
+    let settings = duplicates().matching();
+    let mut failures = 0;
+    for fails in [Fails::Once, Fails::Forever, Fails::Full, Fails::Short] {
+        for left in (0..).step_by(step as usize) {
+            let faulty = Faulty::holding(Vec::new(), fails, Some(left));
+            let acknowledged = fill(&faulty, commits);
+            if !faulty.0.lock().unwrap().has_failed {
+                break;
+            }
+            failures += 1;
+            let Some((kept, is_told)) = acknowledged else { continue };
+            let again = Store::over(Faulty::holding(faulty.bytes(), Fails::Once, None), &settings).unwrap();
+            let found = again.numbers();
+            let case = format!("{fails:?} at operation {left}: {kept:?} was acknowledged, {found:?} is there");
+            assert!((kept.end..=kept.end + 1).contains(&found.end), "{case}");
+            assert!((kept.start..=kept.start + 1).contains(&found.start), "{case}");
+            let mut numbers = Vec::new();
+            again.each(|segment, _| numbers.push(segment.number)).unwrap();
+            assert_eq!(numbers, found.clone().collect::<Vec<_>>(), "{case}");
+            assert!(!is_told || again.is_told() || found.end > kept.end, "{case}");
+        }
+    }
+    assert!(failures as u64 > 200 / step, "{failures}");
+}
+
+/// An index of three days: the first has expired, some items of the second are forgotten. Gives the ids that are kept.
+fn with_a_past(index: &Path) -> BTreeMap<String, String> {
+    let title = |at: usize| format!("Report {at} on the harbour of town {}", at * 7919);
+    let ids: Vec<String> = (0..300).map(|at| format!("n{at}")).collect();
+    let titles: Vec<String> = (0..300).map(title).collect();
+    let text = |at: usize| (0..80).map(|word| format!("word{} ", at * 7919 + word)).collect::<String>();
+    let texts: Vec<String> = (0..300).map(text).collect();
+    let item = |at: usize| Article { text: (&texts[at]).into(), ..headline(&ids[at], &titles[at]) };
+    let all: Vec<Article<'_>> = (0..300).map(item).collect();
+    let mut ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
+    for (day, items) in all.chunks(100).enumerate() {
+        // On the last day all come at once, so that little is written where the first day stood.
+        for (at, items) in items.chunks(if day == 2 { 100 } else { 10 }).enumerate() {
+            ingester.take(items, NOW + day as i64 * DAY * 3 / 4 + at as i64).unwrap();
+        }
+        if day == 1 {
+            ingester.note_told().unwrap();
+            drop(ingester);
+            ingest::forget(index, &["n150".to_owned(), "n151".to_owned(), "n177".to_owned()]).unwrap();
+            ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
+        }
+    }
+    ingester.note_told().unwrap();
+    let kept = ingester.index().ids();
+    let kept: BTreeMap<String, String> = kept.iter().map(|(at, id)| ((*id).to_owned(), title(*at as usize))).collect();
+    assert_eq!((kept.len(), kept.contains_key("n150"), kept.contains_key("n99")), (197, false, false));
+    kept
+}
+
+/// The bytes of a file with some flipped, a page zeroed or moved, or the end cut off.
+fn damaged(whole: &[u8], damage: u64) -> Vec<u8> {
+    const PAGE: usize = 4096;
+    let mut state = damage.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut at = |limit: usize| luck(&mut state) as usize % limit;
+    let mut bytes = whole.to_vec();
+    let pages = whole.len() / PAGE;
+    match damage % 6 {
+        0 => (0..1 + at(8)).for_each(|_| bytes[at(whole.len())] ^= 0x55),
+        1 => bytes[at(4096)] ^= 1 << at(8),
+        2 => (0..1 + at(6)).for_each(|_| bytes[at(pages) * PAGE..][..PAGE].fill(0)),
+        3 => bytes.truncate(at(whole.len())),
+        4 => {
+            let (from, to) = (at(pages) * PAGE, at(pages) * PAGE);
+            bytes.copy_within(from..from + PAGE, to);
+        }
+        _ => (0..40).for_each(|_| bytes[at(whole.len())] ^= 1 << at(8)),
+    }
+    bytes
+}
+
+/// Run with QISSA_DAMAGES=100 for the long form.
+#[test]
+fn damage_brings_nothing_back_and_is_named_or_harmless() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    let kept = with_a_past(index);
+    let file = index.join("index.redb");
+    let whole = fs::read(&file).unwrap();
+    // The expired day still stands in the file, so that leaving it out is no accident.
+    assert!(Segment::salvage(&whole).len() > Snapshot::open(index).unwrap().len() as usize);
+    let aside: Vec<(PathBuf, Vec<u8>)> = ["index.first", "settings.toml"]
+        .iter()
+        .map(|name| (index.join(name), fs::read(index.join(name)).unwrap()))
+        .collect();
+    let mut rebuilt_less = 0;
+    for damage in 0..times("QISSA_DAMAGES", 24) {
+        let bytes = damaged(&whole, damage);
+        let restore = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            aside.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        };
+        restore(&bytes);
+        let read = Snapshot::open(index).and_then(|snapshot| snapshot.content());
+        let opened = Ingester::open(index, &duplicates(), None);
+        for error in
+            [read.err().map(Error::from), opened.as_ref().err().map(|_| opened_error(index))].into_iter().flatten()
+        {
+            let said = error.to_string();
+            let names_a_way_out = said.contains("rebuild");
+            assert!(said.contains("index.redb") && names_a_way_out, "damage {damage}: {said}");
+        }
+        if let Ok(opened) = opened {
+            assert_eq!(titles(&opened), kept, "damage {damage} changed the answer");
+        }
+        restore(&bytes);
+        let rebuilt = ingest::rebuild(index, Ok::<_, Error>).unwrap_or_else(|error| panic!("damage {damage}: {error}"));
+        assert_eq!(fs::read(&rebuilt.copy).unwrap(), bytes, "damage {damage}");
+        let left = titles(&open(index));
+        rebuilt_less += usize::from(left.len() < kept.len());
+        assert!(left.iter().all(|(id, title)| kept.get(id) == Some(title)), "damage {damage} brought something back");
+        assert!(rebuilt.damage.is_some() || left == kept, "damage {damage}: loss was not named");
+    }
+    assert!(rebuilt_less > 0, "nothing was damaged");
+}
+
+/// The note beside the index may be lost with a page of it. Run with QISSA_PAGES=1 for every page; else every seventh.
+#[test]
+fn what_has_expired_is_known_without_the_note_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path();
+    let kept = with_a_past(index);
+    let file = index.join("index.redb");
+    let whole = fs::read(&file).unwrap();
+    for page in (0..whole.len() / 4096).step_by(times("QISSA_PAGES", 7) as usize) {
+        let mut bytes = whole.clone();
+        bytes[page * 4096..][..4096].fill(0);
+        fs::write(&file, &bytes).unwrap();
+        let _ = fs::remove_file(index.join("index.first"));
+        ingest::rebuild(index, Ok::<_, Error>).unwrap();
+        let left = titles(&open(index));
+        assert!(left.iter().all(|(id, title)| kept.get(id) == Some(title)), "without page {page} something came back");
+    }
+}
+
+fn opened_error(index: &Path) -> Error {
+    Ingester::open(index, &duplicates(), None).err().unwrap()
+}
+
+fn titles(ingester: &Ingester) -> BTreeMap<String, String> {
+    let title = |at: u64| format!("Report {at} on the harbour of town {}", at * 7919);
+    ingester.index().ids().into_iter().map(|(at, id)| (id.to_owned(), title(at))).collect()
+}
+
+#[test]
+fn forgetting_takes_the_copy_of_a_rebuild_too() {
+    let place = Place::new();
+    run(&mut place.dedup(&[]), &lines(0..50));
+    let rebuilt = run(&mut place.index(&["rebuild"]), "");
+    assert!(String::from_utf8_lossy(&rebuilt.stderr).contains("index.redb.bak"), "{rebuilt:?}");
+    assert!(place.path().join("index.redb.bak").exists());
+    run(&mut place.index(&["forget", "n7"]), "");
+    assert!(!place.path().join("index.redb.bak").exists());
+}
+
+/// One thing that is done to an index again and again.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Dedup,
+    Expire,
+    Compact,
+    Forget,
+    Rebuild,
+}
+
+/// Ends children that a failing test leaves.
+struct Reaped(Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Run with QISSA_KILLS=300 for the long form. Two processes at a time, one of which is killed at a random moment. The
+/// index begins with items of a year ago, which expire, and gets items that are forgotten.
+#[test]
+fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
+    let kills = times("QISSA_KILLS", 20);
+    let place = Place::new();
+    let mut state = times("QISSA_SEED", 1);
+    let mut fed = 0;
+    let mut printed: BTreeSet<String> = BTreeSet::new();
+    let mut forgotten: BTreeSet<String> = BTreeSet::new();
+    let (mut struck, mut refused) = (0, 0);
+    let begin = Ingester::open(&place.path(), &duplicates(), None);
+    let old: Vec<(String, String)> =
+        (0..60).map(|at| (format!("old{at}"), format!("Old news {at} of year {at}"))).collect();
+    let old: Vec<Article<'_>> = old.iter().map(|(id, title)| headline(id, title)).collect();
+    begin.unwrap().take(&old, NOW - 400 * DAY).unwrap();
+    for kill in 0..kills {
+        let secret = format!("secret{kill}");
+        let input = place.0.path().join(format!("input{}", kill % 2));
+        // Some of what was fed comes again, and what is to be forgotten comes with it.
+        let range = (fed as usize).saturating_sub(30)..fed as usize + 150;
+        let hidden = format!("{{\"id\":\"{secret}\",\"title\":\"A secret {kill} of the lighthouse {kill}\"}}\n");
+        fs::write(&input, lines(range) + &hidden).unwrap();
+        let acts = [Act::Dedup, Act::Dedup, Act::Dedup, Act::Expire, Act::Compact, Act::Forget, Act::Rebuild];
+        let mut pick = || acts[luck(&mut state) as usize % acts.len()];
+        let pair = [if kill % 2 == 0 { Act::Dedup } else { pick() }, pick()];
+        let mut children: Vec<(Act, Reaped)> = pair
+            .into_iter()
+            .map(|act| (act, Reaped(start(&place, act, &input, &format!("secret{}", kill.saturating_sub(1))))))
+            .collect();
+        let outputs: Vec<_> = children.iter_mut().map(|(_, child)| drain(&mut child.0)).collect();
+        let victim = luck(&mut state) as usize % 2;
+        let moment = Duration::from_micros(luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000));
+        std::thread::sleep(moment);
+        struck += u64::from(children[victim].1.0.try_wait().unwrap().is_none());
+        children[victim].1.0.kill().unwrap();
+        let mut went_on = false;
+        for (at, ((act, child), output)) in children.iter_mut().zip(outputs).enumerate() {
+            let status = child.0.wait().unwrap();
+            let (stdout, stderr) = output.map(|one| one.join().unwrap()).into();
+            let said = String::from_utf8_lossy(&stderr);
+            for id in news(&stdout) {
+                assert!(printed.insert(id.clone()), "{id} was told twice, at kill {kill}: {act:?}");
+            }
+            let is_refused = said.contains("another process is writing");
+            refused += u64::from(is_refused);
+            let is_unknown = said.contains("has the id") || said.contains("holds no index");
+            assert!(status.success() || at == victim || is_refused || is_unknown, "kill {kill}, {act:?}: {said}");
+            assert!(!said.contains("damaged") && !said.contains("panicked"), "kill {kill}, {act:?}: {said}");
+            if matches!(act, Act::Forget) && status.success() {
+                forgotten.insert(format!("secret{}", kill.saturating_sub(1)));
+            }
+            went_on |= matches!(act, Act::Dedup) && status.success();
+        }
+        fed += if went_on { 150 } else { 0 };
+    }
+    // The rest in order: what was committed and not printed by a kill is seen, what was not committed is told.
+    let all = lines(0..fed as usize + 150);
+    let last = run(&mut place.dedup(&[]), &all);
+    assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
+    assert!(news(&last.stdout).iter().all(|id| printed.insert(id.clone())));
+    assert!(run(&mut place.index(&["expire", "--keep=300d"]), "").status.success());
+    assert!(run(&mut place.index(&["verify"]), "").status.success());
+    let export = run(&mut place.index(&["export"]), "").stdout;
+    let kept: BTreeSet<String> = ids(&export).into_iter().collect();
+    let lost: Vec<&String> = printed.difference(&kept).filter(|id| !id.starts_with("secret")).collect();
+    assert!(lost.is_empty(), "{lost:?} were printed and are lost");
+    assert!(forgotten.is_disjoint(&kept), "what was forgotten is there again");
+    assert!(!kept.iter().any(|id| id.starts_with("old")), "what has expired is there again");
+    let export = String::from_utf8(export).unwrap();
+    let clean = run(&mut program(&["cluster", "--level", "duplicates", "--format", "jsonl", "-"]), &export);
+    assert_eq!(groups(&rows(export.as_bytes())), groups(&rows(&clean.stdout)));
+    assert!(struck > kills / 4 && refused > 0, "{struck} of {kills} were struck, {refused} were refused");
+}
+
+/// Run with QISSA_KILLS=300 for the long form, as above.
+#[test]
+fn kills_while_two_begin_an_index_lose_and_repeat_nothing() {
+    let mut state = times("QISSA_SEED", 1);
+    let (mut struck, mut begun) = (0, 0);
+    let kills = times("QISSA_KILLS", 20) / 2;
+    for kill in 0..kills {
+        let place = Place::new();
+        let input = place.0.path().join("input");
+        fs::write(&input, lines(0..60)).unwrap();
+        let mut children = [(); 2].map(|()| Reaped(start(&place, Act::Dedup, &input, "")));
+        let outputs = [0, 1].map(|at| drain(&mut children[at].0));
+        std::thread::sleep(Duration::from_micros(luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000)));
+        let victim = luck(&mut state) as usize % 2;
+        struck += u64::from(children[victim].0.try_wait().unwrap().is_none());
+        begun += u64::from(place.path().join("index.redb").exists());
+        children[victim].0.kill().unwrap();
+        let mut printed: BTreeSet<String> = BTreeSet::new();
+        let mut hear = |stdout: &[u8]| {
+            news(stdout)
+                .into_iter()
+                .for_each(|id| assert!(printed.insert(id.clone()), "{id} was told twice, at kill {kill}"));
+        };
+        for (at, (child, output)) in children.iter_mut().zip(outputs).enumerate() {
+            let status = child.0.wait().unwrap();
+            let [stdout, stderr] = output.map(|one| one.join().unwrap());
+            let said = String::from_utf8_lossy(&stderr);
+            let is_refused = said.contains("another process is writing");
+            assert!(status.success() || at == victim || is_refused, "kill {kill}: {said}");
+            hear(&stdout);
+        }
+        let last = run(&mut place.dedup(&[]), &lines(0..60));
+        assert!(last.status.success(), "kill {kill}: {}", String::from_utf8_lossy(&last.stderr));
+        hear(&last.stdout);
+        let kept = run(&mut place.index(&["export"]), "").stdout;
+        assert_eq!(ids(&kept).len(), 60, "kill {kill}");
+        assert!(printed.iter().all(|id| ids(&kept).contains(id)), "kill {kill}");
+    }
+    assert!(struck > kills / 4, "{struck} of {kills} were struck, {begun} after the index was there");
+}
+
+fn start(place: &Place, act: Act, input: &Path, secret: &str) -> Child {
+    let mut command = match act {
+        Act::Dedup => place.dedup(&["--commit-items", "10", input.to_str().unwrap()]),
+        Act::Expire => place.index(&["expire", "--keep=300d"]),
+        Act::Compact => place.index(&["compact"]),
+        Act::Forget => place.index(&["forget", secret]),
+        Act::Rebuild => place.index(&["rebuild"]),
+    };
+    command.stdin(Stdio::null()).spawn().unwrap()
+}
+
+/// Reads what a child says while it runs.
+fn drain(child: &mut Child) -> [std::thread::JoinHandle<Vec<u8>>; 2] {
+    fn read(mut from: impl std::io::Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = from.read_to_end(&mut bytes);
+            bytes
+        })
+    }
+    [read(child.stdout.take().unwrap()), read(child.stderr.take().unwrap())]
+}
