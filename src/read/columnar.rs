@@ -41,8 +41,13 @@ fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
     if usize::try_from(claimed).is_ok_and(|rows| rows / MOST_ROWS_A_BYTE > source.bytes.len()) {
         return Err(broken(source, format!("it claims {claimed} rows in {} bytes", source.bytes.len())));
     }
-    let mut reading =
-        Reading { format: Format::Parquet, articles: Vec::new(), skipped: Vec::new(), shared_ids: Vec::new() };
+    let mut reading = Reading {
+        format: Format::Parquet,
+        articles: Vec::new(),
+        skipped: Vec::new(),
+        shared_ids: Vec::new(),
+        undated: 0,
+    };
     let skip = |at: usize, cause: String| Skipped { source: source.name.clone(), line: at + 1, cause };
     for (at, row) in reader.get_row_iter(None).map_err(|error| broken(source, error))?.enumerate() {
         match row {
