@@ -15,6 +15,7 @@ mod json;
 mod keys;
 mod lists;
 mod page;
+mod published;
 mod rows;
 mod shapes;
 mod table;
@@ -461,6 +462,7 @@ pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
         () if holds_feed(text) => Some(Format::Feed),
         () if page::looks_like(text) => Some(Format::Page),
         () if table::looks_like(text, ending, keys) => Some(Format::Csv),
+        () if web::begin(text).is_some() => Some(Format::Html),
         () if table::looks_like_lines(text, ending) => Some(Format::Lines),
         () => None,
     }
@@ -480,13 +482,12 @@ fn detect_json(text: &str, keys: &Keys) -> Format {
     if in_lines { Format::Jsonl } else { Format::Json }
 }
 
-/// Markup by its first element.
+/// Markup by its first element, a page also by where it begins behind the warnings of a server.
 fn detect_markup(text: &str) -> Option<Format> {
-    const HTML: [&str; 8] = ["html", "head", "body", "article", "main", "div", "meta", "title"];
     let (root, is_html) = xml::first_element(text).unwrap_or_default();
     match root.as_str() {
         root if feed::ROOTS.contains(&root) || holds_feed(text) => Some(Format::Feed),
-        root if is_html || HTML.contains(&root) => Some(Format::Html),
+        root if is_html || web::ROOTS.contains(&root) || web::begin(text).is_some() => Some(Format::Html),
         _ => None,
     }
 }
@@ -568,6 +569,12 @@ mod tests {
             ("<!-- a comment\nand no more -->", None),
             ("<feed xmlns=\"http://www.w3.org/2005/Atom\"></feed>", Some(Format::Feed)),
             ("<!DOCTYPE html><html><body></body></html>", Some(Format::Html)),
+            ("<br />\n<b>Notice</b>: no such index\n<!doctype html><html></html>", Some(Format::Html)),
+            ("<script>var a = 1 < 2</script>\n<html><head></head></html>", Some(Format::Html)),
+            ("<style>p { margin: 0 }</style><p>Cars crossed the bridge.</p>", Some(Format::Html)),
+            ("Warning: out of disk in x.php on line 3\n<!DOCTYPE html>\n<html></html>", Some(Format::Html)),
+            ("a page begins with <html> or with another word", None),
+            ("<newsItem><title>A</title></newsItem>", None),
             ("الجزيرة:\n2025-10-15@23:45:36 GMT\n\nعنوان", Some(Format::Page)),
             ("First headline of the day\nAnd the second, of course\n", Some(Format::Lines)),
             ("{\u{0}\u{1}", Some(Format::Json)),
