@@ -3,6 +3,7 @@
 //! the bytes; JSON Lines are read in parallel and borrow from the file.
 
 mod charset;
+mod clutter;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod constraints;

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::item::{Item, names};
 use super::published::published;
-use super::{Skipped, html};
+use super::{Skipped, clutter, html};
 use crate::article::Article;
 use crate::identity::LinkRules;
 
@@ -42,6 +42,9 @@ fn bare(page: &str) -> &str {
     start.map_or(page, |start| &page[start..])
 }
 
+/// A text of fewer characters is looked for again with less care for what it stands in.
+const SHORTEST_ARTICLE: usize = 250;
+
 /// The page's article, or why there is none.
 pub(super) fn article(name: &str, page: &str) -> (Vec<Article<'static>>, Vec<Skipped>) {
     match item(page) {
@@ -60,13 +63,20 @@ pub(super) fn item(page: &str) -> Result<Item, String> {
 }
 
 fn of(page: &str) -> Option<Item> {
-    let config = Config { text_mode: TextMode::Formatted, max_elements_to_parse: MOST_ELEMENTS, ..Config::default() };
+    let config = Config {
+        text_mode: TextMode::Formatted,
+        max_elements_to_parse: MOST_ELEMENTS,
+        char_threshold: SHORTEST_ARTICLE,
+        ..Config::default()
+    };
     let mut reader = Readability::new(page, None, Some(config)).ok()?;
     let meta = Meta::of(&reader.doc);
     let date = published(&reader.doc, meta.urls.first().map(String::as_str));
     let metadata = reader.get_article_metadata(reader.parse_json_ld());
+    clutter::remove(&reader.doc);
     let main: Option<Found> = reader.parse().ok();
-    let text = main.as_ref().map(|main| html::tidy(&main.text_content)).unwrap_or_default();
+    let text = main.as_ref().map(|main| clutter::without_edges(&html::tidy(&main.text_content)));
+    let text = text.filter(|text| !clutter::is_wall(text)).unwrap_or_default();
     let text = if text.is_empty() { metadata.excerpt.clone().unwrap_or_default() } else { text };
     let title = main.as_ref().map(|main| main.title.clone()).unwrap_or(metadata.title.clone());
     let title = html::title(&meta.title.unwrap_or(title)).into_owned();
@@ -188,6 +198,22 @@ mod tests {
         }
         let commented = "<!--[if IE]>\n<html class=\"old\"><![endif]-->\n<title>Bridge opens</title>";
         assert_eq!(article("f", commented).0[0].title, "Bridge opens");
+    }
+
+    #[test]
+    fn a_wall_in_place_of_an_article_has_no_text() {
+        let wall = "We value your privacy. We and our partners store and use cookies on your device. With your consent we \
+            process personal data for advertising. Please enable JavaScript to subscribe. ";
+        let head = "<title>Mayor resigns over stadium</title>";
+        let (articles, _) = article("f", &page(head, &format!("<div><p>{wall}</p><p>{wall}</p></div>")));
+        assert_eq!((&*articles[0].title, &*articles[0].text), ("Mayor resigns over stadium", ""));
+    }
+
+    #[test]
+    fn readings_of_ruby_are_no_text() {
+        let story = "<p><ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>の新しい本が今日から全国の書店で売られることになりました。</p>".repeat(6);
+        let text = &article("f", &page("<title>新しい本</title>", &story)).0[0].text;
+        assert!(text.starts_with("漢字の新しい本") && !text.contains("かん"), "{text}");
     }
 
     #[test]
