@@ -266,12 +266,15 @@ fn day_in(year: u32, month: u32, day: u32) -> Option<civil::Date> {
     civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
+/// The days that parts may mean, and how many parts say so.
+type Found = (Vec<civil::Date>, usize);
+
 /// The first day that the parts name; none if they leave a doubt. Whoever writes AM or PM may write the month before the
 /// day.
 fn day_of(parts: &[Part], is_of_twelve: bool) -> Option<civil::Date> {
     let (weekdays, others): (Vec<Part>, Vec<Part>) =
         parts.iter().cloned().partition(|part| matches!(part, Part::Weekday(_)));
-    let first = |find: fn(&[Part]) -> Option<(Vec<civil::Date>, usize)>| {
+    let first = |find: fn(&[Part]) -> Option<Found>| {
         (0..others.len()).find_map(|at| find(&others[at..]).map(|(days, length)| (days, at..at + length)))
     };
     let (days, place) = first(with_year).or_else(|| first(with_short_year))?;
@@ -292,7 +295,7 @@ fn day_of(parts: &[Part], is_of_twelve: bool) -> Option<civil::Date> {
 }
 
 /// The days that the parts begin with, in any order of day, month and year that people write, and how many parts.
-fn with_year(parts: &[Part]) -> Option<(Vec<civil::Date>, usize)> {
+fn with_year(parts: &[Part]) -> Option<Found> {
     use Part::{Date, Gap, Month, Number};
     match parts {
         [Date(days), ..] => Some((days.clone(), 1)),
@@ -312,7 +315,7 @@ fn with_year(parts: &[Part]) -> Option<(Vec<civil::Date>, usize)> {
 }
 
 /// "15 Oct 25", as RFC 822 wrote it; behind it comes the time or nothing.
-fn with_short_year(parts: &[Part]) -> Option<(Vec<civil::Date>, usize)> {
+fn with_short_year(parts: &[Part]) -> Option<Found> {
     use Part::{Gap, Month, Number};
     match parts {
         [Number(day, 1 | 2), Month(name), Number(year, 2)]
@@ -325,7 +328,7 @@ fn with_short_year(parts: &[Part]) -> Option<(Vec<civil::Date>, usize)> {
 }
 
 /// The day of a year in each of a set of months; none if there is no such day.
-fn days_named(year: u32, months: u16, day: u32, length: usize) -> Option<(Vec<civil::Date>, usize)> {
+fn days_named(year: u32, months: u16, day: u32, length: usize) -> Option<Found> {
     let months = (1..=12).filter(|month| months & 1 << (month - 1) != 0);
     let days: Vec<civil::Date> = months.filter_map(|month| day_in(year, month, day)).collect();
     (!days.is_empty()).then_some((days, length))
