@@ -3,6 +3,7 @@
 //! the bytes; JSON Lines are read in parallel and borrow from the file.
 
 mod charset;
+mod clutter;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod constraints;
@@ -16,6 +17,7 @@ mod json;
 mod keys;
 mod lists;
 mod page;
+mod published;
 mod rows;
 mod shapes;
 mod table;
@@ -104,6 +106,8 @@ pub struct Reading<'a> {
     pub skipped: Vec<Skipped>,
     /// Ids that say nothing, as several items of a feed bear them.
     pub shared_ids: Vec<SharedId>,
+    /// How many of the items are dated after tomorrow, and so count as undated.
+    pub undated: usize,
 }
 
 /// An id that several items of a feed bear. They go by their links instead, or by their content.
@@ -302,7 +306,8 @@ fn read_file(path: &Path) -> std::io::Result<Bytes> {
     fs::read(path).map(Bytes::from)
 }
 
-/// The articles of one input. It must be [unpacked](unpack) before.
+/// The articles of one input. It must be [unpacked](unpack) before. Dates after tomorrow are taken for none
+/// ([`forget_dates_to_come`]).
 ///
 /// # Errors
 /// [`ReadError`] if the input is in none of the formats, breaks the one it is in as a whole, or lacks a key that was
@@ -312,10 +317,10 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
         parquet(source, keys)?
     } else if warc::is_archive(&source.bytes) {
         let (articles, skipped) = warc::pages(&source.name, &source.bytes);
-        Reading { format: Format::Warc, articles, skipped, shared_ids: Vec::new() }
+        Reading { format: Format::Warc, articles, skipped, shared_ids: Vec::new(), undated: 0 }
     } else if let Some(pieces) = pieces_of_lines(source, format, keys) {
         let (articles, skipped) = json::lines(&source.name, &pieces, keys)?;
-        Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new() }
+        Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new(), undated: 0 }
     } else {
         match charset::decode(&source.bytes) {
             Cow::Borrowed(text) => read_text(source, text, format, keys)?,
@@ -326,31 +331,37 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
         let line = reading.articles.len() + 1;
         reading.skipped.push(Skipped { source: source.name.clone(), line, cause: flaw.clone() });
     }
+    reading.undated = forget_dates_to_come(&mut reading.articles);
     Ok(reading)
 }
 
-/// The articles of some lines of a longer input of JSON Lines, none of which need have the keys that were named.
+/// The articles of some lines of a longer input of JSON Lines, none of which need have the keys that were named. Dates
+/// after tomorrow are taken for none.
 pub fn some_lines<'a>(source: &'a Source, keys: &Keys) -> Reading<'a> {
-    let (articles, skipped) = match charset::decode(&source.bytes) {
+    let (mut articles, skipped) = match charset::decode(&source.bytes) {
         Cow::Borrowed(text) => json::some_lines(&source.name, &[text], keys),
         Cow::Owned(text) => {
             let (articles, skipped) = json::some_lines(&source.name, &[&text], keys);
             (articles.into_iter().map(Article::into_owned).collect(), skipped)
         }
     };
-    Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new() }
+    let undated = forget_dates_to_come(&mut articles);
+    Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new(), undated }
 }
 
-/// The article of one record of a JSON object, or what is wrong with it.
+/// The article of one record of a JSON object, or what is wrong with it. A date after tomorrow is taken for none.
 ///
 /// # Errors
 /// A sentence that says why it is none.
 pub fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
-    json::record(json, keys)
+    let mut article = json::record(json, keys)?;
+    forget_dates_to_come(std::slice::from_mut(&mut article));
+    Ok(article)
 }
 
 /// Takes the dates from items dated later than a day from now: outlets are ahead of the clock by their zone at most, and
-/// other dates of the future are slips, or those of what is announced. Returns of how many.
+/// other dates of the future are slips, or those of what is announced. Returns of how many. [`read`] and [`record`] do
+/// so themselves; whoever makes articles by other means ([`Layout`]) calls this.
 pub fn forget_dates_to_come(articles: &mut [Article<'_>]) -> usize {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let latest = Timestamp((since.as_secs() + 86_400) as i64);
@@ -416,7 +427,7 @@ fn read_text<'a>(
         Format::Page => (page::items(text), Vec::new()),
         Format::Lines => (table::lines(text), Vec::new()),
     };
-    Ok(Reading { format, articles, skipped, shared_ids })
+    Ok(Reading { format, articles, skipped, shared_ids, undated: 0 })
 }
 
 fn marked_otherwise(name: &str, expected: &'static str, mark: &str) -> ReadError {
@@ -446,8 +457,9 @@ impl Reading<'_> {
     }
 
     fn into_owned(self) -> Reading<'static> {
-        let articles = self.articles.into_iter().map(Article::into_owned).collect();
-        Reading { format: self.format, articles, skipped: self.skipped, shared_ids: self.shared_ids }
+        let Reading { format, articles, skipped, shared_ids, undated } = self;
+        let articles = articles.into_iter().map(Article::into_owned).collect();
+        Reading { format, articles, skipped, shared_ids, undated }
     }
 }
 
@@ -465,6 +477,7 @@ pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
         () if holds_feed(text) => Some(Format::Feed),
         () if page::looks_like(text) => Some(Format::Page),
         () if table::looks_like(text, ending, keys) => Some(Format::Csv),
+        () if web::begin(text).is_some() => Some(Format::Html),
         () if table::looks_like_lines(text, ending) => Some(Format::Lines),
         () => None,
     }
@@ -484,13 +497,12 @@ fn detect_json(text: &str, keys: &Keys) -> Format {
     if in_lines { Format::Jsonl } else { Format::Json }
 }
 
-/// Markup by its first element.
+/// Markup by its first element, a page also by where it begins behind the warnings of a server.
 fn detect_markup(text: &str) -> Option<Format> {
-    const HTML: [&str; 8] = ["html", "head", "body", "article", "main", "div", "meta", "title"];
     let (root, is_html) = xml::first_element(text).unwrap_or_default();
     match root.as_str() {
         root if feed::ROOTS.contains(&root) || holds_feed(text) => Some(Format::Feed),
-        root if is_html || HTML.contains(&root) => Some(Format::Html),
+        root if is_html || web::ROOTS.contains(&root) || web::begin(text).is_some() => Some(Format::Html),
         _ => None,
     }
 }
@@ -572,6 +584,12 @@ mod tests {
             ("<!-- a comment\nand no more -->", None),
             ("<feed xmlns=\"http://www.w3.org/2005/Atom\"></feed>", Some(Format::Feed)),
             ("<!DOCTYPE html><html><body></body></html>", Some(Format::Html)),
+            ("<br />\n<b>Notice</b>: no such index\n<!doctype html><html></html>", Some(Format::Html)),
+            ("<script>var a = 1 < 2</script>\n<html><head></head></html>", Some(Format::Html)),
+            ("<style>p { margin: 0 }</style><p>Cars crossed the bridge.</p>", Some(Format::Html)),
+            ("Warning: out of disk in x.php on line 3\n<!DOCTYPE html>\n<html></html>", Some(Format::Html)),
+            ("a page begins with <html> or with another word", None),
+            ("<newsItem><title>A</title></newsItem>", None),
             ("الجزيرة:\n2025-10-15@23:45:36 GMT\n\nعنوان", Some(Format::Page)),
             ("First headline of the day\nAnd the second, of course\n", Some(Format::Lines)),
             ("{\u{0}\u{1}", Some(Format::Json)),

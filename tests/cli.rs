@@ -148,6 +148,27 @@ fn dates_after_tomorrow_are_taken_for_none() {
 }
 
 #[test]
+fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
+    let place = Place::new("future_stream");
+    let items =
+        "{\"id\":\"1\",\"title\":\"Kite festival returns to the west pier, hosts say\",\"published\":\"2190-04-24\"}
+{\"id\":\"2\",\"title\":\"Hosts confirm kite festival on the west pier\",\"published\":\"2025-10-14\"}\n";
+    place.put("items.jsonl", items);
+    let stories = |run: &std::process::Output| -> Vec<String> {
+        let story = |row: &str| serde_json::from_str::<serde_json::Value>(row).unwrap()["cluster_id"].to_string();
+        out(run).lines().map(story).collect()
+    };
+    let batch = place.run(&["cluster", "--format", "jsonl", "items.jsonl"]);
+    let stream = place.run(&["dedup", "--index", "index", "--stats", "stats.json", "items.jsonl"]);
+    for found in [&batch, &stream] {
+        let stories = stories(found);
+        assert_eq!(stories[0], stories[1], "{}", out(found));
+        assert!(err(found).contains("1 items dated after tomorrow"), "{}", err(found));
+    }
+    assert!(place.get("stats.json").contains("\"undated\": 1"));
+}
+
+#[test]
 fn an_index_gives_the_lists_of_its_items() {
     let place = Place::new("similar");
     assert!(place.run(&["dedup", "-q", "--index", "seen", "samples/feed_en/feed.xml"]).status.success());

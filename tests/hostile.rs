@@ -109,8 +109,8 @@ fn no_command_reaches_a_terminal() {
     assert!(text.contains("Storm") && !text.contains(is_command), "{text:?}");
     let engine = Engine::new(Config::default().check().unwrap());
     let mut told = Vec::new();
-    write::explanation(&engine.explain(&items, [0, 1], &()), Paint::Plain, &mut told).unwrap();
-    write::neighbourhood(&engine.neighbours(&items, 0, 3, &()), &mut told).unwrap();
+    write::explanation(&engine.explain(&items, [0, 1], &()).unwrap(), Paint::Plain, &mut told).unwrap();
+    write::neighbourhood(&engine.neighbours(&items, 0, 3, &()).unwrap(), &mut told).unwrap();
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("Post") && !told.contains(is_command), "{told:?}");
 }

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::batch::Settings;
-use super::input::{ReadingArgs, load_one, pass_over, refuse_nothing};
+use super::input::{ReadingArgs, load_one, name_undated, pass_over, refuse_nothing};
 use super::output::{append_to, check_writable, write_file};
 use super::screen::Screen;
 use super::{interrupt, tell};
@@ -96,7 +96,8 @@ const BROKE_OFF: &str = "the last run broke off: what its last commit brought ma
 
 /// What the reading thread hands on.
 enum Fed {
-    Items(Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>),
+    /// Items, the records that could not be read, the ids that say nothing, and how many items are dated after tomorrow.
+    Items(Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>, usize),
     /// A file that could not be read, and was named.
     PassedOver,
     Failed(anyhow::Error),
@@ -176,10 +177,11 @@ impl Run<'_> {
             let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
             match fed.recv_timeout(wait.min(DEAF)) {
                 Ok(Fed::PassedOver) => self.counts.passed_over += 1,
-                Ok(Fed::Items(items, skipped, shared)) => {
+                Ok(Fed::Items(items, skipped, shared, undated)) => {
                     self.is_read |= !items.is_empty() || skipped.is_empty();
                     self.skip(&skipped);
                     shared.iter().for_each(|one| self.tell_shared(&one.feed, &one.to_string()));
+                    self.counts.undated += undated;
                     waiting.extend(items);
                     due = due.or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
                 }
@@ -252,6 +254,7 @@ impl Run<'_> {
         self.ingester.note_told()?;
         drop(self.ingester);
         self.counts.index_bytes = store::size(&self.args.index);
+        name_undated(self.counts.undated, self.args.quiet);
         tell(self.args.quiet, &self.counts.summary());
         if let Some(path) = &self.args.stats {
             let written = serde_json::to_string_pretty(&self.counts)?;
@@ -318,6 +321,7 @@ struct Counts {
     sources: BTreeMap<String, BTreeMap<&'static str, u64>>,
     skipped: BTreeMap<String, u64>,
     passed_over: u64,
+    undated: usize,
     expired: u64,
     events: u64,
     seconds: f64,
@@ -413,7 +417,7 @@ fn hand_on(
     let fed = match read {
         Ok(found) => {
             let items = found.articles.into_iter().map(Article::into_owned).collect();
-            Fed::Items(items, found.skipped, found.shared_ids)
+            Fed::Items(items, found.skipped, found.shared_ids, found.undated)
         }
         Err(error) if !is_named && error.is_of_one_file() => {
             pass_over(&error, quiet);

@@ -192,6 +192,7 @@ pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> a
     let mut articles = Vec::new();
     let (mut skipped, mut files, mut is_read) = (Vec::<Skipped>::new(), passed_over.clone(), false);
     let mut shared: Vec<SharedId> = Vec::new();
+    let mut undated = 0;
     for (found, source) in read.into_iter().zip(sources) {
         match found {
             Ok(found) => {
@@ -206,6 +207,7 @@ pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> a
                 }
                 skipped.extend(found.skipped);
                 shared.extend(found.shared_ids);
+                undated += found.undated;
             }
             Err(error) if !source.is_named && error.is_of_one_file() => files.push(pass_over(&error, quiet)),
             Err(error) => return Err(error.into()),
@@ -223,16 +225,20 @@ pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> a
     for said in shared.iter().map(SharedId::to_string).chain(repeated) {
         tell(quiet, &format!("warning: {said}"));
     }
-    let undated = read::forget_dates_to_come(&mut articles);
-    if undated > 0 {
-        tell(
-            quiet,
-            &format!("{undated} items dated after tomorrow are taken for undated; is this machine's clock right?"),
-        );
-    }
+    name_undated(undated, quiet);
     let lost = |one: &Skipped| Lost { place: format!("{}:{}", one.source, one.line), cause: one.cause.clone() };
     let named = skipped.iter().take(KEPT).map(lost).collect();
     Ok(Intake { articles, passed_over: PassedOver { records: skipped.len(), named, files, undated } })
+}
+
+/// Says how many items are dated after tomorrow, if any is.
+pub fn name_undated(count: usize, quiet: bool) {
+    if count > 0 {
+        tell(
+            quiet,
+            &format!("{count} items dated after tomorrow are taken for undated; is this machine's clock right?"),
+        );
+    }
 }
 
 /// What to say where several items bear one id, which labels, pairs and `canonical_id` then cannot tell apart. Hashes of

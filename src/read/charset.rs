@@ -5,7 +5,10 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    Encoding, ISO_2022_JP, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_10, ISO_8859_15, MACINTOSH, REPLACEMENT, UTF_8,
+    UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258,
+};
 
 /// Declarations stand near the top.
 const HEAD: usize = 4096;
@@ -84,11 +87,40 @@ fn decode_as<'b>(bytes: &'b [u8], declared: Option<&'static Encoding>) -> Cow<'b
         detector.feed(bytes, true);
         detector.guess(None, Utf8Detection::Allow)
     };
+    if told.is_some_and(|encoding| LATIN.contains(&encoding)) && !is_latin(bytes) {
+        let guess = guess();
+        if !LATIN.contains(&guess) {
+            return guess.decode_without_bom_handling(bytes).0;
+        }
+    }
     let declared_text = told.map(|encoding| encoding.decode_without_bom_handling(bytes));
     match declared_text {
         Some((text, false)) => text,
         _ => guess().decode_without_bom_handling(bytes).0,
     }
+}
+
+/// The encodings of Latin letters in single bytes. All bytes can be in them, so their declaration proves nothing.
+const LATIN: [&Encoding; 11] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1254,
+    WINDOWS_1257,
+    WINDOWS_1258,
+    ISO_8859_2,
+    ISO_8859_3,
+    ISO_8859_4,
+    ISO_8859_10,
+    ISO_8859_15,
+    MACINTOSH,
+];
+
+/// Whether letters with accents stand among others, as they do in Latin, rather than by themselves.
+fn is_latin(bytes: &[u8]) -> bool {
+    let is_letter = |&byte: &u8| byte >= 0xc0;
+    let letters = bytes.iter().filter(|byte| is_letter(byte)).count();
+    let neighbours = bytes.windows(2).filter(|pair| pair.iter().all(is_letter)).count();
+    neighbours * 2 < letters
 }
 
 #[cfg(test)]
@@ -135,6 +167,22 @@ mod tests {
         assert_eq!(decode(&windows_1256(&feed("utf-8"))), feed("utf-8"));
         let meta = format!("<meta http-equiv=x content=\"text/html; charset=windows-1256\">{ARABIC}");
         assert_eq!(decode(&windows_1256(&meta)), meta);
+    }
+
+    #[test]
+    fn latin_is_not_believed_of_other_letters() {
+        let feed =
+            |label: &str, text: &str| format!("<?xml version=\"1.0\" encoding=\"{label}\"?><title>{text}</title>");
+        for label in ["iso-8859-1", "windows-1252", "iso-8859-15"] {
+            let arabic = feed(label, ARABIC);
+            assert_eq!(decode(&windows_1256(&arabic)), arabic);
+            let russian = feed(label, "Министр открыл новый мост через реку");
+            assert_eq!(decode(&encoding_rs::WINDOWS_1251.encode(&russian).0), russian);
+            let german = feed(label, "Größere Brücken für Fußgänger, naïve Café-Gäste");
+            assert_eq!(decode(&encoding_rs::WINDOWS_1252.encode(&german).0), german);
+        }
+        let polish = feed("iso-8859-2", "Żółć, gęślą jaźń: łódź pod Łodzią");
+        assert_eq!(decode(&ISO_8859_2.encode(&polish).0), polish);
     }
 
     #[test]

@@ -50,8 +50,13 @@ fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
     let allowed = UnpackLimits::default().of_length(source.bytes.len());
     claims::check_pages(&source.bytes, &reader, allowed).map_err(|cause| broken(source, cause))?;
     let mut held = 0;
-    let mut reading =
-        Reading { format: Format::Parquet, articles: Vec::new(), skipped: Vec::new(), shared_ids: Vec::new() };
+    let mut reading = Reading {
+        format: Format::Parquet,
+        articles: Vec::new(),
+        skipped: Vec::new(),
+        shared_ids: Vec::new(),
+        undated: 0,
+    };
     let skip = |at: usize, cause: String| Skipped { source: source.name.clone(), line: at + 1, cause };
     for (at, row) in reader.get_row_iter(None).map_err(|error| broken(source, error))?.enumerate() {
         match row {

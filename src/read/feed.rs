@@ -4,6 +4,8 @@
 //! One lenient road for all: a strict parser first and a lenient one where it fails would give an item another id on
 //! the day its feed breaks.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hashbrown::{HashMap, HashSet};
 use memchr::memchr_iter;
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use url::Url;
 
 use super::item::{self, Attachment, Item};
 use super::xml::{Element, ITEMS, Tree};
-use super::{ReadError, SharedId, Skipped, content_id, html, parse_date};
+use super::{ReadError, SharedId, Skipped, charset, content_id, html, parse_date};
 use crate::article::Article;
 use crate::identity::{Likeness, clean_link, likeness, without_counters};
 use crate::text::Tokens;
@@ -203,7 +205,7 @@ impl<'t> Feed<'t> {
     fn words(&self, parent: &'t Element, names: &[&str]) -> Option<String> {
         let found = |name: &&str| {
             let named = self.tree.children(parent).filter(|child| child.name == **name);
-            named.map(|child| html::title(&self.tree.markup(child)).into_owned()).find(|words| !words.is_empty())
+            named.map(|child| html::title(&self.content(child)).into_owned()).find(|words| !words.is_empty())
         };
         names.iter().find_map(found)
     }
@@ -217,7 +219,7 @@ impl<'t> Feed<'t> {
     fn body(&self, item: &'t Element) -> (String, Option<String>) {
         let bodies = self.parts(item).filter(|child| BODIES.contains(&child.name.as_str()) && is_text(child));
         let read = |body: &'t Element| {
-            let markup = self.tree.markup(body);
+            let markup = self.content(body);
             (html::text(&markup), markup, body)
         };
         let longest = bodies.map(read).max_by_key(|(text, markup, _)| (text.len(), markup.len()));
@@ -228,6 +230,16 @@ impl<'t> Feed<'t> {
             ["<p>", "</p>", "<br>", "<br/>", "<br />"].iter().fold(markup.clone(), |rest, tag| rest.replace(tag, ""));
         let has_more = marks.contains('<') && html::tidy(&markup) != text;
         (text, has_more.then(|| markup.trim().to_owned()))
+    }
+
+    /// What stands in an element as markup. Atom 0.3 may hold it in base64.
+    fn content(&self, element: &Element) -> String {
+        let markup = self.tree.markup(element);
+        if !element.attribute("mode").is_some_and(|mode| mode.trim().eq_ignore_ascii_case("base64")) {
+            return markup;
+        }
+        let packed: String = markup.chars().filter(|c| !c.is_whitespace()).collect();
+        STANDARD.decode(packed).map_or(markup, |bytes| charset::decode(&bytes).into_owned())
     }
 
     /// What stands in an item, and in its groups of media.
@@ -470,6 +482,19 @@ mod tests {
         assert_eq!(read(atom)[0].feed.as_deref(), Some("https://a.example/x/atom"));
         let lone = r#"<entry><title>x</title><link rel="self" href="https://a.example/1"/></entry>"#;
         assert_eq!(read(lone)[0].feed, None);
+    }
+
+    #[test]
+    fn titles_and_texts_in_base64_are_read() {
+        // "Bridge <b>opens</b>" and "<p>Cars crossed.</p>".
+        let atom = r#"<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><id>1</id>
+          <title mode="base64" type="text/html">QnJpZGdlIDxiPm9wZW5zPC9iPg==</title>
+          <content type="text/html" mode="BASE64">PHA+Q2FycyBj
+          cm9zc2VkLjwvcD4=</content></entry></feed>"#;
+        let entry = &read(atom)[0];
+        assert_eq!((&*entry.title, &*entry.text), ("Bridge opens", "Cars crossed."));
+        let broken = read("<feed><entry><title mode='base64'>No base64!</title></entry></feed>");
+        assert_eq!(broken[0].title, "No base64!");
     }
 
     #[test]

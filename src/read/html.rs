@@ -11,10 +11,13 @@ use memchr::memchr2_iter;
 const UNSEEN: [&str; 6] = ["script", "style", "template", "noscript", "iframe", "object"];
 
 /// Elements that stand inside a line of text.
-const INLINE: [&str; 21] = [
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "mark", "q", "s", "small",
-    "span", "strong", "sub", "sup", "u",
+const INLINE: [&str; 27] = [
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "mark", "q", "rb", "rbc",
+    "rp", "rt", "rtc", "ruby", "s", "small", "span", "strong", "sub", "sup", "u",
 ];
+
+/// Elements that say how the text beside them is read: not part of it.
+const READINGS: [&str; 3] = ["rt", "rp", "rtc"];
 
 /// What links say that only lead on, in small letters without the marks around it.
 const LEADING_ON: [&str; 16] = [
@@ -46,7 +49,7 @@ struct Block {
 /// The text of a fragment, without the links that lead on.
 pub(super) fn text(markup: &str) -> String {
     if !markup.contains('<') {
-        return tidy(&decode_html_entities(markup));
+        return tidy(&decode(markup));
     }
     let mut blocks = blocks(markup, true);
     blocks.retain(|block| !is_notice(&block.text));
@@ -79,13 +82,130 @@ fn is_entity(rest: &[u8]) -> bool {
 /// Those with longer names are rare, as are texts in which they stand.
 const LONGEST_ENTITY: usize = 10;
 
-/// The text of a title that may hold markup or entities.
+/// The text with its entities decoded, also those that were escaped twice.
+fn decode(text: &str) -> Cow<'_, str> {
+    let mut decoded = decode_html_entities(text);
+    for _ in 1..MOST_ESCAPES {
+        if !memchr::memchr_iter(b'&', decoded.as_bytes()).any(|at| is_entity(&decoded.as_bytes()[at + 1..])) {
+            break;
+        }
+        decoded = Cow::Owned(decode_html_entities(&decoded).into_owned());
+    }
+    decoded
+}
+
+/// How often an ampersand may have been escaped on its way.
+const MOST_ESCAPES: usize = 3;
+
+/// The text of a title that may hold markup or entities. Tags that a headline speaks of are text.
 pub(super) fn title(markup: &str) -> Cow<'_, str> {
     if markup.contains(['<', '&', '\n']) {
-        Cow::Owned(join(&blocks(markup, false)).replace('\n', " "))
+        Cow::Owned(join(&blocks(&with_named_tags(markup), false)).replace('\n', " "))
     } else {
         Cow::Borrowed(markup.trim())
     }
+}
+
+/// A longer title is a text, in bytes: what tags it speaks of is not asked.
+const LONGEST_TITLE: usize = 1000;
+
+/// A title in which the tags that it speaks of are escaped: "Why <script> blocks the page".
+fn with_named_tags(markup: &str) -> Cow<'_, str> {
+    if markup.len() > LONGEST_TITLE || !markup.contains('<') {
+        return Cow::Borrowed(markup);
+    }
+    let small = markup.to_ascii_lowercase();
+    let mut escaped = String::with_capacity(markup.len() + 8);
+    let mut rest = markup;
+    while let Some(start) = rest.find('<') {
+        let at = markup.len() - rest.len() + start;
+        let Some((inside, after)) = tag(&rest[start..]).filter(|(inside, _)| !inside.starts_with(['!', '?'])) else {
+            escaped.push_str(&rest[..=start]);
+            rest = &rest[start + 1..];
+            continue;
+        };
+        escaped.push_str(&rest[..start]);
+        let is_closed = rest[..rest.len() - after.len()].ends_with('>');
+        let stands_alone = stands_alone(&markup[..at], after);
+        escaped.push_str(if is_closed && is_named(inside, &small, stands_alone) { "&lt;" } else { "<" });
+        escaped.push_str(&rest[start + 1..rest.len() - after.len()]);
+        rest = after;
+    }
+    escaped.push_str(rest);
+    Cow::Owned(escaped)
+}
+
+/// Whether a tag in a title is spoken of rather than meant: it has no attributes, and it stands as a word or belongs to no
+/// element that HTML knows. A pair of tags is meant, unless nobody would see what is in it.
+fn is_named(inside: &str, title: &str, stands_alone: bool) -> bool {
+    let bare = inside.trim_start_matches('/').trim_end_matches('/').trim_end();
+    let name = bare.split(|c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '-').next().unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    let is_name = name.len() == bare.len() && !name.ends_with(':');
+    if !is_name {
+        // Attributes, or an address: <mail@news.example>.
+        return !bare[name.len()..].starts_with(|c: char| c.is_whitespace() || c == '/' && !name.ends_with(':'));
+    }
+    let is_pair = || title.contains(&format!("<{name}>")) && title.contains(&format!("</{name}>"));
+    match name.as_str() {
+        "br" | "wbr" | "p" | "" => false,
+        name if name.contains([':', '-']) => false,
+        name if UNSEEN.contains(&name) => stands_alone,
+        _ if is_pair() => false,
+        name if INLINE.contains(&name) || BLOCKS.contains(&name) => stands_alone,
+        _ => true,
+    }
+}
+
+/// Elements of HTML besides those in a line and those that nobody sees.
+const BLOCKS: [&str; 40] = [
+    "article",
+    "aside",
+    "audio",
+    "blink",
+    "blockquote",
+    "body",
+    "button",
+    "canvas",
+    "center",
+    "dd",
+    "del",
+    "div",
+    "dl",
+    "dt",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "img",
+    "ins",
+    "li",
+    "main",
+    "marquee",
+    "nav",
+    "ol",
+    "pre",
+    "section",
+    "table",
+    "td",
+    "tr",
+    "ul",
+];
+
+/// Whether a tag between these texts stands as a word does.
+fn stands_alone(before: &str, after: &str) -> bool {
+    let opens = |c: char| c.is_whitespace() || "([{\"'“‘«„:,/-–—".contains(c);
+    let closes = |c: char| c.is_whitespace() || ")]}\"'”’»“:,/-–—.;!?؟،؛…".contains(c);
+    before.chars().next_back().is_none_or(opens) && after.chars().next().is_none_or(closes)
 }
 
 fn join(blocks: &[Block]) -> String {
@@ -114,8 +234,9 @@ fn blocks(markup: &str, drop_links: bool) -> Vec<Block> {
     let mut blocks = vec![Block::default()];
     let mut link: Option<usize> = None;
     let mut rest = markup;
+    let mut is_reading = false;
     while let Some(start) = rest.find('<') {
-        push(&mut blocks, &rest[..start]);
+        push(&mut blocks, if is_reading { "" } else { &rest[..start] });
         let Some((tag, after)) = tag(&rest[start..]) else {
             push(&mut blocks, "<");
             rest = &rest[start + 1..];
@@ -124,6 +245,8 @@ fn blocks(markup: &str, drop_links: bool) -> Vec<Block> {
         rest = after;
         let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         let (name, is_end) = (name.to_ascii_lowercase(), tag.starts_with('/'));
+        let is_within = INLINE.contains(&name.as_str()) && !name.starts_with('r');
+        is_reading = READINGS.contains(&name.as_str()) && !is_end || is_reading && is_within;
         if UNSEEN.contains(&name.as_str()) && !is_end && !tag.ends_with('/') {
             rest = skip_to_end(rest, &name);
         }
@@ -137,14 +260,14 @@ fn blocks(markup: &str, drop_links: bool) -> Vec<Block> {
             blocks.push(Block::default());
         }
     }
-    push(&mut blocks, rest);
+    push(&mut blocks, if is_reading { "" } else { rest });
     blocks.retain(|block| !block.text.trim().is_empty());
     blocks
 }
 
 fn push(blocks: &mut [Block], text: &str) {
     if let Some(block) = blocks.last_mut() {
-        block.text.push_str(&decode_html_entities(text));
+        block.text.push_str(&decode(text));
     }
 }
 
@@ -210,6 +333,55 @@ mod tests {
         ];
         for (markup, expected) in cases {
             assert_eq!(text(markup), expected, "for {markup:?}");
+        }
+    }
+
+    #[test]
+    fn tags_that_a_headline_speaks_of_are_text() {
+        for (markup, expected) in [
+            ("Why <script> blocks the page and how to defer it", "Why <script> blocks the page and how to defer it"),
+            ("Browser 23 comes without <blink>", "Browser 23 comes without <blink>"),
+            ("How <b> differs from <strong>", "How <b> differs from <strong>"),
+            ("The (<video>) element, explained", "The (<video>) element, explained"),
+            ("Never use Vec<String> here", "Never use Vec<String> here"),
+            ("Write to <desk@news.example>", "Write to <desk@news.example>"),
+            ("Closing </body> is optional", "Closing </body> is optional"),
+            ("Rain<script>alert(1)</script> and <style>b { }</style>wind", "Rain and wind"),
+            ("<b>Rain</b> and <i> wind </i>", "Rain and wind"),
+            ("<div> Rain </div>", "Rain"),
+            ("Rain<br>and <br/> wind", "Rain and wind"),
+            ("<p>Rain", "Rain"),
+            ("<b>Rain", "Rain"),
+            ("<a href=u>Rain</a> <img src=x> <o:p>wind</o:p>", "Rain wind"),
+            ("3 < 4 <b>cut", "3 < 4 cut"),
+        ] {
+            assert_eq!(title(markup), expected, "for {markup:?}");
+        }
+    }
+
+    #[test]
+    fn readings_are_no_text() {
+        let cases = [
+            ("<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>", "漢字"),
+            ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>を読む", "漢を読む"),
+            ("<ruby>漢<rt>かん<rb>字<rt><b>じ</b></ruby>を", "漢字を"),
+        ];
+        for (markup, expected) in cases {
+            assert_eq!((&*text(markup), &*title(markup)), (expected, expected), "for {markup:?}");
+        }
+    }
+
+    #[test]
+    fn entities_escaped_twice_are_decoded() {
+        let cases = [
+            ("Minister: &amp;#8220;We won&amp;#8217;t&amp;#8221;", "Minister: “We won’t”"),
+            ("Tom &amp;amp; Jerry", "Tom & Jerry"),
+            ("Tom &amp;amp;amp; Jerry", "Tom & Jerry"),
+            ("AT&amp;T; R&D", "AT&T; R&D"),
+            ("3 &amp;lt; 4", "3 < 4"),
+        ];
+        for (markup, expected) in cases {
+            assert_eq!((&*text(markup), &*title(markup)), (expected, expected), "for {markup:?}");
         }
     }
 

@@ -9,12 +9,44 @@ use url::Url;
 
 use super::flood::{flood, is_too_deep};
 use super::item::{Item, names};
-use super::{Skipped, html, parse_date};
+use super::published::published;
+use super::{Skipped, clutter, html};
 use crate::article::Article;
 use crate::identity::LinkRules;
 
 /// Pages of more elements than this are no articles: they would take seconds.
 const MOST_ELEMENTS: usize = 50_000;
+
+/// The elements that a page may begin with.
+pub(super) const ROOTS: [&str; 22] = [
+    "html", "head", "body", "article", "main", "div", "meta", "title", "link", "base", "script", "style", "noscript",
+    "br", "p", "span", "header", "nav", "section", "h1", "center", "table",
+];
+
+/// A page begins within so many bytes, behind scripts, styles and warnings of the server.
+const LATEST_BEGIN: usize = 1 << 16;
+
+/// Where a page begins, at the start of a line or behind markup, if what stands there says that it does.
+pub(super) fn begin(text: &str) -> Option<usize> {
+    let head = &text.as_bytes()[..text.len().min(LATEST_BEGIN)];
+    let begins = |at: usize| {
+        let tag = &head[at..];
+        let is_tag = |name: &[u8]| tag.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+        let before = text[..at].trim_end_matches([' ', '\t']);
+        (is_tag(b"<!doctype html") || is_tag(b"<html")) && (before.is_empty() || before.ends_with(['\n', '>']))
+    };
+    memchr::memchr_iter(b'<', head).find(|&at| begins(at))
+}
+
+/// The page without the warnings that a server may put before it; what is commented out begins no page.
+fn bare(page: &str) -> &str {
+    let is_before_page = |text: &str| !["<!--", "<meta", "<title"].iter().any(|part| text.contains(part));
+    let start = begin(page).filter(|&start| is_before_page(&page[..start]));
+    start.map_or(page, |start| &page[start..])
+}
+
+/// A text of fewer characters is looked for again with less care for what it stands in.
+const SHORTEST_ARTICLE: usize = 250;
 
 /// The page's article, or why there is none.
 pub(super) fn article(name: &str, page: &str) -> (Vec<Article<'static>>, Vec<Skipped>) {
@@ -26,6 +58,7 @@ pub(super) fn article(name: &str, page: &str) -> (Vec<Article<'static>>, Vec<Ski
 
 /// What the page says of its article, or why there is none.
 pub(super) fn item(page: &str) -> Result<Item, String> {
+    let page = bare(page);
     if page.matches('<').count() >= 2 * MOST_ELEMENTS {
         return Err("the page has too many elements for an article".to_owned());
     }
@@ -49,12 +82,20 @@ fn of(page: &str) -> Option<Item> {
     if is_too_deep(&document) {
         return plain(page);
     }
-    let config = Config { text_mode: TextMode::Formatted, max_elements_to_parse: MOST_ELEMENTS, ..Config::default() };
+    let config = Config {
+        text_mode: TextMode::Formatted,
+        max_elements_to_parse: MOST_ELEMENTS,
+        char_threshold: SHORTEST_ARTICLE,
+        ..Config::default()
+    };
     let mut reader = Readability::with_document(document, None, Some(config)).ok()?;
     let meta = Meta::of(&reader.doc);
+    let date = published(&reader.doc, meta.urls.first().map(String::as_str));
     let metadata = reader.get_article_metadata(reader.parse_json_ld());
+    clutter::remove(&reader.doc);
     let main: Option<Found> = reader.parse().ok();
-    let text = main.as_ref().map(|main| html::tidy(&main.text_content)).unwrap_or_default();
+    let text = main.as_ref().map(|main| clutter::without_edges(&html::tidy(&main.text_content)));
+    let text = text.filter(|text| !clutter::is_wall(text)).unwrap_or_default();
     let text = if text.is_empty() { metadata.excerpt.clone().unwrap_or_default() } else { text };
     let title = main.as_ref().map(|main| main.title.clone()).unwrap_or(metadata.title.clone());
     let title = html::title(&meta.title.unwrap_or(title)).into_owned();
@@ -67,10 +108,9 @@ fn of(page: &str) -> Option<Item> {
     // Some outlets name their front page as the address of every page.
     let is_front = |url: &str| LinkRules::default().page(url).is_some_and(|page| page.is_front);
     let url = urls.into_iter().find(|url| !is_front(url));
-    let mut dates = [metadata.published_time, meta.published].into_iter().flatten();
     Some(Item {
         id: url.clone(),
-        date: dates.find(|date| parse_date(date).is_some()),
+        date,
         language: meta.language.or(metadata.lang),
         authors: names(metadata.byline.into_iter()),
         title,
@@ -86,7 +126,6 @@ struct Meta {
     title: Option<String>,
     /// Its address, as canonical link and metadata have it.
     urls: Vec<String>,
-    published: Option<String>,
     language: Option<String>,
 }
 
@@ -103,15 +142,6 @@ impl Meta {
                 .iter()
                 .filter_map(|(selector, name)| attribute(selector, name))
                 .collect(),
-            published: first(&[
-                ("meta[property='article:published_time']", "content"),
-                ("meta[itemprop='datePublished']", "content"),
-                ("meta[name='pubdate']", "content"),
-                ("meta[name='publishdate']", "content"),
-                ("meta[name='DC.date.issued']", "content"),
-                ("meta[name='date']", "content"),
-                ("time[datetime]", "datetime"),
-            ]),
             language: first(&[("html[lang]", "lang"), ("meta[http-equiv='content-language']", "content")]),
         }
     }
@@ -120,6 +150,7 @@ impl Meta {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::parse_date;
 
     fn page(head: &str, body: &str) -> String {
         format!("<!DOCTYPE html><html lang=\"ar\" dir=\"rtl\"><head>{head}</head><body>{body}</body></html>")
@@ -186,6 +217,39 @@ mod tests {
             assert_eq!(articles[0].title, "Bridge opens & more");
             assert_eq!(articles[0].text, "Cars crossed the new bridge & back.");
         }
+    }
+
+    #[test]
+    fn what_stands_before_a_page_is_none_of_it() {
+        let bridge = page("<title>Bridge opens</title>", &long("Cars crossed the new bridge in the morning. "));
+        for before in [
+            "<br />\n<b>Warning</b>:  no such index in <b>x.php</b> on line <b>3</b><br />\n",
+            "<script>if (1 < 2) { x() }</script>\n",
+            "<style>p > b { margin: 0 }</style>",
+            "Notice: out of disk in x.php on line 3\n\n",
+        ] {
+            let (articles, _) = article("f", &format!("{before}{bridge}"));
+            assert_eq!(articles[0].title, "Bridge opens", "behind {before}");
+            assert!(articles[0].text.starts_with("Cars crossed"), "{}", articles[0].text);
+        }
+        let commented = "<!--[if IE]>\n<html class=\"old\"><![endif]-->\n<title>Bridge opens</title>";
+        assert_eq!(article("f", commented).0[0].title, "Bridge opens");
+    }
+
+    #[test]
+    fn a_wall_in_place_of_an_article_has_no_text() {
+        let wall = "We value your privacy. We and our partners store and use cookies on your device. With your consent we \
+            process personal data for advertising. Please enable JavaScript to subscribe. ";
+        let head = "<title>Mayor resigns over stadium</title>";
+        let (articles, _) = article("f", &page(head, &format!("<div><p>{wall}</p><p>{wall}</p></div>")));
+        assert_eq!((&*articles[0].title, &*articles[0].text), ("Mayor resigns over stadium", ""));
+    }
+
+    #[test]
+    fn readings_of_ruby_are_no_text() {
+        let story = "<p><ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>の新しい本が今日から全国の書店で売られることになりました。</p>".repeat(6);
+        let text = &article("f", &page("<title>新しい本</title>", &story)).0[0].text;
+        assert!(text.starts_with("漢字の新しい本") && !text.contains("かん"), "{text}");
     }
 
     #[test]
