@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::Traits;
 use super::headline::{Headline, Kind};
-use super::words::Words;
+use super::words::{Words, different};
 use crate::article::Timestamp;
 
 /// Items are held against so many of the latest of their group.
@@ -34,7 +34,13 @@ pub(super) fn superseded(group: &[Traits<'_>], headlines: &[Headline], words: &[
     latest.sort_by_key(|&at| Reverse((items[at].traits.published, at)));
     latest.truncate(LATEST);
     let told = first_told(&items);
-    let stands_in = |x: usize, y: usize| x != y && items[y].stands_in_for(&items[x], &told);
+    // Copies often have one headline, so each two different ones are compared once.
+    let (headlines, places) = different(&group.iter().map(|item| &*item.told).collect::<Vec<_>>());
+    let mut alike: HashMap<(usize, usize), f64> = HashMap::with_capacity(headlines.len());
+    let mut stands_in = |x: usize, y: usize| {
+        let cosine = || items[y].words.all.cosine(&items[x].words.all);
+        x != y && items[y].stands_in_for(&items[x], *alike.entry((places[x], places[y])).or_insert_with(cosine), &told)
+    };
     (0..items.len()).map(|x| latest.iter().any(|&y| stands_in(x, y))).collect()
 }
 
@@ -57,8 +63,8 @@ struct Item<'a> {
 }
 
 impl Item<'_> {
-    fn stands_in_for(&self, other: &Item<'_>, told: &HashMap<u32, Timestamp>) -> bool {
-        let alike = self.words.all.cosine(&other.words.all);
+    /// Whether it stands in for another, given how alike their headlines are.
+    fn stands_in_for(&self, other: &Item<'_>, alike: f64, told: &HashMap<u32, Timestamp>) -> bool {
         self.corrects(other, alike)
             || self.completes(other, alike)
             || self.reports(other, alike)
@@ -120,6 +126,6 @@ impl Item<'_> {
         };
         let is_newer =
             || matches!((newest(self, other), newest(other, self)), (Some(own), Some(others)) if own > others);
-        self.words.frame.cosine(&other.words.frame) >= SAME_MATTER && is_newer()
+        is_newer() && self.words.frame.cosine(&other.words.frame) >= SAME_MATTER
     }
 }
