@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::batch::Settings;
 use super::input::{ReadingArgs, load_one, pass_over, refuse_nothing};
 use super::{tell, write_file};
-use crate::article::Article;
+use crate::article::{Article, Timestamp};
 use crate::config::Level;
 use crate::index::{Decided, Decision, Kind, WornId};
 use crate::ingest::{Commit, Ingester, settings_of};
@@ -52,6 +52,9 @@ pub struct Args {
     /// Forget items that were not seen for so long, such as 14d or 36h
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
+    /// Call an item old whose own date is more than so long, such as 30d, before it comes for the first time
+    #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
+    max_age: Option<i64>,
     /// After a run that broke off, tell what its last commit brought once more when it comes again, as its rows may not
     /// have been printed: twice rather than not at all
     #[arg(long)]
@@ -73,6 +76,7 @@ enum DropArg {
     Duplicates,
     Updates,
     Stories,
+    Old,
 }
 
 impl DropArg {
@@ -82,6 +86,7 @@ impl DropArg {
             DropArg::Duplicates => Decision::Duplicate,
             DropArg::Updates => Decision::Update,
             DropArg::Stories => Decision::Story,
+            DropArg::Old => Decision::Old,
         }
     }
 }
@@ -104,7 +109,7 @@ enum Fed {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let config = args.settings.config_over(settings_of(&args.index)?)?;
-    let mut ingester = Ingester::open(&args.index, &config, args.keep)?;
+    let mut ingester = Ingester::open(&args.index, &config, args.keep)?.with_max_age(args.max_age);
     if ingester.broke_off() {
         match args.retell {
             true => ingester.retell(),
@@ -117,6 +122,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         if out.dropped.contains(&decision) {
             ingester.pass_over(kind);
         }
+    }
+    if out.dropped.contains(&Decision::Old) {
+        ingester.pass_over_old();
+    }
+    if let Some(last) = ingester.contradicts(now()) {
+        tell(args.quiet, &wrong_clock(now(), last));
     }
     let mut run = Run {
         args,
@@ -136,7 +147,20 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     });
     run.drain(&fed)?;
+    run.expire()?;
     run.finish()
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+fn wrong_clock(now: i64, last: i64) -> String {
+    let [now, last] = [now, last].map(|when| Timestamp(when).to_string());
+    format!(
+        "the clock says {now}, but the last commit to the index is of {last}: one of the two is wrong, so the time between \
+         them makes no item older"
+    )
 }
 
 struct Run<'a> {
@@ -202,8 +226,7 @@ impl Run<'_> {
         if items.is_empty() {
             return Ok(());
         }
-        let now = jiff::Timestamp::now().as_second();
-        let commit = self.ingester.take(items, now)?;
+        let commit = self.ingester.take(items, now())?;
         self.counts.add(items, &commit);
         self.out.write(items, &commit, self.kind)?;
         for WornId { source, id } in &commit.worn {
@@ -219,6 +242,13 @@ impl Run<'_> {
         if self.told.insert(feed.to_owned()) {
             tell(self.args.quiet, &format!("warning: {said}"));
         }
+    }
+
+    /// All was matched that there is, so what was not seen for long enough can go.
+    fn expire(&mut self) -> anyhow::Result<()> {
+        let commit = self.ingester.drop_expired(now())?;
+        self.counts.add(&[], &commit);
+        self.out.write(&[], &commit, self.kind)
     }
 
     fn skip(&mut self, skipped: &[Skipped]) {
