@@ -634,7 +634,7 @@ fn an_old_version_goes_when_it_was_not_seen_though_its_item_stays() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let version = |text: &'static str| of("1", text, "Harbour", None);
-    let [first, second] = [version(BRIDGE), version("Rain is expected on the coast at the weekend")];
+    let [first, second] = [version(BRIDGE), version("Minister opens the new bridge over the river at last")];
     for restarts in [false, true] {
         let mut ingester = open();
         ingester.take(std::slice::from_ref(&first), 0).unwrap();
@@ -926,6 +926,43 @@ fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     assert_eq!(rows(&qissa(&["index", "export", index.to_str().unwrap()], "")).len(), 2);
     drop(stdin);
     assert!(output.next().is_none() && child.wait().unwrap().success());
+}
+
+/// What a run prints when its items come in pieces, with pauses between.
+fn printed_in_pieces(pieces: &[String], args: &[&str]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
+        .args(["dedup", "-q", "--index", folder.path().join("index").to_str().unwrap()])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for piece in pieces {
+        stdin.write_all(piece.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    drop(stdin);
+    rows(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn by_count_alone_stories_do_not_depend_on_how_fast_items_come() {
+    let titles = [
+        "Storm hits the harbour of Westport",
+        "Rovers win the cup",
+        "Westport harbour shut after storm",
+        "Mayor resigns",
+    ];
+    let item =
+        |at: usize| format!("{}\n", serde_json::json!({"id": at, "title": format!("{} {}", titles[at % 4], at / 4)}));
+    let items: Vec<String> = (0..24).map(item).collect();
+    let args = ["--commit-seconds", "0", "--commit-items", "5"];
+    let pieces: Vec<String> = items.chunks(9).map(|some| some.concat()).collect();
+    assert_eq!(printed_in_pieces(&pieces, &args), printed_in_pieces(&[items.concat()], &args));
 }
 
 const FERRY: &str = "The ferry took its first cars over the sound on Tuesday, after a winter in which the yard had renewed its \

@@ -62,8 +62,9 @@ pub struct Args {
     /// Commit after so many items at the latest
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     commit_items: u32,
-    /// Commit after so many seconds at the latest
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = positive)]
+    /// Commit after so many seconds at the latest; with 0 by count alone, so that what stories an item is told to be of does
+    /// not depend on how fast the stream comes
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = patience)]
     commit_seconds: f64,
     /// Say nothing on standard error but errors
     #[arg(short, long)]
@@ -91,8 +92,14 @@ impl DropArg {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|&seconds| seconds > 0.0 && seconds < 1e6).ok_or_else(|| "should be above 0".to_owned())
+/// No commit waits longer, in seconds.
+const LONGEST_WAIT: f64 = 1e6;
+
+/// How long a commit waits, in seconds; 0 stands for as long as there is.
+fn patience(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..LONGEST_WAIT).contains(seconds));
+    let seconds = seconds.ok_or_else(|| "should be 0 or above".to_owned())?;
+    Ok(if seconds > 0.0 { seconds } else { LONGEST_WAIT })
 }
 
 const BROKE_OFF: &str = "the last run broke off: what its last commit brought may not have been printed; \
