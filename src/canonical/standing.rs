@@ -34,14 +34,19 @@ pub(super) fn superseded(group: &[Traits<'_>], headlines: &[Headline], words: &[
     latest.sort_by_key(|&at| Reverse((items[at].traits.published, at)));
     latest.truncate(LATEST);
     let told = first_told(&items);
-    // Copies often have one headline, so each two different ones are compared once.
+    // Copies often have one headline, and each different one is compared once.
     let (headlines, places) = different(&group.iter().map(|item| &*item.told).collect::<Vec<_>>());
-    let mut alike: HashMap<(usize, usize), f64> = HashMap::with_capacity(headlines.len());
-    let mut stands_in = |x: usize, y: usize| {
-        let cosine = || items[y].words.all.cosine(&items[x].words.all);
-        x != y && items[y].stands_in_for(&items[x], *alike.entry((places[x], places[y])).or_insert_with(cosine), &told)
-    };
-    (0..items.len()).map(|x| latest.iter().any(|&y| stands_in(x, y))).collect()
+    let mut by_headline = vec![Vec::new(); headlines.len()];
+    places.into_iter().enumerate().for_each(|(at, place)| by_headline[place].push(at));
+    let mut superseded = vec![false; items.len()];
+    for same in by_headline {
+        let alike: Vec<f64> = latest.iter().map(|&y| items[y].words.all.cosine(&items[same[0]].words.all)).collect();
+        for x in same {
+            let stands_in = |(&y, &alike): (&usize, &f64)| x != y && items[y].stands_in_for(&items[x], alike, &told);
+            superseded[x] = latest.iter().zip(&alike).any(stands_in);
+        }
+    }
+    superseded
 }
 
 /// When each number of the headlines was told for the first time.
