@@ -161,7 +161,7 @@ mod tests {
             reach in 1u32..12,
             gone in proptest::collection::vec(0u32..90, 0..6),
         ) {
-            let are_copies = |a: u32, b: u32| a.abs_diff(b) <= reach || a % 10 == b % 10 && a % 3 == 0;
+            let are_copies = |a: u32, b: u32| a.abs_diff(b) <= reach || a % 10 == b % 10 && a.is_multiple_of(3);
             let mut division = Division::default();
             let mut groups: Vec<Vec<u32>> = Vec::new();
             let mut there: Vec<u32> = Vec::new();

@@ -9,7 +9,7 @@ const FEW: usize = 32;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Numbers {
     few: Vec<u64>,
-    many: Option<Box<BTreeSet<u64>>>,
+    many: Option<BTreeSet<u64>>,
 }
 
 impl Numbers {
@@ -20,7 +20,7 @@ impl Numbers {
         } else if let Err(at) = self.few.binary_search(&number) {
             self.few.insert(at, number);
             if self.few.len() > FEW {
-                self.many = Some(Box::new(std::mem::take(&mut self.few).into_iter().collect()));
+                self.many = Some(std::mem::take(&mut self.few).into_iter().collect());
             }
         }
     }
@@ -30,7 +30,7 @@ impl Numbers {
         if let Some(many) = &mut self.many {
             many.remove(&number);
             if many.len() <= FEW / 2 {
-                self.few = self.many.take().into_iter().flat_map(|many| *many).collect();
+                self.few = self.many.take().into_iter().flatten().collect();
             }
         } else if let Ok(at) = self.few.binary_search(&number) {
             self.few.remove(at);
@@ -49,7 +49,7 @@ impl Numbers {
 
     /// All of them, ascending.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = u64> + '_ {
-        self.few.iter().chain(self.many.iter().flat_map(|many| many.iter())).copied()
+        self.few.iter().chain(self.many.iter().flatten()).copied()
     }
 
     /// The least.
