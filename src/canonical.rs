@@ -170,11 +170,11 @@ const READ: usize = 64;
 
 /// The scores of a group's items, in their order. How rare the words of headlines are is told by the backgrounds.
 pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds) -> Vec<Score> {
-    let headlines: Vec<Headline> = group.par_iter().with_min_len(READ).map(|item| Headline::of(item.title)).collect();
-    let words = match group {
-        [_] => vec![Words::default()],
-        _ => words::words(&group.iter().map(|item| &*item.told).collect::<Vec<_>>(), backgrounds),
-    };
+    let (titles, places) = words::different(&group.iter().map(|item| item.title).collect::<Vec<_>>());
+    let read: Vec<Headline> = titles.par_iter().with_min_len(READ).map(|title| Headline::of(title)).collect();
+    let headlines: Vec<Headline> = places.into_iter().map(|place| read[place]).collect();
+    let told: Vec<&str> = group.iter().map(|item| &*item.told).collect();
+    let words = if let [_] = group { vec![Words::default()] } else { words::words(&told, backgrounds) };
     let copies: Vec<u64> = group.iter().map(|item| item.copies).collect();
     let centralities = words::centralities(&words, &copies);
     let superseded = standing::superseded(group, &headlines, &words);

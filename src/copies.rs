@@ -10,6 +10,7 @@
 mod batch;
 mod block;
 mod candidates;
+mod division;
 mod groups;
 mod layout;
 mod meetings;
@@ -30,7 +31,7 @@ use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
 pub use batch::{BatchTexts, Heads, batch_texts};
 pub use block::{Block, Scratch, Sketcher};
 pub use candidates::{Column, KeyTables, ShingleKey, candidates, part_of};
-pub use groups::{CopyGroups, Keyed};
+pub use groups::{CopyGroups, Keyed, Settled};
 pub use meetings::{Encounter, Entry, Meetings};
 pub use outlines::Outlines;
 pub use split::{place_of, split};

@@ -4,9 +4,12 @@
 //! Groups are labelled by the number of the item that came first, so a publisher who dates an item back gains nothing by
 //! it; when groups meet, the label of the older holds for both.
 
+mod clock;
+mod groups;
 mod known;
 mod labels;
 mod memory;
+mod numbers;
 mod segment;
 mod untold;
 
@@ -16,6 +19,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::article::Id;
 use crate::verify::MatchKind;
 
+pub use clock::{Clock, Moment};
+pub use groups::Groups;
 pub use labels::{Labels, Relabelled};
 pub use memory::{Incoming, Index, WornId};
 pub use segment::{Item, Segment};
@@ -35,12 +40,14 @@ pub enum Decision {
     Update,
     /// Another text about a known event.
     Story,
+    /// It came for the first time, and its own date is older than what is taken for news.
+    Old,
 }
 
 impl Decision {
     /// All there are.
-    pub const ALL: [Decision; 5] =
-        [Decision::New, Decision::Seen, Decision::Duplicate, Decision::Update, Decision::Story];
+    pub const ALL: [Decision; 6] =
+        [Decision::New, Decision::Seen, Decision::Duplicate, Decision::Update, Decision::Story, Decision::Old];
 
     /// The decision as it is written.
     pub fn name(self) -> &'static str {
@@ -50,6 +57,7 @@ impl Decision {
             Decision::Duplicate => "duplicate",
             Decision::Update => "update",
             Decision::Story => "story",
+            Decision::Old => "old",
         }
     }
 }

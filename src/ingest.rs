@@ -8,6 +8,7 @@ mod kept;
 mod rebuild;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,9 @@ use crate::copies::Keyer;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::identity::{Identity, LinkRules};
-use crate::index::{Decided, Decision, Event, Incoming, Index, Item, Kind, News, Segment, Version, WornId, news_of};
+use crate::index::{
+    Clock, Decided, Decision, Event, Incoming, Index, Item, Kind, Moment, News, Segment, Version, WornId, news_of,
+};
 use crate::report::Report;
 use crate::sources::Reach;
 use crate::store::{self, Content, Settings, Snapshot, Store, StoreError, WriteLock};
@@ -33,6 +36,9 @@ pub use rebuild::{Rebuilt, rebuild};
 
 /// Stories are grown among so many items besides the new ones: two days of a large newsroom's feeds.
 pub const WINDOW: usize = 4000;
+
+/// Of so many copies outside the window only the first is looked at when stories are grown.
+const CROWD: usize = 128;
 
 /// An index in memory with what takes items into it.
 struct Line {
@@ -49,7 +55,7 @@ pub struct Ingester {
     line: Line,
     store: Store,
     keep: Option<i64>,
-    oldest: Option<i64>,
+    clock: Clock,
     /// The number of the first segment that this can write.
     own: u64,
     /// The versions of items that were said to be news since it was last noted that all was told.
@@ -94,10 +100,28 @@ impl Ingester {
         let engine = Engine::new(config.check()?);
         let store = Store::open(folder, &config.matching())?;
         let (own, broke_off) = (store.next(), !store.is_told());
-        let (oldest, said, has_taken) = (None, HashSet::new(), false);
-        let mut ingester = Ingester { line: Line::new(engine), store, keep, oldest, own, said, broke_off, has_taken };
+        let (clock, said, has_taken) = (Clock::new(keep), HashSet::new(), false);
+        let mut ingester = Ingester { line: Line::new(engine), store, keep, clock, own, said, broke_off, has_taken };
         ingester.load()?;
         Ok(ingester)
+    }
+
+    /// The same, which tells items to be [`Decision::Old`] whose own date is more than so many seconds before they come for
+    /// the first time.
+    pub fn with_max_age(mut self, seconds: Option<i64>) -> Self {
+        self.line.index = self.line.index.with_max_age(seconds);
+        self
+    }
+
+    /// Has no old item be canonical where another of its group can be; see [`Index::pass_over_old`].
+    pub fn pass_over_old(&mut self) {
+        self.line.index.pass_over_old();
+    }
+
+    /// The time of the last commit, if the time now cannot be right beside it: the clock is, or was, set wrong. What such a
+    /// clock says makes no item older.
+    pub fn contradicts(&self, now: i64) -> Option<i64> {
+        self.clock.contradicts(now)
     }
 
     /// Whether the last process that took items in here broke off, so that what its last commit brought may be told to
@@ -157,10 +181,11 @@ impl Ingester {
             labels[0].extend(segment.copies);
             labels[1].extend(segment.stories);
         })?;
-        let (line, oldest) = (&mut self.line, &mut self.oldest);
+        let (line, clock) = (&mut self.line, &mut self.clock);
         self.store.each(|segment, _| {
-            oldest.get_or_insert(segment.time);
-            line.restore(segment, &labels);
+            clock.push(segment.time);
+            let passed = clock.moment(segment.time).passed;
+            line.restore(segment, passed, &labels);
         })?;
         line.index.restored();
         Ok(())
@@ -168,66 +193,71 @@ impl Ingester {
 
     /// Takes items in, writes what has to be kept, and says what each of them is. `now` is in seconds since 1970.
     ///
+    /// The items are matched against all that is there; only then what was not seen for `keep` seconds goes. After a pause
+    /// in which nothing was committed that waits for a day, or an eighth of `keep`, so that what comes in several calls is
+    /// matched too; [`Ingester::drop_expired`] ends the waiting.
+    ///
     /// # Errors
     /// [`Error::Store`]; nothing is written then, and this must not be used any more.
     pub fn take(&mut self, articles: &[Article<'_>], now: i64) -> Result<Commit, Error> {
+        let expired = self.clock.expired(now);
+        self.take_and_drop(articles, expired, now)
+    }
+
+    /// Takes items in, and drops so many of the first segments.
+    fn take_and_drop(&mut self, articles: &[Article<'_>], expired: usize, now: i64) -> Result<Commit, Error> {
         let prepared = self.line.prepare(articles);
+        let moment = self.clock.moment(now);
         let mut segment = Segment { number: self.store.next(), time: now, ..Segment::default() };
         let mut commit = Commit::default();
-        let first = self.expire(now, &mut commit)?;
-        let known = self.line.index.take(&prepared, &mut segment);
+        let known = self.line.index.take(&prepared, moment, &mut segment);
+        let start = self.store.numbers().start;
+        let first = start + expired as u64;
+        commit.expired = self.line.drop_segments(start..first);
         let similarities = self.line.settle(&mut segment, &mut commit.events);
         commit.worn = self.line.index.worn().to_vec();
         let versions = news_of(&known, prepared.iter().map(|one| one.identity.text));
         self.said.extend(&versions);
         self.has_taken |= !articles.is_empty();
-        if !segment.is_empty() || first > self.store.numbers().start {
+        // After a wrong clock there must be a commit from which time passes again.
+        if !segment.is_empty() || first > start || self.contradicts(now).is_some() {
             let begun = Instant::now();
             let news = News { versions, events: commit.events.clone() };
             self.store.commit(&mut segment, first, news)?;
             let bytes = segment.items.iter().map(|item| item.title.len() + item.text.len()).sum();
             commit.written = Some((bytes, begun.elapsed()));
-            self.oldest.get_or_insert(now);
+            self.clock.drop_first(expired);
+            self.clock.push(now);
         }
-        let decide = |&(by_identity, number): &(Decision, u64)| self.line.decide(by_identity, number, &similarities);
-        commit.decided = known.iter().map(decide).collect();
+        commit.decided = self.line.decide(&known, &similarities);
         Ok(commit)
     }
 
-    /// What items would be if they came now, one by one; nothing is kept of them.
+    /// What items would be if they came now, one by one; nothing is kept of them. `now` is in seconds since 1970.
     ///
     /// # Cost
     /// That of looking for copies; where stories are told, and an item is neither seen nor a copy, that of growing those of
     /// the window once for it.
-    pub fn look(&self, articles: &[Article<'_>]) -> Vec<Sight> {
-        self.line.look(articles)
+    pub fn look(&self, articles: &[Article<'_>], now: i64) -> Vec<Sight> {
+        self.line.look(articles, self.clock.moment(now))
     }
 
-    /// Drops the items that were not seen for `keep` seconds, and says what that changed. `now` is in seconds since 1970.
+    /// Drops the items that were not seen for `keep` seconds, pauses counted whole, and says what that changed. `now` is in
+    /// seconds since 1970.
     ///
     /// # Errors
     /// As for [`Ingester::take`].
     pub fn drop_older(&mut self, keep: i64, now: i64) -> Result<Commit, Error> {
-        let always = self.keep.replace(keep);
-        let commit = self.take(&[], now);
-        self.keep = always;
-        commit
+        let expired = self.clock.older_than(keep, now);
+        self.take_and_drop(&[], expired, now)
     }
 
-    /// Drops the segments that are too old, and says which is the first that is kept.
-    fn expire(&mut self, now: i64, commit: &mut Commit) -> Result<u64, StoreError> {
-        let mut first = self.store.numbers().start;
-        let Some(keep) = self.keep else { return Ok(first) };
-        while self.oldest.is_some_and(|oldest| oldest < now - keep) {
-            commit.expired += self.line.index.drop_segment(first);
-            first += 1;
-            self.oldest = self.store.segment(first)?.map(|segment| segment.time);
-        }
-        if commit.expired > 0 {
-            let index = &self.line.index;
-            self.line.window.retain(|(number, _)| index.contains(*number));
-        }
-        Ok(first)
+    /// Drops the items that are expired, when all that is to be matched now was taken.
+    ///
+    /// # Errors
+    /// As for [`Ingester::take`].
+    pub fn drop_expired(&mut self, now: i64) -> Result<Commit, Error> {
+        self.keep.map_or_else(|| Ok(Commit::default()), |keep| self.drop_older(keep, now))
     }
 }
 
@@ -260,12 +290,14 @@ impl Line {
         articles.par_iter().with_min_len(32).map_init(Tokens::default, one).collect()
     }
 
-    fn look(&self, articles: &[Article<'_>]) -> Vec<Sight> {
+    fn look(&self, articles: &[Article<'_>], moment: Moment) -> Vec<Sight> {
         let seen = |(article, one): (&Article<'_>, &Incoming<'_>)| {
             let (decision, like) = match (self.index.look(one), self.kind) {
                 ((Decision::New, _), Kind::Stories) => self.look_for_story(article),
                 (told, _) => told,
             };
+            let is_old = !self.index.knows(one) && self.index.is_old(article.published.map(|when| when.0), moment.time);
+            let decision = if is_old { Decision::Old } else { decision };
             let similarity = like.map_or(0.0, |(_, similarity)| similarity);
             Sight { decision, like: like.map(|(number, _)| self.index.decide(decision, number)), similarity }
         };
@@ -288,12 +320,12 @@ impl Line {
         (if like.is_some() { Decision::Story } else { Decision::New }, like)
     }
 
-    /// Puts a segment's items back with their labels.
-    fn restore(&mut self, segment: Segment, labels: &[HashMap<u64, u64>; 2]) {
+    /// Puts a segment's items back with their labels; `passed` are the seconds that had passed in the index.
+    fn restore(&mut self, segment: Segment, passed: i64, labels: &[HashMap<u64, u64>; 2]) {
         let articles: Vec<Article<'_>> = segment.items.iter().map(Item::article).collect();
         let of = |number: u64| [0, 1].map(|kind: usize| labels[kind].get(&number).copied().unwrap_or(number));
         let incoming = self.prepare(&articles);
-        self.index.restore(&segment.items, &incoming, (segment.number, segment.time), of);
+        self.index.restore(&segment.items, &incoming, (segment.number, passed), of);
         segment.canonicals.iter().for_each(|&(label, number)| self.index.restore_canonical(label, number));
         self.index.skip_to(segment.next);
         if self.kind == Kind::Stories {
@@ -301,28 +333,69 @@ impl Line {
         }
     }
 
+    /// Drops segments; returns how many items went with them.
+    fn drop_segments(&mut self, numbers: Range<u64>) -> usize {
+        let dropped = numbers.map(|number| self.index.drop_segment(number)).sum();
+        if dropped > 0 {
+            let index = &self.index;
+            self.window.retain(|(number, _)| index.contains(*number));
+        }
+        dropped
+    }
+
     /// Settles the groups of a segment's items, and says for stories how like its canonical each item of the window is.
     fn settle(&mut self, segment: &mut Segment, events: &mut Vec<Event>) -> BTreeMap<u64, f64> {
+        let before = self.index.next_before();
         let changes = self.index.settle(segment);
         events.extend(self.index.events(Kind::Duplicates, &changes));
+        let moved = changes.items.iter().filter(|(item, _)| *item < before).map(|&(_, label)| label).collect();
         let similarities = match self.kind {
-            Kind::Stories => self.tell_stories(segment, events),
+            Kind::Stories => self.tell_stories(&moved, segment, events),
             Kind::Duplicates => {
                 self.choose(segment, events);
                 BTreeMap::new()
             }
         };
+        for label in self.index.take_widowed() {
+            let number = self.index.choose(label);
+            events.extend(self.index.set_canonical(label, number, segment));
+        }
         segment.next = self.index.next();
         similarities
     }
 
-    fn decide(&self, by_identity: Decision, number: u64, similarities: &BTreeMap<u64, f64>) -> Decided {
-        let mut decided = self.index.decide(by_identity, number);
-        if let (Kind::Stories, Some((similarity, kind @ None))) = (self.kind, &mut decided.relation) {
-            *similarity = similarities.get(&number).copied().unwrap_or_default();
-            *kind = Some(MatchKind::Story);
+    fn decide(&self, known: &[(Decision, u64)], similarities: &BTreeMap<u64, f64>) -> Vec<Decided> {
+        let mut decided = self.index.decide_all(known);
+        for one in decided.iter_mut().filter(|_| self.kind == Kind::Stories) {
+            if let Some((similarity, kind @ None)) = &mut one.relation {
+                *similarity = similarities.get(&one.number).copied().unwrap_or_default();
+                *kind = Some(MatchKind::Story);
+            }
         }
         decided
+    }
+
+    /// Settles all groups after items were taken out from those of these labels, of copies and stories. Stories are not
+    /// grown anew; those that hold copies of each other become one.
+    fn regroup(&mut self, left: &[[u64; 2]]) {
+        let mut segment = Segment::default();
+        let changes = self.index.settle(&mut segment);
+        let mut touched: BTreeSet<u64> = changes.items.iter().map(|&(_, label)| label).collect();
+        touched.extend(changes.split.iter().map(|&(from, _)| from));
+        if self.kind == Kind::Stories {
+            let near = self.index.labels(Kind::Duplicates);
+            let groups = touched.iter().map(|&label| near.members(label).collect::<Vec<u64>>());
+            let parts: Vec<Vec<u64>> = groups.filter(|group| group.len() > 1).collect();
+            let changes = self.index.set_stories(&parts, &mut segment);
+            touched = changes.items.iter().map(|&(_, label)| label).collect();
+        }
+        touched.extend(left.iter().map(|labels| labels[usize::from(self.kind == Kind::Stories)]));
+        touched.extend(self.index.take_widowed());
+        touched.retain(|&label| self.index.labels(self.kind).size(label) > 1);
+        for label in touched {
+            let number = self.index.choose(label);
+            self.index.set_canonical(label, number, &mut segment);
+        }
     }
 
     /// Chooses the canonical items of the groups of copies that a segment has touched.
@@ -338,7 +411,13 @@ impl Line {
     }
 
     /// Grows the stories of the window and the new items, and says how like each is to its canonical.
-    fn tell_stories(&mut self, segment: &mut Segment, events: &mut Vec<Event>) -> BTreeMap<u64, f64> {
+    /// `moved` are the labels of groups of copies that items of former commits have come to.
+    fn tell_stories(
+        &mut self,
+        moved: &HashSet<u64>,
+        segment: &mut Segment,
+        events: &mut Vec<Event>,
+    ) -> BTreeMap<u64, f64> {
         if segment.items.is_empty() {
             return BTreeMap::new();
         }
@@ -346,7 +425,7 @@ impl Line {
         let articles: Vec<Article<'_>> = self.window.iter().map(|(_, item)| item.article()).collect();
         let numbers: Vec<u64> = self.window.iter().map(|&(number, _)| number).collect();
         let report = self.engine.group(&articles);
-        let parts = self.parts(&report, &numbers);
+        let parts = self.parts(&report, &numbers, moved);
         let changes = self.index.set_stories(&parts, segment);
         events.extend(self.index.events(Kind::Stories, &changes));
         let labels = self.index.labels(Kind::Stories);
@@ -364,8 +443,9 @@ impl Line {
         numbers.iter().zip(&report.placements).map(|(&number, place)| (number, place.similarity)).collect()
     }
 
-    /// The stories of a report as parts, with the copies of their items that lie outside the window.
-    fn parts(&self, report: &Report, numbers: &[u64]) -> Vec<Vec<u64>> {
+    /// The stories of a report as parts, with the copies of their items that lie outside the window; of a crowd of copies
+    /// with the first, whom the others follow, unless it is one that was `moved` to.
+    fn parts(&self, report: &Report, numbers: &[u64], moved: &HashSet<u64>) -> Vec<Vec<u64>> {
         let near = self.index.labels(Kind::Duplicates);
         let mut sets = UnionFind::new(numbers.len());
         let (mut by_cluster, mut by_label) = (HashMap::new(), HashMap::new());
@@ -374,10 +454,15 @@ impl Line {
             sets.union(at, *by_label.entry(near.label(number)).or_insert(at));
         }
         let mut parts: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
+        let mut known: HashSet<u64> = HashSet::new();
         for (root, &number) in sets.into_roots().into_iter().zip(numbers) {
             let part = parts.entry(root).or_default();
             part.insert(number);
-            part.extend(near.members(near.label(number)));
+            let label = near.label(number);
+            if known.insert(label) {
+                let is_crowd = near.size(label) > CROWD && !moved.contains(&label);
+                part.extend(near.members(label).take(if is_crowd { 1 } else { usize::MAX }));
+            }
         }
         parts.into_values().map(|part| part.into_iter().collect()).collect()
     }
@@ -407,8 +492,12 @@ pub fn settings_of(folder: &Path) -> Result<Config, Error> {
     if !store::exists(folder)? {
         return Ok(Config::default());
     }
-    let settings = Snapshot::open(folder)?.settings;
-    Config::from_matching(&settings)
+    config_of(&Snapshot::open(folder)?.settings, folder)
+}
+
+/// The settings that an index was made under.
+fn config_of(settings: &store::Settings, folder: &Path) -> Result<Config, Error> {
+    Config::from_matching(settings)
         .map_err(|cause| Error::Settings { path: folder.display().to_string(), cause: Box::new(cause) })
 }
 
@@ -416,8 +505,8 @@ pub fn settings_of(folder: &Path) -> Result<Config, Error> {
 /// kept; returns how many items went, and the ids that no item bears.
 ///
 /// # Errors
-/// [`StoreError`]
-pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), StoreError> {
+/// [`Error::Store`], [`Error::Settings`]
+pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), Error> {
     let lock = WriteLock::take(folder)?;
     let (settings, mut content) = read(&lock)?;
     let items = || content.segments.iter().flat_map(|segment| &segment.items);
@@ -427,7 +516,7 @@ pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), Sto
     store::remove_copy(&lock)?;
     if !numbers.is_empty() {
         let mut kept = Kept::of(content.segments);
-        kept.forget(&numbers);
+        kept.forget(&numbers, &config_of(&settings, folder)?)?;
         content.untold.forget(&numbers);
         content.segments = kept.into_segments();
         store::rewrite(&lock, &settings, content)?;
@@ -450,29 +539,4 @@ pub fn compact(folder: &Path) -> Result<(), StoreError> {
 fn read(lock: &WriteLock) -> Result<(Settings, Content), StoreError> {
     let snapshot = Snapshot::under(lock)?;
     Ok((snapshot.settings.clone(), snapshot.content()?))
-}
-
-/// Drops the segments of a store that were written before a moment; returns how many. It costs what it drops.
-///
-/// # Errors
-/// [`StoreError`]
-pub fn expire(store: &mut Store, before: i64) -> Result<u64, StoreError> {
-    let numbers = store.numbers();
-    let mut first = numbers.start;
-    while let Some(segment) = store.segment(first)?
-        && segment.time < before
-    {
-        first += 1;
-    }
-    if first > numbers.start {
-        let last = store.segment(numbers.end - 1)?.unwrap_or_default();
-        let was_told = store.is_told();
-        store.commit(
-            &mut Segment { time: last.time, next: last.next, ..Segment::default() },
-            first,
-            News::default(),
-        )?;
-        store.note_told(was_told)?;
-    }
-    Ok(first - numbers.start)
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use qissa::config::{Config, Level};
-use qissa::index::{Decision, Item, Kind, News, Segment};
-use qissa::ingest::Ingester;
-use qissa::store::Store;
+use qissa::index::{Decision, Event, Groups, Item, Kind, News, Segment};
+use qissa::ingest::{self, Ingester};
+use qissa::store::{self, Snapshot, Store};
 use qissa::{Article, Engine};
 use redb::{BackendError, StorageBackend};
 use serde_json::Value;
@@ -92,6 +92,10 @@ fn headlines() -> impl Strategy<Value = Vec<(String, &'static str)>> {
         ),
     });
     proptest::collection::vec(line, 2..240)
+}
+
+fn articles(titles: &[String]) -> Vec<Article<'_>> {
+    titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect()
 }
 
 fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BTreeSet<String>> {
@@ -523,6 +527,381 @@ fn an_item_that_is_still_seen_outlives_its_first_segment() {
     assert_eq!(told, [Decision::Duplicate, Decision::New]);
 }
 
+const DAY: i64 = 86_400;
+
+/// Headlines that have nothing in common.
+fn unlike(count: usize) -> Vec<String> {
+    (0..count).map(|at| format!("town{at} opens bridge{at} over river{at}")).collect()
+}
+
+/// Takes items in by commits of this size, a minute apart, and gives what each of them is.
+fn in_shares(ingester: &mut Ingester, articles: &[Article<'_>], share: usize, now: i64) -> Vec<Decision> {
+    let shares = articles.chunks(share).zip(0_i64..);
+    let take = |(some, at)| ingester.take(some, now + 60 * at).unwrap().decided;
+    shares.flat_map(take).map(|one| one.decision).collect()
+}
+
+#[test]
+fn what_still_stands_in_its_feed_after_a_pause_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+    let titles = unlike(60);
+    let items = articles(&titles);
+    let mut ingester = open();
+    in_shares(&mut ingester, &items, 20, 0);
+    // Half of a day later they are seen without being written again.
+    in_shares(&mut ingester, &items, 20, DAY / 2);
+    for (day, restarts) in [(20, false), (45, true)] {
+        if restarts {
+            drop(ingester);
+            ingester = open();
+        }
+        // One item is not there any more, and the run breaks off before its end.
+        let told = in_shares(&mut ingester, &items[1..40], 7, day * DAY);
+        assert!(told.iter().all(|&decision| decision == Decision::Seen), "day {day}: {told:?}");
+        drop(ingester);
+        ingester = open();
+        let told = in_shares(&mut ingester, &items[1..], 7, day * DAY + 3600);
+        assert!(told.iter().all(|&decision| decision == Decision::Seen), "day {day}: {told:?}");
+        let gone = ingester.drop_expired(day * DAY + 7200).unwrap().expired;
+        assert_eq!((gone, ingester.index().len()), (usize::from(day == 20), 59), "day {day}");
+    }
+    let told = in_shares(&mut ingester, &items, 60, 46 * DAY);
+    assert_eq!(told.iter().filter(|&&decision| decision == Decision::New).count(), 1);
+}
+
+#[test]
+fn without_its_end_a_round_lasts_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+    let titles = unlike(40);
+    let items = articles(&titles);
+    ingester.take(&items[..20], 0).unwrap();
+    for (hours, expired) in [(0, 0), (12, 0), (36, 0), (60, 20)] {
+        let at = 20 + hours as usize / 12;
+        assert_eq!(
+            ingester.take(&items[at..at + 1], 20 * DAY + hours * 3600).unwrap().expired,
+            expired,
+            "{hours} hours"
+        );
+    }
+}
+
+#[test]
+fn one_run_under_a_wrong_clock_forgets_nothing_and_stops_no_expiry() {
+    const YEAR: i64 = 365 * DAY;
+    for wrong in [13 * YEAR, -40 * YEAR] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = |items: &[Article<'_>], now: i64| {
+            let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+            let told = in_shares(&mut ingester, items, 7, now);
+            ingester.drop_expired(now + 3600).unwrap();
+            (told, ingester.index().len())
+        };
+        let titles = unlike(30);
+        let items = articles(&titles);
+        let start = 20_000 * DAY;
+        run(&items[..20], start);
+        let (_, count) = run(&items[20..25], start + wrong);
+        assert_eq!(count, 25, "nothing is forgotten");
+        let (told, count) = run(&items[..10], start + DAY);
+        assert_eq!((told, count), (vec![Decision::Seen; 10], 25));
+        // What was not seen since goes when it should.
+        for day in 2..=13 {
+            assert_eq!(run(&items[..10], start + day * DAY).1, 25, "day {day}");
+        }
+        assert_eq!(run(&items[..10], start + 17 * DAY).1, 10);
+        assert_eq!(run(&items[10..25], start + 17 * DAY).0, [Decision::New; 15]);
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_from_the_first_commit_stops_no_expiry() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let titles = unlike(10);
+    let items = articles(&titles);
+    ingester.take(&items[..5], 40_000 * DAY).unwrap();
+    for day in 0..5 {
+        let told = ingester.take(&items[5..], 20_000 * DAY + day * DAY).unwrap().decided;
+        assert_eq!(told[0].decision, if day == 0 { Decision::New } else { Decision::Seen });
+    }
+    assert_eq!(ingester.index().len(), 5);
+}
+
+#[test]
+fn an_old_version_goes_when_it_was_not_seen_though_its_item_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let version = |text: &'static str| of("1", text, "Harbour", None);
+    let [first, second] = [version(BRIDGE), version("Minister opens the new bridge over the river at last")];
+    for restarts in [false, true] {
+        let mut ingester = open();
+        ingester.take(std::slice::from_ref(&first), 0).unwrap();
+        for day in 1..=5 {
+            ingester.take(std::slice::from_ref(&second), day * DAY).unwrap();
+        }
+        if restarts {
+            drop(ingester);
+            ingester = open();
+        }
+        let told = ingester.take(std::slice::from_ref(&first), 5 * DAY + 60).unwrap().decided;
+        assert_eq!(told[0].decision, Decision::Update, "restarted: {restarts}");
+        drop(ingester);
+        fs::remove_dir_all(folder.path()).unwrap();
+    }
+}
+
+#[test]
+fn an_item_older_than_asked_is_told_apart_when_it_comes_and_seen_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap().with_max_age(Some(30 * DAY));
+    let now = 20_000 * DAY;
+    let dated = |id: &'static str, title: &'static str, days: i64| Article {
+        published: Some(qissa::article::Timestamp(now - days * DAY)),
+        ..of(id, title, "Harbour", None)
+    };
+    let items = [
+        dated("1", BRIDGE, 29),
+        dated("2", "Rain is expected on the coast at the weekend", 31),
+        of("3", "Ferry to the islands is back after a winter", "Harbour", None),
+        dated("4", "Rain is expected on the coast at the weekend", 32),
+    ];
+    let mut ingester = open();
+    let sights: Vec<Decision> = ingester.look(&items, now).iter().map(|sight| sight.decision).collect();
+    let told: Vec<Decision> = ingester.take(&items, now).unwrap().decided.iter().map(|one| one.decision).collect();
+    assert_eq!(told, [Decision::New, Decision::Old, Decision::New, Decision::Old]);
+    assert_eq!(sights, told);
+    drop(ingester);
+    let mut ingester = open();
+    let told = in_shares(&mut ingester, &items, 1, now + DAY);
+    assert_eq!(told, [Decision::Seen; 4]);
+    // Gone and come back, all of them are old.
+    ingester.drop_older(0, now + 20 * DAY).unwrap();
+    let told = in_shares(&mut ingester, &items[..3], 1, now + 20 * DAY);
+    assert_eq!(told, [Decision::Old, Decision::Old, Decision::New]);
+}
+
+#[test]
+fn what_is_left_out_as_old_does_not_stand_in_for_what_comes_later() {
+    let day =
+        |days: i64| jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - days * DAY).unwrap().to_string();
+    let item = |id: &str, source: &str, days: i64| {
+        serde_json::json!({"id": id, "title": BRIDGE, "source": source, "published": day(days)}).to_string()
+    };
+    let items = [item("1", "Harbour", 5), item("2", "Hill", 1), item("3", "Post", 0)];
+    let args = ["--level", "duplicates", "--max-age", "3d"];
+    let (printed, canonical) = printed_one_by_one(&items, &[&args[..], &["--drop", "old,duplicates"]].concat());
+    assert_eq!((printed, canonical.as_str()), (vec!["2".to_owned()], "2"));
+    let (printed, _) = printed_one_by_one(&items, &args);
+    assert_eq!(printed, ["1", "2", "3"]);
+    let (printed, _) = printed_one_by_one(&items, &["--level", "duplicates", "--drop", "old"]);
+    assert_eq!(printed, ["1", "2", "3"], "without --max-age nothing is old");
+}
+
+/// What the segments of an index say of its groups that does not fit together.
+fn flaw(folder: &Path, kind: Kind) -> Option<String> {
+    let mut groups = Groups::default();
+    Snapshot::open(folder).unwrap().each(|segment, _| groups.add(&segment)).unwrap();
+    groups.flaw(kind)
+}
+
+fn groups_of_index(ingester: &Ingester) -> BTreeSet<BTreeSet<String>> {
+    let index = ingester.index();
+    let labels = index.labels(Kind::Duplicates);
+    partition(index.ids().into_iter().map(|(number, id)| (id.to_owned(), labels.label(number))))
+}
+
+fn groups_of_batch(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
+    let report = Engine::new(duplicates().check().unwrap()).group(articles);
+    partition(articles.iter().zip(&report.placements).map(|(one, place)| (one.id.to_string(), place.near_dup)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn when_items_are_forgotten_the_rest_is_a_batch_of_the_rest(
+        titles in headlines(),
+        share in 20usize..200,
+        goes in proptest::collection::vec(proptest::bool::weighted(0.3), 240),
+        level in proptest::sample::select(vec![Level::Duplicates, Level::Stories]),
+    ) {
+        let articles: Vec<Article<'_>> =
+            titles.iter().enumerate().map(|(at, (title, source))| Article {
+                source: Some((*source).into()), ..Article::headline(format!("id{at:03}"), title.as_str())
+            }).collect();
+        let config = Config { level, ..Config::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let mut ingester = Ingester::open(folder.path(), &config, None).unwrap();
+        in_shares(&mut ingester, &articles, share, 0);
+        drop(ingester);
+        let (gone, rest): (Vec<_>, Vec<_>) = articles.iter().cloned().zip(goes).partition(|(_, goes)| *goes);
+        let rest: Vec<Article<'_>> = rest.into_iter().map(|(article, _)| article).collect();
+        let ids: Vec<String> = gone.iter().map(|(article, _)| article.id.to_string()).collect();
+        prop_assert_eq!(ingest::forget(folder.path(), &ids).unwrap().0, ids.len());
+        let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+        prop_assert_eq!(flaw(folder.path(), kind), None);
+        let mut ingester = Ingester::open(folder.path(), &config, None).unwrap();
+        prop_assert_eq!(groups_of_index(&ingester), groups_of_batch(&rest));
+        let decided = ingester.take(&rest, 60).unwrap().decided;
+        prop_assert!(decided.iter().all(|one| one.decision == Decision::Seen));
+        if level == Level::Duplicates {
+            let report = Engine::new(duplicates().check().unwrap()).group(&rest);
+            for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.1 <= 128) {
+                prop_assert_eq!(&one.canonical.1, &*rest[place.canonical].id);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_group_whose_canonical_goes_has_another_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = folder.path().join("index");
+    let index = index.to_str().unwrap();
+    let items: String = ["Harbour", "Hill", "Post"]
+        .map(|source| format!("{}\n", serde_json::json!({"id": source, "title": BRIDGE, "source": source})))
+        .concat();
+    rows(&qissa(&["dedup", "-q", "--level", "duplicates", "--index", index], &items));
+    let canonical = |kept: &[Value]| {
+        let told: BTreeSet<String> = kept.iter().map(|row| row["canonical_id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(told.len(), 1, "{kept:?}");
+        told.into_iter().next().unwrap()
+    };
+    let export = || rows(&qissa(&["index", "export", index], ""));
+    let first = canonical(&export());
+    assert!(qissa(&["index", "forget", index, &first], "").status.success());
+    let kept = export();
+    let second = canonical(&kept);
+    assert!(second != first && kept.iter().any(|row| row["id"] == second.as_str()));
+    assert_eq!((kept.len(), groups_of(&kept).len()), (2, 1));
+    assert!(qissa(&["index", "verify", index], "").status.success());
+}
+
+#[test]
+fn a_group_whose_canonical_expires_is_told_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let mut ingester = open();
+    let items = ["Harbour", "Hill", "Post"].map(|source| of(source, BRIDGE, source, None));
+    let first = ingester.take(&items, 0).unwrap().decided[0].canonical.1.clone();
+    let rest: Vec<Article<'_>> = items.iter().filter(|item| item.id != first).cloned().collect();
+    let mut told = Vec::new();
+    for day in 1..=5 {
+        told.extend(ingester.take(&rest, day * DAY).unwrap().events);
+        assert_eq!(flaw(folder.path(), Kind::Duplicates), None, "day {day}");
+    }
+    let [Event::Canonical(Kind::Duplicates, _, _, second)] = &told[..] else { panic!("{told:?}") };
+    assert!(rest.iter().any(|item| item.id == *second));
+    drop(ingester);
+    let decided = open().take(&rest, 5 * DAY + 60).unwrap().decided;
+    assert!(decided.iter().all(|one| one.canonical.1 == *second && one.cluster.1 == 2));
+}
+
+/// Headlines of many words, of which no two share more than a few.
+fn headline(number: u64) -> String {
+    let word = |place: u64| format!("w{}", qissa::engine::group_hash(&format!("{number}.{place}"), 0) % 5000);
+    (0..9).map(word).collect::<Vec<String>>().join(" ")
+}
+
+/// The items of a feed at a fetch: the last twelve of its items, of which two come at each. Of three items one is that of the
+/// first feed, with a word left out.
+fn fetched(feed: u64, fetch: i64) -> Vec<Article<'static>> {
+    let item = |at: i64| {
+        let (source, is_carried) = (format!("Paper {feed}"), feed > 0 && at % 3 == 0);
+        let title = headline(if is_carried { 0 } else { feed * 1_000_000 } + at as u64);
+        let title = if is_carried { title.rsplit_once(' ').map(|(most, _)| most.to_owned()).unwrap() } else { title };
+        Article {
+            source: Some(source.into()),
+            published: Some(qissa::article::Timestamp(at / 2 * DAY / 3)),
+            ..Article::headline(format!("{feed}-{at}"), title)
+        }
+    };
+    (2 * fetch - 10..2 * fetch + 2).filter(|&at| at >= 0).map(item).collect()
+}
+
+#[test]
+fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
+    const FEEDS: u64 = 5;
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Ingester::open(folder.path(), &duplicates(), Some(8 * DAY)).unwrap();
+    let mut ingester = open();
+    let (mut seen_first, mut sizes) = (BTreeSet::new(), Vec::new());
+    for fetch in 0..180 {
+        let now = fetch * DAY / 3;
+        let day = fetch / 3;
+        if fetch % 30 == 29 {
+            drop(ingester);
+            ingester = open();
+        }
+        // For a fortnight nothing is fetched.
+        if (30..44).contains(&day) {
+            continue;
+        }
+        for feeds in [0..3, 3..FEEDS] {
+            let last = if day < 30 { fetch } else { fetch - 42 };
+            let items: Vec<Article<'_>> = feeds.clone().flat_map(|feed| fetched(feed, last)).collect();
+            let commit = ingester.take(&items, now + feeds.start as i64).unwrap();
+            for (item, one) in items.iter().zip(&commit.decided) {
+                let is_first = seen_first.insert(item.id.to_string());
+                assert_eq!(one.decision == Decision::Seen, !is_first, "{} at fetch {fetch}: {one:?}", item.id);
+            }
+        }
+        ingester.drop_expired(now + 60).unwrap();
+        if matches!(day, 15 | 25 | 59) && fetch % 3 == 2 {
+            sizes.push((ingester.index().len(), store::size(folder.path())));
+            let ids: BTreeSet<String> = ingester.index().ids().into_iter().map(|(_, id)| id.to_owned()).collect();
+            let last = if day < 30 { fetch } else { fetch - 42 };
+            let all = (0..FEEDS).flat_map(|feed| (0..=last).flat_map(move |fetch| fetched(feed, fetch)));
+            let all: BTreeMap<String, Article<'_>> = all.map(|item| (item.id.to_string(), item)).collect();
+            let kept: Vec<Article<'_>> = all.into_values().filter(|item| ids.contains(&*item.id)).collect();
+            let groups = groups_of_batch(&kept);
+            assert!(groups.iter().filter(|group| group.len() > 1).count() > 15);
+            assert_eq!(groups_of_index(&ingester), groups, "day {day}");
+            assert_eq!(flaw(folder.path(), Kind::Duplicates), None, "day {day}");
+        }
+    }
+    let [(items, bytes), rest @ ..] = &sizes[..] else { panic!("{sizes:?}") };
+    let is_level = |&(more, longer): &(usize, u64)| more * 10 <= items * 12 && longer * 10 <= bytes * 15;
+    assert!(rest.len() == 2 && rest.iter().all(is_level), "{sizes:?}");
+}
+
+#[test]
+fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    for level in [Level::Duplicates, Level::Stories] {
+        let config = Config { level, ..Config::default() };
+        let open = || Ingester::open(folder.path(), &config, Some(3 * DAY)).unwrap();
+        let mut ingester = open();
+        let ids: Vec<String> = (0..900).map(|at| format!("{at:04}")).collect();
+        // Half of them are one text, the others are of many outlets and hours.
+        let item = |at: usize| Article {
+            source: Some(if at.is_multiple_of(2) { "Harbour".into() } else { format!("Paper {}", at % 300).into() }),
+            published: Some(qissa::article::Timestamp(if at.is_multiple_of(2) { 0 } else { at as i64 * 20 })),
+            ..Article::headline(ids[at].as_str(), BRIDGE)
+        };
+        let items: Vec<Article<'_>> = (0..ids.len()).map(item).collect();
+        for (some, at) in items.chunks(150).zip(0_i64..) {
+            let decided = ingester.take(some, at * DAY).unwrap().decided;
+            assert!(decided.iter().all(|one| one.near_dup.0 == decided[0].near_dup.0), "{level:?} {at}");
+            assert!(decided.iter().all(|one| one.canonical == decided[0].canonical), "{level:?} {at}");
+            assert_eq!(decided[0].near_dup.1, 150 * (at as usize + 1).min(4), "{level:?} {at}");
+        }
+        let before = groups_of_index(&ingester);
+        assert_eq!((before.len(), before.first().map(BTreeSet::len)), (1, Some(600)));
+        drop(ingester);
+        let mut ingester = open();
+        assert_eq!(groups_of_index(&ingester), before);
+        let decided = ingester.take(&items[750..], 5 * DAY).unwrap().decided;
+        assert!(decided.iter().all(|one| one.decision == Decision::Seen && one.near_dup.1 == 600));
+        let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+        assert_eq!(flaw(folder.path(), kind), None);
+        drop(ingester);
+        fs::remove_dir_all(folder.path()).unwrap();
+    }
+}
+
 #[test]
 fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     let folder = tempfile::tempdir().unwrap();
@@ -547,6 +926,43 @@ fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     assert_eq!(rows(&qissa(&["index", "export", index.to_str().unwrap()], "")).len(), 2);
     drop(stdin);
     assert!(output.next().is_none() && child.wait().unwrap().success());
+}
+
+/// What a run prints when its items come in pieces, with pauses between.
+fn printed_in_pieces(pieces: &[String], args: &[&str]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
+        .args(["dedup", "-q", "--index", folder.path().join("index").to_str().unwrap()])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for piece in pieces {
+        stdin.write_all(piece.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    drop(stdin);
+    rows(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn by_count_alone_stories_do_not_depend_on_how_fast_items_come() {
+    let titles = [
+        "Storm hits the harbour of Westport",
+        "Rovers win the cup",
+        "Westport harbour shut after storm",
+        "Mayor resigns",
+    ];
+    let item =
+        |at: usize| format!("{}\n", serde_json::json!({"id": at, "title": format!("{} {}", titles[at % 4], at / 4)}));
+    let items: Vec<String> = (0..24).map(item).collect();
+    let args = ["--commit-seconds", "0", "--commit-items", "5"];
+    let pieces: Vec<String> = items.chunks(9).map(|some| some.concat()).collect();
+    assert_eq!(printed_in_pieces(&pieces, &args), printed_in_pieces(&[items.concat()], &args));
 }
 
 const FERRY: &str = "The ferry took its first cars over the sound on Tuesday, after a winter in which the yard had renewed its \

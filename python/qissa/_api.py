@@ -237,6 +237,8 @@ class Index:
         As for :func:`cluster`; those of the index hold by default, and what decides matches must be as it was.
     keep
         Items that were not seen for so long (seconds, or a ``timedelta``) are dropped.
+    max_age
+        Items whose own date is more than so long before they come for the first time are ``old``.
 
     Examples
     --------
@@ -253,6 +255,7 @@ class Index:
         folder: PathLike,
         *,
         keep: Span | None = None,
+        max_age: Span | None = None,
         level: str | None = None,
         threshold: float | None = None,
         fields: str | None = None,
@@ -272,13 +275,14 @@ class Index:
             columns=columns,
             threads=threads,
         )
-        self._index = _qissa.Index(os.fspath(folder), asked, None if keep is None else _seconds(keep))
+        keep_seconds, age_seconds = (None if span is None else _seconds(span) for span in (keep, max_age))
+        self._index = _qissa.Index(os.fspath(folder), asked, keep_seconds, age_seconds)
 
     def add(self, data: Data) -> Table:
         """Takes items in, and says of each what it is.
 
-        Returns n rows: what was given, then ``decision`` (``new``, ``seen``, ``update``, ``duplicate`` or ``story``) and
-        its groups, by the columns of ``qissa dedup``.
+        Returns n rows: what was given, then ``decision`` (``new``, ``seen``, ``update``, ``duplicate``, ``story`` or
+        ``old``) and its groups, by the columns of ``qissa dedup``.
         """
         return Table(self._index.add(data))
 

@@ -22,6 +22,7 @@ pub struct Index {
     folder: PathBuf,
     config: Config,
     keep: Option<i64>,
+    max_age: Option<i64>,
     keys: Keys,
     options: Options,
     ingester: Mutex<Option<Ingester>>,
@@ -58,14 +59,21 @@ impl Index {
 
 #[pymethods]
 impl Index {
-    /// Opens the index, or makes one; items that were not seen for `keep` seconds are dropped.
+    /// Opens the index, or makes one; items that were not seen for `keep` seconds are dropped, items whose date is more
+    /// than `max_age` seconds before they come for the first time are old.
     #[new]
-    #[pyo3(signature = (folder, options, keep=None))]
-    fn new(py: Python<'_>, folder: PathBuf, options: Options, keep: Option<i64>) -> PyResult<Self> {
+    #[pyo3(signature = (folder, options, keep=None, max_age=None))]
+    fn new(
+        py: Python<'_>,
+        folder: PathBuf,
+        options: Options,
+        keep: Option<i64>,
+        max_age: Option<i64>,
+    ) -> PyResult<Self> {
         let config = options.config_over(ingest::settings_of(&folder).map_err(raised)?)?;
-        let ingester = py.detach(|| Ingester::open(&folder, &config, keep).map_err(raised))?;
+        let ingester = py.detach(|| Ingester::open(&folder, &config, keep).map_err(raised))?.with_max_age(max_age);
         let keys = options.keys()?;
-        Ok(Index { folder, config, keep, keys, options, ingester: Mutex::new(Some(ingester)) })
+        Ok(Index { folder, config, keep, max_age, keys, options, ingester: Mutex::new(Some(ingester)) })
     }
 
     /// Takes items in and says of each what it is; the rows are what `qissa dedup` adds to a record.
@@ -87,7 +95,7 @@ impl Index {
         let given = Given::of(data, self.keys.clone())?;
         let intake = data.py().detach(|| given.articles())?;
         self.with(data.py(), |ingester| {
-            let sights = ingester.look(&intake.articles);
+            let sights = ingester.look(&intake.articles, now());
             let added = seen(&sights, |number| ingester.index().id(number), self.kind());
             Table::beside(&given, &intake.articles, added).map_err(unmade)
         })
@@ -110,7 +118,8 @@ impl Index {
                 return Err(self.closed());
             }
             let (forgotten, _) = ingest::forget(&self.folder, &ids).map_err(raised)?;
-            *open = Some(Ingester::open(&self.folder, &self.config, self.keep).map_err(raised)?);
+            let ingester = Ingester::open(&self.folder, &self.config, self.keep).map_err(raised)?;
+            *open = Some(ingester.with_max_age(self.max_age));
             Ok(forgotten)
         })
     }

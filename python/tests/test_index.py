@@ -90,6 +90,13 @@ def test_items_go(tmp_path):
         assert index.expire(-5) == 1 and len(index) == 0
 
 
+def test_an_item_of_long_ago_is_old(tmp_path):
+    items = [{"id": "1", "title": "Storm hits the northern coast", "published": "2001-02-03"}]
+    with qissa.Index(tmp_path / "seen", max_age=timedelta(days=30)) as index:
+        assert decisions(index.decide(items)) == ["old"]
+        assert [decisions(index.add(items)) for _ in range(2)] == [["old"], ["seen"]]
+
+
 def test_what_cannot_be_read_leaves_it_open(tmp_path):
     diary = tmp_path / "diary"
     diary.write_text("dear diary")

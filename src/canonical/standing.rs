@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use super::Traits;
 use super::headline::{Headline, Kind};
-use super::words::Words;
+use super::words::{Words, different};
 use crate::article::Timestamp;
 
 /// Items are held against so many of the latest of their group.
@@ -34,8 +34,19 @@ pub(super) fn superseded(group: &[Traits<'_>], headlines: &[Headline], words: &[
     latest.sort_by_key(|&at| Reverse((items[at].traits.published, at)));
     latest.truncate(LATEST);
     let told = first_told(&items);
-    let stands_in = |x: usize, y: usize| x != y && items[y].stands_in_for(&items[x], &told);
-    (0..items.len()).map(|x| latest.iter().any(|&y| stands_in(x, y))).collect()
+    // Copies often have one headline, and each different one is compared once.
+    let (headlines, places) = different(&group.iter().map(|item| &*item.told).collect::<Vec<_>>());
+    let mut by_headline = vec![Vec::new(); headlines.len()];
+    places.into_iter().enumerate().for_each(|(at, place)| by_headline[place].push(at));
+    let mut superseded = vec![false; items.len()];
+    for same in by_headline {
+        let alike: Vec<f64> = latest.iter().map(|&y| items[y].words.all.cosine(&items[same[0]].words.all)).collect();
+        for x in same {
+            let stands_in = |(&y, &alike): (&usize, &f64)| x != y && items[y].stands_in_for(&items[x], alike, &told);
+            superseded[x] = latest.iter().zip(&alike).any(stands_in);
+        }
+    }
+    superseded
 }
 
 /// When each number of the headlines was told for the first time.
@@ -57,8 +68,8 @@ struct Item<'a> {
 }
 
 impl Item<'_> {
-    fn stands_in_for(&self, other: &Item<'_>, told: &HashMap<u32, Timestamp>) -> bool {
-        let alike = self.words.all.cosine(&other.words.all);
+    /// Whether it stands in for another, given how alike their headlines are.
+    fn stands_in_for(&self, other: &Item<'_>, alike: f64, told: &HashMap<u32, Timestamp>) -> bool {
         self.corrects(other, alike)
             || self.completes(other, alike)
             || self.reports(other, alike)
@@ -120,6 +131,6 @@ impl Item<'_> {
         };
         let is_newer =
             || matches!((newest(self, other), newest(other, self)), (Some(own), Some(others)) if own > others);
-        self.words.frame.cosine(&other.words.frame) >= SAME_MATTER && is_newer()
+        is_newer() && self.words.frame.cosine(&other.words.frame) >= SAME_MATTER
     }
 }

@@ -48,17 +48,32 @@ pub(super) struct Words {
 }
 
 /// The words of the headlines of a group. One whose language cannot be seen has that of most of the others, so that all
-/// are cut to their stems alike.
+/// are cut to their stems alike. Each different headline is read once.
 pub(super) fn words<'t>(headlines: &[&'t str], backgrounds: &Backgrounds) -> Vec<Words> {
+    let (different, places) = different(headlines);
     let seen: Vec<Option<Language>> =
-        headlines.par_iter().with_min_len(READ).map(|headline| Language::at_a_glance(headline)).collect();
-    let most =
-        most(seen.iter().flatten().map(|language| language.code())).map_or(Language::UNKNOWN, Language::from_tag);
+        different.par_iter().with_min_len(READ).map(|headline| Language::at_a_glance(headline)).collect();
+    let codes = places.iter().filter_map(|&place| seen[place].as_ref()).map(|language| language.code());
+    let most = most(codes).map_or(Language::UNKNOWN, Language::from_tag);
     let of = |(headline, language): (&&'t str, &Option<Language>)| {
         let language = language.unwrap_or(most);
         of(headline, language, backgrounds.of(language))
     };
-    headlines.par_iter().zip(&seen).with_min_len(READ).map(of).collect()
+    let words: Vec<Words> = different.par_iter().zip(&seen).with_min_len(READ).map(of).collect();
+    places.into_iter().map(|place| words[place].clone()).collect()
+}
+
+/// The different headlines, and the place of each headline among them.
+pub(super) fn different<'t>(headlines: &[&'t str]) -> (Vec<&'t str>, Vec<usize>) {
+    let (mut different, mut known) = (Vec::new(), HashMap::new());
+    let place = |headline: &&'t str| {
+        *known.entry(*headline).or_insert_with(|| {
+            different.push(*headline);
+            different.len() - 1
+        })
+    };
+    let places = headlines.iter().map(place).collect();
+    (different, places)
 }
 
 /// The most frequent; of equals the first by name.

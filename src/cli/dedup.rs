@@ -15,7 +15,7 @@ use super::input::{ReadingArgs, load_one, name_undated, pass_over, refuse_nothin
 use super::output::{append_to, check_writable, write_file};
 use super::screen::Screen;
 use super::{interrupt, tell};
-use crate::article::Article;
+use crate::article::{Article, Timestamp};
 use crate::config::Level;
 use crate::index::{Decided, Decision, Event, Kind, WornId};
 use crate::ingest::{Commit, Ingester, settings_of};
@@ -53,6 +53,9 @@ pub struct Args {
     /// Forget items that were not seen for so long, such as 14d or 36h
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
+    /// Call an item old whose own date is more than so long, such as 30d, before it comes for the first time
+    #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
+    max_age: Option<i64>,
     /// After runs that broke off, tell what the last commit of each brought once more when it comes again, as its rows may
     /// not have been printed, and append its events again: twice rather than not at all
     #[arg(long)]
@@ -60,8 +63,9 @@ pub struct Args {
     /// Commit after so many items at the latest
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     commit_items: u32,
-    /// Commit after so many seconds at the latest
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = positive)]
+    /// Commit after so many seconds at the latest; with 0 by count alone, so that what stories an item is told to be of does
+    /// not depend on how fast the stream comes
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = patience)]
     commit_seconds: f64,
     /// Say nothing on standard error but errors
     #[arg(short, long)]
@@ -74,6 +78,7 @@ enum DropArg {
     Duplicates,
     Updates,
     Stories,
+    Old,
 }
 
 impl DropArg {
@@ -83,12 +88,19 @@ impl DropArg {
             DropArg::Duplicates => Decision::Duplicate,
             DropArg::Updates => Decision::Update,
             DropArg::Stories => Decision::Story,
+            DropArg::Old => Decision::Old,
         }
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|&seconds| seconds > 0.0 && seconds < 1e6).ok_or_else(|| "should be above 0".to_owned())
+/// No commit waits longer, in seconds.
+const LONGEST_WAIT: f64 = 1e6;
+
+/// How long a commit waits, in seconds; 0 stands for as long as there is.
+fn patience(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..LONGEST_WAIT).contains(seconds));
+    let seconds = seconds.ok_or_else(|| "should be 0 or above".to_owned())?;
+    Ok(if seconds > 0.0 { seconds } else { LONGEST_WAIT })
 }
 
 const BROKE_OFF: &str = "the last run broke off: what its last commit brought may not have been printed; \
@@ -110,7 +122,7 @@ const DEAF: Duration = Duration::from_millis(100);
 pub fn run(args: &Args) -> anyhow::Result<()> {
     check_writable([&args.stats, &args.dupes_output, &args.events].into_iter().flatten())?;
     let config = args.settings.config_over(settings_of(&args.index)?)?;
-    let mut ingester = Ingester::open(&args.index, &config, args.keep)?;
+    let mut ingester = Ingester::open(&args.index, &config, args.keep)?.with_max_age(args.max_age);
     if args.retell {
         ingester.retell();
     } else if ingester.broke_off() {
@@ -125,6 +137,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         if out.dropped.contains(&decision) {
             ingester.pass_over(kind);
         }
+    }
+    if out.dropped.contains(&Decision::Old) {
+        ingester.pass_over_old();
+    }
+    if let Some(last) = ingester.contradicts(now()) {
+        tell(args.quiet, &wrong_clock(now(), last));
     }
     let mut run = Run {
         args,
@@ -145,7 +163,20 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     });
     run.drain(&fed)?;
+    run.expire()?;
     run.finish()
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+fn wrong_clock(now: i64, last: i64) -> String {
+    let [now, last] = [now, last].map(|when| Timestamp(when).to_string());
+    format!(
+        "the clock says {now}, but the last commit to the index is of {last}: one of the two is wrong, so the time between \
+         them makes no item older"
+    )
 }
 
 struct Run<'a> {
@@ -218,8 +249,7 @@ impl Run<'_> {
         if items.is_empty() {
             return Ok(());
         }
-        let now = jiff::Timestamp::now().as_second();
-        let commit = self.ingester.take(items, now)?;
+        let commit = self.ingester.take(items, now())?;
         self.counts.add(items, &commit);
         self.out.write(items, &commit, self.kind)?;
         self.ingester.told();
@@ -236,6 +266,13 @@ impl Run<'_> {
         if self.told.insert(feed.to_owned()) {
             tell(self.args.quiet, &format!("warning: {said}"));
         }
+    }
+
+    /// All was matched that there is, so what was not seen for long enough can go.
+    fn expire(&mut self) -> anyhow::Result<()> {
+        let commit = self.ingester.drop_expired(now())?;
+        self.counts.add(&[], &commit);
+        self.out.write(&[], &commit, self.kind)
     }
 
     fn skip(&mut self, skipped: &[Skipped]) {

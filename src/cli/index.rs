@@ -10,8 +10,8 @@ use super::batch::Settings;
 use super::tell;
 use crate::article::Timestamp;
 use crate::config::Level;
-use crate::index::{Item, Kind, Segment, group_id};
-use crate::ingest::{self, expire, settings_of};
+use crate::index::{Groups, Item, Kind, Segment, group_id};
+use crate::ingest::{self, Ingester, settings_of};
 use crate::store::{self, Content, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
@@ -96,9 +96,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Command::Info { index } => info(index),
         Command::Verify { index } => verify(index),
         Command::Expire { keep, index } => {
-            let mut store = Store::open(index, &Snapshot::open(index)?.settings)?;
-            let dropped = expire(&mut store, jiff::Timestamp::now().as_second() - keep)?;
-            tell(false, &format!("{dropped} segments dropped"));
+            let dropped = expire(index, *keep)?;
+            tell(false, &format!("{dropped} items dropped"));
             Ok(())
         }
         Command::Forget { index, ids } => forget(index, ids),
@@ -140,14 +139,22 @@ fn info(index: &Path) -> anyhow::Result<()> {
 /// Checks the pages of the file and the chain of segments; beside a writer the chain alone.
 fn verify(index: &Path) -> anyhow::Result<()> {
     let snapshot = Snapshot::open(index)?;
-    let (mut items, mut count) = (0, 0);
+    let (mut items, mut count, mut told) = (0, 0, Groups::default());
     let mut add = |segment: Segment, _| {
         items += segment.items.len();
         count += 1;
+        told.add(&segment);
     };
     let settings = snapshot.settings.clone();
     snapshot.each(&mut add)?;
     drop(snapshot);
+    let kind = if settings_of(index)?.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+    if let Some(flaw) = told.flaw(kind) {
+        bail!(
+            "the groups of the index {} do not fit together: {flaw}; `qissa index rebuild` makes them anew",
+            index.display()
+        );
+    }
     let pages = match Store::open(index, &settings) {
         Ok(_) => "all pages are whole",
         Err(StoreError::Locked { .. }) => "its pages were not checked, because another process is writing",
@@ -155,6 +162,18 @@ fn verify(index: &Path) -> anyhow::Result<()> {
     };
     tell(false, &format!("{count} segments with {items} versions of items are whole; {pages}"));
     Ok(())
+}
+
+/// Drops what was not seen for so long; returns how many items.
+fn expire(index: &Path, keep: i64) -> anyhow::Result<usize> {
+    Snapshot::open(index)?;
+    let mut ingester = Ingester::open(index, &settings_of(index)?, None)?;
+    let was_told = !ingester.broke_off();
+    let dropped = ingester.drop_older(keep, jiff::Timestamp::now().as_second())?.expired;
+    if was_told {
+        ingester.note_told()?;
+    }
+    Ok(dropped)
 }
 
 fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
@@ -170,12 +189,10 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     let level = settings_of(index)?.level;
     let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
     let Content { segments, untold, .. } = Snapshot::open(index)?.content()?;
-    let (mut near, mut stories, mut canonicals) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut told = Groups::default();
     let mut items: HashMap<u64, &Item> = HashMap::new();
     for segment in &segments {
-        near.extend(segment.copies.iter().copied());
-        stories.extend(segment.stories.iter().copied());
-        canonicals.extend(segment.canonicals.iter().copied());
+        told.add(segment);
         items.extend(segment.items.iter().map(|item| (item.number, item)));
     }
     let mut all: Vec<&Item> = items.values().copied().collect();
@@ -185,12 +202,10 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
         let shown: HashSet<u64> = last.chain(untold.versions().map(|(number, _)| number)).collect();
         all.retain(|item| shown.contains(&item.number));
     }
-    let clusters = if kind == Kind::Stories { &stories } else { &near };
     let mut out = super::stdout();
     for item in all {
-        let label = |of: &HashMap<u64, u64>| of.get(&item.number).copied().unwrap_or(item.number);
-        let cluster = label(clusters);
-        let canonical = canonicals.get(&cluster).and_then(|number| items.get(number)).map_or(&item.id, |item| &item.id);
+        let cluster = told.label(kind, item.number);
+        let canonical = told.canonical(cluster).and_then(|number| items.get(&number)).map_or(&item.id, |item| &item.id);
         let row = serde_json::json!({
             "id": item.id,
             "title": item.title,
@@ -201,7 +216,7 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
             "date_published": item.published.map(|when| Timestamp(when).to_string()),
             "language": item.language,
             "first_seen": Timestamp(item.first).to_string(),
-            "near_dup_id": group_id(Kind::Duplicates, label(&near)),
+            "near_dup_id": group_id(Kind::Duplicates, told.label(Kind::Duplicates, item.number)),
             "cluster_id": group_id(kind, cluster),
             "canonical_id": canonical,
         });

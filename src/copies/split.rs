@@ -19,13 +19,49 @@ pub fn place_of(print: &Fingerprint) -> (Option<i32>, u64) {
 /// A text that is no copy of the first of a group is compared with at most this many copies of that.
 const ASKED: usize = 7;
 
+/// One group of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The text it begins with.
+    pub(super) first: u32,
+    /// Of the copies of that the first, whom other texts are compared with.
+    pub(super) asked: Vec<u32>,
+    /// How many texts are no copies of the first.
+    pub(super) close: usize,
+}
+
+impl Part {
+    /// Whether a text that is no copy of the first is one of enough of those who are asked.
+    pub(super) fn backs(&self, text: u32, mut are_copies: impl FnMut(u32, u32) -> bool) -> bool {
+        let backing = self.asked.iter().filter(|&&copy| are_copies(copy, text)).count();
+        backing > 0 && 2 * backing > self.asked.len()
+    }
+
+    /// Whether a copy of the first at this place among the texts would be one of those who are asked.
+    pub(super) fn would_ask<P: Ord>(&self, text: u32, place: impl Fn(u32) -> P) -> bool {
+        self.asked.len() < ASKED || self.asked.last().is_some_and(|&last| place(text) < place(last))
+    }
+
+    /// Adds a copy of the first to those who are asked.
+    pub(super) fn ask<P: Ord>(&mut self, text: u32, place: impl Fn(u32) -> P) {
+        let at = self.asked.partition_point(|&copy| place(copy) < place(text));
+        self.asked.insert(at, text);
+        self.asked.truncate(ASKED);
+    }
+}
+
 /// The groups of these texts, of which each has a reach: the first text, its copies, and those that are copies of at least
 /// half of the first `ASKED` of these and itself, but for what must not be with one of them; then the same of the rest.
-pub fn split(
+pub fn split(order: &[u32], reach: impl Fn(u32) -> Reach, are_copies: impl FnMut(u32, u32) -> bool) -> Vec<Vec<u32>> {
+    parts(order, reach, are_copies).into_iter().map(|(_, texts)| texts).collect()
+}
+
+/// The same, each group with its texts.
+pub(super) fn parts(
     order: &[u32],
     reach: impl Fn(u32) -> Reach,
     mut are_copies: impl FnMut(u32, u32) -> bool,
-) -> Vec<Vec<u32>> {
+) -> Vec<(Part, Vec<u32>)> {
     let mut groups = Vec::new();
     let mut rest = order.to_vec();
     while let Some((&first, others)) = rest.split_first() {
@@ -33,12 +69,11 @@ pub fn split(
         feeds.admit(reach(first));
         let (copies, others): (Vec<u32>, Vec<u32>) =
             others.iter().partition(|&&text| are_copies(first, text) && feeds.admit(reach(text)));
-        let asked = &copies[..copies.len().min(ASKED)];
-        let (close, others): (Vec<u32>, Vec<u32>) = others.into_iter().partition(|&text| {
-            let backing = asked.iter().filter(|&&copy| are_copies(copy, text)).count();
-            backing > 0 && 2 * backing > asked.len() && feeds.admit(reach(text))
-        });
-        groups.push([vec![first], copies, close].concat());
+        let mut part = Part { first, asked: copies[..copies.len().min(ASKED)].to_vec(), close: 0 };
+        let (close, others): (Vec<u32>, Vec<u32>) =
+            others.into_iter().partition(|&text| part.backs(text, &mut are_copies) && feeds.admit(reach(text)));
+        part.close = close.len();
+        groups.push((part, [vec![first], copies, close].concat()));
         rest = others;
     }
     groups

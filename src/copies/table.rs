@@ -49,13 +49,13 @@ impl Members<'_> {
     }
 }
 
-/// What an insertion did to pairs that were compared before.
+/// What an insertion did to pairs of the bucket of a key that were compared before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Lost {
-    /// Fewer of the bucket of this key are in front: the others are no longer compared with each other.
+    /// Fewer of the bucket are in front: the others are no longer compared with each other.
     Narrowed(u32),
     /// This member is no representative any more.
-    Displaced(Member),
+    Displaced(u32, Member),
 }
 
 /// What a removal added to the pairs that are compared.
@@ -79,6 +79,11 @@ impl Table {
                 Members { first: &list.members, crowd: list.crowd.as_deref() }
             }
         }
+    }
+
+    /// Whether a text is among those in front of a bucket.
+    pub(super) fn is_in_front(&self, key: u32, text: u32) -> bool {
+        self.bucket(key).first.iter().any(|member| member >> 1 == text)
     }
 
     /// The members that one of them is compared with, itself among them.
@@ -137,7 +142,7 @@ impl List {
                 let displaced = std::mem::replace(&mut self.members[last], member);
                 crowd.others.push_back(displaced);
                 self.measure(&rank);
-                lost = Some(Lost::Displaced(displaced));
+                lost = Some(Lost::Displaced(key, displaced));
             }
         }
         if self.has_other_front_than(self.len() - 1) {

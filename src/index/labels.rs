@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
+use super::numbers::Numbers;
+
 /// The labels of items. An item alone has its own number.
 #[derive(Debug, Default)]
 pub struct Labels {
     of: HashMap<u64, u64>,
-    members: HashMap<u64, Vec<u64>>,
+    members: HashMap<u64, Numbers>,
 }
 
 /// What a new partition did to labels.
@@ -29,14 +31,14 @@ impl Labels {
         self.of.get(&item).copied().unwrap_or(item)
     }
 
-    /// The items under a label, if there is more than one; else what the label itself is.
-    pub fn members(&self, label: u64) -> &[u64] {
-        self.members.get(&label).map_or(&[], Vec::as_slice)
+    /// The items under a label, ascending, if there is more than one; else what the label itself is.
+    pub fn members(&self, label: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
+        self.members.get(&label).into_iter().flat_map(Numbers::iter)
     }
 
     /// How many items a label has.
     pub fn size(&self, label: u64) -> usize {
-        self.members(label).len().max(1)
+        self.members.get(&label).map_or(1, |members| members.len().max(1))
     }
 
     /// The labels that have more items than the one they are named for.
@@ -54,11 +56,9 @@ impl Labels {
         // The first item bears its label without being listed until another joins it.
         let list = self.members.entry(label).or_default();
         if list.is_empty() && self.of.get(&label).is_none_or(|&of| of == label) && label != item {
-            list.push(label);
+            list.insert(label);
         }
-        if item != label || !list.contains(&item) {
-            list.push(item);
-        }
+        list.insert(item);
         if item == label {
             self.of.remove(&item);
         } else {
@@ -75,8 +75,8 @@ impl Labels {
 
     fn leave(&mut self, item: u64, label: u64) {
         if let Some(list) = self.members.get_mut(&label) {
-            list.retain(|&one| one != item);
-            if list.is_empty() || *list == [label] {
+            list.remove(item);
+            if list.is_empty() || list.len() == 1 && list.first() == Some(label) {
                 self.members.remove(&label);
             }
         }
@@ -118,11 +118,8 @@ impl Labels {
     }
 
     fn apply(&mut self, parts: &[Vec<u64>], labels: &[u64], changes: &mut Relabelled) {
-        let left: Vec<(u64, u64)> = changes
-            .merged
-            .iter()
-            .flat_map(|&(gone, kept)| self.members(gone).iter().map(move |&item| (item, kept)))
-            .collect();
+        let left: Vec<(u64, u64)> =
+            changes.merged.iter().flat_map(|&(gone, kept)| self.members(gone).map(move |item| (item, kept))).collect();
         let of_parts =
             parts.iter().zip(labels).flat_map(|(items, &label)| items.iter().map(move |&item| (item, label)));
         let wanted: BTreeMap<u64, u64> = left.into_iter().chain(of_parts).collect();
@@ -169,7 +166,7 @@ mod tests {
         let changes = labels.relabel(&[vec![2, 4, 5]], |item| item == 5);
         assert_eq!(changes.merged, [(3, 1)]);
         assert_eq!(grouped(&labels, &[1, 2, 3, 4, 5]), [1, 1, 1, 1, 1]);
-        assert_eq!(labels.members(1).len(), 5);
+        assert_eq!(labels.members(1).count(), 5);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use hashbrown::{HashMap, HashSet};
 
 use super::known::Claims;
-use super::{Decided, Decision, Event, Item, Kind, Labels, Relabelled, Segment, Version};
+use super::numbers::Numbers;
+use super::{Decided, Decision, Event, Item, Kind, Labels, Moment, Relabelled, Segment, Version};
 use crate::article::{Article, Id, Timestamp};
 use crate::canonical::{self, Body, Score, Traits, Weights};
 use crate::copies::{CopyGroups, Keyed, Keyer, TextKeys};
@@ -18,12 +19,11 @@ use crate::identity::likeness::{self, Likeness, Title};
 use crate::text::Backgrounds;
 use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
-/// An item that is still seen so many seconds after it was last written is written again, so that segments can be
-/// dropped whole when they are old.
-const REFRESH: i64 = 86_400;
-
 /// Of a larger group only the first and the last items, so many of each, can be its canonical.
 const SCORED: usize = 64;
+
+/// The items that can be canonical of groups of copies, by their labels, with their scores.
+type Scored = HashMap<u64, Vec<(u64, Score)>>;
 
 /// An item on its way in, with what it is compared by.
 #[derive(Debug)]
@@ -73,12 +73,34 @@ struct Entry {
     guid: Option<u64>,
     link: Option<u64>,
     names_article: bool,
-    /// All that it claims: the ids, links and texts of its versions.
-    keys: Vec<u64>,
-    /// A hash of what each version says, and the text it is compared by.
-    versions: Vec<(u64, Option<u32>)>,
-    /// The segment it was last written in, and when.
-    home: (u64, i64),
+    versions: Vec<StoredVersion>,
+    /// The seconds that had passed in the index when it was last written.
+    written: i64,
+}
+
+/// What is held of a version of an item.
+#[derive(Debug)]
+struct StoredVersion {
+    /// A hash of what it says.
+    says: u64,
+    /// All that it claims: its ids, its link and its text.
+    keys: Box<[u64]>,
+    /// The text it is compared by.
+    text: Option<u32>,
+    /// The segment it was last written in.
+    home: u64,
+}
+
+impl Entry {
+    /// Whether a version says this.
+    fn says(&self, text: u64) -> bool {
+        self.versions.iter().any(|version| version.says == text)
+    }
+
+    /// Whether a version claims this.
+    fn claims(&self, key: u64) -> bool {
+        self.versions.iter().any(|version| version.keys.contains(&key))
+    }
 }
 
 /// What an item is chosen by, as its last version has it.
@@ -128,15 +150,21 @@ pub struct Index {
     /// The ids that other items turned out to bear too, as far as nobody was told.
     worn: Vec<WornId>,
     homes: HashMap<u64, Vec<u64>>,
-    users: Vec<Vec<u64>>,
+    users: Vec<Numbers>,
     copies: CopyGroups,
     near: Labels,
     stories: Labels,
     canonicals: HashMap<u64, u64>,
+    /// The labels of groups that may be without a canonical item of their own.
+    widowed: BTreeSet<u64>,
     /// The items that are or were canonical.
     shown: HashSet<u64>,
     /// Groups whose items, but for the first, are passed over: such an item cannot be canonical later.
     passed_over: Option<Kind>,
+    /// An item is old if its own date is so many seconds before it came.
+    max_age: Option<i64>,
+    /// Whether old items are passed over: such an item cannot be canonical, even of a group that begins with it.
+    passes_over_old: bool,
     kind: Kind,
     weights: Weights,
     backgrounds: Backgrounds,
@@ -160,8 +188,11 @@ impl Index {
             near: Labels::default(),
             stories: Labels::default(),
             canonicals: HashMap::new(),
+            widowed: BTreeSet::new(),
             shown: HashSet::new(),
             passed_over: None,
+            max_age: None,
+            passes_over_old: false,
             kind,
             weights,
             backgrounds: Backgrounds::default(),
@@ -192,6 +223,11 @@ impl Index {
         self.next
     }
 
+    /// Items of former commits have lesser numbers.
+    pub fn next_before(&self) -> u64 {
+        self.mark
+    }
+
     /// Makes sure that numbers before this are not given again.
     pub fn skip_to(&mut self, next: u64) {
         self.next = self.next.max(next);
@@ -210,10 +246,10 @@ impl Index {
 
     /// Takes items in and says of each what it is by its identity, and its number. What they are to others is said by
     /// [`Index::decide`], once groups are settled.
-    pub fn take(&mut self, incoming: &[Incoming<'_>], segment: &mut Segment) -> Vec<(Decision, u64)> {
+    pub fn take(&mut self, incoming: &[Incoming<'_>], moment: Moment, segment: &mut Segment) -> Vec<(Decision, u64)> {
         self.mark = self.next;
         let mut fresh = Vec::new();
-        let known = incoming.iter().map(|one| self.take_one(one, segment, &mut fresh)).collect();
+        let known = incoming.iter().map(|one| self.take_one(one, moment, segment, &mut fresh)).collect();
         self.add_texts(&fresh, CopyGroups::insert);
         known
     }
@@ -222,15 +258,18 @@ impl Index {
     /// which it is a copy, and how like it is to that.
     pub fn look(&self, one: &Incoming<'_>) -> (Decision, Option<(u64, f64)>) {
         if let Some(number) = self.known(one) {
-            let is_known = self.items[&number].versions.iter().any(|&(text, _)| text == one.identity.text);
+            let is_known = self.items[&number].says(one.identity.text);
             return (if is_known { Decision::Seen } else { Decision::Update }, Some((number, 1.0)));
         }
         let nearest = one.text.as_ref().and_then(|(print, keys)| self.copies.nearest((print, keys)));
-        let copy = nearest.and_then(|(text, similarity)| {
-            let least = self.users[text as usize].iter().min();
-            least.map(|&number| (number, similarity))
-        });
+        let copy =
+            nearest.and_then(|(text, similarity)| self.users[text as usize].first().map(|number| (number, similarity)));
         (if copy.is_some() { Decision::Duplicate } else { Decision::New }, copy)
+    }
+
+    /// Whether an item came before, whatever it said.
+    pub fn knows(&self, one: &Incoming<'_>) -> bool {
+        self.known(one).is_some()
     }
 
     /// Takes items in again under the numbers they had; `incoming` are what they are compared by. They must come in the
@@ -239,9 +278,9 @@ impl Index {
         self.mark = self.next;
         for (&item, one) in items.iter().zip(incoming) {
             if !self.items.contains_key(&item.number) {
-                self.enter(item, one, (segment.number, segment.time));
+                self.enter(item, one, 0);
             }
-            self.add_version(item.number, one);
+            self.add_version(item.number, one, segment.number);
             segment.items.push(item.clone());
         }
         let texts: Vec<_> = items.iter().map(|item| item.number).zip(incoming).collect();
@@ -252,39 +291,47 @@ impl Index {
     fn take_one<'i>(
         &mut self,
         one: &'i Incoming<'i>,
+        moment: Moment,
         segment: &mut Segment,
         fresh: &mut Vec<(u64, &'i Incoming<'i>)>,
     ) -> (Decision, u64) {
-        let home = (segment.number, segment.time);
         let Some(number) = self.known(one) else {
             let number = self.next;
-            let item = Item::of(one.article, number, segment.time);
+            let item = Item::of(one.article, number, moment.time);
             self.note_worn(one);
-            self.enter(&item, one, home);
-            self.add_version(number, one);
+            self.enter(&item, one, moment.passed);
+            self.add_version(number, one, segment.number);
             fresh.push((number, one));
             segment.items.push(item);
             return (Decision::New, number);
         };
         let entry = &self.items[&number];
-        let is_known = entry.versions.iter().any(|&(text, _)| text == one.identity.text);
+        let is_known = entry.says(one.identity.text);
         if self.untold.remove(&(number, one.identity.text)) {
-            let is_first = entry.versions.first().is_some_and(|&(text, _)| text == one.identity.text);
+            let is_first = entry.versions.first().is_some_and(|version| version.says == one.identity.text);
             return (if is_first { Decision::New } else { Decision::Update }, number);
         }
-        if is_known && segment.time - entry.home.1 < REFRESH {
+        if is_known && moment.passed - entry.written < moment.refresh {
             return (Decision::Seen, number);
         }
         segment.items.push(Item::of(one.article, number, entry.first));
-        self.settle_in(number, home);
+        self.settle_in(number, moment.passed);
+        self.restate(number, segment);
         if is_known {
-            segment.copies.push((number, self.near.label(number)));
-            segment.stories.push((number, self.stories.label(number)));
+            self.settle_version(number, one.identity.text, segment.number);
             return (Decision::Seen, number);
         }
-        self.add_version(number, one);
+        self.add_version(number, one, segment.number);
         fresh.push((number, one));
         (Decision::Update, number)
+    }
+
+    /// Writes again of which groups an item is: what said so before may expire while the item stays.
+    fn restate(&self, number: u64, segment: &mut Segment) {
+        segment.copies.push((number, self.near.label(number)));
+        segment.stories.push((number, self.stories.label(number)));
+        let label = self.labels(self.kind).label(number);
+        segment.canonicals.extend((self.canonicals.get(&label) == Some(&number)).then_some((label, number)));
     }
 
     /// The item that this is again: one that says the same, else the one most like it of those that share its id or its
@@ -314,7 +361,7 @@ impl Index {
 
     /// Whether an item that says what another has said, and shares its id or its link, is that.
     fn says_again(&self, entry: &Entry, identity: &Identity) -> bool {
-        let has_said = entry.versions.iter().any(|&(text, _)| text == identity.text);
+        let has_said = entry.says(identity.text);
         has_said
             && match self.claim(entry, identity) {
                 Claim::Page | Claim::Id | Claim::Weak => true,
@@ -330,7 +377,7 @@ impl Index {
 
     /// What the id and the link of an item are worth as a claim to be another.
     fn claim(&self, entry: &Entry, identity: &Identity) -> Claim {
-        let shares = |key: Option<u64>| key.is_some_and(|key| entry.keys.contains(&key));
+        let shares = |key: Option<u64>| key.is_some_and(|key| entry.claims(key));
         let differs = |key: Option<u64>, other: Option<u64>| {
             key.is_some() && other.is_some() && !shares(key) && !self.is_worn(key) && !self.is_worn(other)
         };
@@ -398,9 +445,8 @@ impl Index {
         &self.worn
     }
 
-    fn enter(&mut self, item: &Item, one: &Incoming<'_>, home: (u64, i64)) {
+    fn enter(&mut self, item: &Item, one: &Incoming<'_>, written: i64) {
         self.next = self.next.max(item.number + 1);
-        self.homes.entry(home.0).or_default().push(item.number);
         let entry = Entry {
             id: item.id.clone(),
             says: Says::of(one),
@@ -408,22 +454,29 @@ impl Index {
             guid: one.identity.guid,
             link: one.identity.link,
             names_article: one.identity.names_article,
-            keys: Vec::with_capacity(3),
             versions: Vec::with_capacity(1),
-            home,
+            written,
         };
         self.items.insert(item.number, entry);
     }
 
-    fn settle_in(&mut self, number: u64, home: (u64, i64)) {
+    fn settle_in(&mut self, number: u64, written: i64) {
         if let Some(entry) = self.items.get_mut(&number) {
-            entry.home = home;
-            self.homes.entry(home.0).or_default().push(number);
+            entry.written = written;
         }
     }
 
-    /// Notes that an item says this too; [`Index::add_texts`] adds what it is compared by.
-    fn add_version(&mut self, number: u64, one: &Incoming<'_>) {
+    /// Notes that a version of an item was last written in this segment.
+    fn settle_version(&mut self, number: u64, says: u64, home: u64) {
+        let Some(entry) = self.items.get_mut(&number) else { return };
+        for version in entry.versions.iter_mut().filter(|version| version.says == says && version.home != home) {
+            version.home = home;
+            self.homes.entry(home).or_default().push(number);
+        }
+    }
+
+    /// Notes that an item says this too, in a segment; [`Index::add_texts`] adds what it is compared by.
+    fn add_version(&mut self, number: u64, one: &Incoming<'_>, home: u64) {
         let Some(entry) = self.items.get_mut(&number) else { return };
         if !entry.versions.is_empty() {
             entry.says = Says::of(one);
@@ -431,14 +484,13 @@ impl Index {
             entry.link = one.identity.link.or(entry.link);
             entry.names_article |= one.identity.names_article;
         }
-        entry.versions.push((one.identity.text, None));
         let Identity { guid, link, number: page_number, feed_text, .. } = one.identity;
-        for key in [guid, link, page_number, Some(feed_text)].into_iter().flatten() {
-            if !entry.keys.contains(&key) {
-                entry.keys.push(key);
-                self.claims.add(key, number);
-            }
+        let keys: Box<[u64]> = [guid, link, page_number, Some(feed_text)].into_iter().flatten().collect();
+        for &key in keys.iter().filter(|&&key| !entry.claims(key)) {
+            self.claims.add(key, number);
         }
+        entry.versions.push(StoredVersion { says: one.identity.text, keys, text: None, home });
+        self.homes.entry(home).or_default().push(number);
     }
 
     /// Adds what new versions of items are compared by, in the order of the versions.
@@ -447,14 +499,14 @@ impl Index {
         let texts: Vec<Keyed<'_>> = with_text().map(|(_, _, (print, keys))| (print, keys)).collect();
         let texts = add(&mut self.copies, &texts);
         let most = texts.iter().map(|&text| text as usize + 1).max().unwrap_or_default();
-        self.users.resize_with(self.users.len().max(most), Vec::new);
+        self.users.resize_with(self.users.len().max(most), Numbers::default);
         for ((number, one, _), text) in with_text().zip(texts) {
             let Some(entry) = self.items.get_mut(&number) else { continue };
-            let before = entry.versions.iter().rev().find_map(|&(_, text)| text);
-            let version =
-                entry.versions.iter_mut().find(|(digest, text)| *digest == one.identity.text && text.is_none());
-            version.into_iter().for_each(|(_, place)| *place = Some(text));
-            self.users[text as usize].push(number);
+            let before = entry.versions.iter().rev().find_map(|version| version.text);
+            let versions = &mut entry.versions;
+            let version = versions.iter_mut().find(|one_of| one_of.says == one.identity.text && one_of.text.is_none());
+            version.into_iter().for_each(|version| version.text = Some(text));
+            self.users[text as usize].insert(number);
             if let Some(before) = before {
                 self.copies.tie(before, text);
             }
@@ -462,7 +514,7 @@ impl Index {
     }
 
     /// Puts a segment's items back as they were written; the segments must come in their order. `home` are its number
-    /// and time, `labels` tell the labels of an item, of its copies and its story.
+    /// and the seconds that had passed, `labels` tell the labels of an item, of its copies and its story.
     pub fn restore(
         &mut self,
         items: &[Item],
@@ -473,14 +525,15 @@ impl Index {
         let mut fresh = Vec::new();
         for (item, one) in items.iter().zip(incoming) {
             if !self.items.contains_key(&item.number) {
-                self.enter(item, one, home);
+                self.enter(item, one, home.1);
             } else {
-                self.settle_in(item.number, home);
-                if self.items[&item.number].versions.iter().any(|&(text, _)| text == one.identity.text) {
+                self.settle_in(item.number, home.1);
+                if self.items[&item.number].says(one.identity.text) {
+                    self.settle_version(item.number, one.identity.text, home.0);
                     continue;
                 }
             }
-            self.add_version(item.number, one);
+            self.add_version(item.number, one, home.0);
             fresh.push((item.number, one));
         }
         self.add_texts(&fresh, CopyGroups::restore);
@@ -495,8 +548,7 @@ impl Index {
 
     /// Puts the text of an item into the group of those that have its label already.
     fn reunite(&mut self, number: u64, label: u64) {
-        let other =
-            self.text_of(label).or_else(|| self.near.members(label).iter().find_map(|&item| self.text_of(item)));
+        let other = self.text_of(label).or_else(|| self.near.members(label).find_map(|item| self.text_of(item)));
         if let (Some(text), Some(other)) = (self.text_of(number), other) {
             self.copies.reunite(text, other);
         }
@@ -507,13 +559,34 @@ impl Index {
         self.untold = versions.into_iter().collect();
     }
 
-    /// Ends what [`Index::restore`] began: groups are without the items they are named for where these are gone.
+    /// Gives an item the labels of its copies and its story.
+    pub fn assign(&mut self, number: u64, [near, story]: [u64; 2]) {
+        self.near.assign(number, near);
+        self.stories.assign(number, story);
+    }
+
+    /// The canonical item of each group that has one.
+    pub fn canonicals(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.canonicals.iter().map(|(&label, &number)| (label, number))
+    }
+
+    /// Ends what [`Index::restore`] began.
     pub fn restored(&mut self) {
         self.copies.rejoin_series();
+        self.tidy();
+    }
+
+    /// Takes items that are not there out of the groups: those they are named for, and canonical ones.
+    pub fn tidy(&mut self) {
         for labels in [&mut self.near, &mut self.stories] {
             let gone: Vec<u64> = labels.named().filter(|label| !self.items.contains_key(label)).collect();
             gone.into_iter().for_each(|label| labels.remove(label));
         }
+        let labels = if self.kind == Kind::Duplicates { &self.near } else { &self.stories };
+        let items = &self.items;
+        self.canonicals.retain(|label, number| items.contains_key(number) && labels.label(*number) == *label);
+        self.shown.retain(|number| items.contains_key(number));
+        self.widowed = labels.named().filter(|label| !self.canonicals.contains_key(label)).collect();
     }
 
     /// Sets a group's canonical item as it was written.
@@ -523,49 +596,131 @@ impl Index {
     }
 
     fn text_of(&self, number: u64) -> Option<u32> {
-        self.items.get(&number)?.versions.iter().rev().find_map(|&(_, text)| text)
+        self.items.get(&number)?.versions.iter().rev().find_map(|version| version.text)
     }
 
-    /// Drops the items that were last written in a segment. What is left keeps its labels.
+    /// Drops the versions of items that were last written in a segment, and the items that have no other; returns how many
+    /// items. What is left keeps its labels.
     pub fn drop_segment(&mut self, segment: u64) -> usize {
-        let mut dropped = 0;
-        for number in self.homes.remove(&segment).unwrap_or_default() {
-            if self.items.get(&number).is_none_or(|entry| entry.home.0 != segment) {
-                continue;
+        let numbers = self.homes.remove(&segment).unwrap_or_default();
+        numbers.into_iter().filter(|&number| self.drop_versions(number, segment)).count()
+    }
+
+    /// Drops the versions of an item that were last written in a segment; whether the item has gone with them.
+    fn drop_versions(&mut self, number: u64, segment: u64) -> bool {
+        let Some(entry) = self.items.get_mut(&number) else { return false };
+        let gone: Vec<StoredVersion> = entry.versions.extract_if(.., |version| version.home == segment).collect();
+        let is_gone = entry.versions.is_empty();
+        let lost: BTreeSet<u64> = gone.iter().flat_map(|version| &version.keys).copied().collect();
+        lost.into_iter().filter(|&key| !entry.claims(key)).for_each(|key| self.claims.remove(key, number));
+        for text in gone.into_iter().filter_map(|version| version.text) {
+            if !entry.versions.iter().any(|version| version.text == Some(text)) {
+                self.users[text as usize].remove(number);
             }
-            let Some(entry) = self.items.remove(&number) else { continue };
-            for text in entry.versions.iter().filter_map(|&(_, text)| text) {
-                self.users[text as usize].retain(|&one| one != number);
-                self.copies.release(text, false);
-            }
-            entry.keys.iter().for_each(|&key| self.claims.remove(key, number));
-            self.near.remove(number);
-            self.stories.remove(number);
-            self.shown.remove(&number);
-            dropped += 1;
+            self.copies.release(text, false);
         }
-        dropped
+        if is_gone {
+            self.leave(number);
+        }
+        is_gone
+    }
+
+    /// Takes an item that has no version left out of all but the texts.
+    fn leave(&mut self, number: u64) {
+        if self.items.remove(&number).is_none() {
+            return;
+        }
+        let label = self.labels(self.kind).label(number);
+        if self.canonicals.get(&label) == Some(&number) {
+            self.widowed.insert(label);
+        }
+        self.near.remove(number);
+        self.stories.remove(number);
+        self.shown.remove(&number);
     }
 
     /// Settles the groups of copies after a commit's items were taken.
     pub fn settle(&mut self, segment: &mut Segment) -> Relabelled {
-        let moved = self.copies.settle();
-        // A text that was there before brings its user into its group.
-        let written = segment.items.iter().filter_map(|item| self.text_of(item.number));
-        let groups: BTreeSet<u32> = moved.into_iter().chain(written).map(|text| self.copies.group(text)).collect();
-        let texts = groups.into_iter().flat_map(|group| self.copies.parts(group));
-        let mut parts: Vec<Vec<u64>> = texts.map(|texts| self.items_of(&texts)).collect();
+        let mut parts = self.changed_parts(segment);
         parts.retain(|part| !part.is_empty());
         parts.sort_unstable();
         parts.dedup();
         let mark = self.mark;
         let changes = self.near.relabel(&parts, |item| item >= mark);
         segment.copies.extend(&changes.items);
+        self.check_canonicals(Kind::Duplicates, &changes);
         changes
     }
 
+    /// Notes which groups may be without a canonical item of their own.
+    fn check_canonicals(&mut self, kind: Kind, changes: &Relabelled) {
+        if kind != self.kind {
+            return;
+        }
+        changes.merged.iter().for_each(|(gone, _)| _ = self.canonicals.remove(gone));
+        let parted = changes.split.iter().flat_map(|&(from, to)| [from, to]);
+        let labels = changes.items.iter().map(|&(_, label)| label).chain(parted);
+        self.widowed.extend(labels);
+    }
+
+    /// The labels of groups whose canonical item has gone, or was never chosen, since the last time.
+    pub fn take_widowed(&mut self) -> Vec<u64> {
+        let mut widowed: Vec<u64> = std::mem::take(&mut self.widowed).into_iter().collect();
+        widowed.retain(|label| {
+            let labels = if self.kind == Kind::Duplicates { &self.near } else { &self.stories };
+            let is_of_it = |&number: &u64| self.items.contains_key(&number) && labels.label(number) == *label;
+            let is_told = self.canonicals.get(label).is_some_and(is_of_it);
+            if labels.size(*label) < 2 && !is_told {
+                self.canonicals.remove(label);
+            }
+            labels.size(*label) > 1 && !is_told
+        });
+        widowed
+    }
+
+    /// The items of the parts of texts that have changed: all of those of a part that is new or was made anew; of one that
+    /// grew those that came, and one that was there before.
+    fn changed_parts(&mut self, segment: &Segment) -> Vec<Vec<u64>> {
+        // A text that was there before brings its user into its group.
+        let text_of = |item: &Item| Some((self.text_of(item.number)?, item.number));
+        let written: Vec<(u32, u64)> = segment.items.iter().filter_map(text_of).collect();
+        let settled = self.copies.settle(written.iter().map(|&(text, _)| text));
+        let mut places: HashMap<u32, usize> = HashMap::new();
+        let mut parts: Vec<Vec<u64>> = Vec::new();
+        for texts in settled.whole {
+            places.extend(texts.iter().map(|&text| (self.copies.first_of_part(text), parts.len())));
+            parts.push(self.items_of(&texts));
+        }
+        for (first, texts) in settled.grown {
+            places.insert(first, parts.len());
+            parts.push(self.one_before(first));
+            parts[places[&first]].extend(self.items_of(&texts));
+        }
+        for (text, item) in written {
+            let first = self.copies.first_of_part(text);
+            let place = *places.entry(first).or_insert_with(|| {
+                parts.push(self.one_before(first));
+                parts.len() - 1
+            });
+            parts[place].push(item);
+        }
+        for part in &mut parts {
+            part.sort_unstable();
+            part.dedup();
+        }
+        parts
+    }
+
+    /// An item of the part that begins with a text which was there before the commit at hand, or else all items of it.
+    fn one_before(&self, first: u32) -> Vec<u64> {
+        match self.users[first as usize].first().filter(|&number| number < self.mark) {
+            Some(number) => vec![number],
+            None => self.items_of(&self.copies.part_of(first)),
+        }
+    }
+
     fn items_of(&self, texts: &[u32]) -> Vec<u64> {
-        let mut items: Vec<u64> = texts.iter().flat_map(|&text| self.users[text as usize].iter().copied()).collect();
+        let mut items: Vec<u64> = texts.iter().flat_map(|&text| self.users[text as usize].iter()).collect();
         items.sort_unstable();
         items.dedup();
         items
@@ -574,9 +729,32 @@ impl Index {
     /// Sets the stories of some items, given as parts of a partition.
     pub fn set_stories(&mut self, parts: &[Vec<u64>], segment: &mut Segment) -> Relabelled {
         let mark = self.mark;
-        let changes = self.stories.relabel(parts, |item| item >= mark);
+        let mut changes = self.stories.relabel(parts, |item| item >= mark);
+        self.keep_copies_together(parts, &mut changes);
         segment.stories.extend(&changes.items);
+        self.check_canonicals(Kind::Stories, &changes);
         changes
+    }
+
+    /// Has the copies of items that have left a story follow them, where there are more than were given.
+    fn keep_copies_together(&mut self, parts: &[Vec<u64>], changes: &mut Relabelled) {
+        let left: HashSet<u64> = changes.split.iter().map(|&(_, to)| to).collect();
+        if left.is_empty() {
+            return;
+        }
+        let mut known = HashSet::new();
+        for &item in parts.iter().flatten() {
+            let (near, story) = (self.near.label(item), self.stories.label(item));
+            if !left.contains(&story) || !known.insert(near) {
+                continue;
+            }
+            for copy in self.near.members(near) {
+                if self.stories.label(copy) != story {
+                    self.stories.assign(copy, story);
+                    changes.items.push((copy, story));
+                }
+            }
+        }
     }
 
     /// The events that new labels are to those who knew the old ones, and the labels that now need a canonical item.
@@ -604,10 +782,34 @@ impl Index {
         self.passed_over = Some(kind);
     }
 
+    /// Has items whose own date is so many seconds before they came for the first time told to be old.
+    pub fn with_max_age(mut self, seconds: Option<i64>) -> Self {
+        self.max_age = seconds;
+        self
+    }
+
+    /// Has no old item be canonical where another of its group can be: for consumers from whom old items are kept.
+    pub fn pass_over_old(&mut self) {
+        self.passes_over_old = true;
+    }
+
+    /// Whether an item of this date that comes for the first time at this time is old.
+    pub fn is_old(&self, published: Option<i64>, first: i64) -> bool {
+        self.max_age.zip(published).is_some_and(|(most, published)| first.saturating_sub(published) > most)
+    }
+
+    /// Whether an item was old when it came, and is kept from consumers.
+    fn is_passed_over_as_old(&self, number: u64) -> bool {
+        let is_old = |entry: &Entry| self.is_old(entry.says.published, entry.first);
+        self.passes_over_old && self.items.get(&number).is_some_and(is_old)
+    }
+
     /// Whether an item may become canonical: it is of the commit at hand, is or was canonical, or was not passed over.
     fn may_stand(&self, number: u64) -> bool {
         let is_first = |kind: Kind| self.labels(kind).label(number) == number;
-        number >= self.mark || self.shown.contains(&number) || self.passed_over.is_none_or(is_first)
+        let was_passed_over = || !self.passed_over.is_none_or(is_first);
+        !self.is_passed_over_as_old(number)
+            && (number >= self.mark || self.shown.contains(&number) || !was_passed_over())
     }
 
     /// The item that a reader should see of the copies under a label, chosen by what their last versions say.
@@ -625,18 +827,23 @@ impl Index {
             return label;
         };
         let known = self.canonicals.get(&label).copied().unwrap_or(label);
-        let stays = |(item, own): &(u64, Score)| *item == known && !score.is_clearly_above(own);
+        let stays = |(item, own): &(u64, Score)| {
+            *item == known && !self.is_passed_over_as_old(known) && !score.is_clearly_above(own)
+        };
         if self.passed_over.is_some() && scored.iter().any(stays) { known } else { *number }
     }
 
     /// The items under a label with their scores.
     fn scored(&self, kind: Kind, label: u64) -> Vec<(u64, Score)> {
-        let mut items: Vec<u64> = self.labels(kind).members(label).to_vec();
+        let labels = self.labels(kind);
+        let mut items: Vec<u64> = match labels.size(label) {
+            size if size <= 2 * SCORED => labels.members(label).collect(),
+            _ => {
+                let last: Vec<u64> = labels.members(label).rev().take(SCORED).collect();
+                labels.members(label).take(SCORED).chain(last.into_iter().rev()).collect()
+            }
+        };
         items.retain(|item| self.items.contains_key(item));
-        items.sort_unstable();
-        if items.len() > 2 * SCORED {
-            items.drain(SCORED..items.len() - SCORED);
-        }
         let traits = items.iter().filter_map(|item| Some(self.items.get(item)?.says.traits(self.near.label(*item))));
         let scores = canonical::score(&traits.collect::<Vec<_>>(), &self.weights, &self.backgrounds);
         items.into_iter().zip(scores).collect()
@@ -661,11 +868,24 @@ impl Index {
             .map_or((0.0, None), |edge| (edge.similarity(), Some(edge.kind().from_side(length(number), length(other)))))
     }
 
+    /// Where each of some items stands, given what it is by its identity.
+    pub fn decide_all(&self, known: &[(Decision, u64)]) -> Vec<Decided> {
+        let mut scored = HashMap::new();
+        known.iter().map(|&(by_identity, number)| self.decide_by(by_identity, number, &mut scored)).collect()
+    }
+
     /// Where an item stands, given what it is by its identity.
     pub fn decide(&self, by_identity: Decision, number: u64) -> Decided {
+        self.decide_by(by_identity, number, &mut HashMap::new())
+    }
+
+    /// The same; `scored` holds the scores of groups of copies that were asked for already.
+    fn decide_by(&self, by_identity: Decision, number: u64, scored: &mut Scored) -> Decided {
         let near = self.near.label(number);
         let label = self.labels(self.kind).label(number);
+        let is_old = || self.items.get(&number).is_some_and(|entry| self.is_old(entry.says.published, entry.first));
         let decision = match by_identity {
+            Decision::New if is_old() => Decision::Old,
             Decision::New if near < number && self.revises(number, near) => Decision::Update,
             Decision::New if near < number => Decision::Duplicate,
             Decision::New if self.kind == Kind::Stories && label < number => Decision::Story,
@@ -681,7 +901,7 @@ impl Index {
             id: self.typed_id(number),
             near_dup: (near, self.near.size(near)),
             cluster: (label, size),
-            tells_copies: self.tells_copies(number, near, canonical),
+            tells_copies: self.tells_copies(number, near, canonical, scored),
             canonical: (canonical, self.typed_id(canonical)),
             relation,
         }
@@ -689,9 +909,9 @@ impl Index {
 
     /// Whether an item is the one to see of its group of copies, given the canonical of its group: of a story's copies one
     /// that is better than all before it, and no worse than those after it.
-    fn tells_copies(&self, number: u64, near: u64, canonical: u64) -> bool {
-        let is_best = || {
-            let scored = self.scored(Kind::Duplicates, near);
+    fn tells_copies(&self, number: u64, near: u64, canonical: u64, scored: &mut Scored) -> bool {
+        let mut is_best = || {
+            let scored = scored.entry(near).or_insert_with(|| self.scored(Kind::Duplicates, near));
             let Some((_, own)) = scored.iter().find(|(item, _)| *item == number) else { return false };
             let yields = |(other, score): &(u64, Score)| match other.cmp(&number) {
                 Ordering::Less => own.is_clearly_above(score),

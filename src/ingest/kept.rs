@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::identity;
-use crate::index::{Item, Segment};
+use crate::index::{Index, Item, Kind, Segment};
 
 /// A segment gets at most so many versions of items.
 const MOST_ITEMS: usize = 1000;
@@ -73,9 +73,50 @@ impl Kept {
         self.versions.is_empty()
     }
 
-    /// Lets go of the items of these numbers.
-    pub fn forget(&mut self, numbers: &HashSet<u64>) {
+    /// Lets go of the items of these numbers. The groups of copies are then those of a batch of the rest, under the labels
+    /// they had; the groups that have changed get other canonical items.
+    ///
+    /// # Errors
+    /// [`Error::Config`]
+    pub fn forget(&mut self, numbers: &HashSet<u64>, config: &Config) -> Result<(), Error> {
         self.versions.retain(|(_, item)| !numbers.contains(&item.number));
+        let mut line = Line::new(Engine::new(config.check()?));
+        for items in self.by_number().chunks(MOST_ITEMS) {
+            let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
+            line.index.retake(items, &line.prepare(&articles), &mut Segment::default());
+        }
+        for (_, item) in &self.versions {
+            line.index.assign(item.number, self.labels(item.number));
+        }
+        self.canonicals.iter().for_each(|(&label, &number)| line.index.restore_canonical(label, number));
+        line.index.tidy();
+        line.index.skip_to(self.next);
+        let left: Vec<[u64; 2]> = numbers.iter().map(|&number| self.labels(number)).collect();
+        line.regroup(&left);
+        self.take_groups(&line.index);
+        Ok(())
+    }
+
+    /// The items by number; of one item the versions in their order.
+    fn by_number(&self) -> Vec<&Item> {
+        let mut order: Vec<&Item> = self.versions.iter().map(|(_, item)| item).collect();
+        order.sort_by_key(|item| item.number);
+        order
+    }
+
+    /// The labels of an item's copies and its story.
+    fn labels(&self, number: u64) -> [u64; 2] {
+        [&self.copies, &self.stories].map(|labels| labels.get(&number).copied().unwrap_or(number))
+    }
+
+    /// Takes the groups as an index has them.
+    fn take_groups(&mut self, index: &Index) {
+        let labels = |kind: Kind| {
+            let items = self.versions.iter().map(|(_, item)| item.number);
+            items.map(|number| (number, index.labels(kind).label(number))).collect()
+        };
+        (self.copies, self.stories) = (labels(Kind::Duplicates), labels(Kind::Stories));
+        self.canonicals = index.canonicals().collect();
     }
 
     /// The same items in the groups that other settings give. Items keep their numbers, so groups keep their ids where
@@ -85,10 +126,8 @@ impl Kept {
     /// [`Error::Config`]
     pub fn retake(mut self, config: &Config) -> Result<Self, Error> {
         let mut line = Line::new(Engine::new(config.check()?));
-        let mut order: Vec<&Item> = self.versions.iter().map(|(_, item)| item).collect();
-        order.sort_by_key(|item| item.number);
         let mut groups = Kept { next: self.next, ..Kept::default() };
-        for items in order.chunks(MOST_ITEMS) {
+        for items in self.by_number().chunks(MOST_ITEMS) {
             let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
             let mut segment = Segment::default();
             line.index.retake(items, &line.prepare(&articles), &mut segment);
