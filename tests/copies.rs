@@ -109,6 +109,13 @@ fn a_text_that_stands_under_many_titles_makes_no_copies() {
         item("a", "loft", "Why ropes rot from the inside", notes, 0),
         item("b", "loft", "The night the breakwater gave way", notes, HOUR),
     ]);
+    let short = "Welcome to the weekly show in which two skippers talk about all that floats. Leave a review and tell your \
+        friends. Music by the Bilge Trio. Letters to the usual address.";
+    all_apart(&[
+        item("a", "loft", "How the pilots learn the shoals", short, 0),
+        item("b", "loft", "Of the lamps and of those who lit them", short, DAY),
+        item("c", "loft", "The winter in which the ice came", short, 2 * DAY),
+    ]);
 }
 
 #[test]

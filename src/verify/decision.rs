@@ -289,6 +289,11 @@ impl Evidence {
         are_issues_apart(self.hours)
     }
 
+    /// Whether the texts say nothing of either title, and the titles nothing of each other: the texts are furniture.
+    fn is_beside_titles(&self) -> bool {
+        self.title < UNLIKE_TITLES && self.about + self.across == 0.0
+    }
+
     /// Whether the items bear one title of one outlet on different days.
     fn is_next_issue(&self) -> bool {
         self.same_title && self.one_outlet && self.is_issue_apart()
@@ -368,6 +373,9 @@ pub const INTERCEPT: f64 = -1.01;
 
 /// Titles that share less than this of their words are two titles.
 const LIKE_TITLES: f64 = 0.6;
+
+/// Titles that share less than this of their words have nothing in common but words that serve others.
+const UNLIKE_TITLES: f64 = 0.3;
 
 /// Titles that share less than this of their words are no frames of each other.
 const LIKE_FRAME: f64 = 0.25;
@@ -491,6 +499,10 @@ impl DuplicateVerifier {
         if likeness < self.threshold {
             return Verdict::apart(reason_apart(&evidence), likeness);
         }
+        let have_titles = a.title.is_some() && b.title.is_some();
+        if have_titles && evidence.one_outlet && evidence.is_beside_titles() {
+            return Verdict::apart(Reason::Boilerplate, likeness);
+        }
         if evidence.one_outlet && !same_words(&a.body, &b.body) {
             let is_section = evidence.same_title && a.title_words() <= SECTION_WORDS && evidence.verbatim < 0.5;
             if evidence.is_issue_apart() && !evidence.same_title || is_section {
@@ -515,9 +527,7 @@ impl DuplicateVerifier {
         let have_titles = a.title.is_some() && b.title.is_some();
         match () {
             () if a.context.corrects || b.context.corrects => Verdict::together(MatchKind::Update, likeness),
-            () if have_titles && evidence.title < 0.3 && evidence.about + evidence.across == 0.0 => {
-                Verdict::apart(Reason::Boilerplate, likeness)
-            }
+            () if have_titles && evidence.is_beside_titles() => Verdict::apart(Reason::Boilerplate, likeness),
             () if have_titles && overlap.jaccard < ROUND_UP && evidence.title < LIKE_FRAME => {
                 Verdict::apart(Reason::RoundUp, likeness)
             }
@@ -652,7 +662,9 @@ impl Reason {
 fn reason_apart(evidence: &Evidence) -> Reason {
     match () {
         () if evidence.is_next_issue() => Reason::Series,
-        () if evidence.verbatim >= 0.5 && evidence.title < 0.3 && evidence.across < 0.3 => Reason::Boilerplate,
+        () if evidence.verbatim >= 0.5 && evidence.title < UNLIKE_TITLES && evidence.across < 0.3 => {
+            Reason::Boilerplate
+        }
         () if evidence.title >= 0.5 && evidence.other_slot => Reason::OtherSlot,
         () if evidence.title >= 0.5 && evidence.other_name => Reason::OtherName,
         () => Reason::Unlike,
