@@ -163,7 +163,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     });
     run.drain(&fed)?;
-    run.expire()?;
+    // Only when all that there is was matched can go what was not seen for long enough.
+    if interrupt::signal().is_none() && run.counts.passed_over == 0 {
+        run.expire()?;
+    }
     run.finish()
 }
 
@@ -268,11 +271,13 @@ impl Run<'_> {
         }
     }
 
-    /// All was matched that there is, so what was not seen for long enough can go.
+    /// Drops what is expired, and tells what that changed.
     fn expire(&mut self) -> anyhow::Result<()> {
         let commit = self.ingester.drop_expired(now())?;
         self.counts.add(&[], &commit);
-        self.out.write(&[], &commit, self.kind)
+        self.out.write(&[], &commit, self.kind)?;
+        self.ingester.told();
+        Ok(())
     }
 
     fn skip(&mut self, skipped: &[Skipped]) {

@@ -168,11 +168,8 @@ fn verify(index: &Path) -> anyhow::Result<()> {
 fn expire(index: &Path, keep: i64) -> anyhow::Result<usize> {
     Snapshot::open(index)?;
     let mut ingester = Ingester::open(index, &settings_of(index)?, None)?;
-    let was_told = !ingester.broke_off();
     let dropped = ingester.drop_older(keep, jiff::Timestamp::now().as_second())?.expired;
-    if was_told {
-        ingester.note_told()?;
-    }
+    ingester.note_told()?;
     Ok(dropped)
 }
 

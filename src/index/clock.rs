@@ -1,6 +1,6 @@
 //! The times of commits in, how long ago each was out, and with that which of them may go. O(1) a commit.
 //!
-//! Time passes by the steps from one commit to the next. A step back, or of more than a year ahead, comes of a wrong clock and
+//! Time passes by the steps from one commit to the next. A step back, or of more than three years ahead, is a wrong clock and
 //! counts as nothing, so that one run under such a clock ages no item and stops no expiry after it. A pause in which nothing
 //! was committed counts as less than `keep` until the run is over, so that what still stands in its feed is seen before it
 //! could go.
@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// No index rests longer between two commits: a year, in seconds.
-const LONGEST_STEP: i64 = 366 * DAY_SECONDS;
+/// No index rests longer between two commits: three years, in seconds.
+const LONGEST_STEP: i64 = 3 * 366 * DAY_SECONDS;
 
 /// When an item comes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
