@@ -165,9 +165,9 @@ fn rss_item<W: Write>(article: &Article<'_>, xml: &mut Writer<W>) -> io::Result<
 
 /// The outlet. The address that the format asks for is that of its feed, or else the item's.
 fn rss_source<W: Write>(name: &str, url: Option<&str>, xml: &mut Writer<W>) -> io::Result<()> {
-    let (name, url) = (as_title(name), lawful(url.unwrap_or_default()));
+    let url = lawful(url.unwrap_or_default());
     let source = xml.create_element("source").with_attribute(("url", &*url));
-    source.write_text_content(BytesText::new(&lawful(&name)))?;
+    source.write_text_content(BytesText::new(&lawful(name)))?;
     Ok(())
 }
 
