@@ -50,17 +50,18 @@ def test_deciding_keeps_nothing(tmp_path):
         index.add([{"id": "1", "title": title}])
         asked = [
             {"id": "1", "title": title},
+            {"id": "1", "title": "Minister opens the new bridge over the wide river"},
             {"id": "1", "title": "Another text"},
             {"id": "2", "title": title},
             {"id": "3", "title": "Minister opens new bridge over the river"},
             {"id": "4", "title": "Rain on the northern coast"},
         ]
         found = index.decide(asked).to_arrow()
-        assert decisions(found) == ["seen", "update", "duplicate", "duplicate", "new"]
-        assert found["similar_id"].to_pylist() == ["1", "1", "1", "1", None]
-        assert found["similarity"].to_pylist()[2] == 1 and 0.7 <= found["similarity"].to_pylist()[3] < 1
+        assert decisions(found) == ["seen", "update", "new", "duplicate", "duplicate", "new"]
+        assert found["similar_id"].to_pylist() == ["1", "1", None, "1", "1", None]
+        assert found["similarity"].to_pylist()[3] == 1 and 0.7 <= found["similarity"].to_pylist()[4] < 1
         assert len(index) == 1
-        for row in asked[2:]:
+        for row in asked[3:]:
             with qissa.Index(tmp_path / row["id"], level="duplicates") as other:
                 other.add(asked[:1])
                 assert decisions(other.add([row])) == decisions(index.decide([row]))
