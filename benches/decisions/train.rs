@@ -15,8 +15,8 @@ use qissa::{Article, Engine};
 use crate::grouping::with_articles;
 use crate::sets::{Set, Verdict};
 
-/// The odds from which on a pair counts as copies. Odds of .65 to .85 find more copies than even odds do, and no more pairs
-/// that are none.
+/// The odds from which on a pair counts as copies. Odds of .78 to .86 find more copies than even odds do, and no more pairs
+/// that are none; at .67 the precision in English falls from .97 to .94.
 const ODDS: f64 = 0.8;
 
 /// The ridge penalty, on standardised features: weights ten times smaller or larger change the loss by a hundredth.
