@@ -48,6 +48,7 @@ use crate::identity::without_counters;
 pub use constraints::{ConstraintsError, constraints};
 pub use date::parse_date;
 pub use folder::{Input, Inputs, expand};
+pub(crate) use item::Attachment;
 pub(crate) use json::Object;
 pub use keys::Keys;
 pub use rows::Layout;

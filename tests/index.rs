@@ -3,7 +3,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Bound;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -278,14 +278,14 @@ fn what_was_acknowledged_survives_a_loss_of_power_at_any_moment() {
     assert!(outcomes.len() > 12, "{outcomes:?}");
 }
 
+/// The program, begun, with pipes for its input and its outputs.
+fn begin(args: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 fn qissa(args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = begin(args);
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     let feeder = std::thread::spawn(move || _ = stdin.write_all(input.as_bytes()));
@@ -906,13 +906,8 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
 fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("index");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
-        .args(["dedup", "-q", "--commit-seconds", "0.05", "--drop", "seen", "--index"])
-        .arg(&index)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let place = index.to_str().unwrap();
+    let mut child = begin(&["dedup", "-q", "--commit-seconds", "0.05", "--drop", "seen", "--index", place]);
     let mut stdin = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
     for title in ["Minister opens the bridge", "Rain expected on the coast"] {
@@ -931,14 +926,8 @@ fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
 /// What a run prints when its items come in pieces, with pauses between.
 fn printed_in_pieces(pieces: &[String], args: &[&str]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
-        .args(["dedup", "-q", "--index", folder.path().join("index").to_str().unwrap()])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let index = folder.path().join("index");
+    let mut child = begin(&[&["dedup", "-q", "--index", index.to_str().unwrap()], args].concat());
     let mut stdin = child.stdin.take().unwrap();
     for piece in pieces {
         stdin.write_all(piece.as_bytes()).unwrap();

@@ -36,16 +36,16 @@ pub(super) struct Item {
 
 /// A file that comes with an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Attachment {
-    pub(super) url: String,
-    pub(super) mime_type: Option<String>,
-    pub(super) bytes: Option<u64>,
-    pub(super) seconds: Option<u64>,
+pub(crate) struct Attachment {
+    pub(crate) url: String,
+    pub(crate) mime_type: Option<String>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) seconds: Option<u64>,
 }
 
 impl Attachment {
     /// As JSON Feed has it.
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let fields = [
             ("url", Some(json!(self.url))),
             ("mime_type", self.mime_type.as_ref().map(|kind| json!(kind))),

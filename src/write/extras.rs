@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::markup::harmless;
 use crate::article::{Article, web_link};
+use crate::read::Attachment;
 use crate::read::markup::is_marked_up;
 
 /// What an item has besides.
@@ -18,15 +19,6 @@ pub(super) struct Extras {
     pub(super) image: Option<String>,
     pub(super) attachments: Vec<Attachment>,
     pub(super) source_url: Option<String>,
-}
-
-/// A file that comes with an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Attachment {
-    pub(super) url: String,
-    pub(super) mime_type: String,
-    pub(super) bytes: Option<u64>,
-    pub(super) seconds: Option<u64>,
 }
 
 /// What is said of a file whose kind is not known.
@@ -101,7 +93,7 @@ fn attachment(value: &Value) -> Option<Attachment> {
     };
     Some(Attachment {
         url: address(value)?,
-        mime_type: kind.unwrap_or_else(|| SOME_KIND.to_owned()),
+        mime_type: Some(kind.unwrap_or_else(|| SOME_KIND.to_owned())),
         bytes: number(&["size_in_bytes", "length", "size"]),
         seconds: number(&["duration_in_seconds", "duration"]),
     })
@@ -136,7 +128,10 @@ mod tests {
         );
         assert_eq!(found.html.as_deref(), Some("<p>It <b>rained</b>.</p>"));
         assert_eq!(found.image.as_deref(), Some("https://a.example/1.jpg"));
-        assert_eq!((found.attachments[0].bytes, &*found.attachments[0].mime_type), (Some(123), "audio/mpeg"));
+        assert_eq!(
+            (found.attachments[0].bytes, found.attachments[0].mime_type.as_deref()),
+            (Some(123), Some("audio/mpeg"))
+        );
         assert_eq!(of(r#"{"title":"3 < 4","text":"AT&T"}"#), Extras::default());
         assert_eq!(of(""), Extras::default());
     }

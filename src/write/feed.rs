@@ -11,9 +11,10 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};
 
 use super::Answered;
-use super::extras::{Attachment, Extras};
+use super::extras::Extras;
 use super::xml::lawful;
 use crate::article::{Article, Timestamp, web_link};
+use crate::read::Attachment;
 use crate::report::Placement;
 
 /// What a feed says of itself, and how long it is.
@@ -66,7 +67,7 @@ fn json_item(answered: Answered<'_>, article: &Article<'_>, place: &Placement) -
     let mut item =
         json!({ "id": article.id.as_str(), "title": article.title, "content_text": article.text, "_qissa": own });
     let language = article.language.as_deref().unwrap_or(place.language.code());
-    let attachments: Vec<Value> = extras.attachments.iter().map(json_attachment).collect();
+    let attachments: Vec<Value> = extras.attachments.iter().map(Attachment::json).collect();
     for (key, value) in [
         ("content_html", extras.html.map(Value::from)),
         ("url", article.url.as_deref().and_then(web_link).map(Value::from)),
@@ -85,16 +86,6 @@ fn json_item(answered: Answered<'_>, article: &Article<'_>, place: &Placement) -
         }
     }
     item
-}
-
-fn json_attachment(attachment: &Attachment) -> Value {
-    let mut json = json!({ "url": attachment.url, "mime_type": attachment.mime_type });
-    for (key, value) in [("size_in_bytes", attachment.bytes), ("duration_in_seconds", attachment.seconds)] {
-        if let Some(value) = value {
-            json[key] = value.into();
-        }
-    }
-    json
 }
 
 /// An RSS 2.0 feed. Characters that XML forbids are left out.
@@ -173,7 +164,7 @@ fn rss_source<W: Write>(name: &str, url: Option<&str>, xml: &mut Writer<W>) -> i
 
 fn rss_enclosure<W: Write>(attachment: &Attachment, xml: &mut Writer<W>) -> io::Result<()> {
     let length = attachment.bytes.unwrap_or(0).to_string();
-    let [url, kind] = [&attachment.url, &attachment.mime_type].map(|text| lawful(text));
+    let [url, kind] = [&*attachment.url, attachment.mime_type.as_deref().unwrap_or_default()].map(lawful);
     let parts = [("url", &*url), ("length", &length), ("type", &*kind)];
     xml.create_element("enclosure").with_attributes(parts).write_empty()?;
     Ok(())
