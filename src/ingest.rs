@@ -296,7 +296,8 @@ impl Line {
                 ((Decision::New, _), Kind::Stories) => self.look_for_story(article),
                 (told, _) => told,
             };
-            let is_old = !self.index.knows(one) && self.index.is_old(article.published.map(|when| when.0), moment.time);
+            let is_known = matches!(decision, Decision::Seen | Decision::Update);
+            let is_old = !is_known && self.index.is_old(article.published.map(|when| when.0), moment.time);
             let decision = if is_old { Decision::Old } else { decision };
             let similarity = like.map_or(0.0, |(_, similarity)| similarity);
             Sight { decision, like: like.map(|(number, _)| self.index.decide(decision, number)), similarity }
@@ -509,10 +510,15 @@ fn config_of(settings: &store::Settings, folder: &Path) -> Result<Config, Error>
 pub fn forget(folder: &Path, ids: &[String]) -> Result<(usize, Vec<String>), Error> {
     let lock = WriteLock::take(folder)?;
     let (settings, mut content) = read(&lock)?;
-    let items = || content.segments.iter().flat_map(|segment| &segment.items);
-    let missing = ids.iter().filter(|id| !items().any(|item| item.id == **id)).cloned().collect();
-    let numbers: HashSet<u64> =
-        items().filter(|item| ids.iter().any(|id| item.id == *id)).map(|item| item.number).collect();
+    let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let mut missing = wanted.clone();
+    let mut numbers = HashSet::new();
+    let items = content.segments.iter().flat_map(|segment| &segment.items);
+    for item in items.filter(|item| wanted.contains(item.id.as_str())) {
+        missing.remove(item.id.as_str());
+        numbers.insert(item.number);
+    }
+    let missing = ids.iter().filter(|id| missing.contains(id.as_str())).cloned().collect();
     store::remove_copy(&lock)?;
     if !numbers.is_empty() {
         let mut kept = Kept::of(content.segments);

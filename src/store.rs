@@ -24,6 +24,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::index::{News, Segment, Untold};
 
 use files::Files;
+pub(crate) use files::lines;
 use numbers::{Numbers, VERSION};
 
 pub use lock::WriteLock;
@@ -77,7 +78,7 @@ pub enum StoreError {
     },
     /// It was written by another version.
     #[error(
-        "the index {path} has version {found}, but this program reads version {VERSION}: use the one that wrote it, or `qissa index rebuild`"
+        "the index {path} has version {found}, but this program reads version {VERSION}: use the program that wrote it; `qissa index rebuild` brings an older index up to date"
     )]
     Version {
         /// The file.
@@ -261,7 +262,7 @@ impl Store {
 
     /// Whether the last run that wrote here ended in order.
     pub fn is_told(&self) -> bool {
-        self.numbers.told == self.numbers.next
+        self.numbers.is_told()
     }
 
     /// Writes what may have been told to nobody, and, if a run `ends` in order, notes that.
@@ -323,16 +324,6 @@ impl Store {
         guarded(Path::new(&self.path), read)?
     }
 
-    /// One segment, if it is kept.
-    ///
-    /// # Errors
-    /// As [`Store::each`].
-    pub fn segment(&self, number: u64) -> Result<Option<Segment>, StoreError> {
-        let Some(bytes) = self.segment_bytes(number)? else { return Ok(None) };
-        let (segment, _) = Segment::from_bytes(&bytes).map_err(|what| damaged(&self.path, number, what))?;
-        Ok(Some(segment))
-    }
-
     fn segment_bytes(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || -> Result<Option<Vec<u8>>, redb::Error> {
             let table = self.database.begin_read()?.open_table(SEGMENTS)?;
@@ -391,7 +382,7 @@ impl Snapshot {
     pub fn content(&self) -> Result<Content, StoreError> {
         let mut segments = Vec::new();
         self.each(|segment, _| segments.push(segment))?;
-        let (next, is_told) = (self.numbers.next, self.numbers.told == self.numbers.next);
+        let (next, is_told) = (self.numbers.next, self.numbers.is_told());
         Ok(Content { segments, next, untold: self.untold()?, is_told })
     }
 
@@ -518,7 +509,7 @@ pub fn copy_of_settings(folder: &Path) -> Option<String> {
 }
 
 fn checksum_of_settings(settings: &Settings) -> u64 {
-    xxh3_64(files::lines(settings).as_bytes())
+    xxh3_64(lines(settings).as_bytes())
 }
 
 /// The first setting that differs, as an error.

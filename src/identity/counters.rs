@@ -72,8 +72,9 @@ pub fn without_counters(text: &str) -> Cow<'_, str> {
     let mut kept = String::with_capacity(text.len());
     let mut at = 0;
     for cut in cuts {
-        kept += &text[at..cut.start];
-        at = cut.end;
+        // White space behind a counter belongs to that cut, although the next part begins with it.
+        kept += &text[at.min(cut.start)..cut.start];
+        at = at.max(cut.end);
     }
     kept += &text[at..];
     Cow::Owned(trimmed(&kept).to_owned())
@@ -215,6 +216,9 @@ mod tests {
             ("Ferry sails again - 3 Comments", "Ferry sails again"),
             ("Ferry sails again | 1.2K shares | 12 likes", "Ferry sails again"),
             ("[12 replies] Ferry sails again", "Ferry sails again"),
+            ("(3 comments) Views: 12 The ferry sails", "The ferry sails"),
+            ("3 comments. Views: 12 the ferry sails", "the ferry sails"),
+            ("3 comments\n Views: 12 the ferry sails", "the ferry sails"),
             ("The ferry sails. Views: 1,377", "The ferry sails."),
             ("The ferry sails Views: 1,377", "The ferry sails"),
             ("Likes: 12 The ferry sails", "The ferry sails"),
@@ -253,6 +257,9 @@ mod tests {
         }
     }
 
+    const PARTS: [&str; 15] =
+        ["(", ") ", "[", "]", " ", "\n", ". ", "3", "3 comments", "Views: 12", "word", "|", " - ", "٣ تعليقات", "评论"];
+
     proptest! {
         #[test]
         fn what_is_counted_makes_no_difference(title in "[A-Za-z ]{0,20}[a-z]", one in 0u32..99999, other in 0u32..99999) {
@@ -267,6 +274,12 @@ mod tests {
         fn any_text_is_read(text in "[ (\\[)|.:3٣k\n]{0,12}(views|تعليقات|评论|x)?[ ()\\]|.:,7\n-]{0,12}") {
             let bare = without_counters(&text).into_owned();
             prop_assert!(bare.len() <= text.len());
+        }
+
+        #[test]
+        fn counters_in_any_order_are_read(parts in proptest::collection::vec(prop::sample::select(PARTS.to_vec()), 0..10)) {
+            let text = parts.concat();
+            prop_assert!(without_counters(&text).len() <= text.len());
         }
     }
 }

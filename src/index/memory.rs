@@ -267,11 +267,6 @@ impl Index {
         (if copy.is_some() { Decision::Duplicate } else { Decision::New }, copy)
     }
 
-    /// Whether an item came before, whatever it said.
-    pub fn knows(&self, one: &Incoming<'_>) -> bool {
-        self.known(one).is_some()
-    }
-
     /// Takes items in again under the numbers they had; `incoming` are what they are compared by. They must come in the
     /// order of their numbers.
     pub fn retake(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {

@@ -8,7 +8,7 @@ use super::kept::said;
 use crate::config::Config;
 use crate::error::Error;
 use crate::index::{News, Segment, Untold};
-use crate::store::{self, Content, Settings, StoreError, WriteLock};
+use crate::store::{self, Content, StoreError, WriteLock};
 
 /// So many numbers of items are left out after damage, as segments may be lost whose numbers were told; a group's id is
 /// made of such a number.
@@ -40,8 +40,8 @@ pub fn rebuild<E: From<Error>>(folder: &Path, change: impl FnOnce(Config) -> Res
     let lock = WriteLock::take(folder).map_err(Error::from)?;
     let found = store::salvage(&lock).map_err(Error::from)?;
     let copy = || store::copy_of_settings(folder);
-    let doubtful = || found.doubtful_settings.as_ref().map(lines);
-    let lines = found.settings.as_ref().map(lines).or_else(copy).or_else(doubtful);
+    let doubtful = || found.doubtful_settings.as_ref().map(store::lines);
+    let lines = found.settings.as_ref().map(store::lines).or_else(copy).or_else(doubtful);
     let (before, unknown_settings) = lines.as_deref().map_or_else(Default::default, known_settings);
     let config = change(before)?;
     let (content, versions) = retaken(found.content, &config, found.damage.is_some(), found.knows_untold)?;
@@ -70,10 +70,6 @@ fn last_brought(segments: &[Segment]) -> Untold {
         (segment.number, News { versions, events: Vec::new() })
     };
     Untold::new(last.map(news))
-}
-
-fn lines(settings: &Settings) -> String {
-    settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
 }
 
 /// The configuration that lines of settings tell of, with the defaults for the rest, and the lines that tell of nothing.

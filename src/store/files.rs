@@ -121,7 +121,7 @@ impl Files {
 }
 
 /// Settings as lines of `name = value`.
-pub(super) fn lines(settings: &Settings) -> String {
+pub(crate) fn lines(settings: &Settings) -> String {
     settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
 }
 

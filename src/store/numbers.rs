@@ -36,6 +36,11 @@ impl Numbers {
         Numbers { first: next, next, settings, told: next, ..Numbers::default() }
     }
 
+    /// Whether the last run that wrote ended in order.
+    pub fn is_told(&self) -> bool {
+        self.told == self.next
+    }
+
     /// What the file says.
     ///
     /// # Errors

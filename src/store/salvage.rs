@@ -12,7 +12,7 @@ use redb::{BackendError, Builder, ConcurrencyMode, ReadTransaction, ReadableData
 use super::lock::WriteLock;
 use super::numbers::{Numbers, VERSION};
 use super::{
-    Content, Settings, StoreError, checksum_of_settings, each, fault, guarded, read_settings, read_untold, refused,
+    Content, Settings, Snapshot, StoreError, checksum_of_settings, fault, guarded, read_settings, read_untold, refused,
     settings_table,
 };
 use crate::index::{Segment, Untold};
@@ -83,10 +83,9 @@ fn read_whole(bytes: &[u8], path: &Path) -> Result<(Settings, Content), StoreErr
         let transaction = database.begin_read().map_err(|error| fault(&name, error.into()))?;
         let (_, numbers) = Numbers::read_any(&transaction, &name)?;
         let settings = read_settings(&transaction, &numbers, &name)?;
-        let mut segments = Vec::new();
-        each(&transaction, &numbers, &name, |segment, _| segments.push(segment))?;
-        let (next, is_told) = (numbers.next, numbers.told == numbers.next);
-        Ok((settings, Content { segments, next, untold: read_untold(&transaction, &name)?, is_told }))
+        let snapshot = Snapshot { transaction, path: name, settings, numbers };
+        let content = snapshot.content()?;
+        Ok((snapshot.settings, content))
     })?
 }
 
