@@ -493,7 +493,7 @@ fn detect_json(text: &str, keys: &Keys) -> Format {
     let in_lines = match text.starts_with('{') && json::is_whole(first) {
         _ if keys.records.is_some() => false,
         true => follows() || !json::holds_records(text, keys),
-        false => !json::are_values(text) && json::looks_like_lines(text),
+        false => json::looks_like_lines(text) && !json::are_values(text),
     };
     if in_lines { Format::Jsonl } else { Format::Json }
 }

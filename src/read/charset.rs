@@ -15,10 +15,16 @@ const HEAD: usize = 4096;
 
 /// The text of the bytes.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    decode_labelled(bytes, None)
+}
+
+/// The text of bytes for which a server may name an encoding. That counts before what the text declares.
+pub(super) fn decode_labelled<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
     if let Some(text) = marked(bytes) {
         return text;
     }
-    let declared = declared(bytes);
+    let named = label.and_then(known).filter(|&encoding| encoding != UTF_8);
+    let declared = named.or_else(|| declared(bytes));
     // What is UTF-8, as nearly all is, is told by wide vectors; where it is not, one asks where it ceases to be.
     match simdutf8::basic::from_utf8(bytes).or_else(|_| str::from_utf8(bytes)) {
         // ISO-2022-JP is made of ASCII bytes alone, so it is always UTF-8 too.
@@ -76,6 +82,11 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
         let rest = head[head.find(key)? + key.len()..].trim_start_matches(['"', '\'', ' ']);
         rest.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | ':')).next()
     })?;
+    known(label)
+}
+
+/// The encoding of a label, if single bytes and ASCII can be read by it.
+fn known(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes()).filter(|&encoding| ![REPLACEMENT, UTF_16LE, UTF_16BE].contains(&encoding))
 }
 

@@ -64,8 +64,11 @@ fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
                 let record = object(&row, Some(metadata.schema())).to_string();
                 held += ROW_BYTES + record.len() as u64;
                 if held > allowed {
-                    let cause = format!("more than {} MiB of rows come out of it", allowed >> 20);
-                    return Err(ReadError::Limit { name: source.name.clone(), cause });
+                    let cause = format!(
+                        "more than {} MiB of rows come out of it: split it, or convert it to JSON Lines",
+                        allowed >> 20
+                    );
+                    return Err(broken(source, cause));
                 }
                 match json::record(&record, keys) {
                     Ok(article) => reading.articles.push(article.into_owned()),

@@ -85,7 +85,7 @@ fn is_item(element: &Element, root: &str) -> bool {
 /// mean nothing.
 fn tell_apart(articles: &mut [Article<'static>]) -> Vec<SharedId> {
     let mut shared = Vec::new();
-    for _ in 0..MOST_NAMES {
+    for round in 0..MOST_NAMES {
         let mut bearers: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, article) in articles.iter().enumerate() {
             bearers.entry(&article.id).or_default().push(at);
@@ -97,7 +97,8 @@ fn tell_apart(articles: &mut [Article<'static>]) -> Vec<SharedId> {
         unlike.sort_unstable();
         for bearers in unlike {
             let first = &articles[bearers[0]];
-            if first.url.as_deref() != Some(&*first.id) {
+            // Ids of later rounds are made here: no feed bears them.
+            if round == 0 && first.url.as_deref() != Some(&*first.id) {
                 let (feed, id) = (first.source.clone().unwrap_or_default().into_owned(), first.id.to_string());
                 shared.push(SharedId { feed, id, items: bearers.len() });
             }
@@ -115,7 +116,7 @@ fn is_version(a: &Article<'_>, b: &Article<'_>) -> bool {
     (pages[0] == pages[1] || pages.contains(&None)) && titles[0].as_str() == titles[1].as_str() && texts()
 }
 
-/// An item has so many names besides its id.
+/// The most names that an item can be given in place of its id, and so the rounds of renaming.
 const MOST_NAMES: usize = 3;
 
 /// What an item can go by, the more lasting first: its link, that with a hash of the title, that with a hash of all it

@@ -2,6 +2,7 @@
 //! is kept as it stands for the output.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -27,12 +28,12 @@ const KEYS_SAMPLE: usize = 1000;
 pub(super) fn lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Result<Found<'a>, ReadError> {
     let lines = lines_of(pieces);
     keys.check(name, || keys_of(lines.iter().flatten().copied()))?;
-    Ok(records(name, pieces, &lines, keys))
+    Ok(records(name, &Lines::of(pieces), &lines, keys))
 }
 
 /// The same where the lines are some of many, and need not have the keys that were named.
 pub(super) fn some_lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Found<'a> {
-    records(name, pieces, &lines_of(pieces), keys)
+    records(name, &Lines::of(pieces), &lines_of(pieces), keys)
 }
 
 /// So many bytes are decoded and looked through for the ends of lines by one thread.
@@ -86,9 +87,9 @@ fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
     pieces.par_iter().map(lines).collect()
 }
 
-/// The articles of records in lists, which are parts of a text in pieces. A record that says nothing but holds a list of
+/// The articles of records in lists, which are parts of a text with these lines. A record that says nothing but holds a list of
 /// records, as the answer of a service does, stands for those.
-fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys) -> Found<'a> {
+fn records<'a>(name: &str, lines: &Lines<'_>, lists: &[Vec<&'a str>], keys: &Keys) -> Found<'a> {
     let starts = lists.iter().scan(0, |next, list| Some(std::mem::replace(next, *next + list.len())));
     let starts: Vec<usize> = starts.collect();
     let record_at = |place: usize| {
@@ -105,7 +106,6 @@ fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys)
     if odd.is_empty() {
         return (articles, Vec::new());
     }
-    let lines = Lines::of(pieces);
     let skip = |text, cause| Skipped { source: name.to_owned(), line: lines.of_part(text), cause };
     let (mut found, mut skipped) = (Vec::new(), Vec::new());
     if odd.iter().all(|(_, odd)| matches!(odd, Odd::Unread(..))) {
@@ -117,17 +117,15 @@ fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys)
     for (at, odd) in odd {
         found.extend(articles.by_ref().take_while(|(place, _)| *place < at).map(|(_, article)| article));
         match odd {
-            Odd::Unread(text, _)
-                if count == 1
-                    && let Some(cause) = lists::unknown(text) =>
-            {
-                skipped.push(skip(text, cause))
+            Odd::Unread(text, cause) => {
+                let unknown = (count == 1).then(|| lists::unknown(text)).flatten();
+                skipped.push(skip(text, unknown.unwrap_or(cause)));
             }
-            Odd::Unread(text, cause) => skipped.push(skip(text, cause)),
-            Odd::List(records) => {
-                for text in records {
+            Odd::Lists(lists) => {
+                for (list, text) in lists.iter().flat_map(|list| list.records.iter().map(move |one| (list, one.get())))
+                {
                     match record(text, keys) {
-                        Ok(article) => found.push(article),
+                        Ok(article) => found.push(completed(article, list)),
                         Err(cause) => skipped.push(skip(text, cause)),
                     }
                 }
@@ -142,17 +140,15 @@ fn records<'a>(name: &str, pieces: &[&str], lists: &[Vec<&'a str>], keys: &Keys)
 enum Odd<'a> {
     /// What is wrong with it.
     Unread(&'a str, String),
-    /// The records that it holds.
-    List(Vec<&'a str>),
+    /// The lists of records that it holds.
+    Lists(Vec<List<'a>>),
 }
 
 impl<'a> Odd<'a> {
     /// What a record is that says nothing; none if it is an item all the same, by its id.
     fn of(text: &'a str, keys: &Keys) -> Option<Self> {
         match (lists::held(text, keys), record(text, keys)) {
-            (Some(lists), _) => {
-                Some(Odd::List(lists.iter().flat_map(|list| &list.records).map(|record| record.get()).collect()))
-            }
+            (Some(lists), _) => Some(Odd::Lists(lists)),
             (None, Err(cause)) => Some(Odd::Unread(text, cause)),
             (None, Ok(_)) => None,
         }
@@ -198,18 +194,12 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
     let lists = lists::of(name, &values, keys)?;
     let records = |list: &List<'a>| -> Vec<&'a str> { list.records.iter().map(|record| record.get()).collect() };
     keys.check(name, || keys_of(lists.iter().flat_map(records)))?;
+    let pieces = [text];
+    let lines = Lines::of(&pieces);
     let (mut articles, mut skipped) = (Vec::new(), Vec::new());
     for list in &lists {
-        let (mut found, unread) = self::records(name, &[text], &[records(list)], keys);
-        for article in &mut found {
-            article.language = article.language.take().or_else(|| list.language.clone().map(Cow::Owned));
-            article.source = match own_source(&article.record) {
-                Some(own) => own,
-                None => article.source.take().or_else(|| list.source.clone().map(Cow::Owned)),
-            };
-            article.feed = article.feed.take().or_else(|| list.feed.clone().map(Cow::Owned));
-        }
-        articles.extend(found);
+        let (found, unread) = self::records(name, &lines, &[records(list)], keys);
+        articles.extend(found.into_iter().map(|article| completed(article, list)));
         skipped.extend(unread);
     }
     if let Some(error) = flaw {
@@ -220,6 +210,17 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
         skipped.push(Skipped { source: name.to_owned(), line: error.line(), cause: error.to_string() });
     }
     Ok((articles, skipped))
+}
+
+/// The article. What the article does not say itself, it has from the object around its list.
+fn completed<'a>(mut article: Article<'a>, list: &List<'_>) -> Article<'a> {
+    article.language = article.language.take().or_else(|| list.language.clone().map(Cow::Owned));
+    article.source = match own_source(&article.record) {
+        Some(own) => own,
+        None => article.source.take().or_else(|| list.source.clone().map(Cow::Owned)),
+    };
+    article.feed = article.feed.take().or_else(|| list.feed.clone().map(Cow::Owned));
+    article
 }
 
 /// The outlet, or that there is none, of an item of a feed that this program wrote: JSON Feed has no place for it.
@@ -289,22 +290,26 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// Where in memory the lines of a text end.
-struct Lines(Vec<usize>);
+/// The addresses in memory at which the lines of a text end. The text is in pieces that follow each other in memory; the
+/// addresses are looked for when the first line is asked for.
+struct Lines<'p> {
+    pieces: &'p [&'p str],
+    ends: OnceCell<Vec<usize>>,
+}
 
-impl Lines {
-    /// Those of a text in pieces that follow each other in memory.
-    fn of(pieces: &[&str]) -> Self {
-        let ends = |piece: &&str| {
-            let start = piece.as_ptr() as usize;
-            memchr_iter(b'\n', piece.as_bytes()).map(move |end| start + end).collect::<Vec<_>>()
-        };
-        Lines(pieces.iter().flat_map(ends).collect())
+impl<'p> Lines<'p> {
+    fn of(pieces: &'p [&'p str]) -> Self {
+        Lines { pieces, ends: OnceCell::new() }
     }
 
     /// The line, from 1, on which a part of the text begins.
     fn of_part(&self, part: &str) -> usize {
-        self.0.partition_point(|&end| end < part.as_ptr() as usize) + 1
+        let ends = |piece: &&str| {
+            let start = piece.as_ptr() as usize;
+            memchr_iter(b'\n', piece.as_bytes()).map(move |end| start + end).collect::<Vec<_>>()
+        };
+        let ends = self.ends.get_or_init(|| self.pieces.iter().flat_map(ends).collect());
+        ends.partition_point(|&end| end < part.as_ptr() as usize) + 1
     }
 }
 
@@ -741,6 +746,15 @@ mod tests {
         let (a, b) = (one(r#"{"title":"t"}"#), one(r#"{"url":null,"title":"t"}"#));
         assert_eq!(a.id, b.id);
         assert_ne!(a.id, one(r#"{"title":"u"}"#).id);
+    }
+
+    #[test]
+    fn a_list_in_a_line_has_its_source_from_the_object_around() {
+        let text = r#"{"name":"Quay","messages":[{"id":1,"text":"The ferry sails"}]}
+{"name":"Pier","messages":[{"id":2,"text":"The bridge opens"}]}"#;
+        let (found, skipped) = lines("f", &[text], &Keys::default()).unwrap();
+        assert_eq!(found.iter().map(|one| one.source.as_deref()).collect::<Vec<_>>(), [Some("Quay"), Some("Pier")]);
+        assert!(skipped.is_empty());
     }
 
     #[test]

@@ -19,14 +19,16 @@ pub(super) struct List<'a> {
     pub(super) feed: Option<String>,
 }
 
-/// Lists are looked for in so many objects, one within the other.
+/// How many levels of nested objects are searched for lists.
 const DEEPEST: usize = 4;
 
-/// So many of a list's records are asked whether they are items.
+/// How many records of a list are tested for being items.
 const ASKED: usize = 8;
 
-/// Paths of lists are collected in so many objects and lists, one within the other, and so many are named.
+/// How many levels of objects and lists are searched for paths to suggest.
 const PATHS_DEEPEST: usize = 8;
+
+/// The most paths that an error suggests.
 const PATHS_NAMED: usize = 12;
 
 /// How much a list is like one of news.

@@ -141,7 +141,7 @@ fn one(source: &Source, stream: impl Read, budget: &mut Budget) -> Result<Vec<So
 /// an error, not a flaw: what came out of it has no end that means anything.
 fn fill(source: &Source, stream: impl Read, budget: &mut Budget) -> Result<(Vec<u8>, Option<String>), ReadError> {
     let mut bytes = Vec::new();
-    let flaw = stream.take(budget.left + 1).read_to_end(&mut bytes).err();
+    let flaw = stream.take(budget.left.saturating_add(1)).read_to_end(&mut bytes).err();
     match budget.left.checked_sub(bytes.len() as u64) {
         Some(left) => budget.left = left,
         None => return Err(ReadError::Limit { name: source.name.clone(), cause: budget.spent() }),
@@ -288,6 +288,8 @@ mod tests {
         let message = refusal(one.clone(), UnpackLimits::default());
         assert!(message.contains("32 MiB") && message.contains("100 times") && message.contains("unpack-ratio"));
         assert_eq!(unpack_within(source(one), UnpackLimits { ratio: 2000, ..Default::default() }).unwrap().len(), 1);
+        let unlimited = UnpackLimits { total: u64::MAX, ratio: u64::MAX };
+        assert_eq!(unpack_within(source(bomb(1)), unlimited).unwrap()[0].bytes.len(), 1 << 20);
         assert_eq!(unpack(source(bomb(32))).unwrap()[0].bytes.len(), 32 << 20);
         let zstd = zstd::encode_all(&vec![0; 64 << 20][..], 1).unwrap();
         assert!(refusal(zstd, UnpackLimits::default()).contains("unpack-ratio"));

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use encoding_rs::Encoding;
 use flate2::bufread::GzDecoder;
 use memchr::memmem;
 use rayon::prelude::*;
@@ -325,16 +324,11 @@ fn without_chunks(mut body: &[u8]) -> Option<Vec<u8>> {
     Some(content)
 }
 
-/// The text of a page: UTF-8 if it is that, else in the character set that the server names if every byte fits.
+/// The text of a page for which the server may name a character set.
 fn text<'b>(head: &Head<'_>, body: &'b [u8]) -> Cow<'b, str> {
-    let named = || {
-        let (_, label) = head.get("content-type")?.split_once("charset=")?;
-        let label = label.split(';').next()?.trim_matches(['"', '\'', ' ']);
-        let (text, _, is_damaged) = Encoding::for_label(label.as_bytes())?.decode(body);
-        (!is_damaged).then_some(text)
-    };
-    let text = if str::from_utf8(body).is_ok() { None } else { named() };
-    text.unwrap_or_else(|| charset::decode(body))
+    let kind = head.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    let label = kind.split_once("charset=").and_then(|(_, label)| label.split(';').next());
+    charset::decode_labelled(body, label.map(|label| label.trim_matches(['"', '\'', ' '])))
 }
 
 #[cfg(test)]
@@ -464,6 +458,17 @@ mod tests {
         let arabic = encoding_rs::WINDOWS_1256.encode(&html("الشرع في موسكو")).0.into_owned();
         let archive = response("https://a.example/", "Content-Type: text/html; charset=windows-1256", &arabic);
         assert_eq!(titles(&archive).0, ["الشرع في موسكو"]);
+        // Many servers name Latin-1 for whatever they send.
+        let story = "افتتح الوزير الجسر الجديد صباح اليوم بعد عامين من العمل. ".repeat(9);
+        let page = html("الشرع في موسكو").replace("Cars crossed in the morning.", &story);
+        for charset in ["ISO-8859-1", "iso-8859-1"] {
+            let damaged = [page.as_bytes(), b"\xd8"].concat();
+            for body in [&*encoding_rs::WINDOWS_1256.encode(&page).0, &damaged] {
+                let archive =
+                    response("https://a.example/", &format!("Content-Type: text/html; charset={charset}"), body);
+                assert_eq!(titles(&archive).0, ["الشرع في موسكو"]);
+            }
+        }
         let brotli = response("https://a.example/", &format!("{HTML}\r\nContent-Encoding: br"), b"\x8b\xff\x00");
         assert_eq!(titles(&[brotli, archive].concat()).1, [1]);
     }

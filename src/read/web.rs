@@ -7,7 +7,7 @@ use dom_smoothie::{Article as Found, Config, Readability, TextMode};
 use memchr::memmem;
 use url::Url;
 
-use super::flood::{flood, is_too_deep};
+use super::flood::{is_flood, is_too_deep};
 use super::item::{Item, names};
 use super::published::published;
 use super::{Skipped, clutter, html};
@@ -68,14 +68,17 @@ pub(super) fn item(page: &str) -> Result<Item, String> {
 /// The article of a page of which no tree is made: its title, and all the text behind it.
 fn plain(page: &str) -> Option<Item> {
     let start = memmem::find(page.as_bytes(), b"<title").map_or(0, |at| at + "<title".len());
-    let (title, body) = page[start..].split_once("</title").unwrap_or(("", page));
+    let (title, body) = match page[start..].split_once("</title") {
+        Some((title, rest)) => (title, rest.split_once('>').map_or("", |(_, body)| body)),
+        None => ("", page),
+    };
     let title = html::title(title.split_once('>').map_or("", |(_, title)| title)).into_owned();
-    let found = Item { title, text: html::text(&format!("</title{body}")), ..Item::default() };
+    let found = Item { title, text: html::text(body), ..Item::default() };
     (!found.title.is_empty() || !found.text.is_empty()).then_some(found)
 }
 
 fn of(page: &str) -> Option<Item> {
-    if flood(page).is_some() {
+    if is_flood(page) {
         return plain(page);
     }
     let document = Document::from(page);

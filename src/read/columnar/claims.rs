@@ -66,7 +66,10 @@ pub(super) fn check_pages(bytes: &[u8], file: &impl FileReader, allowed: u64) ->
             for header in headers(bytes, start, length)? {
                 claimed = claimed.saturating_add(header.uncompressed).saturating_add(ENTRY_BYTES * header.entries);
                 if claimed > allowed {
-                    return Err(format!("its pages claim more than {} MiB", allowed >> 20));
+                    return Err(format!(
+                        "its pages claim more than {} MiB: split it, or convert it to JSON Lines",
+                        allowed >> 20
+                    ));
                 }
                 if header.entries > header.uncompressed {
                     return Err(format!(

@@ -45,6 +45,8 @@ fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
     let before = &tokens[..at];
     let is_offset =
         matches!(before, [.., Mark('+')]) || matches!(before, [date @ .., Mark('-')] if is_behind_iso_date(date));
+    // "2026/9/5 م": the day of a date, behind which Arabic marks the Gregorian calendar with the letter of PM.
+    let is_day = matches!(before, [.., Number(_, 4), Mark('-' | '/' | '.'), Number(..), Mark('-' | '/' | '.')]);
     let (time, length) = match &tokens[at..] {
         _ if is_offset => return None,
         &[Number(h, 1 | 2), Mark(':'), Number(m, 2), Mark(':'), Number(s, 1 | 2), ref rest @ ..] => {
@@ -54,7 +56,7 @@ fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
         &[Number(h, 1 | 2), Mark('.'), Number(m, 2), ..] if is_time_by_context(tokens, at) => ((h, m, 0), 3),
         [Number(h, 1 | 2), Word(unit, _), rest @ ..] if is_unit(unit, HOUR_UNITS) => hours_and_minutes(*h, 2, rest),
         [Number(h, 1 | 2), Space, Word(unit, _), rest @ ..] if unit == "h" => hours_and_minutes(*h, 3, rest),
-        &[Number(h @ 1..=12, 1 | 2), ..] if half_at(tokens, at + 1).is_some() => ((h, 0, 0), 1),
+        &[Number(h @ 1..=12, 1 | 2), ..] if !is_day && half_at(tokens, at + 1).is_some() => ((h, 0, 0), 1),
         // "20251015T2345", "20251015T234536".
         [Word(t, _), Number(v, 4), ..] if t == "t" => ((v / 100, v % 100, 0), 2),
         [Word(t, _), Number(v, 6), ..] if t == "t" => ((v / 10_000, v / 100 % 100, v % 100), 2),
