@@ -264,7 +264,7 @@ impl Ingester {
 impl Line {
     fn new(engine: Engine) -> Self {
         let params = engine.params();
-        let kind = if params.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+        let kind = Kind::from(params.level);
         let index = Index::new(engine.keyer(), params.duplicates, params.weights.clone(), kind)
             .with_backgrounds(engine.backgrounds().clone());
         let links = params.links.clone();
@@ -483,6 +483,16 @@ fn remember(window: &mut VecDeque<(u64, Item)>, items: impl IntoIterator<Item = 
     window.extend(latest);
     let surplus = window.len().saturating_sub(WINDOW + fresh);
     window.drain(..surplus);
+}
+
+impl From<Level> for Kind {
+    /// The kind of groups that a level asks for.
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Stories => Kind::Stories,
+            Level::Duplicates => Kind::Duplicates,
+        }
+    }
 }
 
 /// The settings of the index in a folder, or the defaults if there is none.

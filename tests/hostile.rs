@@ -145,6 +145,10 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
     // Read again, the table gives the same items.
     let again = articles("again.csv", &table);
     assert_eq!(again.iter().map(|item| &*item.text).collect::<Vec<_>>(), ["It rained.\nThen sun.", "None"]);
+    // A field of the name that surplus fields get is kept among these.
+    let items = articles("x.jsonl", "{\"id\":\"1\",\"title\":\"Storm\",\"other_fields\":\"kept\"}");
+    let table = answered(&items, |answered, out| write::csv_rows(answered, Formulas::Kept, out).unwrap());
+    assert!(table.contains("{\"\"other_fields\"\":\"\"kept\"\"}"), "{table}");
     // Headlines without records have a column for their text.
     let bare = [Article { text: "It rained.".into(), ..Article::headline("1", "Storm") }];
     let table = answered(&bare, |answered, out| write::csv_rows(answered, Formulas::Kept, out).unwrap());

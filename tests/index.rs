@@ -740,7 +740,7 @@ proptest! {
         let rest: Vec<Article<'_>> = rest.into_iter().map(|(article, _)| article).collect();
         let ids: Vec<String> = gone.iter().map(|(article, _)| article.id.to_string()).collect();
         prop_assert_eq!(ingest::forget(folder.path(), &ids).unwrap().0, ids.len());
-        let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+        let kind = Kind::from(level);
         prop_assert_eq!(flaw(folder.path(), kind), None);
         let mut ingester = Ingester::open(folder.path(), &config, None).unwrap();
         prop_assert_eq!(groups_of_index(&ingester), groups_of_batch(&rest));
@@ -895,7 +895,7 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
         assert_eq!(groups_of_index(&ingester), before);
         let decided = ingester.take(&items[750..], 5 * DAY).unwrap().decided;
         assert!(decided.iter().all(|one| one.decision == Decision::Seen && one.near_dup.1 == 600));
-        let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+        let kind = Kind::from(level);
         assert_eq!(flaw(folder.path(), kind), None);
         drop(ingester);
         fs::remove_dir_all(folder.path()).unwrap();

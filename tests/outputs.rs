@@ -133,6 +133,7 @@ fn an_unwritable_place_is_refused_before_the_work() {
         &["background", "--language", "en", "-o", "none/out.bin"],
         &["dedup", "--index", "seen", "--stats", "none/out.json"],
         &["dedup", "--index", "seen", "--events", "none/out.jsonl"],
+        &["dedup", "--index", "seen", "--dupes-output", "none/out.jsonl"],
     ] {
         let ran = run(&folder, &[args, &["missing.jsonl"]].concat());
         let place = args.last().unwrap();

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use pyo3::prelude::*;
-use qissa::config::{Config, Level};
+use qissa::config::Config;
 use qissa::index::{Decided, Kind, group_id};
 use qissa::ingest::{self, Ingester, Sight};
 use qissa::read::Keys;
@@ -53,7 +53,7 @@ impl Index {
     }
 
     fn kind(&self) -> Kind {
-        if self.config.level == Level::Stories { Kind::Stories } else { Kind::Duplicates }
+        Kind::from(self.config.level)
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{ColorChoice, ValueEnum};
 
 use super::batch::BatchArgs;
 use super::input::{name_skipped, refuse_nothing};
-use super::output::{self, check_writable, write_file};
+use super::output::{self, check_writable, write_file, write_legible};
 use super::plan::{self, Plan};
 use super::progress::Terminal;
 use super::{CsvArgs, Outcome, tell};
@@ -135,6 +135,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     if args.plan || args.memory_limit.is_some() {
         let plan = Plan::of(&args.inputs, &args.batch, &engine)?;
         if args.plan {
+            plan.name_passed_over(args.batch.quiet);
             io::stdout().write_all(plan.told(engine.params(), args.memory_limit).as_bytes())?;
             return Ok(Outcome::Done);
         }
@@ -178,6 +179,7 @@ fn run_within(args: &Args, limit: u64, plan: Plan, engine: &Engine, terminal: &T
              --plan says that all of it takes"
         );
     }
+    plan.name_passed_over(args.batch.quiet);
     let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
     let found = plan.run(limit, &folder, &args.batch, engine, terminal)?;
     name_skipped(&found.skipped, args.batch.quiet);
@@ -262,6 +264,9 @@ fn write_items(
 ) -> anyhow::Result<()> {
     if let Some(path) = &args.output {
         let paint = if color == ColorChoice::Always { Paint::Color } else { Paint::Plain };
+        if format == OutputFormat::Text {
+            return write_legible(path, |out| render(args, format, paint, answered, out));
+        }
         return write_file(path, |out| render(args, format, paint, answered, out));
     }
     if io::stdout().is_terminal() {

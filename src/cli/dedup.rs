@@ -1,8 +1,7 @@
 //! `qissa dedup`: a stream of items in, each with what an index says of it out, after its commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, StdoutLock, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -11,12 +10,11 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::batch::Settings;
-use super::input::{ReadingArgs, load_one, name_undated, pass_over, refuse_nothing};
-use super::output::{append_to, check_writable, write_file};
+use super::input::{NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing};
+use super::output::{Sink, append_to, check_writable, write_file};
 use super::screen::Screen;
 use super::{interrupt, tell};
 use crate::article::{Article, Timestamp};
-use crate::config::Level;
 use crate::index::{Decided, Decision, Event, Kind, WornId};
 use crate::ingest::{Commit, Ingester, settings_of};
 use crate::read::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
@@ -93,13 +91,14 @@ impl DropArg {
     }
 }
 
-/// No commit waits longer, in seconds.
+/// The longest wait for a commit, in seconds; it stands for no limit of time.
 const LONGEST_WAIT: f64 = 1e6;
 
 /// How long a commit waits, in seconds; 0 stands for as long as there is.
 fn patience(text: &str) -> Result<f64, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..LONGEST_WAIT).contains(seconds));
-    let seconds = seconds.ok_or_else(|| "should be 0 or above".to_owned())?;
+    let seconds =
+        seconds.ok_or_else(|| format!("should be seconds from 0 to below {LONGEST_WAIT}; 0 commits by count alone"))?;
     Ok(if seconds > 0.0 { seconds } else { LONGEST_WAIT })
 }
 
@@ -115,21 +114,21 @@ enum Fed {
     Failed(anyhow::Error),
 }
 
-/// How long a run that waits for input does not look whether a signal asks it to end.
-const DEAF: Duration = Duration::from_millis(100);
+/// The longest time that a run which waits for input goes without checking for a signal.
+const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    check_writable([&args.stats, &args.dupes_output, &args.events].into_iter().flatten())?;
+    check_writable(&args.stats)?;
     let config = args.settings.config_over(settings_of(&args.index)?)?;
+    let mut out = Outputs::of(args)?;
     let mut ingester = Ingester::open(&args.index, &config, args.keep)?.with_max_age(args.max_age);
     if args.retell {
         ingester.retell();
     } else if ingester.broke_off() {
         tell(args.quiet, BROKE_OFF);
     }
-    let kind = if config.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
-    let mut out = Outputs::of(args)?;
+    let kind = Kind::from(config.level);
     if args.retell && out.events.is_some() {
         out.write_events(&ingester.retell_events())?;
     }
@@ -204,12 +203,12 @@ impl Run<'_> {
         let mut due: Option<Instant> = None;
         loop {
             if interrupt::signal().is_some() {
-                // What is read already is still taken, as it may not come again, but no more than one commit of it.
+                // Of the items read already at most one commit is taken, so that the run ends soon.
                 tell(self.args.quiet, "interrupted: what was not read stays for the next run");
                 return self.commit(&waiting[..waiting.len().min(most)]);
             }
             let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
-            match fed.recv_timeout(wait.min(DEAF)) {
+            match fed.recv_timeout(wait.min(SIGNAL_CHECK)) {
                 Ok(Fed::PassedOver) => self.counts.passed_over += 1,
                 Ok(Fed::Items(items, skipped, shared, undated)) => {
                     self.is_read |= !items.is_empty() || skipped.is_empty();
@@ -225,12 +224,7 @@ impl Run<'_> {
                     return Err(error);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    for items in waiting.chunks(most) {
-                        self.commit(items)?;
-                    }
-                    return Ok(());
-                }
+                Err(RecvTimeoutError::Disconnected) => return self.commit(&waiting),
             }
             let mut whole = 0;
             while waiting.len() - whole >= most && interrupt::signal().is_none() {
@@ -238,7 +232,7 @@ impl Run<'_> {
                 whole += most;
             }
             waiting.drain(..whole);
-            if due.is_some_and(|due| due <= Instant::now()) {
+            if interrupt::signal().is_none() && due.is_some_and(|due| due <= Instant::now()) {
                 self.commit(&waiting)?;
                 waiting.clear();
             }
@@ -281,12 +275,9 @@ impl Run<'_> {
     }
 
     fn skip(&mut self, skipped: &[Skipped]) {
-        for one in skipped {
-            if self.counts.skipped.values().sum::<u64>() < 10 {
-                tell(self.args.quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
-            }
-            *self.counts.skipped.entry(one.cause.clone()).or_default() += 1;
-        }
+        let named = self.counts.skipped.values().sum::<u64>() as usize;
+        skipped.iter().take(NAMED.saturating_sub(named)).for_each(|one| name_one(one, self.args.quiet));
+        skipped.iter().for_each(|one| *self.counts.skipped.entry(one.cause.clone()).or_default() += 1);
     }
 
     fn finish(mut self) -> anyhow::Result<()> {
@@ -309,10 +300,10 @@ impl Run<'_> {
 
 /// Where rows and events go.
 struct Outputs {
-    rows: Screen<BufWriter<io::Stdout>>,
+    rows: Screen<BufWriter<StdoutLock<'static>>>,
     dropped: Vec<Decision>,
-    dupes: Option<BufWriter<File>>,
-    events: Option<BufWriter<File>>,
+    dupes: Option<Sink>,
+    events: Option<Sink>,
 }
 
 impl Outputs {
@@ -321,12 +312,11 @@ impl Outputs {
         if dropped.is_empty() && args.dupes_output.is_some() {
             dropped = vec![Decision::Seen, Decision::Duplicate];
         }
-        let append = |path: &PathBuf| append_to(path).map(BufWriter::new);
         Ok(Outputs {
-            rows: Screen::new(BufWriter::with_capacity(1 << 16, io::stdout()), io::stdout().is_terminal()),
+            rows: super::stdout(),
             dropped,
-            dupes: args.dupes_output.as_ref().map(append).transpose()?,
-            events: args.events.as_ref().map(append).transpose()?,
+            dupes: args.dupes_output.as_deref().map(append_to).transpose()?,
+            events: args.events.as_deref().map(append_to).transpose()?,
         })
     }
 

@@ -9,7 +9,6 @@ use hashbrown::{HashMap, HashSet};
 use super::batch::Settings;
 use super::tell;
 use crate::article::Timestamp;
-use crate::config::Level;
 use crate::index::{Groups, Item, Kind, Segment, group_id};
 use crate::ingest::{self, Ingester, settings_of};
 use crate::store::{self, Content, Snapshot, Store, StoreError};
@@ -148,7 +147,7 @@ fn verify(index: &Path) -> anyhow::Result<()> {
     let settings = snapshot.settings.clone();
     snapshot.each(&mut add)?;
     drop(snapshot);
-    let kind = if settings_of(index)?.level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+    let kind = Kind::from(settings_of(index)?.level);
     if let Some(flaw) = told.flaw(kind) {
         bail!(
             "the groups of the index {} do not fit together: {flaw}; `qissa index rebuild` makes them anew",
@@ -183,8 +182,7 @@ fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
 }
 
 fn export(index: &Path, last: bool) -> anyhow::Result<()> {
-    let level = settings_of(index)?.level;
-    let kind = if level == Level::Stories { Kind::Stories } else { Kind::Duplicates };
+    let kind = Kind::from(settings_of(index)?.level);
     let Content { segments, untold, .. } = Snapshot::open(index)?.content()?;
     let mut told = Groups::default();
     let mut items: HashMap<u64, &Item> = HashMap::new();

@@ -173,7 +173,7 @@ pub fn pass_over(error: &ReadError, quiet: bool) -> String {
 }
 
 /// How many of the records that could not be read are named one by one.
-const NAMED: usize = 10;
+pub(super) const NAMED: usize = 10;
 
 /// How many of them are kept for a report.
 const KEPT: usize = 200;
@@ -271,11 +271,14 @@ pub fn refuse_nothing(skipped: usize, passed_over: usize) -> anyhow::Result<()> 
     }
 }
 
+/// Names a record that was skipped, with its place and the cause.
+pub(super) fn name_one(one: &Skipped, quiet: bool) {
+    tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
+}
+
 /// Names the records that could not be read, the first of them one by one.
 pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
-    for one in skipped.iter().take(NAMED) {
-        tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
-    }
+    skipped.iter().take(NAMED).for_each(|one| name_one(one, quiet));
     if !skipped.is_empty() {
         tell(quiet, &format!("{} records skipped", skipped.len()));
     }

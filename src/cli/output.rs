@@ -5,11 +5,16 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
+
+use super::screen::Screen;
+
+/// An output that is open. On a terminal nothing of the data is a command.
+pub type Sink = Screen<BufWriter<File>>;
 
 /// The files being written, for the thread that hears of an interruption.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -99,18 +104,40 @@ fn standard(stream: impl std::os::windows::io::AsHandle) -> io::Result<File> {
     stream.as_handle().try_clone_to_owned().map(File::from)
 }
 
-/// Writes a file; a pipe or a device is written as it is.
-pub fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> anyhow::Result<()> {
+/// Writes data to a file, a pipe or a device.
+pub fn write_file(path: &Path, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> anyhow::Result<()> {
+    write_by(path, for_data, write)
+}
+
+/// Writes a text that is legible already: the text keeps its isolates and colours on a terminal too.
+pub fn write_legible(path: &Path, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> anyhow::Result<()> {
+    write_by(path, |file| Screen::new(buffered(file), false), write)
+}
+
+/// An output for data that is written at its end; made if there is none.
+pub fn append_to(path: &Path) -> anyhow::Result<Sink> {
+    Place::of(path).and_then(|place| place.open()).map(for_data).with_context(|| cannot_write(path))
+}
+
+fn write_by(
+    path: &Path,
+    sink: fn(File) -> Sink,
+    write: impl FnOnce(&mut Sink) -> io::Result<()>,
+) -> anyhow::Result<()> {
     let put = || match Place::of(path)? {
-        Place::Regular(path) => replace(&path, write),
-        other => fill(other.open()?, write),
+        Place::Regular(path) => replace(&path, sink, write),
+        other => fill(sink(other.open()?), write),
     };
     put().with_context(|| cannot_write(path))
 }
 
-/// A file that is written at its end; made if there is none.
-pub fn append_to(path: &Path) -> anyhow::Result<File> {
-    Place::of(path).and_then(|place| place.open()).with_context(|| cannot_write(path))
+fn for_data(file: File) -> Sink {
+    let is_terminal = file.is_terminal();
+    Screen::new(buffered(file), is_terminal)
+}
+
+fn buffered(file: File) -> BufWriter<File> {
+    BufWriter::with_capacity(1 << 16, file)
 }
 
 /// Refuses outputs that cannot be written, before any work is done for them.
@@ -126,7 +153,6 @@ pub fn check_writable<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyho
 
 /// Whether an output is a terminal.
 pub fn is_terminal(path: &Path) -> bool {
-    use std::io::IsTerminal;
     match Place::of(path) {
         Ok(Place::Stdout) => io::stdout().is_terminal(),
         Ok(Place::Stderr) => io::stderr().is_terminal(),
@@ -148,18 +174,17 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-fn fill(file: File, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(1 << 16, file);
+fn fill(mut out: Sink, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> io::Result<()> {
     write(&mut out)?;
     out.flush()
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, sink: fn(File) -> Sink, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> io::Result<()> {
     let (unfinished, file) = Unfinished::beside(path)?;
     if let Ok(before) = fs::metadata(path) {
         file.set_permissions(before.permissions())?;
     }
-    fill(file, write)?;
+    fill(sink(file), write)?;
     fs::rename(&unfinished.0, path)
 }
 

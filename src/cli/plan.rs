@@ -13,7 +13,7 @@ use super::input::pass_over;
 use crate::config::{Level, Params};
 use crate::engine::{Engine, keyer};
 use crate::external::{self, Estimate, Grouping, Input};
-use crate::read::{self, Format, Inputs, Source};
+use crate::read::{self, Format, Inputs, ReadError, Source};
 
 /// So many bytes of each input are looked at.
 const SAMPLED: u64 = 1 << 20;
@@ -27,6 +27,8 @@ pub struct Plan {
     /// Seconds of one processor.
     seconds: f64,
     files: Vec<PathBuf>,
+    /// Files of folders that could not be read.
+    passed_over: Vec<ReadError>,
 }
 
 impl Plan {
@@ -36,16 +38,18 @@ impl Plan {
         if params.level != Level::Duplicates {
             bail!("a run can be planned for and limited at --level duplicates only");
         }
-        let mut plan = Plan { estimate: Estimate::default(), seconds: 0.0, files: Vec::new() };
         let Inputs { files, passed_over } = read::expand(inputs)?;
-        for error in &passed_over {
-            pass_over(error, batch.quiet);
-        }
+        let mut plan = Plan { estimate: Estimate::default(), seconds: 0.0, files: Vec::new(), passed_over };
         for file in &files {
             let cannot = || format!("cannot plan for {}", file.path.display());
             plan.add(&file.path, batch, engine).with_context(cannot)?;
         }
         Ok(plan)
+    }
+
+    /// Names the files of folders that could not be read.
+    pub fn name_passed_over(&self, quiet: bool) {
+        self.passed_over.iter().for_each(|error| _ = pass_over(error, quiet));
     }
 
     fn add(&mut self, path: &Path, batch: &BatchArgs, engine: &Engine) -> anyhow::Result<()> {
@@ -61,7 +65,8 @@ impl Plan {
         reader.read_until(b'\n', &mut bytes)?;
         let name = path.display().to_string();
         let source = Source { name, bytes: bytes.into(), is_named: true, ..Source::default() };
-        let first = source.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let mut lines = source.bytes.split(|&byte| byte == b'\n');
+        let first = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         if !batch.reading.has_records_in_lines(&String::from_utf8_lossy(first)) {
             bail!(needed);
         }

@@ -175,13 +175,16 @@ fn element<W: Write>(xml: &mut Writer<W>, name: &str, text: &str) -> io::Result<
     Ok(())
 }
 
+/// The most bytes of the name of an entity, as readers may know it.
+const LONGEST_ENTITY: usize = 39;
+
 /// A plain text where readers may look for markup: as it is unless they would find some.
 fn as_title(text: &str) -> Cow<'_, str> {
     let has_entity = |at: usize| {
-        let name = text[at + 1..].split(';').next().unwrap_or_default();
-        name.len() < text.len() - at - 1
-            && (1..40).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+        let rest = &text.as_bytes()[at + 1..];
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
+        let length = rest.iter().take(LONGEST_ENTITY + 1).take_while(in_name).count();
+        (1..=LONGEST_ENTITY).contains(&length) && rest.get(length) == Some(&b';')
     };
     let is_markup = text.contains('<') || text.match_indices('&').any(|(at, _)| has_entity(at));
     if is_markup { html_escape::encode_text(text) } else { text.into() }

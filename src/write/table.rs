@@ -19,7 +19,7 @@ const OWN: [&str; 5] = ["id", "title", "url", "source", "published"];
 /// The column of the texts, where no column of the records holds them.
 const TEXT: &str = "text";
 
-/// So many columns of records stand by themselves, the first that come; what records have beyond stands as JSON in
+/// The most fields of the records that get a column of their own, in order of first appearance; the others stand as JSON in
 /// [`OTHERS`].
 const MOST_COLUMNS: usize = 256;
 
@@ -63,7 +63,7 @@ struct Columns {
 impl Columns {
     fn of(articles: &[Article<'_>]) -> Self {
         let mut columns = Columns::default();
-        let taken: HashSet<&str> = OWN.into_iter().chain(COLUMNS).chain([OTHERS]).collect();
+        let taken: HashSet<&str> = OWN.into_iter().chain(COLUMNS).collect();
         for article in articles {
             let fields = fields(article);
             let holds_text = || fields.iter().any(|(_, value)| cell(value) == article.text);
@@ -72,7 +72,7 @@ impl Columns {
                 if taken.contains(&**name) || columns.places.contains_key(&**name) {
                     continue;
                 }
-                if columns.names.len() == MOST_COLUMNS {
+                if columns.names.len() == MOST_COLUMNS || name == OTHERS {
                     columns.has_others = true;
                     continue;
                 }

@@ -3,6 +3,8 @@ format forbids. Run by tests/all; takes the binary's path, by default target/deb
 
 import csv
 import json
+import os
+import pty
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ TITLES = {
     "emoji": "Ferry \U0001f6a2 aground \U0001f468\u200d\U0001f469\u200d\U0001f467 families safe",
     "formula": "=HYPERLINK(\"https://a.example\",\"ferry\")",
     "long": "harbour " * 131072 + "end",
+    "ampersands": "&" * 131072,
 }
 DAY = datetime(2025, 10, 13, 8, tzinfo=timezone.utc)
 
@@ -123,11 +126,24 @@ def test_graphml(folder, expected):
     assert (["m1", "m2"], "edited") in ends, ends
 
 
+def test_terminal(folder, expected):
+    """Data that is written to a terminal, by whatever option, is no command to it."""
+    path = folder / "commands.jsonl"
+    path.write_text(json.dumps({"id": "\x1b[2J\u009b1m", "title": "Ferry aground"}) + "\n")
+    for options in [["--format", "none", "--labels", "-"], ["--format", "csv", "-o", "-"], ["--format", "jsonl"]]:
+        ours, theirs = pty.openpty()
+        subprocess.run([BINARY, "cluster", "-q", path, *options], stdout=theirs, check=True)
+        os.close(theirs)
+        shown = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+        assert "[2J" in shown and "\x1b" not in shown and "\x9b" not in shown, (options, shown)
+
+
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name)
     (folder / "in.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items()))
     expected = rows(folder)
     assert {key: row["title"] for key, row in expected.items()} == {item["id"]: item["title"] for item in items()}
-    for test in [test_parquet, test_csv, test_feed, test_rss, test_graphml]:
+    for test in [test_parquet, test_csv, test_feed, test_rss, test_graphml, test_terminal]:
         test(folder, expected)
         print(test.__name__, "ok")
