@@ -176,8 +176,13 @@ fn address(text: &str) -> String {
 }
 
 fn host_of(url: &str) -> Option<String> {
-    let host = host(url.trim())?.to_lowercase();
-    Some(host.strip_prefix("www.").map_or(host.clone(), str::to_owned))
+    host(url.trim()).map(bare_host)
+}
+
+/// A host as patterns are compared with it: in lower case, without "www.".
+fn bare_host(host: &str) -> String {
+    let lower = host.trim().to_lowercase();
+    lower.strip_prefix("www.").unwrap_or(&lower).to_owned()
 }
 
 /// By what an item is matched: the address of its feed, the host of its link, the name of its source.
@@ -203,9 +208,8 @@ struct Rule {
 impl Rule {
     /// The rule that is written at a place among all.
     fn new((place, rule): (usize, &SourceRule)) -> Self {
-        let host = |host: &str| host.trim().trim_start_matches("www.").to_owned();
         let feed = rule.feed.as_deref().map(address);
-        let patterns = [feed, rule.host.as_deref().map(host), rule.name.clone()];
+        let patterns = [feed, rule.host.as_deref().map(bare_host), rule.name.clone()];
         Rule {
             name: format!("[[source]] {} ({rule})", place + 1),
             patterns: patterns.map(|pattern| pattern.as_deref().map(Pattern::new)),
@@ -402,9 +406,12 @@ mod tests {
         for pattern in ["quay.example", "quay.example/news/*", "*/atom"] {
             assert!(!holds(rule(pattern, "", ""), &strip), "{pattern}");
         }
-        for [pattern, other] in
-            [["quay.example", "ay.example"], ["www.quay.example", "*.quay.example"], ["*ay.ex*", "Q"]]
-        {
+        for [pattern, other] in [
+            ["quay.example", "ay.example"],
+            ["www.quay.example", "*.quay.example"],
+            ["WWW.Quay.example", "Q"],
+            ["*ay.ex*", "Q"],
+        ] {
             assert!(holds(rule("", pattern, ""), &strip) && !holds(rule("", other, ""), &strip), "{pattern}");
         }
         for [pattern, other] in [["gull and crab", "gull"], ["Gull *", "Gull * C"], ["*a*a*b", "*crab*gull*"]] {

@@ -529,6 +529,37 @@ fn an_item_that_is_still_seen_outlives_its_first_segment() {
 
 const DAY: i64 = 86_400;
 
+#[test]
+fn each_version_that_is_still_seen_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    // A feed that gives two versions of one item at each fetch.
+    let edited = format!("{BRIDGE} today");
+    let versions = [of("1", BRIDGE, "Harbour", None), of("1", &edited, "Harbour", None)];
+    for day in 0..=8 {
+        let told: Vec<Decision> =
+            ingester.take(&versions, day * DAY).unwrap().decided.iter().map(|one| one.decision).collect();
+        let expected = if day == 0 { [Decision::New, Decision::Update] } else { [Decision::Seen; 2] };
+        assert_eq!(told, expected, "day {day}");
+    }
+}
+
+#[test]
+fn an_item_that_is_told_again_after_a_pause_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let item = [of("1", BRIDGE, "Harbour", None)];
+    // The run breaks off before it notes what it told.
+    open().take(&item, 0).unwrap();
+    let mut ingester = open();
+    ingester.retell();
+    assert_eq!(ingester.take(&item, 5 * DAY).unwrap().decided[0].decision, Decision::New);
+    ingester.drop_expired(5 * DAY).unwrap();
+    ingester.note_told().unwrap();
+    drop(ingester);
+    assert_eq!(open().take(&item, 6 * DAY).unwrap().decided[0].decision, Decision::Seen);
+}
+
 /// Headlines that have nothing in common.
 fn unlike(count: usize) -> Vec<String> {
     (0..count).map(|at| format!("town{at} opens bridge{at} over river{at}")).collect()

@@ -74,8 +74,6 @@ struct Entry {
     link: Option<u64>,
     names_article: bool,
     versions: Vec<StoredVersion>,
-    /// The seconds that had passed in the index when it was last written.
-    written: i64,
 }
 
 /// What is held of a version of an item.
@@ -89,6 +87,8 @@ struct StoredVersion {
     text: Option<u32>,
     /// The segment it was last written in.
     home: u64,
+    /// The seconds that had passed in the index when it was last written.
+    written: i64,
 }
 
 impl Entry {
@@ -273,9 +273,9 @@ impl Index {
         self.mark = self.next;
         for (&item, one) in items.iter().zip(incoming) {
             if !self.items.contains_key(&item.number) {
-                self.enter(item, one, 0);
+                self.enter(item, one);
             }
-            self.add_version(item.number, one, segment.number);
+            self.add_version(item.number, one, (segment.number, 0));
             segment.items.push(item.clone());
         }
         let texts: Vec<_> = items.iter().map(|item| item.number).zip(incoming).collect();
@@ -294,31 +294,32 @@ impl Index {
             let number = self.next;
             let item = Item::of(one.article, number, moment.time);
             self.note_worn(one);
-            self.enter(&item, one, moment.passed);
-            self.add_version(number, one, segment.number);
+            self.enter(&item, one);
+            self.add_version(number, one, (segment.number, moment.passed));
             fresh.push((number, one));
             segment.items.push(item);
             return (Decision::New, number);
         };
-        let entry = &self.items[&number];
-        let is_known = entry.says(one.identity.text);
-        if self.untold.remove(&(number, one.identity.text)) {
-            let is_first = entry.versions.first().is_some_and(|version| version.says == one.identity.text);
-            return (if is_first { Decision::New } else { Decision::Update }, number);
-        }
-        if is_known && moment.passed - entry.written < moment.refresh {
-            return (Decision::Seen, number);
+        let (entry, text) = (&self.items[&number], one.identity.text);
+        let written = entry.versions.iter().find(|version| version.says == text).map(|version| version.written);
+        let decision = match entry.versions.first() {
+            _ if !self.untold.remove(&(number, text)) && written.is_some() => Decision::Seen,
+            Some(first) if first.says == text => Decision::New,
+            _ => Decision::Update,
+        };
+        if written.is_some_and(|written| moment.passed - written < moment.refresh) {
+            return (decision, number);
         }
         segment.items.push(Item::of(one.article, number, entry.first));
-        self.settle_in(number, moment.passed);
         self.restate(number, segment);
-        if is_known {
-            self.settle_version(number, one.identity.text, segment.number);
-            return (Decision::Seen, number);
+        let home = (segment.number, moment.passed);
+        if written.is_some() {
+            self.settle_version(number, text, home);
+        } else {
+            self.add_version(number, one, home);
+            fresh.push((number, one));
         }
-        self.add_version(number, one, segment.number);
-        fresh.push((number, one));
-        (Decision::Update, number)
+        (decision, number)
     }
 
     /// Writes again of which groups an item is: what said so before may expire while the item stays.
@@ -440,7 +441,7 @@ impl Index {
         &self.worn
     }
 
-    fn enter(&mut self, item: &Item, one: &Incoming<'_>, written: i64) {
+    fn enter(&mut self, item: &Item, one: &Incoming<'_>) {
         self.next = self.next.max(item.number + 1);
         let entry = Entry {
             id: item.id.clone(),
@@ -450,28 +451,24 @@ impl Index {
             link: one.identity.link,
             names_article: one.identity.names_article,
             versions: Vec::with_capacity(1),
-            written,
         };
         self.items.insert(item.number, entry);
     }
 
-    fn settle_in(&mut self, number: u64, written: i64) {
-        if let Some(entry) = self.items.get_mut(&number) {
-            entry.written = written;
-        }
-    }
-
-    /// Notes that a version of an item was last written in this segment.
-    fn settle_version(&mut self, number: u64, says: u64, home: u64) {
+    /// Notes in which segment a version of an item was last written, and after how many seconds.
+    fn settle_version(&mut self, number: u64, says: u64, (home, written): (u64, i64)) {
         let Some(entry) = self.items.get_mut(&number) else { return };
-        for version in entry.versions.iter_mut().filter(|version| version.says == says && version.home != home) {
-            version.home = home;
-            self.homes.entry(home).or_default().push(number);
+        for version in entry.versions.iter_mut().filter(|version| version.says == says) {
+            version.written = written;
+            if version.home != home {
+                version.home = home;
+                self.homes.entry(home).or_default().push(number);
+            }
         }
     }
 
     /// Notes that an item says this too, in a segment; [`Index::add_texts`] adds what it is compared by.
-    fn add_version(&mut self, number: u64, one: &Incoming<'_>, home: u64) {
+    fn add_version(&mut self, number: u64, one: &Incoming<'_>, (home, written): (u64, i64)) {
         let Some(entry) = self.items.get_mut(&number) else { return };
         if !entry.versions.is_empty() {
             entry.says = Says::of(one);
@@ -484,7 +481,7 @@ impl Index {
         for &key in keys.iter().filter(|&&key| !entry.claims(key)) {
             self.claims.add(key, number);
         }
-        entry.versions.push(StoredVersion { says: one.identity.text, keys, text: None, home });
+        entry.versions.push(StoredVersion { says: one.identity.text, keys, text: None, home, written });
         self.homes.entry(home).or_default().push(number);
     }
 
@@ -520,15 +517,12 @@ impl Index {
         let mut fresh = Vec::new();
         for (item, one) in items.iter().zip(incoming) {
             if !self.items.contains_key(&item.number) {
-                self.enter(item, one, home.1);
-            } else {
-                self.settle_in(item.number, home.1);
-                if self.items[&item.number].says(one.identity.text) {
-                    self.settle_version(item.number, one.identity.text, home.0);
-                    continue;
-                }
+                self.enter(item, one);
+            } else if self.items[&item.number].says(one.identity.text) {
+                self.settle_version(item.number, one.identity.text, home);
+                continue;
             }
-            self.add_version(item.number, one, home.0);
+            self.add_version(item.number, one, home);
             fresh.push((item.number, one));
         }
         self.add_texts(&fresh, CopyGroups::restore);

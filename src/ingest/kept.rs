@@ -174,6 +174,6 @@ impl Kept {
     }
 }
 
-pub(super) fn said(item: &Item) -> u64 {
+fn said(item: &Item) -> u64 {
     identity::said(&item.article())
 }

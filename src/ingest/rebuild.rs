@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use super::Kept;
-use super::kept::said;
 use crate::config::Config;
 use crate::error::Error;
-use crate::index::{News, Segment, Untold};
+use crate::identity;
+use crate::index::{Item, News, Segment, Untold};
+use crate::sources::SourceRules;
 use crate::store::{self, Content, StoreError, WriteLock};
 
 /// So many numbers of items are left out after damage, as segments may be lost whose numbers were told; a group's id is
@@ -52,21 +53,26 @@ pub fn rebuild<E: From<Error>>(folder: &Path, change: impl FnOnce(Config) -> Res
 
 /// The content in the groups that settings give, and how many versions of items that has.
 fn retaken(content: Content, config: &Config, is_damaged: bool, knows_untold: bool) -> Result<(Content, usize), Error> {
-    let untold = if knows_untold { content.untold.clone() } else { last_brought(&content.segments) };
+    let sources = config.check()?.sources;
+    let untold = if knows_untold { content.untold } else { last_brought(&content.segments, &sources) };
     let mut kept = Kept::of(content.segments);
     if is_damaged {
         kept.skip_numbers(LOST_NUMBERS);
     }
     let versions = kept.len();
     let segments = kept.retake(config)?.into_segments();
-    Ok((Content { segments, untold, ..content }, versions))
+    Ok((Content { segments, untold, next: content.next, is_told: content.is_told }, versions))
 }
 
-/// What the last commit with items brought, as if nobody were told of it.
-fn last_brought(segments: &[Segment]) -> Untold {
+/// What the last commit with items brought, as if nobody were told of it. Items are hashed as they are compared.
+fn last_brought(segments: &[Segment], sources: &SourceRules) -> Untold {
     let last = segments.iter().rfind(|segment| !segment.items.is_empty());
+    let version = |item: &Item| {
+        let article = item.article();
+        (item.number, identity::said(sources.textless(&article).as_ref().unwrap_or(&article)))
+    };
     let news = |segment: &Segment| {
-        let versions = segment.items.iter().map(|item| (item.number, said(item))).collect();
+        let versions = segment.items.iter().map(version).collect();
         (segment.number, News { versions, events: Vec::new() })
     };
     Untold::new(last.map(news))
