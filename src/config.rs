@@ -341,9 +341,7 @@ impl Config {
             sources: self.source_rules()?,
         })
     }
-}
 
-impl Config {
     /// The rules for sources, and the trust in sources by name, which is one of them.
     fn source_rules(&self) -> Result<SourceRules, ConfigError> {
         for (place, rule) in self.source.iter().enumerate() {
@@ -381,7 +379,9 @@ fn check_source(table: &str, rule: &SourceRule) -> Result<(), ConfigError> {
     if let (Some(_), Some(prefer)) = (rule.weight, rule.prefer) {
         return wrong("prefer", prefer.to_string(), "left out where weight is given: it is another way to write that");
     }
-    within(format!("weight of {table}"), rule.weight.unwrap_or_default(), 0.0..=1.0, "from 0 to 1")?;
+    if let Some(weight) = rule.weight {
+        within(format!("weight of {table}"), weight, 0.0..=1.0, "from 0 to 1")?;
+    }
     Ok(())
 }
 

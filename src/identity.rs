@@ -82,6 +82,10 @@ fn own_id(article: &Article<'_>, page: Option<&Page>, rules: &LinkRules) -> Opti
     if is_placeholder(id) || is_content_id(id) {
         return None;
     }
+    // Many feeds give the link as the id.
+    if let Some(page) = page.filter(|_| article.url.as_deref().is_some_and(|url| url.trim() == id)) {
+        return (!page.fragment.is_empty()).then(|| format!("{}{}", page.address, page.fragment));
+    }
     let Some(named) = rules.page(id) else { return Some(id.to_owned()) };
     let is_link = page.is_some_and(|page| page.address == named.address);
     let says_more = !named.fragment.is_empty() || !is_link && !named.is_front;

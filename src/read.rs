@@ -53,7 +53,7 @@ pub(crate) use json::Object;
 pub use keys::Keys;
 pub use rows::Layout;
 
-/// Markup in pieces, for who writes markup.
+/// The tokenizer of markup, shared with the writers of feeds and pages.
 pub(crate) mod markup {
     pub(crate) use super::html::{is_marked_up, skip_to_end as behind_element, tag};
 }
@@ -109,6 +109,12 @@ pub struct Reading<'a> {
     pub shared_ids: Vec<SharedId>,
     /// How many of the items are dated after tomorrow, and so count as undated.
     pub undated: usize,
+}
+
+impl<'a> Reading<'a> {
+    fn of(format: Format, (articles, skipped): (Vec<Article<'a>>, Vec<Skipped>)) -> Self {
+        Reading { format, articles, skipped, shared_ids: Vec::new(), undated: 0 }
+    }
 }
 
 /// An id that several items of a feed bear. They go by their links instead, or by their content.
@@ -317,11 +323,9 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
     let mut reading = if source.bytes.starts_with(PARQUET) {
         parquet(source, keys)?
     } else if warc::is_archive(&source.bytes) {
-        let (articles, skipped) = warc::pages(&source.name, &source.bytes);
-        Reading { format: Format::Warc, articles, skipped, shared_ids: Vec::new(), undated: 0 }
+        Reading::of(Format::Warc, warc::pages(&source.name, &source.bytes))
     } else if let Some(pieces) = pieces_of_lines(source, format, keys) {
-        let (articles, skipped) = json::lines(&source.name, &pieces, keys)?;
-        Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new(), undated: 0 }
+        Reading::of(Format::Jsonl, json::lines(&source.name, &pieces, keys)?)
     } else {
         match charset::decode(&source.bytes) {
             Cow::Borrowed(text) => read_text(source, text, format, keys)?,
@@ -347,7 +351,7 @@ pub fn some_lines<'a>(source: &'a Source, keys: &Keys) -> Reading<'a> {
         }
     };
     let undated = forget_dates_to_come(&mut articles);
-    Reading { format: Format::Jsonl, articles, skipped, shared_ids: Vec::new(), undated }
+    Reading { undated, ..Reading::of(Format::Jsonl, (articles, skipped)) }
 }
 
 /// The article of one record of a JSON object, or what is wrong with it. A date after tomorrow is taken for none.
@@ -383,7 +387,7 @@ fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) 
     format.or_else(told).filter(|&format| format == Format::Jsonl).and_then(|_| texts())
 }
 
-/// How the names of files end in whose format no file is empty.
+/// File extensions of formats in which a file without bytes is never valid.
 const NEVER_EMPTY: [&str; 9] = ["atom", "htm", "html", "json", "parquet", "rdf", "rss", "warc", "xml"];
 
 /// How every Parquet file begins.
@@ -428,7 +432,7 @@ fn read_text<'a>(
         Format::Page => (page::items(text), Vec::new()),
         Format::Lines => (table::lines(text), Vec::new()),
     };
-    Ok(Reading { format, articles, skipped, shared_ids, undated: 0 })
+    Ok(Reading { shared_ids, ..Reading::of(format, (articles, skipped)) })
 }
 
 fn marked_otherwise(name: &str, expected: &'static str, mark: &str) -> ReadError {

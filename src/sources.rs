@@ -123,6 +123,11 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// Whether the item is of a feed whose items are never copies of each other.
+    pub fn is_of_series(self) -> bool {
+        matches!(self, Reach::OtherFeeds { .. })
+    }
+
     /// The setting that keeps two items from being copies, if one does.
     pub fn bars(self, other: Reach) -> Option<Copies> {
         match (self, other) {
@@ -326,14 +331,26 @@ impl SourceRules {
 
     /// Of which other items an item may be a copy.
     pub fn reach(&self, article: &Article<'_>) -> Reach {
-        let origin = if self.given.copies { origin(article) } else { return Reach::Any };
-        match self.first(&origin, |rule| rule.copies) {
+        if self.given.copies { self.reach_from(&origin(article), article) } else { Reach::Any }
+    }
+
+    fn reach_from(&self, origin: &Origin, article: &Article<'_>) -> Reach {
+        match self.first(origin, |rule| rule.copies) {
             None | Some((_, Copies::Any)) => Reach::Any,
-            Some((rule, Copies::Own)) => Reach::OwnFeed(rule.feed(&origin)),
+            Some((rule, Copies::Own)) => Reach::OwnFeed(rule.feed(origin)),
             Some((rule, Copies::Never)) => {
-                Reach::OtherFeeds { feed: rule.feed(&origin), item: xxh3_64(article.id.as_bytes()) }
+                Reach::OtherFeeds { feed: rule.feed(origin), item: xxh3_64(article.id.as_bytes()) }
             }
         }
+    }
+
+    /// How an item is compared: of which other items it may be a copy, and whether its text is left out.
+    pub fn compared(&self, article: &Article<'_>) -> (Reach, bool) {
+        if !self.given.copies && !self.given.ignored_texts {
+            return (Reach::Any, false);
+        }
+        let origin = origin(article);
+        (self.reach_from(&origin, article), self.ignores_from(&origin))
     }
 
     /// Whether any rule has texts left out.
@@ -343,8 +360,11 @@ impl SourceRules {
 
     /// Whether the text of an item is left out.
     pub fn ignores_text(&self, article: &Article<'_>) -> bool {
-        let ignores = || self.first(&origin(article), |rule| rule.ignores_text).is_some_and(|(_, ignores)| ignores);
-        self.ignore_texts() && ignores()
+        self.ignore_texts() && self.ignores_from(&origin(article))
+    }
+
+    fn ignores_from(&self, origin: &Origin) -> bool {
+        self.first(origin, |rule| rule.ignores_text).is_some_and(|(_, ignores)| ignores)
     }
 
     /// An item whose text is left out without its text.

@@ -37,7 +37,7 @@ const UNTOLD: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("untol
 /// What is read often is small; the rest is read once.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// A reader that finds another process mending the index looks again after so long, so many times: ten seconds.
+/// How long a reader waits while another process repairs the index, and how often: 500 times 20 ms, ten seconds.
 const PAUSE: Duration = Duration::from_millis(20);
 const PAUSES: u32 = 500;
 
@@ -312,7 +312,7 @@ impl Store {
         guarded(Path::new(&path), || self.database.close())?.map_err(|error| fault(&path, error.into()))
     }
 
-    /// Hands out each segment, in order.
+    /// Hands out each segment, in order, with its size in bytes.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where one is not what was written.
@@ -394,7 +394,7 @@ impl Snapshot {
         guarded(Path::new(&self.path), || read_untold(&self.transaction, &self.path))?
     }
 
-    /// Hands out each segment, in order, with its bytes' number.
+    /// Hands out each segment, in order, with its size in bytes.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where one is not what was written.

@@ -306,11 +306,12 @@ const MAX_POST_BYTES: usize = 600;
 impl<'a> Subject<'a> {
     /// What of an article is compared, by the rules for its source.
     pub fn of(article: &'a Article<'_>, sources: &SourceRules) -> Self {
-        let text = if sources.ignores_text(article) { "" } else { &*article.text };
+        let (reach, ignores_text) = sources.compared(article);
+        let text = if ignores_text { "" } else { &*article.text };
         let (title, body) = (core(article), without_furniture(text));
         // A notice is the best there is of an item without a text.
         let title = if body.is_empty() { title } else { title_without_furniture(title) };
-        let context = Context { reach: sources.reach(article), ..Context::of(article, text) };
+        let context = Context { reach, ..Context::of(article, text) };
         // A post or message says in its text what others say in a title.
         match title.is_empty() && body.len() <= MAX_POST_BYTES {
             true => Subject { title: body, body: Cow::Borrowed(""), context },

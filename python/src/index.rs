@@ -1,6 +1,6 @@
 //! An index on disk as an object.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -57,6 +57,10 @@ impl Index {
     }
 }
 
+fn open(folder: &Path, config: &Config, keep: Option<i64>, max_age: Option<i64>) -> PyResult<Ingester> {
+    Ok(Ingester::open(folder, config, keep).map_err(raised)?.with_max_age(max_age))
+}
+
 #[pymethods]
 impl Index {
     /// Opens the index, or makes one; items that were not seen for `keep` seconds are dropped, items whose date is more
@@ -71,7 +75,7 @@ impl Index {
         max_age: Option<i64>,
     ) -> PyResult<Self> {
         let config = options.config_over(ingest::settings_of(&folder).map_err(raised)?)?;
-        let ingester = py.detach(|| Ingester::open(&folder, &config, keep).map_err(raised))?.with_max_age(max_age);
+        let ingester = py.detach(|| open(&folder, &config, keep, max_age))?;
         let keys = options.keys()?;
         Ok(Index { folder, config, keep, max_age, keys, options, ingester: Mutex::new(Some(ingester)) })
     }
@@ -113,13 +117,12 @@ impl Index {
     /// Lets items go by their ids; returns how many went.
     fn forget(&self, py: Python<'_>, ids: Vec<String>) -> PyResult<usize> {
         py.detach(|| {
-            let mut open = self.lock();
-            if open.take().is_none() {
+            let mut ingester = self.lock();
+            if ingester.take().is_none() {
                 return Err(self.closed());
             }
             let (forgotten, _) = ingest::forget(&self.folder, &ids).map_err(raised)?;
-            let ingester = Ingester::open(&self.folder, &self.config, self.keep).map_err(raised)?;
-            *open = Some(ingester.with_max_age(self.max_age));
+            *ingester = Some(open(&self.folder, &self.config, self.keep, self.max_age)?);
             Ok(forgotten)
         })
     }

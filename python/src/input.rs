@@ -23,8 +23,8 @@ use crate::error::{InputError, raised};
 pub enum Given {
     /// Columns.
     Table(Columns),
-    /// The contents of files.
-    Files(Vec<Source>, Keys),
+    /// The contents of files, and what could not be read of folders.
+    Files(Vec<Source>, Vec<String>, Keys),
     /// Items that were objects.
     Items(Vec<Article<'static>>),
 }
@@ -75,7 +75,7 @@ impl Given {
     pub fn articles(&self) -> PyResult<Intake<'_>> {
         let mut intake = match self {
             Given::Table(columns) => Intake { articles: columns.articles()?, skipped: Vec::new() },
-            Given::Files(sources, keys) => read_files(sources, keys)?,
+            Given::Files(sources, passed_over, keys) => read_files(sources, passed_over, keys)?,
             Given::Items(items) => {
                 Intake { articles: items.iter().map(Article::borrowed).collect(), skipped: Vec::new() }
             }
@@ -130,21 +130,23 @@ fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
 
 fn files(py: Python<'_>, names: &[PathBuf], keys: Keys) -> PyResult<Given> {
     py.detach(|| {
+        let inputs = read::expand(names).map_err(raised)?;
+        let mut passed_over: Vec<String> = inputs.passed_over.iter().map(ToString::to_string).collect();
         let mut sources = Vec::new();
-        for input in read::expand(names).map_err(raised)?.files {
+        for input in inputs.files {
             let is_named = input.is_named;
             let source = Source::load(&input.path).map(|source| Source { is_named, ..source });
             match source.and_then(read::unpack) {
-                Err(error) if !is_named && error.is_of_one_file() => {}
+                Err(error) if !is_named && error.is_of_one_file() => passed_over.push(error.to_string()),
                 unpacked => sources.extend(unpacked.map_err(raised)?),
             }
         }
-        Ok(Given::Files(sources, keys))
+        Ok(Given::Files(sources, passed_over, keys))
     })
 }
 
-fn read_files<'a>(sources: &'a [Source], keys: &Keys) -> PyResult<Intake<'a>> {
-    let mut intake = Intake { articles: Vec::new(), skipped: Vec::new() };
+fn read_files<'a>(sources: &'a [Source], passed_over: &[String], keys: &Keys) -> PyResult<Intake<'a>> {
+    let mut intake = Intake { articles: Vec::new(), skipped: passed_over.to_vec() };
     for source in sources {
         match read::read(source, None, keys) {
             Ok(reading) => {

@@ -12,7 +12,6 @@ use super::table::{Gained, Lost, Member, Members, Table};
 use super::{Keyer, QUOTED_BY, TextKeys};
 use crate::cluster::UnionFind;
 use crate::lsh::CandidatePair;
-use crate::sources::Reach;
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 
 /// Texts and their groups.
@@ -105,7 +104,7 @@ enum Way {
     IsAsked(u8),
 }
 
-/// The meetings of so many texts are held at a time when those of a series are joined again.
+/// For how many texts at a time candidates are held in memory while the groups of series are joined again.
 const REJOINED: usize = 1000;
 
 /// The number of a text that is not there; no text has it.
@@ -281,7 +280,7 @@ impl CopyGroups {
     /// that are copies of one item elsewhere are in different groups. What comes later can group them otherwise, so they
     /// are joined again, for [`CopyGroups::settle`] to part.
     pub fn rejoin_series(&mut self) {
-        let is_of_series = |text: &Text| text.uses > 0 && matches!(text.print.context.reach, Reach::OtherFeeds { .. });
+        let is_of_series = |text: &Text| text.uses > 0 && text.print.context.reach.is_of_series();
         let numbered = self.texts.iter().zip(0u32..);
         let series: Vec<u32> = numbered.filter(|(text, _)| is_of_series(text)).map(|(_, number)| number).collect();
         for some in series.chunks(REJOINED) {
@@ -359,25 +358,23 @@ impl CopyGroups {
     fn divide(&mut self, group: u32, mut fresh: Vec<u32>, settled: &mut Settled) {
         fresh.retain(|&text| self.texts[text as usize].part == NO_PART);
         let count = self.groups[group as usize].texts.len();
-        let mut division = self.groups[group as usize].division.take();
+        let division = self.groups[group as usize].division.take();
         if fresh.is_empty() && division.as_ref().is_some_and(|division| division.holds_for(count)) {
             self.groups[group as usize].division = division;
             return;
         }
-        let texts = &self.groups[group as usize].texts;
         if Division::is_one(count) {
-            division = Some(Box::new(Division::small(texts[0])));
-            settled.whole.push(texts.clone());
-            texts.clone().into_iter().for_each(|text| self.texts[text as usize].part = 0);
-            self.groups[group as usize].division = division;
+            let texts = self.groups[group as usize].texts.clone();
+            texts.iter().for_each(|&text| self.texts[text as usize].part = 0);
+            self.groups[group as usize].division = Some(Box::new(Division::small(texts[0])));
+            settled.whole.push(texts);
             return;
         }
-        let has_series = self.groups[group as usize].has_series;
-        let mut division = division.filter(|_| !has_series);
+        let division = division.filter(|_| !self.groups[group as usize].has_series);
         let is_new = division.is_none();
-        let mut division = division.take().unwrap_or_default();
+        let mut division = division.unwrap_or_default();
         let place = |text: u32| self.place_of(text);
-        let are_copies = |a: u32, b: u32| self.are_tied(a, b) || self.compare(a, b).is_some();
+        let are_copies = |a: u32, b: u32| self.are_held(a, b);
         fresh.sort_unstable_by_key(|&text| place(text));
         fresh.dedup();
         let anew = || Put { gave_up: true, ..Put::default() };
@@ -391,7 +388,7 @@ impl CopyGroups {
             rest.sort_by_cached_key(|&text| self.place_of(text));
         }
         let reach = |text: u32| self.print(text).context.reach;
-        let added = division.add(&rest, reach, |a, b| self.are_tied(a, b) || self.compare(a, b).is_some());
+        let added = division.add(&rest, reach, |a, b| self.are_held(a, b));
         self.note_parts(&[], kept, &added);
         let is_parted_with_ties = self.groups[group as usize].is_tied && division.len() > 1;
         self.groups[group as usize].division = Some(division);
@@ -405,6 +402,11 @@ impl CopyGroups {
             let texts = some.iter().map(|&(text, _)| text).collect();
             settled.grown.push((self.first_of_part(some[0].0), texts));
         }
+    }
+
+    /// Whether two texts belong into one part: they are tied, or copies.
+    fn are_held(&self, a: u32, b: u32) -> bool {
+        self.are_tied(a, b) || self.compare(a, b).is_some()
     }
 
     /// Notes in which parts texts are: those that joined one, and those of the parts added behind the ones kept.
@@ -461,7 +463,7 @@ impl CopyGroups {
             self.texts.len() as u32 - 1
         });
         let group = self.new_group(text);
-        self.groups[group as usize].has_series = matches!(print.context.reach, Reach::OtherFeeds { .. });
+        self.groups[group as usize].has_series = print.context.reach.is_of_series();
         self.births = self.births.wrapping_add(1).max(1);
         let (print, birth) = (print.clone(), self.births);
         self.texts[text as usize] = Text { print, digest, uses: 1, birth, group, part: NO_PART, ..Text::default() };
@@ -800,7 +802,7 @@ impl CopyGroups {
             };
             heads.insert(root, of);
             let is_tied = self.ties.contains_key(&text);
-            let is_of_series = matches!(self.print(text).context.reach, Reach::OtherFeeds { .. });
+            let is_of_series = self.print(text).context.reach.is_of_series();
             let Group { texts, is_tied: any_tied, has_series, .. } = &mut self.groups[of as usize];
             *any_tied |= is_tied;
             *has_series |= is_of_series;
@@ -822,6 +824,7 @@ mod tests {
     use crate::lsh::Banding;
     use crate::minhash::MinHasher;
     use crate::shingle::Shingler;
+    use crate::sources::Reach;
     use crate::text::Tokens;
     use crate::verify::{FieldRule, Rules, Subject};
 

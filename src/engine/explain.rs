@@ -70,9 +70,9 @@ impl Batch<'_> {
     fn reason(&self, docs: [u32; 2], [x, y]: [&Fingerprint; 2], verdict: &Verdict) -> String {
         let evidence = Evidence::of(x, y);
         let Reason::BySource(copies) = verdict.reason else { return in_words(verdict, &evidence) };
-        let applied = docs.iter().flat_map(|&doc| self.params.sources.applied(self.docs[doc as usize]));
-        let rule = applied.filter(|one| one.setting == ("copies", copies.as_written())).map(|one| one.rule).next();
-        let rule = rule.map_or_else(String::new, |rule| format!(", {rule},"));
+        let mut applied = docs.iter().flat_map(|&doc| self.params.sources.applied(self.docs[doc as usize]));
+        let rule = applied.find(|one| one.setting == ("copies", copies.as_written()));
+        let rule = rule.map_or_else(String::new, |one| format!(", {},", one.rule));
         let reason =
             verdict.reason.in_words().replacen("a rule of the config", &format!("a rule of the config{rule}"), 1);
         format!("{}: {reason}", evidence.in_words())

@@ -35,7 +35,7 @@ const BESIDE: &str = "and total page people users user times time no new all und
 /// What is written on to a number for thousands and the like.
 const UNITS: [&str; 9] = ["k", "m", "b", "万", "萬", "千", "만", "천", "тыс"];
 
-/// A longer part of a text is no counter.
+/// A part of a text longer than this, in bytes, is no counter.
 const LONGEST: usize = 160;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

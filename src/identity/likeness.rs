@@ -23,13 +23,13 @@ pub enum Likeness {
     Alike,
 }
 
-/// Of the shorter title so many of the words that tell news stand in the other.
+/// Two titles are alike if at least this share of the shorter title's telling words stands in the other.
 const SHARED_WORDS: f64 = 0.6;
 
-/// Titles are one with other spelling if so much of their letters stays.
+/// Two titles differ in spelling alone if their normalized Levenshtein similarity is at least this, from 0 to 1.
 const SAME_LETTERS: f64 = 0.8;
 
-/// Of longer titles, in bytes, the words alone count.
+/// The spelling of titles longer than this, in bytes, is not compared: their words alone count.
 const LONGEST_TITLE: usize = 400;
 
 /// Of the shorter text this share of its word triples stands in the other.

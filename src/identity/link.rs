@@ -92,16 +92,16 @@ const PLACES: [&str; 12] =
 /// The last names of paths that stand for their folder.
 const INDEXES: [&str; 4] = ["index", "default", "home", "main"];
 
-/// A run of so many digits numbers a page or dates it.
+/// A run of at least this many digits in a path or a parameter is the number or the date of a page.
 const LONG_NUMBER: usize = 4;
 
-/// A run of so many digits beside a slug is the article's number.
+/// Beside a slug, a run of at least this many digits is the article's number.
 const ARTICLE_NUMBER: usize = 5;
 
-/// A slug of so many words is that of one article.
+/// A slug of at least this many words is that of one article.
 const SLUG_WORDS: usize = 3;
 
-/// So many letters and digits are a hash.
+/// A segment of a path with at least this many letters and digits, of both kinds, is a hash.
 const HASH: usize = 12;
 
 impl LinkRules {
@@ -171,8 +171,10 @@ impl LinkRules {
     /// The parameters that may mean the page, in the order of their names.
     fn pairs(&self, url: &Url) -> Vec<(String, String)> {
         // "&amp;" is what is left of a link that was escaped twice.
-        let bare =
-            |(key, value): (String, String)| (key.strip_prefix("amp;").map_or(key.clone(), str::to_owned), value);
+        let bare = |(key, value): (String, String)| match key.strip_prefix("amp;") {
+            Some(bare) => (bare.to_owned(), value),
+            None => (key, value),
+        };
         let pairs = url.query_pairs().into_owned().map(bare);
         let mut pairs: Vec<(String, String)> = pairs.filter(|(key, value)| !self.tracks(key, value)).collect();
         pairs.sort();

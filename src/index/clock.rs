@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// No index rests longer between two commits: three years, in seconds.
+/// A longer step between two commits, in seconds, is taken for a wrong clock: three years.
 const LONGEST_STEP: i64 = 3 * 366 * DAY_SECONDS;
 
 /// When an item comes.
@@ -19,7 +19,7 @@ pub struct Moment {
     pub time: i64,
     /// The seconds that have passed in the index, pauses cut short.
     pub passed: i64,
-    /// An item that is seen so many seconds after it was last written is written again.
+    /// A version that is seen this many seconds after it was last written is written again.
     pub refresh: i64,
 }
 
@@ -89,7 +89,7 @@ impl Clock {
         0
     }
 
-    /// Seen items are written again after a day, or an eighth of the time for which they are kept.
+    /// After how many seconds a version that is seen is written again: a day, or an eighth of `keep` if that is less.
     fn refresh(&self) -> i64 {
         self.keep.map_or(DAY_SECONDS, |keep| (keep / 8).clamp(1, DAY_SECONDS))
     }

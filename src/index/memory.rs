@@ -19,7 +19,7 @@ use crate::identity::likeness::{self, Likeness, Title};
 use crate::text::Backgrounds;
 use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
-/// Of a larger group only the first and the last items, so many of each, can be its canonical.
+/// In a group of more than twice this many items only this many of the first and of the last can be canonical.
 const SCORED: usize = 64;
 
 /// The items that can be canonical of groups of copies, by their labels, with their scores.
@@ -147,7 +147,7 @@ impl Says {
 pub struct Index {
     items: HashMap<u64, Entry>,
     claims: Claims,
-    /// The ids that other items turned out to bear too, as far as nobody was told.
+    /// The first id of each feed that other items turned out to bear too, since the index was opened.
     worn: Vec<WornId>,
     homes: HashMap<u64, Vec<u64>>,
     users: Vec<Numbers>,
@@ -746,7 +746,7 @@ impl Index {
         }
     }
 
-    /// The events that new labels are to those who knew the old ones, and the labels that now need a canonical item.
+    /// The events that consumers who know the old labels have to be told of.
     pub fn events(&self, kind: Kind, changes: &Relabelled) -> Vec<Event> {
         let merged = changes.merged.iter().map(|&(gone, kept)| Event::Merged(kind, gone, kept));
         merged.chain(changes.split.iter().map(|&(from, to)| Event::Split(kind, from, to))).collect()

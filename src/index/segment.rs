@@ -81,7 +81,7 @@ pub struct Segment {
     pub time: i64,
     /// The number that the next new item gets.
     pub next: u64,
-    /// Versions of items: new ones, and those that were still seen a day after they were last written.
+    /// Versions of items: new ones, and known ones that were seen again after [`Moment::refresh`](super::Moment::refresh).
     pub items: Vec<Item>,
     /// Items with the label of their group of copies, where it is not their own number or has changed.
     pub copies: Vec<(u64, u64)>,

@@ -16,7 +16,7 @@ use crate::index::{Index, Item, Kind, Segment};
 /// A segment gets at most so many versions of items.
 const MOST_ITEMS: usize = 1000;
 
-/// A segment covers at most so many seconds, so that its items expire when they should.
+/// The longest time, in seconds, between the first and the last item of a segment, so that items expire when they should.
 const LONGEST: i64 = 3600;
 
 /// The items of an index, with their groups.

@@ -123,13 +123,13 @@ pub(super) fn without_edges(text: &str) -> String {
 /// How a line of an article ends.
 const SENTENCE_ENDS: [char; 15] = ['.', '!', '?', '…', ')', '"', '\'', '”', '“', '’', '»', '。', '؟', '؛', '।'];
 
-/// A line of so many bytes at the end of a text is part of it.
+/// The least length, in bytes, of a last line that is kept although no sentence ends it.
 const LONG_ENDING: usize = 80;
 
-/// A line of so many bytes at the beginning of a text is part of it.
+/// The same of a first line.
 const LONG_OPENING: usize = 60;
 
-/// The share of a text that lines at its ends leave at least.
+/// The least share of a text's bytes that must be left without its edges; else the text stays whole.
 const LEAST_KEPT: f64 = 0.6;
 
 /// What those say who ask for consent, in small letters.
@@ -153,7 +153,7 @@ const BANNERS: [&str; 16] = [
 ];
 
 /// What the sentences of such a banner speak of, in small letters.
-const OF_CONSENT: [&str; 30] = [
+const OF_CONSENT: [&str; 28] = [
     "cookie",
     "consent",
     "privacy",
@@ -171,13 +171,11 @@ const OF_CONSENT: [&str; 30] = [
     "werbung",
     "zustimm",
     "konsent",
-    "consentement",
     "vie privée",
     "confidentialité",
     "partenaire",
     "publicité",
     "privacidad",
-    "consentimiento",
     "publicidad",
     "pubblicità",
     "toestemming",

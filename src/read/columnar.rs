@@ -5,7 +5,8 @@ mod claims;
 
 use std::panic::{self, AssertUnwindSafe};
 
-use parquet::basic::{LogicalType, TimeUnit};
+use hashbrown::HashSet;
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
@@ -50,13 +51,7 @@ fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
     let allowed = UnpackLimits::default().of_length(source.bytes.len());
     claims::check_pages(&source.bytes, &reader, allowed).map_err(|cause| broken(source, cause))?;
     let mut held = 0;
-    let mut reading = Reading {
-        format: Format::Parquet,
-        articles: Vec::new(),
-        skipped: Vec::new(),
-        shared_ids: Vec::new(),
-        undated: 0,
-    };
+    let mut reading = Reading::of(Format::Parquet, (Vec::new(), Vec::new()));
     let skip = |at: usize, cause: String| Skipped { source: source.name.clone(), line: at + 1, cause };
     for (at, row) in reader.get_row_iter(None).map_err(|error| broken(source, error))?.enumerate() {
         match row {
@@ -86,18 +81,29 @@ fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
 
 /// The first name that comes again.
 fn repeated(names: &[String]) -> Option<&String> {
-    names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| name)
+    let mut known = HashSet::new();
+    names.iter().find(|&name| !known.insert(name))
 }
 
-/// The names of the columns, and with dots those within them.
+/// The names of the columns, and with dots those within them, as far down as records are looked into.
 fn paths(schema: &Type) -> Vec<String> {
-    let fields = |kind: &Type| if kind.is_group() { kind.get_fields().to_vec() } else { Vec::new() };
     let mut found = Vec::new();
-    for column in fields(schema) {
-        found.push(column.name().to_owned());
-        found.extend(fields(&column).iter().map(|inner| format!("{}.{}", column.name(), inner.name())));
-    }
+    add_paths(schema, "", json::NESTED_MOST, &mut found);
     found
+}
+
+fn add_paths(kind: &Type, before: &str, depth: usize, found: &mut Vec<String>) {
+    let Some(depth) = depth.checked_sub(1).filter(|_| kind.is_group()) else { return };
+    for column in kind.get_fields() {
+        let path = format!("{before}{}", column.name());
+        let about = column.get_basic_info();
+        let is_list = about.converted_type() == ConvertedType::LIST
+            || matches!(about.logical_type_ref(), Some(LogicalType::List));
+        // What a list's elements hold stands right behind the name of the list.
+        let inner = if is_list { element(column).unwrap_or(column) } else { column };
+        add_paths(inner, &format!("{path}."), depth, found);
+        found.push(path);
+    }
 }
 
 /// A row as an object, whose columns have these types.

@@ -78,8 +78,11 @@ fn number(text: &str) -> Option<i64> {
 
 /// 20251015, 202510152345, 20251015T234536Z and 20251015234536, as GDELT and archives write them.
 fn compact(text: &str) -> Option<Timestamp> {
-    let digits: String = text.chars().filter(|c| !matches!(c, 'T' | 'Z')).collect();
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(digits.len(), 8 | 12 | 14) {
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'T' | b'Z')) {
+        return None;
+    }
+    let digits = text.replace(['T', 'Z'], "");
+    if !matches!(digits.len(), 8 | 12 | 14) {
         return None;
     }
     let number = |range: Range<usize>| digits.get(range).map_or(Some(0), |part| part.parse::<i8>().ok());
@@ -108,7 +111,7 @@ fn worded(text: &str) -> Option<Timestamp> {
         tokens.splice(place, [Token::Space]);
         offset
     }));
-    let day = month_alone(&tokens).or_else(|| day_of(&parts(&tokens), clock.is_of_twelve))?;
+    let day = month_alone(&tokens).or_else(|| day_of(parts(&tokens), clock.is_of_twelve))?;
     let midnight = TimeZone::UTC.to_timestamp(day.to_datetime(civil::Time::midnight())).ok()?;
     Some(Timestamp(midnight.as_second() + clock.seconds - offset.unwrap_or(0)))
 }
@@ -271,9 +274,9 @@ type Found = (Vec<civil::Date>, usize);
 
 /// The first day that the parts name; none if they leave a doubt. Whoever writes AM or PM may write the month before the
 /// day.
-fn day_of(parts: &[Part], is_of_twelve: bool) -> Option<civil::Date> {
+fn day_of(parts: Vec<Part>, is_of_twelve: bool) -> Option<civil::Date> {
     let (weekdays, others): (Vec<Part>, Vec<Part>) =
-        parts.iter().cloned().partition(|part| matches!(part, Part::Weekday(_)));
+        parts.into_iter().partition(|part| matches!(part, Part::Weekday(_)));
     let first = |find: fn(&[Part]) -> Option<Found>| {
         (0..others.len()).find_map(|at| find(&others[at..]).map(|(days, length)| (days, at..at + length)))
     };

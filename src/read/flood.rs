@@ -14,7 +14,7 @@ const MOST_ATTRIBUTES: usize = 1000;
 /// Elements within elements, as far as the tags tell.
 const MOST_OPEN: usize = 1000;
 
-/// Elements that are made anew, as each element makes those of formatting that are open.
+/// The most elements of formatting that a parser may open again: each start tag reopens all that are unclosed.
 const MOST_REMADE: usize = 1 << 20;
 
 /// Steps of writing a tree as markup again: each sign that is written as an entity looks for the next bracket.

@@ -35,9 +35,13 @@ enum Trust {
 pub(super) fn published(page: &Document, address: Option<&str>) -> Option<String> {
     let mut found = linked(page);
     found.extend(in_metas(page));
-    found.extend(in_elements(page));
-    found.extend(address.and_then(in_address).map(|date| (Trust::Address, date)));
     found.retain(|(_, date)| parse_date(date).is_some());
+    // Neither an element nor the address has a surer date than these.
+    if found.iter().all(|&(trust, _)| trust > Trust::Page) {
+        let in_address = address.and_then(in_address).map(|date| (Trust::Address, date));
+        let others = in_elements(page).into_iter().chain(in_address);
+        found.extend(others.filter(|(_, date)| parse_date(date).is_some()));
+    }
     // The first of the surest.
     found.into_iter().min_by_key(|&(trust, _)| trust).map(|(_, date)| date)
 }
@@ -90,11 +94,10 @@ fn walk(value: &Value, found: &mut Vec<(Trust, String)>) {
 /// What a thing of a type says of the page; nothing if it is another thing.
 fn trust_in(kind: Option<&Value>) -> Option<Trust> {
     const OTHERS: [&str; 6] = ["ImageObject", "Person", "Organization", "Comment", "ItemList", "WebSite"];
-    let kinds: Vec<&str> = match kind {
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
-        kind => kind.and_then(Value::as_str).into_iter().collect(),
+    let kind = match kind? {
+        Value::Array(kinds) => kinds.iter().find_map(Value::as_str)?,
+        kind => kind.as_str()?,
     };
-    let kind = kinds.first()?;
     match () {
         () if kind.ends_with("Article") || kind.ends_with("Posting") => Some(Trust::Article),
         () if OTHERS.iter().any(|other| kind.ends_with(other)) => None,
@@ -125,7 +128,7 @@ const PUBLISHED: [&str; 10] = [
 ];
 
 /// The names of a date that is mostly that of publication.
-const DATED: [&str; 20] = [
+const DATED: [&str; 19] = [
     "date",
     "dcdate",
     "dctermsdate",
@@ -145,7 +148,6 @@ const DATED: [&str; 20] = [
     "releasedate",
     "videoreleasedate",
     "articlecreated",
-    "articledateoriginal",
 ];
 
 /// The names of the date of the last change.

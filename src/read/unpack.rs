@@ -9,13 +9,14 @@ use super::{ReadError, Source, warc};
 /// Archives within archives deeper than this are an error.
 const DEEPEST: usize = 4;
 
-/// So many bytes may come out of any input: a short file of one repeated line is no trap.
+/// The bytes that the ratio allows for any input, however short: a short file of one repeated line is no trap.
 const FREE_BYTES: u64 = 32 << 20;
 
 /// The logarithm of the largest window of zstd that is opened: 128 MiB, the default of zstd itself.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
-/// How much may come out of one packed input. 32 MiB may always.
+/// How many bytes may come out of one packed input: the lesser of `total` and `ratio` times its length, where the ratio
+/// allows 32 MiB at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnpackLimits {
     /// At most so many bytes.

@@ -10,23 +10,19 @@ use flate2::bufread::GzDecoder;
 use memchr::memmem;
 use rayon::prelude::*;
 
-use super::{Skipped, charset, web};
+use super::{Skipped, UnpackLimits, charset, web};
 use crate::article::Article;
 
 /// How every archive begins.
 pub(super) const MARK: &[u8] = b"WARC/";
 
-/// The lines in front of a record's or an answer's content take so many bytes at most.
+/// The most bytes of headers before the content of a record or an answer.
 const LONGEST_HEAD: usize = 1 << 16;
 
-/// A page that a server compressed may have so many bytes.
+/// The most bytes that a compressed page may unpack to.
 const LONGEST_PAGE: u64 = 64 << 20;
 
-/// So many bytes may come out of any compressed archive, and of a longer one so many times its length.
-const FREE_BYTES: usize = 32 << 20;
-const MOST_TIMES: usize = 100;
-
-/// So many bytes of a compressed archive's records are held at a time.
+/// The bytes of unpacked members that are held at a time.
 const BATCH_BYTES: usize = 64 << 20;
 
 /// A record: its headers and its content.
@@ -69,7 +65,8 @@ fn pages_of_records(archive: &[u8]) -> Vec<Page> {
 
 /// The same of a compressed archive, of which some members are opened at a time.
 fn pages_of_members(archive: &[u8]) -> Vec<Page> {
-    let left = archive.len().saturating_mul(MOST_TIMES).max(FREE_BYTES);
+    // Members are opened some at a time, so that of the limits only the ratio counts.
+    let left = UnpackLimits { total: u64::MAX, ..UnpackLimits::default() }.of_length(archive.len());
     let mut members = Members { rest: archive, left };
     let mut pages = Vec::new();
     loop {
@@ -106,7 +103,7 @@ const MOST_TRIED: usize = 10_000;
 struct Members<'a> {
     rest: &'a [u8],
     /// How many bytes may still come out.
-    left: usize,
+    left: u64,
 }
 
 impl Iterator for Members<'_> {
@@ -123,15 +120,15 @@ impl Iterator for Members<'_> {
         }
         let mut member = GzDecoder::new(self.rest);
         let mut bytes = Vec::new();
-        let read = member.by_ref().take(self.left as u64 + 1).read_to_end(&mut bytes);
-        if bytes.len() > self.left {
+        let read = member.by_ref().take(self.left + 1).read_to_end(&mut bytes);
+        if bytes.len() as u64 > self.left {
             self.rest = &[];
             return Some((
                 Vec::new(),
                 Some("too much comes out of the archive for its length: unpack it first".to_owned()),
             ));
         }
-        self.left -= bytes.len();
+        self.left -= bytes.len() as u64;
         match read {
             Ok(_) => self.rest = member.into_inner(),
             Err(_) => self.seek(),
@@ -435,8 +432,8 @@ mod tests {
 
     #[test]
     fn an_archive_that_unpacks_to_far_more_than_its_length_is_named() {
-        let bomb = gzip(&response("https://a.example/", HTML, &vec![b' '; FREE_BYTES]));
-        assert!(bomb.len() < FREE_BYTES / MOST_TIMES);
+        let bomb = gzip(&response("https://a.example/", HTML, &vec![b' '; 33 << 20]));
+        assert!(bomb.len() < (33 << 20) / 100);
         let (articles, skipped) = pages("f", &bomb);
         assert!(articles.is_empty() && skipped[0].cause.contains("too much"));
     }

@@ -21,7 +21,7 @@ pub(super) struct Extras {
     pub(super) source_url: Option<String>,
 }
 
-/// What is said of a file whose kind is not known.
+/// The MIME type of an attachment whose record gives none.
 const SOME_KIND: &str = "application/octet-stream";
 
 const AUTHORS: [&str; 5] = ["authors", "author", "byline", "creator", "dc:creator"];
@@ -99,7 +99,7 @@ fn attachment(value: &Value) -> Option<Attachment> {
     })
 }
 
-/// The text with its markup: what is called so, else the longest text that has any.
+/// The text with its markup: `content_html`, else the longest of the other fields in [`MARKUP`] that holds markup.
 fn markup(record: &Map<String, Value>) -> Option<String> {
     let named = record.get(MARKUP[0]).and_then(text);
     let marked_up =

@@ -13,7 +13,7 @@ const UNSEEN: [&str; 15] = [
 ];
 
 /// Elements of a text.
-const KEPT: [&str; 68] = [
+const KEPT: [&str; 76] = [
     "a",
     "abbr",
     "acronym",
@@ -82,10 +82,15 @@ const KEPT: [&str; 68] = [
     "td",
     "time",
     "tr",
+    "tfoot",
+    "th",
+    "thead",
+    "tt",
+    "u",
+    "ul",
+    "video",
+    "wbr",
 ];
-
-/// More of them.
-const KEPT_TOO: [&str; 8] = ["tfoot", "th", "thead", "tt", "u", "ul", "video", "wbr"];
 
 /// Attributes whose value is an address.
 const ADDRESSES: [&str; 4] = ["href", "src", "poster", "cite"];
@@ -113,7 +118,7 @@ pub(super) fn harmless(markup: &str) -> String {
         let name = inside[..length].to_ascii_lowercase();
         if UNSEEN.contains(&name.as_str()) && !is_end && !inside.ends_with('/') {
             rest = behind_element(rest, &name);
-        } else if KEPT.contains(&name.as_str()) || KEPT_TOO.contains(&name.as_str()) {
+        } else if KEPT.contains(&name.as_str()) {
             kept.push_str(if is_end { "</" } else { "<" });
             kept.push_str(&name);
             if !is_end {
