@@ -1,18 +1,25 @@
-//! What must hold for any bytes. Of a reader: it ends without a panic, gives the same twice, and what it gives can be
-//! grouped and written. Of an index's segments: what is read is what would be written.
+//! What must hold for any bytes. Of a reader: it ends without a panic, gives the same twice, and
+//! what it gives can be grouped and written. Of an index's segments: what is read is what would be
+//! written.
 
 use qissa::index::{News, Segment};
 use qissa::read::{self, Format, Keys, Source};
 
 /// The names of the targets, which are those of the corpora.
 #[allow(dead_code, reason = "the fuzz targets name themselves")]
-pub const TARGETS: [&str; 12] =
-    ["charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "segment", "unpack", "warc"];
+pub const TARGETS: [&str; 12] = [
+    "charset", "csv", "feed", "html", "json", "jsonl", "lines", "page", "parquet", "segment",
+    "unpack", "warc",
+];
 
 /// Checks a target with some bytes.
 pub fn check(target: &str, bytes: &[u8]) {
-    let source =
-        |bytes: &[u8]| Source { name: "fuzz".to_owned(), bytes: bytes.to_vec().into(), flaw: None, is_named: true };
+    let source = |bytes: &[u8]| Source {
+        name: "fuzz".to_owned(),
+        bytes: bytes.to_vec().into(),
+        flaw: None,
+        is_named: true,
+    };
     match target {
         "unpack" => {
             for inside in read::unpack(source(bytes)).into_iter().flatten() {
@@ -36,25 +43,42 @@ pub fn check(target: &str, bytes: &[u8]) {
 
 fn reads(source: &Source, format: Option<Format>) {
     let keys = Keys::default();
-    let Ok(reading) = read::read(source, format, &keys) else { return };
+    let Ok(reading) = read::read(source, format, &keys) else {
+        return;
+    };
     let again = read::read(source, format, &keys).map(|again| again.articles);
-    assert!(again.is_ok_and(|again| again == reading.articles), "two readings differ");
+    assert!(
+        again.is_ok_and(|again| again == reading.articles),
+        "two readings differ"
+    );
     for article in &reading.articles {
         assert!(!article.id.is_empty(), "an item without an id");
-        let whole =
-            article.record.is_empty() || serde_json::from_str::<&serde_json::value::RawValue>(&article.record).is_ok();
+        let whole = article.record.is_empty()
+            || serde_json::from_str::<&serde_json::value::RawValue>(&article.record).is_ok();
         assert!(whole, "a record that is no JSON: {}", article.record);
     }
 }
 
-/// The bytes as a file that holds segments, as the content of one, and as that of what was not told.
+/// The bytes as a file that holds segments, as the content of one, and as that of what was not
+/// told.
 fn segments(bytes: &[u8]) {
-    for segment in Segment::salvage(bytes).into_iter().chain(Segment::from_content(bytes).ok()) {
+    for segment in Segment::salvage(bytes)
+        .into_iter()
+        .chain(Segment::from_content(bytes).ok())
+    {
         let (written, checksum) = segment.to_bytes().expect("a segment can be written");
-        assert_eq!(Segment::from_bytes(&written), Ok((segment, checksum)), "a segment does not come back");
+        assert_eq!(
+            Segment::from_bytes(&written),
+            Ok((segment, checksum)),
+            "a segment does not come back"
+        );
     }
     if let Ok(news) = News::from_content(bytes) {
         let written = news.to_bytes().expect("news can be written");
-        assert_eq!(News::from_bytes(&written), Ok(news), "news does not come back");
+        assert_eq!(
+            News::from_bytes(&written),
+            Ok(news),
+            "news does not come back"
+        );
     }
 }

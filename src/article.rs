@@ -1,7 +1,8 @@
 //! What one news item is, whatever it came from.
 //!
-//! An [`Article`] borrows from the bytes it was read from where it can, so that a large file is not held twice.
-//! A headline alone is an article: only the title or the text must be there for it to be compared with others.
+//! An [`Article`] borrows from the bytes it was read from where it can, so that a large file is not
+//! held twice. A headline alone is an article: only the title or the text must be there for it to
+//! be compared with others.
 
 mod id;
 
@@ -22,7 +23,8 @@ pub use id::Id;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article<'a> {
-    /// The item's own id, or a hash of its content where it has none. Never empty in what a reader returns.
+    /// The item's own id, or a hash of its content where it has none. Never empty in what a reader
+    /// returns.
     pub id: Id<'a>,
     /// The headline as plain text; empty if there is none.
     pub title: Cow<'a, str>,
@@ -38,40 +40,62 @@ pub struct Article<'a> {
     pub published: Option<Timestamp>,
     /// The language it declares, as it was written ("ar", "en-GB").
     pub language: Option<Cow<'a, str>>,
-    /// The whole input record as one JSON object, passed through to the output untouched. Empty if there is none: the
-    /// output then carries the fields above.
+    /// The whole input record as one JSON object, passed through to the output untouched. Empty if
+    /// there is none: the output then carries the fields above.
     pub record: Cow<'a, str>,
 }
 
 impl<'a> Article<'a> {
     /// An article that is only a headline.
     pub fn headline(id: impl Into<Id<'a>>, title: impl Into<Cow<'a, str>>) -> Self {
-        Article { id: id.into(), title: title.into(), ..Article::default() }
+        Article {
+            id: id.into(),
+            title: title.into(),
+            ..Article::default()
+        }
     }
 
     fn canonical_key(&self) -> impl Ord + '_ {
-        (&self.id, &self.title, &self.text, &self.url, &self.source, &self.feed, self.published, &self.record)
+        (
+            &self.id,
+            &self.title,
+            &self.text,
+            &self.url,
+            &self.source,
+            &self.feed,
+            self.published,
+            &self.record,
+        )
     }
 
-    /// How it stands to another in the one order of a batch, however its items come: by id, then by all else that can
-    /// differ.
+    /// How it stands to another in the one order of a batch, however its items come: by id, then by
+    /// all else that can differ.
     pub fn compare(&self, other: &Article<'_>) -> Ordering {
         self.canonical_key().cmp(&other.canonical_key())
     }
 
     /// The first words of its text, by which an article without a headline is known.
     pub fn opening(&self) -> String {
-        self.text.split_whitespace().take(12).collect::<Vec<_>>().join(" ")
+        self.text
+            .split_whitespace()
+            .take(12)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Its address, if that leads to a page of the web: others may be scripts.
     pub fn page(&self) -> Option<Url> {
-        Url::parse(self.url.as_deref()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        Url::parse(self.url.as_deref()?)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
     }
 
     /// The same article without its text.
     pub fn without_text(&self) -> Article<'_> {
-        Article { text: Cow::Borrowed(""), ..self.borrowed() }
+        Article {
+            text: Cow::Borrowed(""),
+            ..self.borrowed()
+        }
     }
 
     /// The same article, owning nothing.
@@ -106,8 +130,9 @@ impl<'a> Article<'a> {
     }
 }
 
-/// A link that leads to a page of the web: with `http` or `https`, or relative to where it stands. Others may be scripts
-/// (`javascript:`, `vbscript:`, `data:`). A link is read as browsers read it, which leave out line breaks and tabs.
+/// A link that leads to a page of the web: with `http` or `https`, or relative to where it stands.
+/// Others may be scripts (`javascript:`, `vbscript:`, `data:`). A link is read as browsers read it,
+/// which leave out line breaks and tabs.
 ///
 /// ```
 /// use qissa::article::web_link;

@@ -1,10 +1,11 @@
 //! A group of items in, the one that a reader should see out, with the parts of each item's score.
 //!
-//! The score is a sum of named parts, each a share in 0..=1 times its weight: an item whose headline says what the
-//! others' say (the medoid's virtue), complete, with a headline that states something, from a trusted source, early, no
-//! copy of an earlier one, and none that another item of the group stands in for. Length alone is a bad rule, so
-//! completeness weighs little. All of it is told by headlines and by what [`Body`] keeps of a text, so that an index
-//! chooses as a batch does. Linear in the group.
+//! The score is a sum of named parts, each a share in 0..=1 times its weight: an item whose
+//! headline says what the others' say (the medoid's virtue), complete, with a headline that states
+//! something, from a trusted source, early, no copy of an earlier one, and none that another item
+//! of the group stands in for. Length alone is a bad rule, so completeness weighs little. All of it
+//! is told by headlines and by what [`Body`] keeps of a text, so that an index chooses as a batch
+//! does. Linear in the group.
 
 mod body;
 mod headline;
@@ -30,9 +31,11 @@ use words::Words;
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weights {
-    /// How like the item's headline is to the others of its group; copies of one text share a vote.
+    /// How like the item's headline is to the others of its group; copies of one text share a
+    /// vote.
     pub centrality: f64,
-    /// How much it tells, by the logarithm of its length against the group's longest; nothing for a text that breaks off.
+    /// How much it tells, by the logarithm of its length against the group's longest; nothing for
+    /// a text that breaks off.
     pub completeness: f64,
     /// A headline that states what happened, neither a teaser nor a label.
     pub title: f64,
@@ -42,11 +45,12 @@ pub struct Weights {
     pub time: f64,
     /// That it is no copy of an earlier item.
     pub originality: f64,
-    /// That no other item of its group stands in for it: a correction for what it corrects, the full text for a teaser,
-    /// the report for a preview or a live page, later figures or a later version for earlier ones.
+    /// That no other item of its group stands in for it: a correction for what it corrects, the
+    /// full text for a teaser, the report for a preview or a live page, later figures or a
+    /// later version for earlier ones.
     pub standing: f64,
-    /// How far sources are trusted, by their names, from 0 to 1, such as "Reuters" = 0.9: as a `[[source]]` with this
-    /// `name` and `weight` says, behind all that are written so.
+    /// How far sources are trusted, by their names, from 0 to 1, such as "Reuters" = 0.9: as a
+    /// `[[source]]` with this `name` and `weight` says, behind all that are written so.
     pub sources: BTreeMap<String, f64>,
 }
 
@@ -115,15 +119,19 @@ impl<'a> Traits<'a> {
     }
 }
 
-/// What tells the news of an article: its headline without what outlets add to it or, if it has none, how its text
-/// begins.
+/// What tells the news of an article: its headline without what outlets add to it or, if it has
+/// none, how its text begins.
 ///
 /// ```
 /// use qissa::{Article, canonical::told};
 /// assert_eq!(told(&Article::headline("1", "LIVE: Ferry is back in service")), "Ferry is back in service");
 /// ```
 pub fn told<'a>(article: &'a Article<'_>) -> Cow<'a, str> {
-    if article.title.is_empty() { article.opening().into() } else { core(article).into() }
+    if article.title.is_empty() {
+        article.opening().into()
+    } else {
+        core(article).into()
+    }
 }
 
 /// One part of a score.
@@ -152,14 +160,19 @@ impl Score {
     pub fn is_clearly_above(&self, other: &Score) -> bool {
         let firm = |score: &Score| {
             let counts = |part: &&Part| !TIE_BREAKERS.contains(&part.name);
-            score.parts.iter().filter(counts).map(|part| part.value).sum::<f64>()
+            score
+                .parts
+                .iter()
+                .filter(counts)
+                .map(|part| part.value)
+                .sum::<f64>()
         };
         firm(self) - firm(other) > CLEARLY
     }
 }
 
-/// How much better an item must be to take the place of one that was shown: less than a source that is preferred a little
-/// brings, more than most changes of a word do.
+/// How much better an item must be to take the place of one that was shown: less than a source that
+/// is preferred a little brings, more than most changes of a word do.
 const CLEARLY: f64 = 0.05;
 
 /// Parts that only break ties.
@@ -168,37 +181,77 @@ const TIE_BREAKERS: [&str; 3] = ["completeness", "time", "originality"];
 /// So many headlines are read by one thread.
 const READ: usize = 64;
 
-/// The scores of a group's items, in their order. How rare the words of headlines are is told by the backgrounds.
+/// The scores of a group's items, in their order. How rare the words of headlines are is told by
+/// the backgrounds.
 pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds) -> Vec<Score> {
-    let (titles, places) = words::different(&group.iter().map(|item| item.title).collect::<Vec<_>>());
-    let read: Vec<Headline> = titles.par_iter().with_min_len(READ).map(|title| Headline::of(title)).collect();
+    let (titles, places) =
+        words::different(&group.iter().map(|item| item.title).collect::<Vec<_>>());
+    let read: Vec<Headline> = titles
+        .par_iter()
+        .with_min_len(READ)
+        .map(|title| Headline::of(title))
+        .collect();
     let headlines: Vec<Headline> = places.into_iter().map(|place| read[place]).collect();
     let told: Vec<&str> = group.iter().map(|item| &*item.told).collect();
-    let words = if let [_] = group { vec![Words::default()] } else { words::words(&told, backgrounds) };
+    let words = if let [_] = group {
+        vec![Words::default()]
+    } else {
+        words::words(&told, backgrounds)
+    };
     let copies: Vec<u64> = group.iter().map(|item| item.copies).collect();
     let centralities = words::centralities(&words, &copies);
     let superseded = standing::superseded(group, &headlines, &words);
     let originals = originals(group);
-    let longest = group.iter().map(|item| fullness(item.body)).fold(f64::MIN_POSITIVE, f64::max);
+    let longest = group
+        .iter()
+        .map(|item| fullness(item.body))
+        .fold(f64::MIN_POSITIVE, f64::max);
     let times = || group.iter().filter_map(|item| item.published);
     let (first, last) = (times().min(), times().max());
     let earliness = |published: Option<Timestamp>| match (published, first, last) {
-        (Some(when), Some(first), Some(last)) if last > first => 1.0 - when.days_from(first) / last.days_from(first),
+        (Some(when), Some(first), Some(last)) if last > first => {
+            1.0 - when.days_from(first) / last.days_from(first)
+        }
         (Some(_), ..) => 1.0,
         (None, ..) => 0.5,
     };
     let parts = |(at, item): (usize, &Traits<'_>)| {
         vec![
-            Part { name: "centrality", value: weights.centrality * centralities[at] },
-            Part { name: "completeness", value: weights.completeness * fullness(item.body) / longest },
-            Part { name: "title", value: weights.title * headlines[at].form },
-            Part { name: "source", value: weights.source * item.trust },
-            Part { name: "time", value: weights.time * earliness(item.published) },
-            Part { name: "originality", value: weights.originality * share(originals[&item.copies] == at) },
-            Part { name: "standing", value: weights.standing * share(!superseded[at]) },
+            Part {
+                name: "centrality",
+                value: weights.centrality * centralities[at],
+            },
+            Part {
+                name: "completeness",
+                value: weights.completeness * fullness(item.body) / longest,
+            },
+            Part {
+                name: "title",
+                value: weights.title * headlines[at].form,
+            },
+            Part {
+                name: "source",
+                value: weights.source * item.trust,
+            },
+            Part {
+                name: "time",
+                value: weights.time * earliness(item.published),
+            },
+            Part {
+                name: "originality",
+                value: weights.originality * share(originals[&item.copies] == at),
+            },
+            Part {
+                name: "standing",
+                value: weights.standing * share(!superseded[at]),
+            },
         ]
     };
-    group.iter().enumerate().map(|one| Score { parts: parts(one) }).collect()
+    group
+        .iter()
+        .enumerate()
+        .map(|one| Score { parts: parts(one) })
+        .collect()
 }
 
 fn share(is: bool) -> f64 {
@@ -220,12 +273,22 @@ fn originals(group: &[Traits<'_>]) -> HashMap<u64, usize> {
 
 /// The place of the best score; of equal ones the first.
 pub fn best(scores: &[Score]) -> usize {
-    let better = |best: usize, place: usize| if scores[place].total() > scores[best].total() { place } else { best };
+    let better = |best: usize, place: usize| {
+        if scores[place].total() > scores[best].total() {
+            place
+        } else {
+            best
+        }
+    };
     (0..scores.len()).fold(0, better)
 }
 
 fn fullness(body: Body) -> f64 {
-    if body.breaks_off { 0.0 } else { libm::log(1.0 + f64::from(body.length)) }
+    if body.breaks_off {
+        0.0
+    } else {
+        libm::log(1.0 + f64::from(body.length))
+    }
 }
 
 #[cfg(test)]
@@ -234,13 +297,28 @@ mod tests {
 
     /// An item of an hour, with a text of its own.
     fn item(hour: i64, title: &'static str) -> Traits<'static> {
-        let body = Body { length: title.len() as u32 + 400, digest: hour as u64, ..Body::default() };
+        let body = Body {
+            length: title.len() as u32 + 400,
+            digest: hour as u64,
+            ..Body::default()
+        };
         let published = Some(Timestamp(3600 * hour));
-        Traits { title, told: title.into(), body, source: None, trust: 0.5, published, copies: hour as u64 }
+        Traits {
+            title,
+            told: title.into(),
+            body,
+            source: None,
+            trust: 0.5,
+            published,
+            copies: hour as u64,
+        }
     }
 
     fn undated(title: &'static str) -> Traits<'static> {
-        Traits { published: None, ..item(0, title) }
+        Traits {
+            published: None,
+            ..item(0, title)
+        }
     }
 
     fn choice(group: &[Traits<'_>]) -> usize {
@@ -248,23 +326,41 @@ mod tests {
     }
 
     fn part(score: &Score, name: &str) -> f64 {
-        score.parts.iter().find(|part| part.name == name).unwrap().value
+        score
+            .parts
+            .iter()
+            .find(|part| part.name == name)
+            .unwrap()
+            .value
     }
 
     const PLAIN: &str = "Minister opens the new bridge over the river";
 
     #[test]
     fn the_headline_of_most_is_chosen() {
-        let others =
-            ["Bridge opened at last", PLAIN, "Minister opens new bridge over the river", "River gets a crossing"];
+        let others = [
+            "Bridge opened at last",
+            PLAIN,
+            "Minister opens new bridge over the river",
+            "River gets a crossing",
+        ];
         assert_eq!(choice(&others.map(undated)), 1);
-        let others = ["الوزير يدشن مشروعا", "الوزير يفتتح الجسر الجديد على النهر", "الوزير يفتتح جسر النهر الجديد"];
+        let others = [
+            "الوزير يدشن مشروعا",
+            "الوزير يفتتح الجسر الجديد على النهر",
+            "الوزير يفتتح جسر النهر الجديد",
+        ];
         assert_ne!(choice(&others.map(undated)), 0);
     }
 
     #[test]
     fn a_headline_of_many_papers_is_central_though_their_texts_are_no_copies() {
-        let group = [item(1, PLAIN), item(2, PLAIN), item(3, PLAIN), item(4, "Ferry firm mourns its trade")];
+        let group = [
+            item(1, PLAIN),
+            item(2, PLAIN),
+            item(3, PLAIN),
+            item(4, "Ferry firm mourns its trade"),
+        ];
         let scores = score(&group, &Weights::default(), &Backgrounds::default());
         assert_eq!(best(&scores), 0);
         assert!(part(&scores[1], "centrality") > 0.6 && part(&scores[3], "centrality") < 0.2);
@@ -272,8 +368,15 @@ mod tests {
 
     #[test]
     fn an_item_without_a_headline_is_judged_by_its_opening() {
-        let post = Traits { told: "Minister opens the new bridge over the river today".into(), ..undated("") };
-        let scores = score(&[post, undated(PLAIN)], &Weights::default(), &Backgrounds::default());
+        let post = Traits {
+            told: "Minister opens the new bridge over the river today".into(),
+            ..undated("")
+        };
+        let scores = score(
+            &[post, undated(PLAIN)],
+            &Weights::default(),
+            &Backgrounds::default(),
+        );
         assert!(part(&scores[0], "centrality") > 0.8);
         assert_eq!(best(&scores), 1);
     }
@@ -292,22 +395,62 @@ mod tests {
     #[test]
     fn a_correction_beats_what_it_corrects() {
         for [wrong, right] in [
-            ["Barge hits the old bridge, forty hurt", "CORRECTED: Barge hits the old bridge, four hurt"],
-            ["اصطدام قارب بالجسر القديم وإصابة أربعين", "تصحيح: اصطدام قارب بالجسر القديم وإصابة أربعة"],
+            [
+                "Barge hits the old bridge, forty hurt",
+                "CORRECTED: Barge hits the old bridge, four hurt",
+            ],
+            [
+                "اصطدام قارب بالجسر القديم وإصابة أربعين",
+                "تصحيح: اصطدام قارب بالجسر القديم وإصابة أربعة",
+            ],
         ] {
-            assert_eq!(choice(&[item(1, wrong), item(2, wrong), item(3, right)]), 2, "{right}");
+            assert_eq!(
+                choice(&[item(1, wrong), item(2, wrong), item(3, right)]),
+                2,
+                "{right}"
+            );
             assert_eq!(choice(&[item(3, right), item(3, wrong)]), 0, "{right}");
         }
-        let notice = Body { corrects: true, ..item(3, PLAIN).body };
-        assert_eq!(choice(&[item(1, PLAIN), item(2, PLAIN), Traits { body: notice, ..item(3, PLAIN) }]), 2);
+        let notice = Body {
+            corrects: true,
+            ..item(3, PLAIN).body
+        };
+        assert_eq!(
+            choice(&[
+                item(1, PLAIN),
+                item(2, PLAIN),
+                Traits {
+                    body: notice,
+                    ..item(3, PLAIN)
+                }
+            ]),
+            2
+        );
     }
 
     #[test]
     fn the_full_text_beats_a_teaser_of_it() {
-        let teaser = Body { breaks_off: true, length: 200, ..Body::default() };
-        let teaser = |hour, title| Traits { body: teaser, ..item(hour, title) };
-        assert_eq!(choice(&[teaser(1, PLAIN), teaser(2, PLAIN), item(3, "Minister opens new bridge over river")]), 2);
-        let copy = Traits { copies: 1, ..item(2, "A crossing at last, and the town comes to see it") };
+        let teaser = Body {
+            breaks_off: true,
+            length: 200,
+            ..Body::default()
+        };
+        let teaser = |hour, title| Traits {
+            body: teaser,
+            ..item(hour, title)
+        };
+        assert_eq!(
+            choice(&[
+                teaser(1, PLAIN),
+                teaser(2, PLAIN),
+                item(3, "Minister opens new bridge over river")
+            ]),
+            2
+        );
+        let copy = Traits {
+            copies: 1,
+            ..item(2, "A crossing at last, and the town comes to see it")
+        };
         assert_eq!(choice(&[teaser(1, PLAIN), copy]), 1);
     }
 
@@ -325,7 +468,16 @@ mod tests {
                 "الشعلة يهزم الوحدة ويتوج بلقب الكأس",
             ],
         ] {
-            assert_eq!(choice(&[item(1, preview), item(2, live), item(3, live), item(4, report)]), 3, "{report}");
+            assert_eq!(
+                choice(&[
+                    item(1, preview),
+                    item(2, live),
+                    item(3, live),
+                    item(4, report)
+                ]),
+                3,
+                "{report}"
+            );
         }
         let later = item(5, "Rovers to meet Wanderers in the next cup final");
         let scores = score(
@@ -333,7 +485,11 @@ mod tests {
             &Weights::default(),
             &Backgrounds::default(),
         );
-        assert_eq!(part(&scores[1], "standing"), 1.0, "what was before it is not its report");
+        assert_eq!(
+            part(&scores[1], "standing"),
+            1.0,
+            "what was before it is not its report"
+        );
     }
 
     #[test]
@@ -345,37 +501,94 @@ mod tests {
             item(6, "3 hurt as storm hits the harbour"),
         ];
         assert_eq!(choice(&stages), 2);
-        let stages = [item(1, "إصابة 3 في عاصفة تضرب الميناء"), item(2, "إصابة خمسة في عاصفة تضرب الميناء")];
+        let stages = [
+            item(1, "إصابة 3 في عاصفة تضرب الميناء"),
+            item(2, "إصابة خمسة في عاصفة تضرب الميناء"),
+        ];
         assert_eq!(choice(&stages), 1);
     }
 
     #[test]
     fn a_later_version_beats_the_one_before() {
         let of = |item: Traits<'static>, source, length| {
-            let body = Body { length, ..item.body };
-            Traits { source: Some(source), body, ..item }
+            let body = Body {
+                length,
+                ..item.body
+            };
+            Traits {
+                source: Some(source),
+                body,
+                ..item
+            }
         };
         let [first, second] = [1, 2].map(|hour| item(hour, PLAIN));
-        assert_eq!(choice(&[of(first.clone(), "Quay", 500), of(second.clone(), "Quay", 520)]), 1);
-        assert_eq!(choice(&[of(first.clone(), "Quay", 500), of(second.clone(), "Hill", 520)]), 0, "another paper's");
-        assert_eq!(choice(&[of(first.clone(), "Quay", 500), of(second.clone(), "Hill", 900)]), 1, "a fuller one");
-        assert_eq!(choice(&[of(first, "Quay", 500), of(second, "Quay", 200)]), 0, "a brief");
+        assert_eq!(
+            choice(&[
+                of(first.clone(), "Quay", 500),
+                of(second.clone(), "Quay", 520)
+            ]),
+            1
+        );
+        assert_eq!(
+            choice(&[
+                of(first.clone(), "Quay", 500),
+                of(second.clone(), "Hill", 520)
+            ]),
+            0,
+            "another paper's"
+        );
+        assert_eq!(
+            choice(&[
+                of(first.clone(), "Quay", 500),
+                of(second.clone(), "Hill", 900)
+            ]),
+            1,
+            "a fuller one"
+        );
+        assert_eq!(
+            choice(&[of(first, "Quay", 500), of(second, "Quay", 200)]),
+            0,
+            "a brief"
+        );
     }
 
     #[test]
     fn the_original_and_the_trusted_win_among_equals() {
-        let copies = |hour| Traits { copies: 7, body: Body::default(), ..item(hour, PLAIN) };
-        let scores = score(&[copies(2), copies(1), undated(PLAIN)], &Weights::default(), &Backgrounds::default());
+        let copies = |hour| Traits {
+            copies: 7,
+            body: Body::default(),
+            ..item(hour, PLAIN)
+        };
+        let scores = score(
+            &[copies(2), copies(1), undated(PLAIN)],
+            &Weights::default(),
+            &Backgrounds::default(),
+        );
         assert_eq!(
-            scores.iter().map(|score| part(score, "originality") > 0.0).collect::<Vec<_>>(),
+            scores
+                .iter()
+                .map(|score| part(score, "originality") > 0.0)
+                .collect::<Vec<_>>(),
             [false, true, true]
         );
-        assert_eq!(choice(&[undated(PLAIN), Traits { trust: 1.0, ..undated(PLAIN) }]), 1);
+        assert_eq!(
+            choice(&[
+                undated(PLAIN),
+                Traits {
+                    trust: 1.0,
+                    ..undated(PLAIN)
+                }
+            ]),
+            1
+        );
     }
 
     #[test]
     fn the_earlier_wins_among_equals_and_then_the_first() {
-        let at = |hour| Traits { body: Body::default(), ..item(hour, PLAIN) };
+        let at = |hour| Traits {
+            body: Body::default(),
+            ..item(hour, PLAIN)
+        };
         assert_eq!(choice(&[at(20), at(10)]), 1);
         assert_eq!(choice(&[undated(PLAIN), undated(PLAIN)]), 0);
     }
@@ -383,17 +596,36 @@ mod tests {
     #[test]
     fn ties_are_broken_but_not_clearly() {
         let early = item(1, PLAIN);
-        let fuller = Traits { body: Body { length: 500, ..early.body }, ..item(2, PLAIN) };
-        let scores = score(&[fuller, early, item(3, "A bridge!")], &Weights::default(), &Backgrounds::default());
+        let fuller = Traits {
+            body: Body {
+                length: 500,
+                ..early.body
+            },
+            ..item(2, PLAIN)
+        };
+        let scores = score(
+            &[fuller, early, item(3, "A bridge!")],
+            &Weights::default(),
+            &Backgrounds::default(),
+        );
         assert!(scores[1].total() > scores[0].total() && !scores[1].is_clearly_above(&scores[0]));
         assert!(scores[1].is_clearly_above(&scores[2]) && !scores[2].is_clearly_above(&scores[1]));
     }
 
     #[test]
     fn parts_sum_to_the_score() {
-        let scores = score(&[undated(PLAIN), undated("Why?")], &Weights::default(), &Backgrounds::default());
+        let scores = score(
+            &[undated(PLAIN), undated("Why?")],
+            &Weights::default(),
+            &Backgrounds::default(),
+        );
         assert_eq!(scores[0].parts.len(), 7);
-        assert!(scores[0].parts.iter().all(|part| part.value <= Weights::default().of(part.name)));
+        assert!(
+            scores[0]
+                .parts
+                .iter()
+                .all(|part| part.value <= Weights::default().of(part.name))
+        );
         assert!(scores[0].total() > scores[1].total());
     }
 }

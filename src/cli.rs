@@ -1,5 +1,6 @@
-//! The command line: one file a subcommand. Data goes to standard output, all else to standard error; exit codes are 0
-//! for done, 1 for a check that found something and 2 for an error, and a closed pipe is no error.
+//! The command line: one file a subcommand. Data goes to standard output, all else to standard
+//! error; exit codes are 0 for done, 1 for a check that found something and 2 for an error, and a
+//! closed pipe is no error.
 
 mod background;
 mod batch;
@@ -33,7 +34,8 @@ use crate::write::Formulas;
 use output::write_file;
 use screen::Screen;
 
-/// Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
+/// Finds near-duplicate and related news items, groups them into stories and picks a canonical item
+/// for each.
 #[derive(Debug, Parser)]
 #[command(
     name = "qissa",
@@ -68,15 +70,19 @@ enum Command {
 /// How tables are written.
 #[derive(Debug, clap::Args)]
 struct CsvArgs {
-    /// In CSV, put an apostrophe before what a spreadsheet would take for a formula: cells that begin with =, +, -, @, a
-    /// tab or a line break
+    /// In CSV, put an apostrophe before what a spreadsheet would take for a formula: cells that
+    /// begin with =, +, -, @, a tab or a line break
     #[arg(long)]
     csv_safe: bool,
 }
 
 impl CsvArgs {
     fn formulas(&self) -> Formulas {
-        if self.csv_safe { Formulas::Neutralised } else { Formulas::Kept }
+        if self.csv_safe {
+            Formulas::Neutralised
+        } else {
+            Formulas::Kept
+        }
     }
 }
 
@@ -92,13 +98,17 @@ enum Outcome {
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
     // Help and errors are coloured before anything is parsed.
-    let matches = Cli::command().color(color_asked(std::env::args_os())).get_matches();
+    let matches = Cli::command()
+        .color(color_asked(std::env::args_os()))
+        .get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     silence_caught_panics();
     let ran = run(&cli);
     match (ran, interrupt::signal()) {
         (Ok(_), Some(signal)) => ExitCode::from(interrupt::exit_code(signal)),
-        (Err(error), Some(signal)) if is_closed_pipe(&error) => ExitCode::from(interrupt::exit_code(signal)),
+        (Err(error), Some(signal)) if is_closed_pipe(&error) => {
+            ExitCode::from(interrupt::exit_code(signal))
+        }
         (ran, _) => exit_code(ran),
     }
 }
@@ -134,8 +144,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     done.map(|()| Outcome::Done)
 }
 
-/// A panic that `store` catches is told as damage of an index, so no more is said of it. This process is the program's own;
-/// the library leaves the hook to its host.
+/// A panic that `store` catches is told as damage of an index, so no more is said of it. This
+/// process is the program's own; the library leaves the hook to its host.
 fn silence_caught_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -148,9 +158,15 @@ fn silence_caught_panics() {
 /// What `--color` says; what is wrong with it is said when all is parsed.
 fn color_asked(args: impl Iterator<Item = OsString>) -> ColorChoice {
     let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let apart = args.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1].as_str());
+    let apart = args
+        .windows(2)
+        .filter(|pair| pair[0] == "--color")
+        .map(|pair| pair[1].as_str());
     let joined = args.iter().filter_map(|arg| arg.strip_prefix("--color="));
-    apart.chain(joined).find_map(|when| ColorChoice::from_str(when, false).ok()).unwrap_or(ColorChoice::Auto)
+    apart
+        .chain(joined)
+        .find_map(|when| ColorChoice::from_str(when, false).ok())
+        .unwrap_or(ColorChoice::Auto)
 }
 
 /// Whether an error is only that nobody reads on; csv hides the system's error in its own.
@@ -158,8 +174,13 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let broken = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| {
         cause.downcast_ref::<io::Error>().is_some_and(|cause| {
-            let inner = cause.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
-            broken(cause) || inner.is_some_and(|inner| matches!(inner.kind(), csv::ErrorKind::Io(io) if broken(io)))
+            let inner = cause
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<csv::Error>());
+            broken(cause)
+                || inner.is_some_and(
+                    |inner| matches!(inner.kind(), csv::ErrorKind::Io(io) if broken(io)),
+                )
         })
     })
 }
@@ -181,7 +202,10 @@ fn say(message: &str) {
 fn stdout() -> Screen<BufWriter<StdoutLock<'static>>> {
     let stdout = io::stdout();
     let is_terminal = stdout.is_terminal();
-    Screen::new(BufWriter::with_capacity(1 << 16, stdout.lock()), is_terminal)
+    Screen::new(
+        BufWriter::with_capacity(1 << 16, stdout.lock()),
+        is_terminal,
+    )
 }
 
 #[cfg(test)]
@@ -197,14 +221,28 @@ mod tests {
     fn every_example_parses() {
         let mut cli = Cli::command();
         cli.build();
-        for command in cli.get_subcommands().filter(|command| command.get_name() != "help").chain([&cli]) {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for command in cli
+            .get_subcommands()
+            .filter(|command| command.get_name() != "help")
+            .chain([&cli])
+        {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let (_, example) = help.split_once("Example:\n").expect("an example");
-            let typed: Vec<&str> =
-                example.split(['\n', '|']).map(str::trim).filter(|it| it.starts_with("qissa")).collect();
+            let typed: Vec<&str> = example
+                .split(['\n', '|'])
+                .map(str::trim)
+                .filter(|it| it.starts_with("qissa"))
+                .collect();
             assert!(!typed.is_empty(), "{} shows no command", command.get_name());
             for line in typed {
-                let words = line.split('>').next().unwrap_or_default().split_whitespace();
+                let words = line
+                    .split('>')
+                    .next()
+                    .unwrap_or_default()
+                    .split_whitespace();
                 Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
             }
         }
@@ -213,8 +251,14 @@ mod tests {
     #[test]
     fn the_colour_asked_for_is_known_before_the_rest() {
         let asked = |args: &[&str]| color_asked(args.iter().map(OsString::from));
-        assert_eq!(asked(&["qissa", "--color", "never", "cluster"]), ColorChoice::Never);
-        assert_eq!(asked(&["qissa", "cluster", "--color=always"]), ColorChoice::Always);
+        assert_eq!(
+            asked(&["qissa", "--color", "never", "cluster"]),
+            ColorChoice::Never
+        );
+        assert_eq!(
+            asked(&["qissa", "cluster", "--color=always"]),
+            ColorChoice::Always
+        );
         assert_eq!(asked(&["qissa", "--color", "pink"]), ColorChoice::Auto);
     }
 }

@@ -1,6 +1,6 @@
-//! Verified edges in, groups out. Duplicates are the components of their edges; stories are grown by merging the best
-//! linked groups first, so that a chain of weak links does not swallow the day. Both keep within the bounds that editors
-//! set. Labels do not depend on the edges' order.
+//! Verified edges in, groups out. Duplicates are the components of their edges; stories are grown
+//! by merging the best linked groups first, so that a chain of weak links does not swallow the day.
+//! Both keep within the bounds that editors set. Labels do not depend on the edges' order.
 
 mod constraints;
 mod meeting;
@@ -15,8 +15,8 @@ pub use stories::{Linkage, stories};
 use crate::lsh::CandidatePair;
 use crate::verify::Edge;
 
-/// Disjoint sets over 0..n with union by the smaller root, so that a set's root is its least element (Tarjan 1975;
-/// path halving). Nearly constant time an operation.
+/// Disjoint sets over 0..n with union by the smaller root, so that a set's root is its least
+/// element (Tarjan 1975; path halving). Nearly constant time an operation.
 #[derive(Debug, Clone)]
 pub struct UnionFind(Vec<u32>);
 
@@ -45,7 +45,9 @@ impl UnionFind {
 
     /// The least element of each element's set.
     pub fn into_roots(mut self) -> Vec<u32> {
-        (0..self.0.len() as u32).map(|element| self.find(element)).collect()
+        (0..self.0.len() as u32)
+            .map(|element| self.find(element))
+            .collect()
     }
 }
 
@@ -67,19 +69,32 @@ pub struct BoundComponents {
     pub blocks: Vec<u32>,
 }
 
-/// The components of the edges within bounds. An edge that would bring together what must not meet is left out; the
-/// strongest edges come first, of equals that of the lesser items.
+/// The components of the edges within bounds. An edge that would bring together what must not meet
+/// is left out; the strongest edges come first, of equals that of the lesser items.
 pub fn bound_components(n: usize, edges: &[Edge], bounds: &Bounds) -> BoundComponents {
     if bounds.is_empty() {
         let linked = components(n, edges.iter().map(Edge::pair));
-        return BoundComponents { blocks: linked.clone(), linked };
+        return BoundComponents {
+            blocks: linked.clone(),
+            linked,
+        };
     }
     let mut order: Vec<&Edge> = edges.iter().collect();
-    order.sort_by(|x, y| y.similarity().total_cmp(&x.similarity()).then_with(|| x.pair().cmp(&y.pair())));
+    order.sort_by(|x, y| {
+        y.similarity()
+            .total_cmp(&x.similarity())
+            .then_with(|| x.pair().cmp(&y.pair()))
+    });
     let mut blocks = BoundSets::new(n, bounds);
-    let let_in = order.into_iter().map(Edge::pair).filter(|pair| blocks.union(pair.a, pair.b));
+    let let_in = order
+        .into_iter()
+        .map(Edge::pair)
+        .filter(|pair| blocks.union(pair.a, pair.b));
     let linked = components(n, let_in);
-    BoundComponents { linked, blocks: blocks.into_roots() }
+    BoundComponents {
+        linked,
+        blocks: blocks.into_roots(),
+    }
 }
 
 /// The members of each group of more than one, by least member; members ascending.

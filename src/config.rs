@@ -1,4 +1,5 @@
-//! What was written in, what runs out: settings are checked here once, and nothing behind can fail for them.
+//! What was written in, what runs out: settings are checked here once, and nothing behind can fail
+//! for them.
 
 mod file;
 
@@ -63,9 +64,11 @@ pub enum Fields {
 #[derive(Debug, Clone, Default, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// Which groups are asked for: "stories" (one event) or "duplicates" (the same text, perhaps edited).
+    /// Which groups are asked for: "stories" (one event) or "duplicates" (the same text, perhaps
+    /// edited).
     pub level: Level,
-    /// Which parts of an item are compared: "title", "body" or "all" (bodies where both items have one).
+    /// Which parts of an item are compared: "title", "body" or "all" (bodies where both items have
+    /// one).
     pub fields: Fields,
     /// How duplicates are found.
     pub duplicates: Duplicates,
@@ -77,9 +80,10 @@ pub struct Config {
     pub canonical: Weights,
     /// What of a link does not mean the page.
     pub links: Links,
-    /// What is known better of some sources than their items tell, in tables `[[source]]`. Of several patterns in one table
-    /// all must match; a feed is all items that have in common what the table matches them by: one address, one host or one
-    /// name. For each setting the first table holds that matches an item and gives the setting.
+    /// What is known better of some sources than their items tell, in tables `[[source]]`. Of
+    /// several patterns in one table all must match; a feed is all items that have in common
+    /// what the table matches them by: one address, one host or one name. For each setting the
+    /// first table holds that matches an item and gives the setting.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceRule>,
 }
@@ -88,8 +92,8 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Eq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Links {
-    /// Parameters that an index leaves out of links besides those it knows, by name, or by the beginning of a name with
-    /// `*` behind it, such as "edition" or "hb_*".
+    /// Parameters that an index leaves out of links besides those it knows, by name, or by the
+    /// beginning of a name with `*` behind it, such as "edition" or "hb_*".
     pub tracking: Vec<String>,
 }
 
@@ -97,8 +101,9 @@ pub struct Links {
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Duplicates {
-    /// How sure a pair must be, from 0 to 1: of full texts and of titles alone the Jaccard coefficient, of items with
-    /// summaries the probability that a reader calls them the same report.
+    /// How sure a pair must be, from 0 to 1: of full texts and of titles alone the Jaccard
+    /// coefficient, of items with summaries the probability that a reader calls them the same
+    /// report.
     pub threshold: f64,
     /// So is a full text of which this share stands in another.
     pub containment: f64,
@@ -144,14 +149,17 @@ pub struct Stories {
     pub cohesion: f64,
     /// Items published further apart, in days, are never one story; 0 for no limit.
     pub window: f64,
-    /// Beyond the first day, so many days between two items take their likeness to 1 / e (.37) of itself; 0 for no loss.
+    /// Beyond the first day, so many days between two items take their likeness to 1 / e (.37) of
+    /// itself; 0 for no loss.
     pub fade: f64,
-    /// In a batch of so many items, news at large counts as much as the batch itself, and in one of twice as many, twice as
-    /// much, because the more items there are, the more of them tell one story and make its own words look common.
+    /// In a batch of so many items, news at large counts as much as the batch itself, and in one
+    /// of twice as many, twice as much, because the more items there are, the more of them
+    /// tell one story and make its own words look common.
     pub prior: f64,
     /// How many characters of a body are looked at.
     pub lead: usize,
-    /// What vectors are made longer by before they are compared: more makes short headlines harder to match.
+    /// What vectors are made longer by before they are compared: more makes short headlines harder
+    /// to match.
     pub shrink: f64,
     /// Pairs no more alike than this are not linked.
     pub floor: f64,
@@ -172,41 +180,48 @@ impl Default for Stories {
     }
 }
 
-/// What the evidence for a story counts: the constants of the similarity, which `benches/stories` measures. They are
-/// settings so that whoever has labelled news of another kind can choose them anew; most have no need to.
+/// What the evidence for a story counts: the constants of the similarity, which `benches/stories`
+/// measures. They are settings so that whoever has labelled news of another kind can choose them
+/// anew; most have no need to.
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Evidence {
-    /// The power to which what a headline's word says is raised: more makes rare words count above common ones.
+    /// The power to which what a headline's word says is raised: more makes rare words count above
+    /// common ones.
     pub title_power: f64,
     /// The same for the words of a headline with its lead, which has many words of its topic.
     pub lead_power: f64,
-    /// The same in languages without background counts, where a word that is rare in the batch may be a common one.
+    /// The same in languages without background counts, where a word that is rare in the batch may
+    /// be a common one.
     pub unknown_lead_power: f64,
-    /// How many times greater the squared lengths of leads are made in such languages, so that the lesser power, which
-    /// makes them more alike, needs no threshold of its own.
+    /// How many times greater the squared lengths of leads are made in such languages, so that the
+    /// lesser power, which makes them more alike, needs no threshold of its own.
     pub unknown_lead_doubt: f64,
     /// The same for a headline's runs of four letters.
     pub letters_power: f64,
-    /// How much of what a phrase does not say is taken from its words, from 0 to 1: the names of several words, and the
-    /// stock phrases of the trade, say less than their words one by one.
+    /// How much of what a phrase does not say is taken from its words, from 0 to 1: the names of
+    /// several words, and the stock phrases of the trade, say less than their words one by
+    /// one.
     pub phrase_discount: f64,
-    /// What letters count between headlines, from 0 to 1, the rest being words; between leads a quarter of it.
+    /// What letters count between headlines, from 0 to 1, the rest being words; between leads a
+    /// quarter of it.
     pub letters: f64,
     /// What headlines count where leads are compared, from 0 to 1.
     pub headline: f64,
-    /// What the likeness of two headlines loses that share one name, place or stock phrase only, and that of two leads
-    /// that share one word only, from 0 to 1.
+    /// What the likeness of two headlines loses that share one name, place or stock phrase only,
+    /// and that of two leads that share one word only, from 0 to 1.
     pub one_thing: f64,
     /// What such a pair loses besides while no other item speaks for it, from 0 to 1.
     pub alone: f64,
-    /// What two items lose whose bodies give figures, but none in common, and which were published half a day or more
-    /// apart, from 0 to 1: closes, forecasts and results come out daily in the same words.
+    /// What two items lose whose bodies give figures, but none in common, and which were published
+    /// half a day or more apart, from 0 to 1: closes, forecasts and results come out daily in
+    /// the same words.
     pub other_figures: f64,
-    /// News at large counts as so many items at least, twice as many in a batch of so many, and more in a smaller one,
-    /// where one story may be half of the batch.
+    /// News at large counts as so many items at least, twice as many in a batch of so many, and
+    /// more in a smaller one, where one story may be half of the batch.
     pub least_prior: f64,
-    /// News at large counts no more than so many times the batch: what is new is in the batch alone.
+    /// News at large counts no more than so many times the batch: what is new is in the batch
+    /// alone.
     pub most_prior: f64,
 }
 
@@ -286,10 +301,20 @@ impl Config {
     pub fn check(&self) -> Result<Params, ConfigError> {
         let (duplicates, stories) = (&self.duplicates, &self.stories);
         let evidence = self.evidence.check()?;
-        let threshold = within("duplicates.threshold", duplicates.threshold, THRESHOLDS, "from 0.01 to 1")?;
+        let threshold = within(
+            "duplicates.threshold",
+            duplicates.threshold,
+            THRESHOLDS,
+            "from 0.01 to 1",
+        )?;
         let length = duplicates.signature_length;
         let body_shingler = shingler("duplicates.body-shingle", &duplicates.body_shingle)?;
-        within("duplicates.signature-length", length as f64, 16.0..=1024.0, "from 16 to 1024")?;
+        within(
+            "duplicates.signature-length",
+            length as f64,
+            16.0..=1024.0,
+            "from 16 to 1024",
+        )?;
         within("stories.lead", stories.lead as f64, 1.0..=1e9, "at least 1")?;
         Ok(Params {
             level: self.level,
@@ -348,7 +373,12 @@ impl Config {
             check_source(&format!("[[source]] {}", place + 1), rule)?;
         }
         for (name, &trust) in &self.canonical.sources {
-            within(format!("canonical.sources.{name:?}"), trust, 0.0..=1.0, "from 0 to 1")?;
+            within(
+                format!("canonical.sources.{name:?}"),
+                trust,
+                0.0..=1.0,
+                "from 0 to 1",
+            )?;
         }
         Ok(SourceRules::new(&self.source, &self.canonical.sources))
     }
@@ -357,30 +387,59 @@ impl Config {
 /// Refuses a rule that cannot match, sets nothing, or sets what cannot be.
 fn check_source(table: &str, rule: &SourceRule) -> Result<(), ConfigError> {
     let wrong = |key: &str, found: String, expected| {
-        let name = if key.is_empty() { table.to_owned() } else { format!("{key} of {table}") };
-        Err(ConfigError { name: name.into(), found, expected })
+        let name = if key.is_empty() {
+            table.to_owned()
+        } else {
+            format!("{key} of {table}")
+        };
+        Err(ConfigError {
+            name: name.into(),
+            found,
+            expected,
+        })
     };
     for (key, pattern) in rule.patterns() {
         let found = format!("{pattern:?}");
         if pattern.trim().is_empty() {
-            return wrong(key, found, "what is matched, such as \"Daily *\"; * alone matches all");
+            return wrong(
+                key,
+                found,
+                "what is matched, such as \"Daily *\"; * alone matches all",
+            );
         }
         if key == "host" && pattern.contains(['/', ' ']) {
-            return wrong(key, found, "a host alone, such as \"*.news.example\"; a feed has an address");
+            return wrong(
+                key,
+                found,
+                "a host alone, such as \"*.news.example\"; a feed has an address",
+            );
         }
     }
     if rule.patterns().next().is_none() {
-        return wrong("", "without feed, host and name".to_owned(), "told by one of them whose items it is for");
+        return wrong(
+            "",
+            "without feed, host and name".to_owned(),
+            "told by one of them whose items it is for",
+        );
     }
     if rule.sets_nothing() {
         let found = "without copies, ignore-text, weight and prefer".to_owned();
         return wrong("", found, "told by one of them what holds for its items");
     }
     if let (Some(_), Some(prefer)) = (rule.weight, rule.prefer) {
-        return wrong("prefer", prefer.to_string(), "left out where weight is given: it is another way to write that");
+        return wrong(
+            "prefer",
+            prefer.to_string(),
+            "left out where weight is given: it is another way to write that",
+        );
     }
     if let Some(weight) = rule.weight {
-        within(format!("weight of {table}"), weight, 0.0..=1.0, "from 0 to 1")?;
+        within(
+            format!("weight of {table}"),
+            weight,
+            0.0..=1.0,
+            "from 0 to 1",
+        )?;
     }
     Ok(())
 }
@@ -407,9 +466,24 @@ impl Evidence {
         for (name, power) in powers {
             within(name, power, 0.0..=10.0, "from 0 to 10")?;
         }
-        within("evidence.unknown-lead-doubt", self.unknown_lead_doubt, 1.0..=100.0, "from 1 to 100")?;
-        within("evidence.least-prior", self.least_prior, 1.0..=1e9, "at least 1")?;
-        within("evidence.most-prior", self.most_prior, 0.0..=1e9, "at least 0")?;
+        within(
+            "evidence.unknown-lead-doubt",
+            self.unknown_lead_doubt,
+            1.0..=100.0,
+            "from 1 to 100",
+        )?;
+        within(
+            "evidence.least-prior",
+            self.least_prior,
+            1.0..=1e9,
+            "at least 1",
+        )?;
+        within(
+            "evidence.most-prior",
+            self.most_prior,
+            0.0..=1e9,
+            "at least 0",
+        )?;
         Ok(self)
     }
 }
@@ -428,7 +502,12 @@ impl Params {
     /// # Errors
     /// [`ConfigError`] if it is not in [`THRESHOLDS`].
     pub fn with_threshold(&self, threshold: f64) -> Result<Self, ConfigError> {
-        let threshold = within(self.level.threshold_name(), threshold, THRESHOLDS, "from 0.01 to 1")?;
+        let threshold = within(
+            self.level.threshold_name(),
+            threshold,
+            THRESHOLDS,
+            "from 0.01 to 1",
+        )?;
         let mut params = self.clone();
         match self.level {
             Level::Stories => params.linkage.threshold = threshold,
@@ -450,18 +529,23 @@ impl Config {
         }
     }
 
-    /// Sets what finds duplicates among texts with wrong letters, such as scans and transcripts of speech: runs of seven
-    /// letters. Two texts with 2 % wrong letters share .6 of these, and of word triples .4; of shorter runs all texts of a
-    /// language share many, which costs time.
+    /// Sets what finds duplicates among texts with wrong letters, such as scans and transcripts of
+    /// speech: runs of seven letters. Two texts with 2 % wrong letters share .6 of these, and
+    /// of word triples .4; of shorter runs all texts of a language share many, which costs
+    /// time.
     pub fn set_noisy(&mut self) {
-        for shingle in [&mut self.duplicates.title_shingle, &mut self.duplicates.body_shingle] {
+        for shingle in [
+            &mut self.duplicates.title_shingle,
+            &mut self.duplicates.body_shingle,
+        ] {
             *shingle = "char:7".to_owned();
         }
         self.duplicates.threshold = 0.45;
     }
 
-    /// Sets the days beyond which two items are neither duplicates nor one story. A stricter limit of duplicates stays.
-    /// `0` means no limit: the days between two items take nothing from their similarity as a story either.
+    /// Sets the days beyond which two items are neither duplicates nor one story. A stricter limit
+    /// of duplicates stays. `0` means no limit: the days between two items take nothing from
+    /// their similarity as a story either.
     pub fn set_window(&mut self, days: f64) {
         self.stories.window = days;
         if days == 0.0 {
@@ -477,7 +561,11 @@ impl Config {
         for (name, value) in toml::Table::try_from(self).unwrap_or_default() {
             match value {
                 toml::Value::Table(section) => {
-                    found.extend(section.into_iter().map(|(key, value)| (format!("{name}.{key}"), value.to_string())));
+                    found.extend(
+                        section
+                            .into_iter()
+                            .map(|(key, value)| (format!("{name}.{key}"), value.to_string())),
+                    );
                 }
                 value => _ = found.insert(name, value.to_string()),
             }
@@ -485,15 +573,27 @@ impl Config {
         found
     }
 
-    /// Each setting that decides what matches, likewise; without own tracking parameters there is no word of them.
+    /// Each setting that decides what matches, likewise; without own tracking parameters there is
+    /// no word of them.
     pub fn matching(&self) -> BTreeMap<String, String> {
-        let source = self.source.iter().filter_map(SourceRule::matching).collect();
-        let matching = Config { source, ..self.clone() };
+        let source = self
+            .source
+            .iter()
+            .filter_map(SourceRule::matching)
+            .collect();
+        let matching = Config {
+            source,
+            ..self.clone()
+        };
         let is_left_out = |name: &str| match name {
             "links.tracking" => self.links == Links::default(),
             name => name.starts_with("canonical."),
         };
-        matching.settings().into_iter().filter(|(name, _)| !is_left_out(name)).collect()
+        matching
+            .settings()
+            .into_iter()
+            .filter(|(name, _)| !is_left_out(name))
+            .collect()
     }
 
     /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.
@@ -501,7 +601,12 @@ impl Config {
     /// # Errors
     /// [`ConfigFileError`] if a name or a value is none of this version's.
     pub fn from_matching(settings: &BTreeMap<String, String>) -> Result<Self, ConfigFileError> {
-        Config::parse(&settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect::<String>())
+        Config::parse(
+            &settings
+                .iter()
+                .map(|(name, value)| format!("{name} = {value}\n"))
+                .collect::<String>(),
+        )
     }
 }
 
@@ -514,13 +619,21 @@ fn within(
     if range.contains(&found) {
         Ok(found)
     } else {
-        Err(ConfigError { name: name.into(), found: found.to_string(), expected })
+        Err(ConfigError {
+            name: name.into(),
+            found: found.to_string(),
+            expected,
+        })
     }
 }
 
 fn shingler(name: &'static str, spec: &str) -> Result<Shingler, ConfigError> {
     let expected = "word:N, word:N-M or char:N with N from 1 to 20, such as word:3";
-    spec.parse().map_err(|_| ConfigError { name: name.into(), found: format!("{spec:?}"), expected })
+    spec.parse().map_err(|_| ConfigError {
+        name: name.into(),
+        found: format!("{spec:?}"),
+        expected,
+    })
 }
 
 #[cfg(test)]
@@ -535,11 +648,17 @@ mod tests {
 
     #[test]
     fn what_decides_matches_reads_back() {
-        let mut config = Config { level: Level::Duplicates, ..Config::default() };
+        let mut config = Config {
+            level: Level::Duplicates,
+            ..Config::default()
+        };
         config.stories.threshold = 0.2;
         let settings = config.matching();
         assert_eq!(settings["stories.threshold"], "0.2");
-        assert!(!settings.contains_key("canonical.title") && config.settings().contains_key("canonical.title"));
+        assert!(
+            !settings.contains_key("canonical.title")
+                && config.settings().contains_key("canonical.title")
+        );
         assert_eq!(Config::from_matching(&settings).unwrap(), config);
     }
 
@@ -548,10 +667,22 @@ mod tests {
         let config = Config::parse("[links]\ntracking = [\"edition\", \"hb_*\"]").unwrap();
         assert!(!Config::default().matching().contains_key("links.tracking"));
         assert_eq!(Config::from_matching(&config.matching()).unwrap(), config);
-        let page = config.check().unwrap().links.page("https://a.example/b?edition=2&hb_x=1&id=7").unwrap();
+        let page = config
+            .check()
+            .unwrap()
+            .links
+            .page("https://a.example/b?edition=2&hb_x=1&id=7")
+            .unwrap();
         assert_eq!(page.address, "a.example/b?id=7");
-        let wrong = Config::parse("[links]\ntracking = [\"a=b\"]").unwrap().check().unwrap_err().to_string();
-        assert!(wrong.starts_with("links.tracking is \"a=b\", but must be names of parameters"), "{wrong}");
+        let wrong = Config::parse("[links]\ntracking = [\"a=b\"]")
+            .unwrap()
+            .check()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            wrong.starts_with("links.tracking is \"a=b\", but must be names of parameters"),
+            "{wrong}"
+        );
     }
 
     #[test]
@@ -565,32 +696,68 @@ mod tests {
         let read = Config::from_matching(&settings).unwrap();
         assert_eq!(read.source.len(), 2);
         assert_eq!(read.matching(), settings);
-        assert!(!Config::parse("[[source]]\nname = \"Gull\"\nweight = 1").unwrap().matching().contains_key("source"));
+        assert!(
+            !Config::parse("[[source]]\nname = \"Gull\"\nweight = 1")
+                .unwrap()
+                .matching()
+                .contains_key("source")
+        );
     }
 
     #[test]
     fn a_rule_that_cannot_be_is_refused() {
         for (rule, expected) in [
-            ("copies = \"never\"", "[[source]] 2 is without feed, host and name"),
-            ("name = \"Gull\"", "[[source]] 2 is without copies, ignore-text"),
-            ("name = \" \"\ncopies = \"own\"", "name of [[source]] 2 is \" \""),
-            ("host = \"https://quay.example\"\nprefer = true", "a host alone"),
-            ("name = \"Gull\"\nweight = 1.5", "weight of [[source]] 2 is 1.5, but must be from 0 to 1"),
-            ("name = \"Gull\"\nweight = 0.5\nprefer = true", "prefer of [[source]] 2"),
+            (
+                "copies = \"never\"",
+                "[[source]] 2 is without feed, host and name",
+            ),
+            (
+                "name = \"Gull\"",
+                "[[source]] 2 is without copies, ignore-text",
+            ),
+            (
+                "name = \" \"\ncopies = \"own\"",
+                "name of [[source]] 2 is \" \"",
+            ),
+            (
+                "host = \"https://quay.example\"\nprefer = true",
+                "a host alone",
+            ),
+            (
+                "name = \"Gull\"\nweight = 1.5",
+                "weight of [[source]] 2 is 1.5, but must be from 0 to 1",
+            ),
+            (
+                "name = \"Gull\"\nweight = 0.5\nprefer = true",
+                "prefer of [[source]] 2",
+            ),
         ] {
             let text = format!("[[source]]\nname = \"Tern\"\nprefer = true\n[[source]]\n{rule}");
-            let message = Config::parse(&text).unwrap().check().unwrap_err().to_string();
+            let message = Config::parse(&text)
+                .unwrap()
+                .check()
+                .unwrap_err()
+                .to_string();
             assert!(message.contains(expected), "{rule}: {message}");
         }
         let trusted = Config::parse("[canonical.sources]\nGull = 2.0").unwrap();
-        assert!(trusted.check().unwrap_err().to_string().contains("canonical.sources.\"Gull\" is 2"));
+        assert!(
+            trusted
+                .check()
+                .unwrap_err()
+                .to_string()
+                .contains("canonical.sources.\"Gull\" is 2")
+        );
     }
 
     #[test]
     fn a_wrong_setting_is_named_with_its_value_and_range() {
         let mut config = Config::default();
         config.duplicates.threshold = 1.5;
-        assert_eq!(config.check().unwrap_err().to_string(), "duplicates.threshold is 1.5, but must be from 0.01 to 1");
+        assert_eq!(
+            config.check().unwrap_err().to_string(),
+            "duplicates.threshold is 1.5, but must be from 0.01 to 1"
+        );
         config = Config::default();
         config.duplicates.body_shingle = "line:2".into();
         assert!(config.check().unwrap_err().to_string().contains("word:3"));
@@ -599,20 +766,45 @@ mod tests {
     #[test]
     fn another_threshold_is_the_same_whether_written_or_changed() {
         for level in [Level::Stories, Level::Duplicates] {
-            let mut config = Config { level, ..Config::default() };
+            let mut config = Config {
+                level,
+                ..Config::default()
+            };
             let params = config.check().unwrap();
-            config.stories.threshold = if level == Level::Stories { 0.3 } else { config.stories.threshold };
-            config.duplicates.threshold = if level == Level::Duplicates { 0.3 } else { config.duplicates.threshold };
+            config.stories.threshold = if level == Level::Stories {
+                0.3
+            } else {
+                config.stories.threshold
+            };
+            config.duplicates.threshold = if level == Level::Duplicates {
+                0.3
+            } else {
+                config.duplicates.threshold
+            };
             assert_eq!(params.with_threshold(0.3), config.check());
             assert_eq!(params.with_threshold(0.3).unwrap().threshold(), 0.3);
-            assert!(params.with_threshold(1.5).unwrap_err().to_string().contains("threshold is 1.5"));
+            assert!(
+                params
+                    .with_threshold(1.5)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("threshold is 1.5")
+            );
         }
     }
 
     #[test]
     fn a_file_reads_back_and_a_wrong_key_is_refused() {
         let written = toml::to_string(&Config::default()).unwrap();
-        assert_eq!(toml::from_str::<Config>(&written).unwrap(), Config::default());
-        assert!(toml::from_str::<Config>("treshold = 1").unwrap_err().to_string().contains("treshold"));
+        assert_eq!(
+            toml::from_str::<Config>(&written).unwrap(),
+            Config::default()
+        );
+        assert!(
+            toml::from_str::<Config>("treshold = 1")
+                .unwrap_err()
+                .to_string()
+                .contains("treshold")
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! A batch with its answer in, what a report of it shows out, as plain data: the stories by importance, each with its
-//! texts and their copies; who leads and who copies; how alike the pairs are; what was passed over; the settings. No
-//! renderer computes any of it. Linear in the batch, but for its sorts and the words compared of copies.
+//! A batch with its answer in, what a report of it shows out, as plain data: the stories by
+//! importance, each with its texts and their copies; who leads and who copies; how alike the pairs
+//! are; what was passed over; the settings. No renderer computes any of it. Linear in the batch,
+//! but for its sorts and the words compared of copies.
 
 mod importance;
 mod legible;
@@ -70,7 +71,8 @@ pub struct Lost {
 pub struct Dossier {
     /// The figures of the whole batch.
     pub totals: Totals,
-    /// The stories and the items alone, the most important first; of many, so many as hold the items asked for.
+    /// The stories and the items alone, the most important first; of many, so many as hold the
+    /// items asked for.
     pub stories: Vec<Story>,
     /// How many groups are of each size, ascending; items alone among them.
     pub sizes: Vec<Sizes>,
@@ -131,7 +133,8 @@ pub struct Likeness {
     pub stories_threshold: f64,
     /// The bands of a signature, and the rows of a band.
     pub bands: [usize; 2],
-    /// The probability that the bands find a pair: (Jaccard coefficient, probability), from 0 to 1.
+    /// The probability that the bands find a pair: (Jaccard coefficient, probability), from 0 to
+    /// 1.
     pub curve: Vec<(f64, f64)>,
 }
 
@@ -142,10 +145,20 @@ const CURVE_POINTS: usize = 51;
 pub fn dossier(material: Material<'_>) -> Dossier {
     let ground = Ground::of(material);
     let groups = groups(material);
-    let period = period(material.articles.iter().filter_map(|article| article.published));
+    let period = period(
+        material
+            .articles
+            .iter()
+            .filter_map(|article| article.published),
+    );
     let ranked = ranked(&ground, &groups, period);
-    let shown = shown(ranked.iter().map(|(_, members)| members.len()), material.most);
-    let show = |&(importance, members): &(Importance, &[usize])| story::story(&ground, members, importance);
+    let shown = shown(
+        ranked.iter().map(|(_, members)| members.len()),
+        material.most,
+    );
+    let show = |&(importance, members): &(Importance, &[usize])| {
+        story::story(&ground, members, importance)
+    };
     Dossier {
         totals: totals(material, &groups, groups.len() - shown, period),
         stories: ranked[..shown].par_iter().map(show).collect(),
@@ -155,7 +168,12 @@ pub fn dossier(material: Material<'_>) -> Dossier {
         likeness: likeness(material),
         passed_over: material.passed_over.legible(),
         counts: material.report.counts,
-        settings: material.config.settings().into_iter().map(|(name, value)| (name, legible::text(&value))).collect(),
+        settings: material
+            .config
+            .settings()
+            .into_iter()
+            .map(|(name, value)| (name, legible::text(&value)))
+            .collect(),
     }
 }
 
@@ -169,14 +187,28 @@ struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     fn of(material: Material<'a>) -> Self {
-        let heads = material.report.duplicates.iter().map(|group| (group.id, group.canonical)).collect();
-        Ground { material, names: Names::of(material.articles), heads }
+        let heads = material
+            .report
+            .duplicates
+            .iter()
+            .map(|group| (group.id, group.canonical))
+            .collect();
+        Ground {
+            material,
+            names: Names::of(material.articles),
+            heads,
+        }
     }
 
-    /// The item that stands for an item's text: the story's canonical if it has that text, else that of its copies.
+    /// The item that stands for an item's text: the story's canonical if it has that text, else
+    /// that of its copies.
     fn head(&self, at: usize, canonical: usize) -> usize {
         let text = |at: usize| self.material.report.placements[at].near_dup;
-        if text(at) == text(canonical) { canonical } else { self.heads.get(&text(at)).copied().unwrap_or(at) }
+        if text(at) == text(canonical) {
+            canonical
+        } else {
+            self.heads.get(&text(at)).copied().unwrap_or(at)
+        }
     }
 }
 
@@ -192,7 +224,11 @@ fn groups_of_level<'a>(material: Material<'a>) -> &'a [Group] {
 fn groups(material: Material<'_>) -> Vec<Vec<usize>> {
     let places = &material.report.placements;
     let alone = (0..places.len()).filter(|&at| places[at].cluster_size == 1);
-    groups_of_level(material).iter().map(|group| group.members.clone()).chain(alone.map(|at| vec![at])).collect()
+    groups_of_level(material)
+        .iter()
+        .map(|group| group.members.clone())
+        .chain(alone.map(|at| vec![at]))
+        .collect()
 }
 
 /// The groups by importance, of equal ones by id.
@@ -201,10 +237,19 @@ fn ranked<'g>(
     groups: &'g [Vec<usize>],
     period: Option<[i64; 2]>,
 ) -> Vec<(Importance, &'g [usize])> {
-    let judge = |members: &'g Vec<usize>| (Importance::of(&story::standing(ground, members), period), &members[..]);
+    let judge = |members: &'g Vec<usize>| {
+        (
+            Importance::of(&story::standing(ground, members), period),
+            &members[..],
+        )
+    };
     let id = |members: &[usize]| ground.material.report.placements[members[0]].cluster;
     let mut ranked: Vec<(Importance, &[usize])> = groups.par_iter().map(judge).collect();
-    ranked.par_sort_by(|x, y| y.0.total().total_cmp(&x.0.total()).then_with(|| id(x.1).cmp(&id(y.1))));
+    ranked.par_sort_by(|x, y| {
+        y.0.total()
+            .total_cmp(&x.0.total())
+            .then_with(|| id(x.1).cmp(&id(y.1)))
+    });
     ranked
 }
 
@@ -225,14 +270,24 @@ fn period(dates: impl Iterator<Item = Timestamp>) -> Option<[i64; 2]> {
     })
 }
 
-fn totals(material: Material<'_>, groups: &[Vec<usize>], left_out: usize, period: Option<[i64; 2]>) -> Totals {
+fn totals(
+    material: Material<'_>,
+    groups: &[Vec<usize>],
+    left_out: usize,
+    period: Option<[i64; 2]>,
+) -> Totals {
     let alone = groups.iter().filter(|members| members.len() == 1).count();
     Totals {
         level: material.params.level,
         items: material.articles.len(),
         stories: groups.len() - alone,
         alone,
-        copies: material.report.duplicates.iter().map(|group| group.members.len() - 1).sum(),
+        copies: material
+            .report
+            .duplicates
+            .iter()
+            .map(|group| group.members.len() - 1)
+            .sum(),
         left_out,
         period,
     }
@@ -243,13 +298,21 @@ fn sizes(groups: &[Vec<usize>]) -> Vec<Sizes> {
     let class = |members: &Vec<usize>| members.len().next_power_of_two();
     let counts: BTreeMap<usize, usize> = counted(groups.iter().map(class)).into_iter().collect();
     let largest = counts.keys().next_back().copied().unwrap_or(0);
-    let classes = std::iter::successors(Some(1), |most| Some(most * 2)).take_while(|&most: &usize| most <= largest);
-    let of = |most: usize| Sizes { least: most / 2 + 1, most, groups: counts.get(&most).copied().unwrap_or(0) };
+    let classes = std::iter::successors(Some(1), |most| Some(most * 2))
+        .take_while(|&most: &usize| most <= largest);
+    let of = |most: usize| Sizes {
+        least: most / 2 + 1,
+        most,
+        groups: counts.get(&most).copied().unwrap_or(0),
+    };
     classes.map(of).collect()
 }
 
 fn languages(report: &Report) -> Vec<(String, usize)> {
-    let codes = report.placements.iter().map(|place| place.language.code().to_owned());
+    let codes = report
+        .placements
+        .iter()
+        .map(|place| place.language.code().to_owned());
     let mut found = counted(codes);
     found.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
     found
@@ -266,7 +329,11 @@ fn likeness(material: Material<'_>) -> Likeness {
     let params = material.params;
     let Banding { bands, rows } = params.banding;
     let mut survey = material.survey.clone();
-    survey.probe.means.iter_mut().for_each(|mean| *mean = rounded(*mean));
+    survey
+        .probe
+        .means
+        .iter_mut()
+        .for_each(|mean| *mean = rounded(*mean));
     let point = |at: usize| {
         let jaccard = at as f64 / (CURVE_POINTS - 1) as f64;
         (jaccard, rounded(params.banding.probability(jaccard)))
@@ -284,7 +351,10 @@ fn likeness(material: Material<'_>) -> Likeness {
 impl PassedOver {
     /// The same with nothing in it that could disturb a page.
     fn legible(&self) -> Self {
-        let lost = |one: &Lost| Lost { place: legible::text(&one.place), cause: legible::text(&one.cause) };
+        let lost = |one: &Lost| Lost {
+            place: legible::text(&one.place),
+            cause: legible::text(&one.cause),
+        };
         PassedOver {
             named: self.named.iter().map(lost).collect(),
             files: self.files.iter().map(|file| legible::text(file)).collect(),

@@ -1,7 +1,8 @@
-//! The one straight line: articles in, report out, through normalise, shingle, sign, band, verify, cluster, choose.
+//! The one straight line: articles in, report out, through normalise, shingle, sign, band, verify,
+//! cluster, choose.
 //!
-//! Items are first put in the order of their ids and contents, and every floor works on that order; so no label depends
-//! on the order of arrival or on the number of threads.
+//! Items are first put in the order of their ids and contents, and every floor works on that order;
+//! so no label depends on the order of arrival or on the number of threads.
 
 mod duplicates;
 mod explain;
@@ -28,8 +29,8 @@ use crate::error::Error;
 use crate::label::Label;
 use crate::lsh::CandidatePair;
 use crate::report::{
-    Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation, Report, Summary,
-    Survey,
+    Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation,
+    Report, Summary, Survey,
 };
 use crate::text::{Background, Backgrounds, Language, Tokens, core, cores};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind, Subject};
@@ -68,7 +69,11 @@ pub struct Engine {
 impl Engine {
     /// An engine with the backgrounds that come with the library.
     pub fn new(params: Params) -> Self {
-        Engine { params, backgrounds: Backgrounds::default(), constraints: Constraints::default() }
+        Engine {
+            params,
+            backgrounds: Backgrounds::default(),
+            constraints: Constraints::default(),
+        }
     }
 
     /// Adds a background, in place of any other of its language.
@@ -77,9 +82,9 @@ impl Engine {
         self
     }
 
-    /// Sets what must, and what must not, be in one group: a story, or with [`Level::Duplicates`] a group of
-    /// duplicates. What must not be in one story is in no group of duplicates either; what must be is no duplicate for
-    /// that.
+    /// Sets what must, and what must not, be in one group: a story, or with [`Level::Duplicates`] a
+    /// group of duplicates. What must not be in one story is in no group of duplicates either;
+    /// what must be is no duplicate for that.
     pub fn with_constraints(mut self, constraints: Constraints) -> Self {
         self.constraints = constraints;
         self
@@ -116,8 +121,8 @@ impl Engine {
         Sketcher::new(self.keyer(), rules(&self.params))
     }
 
-    /// The digest of what an item's copies are found by: items of one digest are copies word for word. None, if it is too
-    /// short.
+    /// The digest of what an item's copies are found by: items of one digest are copies word for
+    /// word. None, if it is too short.
     pub fn digest(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<u64> {
         rules(&self.params).digest(&self.subject(article), tokens)
     }
@@ -127,10 +132,13 @@ impl Engine {
         Subject::of(article, &self.params.sources)
     }
 
-    /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among the whole batch.
+    /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among
+    /// the whole batch.
     pub fn likeness(&self, articles: &[Article<'_>], pairs: &[(usize, usize)]) -> Vec<f64> {
         let textless = self.textless(articles);
-        let docs: Vec<&Article<'_>> = (0..articles.len()).map(|at| compared(articles, &textless, at)).collect();
+        let docs: Vec<&Article<'_>> = (0..articles.len())
+            .map(|at| compared(articles, &textless, at))
+            .collect();
         Stories::likeness(&docs, pairs, &self.backgrounds, &self.params)
     }
 
@@ -157,31 +165,50 @@ impl Engine {
     /// At level duplicates about half of what [`Engine::group`] takes in time and memory.
     pub fn partition(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Partition {
         let ((items, summary), edges) = self.grouped(articles, progress, |batch| batch.partition());
-        Partition { items, edges, summary }
+        Partition {
+            items,
+            edges,
+            summary,
+        }
     }
 
-    /// Where the items stand in groups of duplicates that are known, given the id of each item's group: what
-    /// [`Engine::group`] says of them at level duplicates, if all items of a group are given; but labels weigh words within
-    /// their group, so that they do not depend on which others are given, and as the edges are not found again, the
+    /// Where the items stand in groups of duplicates that are known, given the id of each item's
+    /// group: what [`Engine::group`] says of them at level duplicates, if all items of a group
+    /// are given; but labels weigh words within their group, so that they do not depend on
+    /// which others are given, and as the edges are not found again, the
     /// [`density`](Group::density) of groups of 64 items or less is not measured.
     ///
     /// # Cost
-    /// That of choosing the canonical items: linear in the text, but for the pairs of each group of 64 items or less.
+    /// That of choosing the canonical items: linear in the text, but for the pairs of each group of
+    /// 64 items or less.
     pub fn place(&self, articles: &[Article<'_>], groups: &[GroupId]) -> Report {
         let order = canonical_order(articles);
         let textless = self.textless(articles);
-        let docs: Vec<&Article<'_>> = order.iter().map(|&at| compared(articles, &textless, at)).collect();
-        let params = Params { level: Level::Duplicates, ..self.params.clone() };
+        let docs: Vec<&Article<'_>> = order
+            .iter()
+            .map(|&at| compared(articles, &textless, at))
+            .collect();
+        let params = Params {
+            level: Level::Duplicates,
+            ..self.params.clone()
+        };
         let copies = Copies::known(&docs, &params);
         let mut first = HashMap::new();
-        let roots: Vec<u32> = order.iter().zip(0..).map(|(&at, doc)| *first.entry(groups[at]).or_insert(doc)).collect();
+        let roots: Vec<u32> = order
+            .iter()
+            .zip(0..)
+            .map(|(&at, doc)| *first.entry(groups[at]).or_insert(doc))
+            .collect();
         let batch = Batch {
             docs: &docs,
             titles: None,
             order: &order,
             copies: &copies,
             copy_roots: &roots,
-            parts: &BoundComponents { linked: roots.clone(), blocks: roots.clone() },
+            parts: &BoundComponents {
+                linked: roots.clone(),
+                blocks: roots.clone(),
+            },
             bounds: &Bounds::default(),
             stories: None,
             backgrounds: &self.backgrounds,
@@ -192,7 +219,10 @@ impl Engine {
         for (place, &id) in report.placements.iter_mut().zip(groups) {
             (place.near_dup, place.cluster) = (id, id);
         }
-        report.duplicates.iter_mut().for_each(|group| group.id = groups[group.members[0]]);
+        report
+            .duplicates
+            .iter_mut()
+            .for_each(|group| group.id = groups[group.members[0]]);
         report
     }
 
@@ -202,7 +232,11 @@ impl Engine {
         if !sources.ignore_texts() {
             return Textless::default();
         }
-        articles.par_iter().enumerate().filter_map(|(at, article)| Some((at, sources.textless(article)?))).collect()
+        articles
+            .par_iter()
+            .enumerate()
+            .filter_map(|(at, article)| Some((at, sources.textless(article)?)))
+            .collect()
     }
 
     /// Groups a batch, then does something with it; gives the verified pairs of duplicates besides.
@@ -214,14 +248,25 @@ impl Engine {
     ) -> (T, Vec<Edge>) {
         let order = canonical_order(articles);
         let textless = self.textless(articles);
-        let docs: Vec<&Article<'_>> = order.par_iter().map(|&at| compared(articles, &textless, at)).collect();
+        let docs: Vec<&Article<'_>> = order
+            .par_iter()
+            .map(|&at| compared(articles, &textless, at))
+            .collect();
         let copies = Copies::find(&docs, &self.params, progress);
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
         let titles = (self.params.level == Level::Stories).then(|| cores(&docs));
         let stories = titles.as_ref().map(|titles| {
-            let ground = Ground::lay(&docs, titles, &copies, held, &self.backgrounds, &self.params, progress);
+            let ground = Ground::lay(
+                &docs,
+                titles,
+                &copies,
+                held,
+                &self.backgrounds,
+                &self.params,
+                progress,
+            );
             Stories::find(ground, progress)
         });
         let batch = Batch {
@@ -229,7 +274,11 @@ impl Engine {
             titles: titles.as_deref(),
             order: &order,
             copies: &copies,
-            copy_roots: if stories.is_some() { &parts.linked } else { &parts.blocks },
+            copy_roots: if stories.is_some() {
+                &parts.linked
+            } else {
+                &parts.blocks
+            },
             parts: &parts,
             bounds: &bounds,
             stories: stories.as_ref(),
@@ -266,7 +315,11 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Explanation, Error> {
         check_positions(articles, &[a, b])?;
-        Ok(self.grouped(articles, progress, |batch| batch.explain(batch.doc(a), batch.doc(b))).0)
+        Ok(self
+            .grouped(articles, progress, |batch| {
+                batch.explain(batch.doc(a), batch.doc(b))
+            })
+            .0)
     }
 
     /// The items most like one, given by its position, at most `count`.
@@ -281,7 +334,11 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Neighbourhood, Error> {
         check_positions(articles, &[at])?;
-        Ok(self.grouped(articles, progress, |batch| batch.neighbours(batch.doc(at), count)).0)
+        Ok(self
+            .grouped(articles, progress, |batch| {
+                batch.neighbours(batch.doc(at), count)
+            })
+            .0)
     }
 }
 
@@ -289,32 +346,61 @@ impl Engine {
 type Textless<'a> = HashMap<usize, Article<'a>>;
 
 /// The item at a position as it is compared.
-fn compared<'a>(articles: &'a [Article<'a>], textless: &'a Textless<'a>, at: usize) -> &'a Article<'a> {
+fn compared<'a>(
+    articles: &'a [Article<'a>],
+    textless: &'a Textless<'a>,
+    at: usize,
+) -> &'a Article<'a> {
     textless.get(&at).unwrap_or(&articles[at])
 }
 
 /// Whether a batch has an item at each of some positions.
 fn check_positions(articles: &[Article<'_>], positions: &[usize]) -> Result<(), Error> {
     let unknown = positions.iter().find(|&&at| at >= articles.len());
-    unknown.map_or(Ok(()), |&at| Err(Error::Position { at, items: articles.len() }))
+    unknown.map_or(Ok(()), |&at| {
+        Err(Error::Position {
+            at,
+            items: articles.len(),
+        })
+    })
 }
 
 /// The positions of the articles by id, then by all else that can differ.
 fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
     // Ids mostly differ in the first bytes behind what they all begin with.
     let shared = shared_prefix(articles);
-    let mut order: Vec<(u64, u32)> =
-        articles.par_iter().map(|it| leading(it.id.as_bytes(), shared)).zip(0..articles.len() as u32).collect();
-    let whole = |x: u32, y: u32| articles[x as usize].compare(&articles[y as usize]).then(x.cmp(&y));
+    let mut order: Vec<(u64, u32)> = articles
+        .par_iter()
+        .map(|it| leading(it.id.as_bytes(), shared))
+        .zip(0..articles.len() as u32)
+        .collect();
+    let whole = |x: u32, y: u32| {
+        articles[x as usize]
+            .compare(&articles[y as usize])
+            .then(x.cmp(&y))
+    };
     order.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| whole(x.1, y.1)));
     order.into_iter().map(|(_, at)| at as usize).collect()
 }
 
 /// How many bytes all ids begin with alike.
 fn shared_prefix(articles: &[Article<'_>]) -> usize {
-    let Some(first) = articles.first() else { return 0 };
-    let alike = |id: &str| first.id.bytes().zip(id.bytes()).take_while(|(x, y)| x == y).count();
-    articles.par_iter().map(|article| alike(&article.id)).min().unwrap_or(0)
+    let Some(first) = articles.first() else {
+        return 0;
+    };
+    let alike = |id: &str| {
+        first
+            .id
+            .bytes()
+            .zip(id.bytes())
+            .take_while(|(x, y)| x == y)
+            .count()
+    };
+    articles
+        .par_iter()
+        .map(|article| alike(&article.id))
+        .min()
+        .unwrap_or(0)
 }
 
 /// The eight bytes from a place on, as a number that sorts as they do.
@@ -330,12 +416,15 @@ pub(crate) fn leading(bytes: &[u8], from: usize) -> u64 {
 fn places_of_groups(roots: &[u32]) -> Vec<Option<usize>> {
     let mut places = vec![None; roots.len()];
     for (place, group) in members(roots).into_iter().enumerate() {
-        group.into_iter().for_each(|doc| places[doc as usize] = Some(place));
+        group
+            .into_iter()
+            .for_each(|doc| places[doc as usize] = Some(place));
     }
     places
 }
 
-/// The hash by which a group is known, of the id of its least item and of how many items before that bear the same id.
+/// The hash by which a group is known, of the id of its least item and of how many items before
+/// that bear the same id.
 pub fn group_hash(id: &str, repeats: u32) -> u64 {
     xxh3_64_with_seed(id.as_bytes(), u64::from(repeats))
 }
@@ -349,22 +438,28 @@ pub(crate) fn group_ids<'i>(
     roots: &[u32],
     kind: fn(u64) -> GroupId,
 ) -> Vec<GroupId> {
-    // Of each root the hash, as if it were the first to bear its id, and of each item whether it is not.
+    // Of each root the hash, as if it were the first to bear its id, and of each item whether it is
+    // not.
     let (mut hashes, mut repeated) = (vec![0; roots.len()], vec![false; roots.len()]);
-    let pieces = hashes.par_chunks_mut(IDS).zip(repeated.par_chunks_mut(IDS)).zip(roots.par_chunks(IDS));
-    pieces.enumerate().for_each(|(at, ((hashes, repeated), roots))| {
-        let first = (at * IDS) as u32;
-        // They lie far apart, so all are fetched before any is read.
-        let ids: Vec<&str> = (first..).take(roots.len()).map(&id).collect();
-        let mut before = first.checked_sub(1).map(&id);
-        for (place, &own) in ids.iter().enumerate() {
-            if roots[place] == first + place as u32 {
-                hashes[place] = group_hash(own, 0);
+    let pieces = hashes
+        .par_chunks_mut(IDS)
+        .zip(repeated.par_chunks_mut(IDS))
+        .zip(roots.par_chunks(IDS));
+    pieces
+        .enumerate()
+        .for_each(|(at, ((hashes, repeated), roots))| {
+            let first = (at * IDS) as u32;
+            // They lie far apart, so all are fetched before any is read.
+            let ids: Vec<&str> = (first..).take(roots.len()).map(&id).collect();
+            let mut before = first.checked_sub(1).map(&id);
+            for (place, &own) in ids.iter().enumerate() {
+                if roots[place] == first + place as u32 {
+                    hashes[place] = group_hash(own, 0);
+                }
+                repeated[place] = before == Some(own);
+                before = Some(own);
             }
-            repeated[place] = before == Some(own);
-            before = Some(own);
-        }
-    });
+        });
     let mut before = 0;
     for item in 0..repeated.len() {
         before = if repeated[item] { before + 1 } else { 0 };
@@ -372,17 +467,25 @@ pub(crate) fn group_ids<'i>(
             hashes[item] = group_hash(id(item as u32), before);
         }
     }
-    roots.par_iter().map(|&root| kind(hashes[root as usize])).collect()
+    roots
+        .par_iter()
+        .map(|&root| kind(hashes[root as usize]))
+        .collect()
 }
 
-/// What there is of groups of duplicates, but for what was counted. `loose_crowds` are those of the groups that are too
-/// large to be judged by their edges.
+/// What there is of groups of duplicates, but for what was counted. `loose_crowds` are those of the
+/// groups that are too large to be judged by their edges.
 pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge], loose_crowds: usize) -> Summary {
     let sizes = sizes(roots);
     let mut links = vec![0; sizes.len()];
-    let within = edges.iter().filter(|edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize]);
+    let within = edges
+        .iter()
+        .filter(|edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize]);
     within.for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
-    let small = links.iter().zip(&sizes).filter(|&(_, &size)| size <= JUDGED);
+    let small = links
+        .iter()
+        .zip(&sizes)
+        .filter(|&(_, &size)| size <= JUDGED);
     let small = small.filter_map(|(&links, &size)| density(links, size));
     Summary {
         items: roots.len(),
@@ -412,18 +515,28 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// The part of an item's headline that tells the news.
     fn title(&self, doc: usize) -> &'a str {
-        self.titles.map_or_else(|| core(self.docs[doc]), |titles| titles[doc])
+        self.titles
+            .map_or_else(|| core(self.docs[doc]), |titles| titles[doc])
     }
 }
 
 impl Batch<'_> {
     /// The group of each item, by position, and what there is of groups.
     fn partition(&self) -> (Vec<(usize, GroupId)>, Summary) {
-        let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
-        let kind = if self.stories.is_some() { GroupId::Story } else { GroupId::Duplicates };
+        let roots = self
+            .stories
+            .map_or(self.copy_roots, |stories| &stories.roots);
+        let kind = if self.stories.is_some() {
+            GroupId::Story
+        } else {
+            GroupId::Duplicates
+        };
         let grouped = |stories: &Stories| Grouped::of(sizes(&stories.roots).into_iter());
         let summary = || Summary {
-            stories: self.stories.map(grouped).filter(|stories| stories.groups > 0),
+            stories: self
+                .stories
+                .map(grouped)
+                .filter(|stories| stories.groups > 0),
             counts: self.counts(),
             ..summary_of_copies(self.copy_roots, &self.copies.edges, self.loose_crowds())
         };
@@ -433,7 +546,9 @@ impl Batch<'_> {
     }
 
     fn loose_crowds(&self) -> usize {
-        let Ok(loose) = loose_crowds(self.copy_roots, |items| Ok::<_, Infallible>(self.copies_among(items)));
+        let Ok(loose) = loose_crowds(self.copy_roots, |items| {
+            Ok::<_, Infallible>(self.copies_among(items))
+        });
         loose
     }
 
@@ -446,7 +561,9 @@ impl Batch<'_> {
     }
 
     fn report(&self) -> Report {
-        let roots = self.stories.map_or(self.copy_roots, |stories| &stories.roots);
+        let roots = self
+            .stories
+            .map_or(self.copy_roots, |stories| &stories.roots);
         let (scores, canonicals) = self.choose(roots);
         let copy_canonicals = self.stories.map(|_| self.choose(self.copy_roots).1);
         let (copy_ids, copy_sizes) = self.identify(self.copy_roots, GroupId::Duplicates);
@@ -457,7 +574,10 @@ impl Batch<'_> {
         let labels = self.labels(roots, &canonicals);
         let groups = places_of_groups(roots);
         let mut docs_in_input = vec![0; self.docs.len()];
-        self.order.iter().enumerate().for_each(|(doc, &at)| docs_in_input[at] = doc);
+        self.order
+            .iter()
+            .enumerate()
+            .for_each(|(doc, &at)| docs_in_input[at] = doc);
         let place = |&doc: &usize| {
             let chosen = canonicals[roots[doc] as usize];
             let (relation, similarity) = self.relate(doc as u32, chosen, sizes[doc]);
@@ -475,12 +595,25 @@ impl Batch<'_> {
             }
         };
         let placed = |edge: &Edge| (self.at(edge.pair().a), self.at(edge.pair().b), *edge);
-        let together = |edge: &&Edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize];
-        let links = self.stories.map_or(&[][..], |stories| &stories.edges).iter().filter(together);
-        let mut duplicates = self.duplicate_groups(&copy_ids, copy_canonicals.as_ref().unwrap_or(&canonicals));
+        let together =
+            |edge: &&Edge| roots[edge.pair().a as usize] == roots[edge.pair().b as usize];
+        let links = self
+            .stories
+            .map_or(&[][..], |stories| &stories.edges)
+            .iter()
+            .filter(together);
+        let mut duplicates =
+            self.duplicate_groups(&copy_ids, copy_canonicals.as_ref().unwrap_or(&canonicals));
         let mut stories = self.story_groups(&ids, &canonicals);
-        let labelled = if self.stories.is_some() { &mut stories } else { &mut duplicates };
-        labelled.iter_mut().zip(labels).for_each(|(group, label)| group.label = label);
+        let labelled = if self.stories.is_some() {
+            &mut stories
+        } else {
+            &mut duplicates
+        };
+        labelled
+            .iter_mut()
+            .zip(labels)
+            .for_each(|(group, label)| group.label = label);
         Report {
             placements: docs_in_input.par_iter().map(place).collect(),
             duplicates,
@@ -496,7 +629,10 @@ impl Batch<'_> {
     }
 
     fn doc(&self, at: usize) -> u32 {
-        self.order.iter().position(|&other| other == at).map_or(0, |doc| doc as u32)
+        self.order
+            .iter()
+            .position(|&other| other == at)
+            .map_or(0, |doc| doc as u32)
     }
 
     fn language(&self, doc: usize) -> Language {
@@ -505,7 +641,8 @@ impl Batch<'_> {
                 Language::at_a_glance(text).unwrap_or(Language::UNKNOWN)
             })
         };
-        self.stories.map_or_else(glance, |stories| stories.languages[doc])
+        self.stories
+            .map_or_else(glance, |stories| stories.languages[doc])
     }
 
     /// The id of each item's group, and how many items it has.
@@ -529,9 +666,13 @@ impl Batch<'_> {
                 scores[doc as usize] = score;
             }
         }
-        scores.par_iter_mut().enumerate().filter(|(_, score)| score.parts.is_empty()).for_each(|(doc, score)| {
-            *score = self.score(&[doc as u32]).remove(0);
-        });
+        scores
+            .par_iter_mut()
+            .enumerate()
+            .filter(|(_, score)| score.parts.is_empty())
+            .for_each(|(doc, score)| {
+                *score = self.score(&[doc as u32]).remove(0);
+            });
         (scores, canonicals)
     }
 
@@ -558,14 +699,25 @@ impl Batch<'_> {
 
     fn relate(&self, doc: u32, canonical: u32, size: usize) -> (Relation, f64) {
         if doc == canonical {
-            return (if size == 1 { Relation::Alone } else { Relation::Canonical }, 1.0);
+            return (
+                if size == 1 {
+                    Relation::Alone
+                } else {
+                    Relation::Canonical
+                },
+                1.0,
+            );
         }
         let both_in = |roots: &[u32]| roots[doc as usize] == roots[canonical as usize];
         if both_in(&self.parts.linked) {
             return match self.compare(&self.params.duplicates, doc, canonical) {
                 Some(edge) => {
-                    let [length, other] = [doc, canonical].map(|doc| self.docs[doc as usize].text.len());
-                    (Relation::Match(edge.kind().from_side(length, other)), edge.similarity())
+                    let [length, other] =
+                        [doc, canonical].map(|doc| self.docs[doc as usize].text.len());
+                    (
+                        Relation::Match(edge.kind().from_side(length, other)),
+                        edge.similarity(),
+                    )
                 }
                 None => (Relation::Linked, self.copy_similarity(doc, canonical)),
             };
@@ -575,7 +727,14 @@ impl Batch<'_> {
         };
         let similarity = stories.similarity(doc, canonical);
         let by_itself = similarity >= self.params.linkage.threshold || !both_in(&self.parts.blocks);
-        (if by_itself { Relation::Match(MatchKind::Story) } else { Relation::Must }, similarity)
+        (
+            if by_itself {
+                Relation::Match(MatchKind::Story)
+            } else {
+                Relation::Must
+            },
+            similarity,
+        )
     }
 
     fn duplicate_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
@@ -585,7 +744,13 @@ impl Batch<'_> {
         };
         let links = |items: &[u32]| self.copies_among(items);
         let edges = self.is_whole.then_some(&self.copies.edges[..]);
-        self.groups(self.copy_roots, (ids, canonicals), edges, |_| true, (weakest, links))
+        self.groups(
+            self.copy_roots,
+            (ids, canonicals),
+            edges,
+            |_| true,
+            (weakest, links),
+        )
     }
 
     /// How many pairs of some items are copies.
@@ -601,21 +766,31 @@ impl Batch<'_> {
             let weakest = |items: &[u32]| least_of_pairs(items, |a, b| stories.similarity(a, b));
             let tells = |doc| stories.is_teller(doc);
             let measures = (weakest, |items: &[u32]| stories.links_among(items));
-            self.groups(&stories.roots, (ids, canonicals), Some(&stories.edges[..]), tells, measures)
+            self.groups(
+                &stories.roots,
+                (ids, canonicals),
+                Some(&stories.edges[..]),
+                tells,
+                measures,
+            )
         };
         self.stories.map_or_else(Vec::new, build)
     }
 
-    /// The groups of more than one item, and how tight those of their items that count are: the least likeness of two of
-    /// some items, and how many of their pairs are linked, asked for where that cannot be told by the edges. Without edges
-    /// that is not measured of groups whose items all count.
+    /// The groups of more than one item, and how tight those of their items that count are: the
+    /// least likeness of two of some items, and how many of their pairs are linked, asked for
+    /// where that cannot be told by the edges. Without edges that is not measured of groups
+    /// whose items all count.
     fn groups(
         &self,
         roots: &[u32],
         (ids, canonicals): (&[GroupId], &[u32]),
         edges: Option<&[Edge]>,
         counts: impl Fn(u32) -> bool + Sync,
-        (weakest, links_among): (impl Fn(&[u32]) -> f64 + Sync, impl Fn(&[u32]) -> usize + Sync),
+        (weakest, links_among): (
+            impl Fn(&[u32]) -> f64 + Sync,
+            impl Fn(&[u32]) -> usize + Sync,
+        ),
     ) -> Vec<Group> {
         let mut links = vec![0; roots.len()];
         for edge in edges.unwrap_or_default() {

@@ -24,7 +24,9 @@ pub enum Error {
     #[error(transparent)]
     Background(#[from] BackgroundError),
     /// The settings of an index cannot be read.
-    #[error("the settings of the index {path} are of another version: `qissa index rebuild` takes its items in again")]
+    #[error(
+        "the settings of the index {path} are of another version: `qissa index rebuild` takes its items in again"
+    )]
     Settings {
         /// The folder.
         path: String,

@@ -1,9 +1,10 @@
-//! Records in lines in, the groups of duplicates out, of more items than memory holds: the same groups, by the same ids,
-//! as of a batch in memory.
+//! Records in lines in, the groups of duplicates out, of more items than memory holds: the same
+//! groups, by the same ids, as of a batch in memory.
 //!
-//! Of each item only its place in the file, its id, its digest and an outline of its shingles are kept; the keys of the
-//! bands and the shingles go to files without a name, which vanish with the run, and are read back table by table. What
-//! is compared is read again from its file. About 60 bytes an item and its id in memory, 140 for a headline on disk.
+//! Of each item only its place in the file, its id, its digest and an outline of its shingles are
+//! kept; the keys of the bands and the shingles go to files without a name, which vanish with the
+//! run, and are read back table by table. What is compared is read again from its file. About 60
+//! bytes an item and its id in memory, 140 for a headline on disk.
 
 mod estimate;
 mod records;
@@ -18,8 +19,8 @@ use crate::article::Article;
 use crate::cluster::bound_components;
 use crate::copies::{BatchTexts, Block, Heads, Outlines, Scratch, Sketcher, candidates};
 use crate::engine::{
-    Engine, Progress, Stage, between_items, compare, copies_among, group_ids, keyer, leading, loose_crowds, rules,
-    summary_of_copies,
+    Engine, Progress, Stage, between_items, compare, copies_among, group_ids, keyer, leading,
+    loose_crowds, rules, summary_of_copies,
 };
 use crate::lsh::CandidatePair;
 use crate::read::{Keys, ReadError, Skipped};
@@ -66,8 +67,13 @@ const BLOCK: usize = 1 << 13;
 /// Groups the items of files into duplicates.
 ///
 /// # Errors
-/// [`ReadError`] if a file cannot be read, is not UTF-8 or not of records in lines, or if the folder cannot be written.
-pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Result<Grouping, ReadError> {
+/// [`ReadError`] if a file cannot be read, is not UTF-8 or not of records in lines, or if the
+/// folder cannot be written.
+pub fn duplicates(
+    engine: &Engine,
+    input: &Input,
+    progress: &dyn Progress,
+) -> Result<Grouping, ReadError> {
     let params = engine.params();
     let rules = rules(params);
     let keyer = keyer(params);
@@ -82,46 +88,96 @@ pub fn duplicates(engine: &Engine, input: &Input, progress: &dyn Progress) -> Re
     progress.begin(Stage::Shingle, 0);
     let (records, skipped) = Records::read(input, |first, articles| {
         progress.advance(articles.len());
-        sketches.add(first, articles).map_err(|cause| on_disk(input, cause))
+        sketches
+            .add(first, articles)
+            .map_err(|cause| on_disk(input, cause))
     })?;
     let order = canonical_order(&records, &input.keys)?;
-    let Sketches { runs, mut blocks, digests, wordless, .. } = sketches;
+    let Sketches {
+        runs,
+        mut blocks,
+        digests,
+        wordless,
+        ..
+    } = sketches;
     let texts = texts(&order, digests);
     let item = |text: u32| order[texts.items(text)[0] as usize];
-    let heads = Heads::new(records.len(), (0..texts.len() as u32).map(|text| (item(text), text)));
+    let heads = Heads::new(
+        records.len(),
+        (0..texts.len() as u32).map(|text| (item(text), text)),
+    );
     progress.begin(Stage::Sign, 0);
-    blocks.par_iter_mut().for_each(|block| block.keep_heads(&heads));
+    blocks
+        .par_iter_mut()
+        .for_each(|block| block.keep_heads(&heads));
     let outlines = Outlines::new(&mut blocks, texts.len());
     drop(blocks);
-    let keep = |field: usize, pairs: &mut Vec<CandidatePair>| outlines.keep(field, pairs, &params.duplicates);
+    let keep = |field: usize, pairs: &mut Vec<CandidatePair>| {
+        outlines.keep(field, pairs, &params.duplicates)
+    };
     let mut tables = runs.finish(heads).map_err(|cause| on_disk(input, cause))?;
-    let found = candidates(&mut tables, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
+    let found =
+        candidates(&mut tables, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
     drop((tables, outlines));
     progress.begin(Stage::Verify, found.pairs.len());
     let compared = (&rules.unasked(), &params.sources);
-    let prints = |texts: &[u32]| prints(&records, &input.keys, compared, texts.iter().map(|&text| item(text)));
-    let alike = compare(texts.len(), found.pairs, &params.duplicates, progress, prints)?;
+    let prints = |texts: &[u32]| {
+        prints(
+            &records,
+            &input.keys,
+            compared,
+            texts.iter().map(|&text| item(text)),
+        )
+    };
+    let alike = compare(
+        texts.len(),
+        found.pairs,
+        &params.duplicates,
+        progress,
+        prints,
+    )?;
     let edges = between_items(&texts, &alike);
     let links_among = |items: &[u32]| {
-        let prints = prints(&items.iter().filter_map(|&rank| texts.of(rank)).collect::<Vec<u32>>())?;
-        Ok::<_, ReadError>(copies_among(&prints.iter().collect::<Vec<_>>(), &params.duplicates))
+        let prints = prints(
+            &items
+                .iter()
+                .filter_map(|&rank| texts.of(rank))
+                .collect::<Vec<u32>>(),
+        )?;
+        Ok::<_, ReadError>(copies_among(
+            &prints.iter().collect::<Vec<_>>(),
+            &params.duplicates,
+        ))
     };
     let id = |rank: u32| records.id(order[rank as usize]);
     let bounds = engine.constraints().bind((0..order.len() as u32).map(id));
     let roots = bound_components(order.len(), &edges, &bounds).blocks;
     let ids = group_ids(id, &roots, GroupId::Duplicates);
     let mut summary = summary_of_copies(&roots, &edges, loose_crowds(&roots, links_among)?);
-    let too_short = (0..order.len() as u32).filter(|&rank| texts.of(rank).is_none()).count();
-    summary.counts = Counts { too_short, wordless, crowded: found.crowded };
+    let too_short = (0..order.len() as u32)
+        .filter(|&rank| texts.of(rank).is_none())
+        .count();
+    summary.counts = Counts {
+        too_short,
+        wordless,
+        crowded: found.crowded,
+    };
     Ok(Grouping {
-        partition: Partition { items: order.iter().map(|&item| item as usize).zip(ids).collect(), edges, summary },
+        partition: Partition {
+            items: order.iter().map(|&item| item as usize).zip(ids).collect(),
+            edges,
+            summary,
+        },
         skipped,
         records,
     })
 }
 
 fn on_disk(input: &Input, cause: io::Error) -> ReadError {
-    ReadError::Io { name: input.folder.display().to_string(), cause }
+    ReadError::Io {
+        name: input.folder.display().to_string(),
+        cause,
+    }
 }
 
 /// What is known of the items that were read.
@@ -140,9 +196,14 @@ impl Sketches<'_> {
         let block = |scratch: &mut Scratch, (at, articles): (usize, &[Article<'_>])| {
             let first = first + (at * BLOCK) as u32;
             let item = |item: u32| Subject::of(&articles[(item - first) as usize], self.sources);
-            self.sketcher.whole(first..first + articles.len() as u32, item, scratch)
+            self.sketcher
+                .whole(first..first + articles.len() as u32, item, scratch)
         };
-        let made: Vec<[Block; 2]> = articles.par_chunks(BLOCK).enumerate().map_init(Scratch::default, block).collect();
+        let made: Vec<[Block; 2]> = articles
+            .par_chunks(BLOCK)
+            .enumerate()
+            .map_init(Scratch::default, block)
+            .collect();
         for mut block in made.into_iter().flatten() {
             self.runs.write(&block)?;
             self.wordless += block.wordless;
@@ -160,15 +221,36 @@ fn canonical_order(records: &Records, keys: &Keys) -> Result<Vec<u32>, ReadError
     let count = records.len() as u32;
     let id = |item: u32| records.id(item).as_bytes();
     let first = if count > 0 { id(0) } else { b"" };
-    let alike = |item: u32| first.iter().zip(id(item)).take_while(|(x, y)| x == y).count();
+    let alike = |item: u32| {
+        first
+            .iter()
+            .zip(id(item))
+            .take_while(|(x, y)| x == y)
+            .count()
+    };
     let shared = (0..count).into_par_iter().map(alike).min().unwrap_or(0);
-    let mut keyed: Vec<(u64, u32)> = (0..count).into_par_iter().map(|item| (leading(id(item), shared), item)).collect();
-    keyed.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| id(x.1).cmp(id(y.1))).then(x.1.cmp(&y.1)));
+    let mut keyed: Vec<(u64, u32)> = (0..count)
+        .into_par_iter()
+        .map(|item| (leading(id(item), shared), item))
+        .collect();
+    keyed.par_sort_unstable_by(|x, y| {
+        x.0.cmp(&y.0)
+            .then_with(|| id(x.1).cmp(id(y.1)))
+            .then(x.1.cmp(&y.1))
+    });
     let mut order: Vec<u32> = keyed.into_iter().map(|(_, item)| item).collect();
-    for same in order.chunk_by_mut(|&x, &y| id(x) == id(y)).filter(|same| same.len() > 1) {
-        let lines: Vec<String> = same.iter().map(|&item| records.line(item)).collect::<Result<_, _>>()?;
-        let articles: Vec<Article<'_>> =
-            lines.iter().map(|line| records::parse(line, keys)).collect::<Result<_, _>>()?;
+    for same in order
+        .chunk_by_mut(|&x, &y| id(x) == id(y))
+        .filter(|same| same.len() > 1)
+    {
+        let lines: Vec<String> = same
+            .iter()
+            .map(|&item| records.line(item))
+            .collect::<Result<_, _>>()?;
+        let articles: Vec<Article<'_>> = lines
+            .iter()
+            .map(|line| records::parse(line, keys))
+            .collect::<Result<_, _>>()?;
         let mut sorted: Vec<usize> = (0..same.len()).collect();
         sorted.sort_by(|&x, &y| articles[x].compare(&articles[y]));
         let sorted: Vec<u32> = sorted.into_iter().map(|at| same[at]).collect();
@@ -180,8 +262,13 @@ fn canonical_order(records: &Records, keys: &Keys) -> Result<Vec<u32>, ReadError
 /// The different texts, of which the items go by their rank.
 fn texts(order: &[u32], mut digests: Vec<(u64, u32)>) -> BatchTexts {
     let mut ranks = vec![0; order.len()];
-    order.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
-    digests.par_iter_mut().for_each(|(_, item)| *item = ranks[*item as usize]);
+    order
+        .iter()
+        .zip(0..)
+        .for_each(|(&item, rank)| ranks[item as usize] = rank);
+    digests
+        .par_iter_mut()
+        .for_each(|(_, item)| *item = ranks[*item as usize]);
     BatchTexts::new(order.len(), digests)
 }
 

@@ -1,8 +1,9 @@
-//! What an index remembers, and what it says of each new item: seen, a new version, a copy, part of a story, or new.
-//! Pure: [`Index`] holds it in memory, a [`Segment`] is what one commit adds to it.
+//! What an index remembers, and what it says of each new item: seen, a new version, a copy, part of
+//! a story, or new. Pure: [`Index`] holds it in memory, a [`Segment`] is what one commit adds to
+//! it.
 //!
-//! Groups are labelled by the number of the item that came first, so a publisher who dates an item back gains nothing by
-//! it; when groups meet, the label of the older holds for both.
+//! Groups are labelled by the number of the item that came first, so a publisher who dates an item
+//! back gains nothing by it; when groups meet, the label of the older holds for both.
 
 mod clock;
 mod groups;
@@ -46,8 +47,14 @@ pub enum Decision {
 
 impl Decision {
     /// All there are.
-    pub const ALL: [Decision; 6] =
-        [Decision::New, Decision::Seen, Decision::Duplicate, Decision::Update, Decision::Story, Decision::Old];
+    pub const ALL: [Decision; 6] = [
+        Decision::New,
+        Decision::Seen,
+        Decision::Duplicate,
+        Decision::Update,
+        Decision::Story,
+        Decision::Old,
+    ];
 
     /// The decision as it is written.
     pub fn name(self) -> &'static str {
@@ -84,7 +91,8 @@ pub struct Decided {
     pub decision: Decision,
     /// Its number: of the item as which it was seen before, if it was.
     pub number: u64,
-    /// The id under which the index knows it: that of its first version, which a feed may have changed since.
+    /// The id under which the index knows it: that of its first version, which a feed may have
+    /// changed since.
     pub id: Id<'static>,
     /// The label of its group of copies, and how many items that has.
     pub near_dup: (u64, usize),
@@ -99,8 +107,8 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// Whether it is what a reader should see though others of its group came before: the canonical item of its group, or
-    /// the one to see of its copies.
+    /// Whether it is what a reader should see though others of its group came before: the canonical
+    /// item of its group, or the one to see of its copies.
     pub fn takes_over(&self) -> bool {
         match self.decision {
             Decision::Duplicate => self.tells_copies || self.relation.is_none(),
@@ -109,7 +117,8 @@ impl Decided {
         }
     }
 
-    /// How like the item is to the canonical of its group, and what it is to it, as that is written.
+    /// How like the item is to the canonical of its group, and what it is to it, as that is
+    /// written.
     pub fn match_kind(&self) -> (f64, &'static str) {
         match self.relation {
             None if self.cluster.1 == 1 => (1.0, "unique"),

@@ -1,13 +1,13 @@
-//! How alike two sets are: measured exactly, or estimated from sketches. Two types, so that a guess cannot pass for a
-//! proof. The coefficient is Jaccard's (1901); the estimate is Broder's (1997).
+//! How alike two sets are: measured exactly, or estimated from sketches. Two types, so that a guess
+//! cannot pass for a proof. The coefficient is Jaccard's (1901); the estimate is Broder's (1997).
 
 /// An exact Jaccard coefficient |A ∩ B| / |A ∪ B| of two sets that are not both empty, in 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Jaccard(f64);
 
 impl Jaccard {
-    /// The coefficient of two sets of `a` and `b` elements that share `shared`, or `None` if both are empty: two empty
-    /// texts say nothing about each other.
+    /// The coefficient of two sets of `a` and `b` elements that share `shared`, or `None` if both
+    /// are empty: two empty texts say nothing about each other.
     pub fn from_counts(a: usize, b: usize, shared: usize) -> Option<Self> {
         let union = a + b - shared;
         (union > 0).then(|| Jaccard(shared as f64 / union as f64))
@@ -24,10 +24,14 @@ impl Jaccard {
 pub struct Estimate(f64);
 
 impl Estimate {
-    /// The share of `agreeing` values among all `length` values of a signature; its standard error is
-    /// sqrt(J (1 - J) / length).
+    /// The share of `agreeing` values among all `length` values of a signature; its standard error
+    /// is sqrt(J (1 - J) / length).
     pub fn from_agreement(agreeing: usize, length: usize) -> Self {
-        Estimate(if length == 0 { 0.0 } else { agreeing as f64 / length as f64 })
+        Estimate(if length == 0 {
+            0.0
+        } else {
+            agreeing as f64 / length as f64
+        })
     }
 
     /// The guess as a number.

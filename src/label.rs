@@ -1,12 +1,13 @@
-//! The headlines of a group in, what the group is called out: the phrases that its headlines share and other news does
-//! not, as they are written there.
+//! The headlines of a group in, what the group is called out: the phrases that its headlines share
+//! and other news does not, as they are written there.
 //!
-//! A candidate is a run of words that recurs, with a telling word at either edge. One that the copies of a single text
-//! share names that text and not the group, unless the group is shown under it. It is worth its share of the group
-//! times what its words say, in nats, against the rest of the batch and news at large: the pointwise divergence of the
-//! group from all news (Tomokiyo and Hurst 2003). A run that another one nearly always goes on with is half a phrase
-//! and is dropped (the complete phrases of Osiński, Stefanowski and Weiss 2004). Linear in the headlines, but for a sort
-//! of their runs.
+//! A candidate is a run of words that recurs, with a telling word at either edge. One that the
+//! copies of a single text share names that text and not the group, unless the group is shown under
+//! it. It is worth its share of the group times what its words say, in nats, against the rest of
+//! the batch and news at large: the pointwise divergence of the group from all news (Tomokiyo and
+//! Hurst 2003). A run that another one nearly always goes on with is half a phrase and is dropped
+//! (the complete phrases of Osiński, Stefanowski and Weiss 2004). Linear in the headlines, but for
+//! a sort of their runs.
 
 mod form;
 mod phrase;
@@ -33,8 +34,8 @@ pub struct Headline<'t> {
 /// What a group is called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Label {
-    /// Up to three phrases, in the order of the canonical headline; empty if there is one headline only, or if they
-    /// share nothing that tells, or one word that is no name.
+    /// Up to three phrases, in the order of the canonical headline; empty if there is one headline
+    /// only, or if they share nothing that tells, or one word that is no name.
     pub text: String,
     /// The phrases that tell the group from others, the best first, each told once.
     pub keywords: Vec<String>,
@@ -56,14 +57,17 @@ const LEAST_PART: f64 = 0.3;
 /// What stands between the phrases of a label.
 const BETWEEN: &str = " · ";
 
-/// Names a group by its headlines, each different one once; `canonical` is the place of the one it is shown under. A
-/// single headline is its own name.
+/// Names a group by its headlines, each different one once; `canonical` is the place of the one it
+/// is shown under. A single headline is its own name.
 pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> Label {
     if headlines.len() < 2 {
         return Label::default();
     }
     let chosen = choose(phrases(headlines, canonical, usage));
-    let shown: Vec<String> = chosen.iter().map(|phrase| form::best(phrase, headlines, canonical)).collect();
+    let shown: Vec<String> = chosen
+        .iter()
+        .map(|phrase| form::best(phrase, headlines, canonical))
+        .collect();
     let best = chosen.first().map_or(0.0, |phrase| phrase.worth);
     let mut parts: Vec<usize> = Vec::new();
     let mut breadth = 0;
@@ -74,7 +78,11 @@ pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) ->
         }
     }
     let stands = |place: &usize| {
-        let at = chosen[*place].occurrences.iter().find(|it| it.headline == canonical).map(|it| it.start);
+        let at = chosen[*place]
+            .occurrences
+            .iter()
+            .find(|it| it.headline == canonical)
+            .map(|it| it.start);
         (at.is_none(), at, *place)
     };
     parts.sort_by_key(stands);
@@ -83,17 +91,31 @@ pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) ->
     {
         parts.clear();
     }
-    let text = parts.iter().map(|&place| shown[place].as_str()).collect::<Vec<_>>().join(BETWEEN);
-    Label { text, keywords: shown }
+    let text = parts
+        .iter()
+        .map(|&place| shown[place].as_str())
+        .collect::<Vec<_>>()
+        .join(BETWEEN);
+    Label {
+        text,
+        keywords: shown,
+    }
 }
 
 /// The best phrases, none of which says what another one said.
 fn choose(mut phrases: Vec<Phrase>) -> Vec<Phrase> {
-    phrases.sort_by(|x, y| y.worth.total_cmp(&x.worth).then(y.words.cmp(&x.words)).then(x.key.cmp(&y.key)));
+    phrases.sort_by(|x, y| {
+        y.worth
+            .total_cmp(&x.worth)
+            .then(y.words.cmp(&x.words))
+            .then(x.key.cmp(&y.key))
+    });
     let least = phrases.first().map_or(0.0, |best| LEAST_WORTH * best.worth);
     let mut chosen: Vec<Phrase> = Vec::new();
     for phrase in phrases {
-        let is_told = chosen.iter().any(|other| phrase.terms.iter().any(|term| other.terms.contains(term)));
+        let is_told = chosen
+            .iter()
+            .any(|other| phrase.terms.iter().any(|term| other.terms.contains(term)));
         if !is_told && phrase.worth >= least && chosen.len() < MOST_KEYWORDS {
             chosen.push(phrase);
         }
@@ -109,7 +131,8 @@ mod tests {
     use crate::text::{FunctionWords, Language, Stemmer, written};
     use crate::vector::{FieldWeighing, Terms, Weigher};
 
-    /// The label of headlines that each count one, the first being canonical, all words being equally rare at large.
+    /// The label of headlines that each count one, the first being canonical, all words being
+    /// equally rare at large.
     fn labelled(language: &str, titles: &[&str]) -> Label {
         labelled_of(language, titles, 0..)
     }
@@ -118,14 +141,37 @@ mod tests {
     fn labelled_of(language: &str, titles: &[&str], texts: impl IntoIterator<Item = u32>) -> Label {
         let language = Language::from_tag(language);
         let stemmer = Stemmer::new(language, None);
-        let words: Vec<Vec<Written<'_>>> = titles.iter().map(|title| written(title, &stemmer)).collect();
-        let weighing = FieldWeighing { prior: 100.0, power: 1.0, phrase_discount: 0.0, doubt: 1.0 };
+        let words: Vec<Vec<Written<'_>>> = titles
+            .iter()
+            .map(|title| written(title, &stemmer))
+            .collect();
+        let weighing = FieldWeighing {
+            prior: 100.0,
+            power: 1.0,
+            phrase_discount: 0.0,
+            doubt: 1.0,
+        };
         let none: [(&Terms, f64); 0] = [];
         let weigher = Weigher::new(none.into_iter(), None, weighing);
-        let usage = Usage::new(words.iter().map(Vec::as_slice), weigher, FunctionWords::of(language));
-        let headline = |((text, words), of)| Headline { text, words, of, vote: 1.0 };
+        let usage = Usage::new(
+            words.iter().map(Vec::as_slice),
+            weigher,
+            FunctionWords::of(language),
+        );
+        let headline = |((text, words), of)| Headline {
+            text,
+            words,
+            of,
+            vote: 1.0,
+        };
         let words = words.iter().map(Vec::as_slice);
-        let headlines: Vec<Headline<'_>> = titles.iter().copied().zip(words).zip(texts).map(headline).collect();
+        let headlines: Vec<Headline<'_>> = titles
+            .iter()
+            .copied()
+            .zip(words)
+            .zip(texts)
+            .map(headline)
+            .collect();
         label(&headlines, 0, &usage)
     }
 
@@ -162,30 +208,50 @@ mod tests {
 
     #[test]
     fn a_denial_is_not_cut_off() {
-        let titles = ["لافروف: لا صحة لأنباء التسميم", "الكرملين: لا صحة لأنباء التسميم في العاصمة"];
+        let titles = [
+            "لافروف: لا صحة لأنباء التسميم",
+            "الكرملين: لا صحة لأنباء التسميم في العاصمة",
+        ];
         assert_eq!(keywords("ar", &titles), ["لا صحة لأنباء التسميم"]);
     }
 
     #[test]
     fn neither_stop_words_nor_numbers_nor_speakers_verbs_stand_at_an_edge() {
-        let titles =
-            ["Minister says 12 ferries to sink", "Ferries sink after 12, minister says", "The 12, says minister"];
+        let titles = [
+            "Minister says 12 ferries to sink",
+            "Ferries sink after 12, minister says",
+            "The 12, says minister",
+        ];
         let mut found = keywords("en", &titles);
         found.sort();
         assert_eq!(found.join(" ").to_lowercase(), "ferries minister sink");
-        assert_eq!(labelled("en", &["Nobody has 12 of them", "Nobody: of 12, to them"]).text, "");
+        assert_eq!(
+            labelled("en", &["Nobody has 12 of them", "Nobody: of 12, to them"]).text,
+            ""
+        );
     }
 
     #[test]
     fn arabic_keeps_its_article_and_sheds_particles_where_it_can() {
-        let titles = ["الشرع يصل إلى موسكو", "بوتين وموسكو في انتظار الشرع", "الشرع بموسكو"];
+        let titles = [
+            "الشرع يصل إلى موسكو",
+            "بوتين وموسكو في انتظار الشرع",
+            "الشرع بموسكو",
+        ];
         let stemmed = keywords("ar", &titles);
-        assert!(stemmed.contains(&"الشرع".to_owned()) && stemmed.contains(&"موسكو".to_owned()), "{stemmed:?}");
+        assert!(
+            stemmed.contains(&"الشرع".to_owned()) && stemmed.contains(&"موسكو".to_owned()),
+            "{stemmed:?}"
+        );
     }
 
     #[test]
     fn a_word_that_stands_with_a_particle_only_is_no_keyword_and_cuts_no_phrase_off() {
-        let titles = ["الحداد في العاصمة وإغلاق الميناء", "أزمة وإغلاق الميناء", "قرار إغلاق الحدود"];
+        let titles = [
+            "الحداد في العاصمة وإغلاق الميناء",
+            "أزمة وإغلاق الميناء",
+            "قرار إغلاق الحدود",
+        ];
         let mut found = keywords("ar", &titles);
         found.sort();
         assert_eq!(found, ["إغلاق", "الميناء"]);
@@ -193,13 +259,21 @@ mod tests {
 
     #[test]
     fn a_verb_stands_at_no_edge() {
-        let titles = ["الاتحاد يرفض المقترح", "لماذا الاتحاد يرفض؟", "نقابة ترفض الزيادة"];
+        let titles = [
+            "الاتحاد يرفض المقترح",
+            "لماذا الاتحاد يرفض؟",
+            "نقابة ترفض الزيادة",
+        ];
         assert_eq!(keywords("ar", &titles), ["الاتحاد"]);
     }
 
     #[test]
     fn a_time_alone_is_no_phrase() {
-        let titles = ["Ferry strike ends on Friday 3 March", "Friday 3 March: the ferry strike", "Ferry strike"];
+        let titles = [
+            "Ferry strike ends on Friday 3 March",
+            "Friday 3 March: the ferry strike",
+            "Ferry strike",
+        ];
         assert_eq!(keywords("en", &titles), ["Ferry strike"]);
     }
 
@@ -211,7 +285,10 @@ mod tests {
             "Iran plans to pump more: a million barrels",
             "Why the oil price falls",
         ];
-        assert_eq!(labelled_of("en", &titles, [0, 1, 1, 2]).text, "Oil price falls");
+        assert_eq!(
+            labelled_of("en", &titles, [0, 1, 1, 2]).text,
+            "Oil price falls"
+        );
         assert!(labelled("en", &titles).text.contains("Iran"));
         assert_eq!(labelled_of("en", &titles[1..3], [0, 0]).text, "Iran plans");
     }

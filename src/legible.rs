@@ -1,9 +1,10 @@
-//! A text of anyone's in, a text that is safe to show beside others out: one table for terminals, messages and pages.
-//! Linear in the text.
+//! A text of anyone's in, a text that is safe to show beside others out: one table for terminals,
+//! messages and pages. Linear in the text.
 //!
-//! What has no shape, such as NUL or the escape that begins a terminal's commands, is shown as U+FFFD, and so are
-//! characters that turn the order of letters round; those that open or close a run of another direction (Unicode
-//! Standard Annex 9) are left out, since each text is set apart by itself. White space is a space.
+//! What has no shape, such as NUL or the escape that begins a terminal's commands, is shown as
+//! U+FFFD, and so are characters that turn the order of letters round; those that open or close a
+//! run of another direction (Unicode Standard Annex 9) are left out, since each text is set apart
+//! by itself. White space is a space.
 
 use std::borrow::Cow;
 
@@ -30,7 +31,11 @@ pub fn message(text: &str) -> Cow<'_, str> {
 }
 
 fn in_lines(c: char) -> Option<char> {
-    if matches!(c, '\n' | '\t') { Some(c) } else { shape(c) }
+    if matches!(c, '\n' | '\t') {
+        Some(c)
+    } else {
+        shape(c)
+    }
 }
 
 fn shown(text: &str, shape: fn(char) -> Option<char>) -> Cow<'_, str> {
@@ -45,8 +50,8 @@ pub fn isolated(text: &str) -> String {
     format!("\u{2068}{}\u{2069}", line(text))
 }
 
-/// A text of at most `most` characters without white space at its ends and with single spaces, and how many characters
-/// were cut off.
+/// A text of at most `most` characters without white space at its ends and with single spaces, and
+/// how many characters were cut off.
 pub fn cut(text: &str, most: usize) -> (String, usize) {
     let mut shown = String::new();
     let mut rest = text.trim().chars();
@@ -66,8 +71,12 @@ mod tests {
 
     #[test]
     fn nothing_that_is_shown_is_a_command() {
-        let hostile = "a\u{1b}]52;c;x\u{7}\u{9b}2J\r\u{8}\u{7f}\u{0}b\u{202e}c\u{2067}d\u{2069}\u{2028}e\n";
-        assert_eq!(line(hostile), "a\u{fffd}]52;c;x\u{fffd}\u{fffd}2J \u{fffd}\u{fffd}\u{fffd}b\u{fffd}cd e ");
+        let hostile =
+            "a\u{1b}]52;c;x\u{7}\u{9b}2J\r\u{8}\u{7f}\u{0}b\u{202e}c\u{2067}d\u{2069}\u{2028}e\n";
+        assert_eq!(
+            line(hostile),
+            "a\u{fffd}]52;c;x\u{fffd}\u{fffd}2J \u{fffd}\u{fffd}\u{fffd}b\u{fffd}cd e "
+        );
         assert_eq!(isolated("a\u{2069}b"), "\u{2068}ab\u{2069}");
         assert_eq!(message("a\tb\nc\u{1b}"), "a\tb\nc\u{fffd}");
         for c in ('\0'..='\u{ffff}').filter(|c| c.is_control()) {

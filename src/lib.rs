@@ -1,8 +1,9 @@
-//! Finds near-duplicate and related news items, groups them into stories and picks a canonical item for each.
+//! Finds near-duplicate and related news items, groups them into stories and picks a canonical item
+//! for each.
 //!
-//! [`read`](read::read) turns bytes into [`Article`]s, an [`Engine`] groups them into a [`Report`], and [`write`](mod@write) renders
-//! it. Between lie the floors: [`text`], [`shingle`], [`minhash`], [`lsh`], [`verify`], [`cluster`], [`canonical`],
-//! [`label`].
+//! [`read`](read::read) turns bytes into [`Article`]s, an [`Engine`] groups them into a [`Report`],
+//! and [`write`](mod@write) renders it. Between lie the floors: [`text`], [`shingle`], [`minhash`],
+//! [`lsh`], [`verify`], [`cluster`], [`canonical`], [`label`].
 //!
 //! ```
 //! use qissa::{Article, Config, Engine};

@@ -1,6 +1,7 @@
-//! Signatures in, pairs worth comparing out: locality-sensitive hashing by bands (Indyk and Motwani 1998; Leskovec,
-//! Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a pair if all rows of one band agree,
-//! which happens with the probability `1 - (1 - s^r)^b` for sets of similarity s. A hash a band.
+//! Signatures in, pairs worth comparing out: locality-sensitive hashing by bands (Indyk and Motwani
+//! 1998; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a
+//! pair if all rows of one band agree, which happens with the probability `1 - (1 - s^r)^b` for
+//! sets of similarity s. A hash a band.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -16,7 +17,10 @@ pub struct CandidatePair {
 impl CandidatePair {
     /// The pair of two different items, in either order; `None` for an item with itself.
     pub fn new(a: u32, b: u32) -> Option<Self> {
-        (a != b).then(|| CandidatePair { a: a.min(b), b: a.max(b) })
+        (a != b).then(|| CandidatePair {
+            a: a.min(b),
+            b: a.max(b),
+        })
     }
 }
 
@@ -33,14 +37,20 @@ pub struct Banding {
 const MISSES_AT_THRESHOLD: f64 = 0.005;
 
 impl Banding {
-    /// The strictest banding of at most `length` rows that still finds a pair of the threshold's similarity with a
-    /// probability of .995, so that few pairs are compared in vain.
+    /// The strictest banding of at most `length` rows that still finds a pair of the threshold's
+    /// similarity with a probability of .995, so that few pairs are compared in vain.
     pub fn for_threshold(threshold: f64, length: usize) -> Self {
         (1..=length)
             .rev()
-            .map(|rows| Banding { bands: length / rows, rows })
+            .map(|rows| Banding {
+                bands: length / rows,
+                rows,
+            })
             .find(|banding| 1.0 - banding.probability(threshold) <= MISSES_AT_THRESHOLD)
-            .unwrap_or(Banding { bands: length, rows: 1 })
+            .unwrap_or(Banding {
+                bands: length,
+                rows: 1,
+            })
     }
 
     /// The probability that two sets of this Jaccard coefficient become a pair.
@@ -55,7 +65,8 @@ pub const CROWD: usize = 64;
 /// How many representatives stand for a crowded bucket.
 pub const REPRESENTATIVES: usize = 8;
 
-/// A bucket of more items than this has fewer of them: its items meet in many such, in each with others.
+/// A bucket of more items than this has fewer of them: its items meet in many such, in each with
+/// others.
 pub const MULTITUDE: usize = 512;
 
 /// How many of so many items of a bucket meet all of it; the others meet these.
@@ -77,9 +88,13 @@ pub struct Candidates {
 }
 
 impl Banding {
-    /// The key of each band of a signature: two items are a pair if they agree in one at the same place.
+    /// The key of each band of a signature: two items are a pair if they agree in one at the same
+    /// place.
     pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u32> {
-        signature.chunks_exact(self.rows).take(self.bands).map(band_key)
+        signature
+            .chunks_exact(self.rows)
+            .take(self.bands)
+            .map(band_key)
     }
 }
 
@@ -90,7 +105,10 @@ const MASKS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 fn band_key(rows: &[u32]) -> u32 {
     if let &[a, b, c, d] = rows {
         // The common banding, in one multiplication whose halves are folded.
-        let factors = [(u64::from(a) << 32 | u64::from(b)) ^ MASKS[0], (u64::from(c) << 32 | u64::from(d)) ^ MASKS[1]];
+        let factors = [
+            (u64::from(a) << 32 | u64::from(b)) ^ MASKS[0],
+            (u64::from(c) << 32 | u64::from(d)) ^ MASKS[1],
+        ];
         let product = u128::from(factors[0]) * u128::from(factors[1]);
         return (product ^ product >> 64) as u32;
     }
@@ -111,15 +129,17 @@ fn hash_of(rows: &[u32]) -> u32 {
     xxh3_64(&bytes[..rows.len() * 4]) as u32
 }
 
-/// The pairs of the items of a bucket. A crowded one gives each item with each representative and with its neighbour: fewer
-/// pairs, but every item keeps one. Rows are in an order of their own, so which stand for the others does not depend on
-/// the input's.
+/// The pairs of the items of a bucket. A crowded one gives each item with each representative and
+/// with its neighbour: fewer pairs, but every item keeps one. Rows are in an order of their own, so
+/// which stand for the others does not depend on the input's.
 pub fn bucket_pairs(bucket: &[u32]) -> impl Iterator<Item = CandidatePair> {
     let met = representatives(bucket.len());
     bucket.iter().enumerate().flat_map(move |(place, &item)| {
         let others = place.min(met);
         let neighbour = place.checked_sub(1).filter(|&before| before >= others);
-        (0..others).chain(neighbour).filter_map(move |other| CandidatePair::new(bucket[other], item))
+        (0..others)
+            .chain(neighbour)
+            .filter_map(move |other| CandidatePair::new(bucket[other], item))
     })
 }
 
@@ -131,10 +151,28 @@ mod tests {
 
     #[test]
     fn thresholds_give_their_bandings() {
-        assert_eq!(Banding::for_threshold(0.7, 128), Banding { bands: 32, rows: 4 });
-        assert_eq!(Banding::for_threshold(0.5, 128), Banding { bands: 42, rows: 3 });
-        assert_eq!(Banding::for_threshold(1.0, 128), Banding { bands: 1, rows: 128 });
-        assert_eq!(Banding::for_threshold(0.01, 128), Banding { bands: 128, rows: 1 });
+        assert_eq!(
+            Banding::for_threshold(0.7, 128),
+            Banding { bands: 32, rows: 4 }
+        );
+        assert_eq!(
+            Banding::for_threshold(0.5, 128),
+            Banding { bands: 42, rows: 3 }
+        );
+        assert_eq!(
+            Banding::for_threshold(1.0, 128),
+            Banding {
+                bands: 1,
+                rows: 128
+            }
+        );
+        assert_eq!(
+            Banding::for_threshold(0.01, 128),
+            Banding {
+                bands: 128,
+                rows: 1
+            }
+        );
     }
 
     /// The share of pairs found must lie within four standard errors of 1 - (1 - s^r)^b.
@@ -152,18 +190,26 @@ mod tests {
                     ShingleSet::new((start..start + size).map(hash).collect())
                 })
                 .collect();
-            let keys: Vec<Vec<u32>> = sets.iter().map(|set| banding.keys(&hasher.signature(set)).collect()).collect();
+            let keys: Vec<Vec<u32>> = sets
+                .iter()
+                .map(|set| banding.keys(&hasher.signature(set)).collect())
+                .collect();
             let agree = |pair: &[Vec<u32>]| pair[0].iter().zip(&pair[1]).any(|(x, y)| x == y);
             let found = keys.chunks_exact(2).filter(|pair| agree(pair)).count() as f64;
             let expected = banding.probability(jaccard);
             let error = 4.0 * (expected * (1.0 - expected) / trials as f64).sqrt() + 1e-9;
-            assert!((found / trials as f64 - expected).abs() <= error, "{found} of {trials} at {jaccard}");
+            assert!(
+                (found / trials as f64 - expected).abs() <= error,
+                "{found} of {trials} at {jaccard}"
+            );
         }
     }
 
     #[test]
     fn a_bucket_gives_all_its_pairs() {
-        let pairs: Vec<_> = bucket_pairs(&[2, 4, 7]).map(|pair| (pair.a, pair.b)).collect();
+        let pairs: Vec<_> = bucket_pairs(&[2, 4, 7])
+            .map(|pair| (pair.a, pair.b))
+            .collect();
         assert_eq!(pairs, [(2, 4), (2, 7), (4, 7)]);
     }
 
@@ -173,7 +219,10 @@ mod tests {
         let pairs: Vec<CandidatePair> = bucket_pairs(&crowd).collect();
         assert!(pairs.len() < 4 * 1000);
         for id in 1..1000 {
-            assert!(pairs.contains(&CandidatePair { a: 0, b: id }), "{id} lost its representative");
+            assert!(
+                pairs.contains(&CandidatePair { a: 0, b: id }),
+                "{id} lost its representative"
+            );
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Terms in, pairs worth comparing out, by the rare terms they share: what banding cannot find because two headlines of
-//! one story share two words of eight.
+//! Terms in, pairs worth comparing out, by the rare terms they share: what banding cannot find
+//! because two headlines of one story share two words of eight.
 //!
-//! An inverted list a term, and each item asks only the lists of its own rarest terms (prefix filtering: Chaudhuri,
-//! Ganti and Kaushik 2006), and of these only what is of its time, so that what is found of a week depends little on the
-//! years around it. A sort of all terms, then the lengths of what is asked; pairs are told item by item and never all held.
+//! An inverted list a term, and each item asks only the lists of its own rarest terms (prefix
+//! filtering: Chaudhuri, Ganti and Kaushik 2006), and of these only what is of its time, so that
+//! what is found of a week depends little on the years around it. A sort of all terms, then the
+//! lengths of what is asked; pairs are told item by item and never all held.
 
 use std::ops::Range;
 
@@ -12,7 +13,8 @@ use rayon::prelude::*;
 
 use crate::lsh::{CROWD, REPRESENTATIVES};
 
-/// Items in the order of their time, cut into ages: the partners of an item are of its own age or of one beside it.
+/// Items in the order of their time, cut into ages: the partners of an item are of its own age or
+/// of one beside it.
 #[derive(Debug, Clone, Default)]
 pub struct Ages {
     ages: Vec<Age>,
@@ -28,8 +30,8 @@ struct Age {
 }
 
 impl Ages {
-    /// The ages of items of which the age of each has this number. They are ascending, first those whose age is not
-    /// known: these may be partners of any.
+    /// The ages of items of which the age of each has this number. They are ascending, first those
+    /// whose age is not known: these may be partners of any.
     pub fn new(numbers: &[Option<i64>]) -> Self {
         let all = numbers.len() as u32;
         let mut ages: Vec<Age> = Vec::new();
@@ -39,9 +41,18 @@ impl Ages {
             let start = of.len() as u32;
             let items = start..start + some.len() as u32;
             of.resize(items.end as usize, ages.len() as u32);
-            let mut age = Age { near: if some[0].is_some() { items.clone() } else { 0..all }, items };
+            let mut age = Age {
+                near: if some[0].is_some() {
+                    items.clone()
+                } else {
+                    0..all
+                },
+                items,
+            };
             if let Some(before) = ages.last_mut()
-                && last.zip(some[0]).is_some_and(|(last, this)| last + 1 == this)
+                && last
+                    .zip(some[0])
+                    .is_some_and(|(last, this)| last + 1 == this)
             {
                 before.near.end = age.items.end;
                 age.near.start = before.items.start;
@@ -97,36 +108,69 @@ pub struct Met {
 }
 
 impl<'t> TermIndex<'t> {
-    /// The index of items of which `heaviest` holds the terms they ask by and `terms` all their terms. Representatives
-    /// of a common term are in each age the first that ask.
-    pub fn new(heaviest: &'t [Vec<u32>], terms: &'t [Vec<u32>], ages: Ages, longest: Longest) -> Self {
+    /// The index of items of which `heaviest` holds the terms they ask by and `terms` all their
+    /// terms. Representatives of a common term are in each age the first that ask.
+    pub fn new(
+        heaviest: &'t [Vec<u32>],
+        terms: &'t [Vec<u32>],
+        ages: Ages,
+        longest: Longest,
+    ) -> Self {
         let (holders, askers) = rayon::join(|| by_term(terms), || by_term(heaviest));
         let mut lists: HashMap<u32, List> = HashMap::new();
         for (term, start, end) in runs(&holders) {
             let is_long = (end - start) as usize > longest.in_all;
-            lists.insert(term, List { holders: (start, end), is_long, ..List::default() });
+            lists.insert(
+                term,
+                List {
+                    holders: (start, end),
+                    is_long,
+                    ..List::default()
+                },
+            );
         }
         for (term, start, end) in runs(&askers) {
             lists.entry(term).or_default().askers = (start, end);
         }
         let items = |entries: Vec<u64>| entries.into_iter().map(|entry| entry as u32).collect();
         let (holders, askers) = (items(holders), items(askers));
-        let mut index = TermIndex { heaviest, terms, ages, longest, lists, holders, askers, crowded: 0 };
-        let is_crowded = |&&list: &&List| index.ages.ages.iter().any(|age| index.is_crowded(list, age));
-        index.crowded = index.lists.values().filter(|list| list.is_long).filter(is_crowded).count();
+        let mut index = TermIndex {
+            heaviest,
+            terms,
+            ages,
+            longest,
+            lists,
+            holders,
+            askers,
+            crowded: 0,
+        };
+        let is_crowded = |&&list: &&List| {
+            index
+                .ages
+                .ages
+                .iter()
+                .any(|age| index.is_crowded(list, age))
+        };
+        index.crowded = index
+            .lists
+            .values()
+            .filter(|list| list.is_long)
+            .filter(is_crowded)
+            .count();
         index
     }
 
     fn is_long(&self, list: List, age: &Age) -> bool {
-        list.is_long && within(part(&self.holders, list.holders), &age.near).len() > self.longest.of_time
+        list.is_long
+            && within(part(&self.holders, list.holders), &age.near).len() > self.longest.of_time
     }
 
     fn is_crowded(&self, list: List, age: &Age) -> bool {
         self.is_long(list, age) && within(part(&self.askers, list.askers), &age.near).len() > CROWD
     }
 
-    /// The items behind one that are of its time and share a term with it which is among the heaviest of either, in no
-    /// order, each once.
+    /// The items behind one that are of its time and share a term with it which is among the
+    /// heaviest of either, in no order, each once.
     pub fn partners<'m>(&self, item: u32, met: &'m mut Met) -> &'m [u32] {
         met.by.resize(self.terms.len(), u32::MAX);
         met.found.clear();
@@ -148,7 +192,10 @@ impl<'t> TermIndex<'t> {
                 continue;
             }
             let askers = part(&self.askers, list.askers);
-            let (ahead, others) = (within(askers, &(age.items.start..item)), within(askers, &behind));
+            let (ahead, others) = (
+                within(askers, &(age.items.start..item)),
+                within(askers, &behind),
+            );
             if ahead.len() < REPRESENTATIVES || !self.is_crowded(list, age) {
                 meet(others);
             } else {
@@ -157,15 +204,22 @@ impl<'t> TermIndex<'t> {
                 meet(&of_next[..of_next.len().min(REPRESENTATIVES)]);
             }
         }
-        // Who asks by a term has it, and was met above if the item itself asks by it. Few are looked through faster than
-        // they are sorted; a title without end asks by many.
-        let mut sorted = if asked.len() > FEW { asked.clone() } else { Vec::new() };
+        // Who asks by a term has it, and was met above if the item itself asks by it. Few are
+        // looked through faster than they are sorted; a title without end asks by many.
+        let mut sorted = if asked.len() > FEW {
+            asked.clone()
+        } else {
+            Vec::new()
+        };
         sorted.sort_unstable();
         let is_asked = |term: &&u32| match sorted.is_empty() {
             true => asked.contains(term),
             false => sorted.binary_search(term).is_ok(),
         };
-        for term in self.terms[item as usize].iter().filter(|term| !is_asked(term)) {
+        for term in self.terms[item as usize]
+            .iter()
+            .filter(|term| !is_asked(term))
+        {
             let list = self.lists.get(term).copied().unwrap_or_default();
             if !self.is_long(list, age) {
                 meet(within(part(&self.askers, list.askers), &behind));
@@ -181,9 +235,16 @@ const FEW: usize = 64;
 /// Each term with each item that has it, in order.
 fn by_term(terms: &[Vec<u32>]) -> Vec<u64> {
     let of_item = |(item, terms): (usize, &Vec<u32>)| {
-        terms.iter().map(|&term| u64::from(term) << 32 | item as u64).collect::<Vec<_>>()
+        terms
+            .iter()
+            .map(|&term| u64::from(term) << 32 | item as u64)
+            .collect::<Vec<_>>()
     };
-    let mut entries: Vec<u64> = terms.par_iter().enumerate().flat_map_iter(of_item).collect();
+    let mut entries: Vec<u64> = terms
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(of_item)
+        .collect();
     entries.par_sort_unstable();
     entries.dedup();
     entries
@@ -216,12 +277,30 @@ mod tests {
 
     use super::*;
 
-    fn pairs_of(heaviest: &[Vec<u32>], terms: &[Vec<u32>], ages: &[Option<i64>], of_time: usize) -> Vec<(u32, u32)> {
-        let index = TermIndex::new(heaviest, terms, Ages::new(ages), Longest { in_all: 100, of_time });
+    fn pairs_of(
+        heaviest: &[Vec<u32>],
+        terms: &[Vec<u32>],
+        ages: &[Option<i64>],
+        of_time: usize,
+    ) -> Vec<(u32, u32)> {
+        let index = TermIndex::new(
+            heaviest,
+            terms,
+            Ages::new(ages),
+            Longest {
+                in_all: 100,
+                of_time,
+            },
+        );
         let mut met = Met::default();
         let mut pairs = Vec::new();
         for item in 0..terms.len() as u32 {
-            pairs.extend(index.partners(item, &mut met).iter().map(|&other| (item, other)));
+            pairs.extend(
+                index
+                    .partners(item, &mut met)
+                    .iter()
+                    .map(|&other| (item, other)),
+            );
         }
         pairs.sort_unstable();
         pairs
@@ -243,7 +322,16 @@ mod tests {
         let terms = vec![vec![9]; 500];
         let found = pairs(&terms, &terms);
         assert_eq!(
-            TermIndex::new(&terms, &terms, Ages::new(&[None; 500]), Longest { in_all: 100, of_time: 100 }).crowded,
+            TermIndex::new(
+                &terms,
+                &terms,
+                Ages::new(&[None; 500]),
+                Longest {
+                    in_all: 100,
+                    of_time: 100
+                }
+            )
+            .crowded,
             1
         );
         assert!(found.len() < 10 * 500);
@@ -256,11 +344,18 @@ mod tests {
         let terms = vec![vec![9]; 600];
         let ages: Vec<Option<i64>> = (0..600).map(|item| Some(item / 60)).collect();
         let few = pairs_of(&terms, &terms, &ages, 180);
-        assert_eq!(few.len(), 10 * 60 * 59 / 2 + 9 * 60 * 60, "all meet those of their own age and of the next");
+        assert_eq!(
+            few.len(),
+            10 * 60 * 59 / 2 + 9 * 60 * 60,
+            "all meet those of their own age and of the next"
+        );
         let crowded = pairs_of(&terms, &terms, &ages, 100);
         assert!(crowded.len() < few.len() / 2);
         let is_met = |a: u32, b: u32| crowded.contains(&(a, b));
-        assert!((1..600).all(|item| is_met(item - 1, item)), "the next is always met");
+        assert!(
+            (1..600).all(|item| is_met(item - 1, item)),
+            "the next is always met"
+        );
         assert!((61..120).all(|item| is_met(60, item)) && (61..120).all(|item| is_met(item, 120)));
     }
 

@@ -1,6 +1,7 @@
-//! Bytes in, articles out. Compression, character set and format are told from the content unless the format is given;
-//! a record that cannot be read is named, counted and skipped; a file that is none of the formats is an error. Linear in
-//! the bytes; JSON Lines are read in parallel and borrow from the file.
+//! Bytes in, articles out. Compression, character set and format are told from the content unless
+//! the format is given; a record that cannot be read is named, counted and skipped; a file that is
+//! none of the formats is an error. Linear in the bytes; JSON Lines are read in parallel and borrow
+//! from the file.
 
 mod charset;
 mod clutter;
@@ -78,9 +79,11 @@ pub struct Source {
 pub enum Format {
     /// A JSON object a line.
     Jsonl,
-    /// One JSON text: a JSON Feed, an array of records or an object that holds one, or records one after another.
+    /// One JSON text: a JSON Feed, an array of records or an object that holds one, or records one
+    /// after another.
     Json,
-    /// A record a line, its fields apart by commas, tabs, semicolons or bars; the first line names them.
+    /// A record a line, its fields apart by commas, tabs, semicolons or bars; the first line names
+    /// them.
     Csv,
     /// Columns in Parquet.
     Parquet,
@@ -88,7 +91,8 @@ pub enum Format {
     Feed,
     /// A web page: one article.
     Html,
-    /// A scraped news page as text: an article, perhaps others under "read also", headlines under "similar articles".
+    /// A scraped news page as text: an article, perhaps others under "read also", headlines under
+    /// "similar articles".
     Page,
     /// A headline a line.
     Lines,
@@ -113,7 +117,13 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn of(format: Format, (articles, skipped): (Vec<Article<'a>>, Vec<Skipped>)) -> Self {
-        Reading { format, articles, skipped, shared_ids: Vec::new(), undated: 0 }
+        Reading {
+            format,
+            articles,
+            skipped,
+            shared_ids: Vec::new(),
+            undated: 0,
+        }
     }
 }
 
@@ -131,8 +141,15 @@ pub struct SharedId {
 impl fmt::Display for SharedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SharedId { feed, id, items } = self;
-        let feed = if feed.is_empty() { "one feed".to_owned() } else { format!("the feed {feed:?}") };
-        write!(f, "{items} items of {feed} bear the id {id:?}: they go by their links or their content instead")
+        let feed = if feed.is_empty() {
+            "one feed".to_owned()
+        } else {
+            format!("the feed {feed:?}")
+        };
+        write!(
+            f,
+            "{items} items of {feed} bear the id {id:?}: they go by their links or their content instead"
+        )
     }
 }
 
@@ -168,7 +185,9 @@ pub enum ReadError {
         cause: String,
     },
     /// A compressed file or an archive holds more than is allowed.
-    #[error("{name} is not unpacked: {cause}; raise the limit if you trust the file, or unpack it first")]
+    #[error(
+        "{name} is not unpacked: {cause}; raise the limit if you trust the file, or unpack it first"
+    )]
     Limit {
         /// The input.
         name: String,
@@ -226,8 +245,8 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Whether the fault is one file's alone, so that a file that nobody named can be passed over; not that of a key or a
-    /// path that was named.
+    /// Whether the fault is one file's alone, so that a file that nobody named can be passed over;
+    /// not that of a key or a path that was named.
     pub fn is_of_one_file(&self) -> bool {
         !matches!(self, ReadError::Key { .. } | ReadError::Records { .. })
     }
@@ -243,28 +262,45 @@ impl Source {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
         let read = match name.as_str() {
-            "-" => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes.into()),
+            "-" => std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map(|_| bytes.into()),
             _ => read_file(path),
         };
         match read {
-            Ok(bytes) => Ok(Source { name, bytes, flaw: None, is_named: true }),
+            Ok(bytes) => Ok(Source {
+                name,
+                bytes,
+                flaw: None,
+                is_named: true,
+            }),
             Err(cause) => Err(ReadError::Io { name, cause }),
         }
     }
 
-    /// Whether it can be taken for headlines on the strength of having lines: what folders hold may be anything.
+    /// Whether it can be taken for headlines on the strength of having lines: what folders hold may
+    /// be anything.
     fn may_be_lines(&self) -> bool {
         self.is_named || table::TEXT_ENDINGS.contains(&self.ending().as_str())
     }
 
     fn emptied(&self) -> Self {
-        Source { name: self.name.clone(), bytes: Bytes::new(), flaw: None, is_named: self.is_named }
+        Source {
+            name: self.name.clone(),
+            bytes: Bytes::new(),
+            flaw: None,
+            is_named: self.is_named,
+        }
     }
 
     /// The ending of its name in lower case, without those of compression.
     fn ending(&self) -> String {
         let mut path = Path::new(&self.name);
-        while let Some(ending) = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()) {
+        while let Some(ending) = path
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_ascii_lowercase())
+        {
             if !["gz", "zst", "zstd"].contains(&ending.as_str()) {
                 return ending;
             }
@@ -278,8 +314,9 @@ impl Source {
 #[cfg(unix)]
 const PIECE: usize = 1 << 20;
 
-/// Files of so many bytes are read into large pages, as to make room in small ones takes longer than to read. Of more bytes
-/// a system may not have as many at hand, and to get them takes longer still (DESIGN.md).
+/// Files of so many bytes are read into large pages, as to make room in small ones takes longer
+/// than to read. Of more bytes a system may not have as many at hand, and to get them takes longer
+/// still (DESIGN.md).
 #[cfg(target_os = "linux")]
 const LARGE_PAGES: usize = 1 << 27;
 
@@ -303,7 +340,9 @@ fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let pieces = bytes.par_chunks_mut(PIECE).enumerate();
     match pieces.try_for_each(|(at, piece)| file.read_exact_at(piece, (at * PIECE) as u64)) {
         // It shrank in the meantime.
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => fs::read(path).map(Bytes::from),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            fs::read(path).map(Bytes::from)
+        }
         read => read.map(|()| Bytes::from_owner(bytes)),
     }
 }
@@ -313,13 +352,17 @@ fn read_file(path: &Path) -> std::io::Result<Bytes> {
     fs::read(path).map(Bytes::from)
 }
 
-/// The articles of one input. It must be [unpacked](unpack) before. Dates after tomorrow are taken for none
-/// ([`forget_dates_to_come`]).
+/// The articles of one input. It must be [unpacked](unpack) before. Dates after tomorrow are taken
+/// for none ([`forget_dates_to_come`]).
 ///
 /// # Errors
-/// [`ReadError`] if the input is in none of the formats, breaks the one it is in as a whole, or lacks a key that was
-/// named.
-pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Result<Reading<'a>, ReadError> {
+/// [`ReadError`] if the input is in none of the formats, breaks the one it is in as a whole, or
+/// lacks a key that was named.
+pub fn read<'a>(
+    source: &'a Source,
+    format: Option<Format>,
+    keys: &Keys,
+) -> Result<Reading<'a>, ReadError> {
     let mut reading = if source.bytes.starts_with(PARQUET) {
         parquet(source, keys)?
     } else if warc::is_archive(&source.bytes) {
@@ -334,27 +377,38 @@ pub fn read<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Resu
     };
     if let Some(flaw) = &source.flaw {
         let line = reading.articles.len() + 1;
-        reading.skipped.push(Skipped { source: source.name.clone(), line, cause: flaw.clone() });
+        reading.skipped.push(Skipped {
+            source: source.name.clone(),
+            line,
+            cause: flaw.clone(),
+        });
     }
     reading.undated = forget_dates_to_come(&mut reading.articles);
     Ok(reading)
 }
 
-/// The articles of some lines of a longer input of JSON Lines, none of which need have the keys that were named. Dates
-/// after tomorrow are taken for none.
+/// The articles of some lines of a longer input of JSON Lines, none of which need have the keys
+/// that were named. Dates after tomorrow are taken for none.
 pub fn some_lines<'a>(source: &'a Source, keys: &Keys) -> Reading<'a> {
     let (mut articles, skipped) = match charset::decode(&source.bytes) {
         Cow::Borrowed(text) => json::some_lines(&source.name, &[text], keys),
         Cow::Owned(text) => {
             let (articles, skipped) = json::some_lines(&source.name, &[&text], keys);
-            (articles.into_iter().map(Article::into_owned).collect(), skipped)
+            (
+                articles.into_iter().map(Article::into_owned).collect(),
+                skipped,
+            )
         }
     };
     let undated = forget_dates_to_come(&mut articles);
-    Reading { undated, ..Reading::of(Format::Jsonl, (articles, skipped)) }
+    Reading {
+        undated,
+        ..Reading::of(Format::Jsonl, (articles, skipped))
+    }
 }
 
-/// The article of one record of a JSON object, or what is wrong with it. A date after tomorrow is taken for none.
+/// The article of one record of a JSON object, or what is wrong with it. A date after tomorrow is
+/// taken for none.
 ///
 /// # Errors
 /// A sentence that says why it is none.
@@ -364,18 +418,27 @@ pub fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
     Ok(article)
 }
 
-/// Takes the dates from items dated later than a day from now: outlets are ahead of the clock by their zone at most, and
-/// other dates of the future are slips, or those of what is announced. Returns of how many. [`read`] and [`record`] do
-/// so themselves; whoever makes articles by other means ([`Layout`]) calls this.
+/// Takes the dates from items dated later than a day from now: outlets are ahead of the clock by
+/// their zone at most, and other dates of the future are slips, or those of what is announced.
+/// Returns of how many. [`read`] and [`record`] do so themselves; whoever makes articles by other
+/// means ([`Layout`]) calls this.
 pub fn forget_dates_to_come(articles: &mut [Article<'_>]) -> usize {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let latest = Timestamp((since.as_secs() + 86_400) as i64);
-    let late = articles.par_iter_mut().filter(|article| article.published.is_some_and(|when| when > latest));
+    let late = articles
+        .par_iter_mut()
+        .filter(|article| article.published.is_some_and(|when| when > latest));
     late.map(|article| article.published = None).count()
 }
 
 /// Many JSON Lines in UTF-8 in pieces, which are decoded side by side; none for other inputs.
-fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) -> Option<Vec<&'a str>> {
+fn pieces_of_lines<'a>(
+    source: &'a Source,
+    format: Option<Format>,
+    keys: &Keys,
+) -> Option<Vec<&'a str>> {
     let pieces = json::pieces(&source.bytes);
     let first = pieces[0].starts_with(b"{").then_some(pieces[0])?;
     // A nought in front is UTF-16's or UTF-32's.
@@ -383,12 +446,22 @@ fn pieces_of_lines<'a>(source: &'a Source, format: Option<Format>, keys: &Keys) 
         return None;
     }
     let told = || detect(from_utf8(first).ok()?, &source.ending(), keys);
-    let texts = || pieces.par_iter().map(|piece| from_utf8(piece).ok()).collect();
-    format.or_else(told).filter(|&format| format == Format::Jsonl).and_then(|_| texts())
+    let texts = || {
+        pieces
+            .par_iter()
+            .map(|piece| from_utf8(piece).ok())
+            .collect()
+    };
+    format
+        .or_else(told)
+        .filter(|&format| format == Format::Jsonl)
+        .and_then(|_| texts())
 }
 
 /// File extensions of formats in which a file without bytes is never valid.
-const NEVER_EMPTY: [&str; 9] = ["atom", "htm", "html", "json", "parquet", "rdf", "rss", "warc", "xml"];
+const NEVER_EMPTY: [&str; 9] = [
+    "atom", "htm", "html", "json", "parquet", "rdf", "rss", "warc", "xml",
+];
 
 /// How every Parquet file begins.
 const PARQUET: &[u8] = b"PAR1";
@@ -401,7 +474,11 @@ fn parquet(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> 
 #[cfg(not(feature = "parquet"))]
 fn parquet(source: &Source, _: &Keys) -> Result<Reading<'static>, ReadError> {
     let cause = "this build does not read it: build with the feature \"parquet\"".to_owned();
-    Err(ReadError::Broken { name: source.name.clone(), expected: "Parquet file", cause })
+    Err(ReadError::Broken {
+        name: source.name.clone(),
+        expected: "Parquet file",
+        cause,
+    })
 }
 
 fn read_text<'a>(
@@ -412,10 +489,14 @@ fn read_text<'a>(
 ) -> Result<Reading<'a>, ReadError> {
     let name = &source.name;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let told = || detect(text, &source.ending(), keys).filter(|&it| it != Format::Lines || source.may_be_lines());
-    let format = format
-        .or_else(told)
-        .ok_or_else(|| ReadError::Format { name: name.clone(), found: text.trim_start().chars().take(40).collect() })?;
+    let told = || {
+        detect(text, &source.ending(), keys)
+            .filter(|&it| it != Format::Lines || source.may_be_lines())
+    };
+    let format = format.or_else(told).ok_or_else(|| ReadError::Format {
+        name: name.clone(),
+        found: text.trim_start().chars().take(40).collect(),
+    })?;
     let mut shared_ids = Vec::new();
     let (articles, skipped) = match format {
         Format::Jsonl if keys.records.is_none() => json::lines(name, &[text], keys)?,
@@ -432,16 +513,23 @@ fn read_text<'a>(
         Format::Page => (page::items(text), Vec::new()),
         Format::Lines => (table::lines(text), Vec::new()),
     };
-    Ok(Reading { shared_ids, ..Reading::of(format, (articles, skipped)) })
+    Ok(Reading {
+        shared_ids,
+        ..Reading::of(format, (articles, skipped))
+    })
 }
 
 fn marked_otherwise(name: &str, expected: &'static str, mark: &str) -> ReadError {
-    ReadError::Broken { name: name.to_owned(), expected, cause: format!("it does not begin with {mark}") }
+    ReadError::Broken {
+        name: name.to_owned(),
+        expected,
+        cause: format!("it does not begin with {mark}"),
+    }
 }
 
 impl Reading<'_> {
-    /// Refuses an input that was named, if records are in it but none could be read, or if nothing at all is in it though
-    /// nothing is never a file of the format that its name ends with.
+    /// Refuses an input that was named, if records are in it but none could be read, or if nothing
+    /// at all is in it though nothing is never a file of the format that its name ends with.
     ///
     /// # Errors
     /// [`ReadError::Nothing`].
@@ -451,30 +539,54 @@ impl Reading<'_> {
         }
         let cause = match self.skipped.first() {
             Some(Skipped { line, cause, .. }) => {
-                format!("none of its records can be read ({}); the first, {line}: {cause}", self.skipped.len())
+                format!(
+                    "none of its records can be read ({}); the first, {line}: {cause}",
+                    self.skipped.len()
+                )
             }
-            None if source.bytes.trim_ascii().is_empty() && NEVER_EMPTY.contains(&source.ending().as_str()) => {
+            None if source.bytes.trim_ascii().is_empty()
+                && NEVER_EMPTY.contains(&source.ending().as_str()) =>
+            {
                 "the file is empty".to_owned()
             }
             None => return Ok(()),
         };
-        Err(ReadError::Nothing { name: source.name.clone(), cause })
+        Err(ReadError::Nothing {
+            name: source.name.clone(),
+            cause,
+        })
     }
 
     fn into_owned(self) -> Reading<'static> {
-        let Reading { format, articles, skipped, shared_ids, undated } = self;
+        let Reading {
+            format,
+            articles,
+            skipped,
+            shared_ids,
+            undated,
+        } = self;
         let articles = articles.into_iter().map(Article::into_owned).collect();
-        Reading { format, articles, skipped, shared_ids, undated }
+        Reading {
+            format,
+            articles,
+            skipped,
+            shared_ids,
+            undated,
+        }
     }
 }
 
-/// The format a text is in, by how it begins, and where that leaves a doubt by the ending of its name.
+/// The format a text is in, by how it begins, and where that leaves a doubt by the ending of its
+/// name.
 pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
     let text = text.trim_start();
     match text.chars().next() {
         None => return Some(Format::Jsonl),
         Some('[' | '{') => return Some(detect_json(text, keys)),
-        Some('<') => return detect_markup(text).or_else(|| json::looks_like_lines(text).then_some(Format::Jsonl)),
+        Some('<') => {
+            return detect_markup(text)
+                .or_else(|| json::looks_like_lines(text).then_some(Format::Jsonl));
+        }
         Some(_) => {}
     }
     match () {
@@ -488,18 +600,26 @@ pub fn detect(text: &str, ending: &str, keys: &Keys) -> Option<Format> {
     }
 }
 
-/// Lines if the first is a whole object, and either a second follows or it holds no list of records; or if lines that are
-/// objects follow what is no JSON text.
+/// Lines if the first is a whole object, and either a second follows or it holds no list of
+/// records; or if lines that are objects follow what is no JSON text.
 fn detect_json(text: &str, keys: &Keys) -> Format {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
-    let mut follows = || lines.next().is_some_and(|line| line.trim_start().starts_with('{'));
+    let mut follows = || {
+        lines
+            .next()
+            .is_some_and(|line| line.trim_start().starts_with('{'))
+    };
     let in_lines = match text.starts_with('{') && json::is_whole(first) {
         _ if keys.records.is_some() => false,
         true => follows() || !json::holds_records(text, keys),
         false => json::looks_like_lines(text) && !json::are_values(text),
     };
-    if in_lines { Format::Jsonl } else { Format::Json }
+    if in_lines {
+        Format::Jsonl
+    } else {
+        Format::Json
+    }
 }
 
 /// Markup by its first element, a page also by where it begins behind the warnings of a server.
@@ -507,7 +627,9 @@ fn detect_markup(text: &str) -> Option<Format> {
     let (root, is_html) = xml::first_element(text).unwrap_or_default();
     match root.as_str() {
         root if feed::ROOTS.contains(&root) || holds_feed(text) => Some(Format::Feed),
-        root if is_html || web::ROOTS.contains(&root) || web::begin(text).is_some() => Some(Format::Html),
+        root if is_html || web::ROOTS.contains(&root) || web::begin(text).is_some() => {
+            Some(Format::Html)
+        }
         _ => None,
     }
 }
@@ -515,11 +637,14 @@ fn detect_markup(text: &str) -> Option<Format> {
 /// Whether a feed begins near the top, behind the warnings of a server or a broken first tag.
 fn holds_feed(text: &str) -> bool {
     let head = &text[..text.floor_char_boundary(2000)];
-    ["<rss", "<feed", "<rdf:RDF"].iter().any(|root| head.contains(root)) && !head.contains("<!--")
+    ["<rss", "<feed", "<rdf:RDF"]
+        .iter()
+        .any(|root| head.contains(root))
+        && !head.contains("<!--")
 }
 
-/// The id of an item that has none: a hash of what it says but for counters, so that the same item gets the same id
-/// wherever it stands.
+/// The id of an item that has none: a hash of what it says but for counters, so that the same item
+/// gets the same id wherever it stands.
 fn content_id(title: &str, text: &str, url: Option<&str>) -> String {
     let mut hash = Xxh3::new();
     let [title, text] = [title, text].map(without_counters);
@@ -551,52 +676,122 @@ mod tests {
     fn large_json_lines_are_read_in_pieces_as_they_are_whole() {
         let line = |at: usize| format!("{{\"id\":\"{at}\",\"title\":\"الشرع في موسكو {at}\"}}\n");
         let text: String = (0..60_000).map(line).collect();
-        let source = |bytes: Vec<u8>| Source { name: "f".to_owned(), bytes: bytes.into(), ..Source::default() };
+        let source = |bytes: Vec<u8>| Source {
+            name: "f".to_owned(),
+            bytes: bytes.into(),
+            ..Source::default()
+        };
         let whole = source(text.clone().into_bytes());
-        assert!(pieces_of_lines(&whole, None, &Keys::default()).is_some_and(|pieces| pieces.concat() == text));
+        assert!(
+            pieces_of_lines(&whole, None, &Keys::default())
+                .is_some_and(|pieces| pieces.concat() == text)
+        );
         let found = read(&whole, None, &Keys::default()).unwrap();
-        assert_eq!(found, read_text(&whole, &text, None, &Keys::default()).unwrap());
+        assert_eq!(
+            found,
+            read_text(&whole, &text, None, &Keys::default()).unwrap()
+        );
         // A byte that no UTF-8 has, near the end: what is near it is replaced, the rest is read.
         let mut damaged = text.into_bytes();
         let at = damaged.len() - 4;
         damaged[at] = 0xff;
         let damaged = source(damaged);
         assert!(pieces_of_lines(&damaged, None, &Keys::default()).is_none());
-        assert_eq!(read(&damaged, None, &Keys::default()).unwrap().articles.len(), 60_000);
+        assert_eq!(
+            read(&damaged, None, &Keys::default())
+                .unwrap()
+                .articles
+                .len(),
+            60_000
+        );
     }
 
     #[test]
     fn formats_are_told_by_content() {
         let cases = [
-            ("{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\"}", Some(Format::Jsonl)),
+            (
+                "{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\"}",
+                Some(Format::Jsonl),
+            ),
             ("{\"id\":\"1\",\"title\":\"a\"}", Some(Format::Jsonl)),
             ("{\"id\":\"1\",\"tit\n{\"id\":\"2\"}", Some(Format::Jsonl)),
-            ("{\n \"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}", Some(Format::Json)),
-            ("{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}", Some(Format::Json)),
-            ("{\"status\":\"ok\",\"articles\":[{\"title\":\"a\"}]}", Some(Format::Json)),
+            (
+                "{\n \"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}",
+                Some(Format::Json),
+            ),
+            (
+                "{\"version\": \"https://jsonfeed.org/version/1.1\", \"items\": []}",
+                Some(Format::Json),
+            ),
+            (
+                "{\"status\":\"ok\",\"articles\":[{\"title\":\"a\"}]}",
+                Some(Format::Json),
+            ),
             ("{\n\"id\":\"1\"\n}\n{\n\"id\":\"2\"\n}", Some(Format::Json)),
             ("[{\"id\":\"1\"}]", Some(Format::Json)),
             ("[\n{\"id\":\"1\"},\n{\"id\":\"2\"}\n]", Some(Format::Json)),
             ("{\"articles\":[\n{\"id\":\"1\"}\n]}", Some(Format::Json)),
-            ("{\"articles\":[\n{\"id\":\"1\"},\n{\"id\":\"2\"},\n{\"id\"", Some(Format::Json)),
-            ("\"title\":\"a\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}", Some(Format::Jsonl)),
-            ("[2025-10-15 08:00] started\n{\"id\":\"2\"}", Some(Format::Jsonl)),
-            ("started, all well\n{\"id\":\"2\",\"title\":\"a, b\"}", Some(Format::Jsonl)),
+            (
+                "{\"articles\":[\n{\"id\":\"1\"},\n{\"id\":\"2\"},\n{\"id\"",
+                Some(Format::Json),
+            ),
+            (
+                "\"title\":\"a\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}",
+                Some(Format::Jsonl),
+            ),
+            (
+                "[2025-10-15 08:00] started\n{\"id\":\"2\"}",
+                Some(Format::Jsonl),
+            ),
+            (
+                "started, all well\n{\"id\":\"2\",\"title\":\"a, b\"}",
+                Some(Format::Jsonl),
+            ),
             ("id,title\n1,a", Some(Format::Csv)),
             ("Headline;Link\na;b", Some(Format::Csv)),
-            ("<?xml version=\"1.0\"?><!-- <html> --><rss version=\"2.0\"></rss>", Some(Format::Feed)),
-            ("Warning: out of disk\n<rss version=\"2.0\"></rss>", Some(Format::Feed)),
+            (
+                "<?xml version=\"1.0\"?><!-- <html> --><rss version=\"2.0\"></rss>",
+                Some(Format::Feed),
+            ),
+            (
+                "Warning: out of disk\n<rss version=\"2.0\"></rss>",
+                Some(Format::Feed),
+            ),
             ("<!-- a comment\nand no more -->", None),
-            ("<feed xmlns=\"http://www.w3.org/2005/Atom\"></feed>", Some(Format::Feed)),
-            ("<!DOCTYPE html><html><body></body></html>", Some(Format::Html)),
-            ("<br />\n<b>Notice</b>: no such index\n<!doctype html><html></html>", Some(Format::Html)),
-            ("<script>var a = 1 < 2</script>\n<html><head></head></html>", Some(Format::Html)),
-            ("<style>p { margin: 0 }</style><p>Cars crossed the bridge.</p>", Some(Format::Html)),
-            ("Warning: out of disk in x.php on line 3\n<!DOCTYPE html>\n<html></html>", Some(Format::Html)),
+            (
+                "<feed xmlns=\"http://www.w3.org/2005/Atom\"></feed>",
+                Some(Format::Feed),
+            ),
+            (
+                "<!DOCTYPE html><html><body></body></html>",
+                Some(Format::Html),
+            ),
+            (
+                "<br />\n<b>Notice</b>: no such index\n<!doctype html><html></html>",
+                Some(Format::Html),
+            ),
+            (
+                "<script>var a = 1 < 2</script>\n<html><head></head></html>",
+                Some(Format::Html),
+            ),
+            (
+                "<style>p { margin: 0 }</style><p>Cars crossed the bridge.</p>",
+                Some(Format::Html),
+            ),
+            (
+                "Warning: out of disk in x.php on line 3\n<!DOCTYPE html>\n<html></html>",
+                Some(Format::Html),
+            ),
             ("a page begins with <html> or with another word", None),
             ("<newsItem><title>A</title></newsItem>", None),
-            ("الجزيرة:\n2025-10-15@23:45:36 GMT\n\nعنوان", Some(Format::Page)),
-            ("First headline of the day\nAnd the second, of course\n", Some(Format::Lines)),
+            (
+                "الجزيرة:\n2025-10-15@23:45:36 GMT\n\nعنوان",
+                Some(Format::Page),
+            ),
+            (
+                "First headline of the day\nAnd the second, of course\n",
+                Some(Format::Lines),
+            ),
             ("{\u{0}\u{1}", Some(Format::Json)),
             ("\u{1}\u{2}binary\n\u{0}", None),
             ("just some prose", None),
@@ -605,27 +800,59 @@ mod tests {
         for (text, format) in cases {
             assert_eq!(told(text), format, "for {text:?}");
         }
-        assert_eq!(detect("one headline", "txt", &Keys::default()), Some(Format::Lines));
+        assert_eq!(
+            detect("one headline", "txt", &Keys::default()),
+            Some(Format::Lines)
+        );
     }
 
     #[test]
     fn an_unknown_format_is_an_error_that_says_what_was_expected() {
-        let source = Source { name: "notes".into(), bytes: Bytes::from_static(b"dear diary"), ..Source::default() };
-        let message = read(&source, None, &Keys::default()).unwrap_err().to_string();
-        assert!(message.contains("notes") && message.contains("dear diary") && message.contains("JSON Lines"));
+        let source = Source {
+            name: "notes".into(),
+            bytes: Bytes::from_static(b"dear diary"),
+            ..Source::default()
+        };
+        let message = read(&source, None, &Keys::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("notes")
+                && message.contains("dear diary")
+                && message.contains("JSON Lines")
+        );
     }
 
     #[test]
     fn other_character_sets_are_read() {
-        let bytes =
-            encoding_rs::WINDOWS_1256.encode("{\"id\":\"1\",\"title\":\"الشرع يصل إلى موسكو\"}").0.into_owned().into();
-        let source = Source { name: "old".into(), bytes, ..Source::default() };
-        assert_eq!(read(&source, None, &Keys::default()).unwrap().articles[0].title, "الشرع يصل إلى موسكو");
+        let bytes = encoding_rs::WINDOWS_1256
+            .encode("{\"id\":\"1\",\"title\":\"الشرع يصل إلى موسكو\"}")
+            .0
+            .into_owned()
+            .into();
+        let source = Source {
+            name: "old".into(),
+            bytes,
+            ..Source::default()
+        };
+        assert_eq!(
+            read(&source, None, &Keys::default()).unwrap().articles[0].title,
+            "الشرع يصل إلى موسكو"
+        );
     }
 
     #[test]
     fn endings_are_those_below_compression() {
-        let ending = |name: &str| Source { name: name.into(), ..Source::default() }.ending();
-        assert_eq!((ending("a/b.CSV.gz"), ending("b"), ending("-")), ("csv".into(), String::new(), String::new()));
+        let ending = |name: &str| {
+            Source {
+                name: name.into(),
+                ..Source::default()
+            }
+            .ending()
+        };
+        assert_eq!(
+            (ending("a/b.CSV.gz"), ending("b"), ending("-")),
+            ("csv".into(), String::new(), String::new())
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and for each group how
-//! tight it is. Renderings only print it.
+//! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and
+//! for each group how tight it is. Renderings only print it.
 
 mod change;
 mod explanation;
@@ -20,8 +20,8 @@ use crate::verify::{Edge, MatchKind};
 
 pub use change::{Change, Fate, changes};
 pub use explanation::{
-    CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named, Neighbour,
-    Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
+    CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named,
+    Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
 };
 pub use similar::{Reason, SimilarEntry, SimilarList};
 pub use survey::{Probe, Survey, Tally};
@@ -31,8 +31,8 @@ pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-/// The id of a group: a hash of its least item's id, so that it depends neither on the order of arrival nor on the
-/// machine.
+/// The id of a group: a hash of its least item's id, so that it depends neither on the order of
+/// arrival nor on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupId {
     /// A group of duplicates.
@@ -42,7 +42,8 @@ pub enum GroupId {
 }
 
 impl GroupId {
-    /// The id in letters: one for the kind of group, sixteen for the hash. Faster than to format it.
+    /// The id in letters: one for the kind of group, sixteen for the hash. Faster than to format
+    /// it.
     pub(crate) fn letters(self) -> [u8; 17] {
         let (kind, hash) = match self {
             GroupId::Duplicates(hash) => (b'd', hash),
@@ -58,7 +59,9 @@ impl GroupId {
 
 impl fmt::Display for GroupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.letters().iter().try_for_each(|&letter| f.write_char(letter.into()))
+        self.letters()
+            .iter()
+            .try_for_each(|&letter| f.write_char(letter.into()))
     }
 }
 
@@ -136,12 +139,14 @@ pub struct Group {
     pub members: Vec<usize>,
     /// The position of its canonical item.
     pub canonical: usize,
-    /// The least similarity of two of its items; of more than 64 items, of 64 spread evenly over it.
+    /// The least similarity of two of its items; of more than 64 items, of 64 spread evenly over
+    /// it.
     pub weakest: f64,
-    /// The share of its pairs that are linked, likewise; none where that was not measured, as the edges are not known or
-    /// one text tells the whole group.
+    /// The share of its pairs that are linked, likewise; none where that was not measured, as the
+    /// edges are not known or one text tells the whole group.
     pub density: Option<f64>,
-    /// Whether it was measured that it hangs together loosely: fewer than half of these pairs are linked.
+    /// Whether it was measured that it hangs together loosely: fewer than half of these pairs are
+    /// linked.
     pub is_weak: bool,
     /// What it is called; empty for groups of duplicates that nest in stories.
     pub label: Label,
@@ -150,7 +155,8 @@ pub struct Group {
 /// The groups of a batch without what they are called and which of their items is canonical.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partition {
-    /// Each item by its position in the input with its group at the level asked for, in the order of the items' ids.
+    /// Each item by its position in the input with its group at the level asked for, in the order
+    /// of the items' ids.
     pub items: Vec<(usize, GroupId)>,
     /// The verified edges of duplicates, as pairs of places among these items.
     pub edges: Vec<Edge>,
@@ -187,7 +193,10 @@ impl Grouped {
     pub(crate) fn of(sizes: impl Iterator<Item = usize>) -> Self {
         sizes
             .filter(|&size| size > 1)
-            .fold(Grouped::default(), |sum, size| Grouped { groups: sum.groups + 1, items: sum.items + size })
+            .fold(Grouped::default(), |sum, size| Grouped {
+                groups: sum.groups + 1,
+                items: sum.items + size,
+            })
     }
 }
 
@@ -225,10 +234,18 @@ impl Report {
         let mut order: Vec<usize> = (0..articles.len()).collect();
         order.par_sort_by(|&x, &y| articles[x].compare(&articles[y]));
         let mut places = vec![0; order.len()];
-        order.iter().zip(0..).for_each(|(&at, place)| places[at] = place);
-        let edge = |&(a, b, edge): &(usize, usize, Edge)| Some(edge.between(CandidatePair::new(places[a], places[b])?));
+        order
+            .iter()
+            .zip(0..)
+            .for_each(|(&at, place)| places[at] = place);
+        let edge = |&(a, b, edge): &(usize, usize, Edge)| {
+            Some(edge.between(CandidatePair::new(places[a], places[b])?))
+        };
         Partition {
-            items: order.into_iter().map(|at| (at, self.placements[at].cluster)).collect(),
+            items: order
+                .into_iter()
+                .map(|at| (at, self.placements[at].cluster))
+                .collect(),
             edges: self.edges.iter().filter_map(edge).collect(),
             summary: self.summary(),
         }
@@ -236,7 +253,8 @@ impl Report {
 
     /// What there is of groups.
     pub fn summary(&self) -> Summary {
-        let grouped = |groups: &[Group]| Grouped::of(groups.iter().map(|group| group.members.len()));
+        let grouped =
+            |groups: &[Group]| Grouped::of(groups.iter().map(|group| group.members.len()));
         Summary {
             items: self.placements.len(),
             duplicates: grouped(&self.duplicates),

@@ -1,5 +1,6 @@
-//! The words of a text in, the set of its hashed shingles out (Broder 1997). Shingles are hashed from slices of the
-//! folded text, none is built as a string. Linear in the text, then a sort of its shingles.
+//! The words of a text in, the set of its hashed shingles out (Broder 1997). Shingles are hashed
+//! from slices of the folded text, none is built as a string. Linear in the text, then a sort of
+//! its shingles.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +12,11 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::jaccard::Jaccard;
 use crate::text::{Tokens, is_sign};
 
-/// What runs of a text are compared: runs of `least` to `most` neighbouring words or characters. In scripts written
-/// without spaces the [units](Tokens::units) stand for the words.
+/// What runs of a text are compared: runs of `least` to `most` neighbouring words or characters. In
+/// scripts written without spaces the [units](Tokens::units) stand for the words.
 ///
-/// Headlines have few words, so single words and pairs serve them; bodies have many, so threes tell their wording
-/// apart. Written `word:3`, `word:1-2`, `char:5`.
+/// Headlines have few words, so single words and pairs serve them; bodies have many, so threes tell
+/// their wording apart. Written `word:3`, `word:1-2`, `char:5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shingler {
     unit: Unit,
@@ -31,9 +32,17 @@ enum Unit {
 
 impl Shingler {
     /// Single words and pairs: the default for headlines.
-    pub const HEADLINE: Shingler = Shingler { unit: Unit::Word, least: 1, most: 2 };
+    pub const HEADLINE: Shingler = Shingler {
+        unit: Unit::Word,
+        least: 1,
+        most: 2,
+    };
     /// Runs of three words: the default for bodies.
-    pub const BODY: Shingler = Shingler { unit: Unit::Word, least: 3, most: 3 };
+    pub const BODY: Shingler = Shingler {
+        unit: Unit::Word,
+        least: 3,
+        most: 3,
+    };
 
     /// Whether its shingles are runs of letters.
     pub fn is_of_letters(&self) -> bool {
@@ -54,7 +63,10 @@ impl Shingler {
 
     /// The shingles of a text, with the lengths of those by which it may be known.
     pub fn measured(&self, tokens: &Tokens) -> Shingles {
-        let mut shingles = Shingles { hashes: self.room(tokens), lengths: Vec::new() };
+        let mut shingles = Shingles {
+            hashes: self.room(tokens),
+            lengths: Vec::new(),
+        };
         self.measure_into(tokens, &mut shingles);
         shingles
     }
@@ -75,8 +87,12 @@ impl Shingler {
             Some(width) if self.unit == Unit::Word && !tokens.has_signs() => {
                 shingles.lengths.extend(tokens.run_lengths(width));
             }
-            Some(width) => self.each(tokens, width, &mut shingles.lengths, |shingle| shingle.len() as u32),
-            None => shingles.lengths.resize(shingles.hashes.len(), tokens.as_str().len() as u32),
+            Some(width) => self.each(tokens, width, &mut shingles.lengths, |shingle| {
+                shingle.len() as u32
+            }),
+            None => shingles
+                .lengths
+                .resize(shingles.hashes.len(), tokens.as_str().len() as u32),
         }
     }
 
@@ -86,7 +102,8 @@ impl Shingler {
         Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 })
     }
 
-    /// Adds the hash of each shingle, by width; gives the greatest width that there is, none if the text is shorter.
+    /// Adds the hash of each shingle, by width; gives the greatest width that there is, none if the
+    /// text is shorter.
     #[inline]
     fn hash(&self, tokens: &Tokens, hashes: &mut Vec<u64>) -> Option<usize> {
         let mut widest = None;
@@ -105,11 +122,19 @@ impl Shingler {
 
     /// Adds what is told of each shingle of a width.
     #[inline]
-    fn each<T>(&self, tokens: &Tokens, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
+    fn each<T>(
+        &self,
+        tokens: &Tokens,
+        width: usize,
+        found: &mut Vec<T>,
+        tell: impl Fn(&[u8]) -> T,
+    ) {
         match self.unit {
             Unit::Char => chars(&written(tokens), width, found, tell),
             Unit::Word if tokens.has_signs() => {
-                let run = |run: &[Range<usize>]| tell(tokens.run(run[0].start..run[width - 1].end).as_bytes());
+                let run = |run: &[Range<usize>]| {
+                    tell(tokens.run(run[0].start..run[width - 1].end).as_bytes())
+                };
                 found.extend(tokens.units().windows(width).map(run));
             }
             Unit::Word => found.extend(tokens.runs(width).map(tell)),
@@ -133,7 +158,10 @@ impl Shingles {
 
     /// Of those of the greatest width that there are, the hashes and how many bytes each has.
     pub fn widest(&self) -> (&[u64], &[u32]) {
-        (&self.hashes[self.hashes.len() - self.lengths.len()..], &self.lengths)
+        (
+            &self.hashes[self.hashes.len() - self.lengths.len()..],
+            &self.lengths,
+        )
     }
 
     /// The set of their hashes.
@@ -143,8 +171,16 @@ impl Shingles {
 }
 
 fn chars<T>(text: &str, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
-    let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    found.extend(bounds.windows(width + 1).map(|run| tell(&text.as_bytes()[run[0]..run[width]])));
+    let bounds: Vec<usize> = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .collect();
+    found.extend(
+        bounds
+            .windows(width + 1)
+            .map(|run| tell(&text.as_bytes()[run[0]..run[width]])),
+    );
 }
 
 /// The folded text with spaces only where its script writes them.
@@ -169,8 +205,11 @@ impl FromStr for Shingler {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong =
-            || format!("shingle {text:?} should be word:N, word:N-M or char:N with N from 1 to 20, such as word:3");
+        let wrong = || {
+            format!(
+                "shingle {text:?} should be word:N, word:N-M or char:N with N from 1 to 20, such as word:3"
+            )
+        };
         let (unit, widths) = text.split_once(':').ok_or_else(wrong)?;
         let unit = match unit {
             "word" => Unit::Word,
@@ -178,14 +217,25 @@ impl FromStr for Shingler {
             _ => return Err(wrong()),
         };
         let (least, most) = widths.split_once('-').unwrap_or((widths, widths));
-        let (least, most) = (least.parse().map_err(|_| wrong())?, most.parse().map_err(|_| wrong())?);
-        if least < 1 || most > 20 || least > most { Err(wrong()) } else { Ok(Shingler { unit, least, most }) }
+        let (least, most) = (
+            least.parse().map_err(|_| wrong())?,
+            most.parse().map_err(|_| wrong())?,
+        );
+        if least < 1 || most > 20 || least > most {
+            Err(wrong())
+        } else {
+            Ok(Shingler { unit, least, most })
+        }
     }
 }
 
 impl fmt::Display for Shingler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = if self.unit == Unit::Word { "word" } else { "char" };
+        let unit = if self.unit == Unit::Word {
+            "word"
+        } else {
+            "char"
+        };
         match self.least == self.most {
             true => write!(f, "{unit}:{}", self.least),
             false => write!(f, "{unit}:{}-{}", self.least, self.most),
@@ -244,8 +294,8 @@ impl ShingleSet {
 /// So few numbers are sorted without a branch.
 const FEWEST: usize = 20;
 
-/// Sorts numbers. A few go in one by one, each past all before it by the less and the greater of two: more steps than
-/// where each stops at its place, but that place cannot be foretold.
+/// Sorts numbers. A few go in one by one, each past all before it by the less and the greater of
+/// two: more steps than where each stops at its place, but that place cannot be foretold.
 pub(crate) fn sort(numbers: &mut [u64]) {
     if numbers.len() > FEWEST {
         return numbers.sort_unstable();
@@ -264,8 +314,9 @@ const FEW: usize = 64;
 const MOST_LOTS: usize = 1 << 10;
 const LOT: u32 = 16;
 
-/// The hashes, ascending, or none if they are few or do not lie evenly over their range. Where they do, their upper bits
-/// tell about where each belongs, so that it is near its place before the last is put there (Neubert 1998).
+/// The hashes, ascending, or none if they are few or do not lie evenly over their range. Where they
+/// do, their upper bits tell about where each belongs, so that it is near its place before the last
+/// is put there (Neubert 1998).
 fn dealt(hashes: &[u64]) -> Option<Vec<u64>> {
     if hashes.len() <= FEW {
         return None;
@@ -306,12 +357,21 @@ mod tests {
     use super::*;
 
     fn set(spec: &str, text: &str) -> ShingleSet {
-        spec.parse::<Shingler>().unwrap().shingles(&Tokens::of(text))
+        spec.parse::<Shingler>()
+            .unwrap()
+            .shingles(&Tokens::of(text))
     }
 
     fn dull_twin(text: &str, least: usize, most: usize) -> BTreeSet<String> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        (least..=most).flat_map(|n| words.windows(n).map(|run| run.join(" ")).collect::<Vec<_>>()).collect()
+        (least..=most)
+            .flat_map(|n| {
+                words
+                    .windows(n)
+                    .map(|run| run.join(" "))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     #[test]
@@ -335,13 +395,19 @@ mod tests {
             assert_eq!(spec.parse::<Shingler>().unwrap().to_string(), spec);
         }
         for wrong in ["word", "word:0", "word:3-2", "line:1", "char:x", "word:21"] {
-            assert!(wrong.parse::<Shingler>().unwrap_err().contains("word:N"), "{wrong}");
+            assert!(
+                wrong.parse::<Shingler>().unwrap_err().contains("word:N"),
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn known_shingles_never_change() {
-        assert_eq!(set("word:2", "لقاء مرتقب").hashes(), [xxh3_64("لقاء مرتقب".as_bytes())]);
+        assert_eq!(
+            set("word:2", "لقاء مرتقب").hashes(),
+            [xxh3_64("لقاء مرتقب".as_bytes())]
+        );
         assert_eq!(xxh3_64(b"moscow summit"), 15_376_569_385_865_665_267);
     }
 

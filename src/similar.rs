@@ -1,10 +1,13 @@
-//! Weighed items in, for one of them the others most like it out, best first, without saying one thing twice.
+//! Weighed items in, for one of them the others most like it out, best first, without saying one
+//! thing twice.
 //!
-//! Inverted lists of words and of runs of letters, in the order of the items' dates, give the cosines of headlines, leads
-//! and letters term by term, as far from the item's own date as likeness lasts. What can still be among the best by them
-//! is compared in full, the most promising first, until nothing better can come (Turtle and Flood 1995). The first found
-//! speak for those like them (Rocchio 1971), and the list is ordered by maximal marginal relevance (Carbonell and Goldstein
-//! 1998). An item costs the lengths of the lists of its terms, and some tens of comparisons.
+//! Inverted lists of words and of runs of letters, in the order of the items' dates, give the
+//! cosines of headlines, leads and letters term by term, as far from the item's own date as
+//! likeness lasts. What can still be among the best by them is compared in full, the most promising
+//! first, until nothing better can come (Turtle and Flood 1995). The first found speak for those
+//! like them (Rocchio 1971), and the list is ordered by maximal marginal relevance (Carbonell and
+//! Goldstein 1998). An item costs the lengths of the lists of its terms, and some tens of
+//! comparisons.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -34,11 +37,18 @@ pub struct ListRules {
 
 impl Default for ListRules {
     fn default() -> Self {
-        ListRules { count: 10, least: 0.04, per_source: 0, diversity: 0.1, exhaustive: false }
+        ListRules {
+            count: 10,
+            least: 0.04,
+            per_source: 0,
+            diversity: 0.1,
+            exhaustive: false,
+        }
     }
 }
 
-/// What an item that may be listed is to the one that the list is for. The greater, the higher it stands.
+/// What an item that may be listed is to the one that the list is for. The greater, the higher it
+/// stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tie {
     /// Not of its story.
@@ -61,21 +71,26 @@ pub struct Found {
 impl Found {
     /// Whether it stands above another: by tie, score and place.
     fn order(&self, other: &Found) -> Ordering {
-        other.tie.cmp(&self.tie).then(other.score.total_cmp(&self.score)).then(self.item.cmp(&other.item))
+        other
+            .tie
+            .cmp(&self.tie)
+            .then(other.score.total_cmp(&self.score))
+            .then(self.item.cmp(&other.item))
     }
 }
 
-/// A vector's lightest words are not asked for if all of them together have at most this share of its length. What two
-/// items of one length share in these is at most the square of it.
+/// A vector's lightest words are not asked for if all of them together have at most this share of
+/// its length. What two items of one length share in these is at most the square of it.
 const WORDS_UNASKED: f64 = 0.1;
 const WORDS_MISSED: f64 = WORDS_UNASKED * WORDS_UNASKED;
 
-/// The same of runs of letters, by which a name is known that two languages inflect or join differently. The lightest
-/// are everywhere, and two headlines seldom share more in them than this.
+/// The same of runs of letters, by which a name is known that two languages inflect or join
+/// differently. The lightest are everywhere, and two headlines seldom share more in them than this.
 const LETTERS_UNASKED: f64 = 0.75;
 const LETTERS_MISSED: f64 = 0.2;
 
-/// Of two items with one score the lesser comes first, so who comes so near to a score is told to the end.
+/// Of two items with one score the lesser comes first, so who comes so near to a score is told to
+/// the end.
 const ALMOST: f64 = 1.0 - 1e-9;
 
 /// So many are found that diversity can choose from, half as many again as are wanted.
@@ -83,8 +98,9 @@ fn pool(wanted: usize) -> usize {
     wanted + wanted.div_ceil(2)
 }
 
-/// What is like the first so many found tells more likely of the same: of two that share as little with the item asked
-/// for, that comes first which goes on from an entry above. Each adds half of its score times this likeness.
+/// What is like the first so many found tells more likely of the same: of two that share as little
+/// with the item asked for, that comes first which goes on from an entry above. Each adds half of
+/// its score times this likeness.
 const BACKERS: usize = 2;
 const BACKING: f64 = 0.5;
 
@@ -106,7 +122,8 @@ pub struct Index<'v> {
     decay: Decay,
 }
 
-/// What days between two items leave of their likeness, by whole days: the time to work it out is most of a search.
+/// What days between two items leave of their likeness, by whole days: the time to work it out is
+/// most of a search.
 #[derive(Debug)]
 struct Decay(Vec<f64>);
 
@@ -136,7 +153,10 @@ struct Mark {
 
 impl Mark {
     fn of(view: &StoryView) -> Self {
-        Mark { published: view.published, once: view.says_once() }
+        Mark {
+            published: view.published,
+            once: view.says_once(),
+        }
     }
 }
 
@@ -163,22 +183,43 @@ pub struct Slate<'v> {
 }
 
 impl<'v> Index<'v> {
-    /// The index of these items. Days between items take from their likeness as the verifier's fade has it, but set no
-    /// limit, as what is no longer of a story may have led to it.
+    /// The index of these items. Days between items take from their likeness as the verifier's fade
+    /// has it, but set no limit, as what is no longer of a story may have led to it.
     pub fn new(views: Vec<&'v StoryView>, verifier: StoryVerifier) -> Self {
         let mut by_date: Vec<u32> = (0..views.len() as u32).collect();
-        by_date.par_sort_unstable_by_key(|&item| (views[item as usize].published.map(|when| when.0), item));
+        by_date.par_sort_unstable_by_key(|&item| {
+            (views[item as usize].published.map(|when| when.0), item)
+        });
         let mut ranks = vec![0; views.len()];
-        by_date.iter().zip(0..).for_each(|(&item, rank)| ranks[item as usize] = rank);
+        by_date
+            .iter()
+            .zip(0..)
+            .for_each(|(&item, rank)| ranks[item as usize] = rank);
         let in_order = || by_date.iter().map(|&item| views[item as usize]);
-        let lists = |field, shrink, unasked| Lists::new(in_order().map(|view| view.vector(field)), shrink, unasked);
+        let lists = |field, shrink, unasked| {
+            Lists::new(in_order().map(|view| view.vector(field)), shrink, unasked)
+        };
         let titles = lists(Field::Title, verifier.shrink, WORDS_UNASKED);
         let leads = lists(Field::Lead, verifier.shrink, WORDS_UNASKED);
         let letters = (verifier.letters > 0.0).then(|| lists(Field::Letters, 0.0, LETTERS_UNASKED));
         let marks = in_order().map(Mark::of).collect();
         let decay = Decay::new(&verifier);
-        let verifier = StoryVerifier { floor: 0.0, window: 0.0, ..verifier };
-        Index { views, verifier, by_date, ranks, titles, leads, letters, marks, decay }
+        let verifier = StoryVerifier {
+            floor: 0.0,
+            window: 0.0,
+            ..verifier
+        };
+        Index {
+            views,
+            verifier,
+            by_date,
+            ranks,
+            titles,
+            leads,
+            letters,
+            marks,
+            decay,
+        }
     }
 
     /// An empty slate.
@@ -191,33 +232,66 @@ impl<'v> Index<'v> {
         }
     }
 
-    /// The ranks of the items whose dates leave so much of their likeness to one of this date: those without a date, and
-    /// those of its time.
+    /// The ranks of the items whose dates leave so much of their likeness to one of this date:
+    /// those without a date, and those of its time.
     fn of_time(&self, published: Option<Timestamp>, least: f64) -> [Range<u32>; 2] {
         let all = self.marks.len() as u32;
-        let reach = StoryVerifier { floor: least, ..self.verifier }.reach();
-        let Some((when, reach)) = published.zip(reach) else { return [0..all, all..all] };
-        let rank = |is_before: &dyn Fn(i64) -> bool| {
-            self.marks.partition_point(|mark| mark.published.is_none_or(|other| is_before(other.0))) as u32
+        let reach = StoryVerifier {
+            floor: least,
+            ..self.verifier
+        }
+        .reach();
+        let Some((when, reach)) = published.zip(reach) else {
+            return [0..all, all..all];
         };
-        [0..rank(&|_| false), rank(&|other| other < when.0 - reach)..rank(&|other| other <= when.0 + reach)]
+        let rank = |is_before: &dyn Fn(i64) -> bool| {
+            self.marks
+                .partition_point(|mark| mark.published.is_none_or(|other| is_before(other.0)))
+                as u32
+        };
+        [
+            0..rank(&|_| false),
+            rank(&|other| other < when.0 - reach)..rank(&|other| other <= when.0 + reach),
+        ]
     }
 
-    /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for itself.
+    /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for
+    /// itself.
     pub fn score(&self, a: u32, b: u32, tie: Tie) -> f64 {
-        self.score_above(0.0, a, b, tie, |field| self.view(a).in_common(field, self.view(b)))
+        self.score_above(0.0, a, b, tie, |field| {
+            self.view(a).in_common(field, self.view(b))
+        })
     }
 
-    /// The score of two items if it is above `floor`, which takes less time the higher that is; else a lower one.
-    fn score_above(&self, floor: f64, a: u32, b: u32, tie: Tie, in_common: impl Fn(Field) -> Product) -> f64 {
-        let verifier = StoryVerifier { floor, ..self.verifier };
-        let verify = |pair: CandidatePair| verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), in_common);
+    /// The score of two items if it is above `floor`, which takes less time the higher that is;
+    /// else a lower one.
+    fn score_above(
+        &self,
+        floor: f64,
+        a: u32,
+        b: u32,
+        tie: Tie,
+        in_common: impl Fn(Field) -> Product,
+    ) -> f64 {
+        let verifier = StoryVerifier {
+            floor,
+            ..self.verifier
+        };
+        let verify = |pair: CandidatePair| {
+            verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), in_common)
+        };
         let edge = CandidatePair::new(a, b).and_then(verify);
-        edge.map_or(0.0, |edge| if tie == Tie::Story { edge.similarity() } else { edge.alone() })
+        edge.map_or(0.0, |edge| {
+            if tie == Tie::Story {
+                edge.similarity()
+            } else {
+                edge.alone()
+            }
+        })
     }
 
-    /// The items that `tie` admits to the list of one, best first: those of its story, then the others. `source` tells
-    /// whose an item is.
+    /// The items that `tie` admits to the list of one, best first: those of its story, then the
+    /// others. `source` tells whose an item is.
     pub fn search(
         &self,
         of: u32,
@@ -234,8 +308,18 @@ impl<'v> Index<'v> {
     }
 
     /// The items worth choosing from, best first.
-    fn best(&self, of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
-        let enough = if rules.per_source == 0 { pool(rules.count) } else { usize::MAX };
+    fn best(
+        &self,
+        of: u32,
+        rules: &ListRules,
+        tie: impl Fn(u32) -> Option<Tie>,
+        slate: &mut Slate<'v>,
+    ) -> Vec<Found> {
+        let enough = if rules.per_source == 0 {
+            pool(rules.count)
+        } else {
+            usize::MAX
+        };
         let mut best: Vec<Found> = Vec::new();
         let mut hopes = self.hopes(of, rules.least, tie, slate);
         let own = &mut slate.own;
@@ -245,16 +329,28 @@ impl<'v> Index<'v> {
                 sort_first(&mut hopes[at..]);
             }
             if at % FETCHED == 0 {
-                hopes[at..].iter().take(FETCHED).for_each(|hope| self.view(hope.item).touch(&Field::ALL));
+                hopes[at..]
+                    .iter()
+                    .take(FETCHED)
+                    .for_each(|hope| self.view(hope.item).touch(&Field::ALL));
             }
             let hope = hopes[at];
-            if best.len() >= enough && best.last().is_some_and(|last| last.order(&hope) == Ordering::Less) {
+            if best.len() >= enough
+                && best
+                    .last()
+                    .is_some_and(|last| last.order(&hope) == Ordering::Less)
+            {
                 break;
             }
             let in_common = |field| own.in_common(field, self.view(hope.item));
-            let last = best.last().filter(|last| best.len() >= enough && last.tie >= hope.tie);
+            let last = best
+                .last()
+                .filter(|last| best.len() >= enough && last.tie >= hope.tie);
             let floor = last.map_or(rules.least, |last| last.score) * ALMOST;
-            let found = Found { score: self.score_above(floor, of, hope.item, hope.tie, in_common), ..hope };
+            let found = Found {
+                score: self.score_above(floor, of, hope.item, hope.tie, in_common),
+                ..hope
+            };
             if found.score >= rules.least {
                 let place = best.partition_point(|other| other.order(&found) == Ordering::Less);
                 best.insert(place, found);
@@ -269,9 +365,16 @@ impl<'v> Index<'v> {
         let others = (0..self.views.len() as u32).filter(|&item| item != of);
         let compare = |item: u32| {
             let tie = tie(item)?;
-            Some(Found { item, tie, score: self.score(of, item, tie) })
+            Some(Found {
+                item,
+                tie,
+                score: self.score(of, item, tie),
+            })
         };
-        let mut all: Vec<Found> = others.filter_map(compare).filter(|found| found.score >= least).collect();
+        let mut all: Vec<Found> = others
+            .filter_map(compare)
+            .filter(|found| found.score >= least)
+            .collect();
         all.sort_unstable_by(Found::order);
         all
     }
@@ -303,16 +406,27 @@ impl<'v> Index<'v> {
         })
     }
 
-    /// The items found, best first, each worth its score and what the first of them add for being like it.
+    /// The items found, best first, each worth its score and what the first of them add for being
+    /// like it.
     fn backed(&self, found: Vec<Found>, own: &mut SpreadView<'v>) -> Vec<Offer> {
-        let mut offers: Vec<Offer> =
-            found.iter().map(|&found| Offer { found, worth: found.score, said: 0.0 }).collect();
+        let mut offers: Vec<Offer> = found
+            .iter()
+            .map(|&found| Offer {
+                found,
+                worth: found.score,
+                said: 0.0,
+            })
+            .collect();
         for backer in found.iter().take(BACKERS) {
             own.lay(self.view(backer.item));
-            for offer in offers.iter_mut().filter(|offer| offer.found.item != backer.item) {
+            for offer in offers
+                .iter_mut()
+                .filter(|offer| offer.found.item != backer.item)
+            {
                 let Found { item, tie, .. } = offer.found;
                 let in_common = |field| own.in_common(field, self.view(item));
-                let alike = self.score_above(0.0, backer.item, item, tie.min(backer.tie), in_common);
+                let alike =
+                    self.score_above(0.0, backer.item, item, tie.min(backer.tie), in_common);
                 offer.worth += BACKING * backer.score * alike;
             }
         }
@@ -324,7 +438,13 @@ impl<'v> Index<'v> {
     }
 
     /// The items that may be in the list, each with about the most its score can be.
-    fn hopes(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>, slate: &mut Slate<'v>) -> Vec<Found> {
+    fn hopes(
+        &self,
+        of: u32,
+        least: f64,
+        tie: impl Fn(u32) -> Option<Tie>,
+        slate: &mut Slate<'v>,
+    ) -> Vec<Found> {
         let own = self.view(of);
         let of_time = self.of_time(own.published, least);
         self.titles.ask(&own.title, Field::Title, &of_time, slate);
@@ -342,7 +462,9 @@ impl<'v> Index<'v> {
             let letters = letters.glimpse(LETTERS_MISSED);
             let its = self.marks[other as usize];
             let most = self.decay.most(mark.published, its.published);
-            let [similarity, alone] = self.verifier.bound([title, lead, letters], mark.once && its.once);
+            let [similarity, alone] = self
+                .verifier
+                .bound([title, lead, letters], mark.once && its.once);
             if other == rank || similarity * most < least {
                 return None;
             }
@@ -367,7 +489,8 @@ fn sort_first(hopes: &mut [Found]) {
     hopes[..count].sort_unstable_by(Found::order);
 }
 
-/// What an item has in common with the one asked for in one field: the sum over the terms, and the greatest part of it.
+/// What an item has in common with the one asked for in one field: the sum over the terms, and the
+/// greatest part of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Sum {
     sum: f32,
@@ -376,11 +499,16 @@ struct Sum {
 
 impl Sum {
     fn glimpse(self, missed: f64) -> Glimpse {
-        Glimpse { cosine: f64::from(self.sum), most: f64::from(self.most), missed }
+        Glimpse {
+            cosine: f64::from(self.sum),
+            most: f64::from(self.most),
+            missed,
+        }
     }
 }
 
-/// Inverted lists: for each term the items that have it, by rank, each with its share of the item's length.
+/// Inverted lists: for each term the items that have it, by rank, each with its share of the item's
+/// length.
 #[derive(Debug)]
 struct Lists {
     places: HashMap<u32, (u32, u32)>,
@@ -390,12 +518,15 @@ struct Lists {
 }
 
 impl Lists {
-    /// The lists of vectors made longer by `shrink`, of which the lightest terms of at most the share `unasked` of a
-    /// vector's length are not asked for.
+    /// The lists of vectors made longer by `shrink`, of which the lightest terms of at most the
+    /// share `unasked` of a vector's length are not asked for.
     fn new<'v>(vectors: impl Iterator<Item = &'v Vector>, shrink: f64, unasked: f64) -> Self {
         let share = |(item, vector): (u32, &'v Vector)| {
             let length = vector.length(shrink);
-            vector.values().iter().map(move |&(term, value)| (term, item, (f64::from(value) / length) as f32))
+            vector
+                .values()
+                .iter()
+                .map(move |&(term, value)| (term, item, (f64::from(value) / length) as f32))
         };
         let mut all: Vec<(u32, u32, f32)> = (0u32..).zip(vectors).flat_map(share).collect();
         all.par_sort_unstable_by_key(|&(term, item, _)| (term, item));
@@ -406,16 +537,27 @@ impl Lists {
             places.insert(list[0].0, (start, end));
             start = end;
         }
-        Lists { places, entries: all.into_iter().map(|(_, item, share)| (item, share)).collect(), shrink, unasked }
+        Lists {
+            places,
+            entries: all
+                .into_iter()
+                .map(|(_, item, share)| (item, share))
+                .collect(),
+            shrink,
+            unasked,
+        }
     }
 
-    /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the slate; the heaviest
-    /// terms first.
+    /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the
+    /// slate; the heaviest terms first.
     fn ask(&self, vector: &Vector, field: Field, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
         let length = vector.length(self.shrink);
         let mut values = vector.values().to_vec();
         values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
-        let mut left: f64 = values.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
+        let mut left: f64 = values
+            .iter()
+            .map(|&(_, value)| f64::from(value).powi(2))
+            .sum();
         for (term, value) in values {
             if left <= (self.unasked * length).powi(2) {
                 break;
@@ -426,7 +568,10 @@ impl Lists {
             let all = &self.entries[start as usize..end as usize];
             for ranks in of_time.iter().filter(|ranks| !ranks.is_empty()) {
                 let start = first(all, ranks.start, slate.sums.len());
-                for &(rank, other) in all[start..].iter().take_while(|(rank, _)| *rank < ranks.end) {
+                for &(rank, other) in all[start..]
+                    .iter()
+                    .take_while(|(rank, _)| *rank < ranks.end)
+                {
                     let sums = &mut slate.sums[rank as usize];
                     if sums.iter().all(|sum| sum.sum == 0.0) {
                         slate.touched.push(rank);
@@ -440,8 +585,9 @@ impl Lists {
     }
 }
 
-/// The place of the first entry of this rank, of so many `ranks`, or of a higher one. It is looked for from where it would
-/// be if the term were as frequent at all times, as most of a long list is far away in memory.
+/// The place of the first entry of this rank, of so many `ranks`, or of a higher one. It is looked
+/// for from where it would be if the term were as frequent at all times, as most of a long list is
+/// far away in memory.
 fn first(entries: &[(u32, f32)], rank: u32, ranks: usize) -> usize {
     let is_before = |&(other, _): &(u32, f32)| other < rank;
     let guess = (entries.len() as u64 * u64::from(rank) / ranks as u64) as usize;
@@ -480,24 +626,35 @@ fn limited(found: Vec<Found>, limit: usize, source: impl Fn(u32) -> Option<u32>)
     found.into_iter().filter(fits).collect()
 }
 
-/// The list by maximal marginal relevance: each next entry is the one whose score, less what it repeats of an entry above,
-/// is the greatest; those of the story come first. What is repeated is the square of the likeness, because tellers of one
-/// story have a quarter or half in common without saying the same.
+/// The list by maximal marginal relevance: each next entry is the one whose score, less what it
+/// repeats of an entry above, is the greatest; those of the story come first. What is repeated is
+/// the square of the likeness, because tellers of one story have a quarter or half in common
+/// without saying the same.
 ///
 /// `alike` tells how much each of some items repeats one.
-fn diverse(mut left: Vec<Offer>, rules: &ListRules, mut alike: impl FnMut(u32, &[u32]) -> Vec<f64>) -> Vec<Found> {
+fn diverse(
+    mut left: Vec<Offer>,
+    rules: &ListRules,
+    mut alike: impl FnMut(u32, &[u32]) -> Vec<f64>,
+) -> Vec<Found> {
     let mut list: Vec<Found> = Vec::new();
-    let worth = |offer: &Offer| (1.0 - rules.diversity) * offer.worth - rules.diversity * offer.said;
+    let worth =
+        |offer: &Offer| (1.0 - rules.diversity) * offer.worth - rules.diversity * offer.said;
     while list.len() < rules.count && !left.is_empty() {
         let first = left[0].found.tie;
-        let tied = left.iter().take_while(|offer| offer.found.tie == first).enumerate();
+        let tied = left
+            .iter()
+            .take_while(|offer| offer.found.tie == first)
+            .enumerate();
         let next = tied.max_by(|x, y| worth(x.1).total_cmp(&worth(y.1)).then(y.0.cmp(&x.0)));
         let chosen = left.remove(next.map_or(0, |(place, _)| place)).found;
         list.push(chosen);
         if list.len() < rules.count {
             let items: Vec<u32> = left.iter().map(|offer| offer.found.item).collect();
             let repeated = alike(chosen.item, &items);
-            left.iter_mut().zip(repeated).for_each(|(offer, alike)| offer.said = offer.said.max(alike.powi(2)));
+            left.iter_mut()
+                .zip(repeated)
+                .for_each(|(offer, alike)| offer.said = offer.said.max(alike.powi(2)));
         }
     }
     list
@@ -526,7 +683,12 @@ mod tests {
     type Drawn = (Vec<u32>, Vec<u32>, Option<i64>);
 
     fn views(items: &[Drawn]) -> Vec<StoryView> {
-        let plain = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
+        let plain = FieldWeighing {
+            prior: 100.0,
+            power: 1.0,
+            doubt: 1.0,
+            phrase_discount: 0.5,
+        };
         let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, plain);
         let vector = |terms: &[u32]| weigher.vector(&Terms::new(terms.to_vec()));
         let view = |(title, lead, hours): &Drawn| StoryView {
@@ -540,20 +702,35 @@ mod tests {
     }
 
     /// The best of all, by comparing all.
-    fn brute(views: &[StoryView], of: u32, rules: &ListRules, tie: impl Fn(u32) -> Option<Tie>) -> Vec<u32> {
+    fn brute(
+        views: &[StoryView],
+        of: u32,
+        rules: &ListRules,
+        tie: impl Fn(u32) -> Option<Tie>,
+    ) -> Vec<u32> {
         let mut all = Vec::new();
         for item in (0..views.len() as u32).filter(|&item| item != of) {
-            let pair = CandidatePair { a: item.min(of), b: item.max(of) };
+            let pair = CandidatePair {
+                a: item.min(of),
+                b: item.max(of),
+            };
             let edge = VERIFIER.verify(pair, &views[pair.a as usize], &views[pair.b as usize]);
             if let (Some(edge), Some(tie)) = (edge, tie(item)) {
-                let score = if tie == Tie::Story { edge.similarity() } else { edge.alone() };
+                let score = if tie == Tie::Story {
+                    edge.similarity()
+                } else {
+                    edge.alone()
+                };
                 if score >= rules.least {
                     all.push((tie == Tie::Other, -score, item));
                 }
             }
         }
         all.sort_by(|x, y| x.partial_cmp(y).unwrap());
-        all.into_iter().map(|(.., item)| item).take(rules.count).collect()
+        all.into_iter()
+            .map(|(.., item)| item)
+            .take(rules.count)
+            .collect()
     }
 
     proptest! {
@@ -591,17 +768,35 @@ mod tests {
     }
 
     fn offer(item: u32, tie: Tie, score: f64) -> Offer {
-        Offer { found: found(item, tie, score), worth: score, said: 0.0 }
+        Offer {
+            found: found(item, tie, score),
+            worth: score,
+            said: 0.0,
+        }
     }
 
     #[test]
     fn what_was_said_makes_room_for_what_was_not() {
-        let all = || vec![offer(0, Tie::Other, 0.5), offer(1, Tie::Other, 0.45), offer(2, Tie::Other, 0.3)];
+        let all = || {
+            vec![
+                offer(0, Tie::Other, 0.5),
+                offer(1, Tie::Other, 0.45),
+                offer(2, Tie::Other, 0.3),
+            ]
+        };
         let same = |a: u32, b: u32| if a.max(b) == 1 { 0.9 } else { 0.0 };
         let list = |diversity: f64| {
-            let rules = ListRules { count: 2, diversity, ..ListRules::default() };
-            let alike = |one: u32, others: &[u32]| others.iter().map(|&other| same(one, other)).collect();
-            diverse(all(), &rules, alike).iter().map(|one| one.item).collect::<Vec<_>>()
+            let rules = ListRules {
+                count: 2,
+                diversity,
+                ..ListRules::default()
+            };
+            let alike =
+                |one: u32, others: &[u32]| others.iter().map(|&other| same(one, other)).collect();
+            diverse(all(), &rules, alike)
+                .iter()
+                .map(|one| one.item)
+                .collect::<Vec<_>>()
         };
         assert_eq!(list(0.0), [0, 1]);
         assert_eq!(list(0.5), [0, 2]);
@@ -609,22 +804,46 @@ mod tests {
 
     #[test]
     fn the_story_comes_first_however_alike_its_items_are() {
-        let all = vec![offer(0, Tie::Story, 0.2), offer(1, Tie::Story, 0.1), offer(2, Tie::Other, 0.9)];
-        let rules = ListRules { diversity: 0.9, ..ListRules::default() };
-        let list: Vec<u32> =
-            diverse(all, &rules, |_, others| vec![1.0; others.len()]).iter().map(|one| one.item).collect();
+        let all = vec![
+            offer(0, Tie::Story, 0.2),
+            offer(1, Tie::Story, 0.1),
+            offer(2, Tie::Other, 0.9),
+        ];
+        let rules = ListRules {
+            diversity: 0.9,
+            ..ListRules::default()
+        };
+        let list: Vec<u32> = diverse(all, &rules, |_, others| vec![1.0; others.len()])
+            .iter()
+            .map(|one| one.item)
+            .collect();
         assert_eq!(list, [0, 1, 2]);
     }
 
     #[test]
     fn of_two_as_like_the_one_that_goes_on_from_the_first_comes_first() {
-        let drawn: [Drawn; 4] = [vec![1, 2, 3, 4, 5], vec![1, 2, 3, 7, 8], vec![5, 4, 10, 11, 12], vec![5, 4, 7, 8, 9]]
-            .map(|title| (title, Vec::new(), None));
+        let drawn: [Drawn; 4] = [
+            vec![1, 2, 3, 4, 5],
+            vec![1, 2, 3, 7, 8],
+            vec![5, 4, 10, 11, 12],
+            vec![5, 4, 7, 8, 9],
+        ]
+        .map(|title| (title, Vec::new(), None));
         let views = views(&drawn);
         let index = Index::new(views.iter().collect(), VERIFIER);
         let list = |diversity: f64| {
-            let rules = ListRules { diversity, least: 0.01, ..ListRules::default() };
-            let found = index.search(0, &rules, |_| Some(Tie::Other), |_| None, &mut index.slate());
+            let rules = ListRules {
+                diversity,
+                least: 0.01,
+                ..ListRules::default()
+            };
+            let found = index.search(
+                0,
+                &rules,
+                |_| Some(Tie::Other),
+                |_| None,
+                &mut index.slate(),
+            );
             found.iter().map(|one| one.item).collect::<Vec<_>>()
         };
         assert_eq!(list(0.0), [1, 2, 3]);
@@ -644,6 +863,9 @@ mod tests {
     fn a_source_has_its_share_and_no_source_has_no_limit() {
         let all = (0..6).map(|item| found(item, Tie::Other, 1.0)).collect();
         let kept = limited(all, 1, |item| if item < 3 { Some(item % 2) } else { None });
-        assert_eq!(kept.iter().map(|one| one.item).collect::<Vec<_>>(), [0, 1, 3, 4, 5]);
+        assert_eq!(
+            kept.iter().map(|one| one.item).collect::<Vec<_>>(),
+            [0, 1, 3, 4, 5]
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! Segments in, the same segments out after any interruption: one file of redb in a folder, one blob a commit, with the
-//! settings under which they were made. A commit is on the disk when it returns. One process writes; others read what
-//! was committed last. A commit costs its own bytes and a few pages, however large the index is.
+//! Segments in, the same segments out after any interruption: one file of redb in a folder, one
+//! blob a commit, with the settings under which they were made. A commit is on the disk when it
+//! returns. One process writes; others read what was committed last. A commit costs its own bytes
+//! and a few pages, however large the index is.
 
 mod files;
 mod lock;
@@ -15,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
-    ReadableTable, StorageBackend, TableDefinition, TableError, WriteTransaction,
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
+    ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableError, WriteTransaction,
 };
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
@@ -37,7 +38,8 @@ const UNTOLD: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("untol
 /// What is read often is small; the rest is read once.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// How long a reader waits while another process repairs the index, and how often: 500 times 20 ms, ten seconds.
+/// How long a reader waits while another process repairs the index, and how often: 500 times 20 ms,
+/// ten seconds.
 const PAUSE: Duration = Duration::from_millis(20);
 const PAUSES: u32 = 500;
 
@@ -71,7 +73,9 @@ pub enum StoreError {
         what: String,
     },
     /// Another process writes.
-    #[error("another process is writing to the index {path}: wait for it, or give this one an index of its own")]
+    #[error(
+        "another process is writing to the index {path}: wait for it, or give this one an index of its own"
+    )]
     Locked {
         /// The file.
         path: String,
@@ -110,7 +114,8 @@ pub enum StoreError {
     },
 }
 
-/// A row of what may have been told to nobody, by the number of its segment; without bytes, the row goes.
+/// A row of what may have been told to nobody, by the number of its segment; without bytes, the row
+/// goes.
 type UntoldRow = (u64, Option<Vec<u8>>);
 
 /// An index open for writing.
@@ -132,7 +137,8 @@ pub struct Store {
 pub struct Content {
     /// The segments, in order.
     pub segments: Vec<Segment>,
-    /// The number that the next segment gets. Numbers are not given twice, so that it stays known which have expired.
+    /// The number that the next segment gets. Numbers are not given twice, so that it stays known
+    /// which have expired.
     pub next: u64,
     /// What may have been told to nobody.
     pub untold: Untold,
@@ -156,9 +162,14 @@ impl Store {
             Store::begin(fresh, &path, settings, 0)?.close()?;
             files.publish()?;
         }
-        let opened = guarded(&path, || builder().set_check_integrity_on_open(true).open(&path))?;
+        let opened = guarded(&path, || {
+            builder().set_check_integrity_on_open(true).open(&path)
+        })?;
         let store = Store::of(opened, &path, settings)?;
-        Ok(Store { lock: Some(lock), ..store })
+        Ok(Store {
+            lock: Some(lock),
+            ..store
+        })
     }
 
     /// A store over any storage, for tests of what a loss of power or a full disk does.
@@ -170,23 +181,47 @@ impl Store {
         let is_new = backend.len().is_ok_and(|length| length == 0);
         let opened = guarded(path, || {
             let mut builder = Builder::new();
-            builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(!is_new).create_with_backend(backend)
+            builder
+                .set_cache_size(CACHE_BYTES)
+                .set_check_integrity_on_open(!is_new)
+                .create_with_backend(backend)
         })?;
-        if is_new { Store::begin(opened, path, settings, 0) } else { Store::of(opened, path, settings) }
+        if is_new {
+            Store::begin(opened, path, settings, 0)
+        } else {
+            Store::of(opened, path, settings)
+        }
     }
 
     /// A store that is there already.
-    fn of(opened: Result<Database, DatabaseError>, path: &Path, settings: &Settings) -> Result<Self, StoreError> {
+    fn of(
+        opened: Result<Database, DatabaseError>,
+        path: &Path,
+        settings: &Settings,
+    ) -> Result<Self, StoreError> {
         let database = opened.map_err(|error| refused(path, error))?;
         let path = path.display().to_string();
         let read = || {
-            let transaction = database.begin_read().map_err(|error| fault(&path, error.into()))?;
+            let transaction = database
+                .begin_read()
+                .map_err(|error| fault(&path, error.into()))?;
             let numbers = Numbers::read(&transaction, &path)?;
-            check(&path, &read_settings(&transaction, &numbers, &path)?, settings)?;
+            check(
+                &path,
+                &read_settings(&transaction, &numbers, &path)?,
+                settings,
+            )?;
             Ok((numbers, read_untold(&transaction, &path)?))
         };
         let (numbers, untold) = guarded(Path::new(&path), read)??;
-        Ok(Store { database, path, numbers, written: untold.clone(), untold, lock: None })
+        Ok(Store {
+            database,
+            path,
+            numbers,
+            written: untold.clone(),
+            untold,
+            lock: None,
+        })
     }
 
     /// A store in a new file, whose first segment has this number.
@@ -200,7 +235,14 @@ impl Store {
         let numbers = Numbers::beginning(next, checksum_of_settings(settings));
         let path = path.display().to_string();
         let (written, untold) = (Untold::default(), Untold::default());
-        let store = Store { database, path, numbers, written, untold, lock: None };
+        let store = Store {
+            database,
+            path,
+            numbers,
+            written,
+            untold,
+            lock: None,
+        };
         store.write(&numbers, |transaction| {
             transaction.open_table(SEGMENTS)?;
             transaction.open_table(UNTOLD)?;
@@ -223,24 +265,44 @@ impl Store {
         self.numbers.first..self.numbers.next
     }
 
-    /// Writes a segment, which gets its number and the checksum of the one before, with the news that it brings, and
-    /// drops the segments before `first`. When this returns it is on the disk.
+    /// Writes a segment, which gets its number and the checksum of the one before, with the news
+    /// that it brings, and drops the segments before `first`. When this returns it is on the
+    /// disk.
     ///
     /// # Errors
-    /// [`StoreError::Io`], [`StoreError::Unwritable`] or [`StoreError::Damaged`]; nothing is written then.
-    pub fn commit(&mut self, segment: &mut Segment, first: u64, news: News) -> Result<(), StoreError> {
+    /// [`StoreError::Io`], [`StoreError::Unwritable`] or [`StoreError::Damaged`]; nothing is
+    /// written then.
+    pub fn commit(
+        &mut self,
+        segment: &mut Segment,
+        first: u64,
+        news: News,
+    ) -> Result<(), StoreError> {
         let old = self.numbers;
         (segment.number, segment.before, segment.first) = (old.next, old.last, first);
-        let (bytes, checksum) = segment.to_bytes().map_err(|what| unwritable(&self.path, old.next, what))?;
+        let (bytes, checksum) = segment
+            .to_bytes()
+            .map_err(|what| unwritable(&self.path, old.next, what))?;
         let mut untold = self.untold.clone();
         untold.add(old.next, news);
         untold.expire(first);
         let rows = self.rows(&untold)?;
-        let mut numbers = Numbers { first, next: old.next + 1, last: checksum, ..old };
+        let mut numbers = Numbers {
+            first,
+            next: old.next + 1,
+            last: checksum,
+            ..old
+        };
         if first > old.first {
-            numbers.before = self.segment_bytes(first - 1)?.as_deref().and_then(checksum_of).unwrap_or_default();
+            numbers.before = self
+                .segment_bytes(first - 1)?
+                .as_deref()
+                .and_then(checksum_of)
+                .unwrap_or_default();
             // Before they go, so that no rebuild brings back what has expired.
-            self.lock.as_ref().map_or(Ok(()), |lock| lock.files().note_first(first))?;
+            self.lock
+                .as_ref()
+                .map_or(Ok(()), |lock| lock.files().note_first(first))?;
         }
         self.write(&numbers, |transaction| {
             let mut segments = transaction.open_table(SEGMENTS)?;
@@ -254,8 +316,8 @@ impl Store {
         Ok(())
     }
 
-    /// What may have been told to nobody. What is changed here is written with the next commit, or by
-    /// [`Store::note_told`].
+    /// What may have been told to nobody. What is changed here is written with the next commit, or
+    /// by [`Store::note_told`].
     pub fn untold(&mut self) -> &mut Untold {
         &mut self.untold
     }
@@ -270,8 +332,15 @@ impl Store {
     /// # Errors
     /// As [`Store::commit`].
     pub fn note_told(&mut self, ends: bool) -> Result<(), StoreError> {
-        let told = if ends { self.numbers.next } else { self.numbers.told };
-        let numbers = Numbers { told, ..self.numbers };
+        let told = if ends {
+            self.numbers.next
+        } else {
+            self.numbers.told
+        };
+        let numbers = Numbers {
+            told,
+            ..self.numbers
+        };
         if numbers == self.numbers && self.untold == self.written {
             return Ok(());
         }
@@ -283,10 +352,22 @@ impl Store {
 
     /// The rows by which what is to stand in the file differs from what stands there.
     fn rows(&self, untold: &Untold) -> Result<Vec<UntoldRow>, StoreError> {
-        let gone = self.written.iter().filter(|&(segment, _)| untold.get(segment).is_none());
+        let gone = self
+            .written
+            .iter()
+            .filter(|&(segment, _)| untold.get(segment).is_none());
         let mut rows: Vec<UntoldRow> = gone.map(|(segment, _)| (segment, None)).collect();
-        for (segment, news) in untold.iter().filter(|&(segment, news)| self.written.get(segment) != Some(news)) {
-            rows.push((segment, Some(news.to_bytes().map_err(|what| unwritable(&self.path, segment, what))?)));
+        for (segment, news) in untold
+            .iter()
+            .filter(|&(segment, news)| self.written.get(segment) != Some(news))
+        {
+            rows.push((
+                segment,
+                Some(
+                    news.to_bytes()
+                        .map_err(|what| unwritable(&self.path, segment, what))?,
+                ),
+            ));
         }
         Ok(rows)
     }
@@ -309,7 +390,8 @@ impl Store {
     /// Closes the file of an index that is made anew.
     fn close(self) -> Result<(), StoreError> {
         let path = self.path;
-        guarded(Path::new(&path), || self.database.close())?.map_err(|error| fault(&path, error.into()))
+        guarded(Path::new(&path), || self.database.close())?
+            .map_err(|error| fault(&path, error.into()))
     }
 
     /// Hands out each segment, in order, with its size in bytes.
@@ -318,7 +400,10 @@ impl Store {
     /// [`StoreError::Damaged`] where one is not what was written.
     pub fn each(&self, visit: impl FnMut(Segment, usize)) -> Result<(), StoreError> {
         let read = || {
-            let transaction = self.database.begin_read().map_err(|error| fault(&self.path, error.into()))?;
+            let transaction = self
+                .database
+                .begin_read()
+                .map_err(|error| fault(&self.path, error.into()))?;
             each(&transaction, &self.numbers, &self.path, visit)
         };
         guarded(Path::new(&self.path), read)?
@@ -363,15 +448,24 @@ impl Snapshot {
     fn of(folder: &Path, lock: Option<&WriteLock>) -> Result<Self, StoreError> {
         let files = Files::of(folder);
         if !files.exists()? {
-            return Err(StoreError::Missing { path: folder.display().to_string() });
+            return Err(StoreError::Missing {
+                path: folder.display().to_string(),
+            });
         }
         let (path, name) = (files.index(), files.index().display().to_string());
         guarded(&path, || {
             let database = read_only(&files, lock)?;
-            let transaction = database.begin_read().map_err(|error| fault(&name, error.into()))?;
+            let transaction = database
+                .begin_read()
+                .map_err(|error| fault(&name, error.into()))?;
             let numbers = Numbers::read(&transaction, &name)?;
             let settings = read_settings(&transaction, &numbers, &name)?;
-            Ok(Snapshot { transaction, path: name, settings, numbers })
+            Ok(Snapshot {
+                transaction,
+                path: name,
+                settings,
+                numbers,
+            })
         })?
     }
 
@@ -383,7 +477,12 @@ impl Snapshot {
         let mut segments = Vec::new();
         self.each(|segment, _| segments.push(segment))?;
         let (next, is_told) = (self.numbers.next, self.numbers.is_told());
-        Ok(Content { segments, next, untold: self.untold()?, is_told })
+        Ok(Content {
+            segments,
+            next,
+            untold: self.untold()?,
+            is_told,
+        })
     }
 
     /// What may have been told to nobody.
@@ -391,7 +490,9 @@ impl Snapshot {
     /// # Errors
     /// As for [`Snapshot::each`].
     pub fn untold(&self) -> Result<Untold, StoreError> {
-        guarded(Path::new(&self.path), || read_untold(&self.transaction, &self.path))?
+        guarded(Path::new(&self.path), || {
+            read_untold(&self.transaction, &self.path)
+        })?
     }
 
     /// Hands out each segment, in order, with its size in bytes.
@@ -399,7 +500,9 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError::Damaged`] where one is not what was written.
     pub fn each(&self, visit: impl FnMut(Segment, usize)) -> Result<(), StoreError> {
-        guarded(Path::new(&self.path), || each(&self.transaction, &self.numbers, &self.path, visit))?
+        guarded(Path::new(&self.path), || {
+            each(&self.transaction, &self.numbers, &self.path, visit)
+        })?
     }
 
     /// How many segments there are.
@@ -413,12 +516,17 @@ impl Snapshot {
     }
 }
 
-/// A reader beside a writer. After an unclean end the file is first opened for writing, which mends it, and while
-/// another process does so, that is waited for.
+/// A reader beside a writer. After an unclean end the file is first opened for writing, which mends
+/// it, and while another process does so, that is waited for.
 fn read_only(files: &Files, lock: Option<&WriteLock>) -> Result<ReadOnlyDatabase, StoreError> {
     let path = files.index();
     let open = || builder().open_read_only(&path);
-    let mend = || builder().open(&path).map(drop).map_err(|error| refused(&path, error));
+    let mend = || {
+        builder()
+            .open(&path)
+            .map(drop)
+            .map_err(|error| refused(&path, error))
+    };
     for _ in 0..PAUSES {
         match (open(), lock) {
             (Err(DatabaseError::RepairAborted), Some(_)) => mend()?,
@@ -462,11 +570,16 @@ pub fn rewrite(lock: &WriteLock, settings: &Settings, content: Content) -> Resul
     lock.files().publish()
 }
 
-/// The same, but what is replaced is kept as a copy, whose path this gives; it takes the place of the copy before.
+/// The same, but what is replaced is kept as a copy, whose path this gives; it takes the place of
+/// the copy before.
 ///
 /// # Errors
 /// As [`rewrite`].
-pub fn rewrite_and_keep(lock: &WriteLock, settings: &Settings, content: Content) -> Result<PathBuf, StoreError> {
+pub fn rewrite_and_keep(
+    lock: &WriteLock,
+    settings: &Settings,
+    content: Content,
+) -> Result<PathBuf, StoreError> {
     write_unfinished(lock, settings, content)?;
     let copy = lock.files().keep_copy()?;
     lock.files().write_settings(settings)?;
@@ -483,7 +596,11 @@ pub fn remove_copy(lock: &WriteLock) -> Result<(), StoreError> {
 }
 
 /// Writes the index that is to take the place of another.
-fn write_unfinished(lock: &WriteLock, settings: &Settings, content: Content) -> Result<(), StoreError> {
+fn write_unfinished(
+    lock: &WriteLock,
+    settings: &Settings,
+    content: Content,
+) -> Result<(), StoreError> {
     let path = lock.files().unfinished();
     let write = || {
         let fresh = guarded(&path, || builder().create(&path))?;
@@ -533,7 +650,9 @@ pub fn check(path: &str, found: &Settings, given: &Settings) -> Result<(), Store
 
 fn builder() -> Builder {
     let mut builder = Builder::new();
-    builder.set_concurrency_mode(ConcurrencyMode::SingleWriter).set_cache_size(CACHE_BYTES);
+    builder
+        .set_concurrency_mode(ConcurrencyMode::SingleWriter)
+        .set_cache_size(CACHE_BYTES);
     builder
 }
 
@@ -549,15 +668,23 @@ fn settings_table(transaction: &ReadTransaction, path: &str) -> Result<Settings,
     read().map_err(|error| fault(path, error))
 }
 
-fn read_settings(transaction: &ReadTransaction, numbers: &Numbers, path: &str) -> Result<Settings, StoreError> {
+fn read_settings(
+    transaction: &ReadTransaction,
+    numbers: &Numbers,
+    path: &str,
+) -> Result<Settings, StoreError> {
     let settings = settings_table(transaction, path)?;
     if checksum_of_settings(&settings) != numbers.settings {
-        return Err(StoreError::Damaged { path: path.to_owned(), what: "its settings were changed".to_owned() });
+        return Err(StoreError::Damaged {
+            path: path.to_owned(),
+            what: "its settings were changed".to_owned(),
+        });
     }
     Ok(settings)
 }
 
-/// What may have been told to nobody; nothing in an index of the version before, which did not keep it.
+/// What may have been told to nobody; nothing in an index of the version before, which did not keep
+/// it.
 fn read_untold(transaction: &ReadTransaction, path: &str) -> Result<Untold, StoreError> {
     let table = match transaction.open_table(UNTOLD) {
         Err(TableError::TableDoesNotExist(_)) => return Ok(Untold::default()),
@@ -566,9 +693,17 @@ fn read_untold(transaction: &ReadTransaction, path: &str) -> Result<Untold, Stor
     let mut untold = Vec::new();
     for row in table.iter().map_err(|error| fault(path, error.into()))? {
         let (segment, bytes) = row.map_err(|error| fault(path, error.into()))?;
-        let what = |what: &str| format!("what segment {} brought and was not told {what}", segment.value());
+        let what = |what: &str| {
+            format!(
+                "what segment {} brought and was not told {what}",
+                segment.value()
+            )
+        };
         let news = News::from_bytes(bytes.value());
-        let news = news.map_err(|found| StoreError::Damaged { path: path.to_owned(), what: what(found) })?;
+        let news = news.map_err(|found| StoreError::Damaged {
+            path: path.to_owned(),
+            what: what(found),
+        })?;
         untold.push((segment.value(), news));
     }
     Ok(Untold::new(untold))
@@ -594,12 +729,17 @@ fn each(
     path: &str,
     mut visit: impl FnMut(Segment, usize),
 ) -> Result<(), StoreError> {
-    let table = transaction.open_table(SEGMENTS).map_err(|error| fault(path, error.into()))?;
+    let table = transaction
+        .open_table(SEGMENTS)
+        .map_err(|error| fault(path, error.into()))?;
     let mut before = numbers.before;
     for number in numbers.first..numbers.next {
-        let blob = table.get(number).map_err(|error| fault(path, error.into()))?;
+        let blob = table
+            .get(number)
+            .map_err(|error| fault(path, error.into()))?;
         let blob = blob.ok_or_else(|| damaged(path, number, "is not there"))?;
-        let (segment, checksum) = Segment::from_bytes(blob.value()).map_err(|what| damaged(path, number, what))?;
+        let (segment, checksum) =
+            Segment::from_bytes(blob.value()).map_err(|what| damaged(path, number, what))?;
         if (segment.number, segment.before) != (number, before) {
             return Err(damaged(path, number, "stands where another was written"));
         }
@@ -607,7 +747,11 @@ fn each(
         visit(segment, blob.value().len());
     }
     if before != numbers.last {
-        return Err(damaged(path, numbers.next, "is not the last that was written"));
+        return Err(damaged(
+            path,
+            numbers.next,
+            "is not the last that was written",
+        ));
     }
     Ok(())
 }
@@ -618,19 +762,26 @@ fn checksum_of(bytes: &[u8]) -> Option<u64> {
 }
 
 fn damaged(path: &str, number: u64, what: &str) -> StoreError {
-    StoreError::Damaged { path: path.to_owned(), what: format!("segment {number} {what}") }
+    StoreError::Damaged {
+        path: path.to_owned(),
+        what: format!("segment {number} {what}"),
+    }
 }
 
 fn unwritable(path: &str, number: u64, what: &str) -> StoreError {
-    StoreError::Unwritable { path: path.to_owned(), what: format!("segment {number} {what}") }
+    StoreError::Unwritable {
+        path: path.to_owned(),
+        what: format!("segment {number} {what}"),
+    }
 }
 
 thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic of this thread will be caught and told as damage: redb may panic on a file that was changed behind its
-/// back. The hook for panics of the process is the business of whoever owns the process, who may ask this.
+/// Whether a panic of this thread will be caught and told as damage: redb may panic on a file that
+/// was changed behind its back. The hook for panics of the process is the business of whoever owns
+/// the process, who may ask this.
 pub fn is_guarded() -> bool {
     IS_GUARDED.get()
 }
@@ -659,12 +810,22 @@ fn fault(path: &str, error: redb::Error) -> StoreError {
     let path = path.to_owned();
     match error {
         redb::Error::Io(cause) if !matches!(cause.kind(), InvalidData | UnexpectedEof) => {
-            StoreError::Io { path, cause: cause.to_string() }
+            StoreError::Io {
+                path,
+                cause: cause.to_string(),
+            }
         }
-        error @ redb::Error::ValueTooLarge(_) => StoreError::Unwritable { path, what: error.to_string() },
-        error @ (redb::Error::PreviousIo | redb::Error::DatabaseClosed) => {
-            StoreError::Io { path, cause: error.to_string() }
-        }
-        other => StoreError::Damaged { path, what: other.to_string() },
+        error @ redb::Error::ValueTooLarge(_) => StoreError::Unwritable {
+            path,
+            what: error.to_string(),
+        },
+        error @ (redb::Error::PreviousIo | redb::Error::DatabaseClosed) => StoreError::Io {
+            path,
+            cause: error.to_string(),
+        },
+        other => StoreError::Damaged {
+            path,
+            what: other.to_string(),
+        },
     }
 }

@@ -1,6 +1,6 @@
-//! A value in, a cell of a table of tabs and lines out, and back. A tab, a line feed, a carriage return and a backslash
-//! stand there as `\t`, `\n`, `\r` and `\\`, as PostgreSQL's COPY has them; another backslash is read as it stands.
-//! Linear in the value.
+//! A value in, a cell of a table of tabs and lines out, and back. A tab, a line feed, a carriage
+//! return and a backslash stand there as `\t`, `\n`, `\r` and `\\`, as PostgreSQL's COPY has them;
+//! another backslash is read as it stands. Linear in the value.
 
 use std::borrow::Cow;
 
@@ -30,13 +30,17 @@ pub fn unescape(cell: &str) -> Cow<'_, str> {
     let mut value = String::with_capacity(cell.len());
     let mut rest = cell.chars();
     while let Some(c) = rest.next() {
-        let meant = (c == '\\').then(|| rest.clone().next()).flatten().and_then(|next| match next {
-            't' => Some('\t'),
-            'n' => Some('\n'),
-            'r' => Some('\r'),
-            '\\' => Some('\\'),
-            _ => None,
-        });
+        let meant =
+            (c == '\\')
+                .then(|| rest.clone().next())
+                .flatten()
+                .and_then(|next| match next {
+                    't' => Some('\t'),
+                    'n' => Some('\n'),
+                    'r' => Some('\r'),
+                    '\\' => Some('\\'),
+                    _ => None,
+                });
         value.push(meant.unwrap_or(c));
         if meant.is_some() {
             rest.next();

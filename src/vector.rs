@@ -1,10 +1,12 @@
-//! Stems in, weighted vectors out: the story level's counterpart of the signature. A term weighs the more the fewer
-//! items have it, in the batch and in news at large together; cosine compares what is left. Linear in the terms.
+//! Stems in, weighted vectors out: the story level's counterpart of the signature. A term weighs
+//! the more the fewer items have it, in the batch and in news at large together; cosine compares
+//! what is left. Linear in the terms.
 //!
-//! The weight is `ln(1 / p)` to a power, with `p = (df + m * q) / (n + m)`: of n items of the batch df have the term, and
-//! of the background's items the share q; the background counts as m items of the batch, a Dirichlet prior (Zhai and
-//! Lafferty 2004). The power is above 1 because the words of a topic are shared by many stories and each of them is
-//! weak evidence, while two rare words in common are strong. The value of a term is `(1 + ln tf)` times its weight.
+//! The weight is `ln(1 / p)` to a power, with `p = (df + m * q) / (n + m)`: of n items of the batch
+//! df have the term, and of the background's items the share q; the background counts as m items of
+//! the batch, a Dirichlet prior (Zhai and Lafferty 2004). The power is above 1 because the words of
+//! a topic are shared by many stories and each of them is weak evidence, while two rare words in
+//! common are strong. The value of a term is `(1 + ln tf)` times its weight.
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -32,35 +34,67 @@ impl Terms {
     /// Counts terms that stand in no order.
     pub fn new(mut terms: Vec<u32>) -> Self {
         terms.sort_unstable();
-        let counts = terms.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u32)).collect();
-        Terms { counts, ..Terms::default() }
+        let counts = terms
+            .chunk_by(|a, b| a == b)
+            .map(|run| (run[0], run.len() as u32))
+            .collect();
+        Terms {
+            counts,
+            ..Terms::default()
+        }
     }
 
-    /// Counts the terms of a text, in their order. `phrase` knows how much a pair of neighbours says, in nats, if it is
-    /// a phrase. A term that also stands outside phrases is left as it is.
+    /// Counts the terms of a text, in their order. `phrase` knows how much a pair of neighbours
+    /// says, in nats, if it is a phrase. A term that also stands outside phrases is left as it
+    /// is.
     pub fn of_text(terms: &[u32], phrase: impl Fn(u32, u32) -> Option<f64>) -> Self {
         let mut bound = Vec::new();
         for (place, pair) in (0u32..).zip(terms.windows(2)) {
             if let Some(information) = phrase(pair[0], pair[1]) {
                 let information = information as f32;
-                bound.push(Bound { term: pair[0], place, partner: pair[1], information });
-                bound.push(Bound { term: pair[1], place: place + 1, partner: pair[0], information });
+                bound.push(Bound {
+                    term: pair[0],
+                    place,
+                    partner: pair[1],
+                    information,
+                });
+                bound.push(Bound {
+                    term: pair[1],
+                    place: place + 1,
+                    partner: pair[0],
+                    information,
+                });
             }
         }
-        let starts: Vec<u32> = bound.iter().step_by(2).map(|one: &Bound| one.place).collect();
-        let sequence = (0u32..).zip(terms).map(|(place, &term)| (term, starts.binary_search(&place).is_ok())).collect();
+        let starts: Vec<u32> = bound
+            .iter()
+            .step_by(2)
+            .map(|one: &Bound| one.place)
+            .collect();
+        let sequence = (0u32..)
+            .zip(terms)
+            .map(|(place, &term)| (term, starts.binary_search(&place).is_ok()))
+            .collect();
         let mut places: Vec<u32> = bound.iter().map(|one| one.place).collect();
         places.dedup();
         let is_bound = |place: u32| places.binary_search(&place).is_ok();
-        let mut free: Vec<u32> =
-            (0u32..).zip(terms).filter(|&(place, _)| !is_bound(place)).map(|(_, &term)| term).collect();
+        let mut free: Vec<u32> = (0u32..)
+            .zip(terms)
+            .filter(|&(place, _)| !is_bound(place))
+            .map(|(_, &term)| term)
+            .collect();
         free.sort_unstable();
         bound.retain(|one| free.binary_search(&one.term).is_err());
         bound.sort_unstable_by_key(|one| (one.term, one.place));
-        Terms { bound, sequence, ..Terms::new(terms.to_vec()) }
+        Terms {
+            bound,
+            sequence,
+            ..Terms::new(terms.to_vec())
+        }
     }
 
-    /// The terms in the order of the text, and whether each begins a phrase with the next; empty if they stand in none.
+    /// The terms in the order of the text, and whether each begins a phrase with the next; empty if
+    /// they stand in none.
     pub fn sequence(&self) -> &[(u32, bool)] {
         &self.sequence
     }
@@ -96,17 +130,27 @@ pub struct Weighing {
 }
 
 impl Weighing {
-    /// How a field, by its place in [`Weighing::powers`], is weighed in a batch of so many items. In a small batch one
-    /// story is half of all, and how often its words occur says nothing of how common they are; without a background
-    /// little is known beside the batch, and what is rare in it may be a common word.
+    /// How a field, by its place in [`Weighing::powers`], is weighed in a batch of so many items.
+    /// In a small batch one story is half of all, and how often its words occur says nothing of
+    /// how common they are; without a background little is known beside the batch, and what is
+    /// rare in it may be a common word.
     pub fn field(&self, field: usize, items: f64, has_background: bool) -> FieldWeighing {
         let least = self.least_prior * (1.0 + self.least_prior / items);
-        let more = if has_background { items * (items / self.prior).min(self.most_prior) } else { 0.0 };
+        let more = if has_background {
+            items * (items / self.prior).min(self.most_prior)
+        } else {
+            0.0
+        };
         let (power, doubt) = match (field, has_background) {
             (1, false) => (self.unknown_lead_power, self.unknown_lead_doubt),
             _ => (self.powers[field], 1.0),
         };
-        FieldWeighing { prior: least + more, power, doubt, phrase_discount: self.phrase_discount }
+        FieldWeighing {
+            prior: least + more,
+            power,
+            doubt,
+            phrase_discount: self.phrase_discount,
+        }
     }
 }
 
@@ -117,14 +161,15 @@ pub struct FieldWeighing {
     pub prior: f64,
     /// The power of a term's information.
     pub power: f64,
-    /// How many times greater the vectors' squared lengths are made, at right angles to all others: what is weighed by
-    /// guesses is never quite like anything, not even itself.
+    /// How many times greater the vectors' squared lengths are made, at right angles to all
+    /// others: what is weighed by guesses is never quite like anything, not even itself.
     pub doubt: f64,
     /// How much of what a phrase does not say is taken from its words, in 0..=1.
     pub phrase_discount: f64,
 }
 
-/// A weight can be no greater than that of a term in one of so many items: what is rarer is a name or a slip.
+/// A weight can be no greater than that of a term in one of so many items: what is rarer is a name
+/// or a slip.
 const RAREST: f64 = 1e-4;
 
 /// Weighs the terms of one field in one language.
@@ -147,8 +192,8 @@ struct Known {
 }
 
 impl<'b> Weigher<'b> {
-    /// Counts the batch, each item by its own weight. Without a background, all terms are taken to be equally rare at
-    /// large.
+    /// Counts the batch, each item by its own weight. Without a background, all terms are taken to
+    /// be equally rare at large.
     pub fn new<'t>(
         batch: impl Iterator<Item = (&'t Terms, f64)>,
         background: Option<(&'b Background, Table)>,
@@ -162,8 +207,16 @@ impl<'b> Weigher<'b> {
                 *counts.entry(term).or_default() += weight;
             }
         }
-        let weigher = Weigher { known: HashMap::new(), items, background, weighing };
-        let known = counts.par_iter().map(|(&term, &count)| (term, weigher.learn(term, count))).collect();
+        let weigher = Weigher {
+            known: HashMap::new(),
+            items,
+            background,
+            weighing,
+        };
+        let known = counts
+            .par_iter()
+            .map(|(&term, &count)| (term, weigher.learn(term, count)))
+            .collect();
         Weigher { known, ..weigher }
     }
 
@@ -178,42 +231,68 @@ impl<'b> Weigher<'b> {
     }
 
     fn know(&self, term: u32) -> Known {
-        self.known.get(&term).copied().unwrap_or_else(|| self.learn(term, 0.0))
+        self.known
+            .get(&term)
+            .copied()
+            .unwrap_or_else(|| self.learn(term, 0.0))
     }
 
     /// What is known of a term that so many items of the batch have.
     fn learn(&self, term: u32, count: f64) -> Known {
         let at_large = self.background.map_or(1e-3, |(background, table)| {
-            let share =
-                |table| (f64::from(background.count(table, term)) + 0.5) / (f64::from(background.items(table)) + 1.0);
+            let share = |table| {
+                (f64::from(background.count(table, term)) + 0.5)
+                    / (f64::from(background.items(table)) + 1.0)
+            };
             match table {
-                // A headline's verb is as rare as a name in headlines, but common in what they stand above.
+                // A headline's verb is as rare as a name in headlines, but common in what they
+                // stand above.
                 Table::Title => (share(Table::Title) + share(Table::Text)) / 2.0,
                 other => share(other),
             }
         });
         let share = (count + self.weighing.prior * at_large) / (self.items + self.weighing.prior);
         let information = libm::log(1.0 / share.clamp(RAREST, 1.0));
-        Known { information, weight: libm::pow(information, self.weighing.power) }
+        Known {
+            information,
+            weight: libm::pow(information, self.weighing.power),
+        }
     }
 
     /// The vector of an item's terms.
     pub fn vector(&self, terms: &Terms) -> Vector {
         let value = |&(term, tf): &(u32, u32)| {
-            let Known { information, weight } = self.know(term);
+            let Known {
+                information,
+                weight,
+            } = self.know(term);
             let weight = match self.discount(terms, term) {
                 1.0 => weight,
                 discount => libm::pow(information * discount, self.weighing.power),
             };
-            let value = if tf == 1 { weight } else { (1.0 + libm::log(f64::from(tf))) * weight };
+            let value = if tf == 1 {
+                weight
+            } else {
+                (1.0 + libm::log(f64::from(tf))) * weight
+            };
             (term, value as f32)
         };
-        let vector = Vector::new(terms.counts.iter().map(value).filter(|&(_, value)| value > 0.0).collect());
-        Vector { square: vector.square * self.weighing.doubt, ..vector }
+        let vector = Vector::new(
+            terms
+                .counts
+                .iter()
+                .map(value)
+                .filter(|&(_, value)| value > 0.0)
+                .collect(),
+        );
+        Vector {
+            square: vector.square * self.weighing.doubt,
+            ..vector
+        }
     }
 
-    /// The share of its information that a term keeps: that of its best occurrence, which is held back by the phrase that
-    /// says least.
+    /// The share of its information that a term keeps: that of its best occurrence, which is held
+    /// back by the phrase that says least.
     fn discount(&self, terms: &Terms, term: u32) -> f64 {
         let start = terms.bound.partition_point(|one| one.term < term);
         let own = &terms.bound[start..];
@@ -223,7 +302,9 @@ impl<'b> Weigher<'b> {
             let said = f64::from(one.information).max(a).max(b) / (a + b).max(f64::MIN_POSITIVE);
             1.0 - self.weighing.phrase_discount * (1.0 - said.min(1.0))
         };
-        let best = own.chunk_by(|x, y| x.place == y.place).map(|all| all.iter().map(kept).fold(1.0, f64::min));
+        let best = own
+            .chunk_by(|x, y| x.place == y.place)
+            .map(|all| all.iter().map(kept).fold(1.0, f64::min));
         best.reduce(f64::max).unwrap_or(1.0)
     }
 }
@@ -237,7 +318,10 @@ pub struct Vector {
 
 impl Vector {
     fn new(values: Vec<(u32, f32)>) -> Self {
-        let square = values.iter().map(|&(_, value)| f64::from(value).powi(2)).sum();
+        let square = values
+            .iter()
+            .map(|&(_, value)| f64::from(value).powi(2))
+            .sum();
         Vector { values, square }
     }
 
@@ -264,8 +348,9 @@ impl Vector {
         (self.square + shrink).sqrt()
     }
 
-    /// The cosine of the angle between two vectors, each made longer by `shrink` at right angles to all others, so that
-    /// one shared word of a two-word title is not a likeness of .7. O(|a| + |b|).
+    /// The cosine of the angle between two vectors, each made longer by `shrink` at right angles to
+    /// all others, so that one shared word of a two-word title is not a likeness of .7. O(|a| +
+    /// |b|).
     pub fn cosine(&self, other: &Vector, shrink: f64) -> f64 {
         self.cosine_of(self.product(other), other, shrink)
     }
@@ -273,19 +358,28 @@ impl Vector {
     /// The same, if what the two have in common is known.
     pub fn cosine_of(&self, product: Product, other: &Vector, shrink: f64) -> f64 {
         let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
-        if lengths > 0.0 { product.sum / lengths } else { 0.0 }
+        if lengths > 0.0 {
+            product.sum / lengths
+        } else {
+            0.0
+        }
     }
 
     /// What each term that both have adds to their cosine, by term; it sums to [`Vector::cosine`].
     pub fn shares(&self, other: &Vector, shrink: f64) -> Vec<(u32, f64)> {
         let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
-        let share = |&(term, value): &(u32, f32)| Some((term, f64::from(value) * other.value(term)? / lengths));
+        let share = |&(term, value): &(u32, f32)| {
+            Some((term, f64::from(value) * other.value(term)? / lengths))
+        };
         self.values.iter().filter_map(share).collect()
     }
 
     /// The value of a term.
     pub fn value(&self, term: u32) -> Option<f64> {
-        self.values.binary_search_by_key(&term, |value| value.0).ok().map(|at| f64::from(self.values[at].1))
+        self.values
+            .binary_search_by_key(&term, |value| value.0)
+            .ok()
+            .map(|at| f64::from(self.values[at].1))
     }
 
     /// What two vectors have in common. O(|a| + |b|).
@@ -321,12 +415,16 @@ impl Product {
 
     /// The share that comes from the one term that adds most; 0 if nothing is in common.
     pub fn heaviest_share(self) -> f64 {
-        if self.sum > 0.0 { self.most / self.sum } else { 0.0 }
+        if self.sum > 0.0 {
+            self.most / self.sum
+        } else {
+            0.0
+        }
     }
 }
 
-/// A vector laid out to be multiplied with many others: each term has a place of its own, so that the terms of another
-/// are found without looking for them.
+/// A vector laid out to be multiplied with many others: each term has a place of its own, so that
+/// the terms of another are found without looking for them.
 #[derive(Debug, Default)]
 pub struct Spread<'v> {
     vector: Option<&'v Vector>,
@@ -339,7 +437,8 @@ pub struct Spread<'v> {
 /// Longer vectors are not laid out: the places of this many terms take 256 kB.
 const MOST_SPREAD: usize = 256;
 
-/// So many ways to lay out a vector are tried before it is given twice the room. Every other one succeeds.
+/// So many ways to lay out a vector are tried before it is given twice the room. Every other one
+/// succeeds.
 const WAYS: usize = 4;
 
 /// So many terms of the other vector are looked up before what they gave is added up.
@@ -379,10 +478,13 @@ impl<'v> Spread<'v> {
         (term.wrapping_mul(self.factor) >> self.shift) as usize
     }
 
-    /// What the vector has in common with another, to the last bit [`Vector::product`]. O(n) for the n terms of the other.
+    /// What the vector has in common with another, to the last bit [`Vector::product`]. O(n) for
+    /// the n terms of the other.
     pub fn product(&self, other: &Vector) -> Product {
         if self.places.is_empty() {
-            return self.vector.map_or_else(Product::default, |vector| vector.product(other));
+            return self
+                .vector
+                .map_or_else(Product::default, |vector| vector.product(other));
         }
         let mut product = Product::default();
         for some in other.values.chunks(LOOKS) {
@@ -411,7 +513,12 @@ mod tests {
     use super::*;
     use crate::text::{BackgroundBuilder, Language};
 
-    const PLAIN: FieldWeighing = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
+    const PLAIN: FieldWeighing = FieldWeighing {
+        prior: 100.0,
+        power: 1.0,
+        doubt: 1.0,
+        phrase_discount: 0.5,
+    };
 
     fn background() -> Background {
         let mut builder = BackgroundBuilder::new(Language::from_tag("en"), "test");
@@ -426,8 +533,15 @@ mod tests {
     fn a_small_batch_trusts_the_background() {
         let background = background();
         let batch = vec![Terms::new(vec![2, 3]); 5];
-        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), PLAIN);
-        assert!(weigher.weight(3) > 2.0, "a name that fills a batch of five is still rare in news");
+        let weigher = Weigher::new(
+            batch.iter().map(|terms| (terms, 1.0)),
+            Some((&background, Table::Title)),
+            PLAIN,
+        );
+        assert!(
+            weigher.weight(3) > 2.0,
+            "a name that fills a batch of five is still rare in news"
+        );
         assert!(weigher.weight(2) < 1.0 && weigher.weight(1) < weigher.weight(2));
     }
 
@@ -435,14 +549,21 @@ mod tests {
     fn a_large_batch_trusts_itself() {
         let background = background();
         let batch = vec![Terms::new(vec![3]); 100_000];
-        let weigher = Weigher::new(batch.iter().map(|terms| (terms, 1.0)), Some((&background, Table::Title)), PLAIN);
+        let weigher = Weigher::new(
+            batch.iter().map(|terms| (terms, 1.0)),
+            Some((&background, Table::Title)),
+            PLAIN,
+        );
         assert!(weigher.weight(3) < 0.01);
     }
 
     #[test]
     fn the_cosine_is_that_of_plain_vectors() {
         let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, PLAIN);
-        let (a, b) = (weigher.vector(&Terms::new(vec![1, 2, 2])), weigher.vector(&Terms::new(vec![2, 3])));
+        let (a, b) = (
+            weigher.vector(&Terms::new(vec![1, 2, 2])),
+            weigher.vector(&Terms::new(vec![2, 3])),
+        );
         let (x, y) = (1.0, 1.0 + 2f64.ln());
         assert!((a.cosine(&b, 0.0) - y / ((x * x + y * y).sqrt() * 2f64.sqrt())).abs() < 1e-6);
         assert!((a.cosine(&a, 0.0) - 1.0).abs() < 1e-9);
@@ -488,7 +609,11 @@ mod tests {
         let phrase = |a: u32, b: u32| ((a, b) == (1, 2)).then_some(0.0);
         let value = |terms: &[u32], term: u32| {
             let vector = weigher.vector(&Terms::of_text(terms, phrase));
-            vector.values().iter().find(|value| value.0 == term).map(|value| value.1)
+            vector
+                .values()
+                .iter()
+                .find(|value| value.0 == term)
+                .map(|value| value.1)
         };
         let (bound, free) = (value(&[1, 2, 3], 1).unwrap(), value(&[1, 3, 2], 1).unwrap());
         assert!((bound / free - 0.75).abs() < 1e-6);
@@ -499,6 +624,9 @@ mod tests {
     #[test]
     fn the_heaviest_come_first_and_ties_by_term() {
         let weigher = Weigher::new([].iter().map(|terms| (terms, 1.0)), None, PLAIN);
-        assert_eq!(weigher.vector(&Terms::new(vec![5, 9, 9, 2])).heaviest(2), [9, 2]);
+        assert_eq!(
+            weigher.vector(&Terms::new(vec![5, 9, 9, 2])).heaviest(2),
+            [9, 2]
+        );
     }
 }

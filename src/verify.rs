@@ -1,6 +1,6 @@
-//! A candidate pair and both items in, an edge out, or nothing. Edges have no other maker, so what reaches the
-//! clusterer was compared in full: by the exact Jaccard coefficient or containment for duplicates, by the weighted
-//! words of titles and leads for stories. O(|a| + |b|) a pair.
+//! A candidate pair and both items in, an edge out, or nothing. Edges have no other maker, so what
+//! reaches the clusterer was compared in full: by the exact Jaccard coefficient or containment for
+//! duplicates, by the weighted words of titles and leads for stories. O(|a| + |b|) a pair.
 
 mod decision;
 mod wording;
@@ -19,7 +19,9 @@ use crate::sources::SourceRules;
 use crate::text::{Tokens, core, title_without_furniture, without_furniture};
 use crate::vector::{Product, Spread, Vector};
 
-pub use decision::{Context, Evidence, FEATURES, Heading, LABEL_WORDS, LEAD_UNITS, MODEL, Reason, Verdict, in_words};
+pub use decision::{
+    Context, Evidence, FEATURES, Heading, LABEL_WORDS, LEAD_UNITS, MODEL, Reason, Verdict, in_words,
+};
 
 /// What makes two items belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,8 +82,16 @@ pub struct Edge {
 /// What was measured of a pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Measures {
-    Copies { kind: MatchKind, likeness: f32, jaccard: f32, containment: f32 },
-    Story { similarity: f64, alone: f64 },
+    Copies {
+        kind: MatchKind,
+        likeness: f32,
+        jaccard: f32,
+        containment: f32,
+    },
+    Story {
+        similarity: f64,
+        alone: f64,
+    },
 }
 
 impl Edge {
@@ -89,14 +99,30 @@ impl Edge {
         pair: CandidatePair,
         kind: MatchKind,
         likeness: f64,
-        Overlap { jaccard, containment, .. }: Overlap,
+        Overlap {
+            jaccard,
+            containment,
+            ..
+        }: Overlap,
     ) -> Self {
-        let [likeness, jaccard, containment] = [likeness, jaccard, containment].map(|share| share as f32);
-        Edge { pair, measures: Measures::Copies { kind, likeness, jaccard, containment } }
+        let [likeness, jaccard, containment] =
+            [likeness, jaccard, containment].map(|share| share as f32);
+        Edge {
+            pair,
+            measures: Measures::Copies {
+                kind,
+                likeness,
+                jaccard,
+                containment,
+            },
+        }
     }
 
     fn of_story(pair: CandidatePair, similarity: f64, alone: f64) -> Self {
-        Edge { pair, measures: Measures::Story { similarity, alone } }
+        Edge {
+            pair,
+            measures: Measures::Story { similarity, alone },
+        }
     }
 
     /// For tests of what is done with edges.
@@ -131,7 +157,8 @@ impl Edge {
         }
     }
 
-    /// What the pair's similarity is worth when no other item speaks for it: less for two headlines that share one thing.
+    /// What the pair's similarity is worth when no other item speaks for it: less for two headlines
+    /// that share one thing.
     pub fn alone(&self) -> f64 {
         match self.measures {
             Measures::Copies { likeness, .. } => plain(likeness),
@@ -139,14 +166,23 @@ impl Edge {
         }
     }
 
-    /// The exact Jaccard coefficient of the shingles of the texts, or of the titles where a text is missing; 0 for stories.
+    /// The exact Jaccard coefficient of the shingles of the texts, or of the titles where a text is
+    /// missing; 0 for stories.
     pub fn jaccard(&self) -> f64 {
-        if let Measures::Copies { jaccard, .. } = self.measures { plain(jaccard) } else { 0.0 }
+        if let Measures::Copies { jaccard, .. } = self.measures {
+            plain(jaccard)
+        } else {
+            0.0
+        }
     }
 
     /// The share of the smaller set of shingles that stands in the other; 0 for stories.
     pub fn containment(&self) -> f64 {
-        if let Measures::Copies { containment, .. } = self.measures { plain(containment) } else { 0.0 }
+        if let Measures::Copies { containment, .. } = self.measures {
+            plain(containment)
+        } else {
+            0.0
+        }
     }
 }
 
@@ -176,14 +212,15 @@ pub struct FieldPrint {
     numbers: Box<[u64]>,
 }
 
-/// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare. A headline of less than
-/// thirty shingles that stands whole in another shares at least two of them, because it lacks no more than a tenth.
+/// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare.
+/// A headline of less than thirty shingles that stands whole in another shares at least two of
+/// them, because it lacks no more than a tenth.
 pub const ASKED_SHINGLES: usize = 4;
 
-/// The keys under which a text with these shingles is found where it is quoted whole: of those of the greatest width the
-/// upper halves of the hashes that are multiples of `stride`, a power of two, each once, those of the longest in front; by
-/// the first [`ASKED_SHINGLES`] it is looked for. None for a stride of 0. They are put in order in a buffer that can be used
-/// for the next text.
+/// The keys under which a text with these shingles is found where it is quoted whole: of those of
+/// the greatest width the upper halves of the hashes that are multiples of `stride`, a power of
+/// two, each once, those of the longest in front; by the first [`ASKED_SHINGLES`] it is looked for.
+/// None for a stride of 0. They are put in order in a buffer that can be used for the next text.
 pub fn quotable<'b>(
     shingles: &Shingles,
     stride: u32,
@@ -217,8 +254,9 @@ pub struct FieldRule {
     pub shingler: Shingler,
     /// A text of fewer words matches only an equal one.
     pub least_words: usize,
-    /// Whole quotations are looked for by the widest shingles whose hash is a multiple of this power of two: 1 for
-    /// headlines, more for bodies, which have enough of them; 0 if they are not looked for.
+    /// Whole quotations are looked for by the widest shingles whose hash is a multiple of this
+    /// power of two: 1 for headlines, more for bodies, which have enough of them; 0 if they
+    /// are not looked for.
     pub stride: u32,
 }
 
@@ -236,7 +274,8 @@ impl FieldRule {
 
 impl FieldPrint {
     fn new(tokens: &Tokens, rule: &FieldRule) -> Self {
-        // Of the right size at once: lists that grow and are cut keep threads waiting for each other's heap.
+        // Of the right size at once: lists that grow and are cut keep threads waiting for each
+        // other's heap.
         let mut numbers = Vec::with_capacity(tokens.numbers().count());
         numbers.extend(tokens.numbers().map(|word| xxh3_64(word.as_bytes())));
         numbers.sort_unstable();
@@ -271,11 +310,19 @@ impl FieldPrint {
         let shared = self.set.shared(&other.set);
         let jaccard = Jaccard::from_counts(self.set.len(), other.set.len(), shared)?.get();
         let containment = shared as f64 / self.set.len().min(other.set.len()) as f64;
-        Some(Overlap { shared, jaccard, containment })
+        Some(Overlap {
+            shared,
+            jaccard,
+            containment,
+        })
     }
 
     fn numbers_conflict(&self, other: &FieldPrint) -> bool {
-        let lacks = |a: &FieldPrint, b: &FieldPrint| a.numbers.iter().any(|n| b.numbers.binary_search(n).is_err());
+        let lacks = |a: &FieldPrint, b: &FieldPrint| {
+            a.numbers
+                .iter()
+                .any(|n| b.numbers.binary_search(n).is_err())
+        };
         lacks(self, other) && lacks(other, self)
     }
 }
@@ -283,13 +330,20 @@ impl FieldPrint {
 /// The hashes of the first words of a text, or of the units of scripts without spaces.
 fn lead(tokens: &Tokens) -> Box<[u32]> {
     if !tokens.has_signs() {
-        return tokens.iter().take(LEAD_UNITS).map(wording::word_hash).collect();
+        return tokens
+            .iter()
+            .take(LEAD_UNITS)
+            .map(wording::word_hash)
+            .collect();
     }
     let units = tokens.units().into_iter().take(LEAD_UNITS);
-    units.map(|unit| wording::word_hash(tokens.run(unit))).collect()
+    units
+        .map(|unit| wording::word_hash(tokens.run(unit)))
+        .collect()
 }
 
-/// An item as it is compared: without what outlets add to titles and texts, and with what is known besides its words.
+/// An item as it is compared: without what outlets add to titles and texts, and with what is known
+/// besides its words.
 #[derive(Debug, Clone, Default)]
 pub struct Subject<'a> {
     /// The title; of an item without one its text, if that is no longer than a summary.
@@ -310,12 +364,27 @@ impl<'a> Subject<'a> {
         let text = if ignores_text { "" } else { &*article.text };
         let (title, body) = (core(article), without_furniture(text));
         // A notice is the best there is of an item without a text.
-        let title = if body.is_empty() { title } else { title_without_furniture(title) };
-        let context = Context { reach, ..Context::of(article, text) };
+        let title = if body.is_empty() {
+            title
+        } else {
+            title_without_furniture(title)
+        };
+        let context = Context {
+            reach,
+            ..Context::of(article, text)
+        };
         // A post or message says in its text what others say in a title.
         match title.is_empty() && body.len() <= MAX_POST_BYTES {
-            true => Subject { title: body, body: Cow::Borrowed(""), context },
-            false => Subject { title: Cow::Borrowed(title), body, context },
+            true => Subject {
+                title: body,
+                body: Cow::Borrowed(""),
+                context,
+            },
+            false => Subject {
+                title: Cow::Borrowed(title),
+                body,
+                context,
+            },
         }
     }
 
@@ -338,15 +407,24 @@ impl Rules {
     /// The same, for prints that are compared but not looked for.
     pub fn unasked(self) -> Self {
         let unasked = |rule: FieldRule| FieldRule { stride: 0, ..rule };
-        Rules { title: self.title.map(unasked), body: self.body.map(unasked) }
+        Rules {
+            title: self.title.map(unasked),
+            body: self.body.map(unasked),
+        }
     }
 
     /// The print of an item.
     pub fn print(&self, subject: &Subject<'_>, tokens: &mut Tokens) -> Fingerprint {
-        let mut print = Fingerprint { context: subject.context, ..Fingerprint::default() };
+        let mut print = Fingerprint {
+            context: subject.context,
+            ..Fingerprint::default()
+        };
         if let Some(rule) = self.title {
             tokens.fill(&subject.title);
-            print.title = rule.print(tokens).map(|title| FieldPrint { text: tokens.as_str().into(), ..title });
+            print.title = rule.print(tokens).map(|title| FieldPrint {
+                text: tokens.as_str().into(),
+                ..title
+            });
         }
         if let Some(rule) = self.body {
             tokens.fill(&subject.body);
@@ -393,11 +471,12 @@ pub struct Fingerprint {
     pub context: Context,
 }
 
-/// A body of at least so many words is a text of its own; a shorter one is a description, which outlets write anew for
-/// the same text.
+/// A body of at least so many words is a text of its own; a shorter one is a description, which
+/// outlets write anew for the same text.
 const TEXT_WORDS: u32 = 50;
 
-/// Whether a body of so many words is a text of its own: two items that both have one are compared by their bodies alone.
+/// Whether a body of so many words is a text of its own: two items that both have one are compared
+/// by their bodies alone.
 pub fn is_text(words: usize) -> bool {
     words >= TEXT_WORDS as usize
 }
@@ -430,7 +509,10 @@ impl Fingerprint {
 
     /// Whether title and text are both too short to be compared.
     fn is_short(&self) -> bool {
-        [&self.title, &self.body].into_iter().flatten().all(|print| print.is_short)
+        [&self.title, &self.body]
+            .into_iter()
+            .flatten()
+            .all(|print| print.is_short)
     }
 
     /// The digests of title and text.
@@ -459,8 +541,8 @@ pub fn digest_of(fields: [Option<u64>; 2], context: Context) -> u64 {
     xxh3_64_with_seed(&bytes, context.seed())
 }
 
-/// What a set of shingles looks like from afar: how many were counted, some perhaps twice, and a bit for the hash of
-/// each. Enough to see that most pairs are no copies (Bloom 1970).
+/// What a set of shingles looks like from afar: how many were counted, some perhaps twice, and a
+/// bit for the hash of each. Enough to see that most pairs are no copies (Bloom 1970).
 #[derive(Debug, Clone, Copy)]
 pub struct Outline<'o> {
     count: u32,
@@ -473,8 +555,8 @@ impl<'o> Outline<'o> {
         Outline { count, bits }
     }
 
-    /// How many words of 64 bits an outline of so many shingles has: two bits a shingle or somewhat more, so that texts
-    /// half alike are told from copies.
+    /// How many words of 64 bits an outline of so many shingles has: two bits a shingle or somewhat
+    /// more, so that texts half alike are told from copies.
     pub fn words(count: usize) -> usize {
         (2 * count).next_power_of_two().div_ceil(64)
     }
@@ -503,43 +585,68 @@ impl<'o> Outline<'o> {
 
     #[inline(always)]
     fn long_differences(self, other: Outline<'_>) -> [u32; 2] {
-        let count =
-            |sums: [u32; 2], [a, b]: [u64; 2]| [sums[0] + (a & !b).count_ones(), sums[1] + (b & !a).count_ones()];
+        let count = |sums: [u32; 2], [a, b]: [u64; 2]| {
+            [
+                sums[0] + (a & !b).count_ones(),
+                sums[1] + (b & !a).count_ones(),
+            ]
+        };
         if self.bits.len() == other.bits.len() {
-            return self.bits.iter().zip(other.bits).fold([0, 0], |sums, (&a, &b)| count(sums, [a, b]));
+            return self
+                .bits
+                .iter()
+                .zip(other.bits)
+                .fold([0, 0], |sums, (&a, &b)| count(sums, [a, b]));
         }
         // A longer outline is folded to the length of the other.
         let words = self.bits.len().min(other.bits.len());
-        let word = |of: Outline<'_>, at: usize| of.bits[at..].iter().step_by(words).fold(0, |sum, word| sum | word);
-        (0..words).fold([0, 0], |sums, at| count(sums, [self, other].map(|of| word(of, at))))
+        let word = |of: Outline<'_>, at: usize| {
+            of.bits[at..]
+                .iter()
+                .step_by(words)
+                .fold(0, |sum, word| sum | word)
+        };
+        (0..words).fold([0, 0], |sums, at| {
+            count(sums, [self, other].map(|of| word(of, at)))
+        })
     }
 }
 
-/// Verifies candidate pairs: measures what they share, and decides whether a reader would call them copies.
+/// Verifies candidate pairs: measures what they share, and decides whether a reader would call them
+/// copies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DuplicateVerifier {
-    /// The least likeness of copies: of full texts and of titles alone their Jaccard coefficient, else the probability that
-    /// a reader calls them copies.
+    /// The least likeness of copies: of full texts and of titles alone their Jaccard coefficient,
+    /// else the probability that a reader calls them copies.
     pub threshold: f64,
     /// The least share of the shorter of two full texts that must stand in the other.
     pub containment: f64,
     /// Items published further apart than this many days are no copies; 0 for no limit.
     pub window: f64,
-    /// Whether shingles are runs of letters, as for noisy texts: the words of summaries are no evidence then.
+    /// Whether shingles are runs of letters, as for noisy texts: the words of summaries are no
+    /// evidence then.
     pub by_letters: bool,
 }
 
-/// Two summaries, or their titles, of which the shorter has less than this share in the other are not compared: of 1,028
-/// labelled pairs no copy has less in both.
+/// Two summaries, or their titles, of which the shorter has less than this share in the other are
+/// not compared: of 1,028 labelled pairs no copy has less in both.
 const MIN_SHARED: f64 = 0.2;
 
 /// What two prints share that have nothing to compare.
-const NO_OVERLAP: Overlap = Overlap { shared: 0, jaccard: 0.0, containment: 0.0 };
+const NO_OVERLAP: Overlap = Overlap {
+    shared: 0,
+    jaccard: 0.0,
+    containment: 0.0,
+};
 
 impl DuplicateVerifier {
     /// The edge of two items of one digest.
     pub fn same(pair: CandidatePair) -> Edge {
-        let whole = Overlap { shared: 0, jaccard: 1.0, containment: 1.0 };
+        let whole = Overlap {
+            shared: 0,
+            jaccard: 1.0,
+            containment: 1.0,
+        };
         Edge::of_copies(pair, MatchKind::Exact, 1.0, whole)
     }
 
@@ -547,15 +654,25 @@ impl DuplicateVerifier {
     pub fn verify(&self, pair: CandidatePair, a: &Fingerprint, b: &Fingerprint) -> Option<Edge> {
         let verdict = self.decide(a, b);
         let of = |x: &Option<FieldPrint>, y: &Option<FieldPrint>| x.as_ref()?.overlap(y.as_ref()?);
-        let overlap = || of(&a.body, &b.body).or_else(|| of(&a.title, &b.title)).unwrap_or(NO_OVERLAP);
-        Some(Edge::of_copies(pair, verdict.kind?, verdict.likeness, overlap()))
+        let overlap = || {
+            of(&a.body, &b.body)
+                .or_else(|| of(&a.title, &b.title))
+                .unwrap_or(NO_OVERLAP)
+        };
+        Some(Edge::of_copies(
+            pair,
+            verdict.kind?,
+            verdict.likeness,
+            overlap(),
+        ))
     }
 
-    /// Whether two texts may be copies for all that their outlines tell. False only if no comparison in full could find
-    /// them to be.
+    /// Whether two texts may be copies for all that their outlines tell. False only if no
+    /// comparison in full could find them to be.
     pub fn may_match(&self, [a, b]: [Outline<'_>; 2]) -> bool {
         let [ours, theirs] = a.differences(b);
-        // More than this they do not share; and a share of what both have only falls with what one alone has.
+        // More than this they do not share; and a share of what both have only falls with what one
+        // alone has.
         let shared = f64::from((a.count - ours).min(b.count - theirs));
         let most = |alone: u32| shared / (shared + f64::from(alone));
         most(ours + theirs) >= self.threshold || most(ours.min(theirs)) >= self.containment
@@ -592,18 +709,27 @@ pub struct StoryView {
 pub const FETCHED: usize = 16;
 
 impl StoryView {
-    /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a reader chooses by, or
-    /// by their leads where one has none. What the headlines have in common is asked for only where that matters.
-    pub fn closeness_by(&self, other: &StoryView, shrink: f64, titles: impl FnOnce() -> Product) -> f64 {
+    /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a
+    /// reader chooses by, or by their leads where one has none. What the headlines have in
+    /// common is asked for only where that matters.
+    pub fn closeness_by(
+        &self,
+        other: &StoryView,
+        shrink: f64,
+        titles: impl FnOnce() -> Product,
+    ) -> f64 {
         if self.title.is_empty() || other.title.is_empty() {
             return self.lead.cosine(&other.lead, shrink);
         }
         self.title.cosine_of(titles(), &other.title, shrink)
     }
 
-    /// Has the processor fetch what is compared, which is far away in memory, before any of it is needed.
+    /// Has the processor fetch what is compared, which is far away in memory, before any of it is
+    /// needed.
     pub fn touch(&self, fields: &[Field]) {
-        fields.iter().for_each(|&field| _ = black_box(self.vector(field).values().first().copied()));
+        fields
+            .iter()
+            .for_each(|&field| _ = black_box(self.vector(field).values().first().copied()));
     }
 
     /// Whether the headline says no word twice, and none that all headlines have.
@@ -689,12 +815,21 @@ pub struct Glimpse {
 impl Glimpse {
     /// How much they share one term only, as in one_thing.
     fn one_term(self) -> f64 {
-        if self.cosine > 0.0 { (self.most / self.cosine).powi(4) } else { 0.0 }
+        if self.cosine > 0.0 {
+            (self.most / self.cosine).powi(4)
+        } else {
+            0.0
+        }
     }
 
-    /// 1 if they share one term only, else 0. A word that a headline does not say `once` counts as two things.
+    /// 1 if they share one term only, else 0. A word that a headline does not say `once` counts as
+    /// two things.
     fn is_single(self, once: bool) -> f64 {
-        if once && self.cosine > 0.0 && self.most == self.cosine { 1.0 } else { 0.0 }
+        if once && self.cosine > 0.0 && self.most == self.cosine {
+            1.0
+        } else {
+            0.0
+        }
     }
 
     fn most_cosine(self) -> f64 {
@@ -702,15 +837,21 @@ impl Glimpse {
     }
 }
 
-/// Where two items share a word, the letters of their headlines count as alike at most by so many times their words, and
-/// this besides. Few pairs of daily news would pass for more, and few need a look at their letters.
+/// Where two items share a word, the letters of their headlines count as alike at most by so many
+/// times their words, and this besides. Few pairs of daily news would pass for more, and few need a
+/// look at their letters.
 const LETTERS_PER_WORD: f64 = 1.5;
 const LETTERS_BESIDES: f64 = 0.1;
 
-/// The most that the letters of two headlines count as alike, by the likeness of the words of headlines and of leads.
+/// The most that the letters of two headlines count as alike, by the likeness of the words of
+/// headlines and of leads.
 fn most_letters(titles: f64, leads: f64) -> f64 {
     let shares_words = titles > 0.0 || leads > 0.0;
-    if shares_words { (LETTERS_PER_WORD * titles + LETTERS_BESIDES).min(1.0) } else { 1.0 }
+    if shares_words {
+        (LETTERS_PER_WORD * titles + LETTERS_BESIDES).min(1.0)
+    } else {
+        1.0
+    }
 }
 
 /// Measures how likely two items tell one event.
@@ -722,26 +863,29 @@ pub struct StoryVerifier {
     pub shrink: f64,
     /// Items published further apart than this many days are never one story; 0 for no limit.
     pub window: f64,
-    /// Beyond the first day, so many days between two items take their likeness to 1 / e of itself; 0 for no loss.
+    /// Beyond the first day, so many days between two items take their likeness to 1 / e of
+    /// itself; 0 for no loss.
     pub fade: f64,
     /// What letters count between headlines, the rest being words; between leads a quarter of it.
     pub letters: f64,
     /// What headlines count where leads are compared.
     pub headline: f64,
-    /// What the likeness of two headlines loses that share one name, place or stock phrase only, however many words it
-    /// has, and that of two leads that share one word only.
+    /// What the likeness of two headlines loses that share one name, place or stock phrase only,
+    /// however many words it has, and that of two leads that share one word only.
     pub one_thing: f64,
-    /// What such a pair loses besides while no other item speaks for it. In a story of many items each pair may share
-    /// another thing, so their mean is left as it is.
+    /// What such a pair loses besides while no other item speaks for it. In a story of many items
+    /// each pair may share another thing, so their mean is left as it is.
     pub alone: f64,
-    /// What two items with bodies lose that were published half a day or more apart and give figures, but none in common.
+    /// What two items with bodies lose that were published half a day or more apart and give
+    /// figures, but none in common.
     pub other_figures: f64,
 }
 
 impl StoryVerifier {
     /// So many seconds apart, or a little less, two items can tell one event; none for any number.
     pub fn reach(&self) -> Option<i64> {
-        let faded = (self.fade > 0.0 && self.floor > 0.0).then(|| FRESH_DAYS - self.fade * libm::log(self.floor));
+        let faded = (self.fade > 0.0 && self.floor > 0.0)
+            .then(|| FRESH_DAYS - self.fade * libm::log(self.floor));
         let window = (self.window > 0.0).then_some(self.window);
         let days = faded.into_iter().chain(window).reduce(f64::min)?;
         Some(libm::ceil(days * 86_400.0) as i64)
@@ -760,27 +904,43 @@ impl StoryVerifier {
         b: &StoryView,
         in_common: impl Fn(Field) -> Product,
     ) -> Option<Edge> {
-        if self.window > 0.0 && days_apart(a.published, b.published) > self.window || a.heading.heads_both(&b.heading) {
+        if self.window > 0.0 && days_apart(a.published, b.published) > self.window
+            || a.heading.heads_both(&b.heading)
+        {
             return None;
         }
-        let leads = if a.lead.is_empty() || b.lead.is_empty() { Product::default() } else { in_common(Field::Lead) };
+        let leads = if a.lead.is_empty() || b.lead.is_empty() {
+            Product::default()
+        } else {
+            in_common(Field::Lead)
+        };
         let most = self.scales(a, b, leads, self.freshness_at_most(a, b));
-        let titles = if most.title + most.chars > 0.0 { in_common(Field::Title) } else { Product::default() };
+        let titles = if most.title + most.chars > 0.0 {
+            in_common(Field::Title)
+        } else {
+            Product::default()
+        };
         let single = titles.heaviest_share() == 1.0 && a.says_once() && b.says_once();
         let kept = |thing: f64| 1.0 - self.one_thing * thing;
         // One stem in common is one thing, which needs no look at the headlines.
         let parts = most.parts(kept(f64::from(u8::from(single))), self.shrink, a, b);
-        let [title, lead] =
-            [a.title.cosine_of(titles, &b.title, self.shrink), a.lead.cosine_of(leads, &b.lead, self.shrink)];
+        let [title, lead] = [
+            a.title.cosine_of(titles, &b.title, self.shrink),
+            a.lead.cosine_of(leads, &b.lead, self.shrink),
+        ];
         let most_letters = most_letters(title, lead);
         let mut cosines = [title, lead, most_letters];
-        // Most pairs share too few words whatever letters they share, or too little even if they shared more than one
-        // thing and were as fresh as may be, which take longer to tell.
+        // Most pairs share too few words whatever letters they share, or too little even if they
+        // shared more than one thing and were as fresh as may be, which take longer to
+        // tell.
         if sum(&parts, &cosines) <= self.floor {
             return None;
         }
         if parts[2].weight > 0.0 {
-            cosines[2] = a.chars.cosine_of(in_common(Field::Letters), &b.chars, parts[2].shrink).min(most_letters);
+            cosines[2] = a
+                .chars
+                .cosine_of(in_common(Field::Letters), &b.chars, parts[2].shrink)
+                .min(most_letters);
         }
         if sum(&parts, &cosines) <= self.floor {
             return None;
@@ -796,12 +956,16 @@ impl StoryVerifier {
             return None;
         }
         let headlines = a.lead.is_empty() || b.lead.is_empty();
-        let alone = if headlines { similarity * (1.0 - self.alone * thing) } else { similarity };
+        let alone = if headlines {
+            similarity * (1.0 - self.alone * thing)
+        } else {
+            similarity
+        };
         Some(Edge::of_story(pair, similarity, alone))
     }
 
-    /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one; leads alone where one
-    /// has no headline.
+    /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one;
+    /// leads alone where one has no headline.
     pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
         let (parts, cosines) = self.compared(a, b);
         sum(&parts, &cosines)
@@ -819,31 +983,47 @@ impl StoryVerifier {
     fn compared<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> ([StoryPart<'v>; 3], [f64; 3]) {
         let scales = self.scales(a, b, a.lead.product(&b.lead), self.freshness(a, b));
         let parts = scales.parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b);
-        let [title, lead, letters] = parts.each_ref().map(|part| part.a.cosine(part.b, part.shrink));
+        let [title, lead, letters] = parts
+            .each_ref()
+            .map(|part| part.a.cosine(part.b, part.shrink));
         (parts, [title, lead, letters.min(most_letters(title, lead))])
     }
 
     fn scales(&self, a: &StoryView, b: &StoryView, leads: Product, freshness: f64) -> Scales {
-        let told = if figures_differ(a, b) { 1.0 - self.other_figures } else { 1.0 };
+        let told = if figures_differ(a, b) {
+            1.0 - self.other_figures
+        } else {
+            1.0
+        };
         let both = |of: fn(&StoryView) -> &Vector| !of(a).is_empty() && !of(b).is_empty();
         let [lead, title, chars] = self.weights(both(|view| &view.lead), both(|view| &view.title));
         let lead = lead * (1.0 - self.one_thing * one_word(leads));
-        Scales { whole: told * freshness, lead, title, chars }
+        Scales {
+            whole: told * freshness,
+            lead,
+            title,
+            chars,
+        }
     }
 
-    /// What the cosines of leads, headlines and headlines' letters count between two items, by whether both have a lead
-    /// and both a headline.
+    /// What the cosines of leads, headlines and headlines' letters count between two items, by
+    /// whether both have a lead and both a headline.
     fn weights(&self, leads: bool, titles: bool) -> [f64; 3] {
         let words = 1.0 - self.letters / 4.0;
         match () {
             () if !leads => [0.0, 1.0 - self.letters, self.letters],
             () if !titles => [1.0, 0.0, 0.0],
-            () => [words * (1.0 - self.headline), words * self.headline, 1.0 - words],
+            () => [
+                words * (1.0 - self.headline),
+                words * self.headline,
+                1.0 - words,
+            ],
         }
     }
 
-    /// About the most that a pair of one time can be worth of which only what headlines, leads and letters share is known,
-    /// and whether each headline says each word `once`: its similarity, and what that is worth alone.
+    /// About the most that a pair of one time can be worth of which only what headlines, leads and
+    /// letters share is known, and whether each headline says each word `once`: its similarity,
+    /// and what that is worth alone.
     pub fn bound(&self, [title, lead, letters]: [Glimpse; 3], once: bool) -> [f64; 2] {
         let leads = lead.cosine > 0.0;
         let [of_leads, of_titles, of_letters] = self.weights(leads, title.cosine > 0.0);
@@ -853,10 +1033,18 @@ impl StoryVerifier {
             true => most_letters(words, lead.cosine),
             false => letters.most_cosine(),
         };
-        let headlines = (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
+        let headlines =
+            (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
         let of_leads = (1.0 - self.one_thing * lead.one_term()) * of_leads;
         let similarity = headlines + of_leads * lead.most_cosine();
-        [similarity, if leads { similarity } else { similarity * (1.0 - self.alone * single) }]
+        [
+            similarity,
+            if leads {
+                similarity
+            } else {
+                similarity * (1.0 - self.alone * single)
+            },
+        ]
     }
 
     /// What the days between two items leave of their likeness; all of it where a date is unknown.
@@ -870,7 +1058,8 @@ impl StoryVerifier {
         if faded > 0.0 { libm::exp(-faded) } else { 1.0 }
     }
 
-    /// No less than [`StoryVerifier::freshness`], told sooner: the first terms of a series are less than the whole.
+    /// No less than [`StoryVerifier::freshness`], told sooner: the first terms of a series are less
+    /// than the whole.
     fn freshness_at_most(&self, a: &StoryView, b: &StoryView) -> f64 {
         let x = self.faded(a.published, b.published);
         (1.0 + ROUNDING) / (1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0))))
@@ -878,7 +1067,11 @@ impl StoryVerifier {
 
     /// How often the days between two dates took their likeness to 1 / e of itself.
     fn faded(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-        if self.fade > 0.0 { (days_apart(a, b) - FRESH_DAYS).max(0.0) / self.fade } else { 0.0 }
+        if self.fade > 0.0 {
+            (days_apart(a, b) - FRESH_DAYS).max(0.0) / self.fade
+        } else {
+            0.0
+        }
     }
 }
 
@@ -898,18 +1091,46 @@ struct Scales {
 
 impl Scales {
     /// The comparisons, of which those of headlines keep a share.
-    fn parts<'v>(&self, kept: f64, shrink: f64, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let [lead, title, chars] = [self.lead, kept * self.title, kept * self.chars].map(|weight| self.whole * weight);
+    fn parts<'v>(
+        &self,
+        kept: f64,
+        shrink: f64,
+        a: &'v StoryView,
+        b: &'v StoryView,
+    ) -> [StoryPart<'v>; 3] {
+        let [lead, title, chars] =
+            [self.lead, kept * self.title, kept * self.chars].map(|weight| self.whole * weight);
         [
-            StoryPart { field: Field::Title, weight: title, shrink, a: &a.title, b: &b.title },
-            StoryPart { field: Field::Lead, weight: lead, shrink, a: &a.lead, b: &b.lead },
-            StoryPart { field: Field::Letters, weight: chars, shrink: 0.0, a: &a.chars, b: &b.chars },
+            StoryPart {
+                field: Field::Title,
+                weight: title,
+                shrink,
+                a: &a.title,
+                b: &b.title,
+            },
+            StoryPart {
+                field: Field::Lead,
+                weight: lead,
+                shrink,
+                a: &a.lead,
+                b: &b.lead,
+            },
+            StoryPart {
+                field: Field::Letters,
+                weight: chars,
+                shrink: 0.0,
+                a: &a.chars,
+                b: &b.chars,
+            },
         ]
     }
 }
 
 fn sum(parts: &[StoryPart<'_>; 3], cosines: &[f64; 3]) -> f64 {
-    let counted = parts.iter().zip(cosines).filter(|(part, _)| part.weight > 0.0);
+    let counted = parts
+        .iter()
+        .zip(cosines)
+        .filter(|(part, _)| part.weight > 0.0);
     counted.map(|(part, cosine)| part.weight * cosine).sum()
 }
 
@@ -919,19 +1140,27 @@ const ROUNDING: f64 = 1e-9;
 /// Items within a day tell of one time: papers and feeds date the same news hours apart.
 const FRESH_DAYS: f64 = 1.0;
 
-/// Closes, forecasts and results come out daily in the same words: of two reports so many days apart that both give
-/// figures, but none in common, each tells its own day.
+/// Closes, forecasts and results come out daily in the same words: of two reports so many days
+/// apart that both give figures, but none in common, each tells its own day.
 const NEXT_ISSUE: f64 = 0.5;
 
 /// Whether two items published half a day or more apart both give figures, and none in common.
 pub fn figures_differ(a: &StoryView, b: &StoryView) -> bool {
-    let apart = a.published.zip(b.published).is_some_and(|(x, y)| x.days_from(y) >= NEXT_ISSUE);
+    let apart = a
+        .published
+        .zip(b.published)
+        .is_some_and(|(x, y)| x.days_from(y) >= NEXT_ISSUE);
     let given = !a.figures.is_empty() && !b.figures.is_empty();
-    apart && given && !a.figures.iter().any(|figure| b.figures.binary_search(figure).is_ok())
+    apart
+        && given
+        && !a
+            .figures
+            .iter()
+            .any(|figure| b.figures.binary_search(figure).is_ok())
 }
 
-/// A run of more words than this is no name but the same sentence. One of so many is a name if news at large knows two
-/// of them as a phrase; else it says who did what.
+/// A run of more words than this is no name but the same sentence. One of so many is a name if news
+/// at large knows two of them as a phrase; else it says who did what.
 const NAME_WORDS: usize = 3;
 
 /// Stems that stand one after the other in two headlines.
@@ -951,9 +1180,9 @@ impl Run {
     }
 }
 
-/// How much two headlines share one thing only: of the weight they share, the share of the heaviest run that stands word
-/// for word in both and is short enough for a name, to the fourth power, so that a second thing of some weight clears
-/// the pair.
+/// How much two headlines share one thing only: of the weight they share, the share of the heaviest
+/// run that stands word for word in both and is short enough for a name, to the fourth power, so
+/// that a second thing of some weight clears the pair.
 fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     if a.title.is_empty() || b.title.is_empty() {
         return 0.0;
@@ -961,27 +1190,41 @@ fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
     let value = |view: &StoryView, term: u32| view.title.value(term).unwrap_or(0.0);
     // Most stems are not in both, which a bit tells of most of these.
     let bit = |term: u32| 1u64 << (term.wrapping_mul(0x9e37_79b1) >> 26);
-    let theirs = b.sequence.iter().fold(0, |bits, &(term, _)| bits | bit(term));
+    let theirs = b
+        .sequence
+        .iter()
+        .fold(0, |bits, &(term, _)| bits | bit(term));
     let place = |term: u32| b.sequence.iter().position(|&(other, _)| other == term);
     let (mut run, mut heaviest, mut all) = (Run::default(), 0.0f64, 0.0);
     // Where the run would go on in both, and whether its last stem begins a phrase.
     let (mut next, mut begins) = ((0, 0), false);
     for (here, &(term, phrase)) in a.sequence.iter().enumerate() {
-        let Some(there) = (theirs & bit(term) != 0).then(|| place(term)).flatten() else { continue };
+        let Some(there) = (theirs & bit(term) != 0).then(|| place(term)).flatten() else {
+            continue;
+        };
         let weight = value(a, term) * value(b, term);
         if next != (here, there) {
             heaviest = heaviest.max(run.weight_of_name());
             (run, begins) = (Run::default(), false);
         }
-        run = Run { words: run.words + 1, weight: run.weight + weight, is_phrase: run.is_phrase || begins };
+        run = Run {
+            words: run.words + 1,
+            weight: run.weight + weight,
+            is_phrase: run.is_phrase || begins,
+        };
         (next, begins) = ((here + 1, there + 1), phrase);
         all += weight;
     }
     heaviest = heaviest.max(run.weight_of_name());
-    if all > 0.0 { (heaviest / all).powi(4) } else { 0.0 }
+    if all > 0.0 {
+        (heaviest / all).powi(4)
+    } else {
+        0.0
+    }
 }
 
-/// How much two leads share one word only, likewise: a rare word that has two senses, or a name that both mention.
+/// How much two leads share one word only, likewise: a rare word that has two senses, or a name
+/// that both mention.
 fn one_word(leads: Product) -> f64 {
     leads.heaviest_share().powi(4)
 }
@@ -995,10 +1238,22 @@ mod tests {
 
     fn item(title: &str, body: &str) -> Fingerprint {
         let rules = Rules {
-            title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 1 }),
-            body: Some(FieldRule { shingler: Shingler::BODY, least_words: 8, stride: 8 }),
+            title: Some(FieldRule {
+                shingler: Shingler::HEADLINE,
+                least_words: 3,
+                stride: 1,
+            }),
+            body: Some(FieldRule {
+                shingler: Shingler::BODY,
+                least_words: 8,
+                stride: 8,
+            }),
         };
-        let subject = Subject { title: title.into(), body: body.into(), ..Subject::default() };
+        let subject = Subject {
+            title: title.into(),
+            body: body.into(),
+            ..Subject::default()
+        };
         rules.print(&subject, &mut Tokens::default())
     }
 
@@ -1020,7 +1275,11 @@ mod tests {
         };
         let runs = shared.chunk_by(|x, y| (x.0 + 1, x.1 + 1) == (y.0, y.1));
         let heaviest = runs.filter(is_name).map(weight).fold(0.0, f64::max);
-        if weight(&shared) > 0.0 { (heaviest / weight(&shared)).powi(4) } else { 0.0 }
+        if weight(&shared) > 0.0 {
+            (heaviest / weight(&shared)).powi(4)
+        } else {
+            0.0
+        }
     }
 
     proptest! {
@@ -1107,8 +1366,17 @@ mod tests {
 
     #[test]
     fn an_outline_tells_strangers_apart() {
-        let hashes = |from: u64| (from..from + 400).map(|n| xxh3_64(&n.to_le_bytes())).collect::<Vec<u64>>();
-        let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9, window: 7.0, by_letters: false };
+        let hashes = |from: u64| {
+            (from..from + 400)
+                .map(|n| xxh3_64(&n.to_le_bytes()))
+                .collect::<Vec<u64>>()
+        };
+        let verifier = DuplicateVerifier {
+            threshold: 0.7,
+            containment: 0.9,
+            window: 7.0,
+            by_letters: false,
+        };
         let may = |other: u64| {
             let mut bits = Vec::new();
             Outline::draw(&hashes(0), &mut bits);
@@ -1120,8 +1388,15 @@ mod tests {
     }
 
     fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {
-        let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9, window: 7.0, by_letters: false };
-        verifier.verify(CandidatePair { a: 0, b: 1 }, a, b).map(|edge| edge.kind())
+        let verifier = DuplicateVerifier {
+            threshold: 0.7,
+            containment: 0.9,
+            window: 7.0,
+            by_letters: false,
+        };
+        verifier
+            .verify(CandidatePair { a: 0, b: 1 }, a, b)
+            .map(|edge| edge.kind())
     }
 
     fn verifier() -> StoryVerifier {
@@ -1139,7 +1414,12 @@ mod tests {
     }
 
     fn plain_weigher() -> Weigher<'static> {
-        let plain = FieldWeighing { prior: 100.0, power: 1.0, doubt: 1.0, phrase_discount: 0.5 };
+        let plain = FieldWeighing {
+            prior: 100.0,
+            power: 1.0,
+            doubt: 1.0,
+            phrase_discount: 0.5,
+        };
         Weigher::new([].iter().map(|terms| (terms, 1.0)), None, plain)
     }
 
@@ -1148,17 +1428,40 @@ mod tests {
     #[test]
     fn the_kinds_are_told_apart() {
         let original = item(TITLE, "");
-        assert_eq!(kind(&original, &item(&TITLE.to_uppercase(), "")), Some(MatchKind::Exact));
-        assert_eq!(kind(&original, &item(&TITLE.replace("hits", "hit"), "")), Some(MatchKind::Edited));
-        assert_eq!(kind(&original, &item(&format!("{TITLE} say rescuers"), "")), Some(MatchKind::Abridged));
-        assert_eq!(kind(&original, &item(&format!("{TITLE}, ferry lost, schools and airport closed"), "")), None);
+        assert_eq!(
+            kind(&original, &item(&TITLE.to_uppercase(), "")),
+            Some(MatchKind::Exact)
+        );
+        assert_eq!(
+            kind(&original, &item(&TITLE.replace("hits", "hit"), "")),
+            Some(MatchKind::Edited)
+        );
+        assert_eq!(
+            kind(&original, &item(&format!("{TITLE} say rescuers"), "")),
+            Some(MatchKind::Abridged)
+        );
+        assert_eq!(
+            kind(
+                &original,
+                &item(
+                    &format!("{TITLE}, ferry lost, schools and airport closed"),
+                    ""
+                )
+            ),
+            None
+        );
         assert_eq!(kind(&original, &item("Storm hits coast", "")), None);
     }
 
     #[test]
     fn a_revised_toll_is_an_update() {
         let toll = |n: u32| {
-            item(&format!("At least {n} people killed as heavy storm hits the northern coast on Monday night"), "")
+            item(
+                &format!(
+                    "At least {n} people killed as heavy storm hits the northern coast on Monday night"
+                ),
+                "",
+            )
         };
         assert_eq!(kind(&toll(10), &toll(12)), Some(MatchKind::Update));
         assert_eq!(kind(&toll(10), &toll(10)), Some(MatchKind::Exact));
@@ -1167,20 +1470,32 @@ mod tests {
     #[test]
     fn an_empty_text_matches_nothing_and_a_short_one_its_equal() {
         assert_eq!(kind(&item("", ""), &item("", "")), None);
-        assert_eq!(kind(&item("Oil jumps", ""), &item("Oil jumps!", "")), Some(MatchKind::Exact));
+        assert_eq!(
+            kind(&item("Oil jumps", ""), &item("Oil jumps!", "")),
+            Some(MatchKind::Exact)
+        );
         assert_eq!(kind(&item("Oil jumps", ""), &item("Oil jumped", "")), None);
     }
 
     #[test]
     fn bodies_decide_where_both_are_texts() {
         let body = |word: &str| (0..60).map(|n| format!("{word}{n} ")).collect::<String>();
-        assert_eq!(kind(&item(TITLE, &body("a")), &item(TITLE, &body("b"))), None);
         assert_eq!(
-            kind(&item(TITLE, &body("a")), &item("Quite another headline here", &body("a"))),
+            kind(&item(TITLE, &body("a")), &item(TITLE, &body("b"))),
+            None
+        );
+        assert_eq!(
+            kind(
+                &item(TITLE, &body("a")),
+                &item("Quite another headline here", &body("a"))
+            ),
             None,
             "the text says nothing of either title"
         );
-        assert_eq!(kind(&item(TITLE, &body("a")), &item(TITLE, "")), Some(MatchKind::Abridged));
+        assert_eq!(
+            kind(&item(TITLE, &body("a")), &item(TITLE, "")),
+            Some(MatchKind::Abridged)
+        );
     }
 
     #[test]
@@ -1192,7 +1507,10 @@ mod tests {
             ..StoryView::default()
         };
         assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[5, 2, 3, 6])), 1.0);
-        assert_eq!(one_thing(&view(&[2, 1, 3, 4]), &view(&[5, 2, 3, 6])), 1.0 / 16.0);
+        assert_eq!(
+            one_thing(&view(&[2, 1, 3, 4]), &view(&[5, 2, 3, 6])),
+            1.0 / 16.0
+        );
         assert_eq!(one_thing(&view(&[1, 2, 3, 4]), &view(&[1, 2, 3, 4])), 0.0);
         assert_eq!(one_thing(&view(&[1]), &view(&[2])), 0.0);
         let verifier = verifier();
@@ -1211,9 +1529,16 @@ mod tests {
         };
         let verifier = verifier();
         let first = view(Some(0), &[4, 7]);
-        let kept = |other: &StoryView| verifier.similarity(&first, other) / verifier.similarity(&first, &first);
+        let kept = |other: &StoryView| {
+            verifier.similarity(&first, other) / verifier.similarity(&first, &first)
+        };
         assert!((kept(&view(Some(24), &[5, 6])) - (1.0 - verifier.other_figures)).abs() < 1e-9);
-        for same in [view(Some(24), &[5, 7]), view(Some(24), &[]), view(Some(2), &[5, 6]), view(None, &[5, 6])] {
+        for same in [
+            view(Some(24), &[5, 7]),
+            view(Some(24), &[]),
+            view(Some(2), &[5, 6]),
+            view(None, &[5, 6]),
+        ] {
             assert!((kept(&same) - 1.0).abs() < 1e-9, "{same:?}");
         }
     }
@@ -1221,8 +1546,10 @@ mod tests {
     #[test]
     fn one_word_in_common_is_less_than_two_between_leads() {
         let weigher = plain_weigher();
-        let view =
-            |terms: &[u32]| StoryView { lead: weigher.vector(&Terms::new(terms.to_vec())), ..StoryView::default() };
+        let view = |terms: &[u32]| StoryView {
+            lead: weigher.vector(&Terms::new(terms.to_vec())),
+            ..StoryView::default()
+        };
         let one = verifier().similarity(&view(&[1, 2, 3, 4]), &view(&[1, 5, 6, 7]));
         let two = verifier().similarity(&view(&[1, 2, 3, 4]), &view(&[1, 2, 6, 7]));
         assert!(one > 0.0 && one * 2.5 < two, "{one} {two}");
@@ -1236,13 +1563,20 @@ mod tests {
             published: day.map(|day| Timestamp(day * 86_400)),
             ..StoryView::default()
         };
-        let verifier = StoryVerifier { window: 7.0, fade: 8.0, ..verifier() };
+        let verifier = StoryVerifier {
+            window: 7.0,
+            fade: 8.0,
+            ..verifier()
+        };
         let edge = |a, b| verifier.verify(CandidatePair { a: 0, b: 1 }, &view(a), &view(b));
         assert!(edge(Some(0), Some(7)).is_some());
         assert!(edge(Some(0), Some(8)).is_none());
         assert!(edge(Some(0), None).is_some());
         let alike = |day| verifier.similarity(&view(Some(0)), &view(day));
-        assert_eq!([alike(Some(0)), alike(Some(1)), alike(None)], [alike(Some(0)); 3]);
+        assert_eq!(
+            [alike(Some(0)), alike(Some(1)), alike(None)],
+            [alike(Some(0)); 3]
+        );
         assert!((alike(Some(5)) / alike(Some(1)) - (-0.5f64).exp()).abs() < 1e-9);
     }
 }

@@ -1,5 +1,6 @@
-//! A report in, its renderings out: JSON Lines, CSV, Parquet, feeds, a graph, text for a terminal, and the label, pair and
-//! canonical files; of a curve of thresholds a table and a picture. They print what they are given and compute nothing.
+//! A report in, its renderings out: JSON Lines, CSV, Parquet, feeds, a graph, text for a terminal,
+//! and the label, pair and canonical files; of a curve of thresholds a table and a picture. They
+//! print what they are given and compute nothing.
 
 mod cells;
 mod chart;
@@ -63,17 +64,24 @@ impl<'a> Answered<'a> {
 
     /// What the item's group is called; none for an item alone.
     pub fn label(&self, place: &Placement) -> Option<&'a Label> {
-        place.group.and_then(|at| self.groups().get(at)).map(|group| &group.label)
+        place
+            .group
+            .and_then(|at| self.groups().get(at))
+            .map(|group| &group.label)
     }
 
     /// The groups at the level asked for.
     fn groups(&self) -> &'a [Group] {
-        if self.report.stories.is_empty() { &self.report.duplicates } else { &self.report.stories }
+        if self.report.stories.is_empty() {
+            &self.report.duplicates
+        } else {
+            &self.report.stories
+        }
     }
 }
 
-/// A line an item with its id and the label of its group, by id, given the id at each position and the items in the
-/// order of their ids.
+/// A line an item with its id and the label of its group, by id, given the id at each position and
+/// the items in the order of their ids.
 ///
 /// # Errors
 /// Those of the writer.
@@ -113,12 +121,18 @@ pub fn labels<'i>(
 }
 
 /// The items in pieces, those of one id together.
-fn by_id<'i, 'a>(id: impl Fn(usize) -> &'i str, mut items: &'a [(usize, GroupId)]) -> Vec<&'a [(usize, GroupId)]> {
+fn by_id<'i, 'a>(
+    id: impl Fn(usize) -> &'i str,
+    mut items: &'a [(usize, GroupId)],
+) -> Vec<&'a [(usize, GroupId)]> {
     const PIECE: usize = 1 << 12;
     let mut pieces = Vec::new();
     while items.len() > PIECE {
         let last = id(items[PIECE - 1].0);
-        let more = items[PIECE..].iter().take_while(|item| id(item.0) == last).count();
+        let more = items[PIECE..]
+            .iter()
+            .take_while(|item| id(item.0) == last)
+            .count();
         let (piece, rest) = items.split_at(PIECE + more);
         pieces.push(piece);
         items = rest;
@@ -127,25 +141,46 @@ fn by_id<'i, 'a>(id: impl Fn(usize) -> &'i str, mut items: &'a [(usize, GroupId)
     pieces
 }
 
-/// A line a verified pair of duplicates, given the id at each position: both ids, the exact Jaccard coefficient, the containment and the kind.
+/// A line a verified pair of duplicates, given the id at each position: both ids, the exact Jaccard
+/// coefficient, the containment and the kind.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn pairs<'i>(id: impl Fn(usize) -> &'i str, partition: &Partition, out: &mut impl Write) -> io::Result<()> {
+pub fn pairs<'i>(
+    id: impl Fn(usize) -> &'i str,
+    partition: &Partition,
+    out: &mut impl Write,
+) -> io::Result<()> {
     partition.edges.iter().try_for_each(|edge| {
-        let [a, b] = [edge.pair().a, edge.pair().b].map(|place| escape(id(partition.items[place as usize].0)));
-        writeln!(out, "{a}\t{b}\t{:.4}\t{:.4}\t{}", edge.jaccard(), edge.containment(), edge.kind().name())
+        let [a, b] = [edge.pair().a, edge.pair().b]
+            .map(|place| escape(id(partition.items[place as usize].0)));
+        writeln!(
+            out,
+            "{a}\t{b}\t{:.4}\t{:.4}\t{}",
+            edge.jaccard(),
+            edge.containment(),
+            edge.kind().name()
+        )
     })
 }
 
-/// A line a group with its label and the id of its canonical item, by label; an item alone is its own.
+/// A line a group with its label and the id of its canonical item, by label; an item alone is its
+/// own.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn canonicals(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
-    let chosen = answered.report.placements.iter().enumerate().filter(|(position, place)| place.canonical == *position);
-    let mut lines: Vec<(String, &str)> =
-        chosen.map(|(position, place)| (place.cluster.to_string(), answered.id(position).as_str())).collect();
+    let chosen = answered
+        .report
+        .placements
+        .iter()
+        .enumerate()
+        .filter(|(position, place)| place.canonical == *position);
+    let mut lines: Vec<(String, &str)> = chosen
+        .map(|(position, place)| (place.cluster.to_string(), answered.id(position).as_str()))
+        .collect();
     lines.sort_unstable();
-    lines.iter().try_for_each(|(label, id)| writeln!(out, "{label}\t{}", escape(id)))
+    lines
+        .iter()
+        .try_for_each(|(label, id)| writeln!(out, "{label}\t{}", escape(id)))
 }

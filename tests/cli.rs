@@ -23,19 +23,35 @@ struct Place(PathBuf);
 
 impl Place {
     fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        for sample in ["page_ar/page.txt", "feed_en/feed.xml", "feed_en/gold.tsv", "mixed/items.jsonl"] {
+        for sample in [
+            "page_ar/page.txt",
+            "feed_en/feed.xml",
+            "feed_en/gold.tsv",
+            "mixed/items.jsonl",
+        ] {
             let to = folder.join("samples").join(sample);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample), to).unwrap();
+            fs::copy(
+                Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("samples")
+                    .join(sample),
+                to,
+            )
+            .unwrap();
         }
         Place(folder)
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-        command.args(args).current_dir(&self.0).stdin(Stdio::null()).env_remove("NO_COLOR");
+        command
+            .args(args)
+            .current_dir(&self.0)
+            .stdin(Stdio::null())
+            .env_remove("NO_COLOR");
         command
     }
 
@@ -53,7 +69,9 @@ impl Place {
 
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<String> = entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -75,7 +93,13 @@ fn err(output: &Output) -> String {
 
 /// Items by the thousand, few alike.
 fn many(count: usize) -> String {
-    let item = |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"item {n} of {} tells {}\"}}\n", n * 7, n * n);
+    let item = |n: usize| {
+        format!(
+            "{{\"id\":\"{n}\",\"title\":\"item {n} of {} tells {}\"}}\n",
+            n * 7,
+            n * n
+        )
+    };
     (0..count).map(item).collect()
 }
 
@@ -84,7 +108,10 @@ fn exit_codes_are_those_promised() {
     let place = Place::new("exit");
     place.put("bad.toml", "level = 3");
     place.put("prose.txt", "dear diary");
-    place.put("alone.jsonl", "{\"id\":\"1\",\"title\":\"One headline of five words\"}\n");
+    place.put(
+        "alone.jsonl",
+        "{\"id\":\"1\",\"title\":\"One headline of five words\"}\n",
+    );
     let page = "samples/page_ar/page.txt";
     for (code, args) in [
         (0, &["cluster", page] as &[&str]),
@@ -92,7 +119,10 @@ fn exit_codes_are_those_promised() {
         (0, &["--version"]),
         (0, &["config"]),
         (0, &["cluster", "--check", "alone.jsonl"]),
-        (0, &["cluster", "--check", "--level", "duplicates", "alone.jsonl"]),
+        (
+            0,
+            &["cluster", "--check", "--level", "duplicates", "alone.jsonl"],
+        ),
         (1, &["cluster", "--check", page]),
         (1, &["cluster", "--check", "--level", "duplicates", page]),
         (2, &[]),
@@ -119,8 +149,21 @@ fn exit_codes_are_those_promised() {
         (2, &["tune", page]),
         (2, &["tune", "--gold", "nowhere.tsv", page]),
         (2, &["tune", "--gold", "samples/feed_en/gold.tsv", page]),
-        (2, &["tune", "--gold", "samples/feed_en/gold.tsv", "--thresholds", "0.1:0.2", "samples/feed_en/feed.xml"]),
-        (2, &["background", "--language", "ar", "-o", "ar.bin", "nowhere"]),
+        (
+            2,
+            &[
+                "tune",
+                "--gold",
+                "samples/feed_en/gold.tsv",
+                "--thresholds",
+                "0.1:0.2",
+                "samples/feed_en/feed.xml",
+            ],
+        ),
+        (
+            2,
+            &["background", "--language", "ar", "-o", "ar.bin", "nowhere"],
+        ),
         (2, &["config", "--threshold", "7"]),
         (2, &["config", "--default", "--level", "stories"]),
         (2, &["completions", "tcl"]),
@@ -143,7 +186,11 @@ fn dates_after_tomorrow_are_taken_for_none() {
 {\"id\":\"2\",\"title\":\"Northport ferry aground with passengers\",\"published\":\"2190-10-14\"}\n",
     );
     let found = place.run(&["explain", "1", "2", "items.jsonl"]);
-    assert!(err(&found).contains("1 items dated after tomorrow"), "{}", err(&found));
+    assert!(
+        err(&found).contains("1 items dated after tomorrow"),
+        "{}",
+        err(&found)
+    );
     assert!(!out(&found).contains("days apart"));
 }
 
@@ -155,15 +202,28 @@ fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
 {\"id\":\"2\",\"title\":\"Hosts confirm kite festival on the west pier\",\"published\":\"2025-10-14\"}\n";
     place.put("items.jsonl", items);
     let stories = |run: &std::process::Output| -> Vec<String> {
-        let story = |row: &str| serde_json::from_str::<serde_json::Value>(row).unwrap()["cluster_id"].to_string();
+        let story = |row: &str| {
+            serde_json::from_str::<serde_json::Value>(row).unwrap()["cluster_id"].to_string()
+        };
         out(run).lines().map(story).collect()
     };
     let batch = place.run(&["cluster", "--format", "jsonl", "items.jsonl"]);
-    let stream = place.run(&["dedup", "--index", "index", "--stats", "stats.json", "items.jsonl"]);
+    let stream = place.run(&[
+        "dedup",
+        "--index",
+        "index",
+        "--stats",
+        "stats.json",
+        "items.jsonl",
+    ]);
     for found in [&batch, &stream] {
         let stories = stories(found);
         assert_eq!(stories[0], stories[1], "{}", out(found));
-        assert!(err(found).contains("1 items dated after tomorrow"), "{}", err(found));
+        assert!(
+            err(found).contains("1 items dated after tomorrow"),
+            "{}",
+            err(found)
+        );
     }
     assert!(place.get("stats.json").contains("\"undated\": 1"));
 }
@@ -171,7 +231,12 @@ fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
 #[test]
 fn an_index_gives_the_lists_of_its_items() {
     let place = Place::new("similar");
-    assert!(place.run(&["dedup", "-q", "--index", "seen", "samples/feed_en/feed.xml"]).status.success());
+    assert!(
+        place
+            .run(&["dedup", "-q", "--index", "seen", "samples/feed_en/feed.xml"])
+            .status
+            .success()
+    );
     let read = place.run(&["similar", "-q", "samples/feed_en/feed.xml"]);
     let kept = place.run(&["similar", "-q", "--index", "seen"]);
     assert_eq!(out(&kept), out(&read), "{}", err(&kept));
@@ -191,15 +256,36 @@ fn the_ending_of_a_file_says_how_it_is_written() {
         ("out.txt", "Alone: "),
         ("out.jsonl", "\"cluster_id\":"),
     ] {
-        assert!(place.run(&["cluster", "-q", "-o", name, feed]).status.success(), "{name}");
-        assert!(place.get(name).contains(told), "{name}: {}", place.get(name));
+        assert!(
+            place
+                .run(&["cluster", "-q", "-o", name, feed])
+                .status
+                .success(),
+            "{name}"
+        );
+        assert!(
+            place.get(name).contains(told),
+            "{name}: {}",
+            place.get(name)
+        );
     }
-    let canonicals = place.get("out.jsonl").matches("\"is_canonical\":true").count();
+    let canonicals = place
+        .get("out.jsonl")
+        .matches("\"is_canonical\":true")
+        .count();
     for name in ["out.json", "out.rss"] {
         let read = place.run(&["cluster", "-q", name]);
         assert_eq!(out(&read).lines().count(), canonicals, "{name}");
     }
-    place.run(&["cluster", "-q", "-o", "short.rss", "--feed-items", "2", feed]);
+    place.run(&[
+        "cluster",
+        "-q",
+        "-o",
+        "short.rss",
+        "--feed-items",
+        "2",
+        feed,
+    ]);
     assert_eq!(place.get("short.rss").matches("<item>").count(), 2);
 }
 
@@ -208,8 +294,26 @@ fn the_ending_of_a_file_says_how_it_is_written() {
 fn a_parquet_file_holds_what_was_read() {
     let place = Place::new("parquet");
     let feed = "samples/feed_en/feed.xml";
-    assert!(place.run(&["cluster", "-q", "-o", "out.parquet", "--labels", "first.tsv", feed]).status.success());
-    assert!(place.run(&["cluster", "-q", "--labels", "second.tsv", "out.parquet"]).status.success());
+    assert!(
+        place
+            .run(&[
+                "cluster",
+                "-q",
+                "-o",
+                "out.parquet",
+                "--labels",
+                "first.tsv",
+                feed
+            ])
+            .status
+            .success()
+    );
+    assert!(
+        place
+            .run(&["cluster", "-q", "--labels", "second.tsv", "out.parquet"])
+            .status
+            .success()
+    );
     assert_eq!(place.get("first.tsv"), place.get("second.tsv"));
 }
 
@@ -226,15 +330,30 @@ fn a_check_writes_nothing() {
 #[test]
 fn quiet_is_silent() {
     let place = Place::new("quiet");
-    place.put("items.jsonl", "{\"id\":\"1\",\"title\":\"a b c d\"}\nnot json\n{\"id\":\"2\",\"title\":\"e f g h\"}\n");
+    place.put(
+        "items.jsonl",
+        "{\"id\":\"1\",\"title\":\"a b c d\"}\nnot json\n{\"id\":\"2\",\"title\":\"e f g h\"}\n",
+    );
     let said = place.run(&["cluster", "items.jsonl"]);
     assert!(err(&said).contains("items.jsonl:2"), "{}", err(&said));
     for args in [
         &["cluster", "-q", "items.jsonl"] as &[&str],
-        &["background", "-q", "--language", "en", "-o", "en.bin", "items.jsonl"],
+        &[
+            "background",
+            "-q",
+            "--language",
+            "en",
+            "-o",
+            "en.bin",
+            "items.jsonl",
+        ],
     ] {
         let ran = place.run(args);
-        assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()), "{args:?}");
+        assert_eq!(
+            (ran.status.code(), err(&ran)),
+            (Some(0), String::new()),
+            "{args:?}"
+        );
     }
 }
 
@@ -255,14 +374,25 @@ fn a_copy_of_what_is_not_canonical_stands_under_it() {
         "Watch: harbour bridge of Alvania opened by the minister, ten years late",
         "Watch: harbour bridge of Alvania opened by the minister, ten years late!",
     ];
-    let items: String =
-        (0..).zip(titles).map(|(id, title)| format!("{{\"id\":\"{id}\",\"title\":{title:?}}}\n")).collect();
+    let items: String = (0..)
+        .zip(titles)
+        .map(|(id, title)| format!("{{\"id\":\"{id}\",\"title\":{title:?}}}\n"))
+        .collect();
     place.put("items.jsonl", &items);
     let shown = out(&place.run(&["cluster", "--format", "text", "items.jsonl"]));
     let lines: Vec<&str> = shown.lines().collect();
-    let copy = lines.iter().position(|line| line.ends_with("[copy of the one above]")).expect(&shown);
-    assert!(lines[copy].starts_with("    - ") && lines[copy].contains("ten years late"), "{shown}");
-    assert!(lines[copy - 1].starts_with("  - ") && lines[copy - 1].contains("ten years late"), "{shown}");
+    let copy = lines
+        .iter()
+        .position(|line| line.ends_with("[copy of the one above]"))
+        .expect(&shown);
+    assert!(
+        lines[copy].starts_with("    - ") && lines[copy].contains("ten years late"),
+        "{shown}"
+    );
+    assert!(
+        lines[copy - 1].starts_with("  - ") && lines[copy - 1].contains("ten years late"),
+        "{shown}"
+    );
     assert!(lines[copy - 1].contains("[same story"), "{shown}");
 }
 
@@ -271,7 +401,9 @@ fn colour_is_asked_for_or_not() {
     let place = Place::new("colour");
     let text = ["cluster", "--format", "text", "samples/page_ar/page.txt"];
     let with = |color: &str| place.run(&[&text[..], &["--color", color]].concat());
-    assert!(out(&with("always")).contains("\u{1b}[1m") && out(&with("always")).contains("\u{1b}[2m"));
+    assert!(
+        out(&with("always")).contains("\u{1b}[1m") && out(&with("always")).contains("\u{1b}[2m")
+    );
     assert!(!out(&with("never")).contains('\u{1b}') && !out(&with("auto")).contains('\u{1b}'));
     let stripped = anstream::adapter::strip_str(&out(&with("always"))).to_string();
     assert_eq!(stripped, out(&with("never")));
@@ -279,7 +411,10 @@ fn colour_is_asked_for_or_not() {
         let help = out(&place.run(&["cluster", "--help", "--color", color]));
         assert_eq!(help.contains('\u{1b}'), coloured, "{color}");
     }
-    assert_eq!(place.run(&["cluster", "--color", "pink"]).status.code(), Some(2));
+    assert_eq!(
+        place.run(&["cluster", "--color", "pink"]).status.code(),
+        Some(2)
+    );
 }
 
 #[test]
@@ -291,8 +426,14 @@ fn what_is_misspelt_is_put_right() {
         (&["clutser"] as &[&str], "'cluster'"),
         (&["cluster", "--levle", "stories"], "'--level'"),
         (&["cluster", "--level", "storys"], "'stories'"),
-        (&["cluster", "--config", "key.toml"], "did you mean \"threshold\"?"),
-        (&["cluster", "--config", "value.toml"], "did you mean \"stories\"?"),
+        (
+            &["cluster", "--config", "key.toml"],
+            "did you mean \"threshold\"?",
+        ),
+        (
+            &["cluster", "--config", "value.toml"],
+            "did you mean \"stories\"?",
+        ),
         (&["man", "evla"], "did you mean \"eval\"?"),
         (&["completions", "powershel"], "'powershell'"),
     ] {
@@ -307,9 +448,15 @@ fn what_is_misspelt_is_put_right() {
 fn the_defaults_are_a_configuration() {
     let place = Place::new("defaults");
     place.put("all.toml", &out(&place.run(&["config", "--default"])));
-    assert_eq!(out(&place.run(&["config", "--config", "all.toml"])), out(&place.run(&["config"])));
+    assert_eq!(
+        out(&place.run(&["config", "--config", "all.toml"])),
+        out(&place.run(&["config"]))
+    );
     let page = "samples/page_ar/page.txt";
-    assert_eq!(out(&place.run(&["cluster", "--config", "all.toml", page])), out(&place.run(&["cluster", page])));
+    assert_eq!(
+        out(&place.run(&["cluster", "--config", "all.toml", page])),
+        out(&place.run(&["cluster", page]))
+    );
 }
 
 #[test]
@@ -327,10 +474,16 @@ fn every_shell_gets_completions() {
 fn every_subcommand_has_a_page() {
     let place = Place::new("man");
     assert_eq!(place.run(&["man", "--dir", "pages"]).status.code(), Some(0));
-    assert_eq!(fs::read_dir(place.0.join("pages")).unwrap().count(), SUBCOMMANDS.len() + 1);
+    assert_eq!(
+        fs::read_dir(place.0.join("pages")).unwrap().count(),
+        SUBCOMMANDS.len() + 1
+    );
     for name in SUBCOMMANDS {
         let page = out(&place.run(&["man", name]));
-        assert!(page.contains(".SH NAME") && page.contains(".SH OPTIONS") && page.contains("Example"), "{name}");
+        assert!(
+            page.contains(".SH NAME") && page.contains(".SH OPTIONS") && page.contains("Example"),
+            "{name}"
+        );
         assert_eq!(page, place.get(&format!("pages/qissa-{name}.1")));
     }
     assert_eq!(out(&place.run(&["man"])), place.get("pages/qissa.1"));
@@ -339,41 +492,91 @@ fn every_subcommand_has_a_page() {
 #[test]
 fn constraints_are_read_checked_and_met() {
     let place = Place::new("constraints");
-    let titles = ["Minister opens the new bridge", "Minister opens a new bridge", "Rain expected on the coast"];
-    let items =
-        titles.iter().zip(["a", "b", "c"]).map(|(title, id)| format!("{{\"id\":{id:?},\"title\":{title:?}}}\n"));
+    let titles = [
+        "Minister opens the new bridge",
+        "Minister opens a new bridge",
+        "Rain expected on the coast",
+    ];
+    let items = titles
+        .iter()
+        .zip(["a", "b", "c"])
+        .map(|(title, id)| format!("{{\"id\":{id:?},\"title\":{title:?}}}\n"));
     place.put("items.jsonl", &items.collect::<String>());
-    place.put("good.txt", "# editors\nmust-link\ta\tc\n- a b\n+ a elsewhere\n");
+    place.put(
+        "good.txt",
+        "# editors\nmust-link\ta\tc\n- a b\n+ a elsewhere\n",
+    );
     place.put("line.txt", "must-link a b\nmust-lnk a c\n");
     place.put("against.txt", "+ a b\n+ b c\n- a c\n");
-    let run = |file: &str| place.run(&["cluster", "--constraints", file, "--labels", "labels.tsv", "items.jsonl"]);
+    let run = |file: &str| {
+        place.run(&[
+            "cluster",
+            "--constraints",
+            file,
+            "--labels",
+            "labels.tsv",
+            "items.jsonl",
+        ])
+    };
     let good = run("good.txt");
     assert_eq!(good.status.code(), Some(0), "{}", err(&good));
-    assert!(err(&good).contains("no item bears: 1 (\"elsewhere\")"), "{}", err(&good));
-    assert!(out(&good).contains("\"match_kind\":\"must\""), "{}", out(&good));
+    assert!(
+        err(&good).contains("no item bears: 1 (\"elsewhere\")"),
+        "{}",
+        err(&good)
+    );
+    assert!(
+        out(&good).contains("\"match_kind\":\"must\""),
+        "{}",
+        out(&good)
+    );
     let labels = place.get("labels.tsv");
-    let labels: Vec<&str> = labels.lines().map(|line| line.split('\t').nth(1).unwrap()).collect();
-    assert!(labels[0] == labels[2] && labels[0] != labels[1], "{labels:?}");
+    let labels: Vec<&str> = labels
+        .lines()
+        .map(|line| line.split('\t').nth(1).unwrap())
+        .collect();
+    assert!(
+        labels[0] == labels[2] && labels[0] != labels[1],
+        "{labels:?}"
+    );
     for (file, expected) in [
         ("line.txt", "line.txt:2: found \"must-lnk a c\""),
         ("line.txt", "did you mean \"must-link\"?"),
-        ("against.txt", "cannot-link \"a\" \"c\" contradicts must-link \"a\" \"b\", \"b\" \"c\""),
+        (
+            "against.txt",
+            "cannot-link \"a\" \"c\" contradicts must-link \"a\" \"b\", \"b\" \"c\"",
+        ),
         ("nowhere.txt", "cannot read nowhere.txt"),
     ] {
         let ran = run(file);
         assert_eq!(ran.status.code(), Some(2));
-        assert!(err(&ran).contains(expected) && ran.stdout.is_empty(), "{}", err(&ran));
+        assert!(
+            err(&ran).contains(expected) && ran.stdout.is_empty(),
+            "{}",
+            err(&ran)
+        );
     }
 }
 
 #[test]
 fn what_is_tuned_is_what_is_grouped_and_judged() {
     let place = Place::new("tune");
-    let feed = ["--gold", "samples/feed_en/gold.tsv", "samples/feed_en/feed.xml"];
+    let feed = [
+        "--gold",
+        "samples/feed_en/gold.tsv",
+        "samples/feed_en/feed.xml",
+    ];
     place.put("stories.tsv", &cut(&place.get(feed[1]), 1));
     place.put("duplicates.tsv", &cut(&place.get(feed[1]), 2));
     for level in ["stories", "duplicates"] {
-        let with = ["tune", "--json", "--level", level, "--thresholds", "0.05:0.95:0.15"];
+        let with = [
+            "tune",
+            "--json",
+            "--level",
+            level,
+            "--thresholds",
+            "0.05:0.95:0.15",
+        ];
         let ran = place.run(&[&with[..], &feed[..]].concat());
         assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()));
         let curve: serde_json::Value = serde_json::from_str(&out(&ran)).unwrap();
@@ -382,13 +585,31 @@ fn what_is_tuned_is_what_is_grouped_and_judged() {
         assert_eq!(points.len(), 8);
         for point in points {
             let threshold = point["threshold"].to_string();
-            let cluster =
-                ["cluster", "-q", "--level", level, "--threshold", &threshold, "--labels", "labels.tsv", feed[2]];
+            let cluster = [
+                "cluster",
+                "-q",
+                "--level",
+                level,
+                "--threshold",
+                &threshold,
+                "--labels",
+                "labels.tsv",
+                feed[2],
+            ];
             assert_eq!(place.run(&cluster).status.code(), Some(0));
-            let judged = out(&place.run(&["eval", "--json", "--gold", &format!("{level}.tsv"), "labels.tsv"]));
+            let judged = out(&place.run(&[
+                "eval",
+                "--json",
+                "--gold",
+                &format!("{level}.tsv"),
+                "labels.tsv",
+            ]));
             let judged: serde_json::Value = serde_json::from_str(&judged).unwrap();
             for measure in ["groups", "b_cubed", "pairwise"] {
-                assert_eq!(point[measure], judged[measure], "{level} at {threshold}: {measure}");
+                assert_eq!(
+                    point[measure], judged[measure],
+                    "{level} at {threshold}: {measure}"
+                );
             }
         }
     }
@@ -398,7 +619,11 @@ fn what_is_tuned_is_what_is_grouped_and_judged() {
 fn cut(gold: &str, column: usize) -> String {
     let line = |line: &str| {
         let cells: Vec<&str> = line.split('\t').collect();
-        let group = if cells[column] == "-" { cells[0] } else { cells[column] };
+        let group = if cells[column] == "-" {
+            cells[0]
+        } else {
+            cells[column]
+        };
         format!("{}\t{group}\n", cells[0])
     };
     gold.lines().map(line).collect()
@@ -407,16 +632,47 @@ fn cut(gold: &str, column: usize) -> String {
 #[test]
 fn a_curve_is_told_and_drawn() {
     let place = Place::new("curve");
-    let ran = place.run(&["tune", "--svg", "c.svg", "--gold", "samples/feed_en/gold.tsv", "samples/feed_en/feed.xml"]);
+    let ran = place.run(&[
+        "tune",
+        "--svg",
+        "c.svg",
+        "--gold",
+        "samples/feed_en/gold.tsv",
+        "samples/feed_en/feed.xml",
+    ]);
     let told = out(&ran);
-    assert!(told.starts_with("11 items in 7 gold groups\n") && told.contains("  current, best\n"), "{told}");
-    assert!(told.ends_with("Leave stories.threshold at 0.155: it is the best that was tried.\n"), "{told}");
+    assert!(
+        told.starts_with("11 items in 7 gold groups\n") && told.contains("  current, best\n"),
+        "{told}"
+    );
+    assert!(
+        told.ends_with("Leave stories.threshold at 0.155: it is the best that was tried.\n"),
+        "{told}"
+    );
     assert!(place.get("c.svg").starts_with("<svg "));
-    place.put("more.tsv", &(place.get("samples/feed_en/gold.tsv") + "z1\tstorm\t-\n"));
+    place.put(
+        "more.tsv",
+        &(place.get("samples/feed_en/gold.tsv") + "z1\tstorm\t-\n"),
+    );
     let ran = place.run(&["tune", "--gold", "more.tsv", "samples/feed_en/feed.xml"]);
-    assert_eq!((out(&ran), err(&ran)), (told, "1 of 12 items of the gold are not in the input\n".into()));
-    let wrong = place.run(&["tune", "--gold", "samples/feed_en/gold.tsv", "samples/page_ar/page.txt"]);
-    assert!(err(&wrong).contains("samples/feed_en/gold.tsv: none of its 11 items is in the input"), "{}", err(&wrong));
+    assert_eq!(
+        (out(&ran), err(&ran)),
+        (
+            told,
+            "1 of 12 items of the gold are not in the input\n".into()
+        )
+    );
+    let wrong = place.run(&[
+        "tune",
+        "--gold",
+        "samples/feed_en/gold.tsv",
+        "samples/page_ar/page.txt",
+    ]);
+    assert!(
+        err(&wrong).contains("samples/feed_en/gold.tsv: none of its 11 items is in the input"),
+        "{}",
+        err(&wrong)
+    );
 }
 
 /// Pastes what each help shows into a shell.
@@ -426,12 +682,21 @@ fn every_example_works_when_pasted() {
     for name in SUBCOMMANDS.iter().chain(&["--color=never"]) {
         let place = Place::new(&format!("example{name}"));
         let help = out(&place.run(&[name, "--help"]));
-        let (_, example) = help.split_once("Example:\n").unwrap_or_else(|| panic!("{name} shows no example"));
-        let example = example.replace("MANPATH=man man qissa-cluster", "test -s man/man1/qissa-cluster.1");
+        let (_, example) = help
+            .split_once("Example:\n")
+            .unwrap_or_else(|| panic!("{name} shows no example"));
+        let example = example.replace(
+            "MANPATH=man man qissa-cluster",
+            "test -s man/man1/qissa-cluster.1",
+        );
         let bin = Path::new(env!("CARGO_BIN_EXE_qissa")).parent().unwrap();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("bash");
-        shell.args(["-e", "-c", &example]).current_dir(&place.0).env("PATH", path).env("HOME", &place.0);
+        shell
+            .args(["-e", "-c", &example])
+            .current_dir(&place.0)
+            .env("PATH", path)
+            .env("HOME", &place.0);
         let ran = shell.output().unwrap();
         assert!(ran.status.success(), "{example}\n{}", err(&ran));
     }
@@ -458,10 +723,19 @@ fn a_broken_pipe_is_silent() {
         &["man", "cluster"],
         &["--help"],
     ] {
-        let mut child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = place
+            .command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         drop(child.stdout.take());
         let ran = child.wait_with_output().unwrap();
-        assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()), "{args:?}");
+        assert_eq!(
+            (ran.status.code(), err(&ran)),
+            (Some(0), String::new()),
+            "{args:?}"
+        );
     }
 }
 
@@ -479,7 +753,10 @@ fn an_output_stays_as_it_was_when_the_run_fails() {
     let place = Place::new("keeps");
     place.put("out.jsonl", "old");
     let ran = place.run(&["cluster", "-o", "out.jsonl", "nowhere.jsonl"]);
-    assert_eq!((ran.status.code(), place.get("out.jsonl")), (Some(2), "old".into()));
+    assert_eq!(
+        (ran.status.code(), place.get("out.jsonl")),
+        (Some(2), "old".into())
+    );
     assert_eq!(place.names(), ["out.jsonl", "samples"]);
 }
 
@@ -503,21 +780,34 @@ fn an_interruption_leaves_no_unfinished_file() {
         let status = child.wait().unwrap();
         drop(input);
         let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
         assert_eq!((status.code(), said.as_str()), (Some(code), ""));
         assert_eq!(place.get("out.jsonl"), "old");
         assert_eq!(place.names(), ["out.jsonl", "samples"]);
     }
 }
 
-/// Interrupted in the middle of writing: the part is there, then it is gone. A run that is over before it is seen to
-/// write shows nothing, and is tried again.
+/// Interrupted in the middle of writing: the part is there, then it is gone. A run that is over
+/// before it is seen to write shows nothing, and is tried again.
 #[cfg(unix)]
 #[test]
 fn an_interruption_while_writing_removes_the_part() {
     let place = Place::new("writing");
     place.put("many.jsonl", &many(60_000));
-    let args = ["cluster", "-q", "--level", "duplicates", "-o", "out.jsonl", "many.jsonl"];
+    let args = [
+        "cluster",
+        "-q",
+        "--level",
+        "duplicates",
+        "-o",
+        "out.jsonl",
+        "many.jsonl",
+    ];
     let part = || place.names().iter().any(|name| name.ends_with(".part"));
     let interrupted = || {
         place.put("out.jsonl", "old");
@@ -529,7 +819,10 @@ fn an_interruption_while_writing_removes_the_part() {
         let code = child.wait().unwrap().code();
         assert!(!part(), "{code:?}");
         let found = place.get("out.jsonl");
-        assert!(found == "old" || found.lines().count() == 60_000, "{code:?}");
+        assert!(
+            found == "old" || found.lines().count() == 60_000,
+            "{code:?}"
+        );
         code == Some(130) && found == "old"
     };
     assert!((0..20).any(|_| interrupted()), "it was never seen to write");
@@ -537,20 +830,38 @@ fn an_interruption_while_writing_removes_the_part() {
 
 #[cfg(unix)]
 fn kill(signal: &str, id: u32) {
-    Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).stderr(Stdio::null()).status().unwrap();
+    Command::new("kill")
+        .args([&format!("-{signal}"), &id.to_string()])
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
 }
 
 #[test]
 fn a_plan_says_what_a_run_takes_and_does_not_run() {
     let place = Place::new("plan");
     let items = "samples/mixed/items.jsonl";
-    let told = place.run(&["cluster", "--plan", "--level", "duplicates", "--labels", "labels.tsv", items]);
+    let told = place.run(&[
+        "cluster",
+        "--plan",
+        "--level",
+        "duplicates",
+        "--labels",
+        "labels.tsv",
+        items,
+    ]);
     let text = String::from_utf8(told.stdout).unwrap();
     for word in ["items", "32 of 4 rows", "memory", "disk", "time"] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
     assert_eq!(place.names(), ["samples"]);
-    let other = place.run(&["cluster", "--plan", "--level", "duplicates", "samples/feed_en/feed.xml"]);
+    let other = place.run(&[
+        "cluster",
+        "--plan",
+        "--level",
+        "duplicates",
+        "samples/feed_en/feed.xml",
+    ]);
     assert_eq!(other.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&other.stderr).contains("feed.xml"));
 }
@@ -559,18 +870,49 @@ fn a_plan_says_what_a_run_takes_and_does_not_run() {
 fn within_little_memory_labels_are_the_same() {
     let place = Place::new("limit");
     let line = |n: usize| {
-        format!("{{\"id\":\"i{n}\",\"title\":\"storm {} hits port {} hard\"}}\n", n / 3 % 9973, n / 2 % 8999)
+        format!(
+            "{{\"id\":\"i{n}\",\"title\":\"storm {} hits port {} hard\"}}\n",
+            n / 3 % 9973,
+            n / 2 % 8999
+        )
     };
     place.put("many.jsonl", &(0..400_000).map(line).collect::<String>());
     let run = |args: &[&str]| {
-        let all = [&["cluster", "-q", "--level", "duplicates", "many.jsonl"], args].concat();
+        let all = [
+            &["cluster", "-q", "--level", "duplicates", "many.jsonl"],
+            args,
+        ]
+        .concat();
         place.run(&all)
     };
-    assert!(run(&["--labels", "whole.tsv", "--pairs", "whole.pairs", "--format", "none"]).status.success());
-    let limited =
-        ["--memory-limit", "200MB", "--labels", "limited.tsv", "--pairs", "limited.pairs", "--format", "none"];
+    assert!(
+        run(&[
+            "--labels",
+            "whole.tsv",
+            "--pairs",
+            "whole.pairs",
+            "--format",
+            "none"
+        ])
+        .status
+        .success()
+    );
+    let limited = [
+        "--memory-limit",
+        "200MB",
+        "--labels",
+        "limited.tsv",
+        "--pairs",
+        "limited.pairs",
+        "--format",
+        "none",
+    ];
     let within = run(&limited);
-    assert!(within.status.success(), "{}", String::from_utf8_lossy(&within.stderr));
+    assert!(
+        within.status.success(),
+        "{}",
+        String::from_utf8_lossy(&within.stderr)
+    );
     assert_eq!(place.get("whole.tsv"), place.get("limited.tsv"));
     assert_eq!(place.get("whole.pairs"), place.get("limited.pairs"));
     assert!(place.get("limited.pairs").lines().count() > 1000);
@@ -587,19 +929,34 @@ fn what_gives_nothing_is_an_error() {
     place.put("bad.jsonl", "not json\n{\"x\":1}\n");
     place.put("empty.jsonl", "");
     place.put("empty.xml", "");
-    place.put("feed.xml", "<rss version=\"2.0\"><channel><title>T</title></channel></rss>");
+    place.put(
+        "feed.xml",
+        "<rss version=\"2.0\"><channel><title>T</title></channel></rss>",
+    );
     place.put("answer.json", "{\"status\":\"ok\",\"articles\":[]}");
-    place.put("strange.json", "{\"took\":1,\"rubrik\":{\"artiklar\":[{\"rubrik\":\"a\"}]}}");
+    place.put(
+        "strange.json",
+        "{\"took\":1,\"rubrik\":{\"artiklar\":[{\"rubrik\":\"a\"}]}}",
+    );
     fs::create_dir(place.0.join("folder")).unwrap();
     fs::write(place.0.join("folder/bad.jsonl"), "{\"x\":1}\n").unwrap();
     fs::write(place.0.join("folder/picture.png"), b"\x89PNG\r\n\x1a\n").unwrap();
     for (input, told) in [
-        ("bad.jsonl", "bad.jsonl gives no item: none of its records can be read (2)"),
+        (
+            "bad.jsonl",
+            "bad.jsonl gives no item: none of its records can be read (2)",
+        ),
         ("empty.xml", "empty.xml gives no item: the file is empty"),
         ("strange.json", "name one of rubrik.artiklar with --records"),
-        ("folder", "no item was read: 1 records skipped, 1 files passed over"),
+        (
+            "folder",
+            "no item was read: 1 records skipped, 1 files passed over",
+        ),
     ] {
-        for args in [&["cluster", input] as &[&str], &["dedup", "--index", "seen", input]] {
+        for args in [
+            &["cluster", input] as &[&str],
+            &["dedup", "--index", "seen", input],
+        ] {
             let ran = place.run(args);
             assert_eq!(ran.status.code(), Some(2), "{args:?}");
             assert!(err(&ran).contains(told), "{args:?}: {}", err(&ran));
@@ -607,30 +964,66 @@ fn what_gives_nothing_is_an_error() {
     }
     for input in ["empty.jsonl", "feed.xml", "answer.json"] {
         let ran = place.run(&["cluster", input]);
-        assert!(ran.status.success() && err(&ran).contains("no items in it"), "{input}: {}", err(&ran));
+        assert!(
+            ran.status.success() && err(&ran).contains("no items in it"),
+            "{input}: {}",
+            err(&ran)
+        );
     }
-    let limited = &["cluster", "--level", "duplicates", "--memory-limit", "1k", "--format", "none", "bad.jsonl"];
+    let limited = &[
+        "cluster",
+        "--level",
+        "duplicates",
+        "--memory-limit",
+        "1k",
+        "--format",
+        "none",
+        "bad.jsonl",
+    ];
     assert_eq!(place.run(limited).status.code(), Some(2));
 }
 
 #[test]
 fn the_list_of_records_can_be_named() {
     let place = Place::new("records");
-    let item = |id: u32| format!("{{\"nr\":{id},\"rubrik\":\"Ferry {id} returns to the islands\"}}");
-    place.put("in.json", &format!("{{\"svar\":{{\"sidor\":[{{\"artiklar\":[{},{}]}}]}}}}", item(1), item(2)));
-    let args = ["cluster", "-q", "--title-key", "rubrik", "--id-key", "nr", "in.json", "--records"];
+    let item =
+        |id: u32| format!("{{\"nr\":{id},\"rubrik\":\"Ferry {id} returns to the islands\"}}");
+    place.put(
+        "in.json",
+        &format!(
+            "{{\"svar\":{{\"sidor\":[{{\"artiklar\":[{},{}]}}]}}}}",
+            item(1),
+            item(2)
+        ),
+    );
+    let args = [
+        "cluster",
+        "-q",
+        "--title-key",
+        "rubrik",
+        "--id-key",
+        "nr",
+        "in.json",
+        "--records",
+    ];
     let found = place.run(&[&args[..], &["svar.sidor.artiklar"]].concat());
     assert_eq!(out(&found).lines().count(), 2, "{}", err(&found));
     let missing = place.run(&[&args[..], &["svar.sidor.artikel"]].concat());
     assert_eq!(missing.status.code(), Some(2));
-    assert!(err(&missing).contains("did you mean \"svar.sidor.artiklar\"?"), "{}", err(&missing));
+    assert!(
+        err(&missing).contains("did you mean \"svar.sidor.artiklar\"?"),
+        "{}",
+        err(&missing)
+    );
 }
 
 #[test]
 fn the_answers_of_services_are_read() {
     let place = Place::new("services");
     let warc = |uri: &str, title: &str| {
-        let page = format!("<html><title>{title}</title><body><p>Cars crossed in the morning.</p></body></html>");
+        let page = format!(
+            "<html><title>{title}</title><body><p>Cars crossed in the morning.</p></body></html>"
+        );
         let content = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{page}");
         format!(
             "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {uri}\r\nContent-Type: application/http\r\n\
@@ -640,18 +1033,25 @@ fn the_answers_of_services_are_read() {
     };
     place.put(
         "pages.warc",
-        &(warc("https://a.example/1", "Bridge opens") + &warc("https://a.example/2", "Ferry returns")),
+        &(warc("https://a.example/1", "Bridge opens")
+            + &warc("https://a.example/2", "Ferry returns")),
     );
     place.put(
         "lines.json",
         "{\"version\":\"1\",\"items\":[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]}",
     );
-    place.put("array.json", "[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]");
+    place.put(
+        "array.json",
+        "[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]",
+    );
     place.put(
         "hits.json",
         r#"{"hits":{"hits":[{"_id":"1","_source":{"title":"a"}},{"_id":"2","_source":{"title":"b"}}]}}"#,
     );
-    place.put("cut.jsonl", "tle\":\"z\"}\n{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\",\"title\":\"b\"}\n");
+    place.put(
+        "cut.jsonl",
+        "tle\":\"z\"}\n{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\",\"title\":\"b\"}\n",
+    );
     place.put("open.csv", "id,title\n0,\"z\n1,a\n2,b\n");
     for (input, skipped) in [
         ("pages.warc", None),
@@ -664,8 +1064,15 @@ fn the_answers_of_services_are_read() {
         let ran = place.run(&["cluster", "--format", "jsonl", input]);
         assert_eq!(out(&ran).lines().count(), 2, "{input}: {}", err(&ran));
         let told = err(&ran);
-        assert_eq!(told.contains("skipped"), skipped.is_some(), "{input}: {told}");
-        assert!(skipped.is_none_or(|skipped| told.contains(skipped)), "{input}: {told}");
+        assert_eq!(
+            told.contains("skipped"),
+            skipped.is_some(),
+            "{input}: {told}"
+        );
+        assert!(
+            skipped.is_none_or(|skipped| told.contains(skipped)),
+            "{input}: {told}"
+        );
     }
 }
 
@@ -677,45 +1084,95 @@ fn a_folder_goes_on_past_what_it_cannot_read() {
     let folder = place.0.join("in");
     fs::create_dir(&folder).unwrap();
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.jsonl");
-    fs::write(folder.join(name), "{\"id\":\"1\",\"title\":\"Ferry returns to the islands\"}\n").unwrap();
+    fs::write(
+        folder.join(name),
+        "{\"id\":\"1\",\"title\":\"Ferry returns to the islands\"}\n",
+    )
+    .unwrap();
     std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
     std::os::unix::fs::symlink(".", folder.join("loop")).unwrap();
     let made = Command::new("mkfifo").arg(folder.join("pipe")).status();
     assert!(made.is_ok_and(|status| status.success()));
-    for args in [&["cluster", "in"] as &[&str], &["dedup", "--index", "seen", "in"]] {
+    for args in [
+        &["cluster", "in"] as &[&str],
+        &["dedup", "--index", "seen", "in"],
+    ] {
         let ran = place.run(args);
         assert!(ran.status.success(), "{}", err(&ran));
         assert_eq!(out(&ran).lines().count(), 1);
-        for told in ["link to nowhere", "in/loop: it leads", "in/pipe: it is a pipe", "3 files passed over"] {
+        for told in [
+            "link to nowhere",
+            "in/loop: it leads",
+            "in/pipe: it is a pipe",
+            "3 files passed over",
+        ] {
             assert!(err(&ran).contains(told), "{told}: {}", err(&ran));
         }
     }
-    let named = place.command(&["cluster", "-q"]).arg(Path::new("in").join(name)).output().unwrap();
+    let named = place
+        .command(&["cluster", "-q"])
+        .arg(Path::new("in").join(name))
+        .output()
+        .unwrap();
     assert_eq!(out(&named).lines().count(), 1, "{}", err(&named));
     // A pipe that is named is read.
-    let mut reader = place.command(&["cluster", "-q", "in/pipe"]).stdout(Stdio::piped()).spawn().unwrap();
-    fs::write(folder.join("pipe"), "{\"id\":\"2\",\"title\":\"Divers recover a bell\"}\n").unwrap();
+    let mut reader = place
+        .command(&["cluster", "-q", "in/pipe"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    fs::write(
+        folder.join("pipe"),
+        "{\"id\":\"2\",\"title\":\"Divers recover a bell\"}\n",
+    )
+    .unwrap();
     let mut rows = String::new();
-    reader.stdout.take().unwrap().read_to_string(&mut rows).unwrap();
-    assert!(reader.wait().unwrap().success() && rows.contains("Divers"), "{rows}");
+    reader
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut rows)
+        .unwrap();
+    assert!(
+        reader.wait().unwrap().success() && rows.contains("Divers"),
+        "{rows}"
+    );
 }
 
 #[test]
 fn the_first_line_of_a_stream_is_decided_when_it_comes() {
     let place = Place::new("stream");
-    let args = ["dedup", "-q", "--index", "seen", "--commit-seconds", "0.05", "--title-key", "t.h", "-"];
+    let args = [
+        "dedup",
+        "-q",
+        "--index",
+        "seen",
+        "--commit-seconds",
+        "0.05",
+        "--title-key",
+        "t.h",
+        "-",
+    ];
     let mut command = place.command(&args);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut input, mut rows) = (child.stdin.take().unwrap(), std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut rows) = (
+        child.stdin.take().unwrap(),
+        std::io::BufReader::new(child.stdout.take().unwrap()),
+    );
     let mut row = || {
         let mut row = String::new();
         std::io::BufRead::read_line(&mut rows, &mut row).unwrap();
         row
     };
     // Each row is waited for before the next line is written.
-    for line in
-        ["\n{\"id\":\"1\",\"text\":\"Ferry returns\"}\n", "{\"id\":\"2\",\"t\":{\"h\":\"Divers recover a bell\"}}\n"]
-    {
+    for line in [
+        "\n{\"id\":\"1\",\"text\":\"Ferry returns\"}\n",
+        "{\"id\":\"2\",\"t\":{\"h\":\"Divers recover a bell\"}}\n",
+    ] {
         input.write_all(line.as_bytes()).unwrap();
         assert!(row().contains("\"decision\":\"new\""));
     }
@@ -726,9 +1183,31 @@ fn the_first_line_of_a_stream_is_decided_when_it_comes() {
 #[test]
 fn a_key_that_no_line_of_a_stream_has_is_an_error() {
     let place = Place::new("stream-key");
-    let mut command = place.command(&["dedup", "-q", "--index", "seen", "--title-key", "titel", "-"]);
-    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"{\"id\":\"1\",\"title\":\"Ferry returns\"}\n").unwrap();
+    let mut command = place.command(&[
+        "dedup",
+        "-q",
+        "--index",
+        "seen",
+        "--title-key",
+        "titel",
+        "-",
+    ]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"{\"id\":\"1\",\"title\":\"Ferry returns\"}\n")
+        .unwrap();
     let ran = child.wait_with_output().unwrap();
-    assert!(ran.status.code() == Some(2) && err(&ran).contains("did you mean \"title\"?"), "{}", err(&ran));
+    assert!(
+        ran.status.code() == Some(2) && err(&ran).contains("did you mean \"title\"?"),
+        "{}",
+        err(&ran)
+    );
 }

@@ -1,4 +1,5 @@
-//! What users of feeds reported of duplicates, in words of our own: small batches, and which items are one report.
+//! What users of feeds reported of duplicates, in words of our own: small batches, and which items
+//! are one report.
 
 use qissa::verify::MatchKind;
 use qissa::{Article, Config, Engine, Timestamp};
@@ -23,13 +24,23 @@ fn item(id: &str, outlet: &str, title: &str, text: &str, seconds: i64) -> Articl
 fn groups(items: &[Article<'_>]) -> Vec<usize> {
     let report = Engine::new(Config::default().check().unwrap()).group(items);
     let near = |at: usize| report.placements[at].near_dup;
-    (0..items.len()).map(|at| (0..at).find(|&before| near(before) == near(at)).unwrap_or(at)).collect()
+    (0..items.len())
+        .map(|at| {
+            (0..at)
+                .find(|&before| near(before) == near(at))
+                .unwrap_or(at)
+        })
+        .collect()
 }
 
 /// How many stories there are.
 fn stories(items: &[Article<'_>]) -> usize {
     let report = Engine::new(Config::default().check().unwrap()).group(items);
-    let mut stories: Vec<_> = report.placements.iter().map(|place| place.cluster).collect();
+    let mut stories: Vec<_> = report
+        .placements
+        .iter()
+        .map(|place| place.cluster)
+        .collect();
     stories.sort_unstable();
     stories.dedup();
     stories.len()
@@ -44,8 +55,10 @@ const REPORT: &str = "The council voted on Monday to rebuild the old pier after 
 
 #[test]
 fn a_column_of_another_day_is_another_item() {
-    let text =
-        ["Readers write about cycle lanes and school meals.", "The museum, dogs in the park and a lost shelter."];
+    let text = [
+        "Readers write about cycle lanes and school meals.",
+        "The museum, dogs in the park and a lost shelter.",
+    ];
     all_apart(&[
         item("a", "herald", "Letters to the editor", text[0], 0),
         item("b", "herald", "Letters to the editor", text[1], DAY),
@@ -55,15 +68,24 @@ fn a_column_of_another_day_is_another_item() {
 #[test]
 fn a_daily_programme_with_one_description_is_a_series() {
     let programme = |id: &str, day: i64| {
-        item(id, "radio", "The harbour today, all of it", "Half an hour of news from the quay.", day * DAY)
+        item(
+            id,
+            "radio",
+            "The harbour today, all of it",
+            "Half an hour of news from the quay.",
+            day * DAY,
+        )
     };
     all_apart(&[programme("a", 0), programme("b", 1), programme("c", 2)]);
 }
 
 #[test]
 fn labels_of_one_outlet_are_items_of_their_own_and_no_story() {
-    let photos =
-        [item("a", "owls", "Photo", "", 0), item("b", "owls", "Photo", "", HOUR), item("c", "owls", "Photo", "", DAY)];
+    let photos = [
+        item("a", "owls", "Photo", "", 0),
+        item("b", "owls", "Photo", "", HOUR),
+        item("c", "owls", "Photo", "", DAY),
+    ];
     all_apart(&photos);
     assert_eq!(stories(&photos), 3);
     let files = [
@@ -76,18 +98,36 @@ fn labels_of_one_outlet_are_items_of_their_own_and_no_story() {
 #[test]
 fn two_equal_titles_of_two_words_are_copies_where_no_outlet_labels_them() {
     let bare = |id: &'static str, title: &'static str| Article::headline(id, title);
-    assert_eq!(groups(&[bare("a", "Oil jumps"), bare("b", "Oil jumps"), bare("c", "Oil drops")]), [0, 0, 2]);
-    assert_eq!(groups(&[bare("a", "وفاة الملك"), bare("b", "وفاة الملك")]), [0, 0]);
+    assert_eq!(
+        groups(&[
+            bare("a", "Oil jumps"),
+            bare("b", "Oil jumps"),
+            bare("c", "Oil drops")
+        ]),
+        [0, 0, 2]
+    );
+    assert_eq!(
+        groups(&[bare("a", "وفاة الملك"), bare("b", "وفاة الملك")]),
+        [0, 0]
+    );
 }
 
 #[test]
 fn posts_without_titles_are_compared_as_titles_are() {
-    let post =
-        |id: &'static str, text: &'static str| Article { id: id.into(), text: text.into(), ..Article::default() };
+    let post = |id: &'static str, text: &'static str| Article {
+        id: id.into(),
+        text: text.into(),
+        ..Article::default()
+    };
     let text = "Mayor opens the new swimming hall beside the old mill";
     let longer = "Mayor opens the new swimming hall beside the old wooden mill";
     assert_eq!(
-        groups(&[post("a", text), post("b", longer), post("c", "Mind the gap!"), post("d", "Mind the gap!")]),
+        groups(&[
+            post("a", text),
+            post("b", longer),
+            post("c", "Mind the gap!"),
+            post("d", "Mind the gap!")
+        ]),
         [0, 0, 2, 2]
     );
 }
@@ -99,22 +139,52 @@ fn a_text_that_stands_under_many_titles_makes_no_copies() {
         exact place. You may agree with a click, or take out a subscription for one euro a month and read without being \
         followed. Turn on scripts and turn off your blocker to go on reading.";
     all_apart(&[
-        item("a", "gazette", "Mayor resigns over stadium contract", wall, 0),
-        item("b", "gazette", "Cyclist wins third stage in the Alps", wall, HOUR),
+        item(
+            "a",
+            "gazette",
+            "Mayor resigns over stadium contract",
+            wall,
+            0,
+        ),
+        item(
+            "b",
+            "gazette",
+            "Cyclist wins third stage in the Alps",
+            wall,
+            HOUR,
+        ),
     ]);
     let notes = "Welcome to the weekly show in which two skippers talk about all that floats. Leave a review and tell your \
         friends. Music by the Bilge Trio. Letters to the usual address. This week as every week there is a quiz at the end, and \
         the winner gets a rope. The show is free and lives from what you give, so please give what you can and come again.";
     all_apart(&[
         item("a", "loft", "Why ropes rot from the inside", notes, 0),
-        item("b", "loft", "The night the breakwater gave way", notes, HOUR),
+        item(
+            "b",
+            "loft",
+            "The night the breakwater gave way",
+            notes,
+            HOUR,
+        ),
     ]);
     let short = "Welcome to the weekly show in which two skippers talk about all that floats. Leave a review and tell your \
         friends. Music by the Bilge Trio. Letters to the usual address.";
     all_apart(&[
         item("a", "loft", "How the pilots learn the shoals", short, 0),
-        item("b", "loft", "Of the lamps and of those who lit them", short, DAY),
-        item("c", "loft", "The winter in which the ice came", short, 2 * DAY),
+        item(
+            "b",
+            "loft",
+            "Of the lamps and of those who lit them",
+            short,
+            DAY,
+        ),
+        item(
+            "c",
+            "loft",
+            "The winter in which the ice came",
+            short,
+            2 * DAY,
+        ),
     ]);
 }
 
@@ -122,33 +192,69 @@ fn a_text_that_stands_under_many_titles_makes_no_copies() {
 fn footers_of_forums_and_feeds_say_nothing() {
     let footer = "submitted by /u/quay to r/world [link] [comments]";
     all_apart(&[
-        item("a", "forum", "Ferry crews vote for a strike over winter rotas", footer, 0),
-        item("b", "forum", "New telescope sees rings around a distant dwarf planet", footer, 0),
+        item(
+            "a",
+            "forum",
+            "Ferry crews vote for a strike over winter rotas",
+            footer,
+            0,
+        ),
+        item(
+            "b",
+            "forum",
+            "New telescope sees rings around a distant dwarf planet",
+            footer,
+            0,
+        ),
     ]);
     let notice = "This media is not supported in your browser";
     all_apart(&[
-        item("a", "pier", notice, "A baker on the quay sells bread in the shape of ships.", 0),
-        item("b", "pier", notice, "Our winter show has forty maps, the oldest from 1588.", 0),
+        item(
+            "a",
+            "pier",
+            notice,
+            "A baker on the quay sells bread in the shape of ships.",
+            0,
+        ),
+        item(
+            "b",
+            "pier",
+            notice,
+            "Our winter show has forty maps, the oldest from 1588.",
+            0,
+        ),
     ]);
 }
 
 #[test]
 fn a_title_that_adds_news_is_a_follow_up() {
     let pair = |first: &str, second: &str| {
-        all_apart(&[item("a", "one", first, "", 0), item("b", "two", second, "", 4 * HOUR)]);
+        all_apart(&[
+            item("a", "one", first, "", 0),
+            item("b", "two", second, "", 4 * HOUR),
+        ]);
     };
     pair(
         "Storm Vera hits the northern coast",
         "Storm Vera hits the northern coast: two dead, ferry missing, roads shut",
     );
-    pair("Minister resigns", "Minister resigns after police search her office");
-    pair("Orion labs releases Vega 4 model", "Orion labs releases Vega 4 model with 2M token context");
+    pair(
+        "Minister resigns",
+        "Minister resigns after police search her office",
+    );
+    pair(
+        "Orion labs releases Vega 4 model",
+        "Orion labs releases Vega 4 model with 2M token context",
+    );
 }
 
 #[test]
 fn another_name_or_number_in_a_like_title_is_another_event() {
     let pair = |first: &str, second: &str| {
-        all_apart(&[item("a", "wire", first, "", 0), item("b", "wire", second, "", HOUR)]);
+        all_apart(&[
+            item("a", "wire", first, "", 0),
+            item("b", "wire", second, "", HOUR),
+        ]);
     };
     pair(
         "King of Jordan freezes prices of bread and fuel until spring",
@@ -162,9 +268,18 @@ fn another_name_or_number_in_a_like_title_is_another_event() {
         "Prize of the year: day two of the jury's deliberations",
         "Prize of the year: day three of the jury's deliberations",
     );
-    pair("Police arrest two men after robbery in Leeds", "Police arrest two men after robbery in Derby");
-    pair("ملك الأردن يجمد أسعار الخبز والوقود حتى الربيع", "ملك المغرب يجمد أسعار الخبز والوقود حتى الربيع");
-    pair("首相が東京の新しい港を視察する予定", "首相が大阪の新しい港を視察する予定");
+    pair(
+        "Police arrest two men after robbery in Leeds",
+        "Police arrest two men after robbery in Derby",
+    );
+    pair(
+        "ملك الأردن يجمد أسعار الخبز والوقود حتى الربيع",
+        "ملك المغرب يجمد أسعار الخبز والوقود حتى الربيع",
+    );
+    pair(
+        "首相が東京の新しい港を視察する予定",
+        "首相が大阪の新しい港を視察する予定",
+    );
 }
 
 #[test]
@@ -184,8 +299,14 @@ fn spelling_and_former_offices_name_nothing_else() {
     );
     assert_eq!(
         groups(&[
-            Article::headline("c", "Court clears former harbour master over the missing ferry money"),
-            Article::headline("d", "Court clears ex-harbour master over the missing ferry money"),
+            Article::headline(
+                "c",
+                "Court clears former harbour master over the missing ferry money"
+            ),
+            Article::headline(
+                "d",
+                "Court clears ex-harbour master over the missing ferry money"
+            ),
         ]),
         [0, 0]
     );
@@ -195,7 +316,10 @@ fn spelling_and_former_offices_name_nothing_else() {
 fn one_wrong_sign_is_a_typing_error() {
     let bare = |id: &'static str, title: &'static str| Article::headline(id, title);
     assert_eq!(
-        groups(&[bare("a", "台风登陆浙江沿海数千人撒离家园"), bare("b", "台风登陆浙江沿海数千人撤离家园")]),
+        groups(&[
+            bare("a", "台风登陆浙江沿海数千人撒离家园"),
+            bare("b", "台风登陆浙江沿海数千人撤离家园")
+        ]),
         [0, 0]
     );
 }
@@ -204,11 +328,18 @@ fn one_wrong_sign_is_a_typing_error() {
 fn an_outlets_report_is_a_copy_within_the_week_and_not_beyond() {
     let title = "Council votes to rebuild the old pier";
     let first = item("a", "herald", title, REPORT, 0);
-    assert_eq!(groups(&[first.clone(), item("b", "post", title, REPORT, 2 * DAY)]), [0, 0]);
-    assert_eq!(groups(&[first.clone(), item("b", "post", title, REPORT, 8 * DAY)]), [0, 1]);
+    assert_eq!(
+        groups(&[first.clone(), item("b", "post", title, REPORT, 2 * DAY)]),
+        [0, 0]
+    );
+    assert_eq!(
+        groups(&[first.clone(), item("b", "post", title, REPORT, 8 * DAY)]),
+        [0, 1]
+    );
     let mut config = Config::default();
     config.set_window(0.0);
-    let report = Engine::new(config.check().unwrap()).group(&[first, item("b", "post", title, REPORT, 80 * DAY)]);
+    let report = Engine::new(config.check().unwrap())
+        .group(&[first, item("b", "post", title, REPORT, 80 * DAY)]);
     assert_eq!(report.placements[0].near_dup, report.placements[1].near_dup);
 }
 
@@ -219,9 +350,18 @@ fn a_revised_toll_and_a_correction_are_updates() {
         partition.edges.first().map(|edge| edge.kind())
     };
     let toll = |id: &str, dead: u32, hours: i64| {
-        item(id, "wire", &format!("At least {dead} dead as ferry capsizes off the northern islands"), "", hours * HOUR)
+        item(
+            id,
+            "wire",
+            &format!("At least {dead} dead as ferry capsizes off the northern islands"),
+            "",
+            hours * HOUR,
+        )
     };
-    assert_eq!(kind(toll("a", 12, 0), toll("b", 19, 5)), Some(MatchKind::Update));
+    assert_eq!(
+        kind(toll("a", 12, 0), toll("b", 19, 5)),
+        Some(MatchKind::Update)
+    );
     let body = |missing: &str, note: &str| {
         format!(
             "Officials said on Monday that the dam above the village had burst and that {missing} people were missing. {note} \
@@ -229,9 +369,20 @@ fn a_revised_toll_and_a_correction_are_updates() {
             minister said the water had reached the second floor and the bridge was gone. People spent the night on roofs."
         )
     };
-    let first = item("a", "wire", "Dam bursts, forty missing", &body("forty", ""), 0);
-    let second =
-        item("b", "wire", "CORRECTED: Dam bursts, four missing", &body("four", "(Corrects number of missing.)"), HOUR);
+    let first = item(
+        "a",
+        "wire",
+        "Dam bursts, forty missing",
+        &body("forty", ""),
+        0,
+    );
+    let second = item(
+        "b",
+        "wire",
+        "CORRECTED: Dam bursts, four missing",
+        &body("four", "(Corrects number of missing.)"),
+        HOUR,
+    );
     assert_eq!(kind(first.clone(), second.clone()), Some(MatchKind::Update));
     let report = Engine::new(Config::default().check().unwrap()).group(&[first, second]);
     assert_eq!(report.duplicates[0].canonical, 1, "the correction is shown");
@@ -239,8 +390,11 @@ fn a_revised_toll_and_a_correction_are_updates() {
 
 #[test]
 fn a_chain_that_drifts_is_no_group() {
-    let hour =
-        |at: usize| format!("At {at} o'clock unit {at} said that street {at} was open and that house {at} was dry. ");
+    let hour = |at: usize| {
+        format!(
+            "At {at} o'clock unit {at} said that street {at} was open and that house {at} was dry. "
+        )
+    };
     let page = |at: usize| {
         let text: String = (at..at + 12).map(hour).collect();
         Article {
@@ -265,13 +419,32 @@ fn scans_are_found_by_letters() {
         clean
             .chars()
             .enumerate()
-            .map(|(at, c)| if c.is_alphabetic() && at % every == every - 1 { 'x' } else { c })
+            .map(|(at, c)| {
+                if c.is_alphabetic() && at % every == every - 1 {
+                    'x'
+                } else {
+                    c
+                }
+            })
             .collect()
     };
-    let scan = |id: &'static str, text: String| Article { id: id.into(), text: text.into(), ..Article::default() };
+    let scan = |id: &'static str, text: String| Article {
+        id: id.into(),
+        text: text.into(),
+        ..Article::default()
+    };
     let mut config = Config::default();
     config.set_noisy();
-    let items = [scan("a", clean.to_owned()), scan("b", wrong(50)), scan("c", wrong(37))];
+    let items = [
+        scan("a", clean.to_owned()),
+        scan("b", wrong(50)),
+        scan("c", wrong(37)),
+    ];
     let report = Engine::new(config.check().unwrap()).group(&items);
-    assert!(report.placements.iter().all(|place| place.near_dup == report.placements[0].near_dup));
+    assert!(
+        report
+            .placements
+            .iter()
+            .all(|place| place.near_dup == report.placements[0].near_dup)
+    );
 }

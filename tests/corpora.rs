@@ -8,7 +8,10 @@ mod checks;
 fn the_readers_hold_for_the_corpora() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for target in checks::TARGETS {
-        let files: Vec<_> = fs::read_dir(root.join(target)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let files: Vec<_> = fs::read_dir(root.join(target))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         assert!(!files.is_empty(), "{target} has no corpus");
         for file in files {
             checks::check(target, &fs::read(file).unwrap());

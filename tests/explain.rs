@@ -11,7 +11,14 @@ use qissa::write::{self, Paint};
 use qissa::{Article, Engine, Timestamp};
 
 fn engine(level: Level) -> Engine {
-    Engine::new(Config { level, ..Config::default() }.check().unwrap())
+    Engine::new(
+        Config {
+            level,
+            ..Config::default()
+        }
+        .check()
+        .unwrap(),
+    )
 }
 
 fn explain(articles: &[Article<'_>], pair: [usize; 2]) -> Explanation {
@@ -19,16 +26,31 @@ fn explain(articles: &[Article<'_>], pair: [usize; 2]) -> Explanation {
 }
 
 fn sample(name: &str) -> Source {
-    let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)).unwrap();
-    Source { name: name.to_owned(), bytes: bytes.into(), ..Source::default() }
+    let bytes = fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("samples")
+            .join(name),
+    )
+    .unwrap();
+    Source {
+        name: name.to_owned(),
+        bytes: bytes.into(),
+        ..Source::default()
+    }
 }
 
-/// Compares explanations of a sample's pairs, given by words of their headlines, with a golden file.
+/// Compares explanations of a sample's pairs, given by words of their headlines, with a golden
+/// file.
 #[track_caller]
 fn check(name: &str, pairs: &[[&str; 2]]) {
     let source = sample(name);
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
-    let place = |words: &str| articles.iter().position(|article| article.title.contains(words)).unwrap();
+    let place = |words: &str| {
+        articles
+            .iter()
+            .position(|article| article.title.contains(words))
+            .unwrap()
+    };
     let mut found = Vec::new();
     for pair in pairs {
         let explanation = explain(&articles, pair.map(place));
@@ -36,7 +58,10 @@ fn check(name: &str, pairs: &[[&str; 2]]) {
         found.extend(b"\n----\n\n");
     }
     let found = String::from_utf8(found).unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name).with_file_name("explain.golden.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(name)
+        .with_file_name("explain.golden.txt");
     crate::golden::compare(&path, &found);
 }
 
@@ -57,13 +82,29 @@ fn the_arabic_page() {
 fn the_mixed_lines() {
     check(
         "mixed/items.jsonl",
-        &[["وزيرُ النقل", "وزير النقل"], ["high-speed", "Morning digest"], ["Breaking", "high-speed"]],
+        &[
+            ["وزيرُ النقل", "وزير النقل"],
+            ["high-speed", "Morning digest"],
+            ["Breaking", "high-speed"],
+        ],
     );
 }
 
 fn headlines() -> impl Strategy<Value = Vec<String>> {
-    let words = proptest::sample::select(vec!["port", "storm", "minister", "rail", "opens", "10", "النقل", "موسكو"]);
-    proptest::collection::vec(proptest::collection::vec(words, 1..8).prop_map(|words| words.join(" ")), 2..14)
+    let words = proptest::sample::select(vec![
+        "port",
+        "storm",
+        "minister",
+        "rail",
+        "opens",
+        "10",
+        "النقل",
+        "موسكو",
+    ]);
+    proptest::collection::vec(
+        proptest::collection::vec(words, 1..8).prop_map(|words| words.join(" ")),
+        2..14,
+    )
 }
 
 proptest! {
@@ -105,19 +146,32 @@ const BRIDGE: [&str; 3] = [
 ];
 
 fn bridges() -> Vec<Article<'static>> {
-    ["a", "b", "c"].iter().zip(BRIDGE).map(|(id, title)| Article::headline(*id, title)).collect()
+    ["a", "b", "c"]
+        .iter()
+        .zip(BRIDGE)
+        .map(|(id, title)| Article::headline(*id, title))
+        .collect()
 }
 
 #[test]
 fn what_a_constraint_decided_is_said() {
     let with = |rules: &[(Rule, &str, &str)], pair| {
         let constraints = Constraints::new(rules.iter().copied()).unwrap();
-        engine(Level::Stories).with_constraints(constraints).explain(&bridges(), pair, &()).unwrap()
+        engine(Level::Stories)
+            .with_constraints(constraints)
+            .explain(&bridges(), pair, &())
+            .unwrap()
     };
     let joined = with(&[(Rule::MustLink, "a", "c")], [0, 2]);
-    assert_eq!((joined.constraint, joined.same_story), (Some(Ruling::MustLink), Some(true)));
+    assert_eq!(
+        (joined.constraint, joined.same_story),
+        (Some(Ruling::MustLink), Some(true))
+    );
     let parted = with(&[(Rule::CannotLink, "a", "b")], [0, 1]);
-    assert_eq!((parted.constraint, parted.same_story), (Some(Ruling::CannotLink), Some(false)));
+    assert_eq!(
+        (parted.constraint, parted.same_story),
+        (Some(Ruling::CannotLink), Some(false))
+    );
     assert_eq!(explain(&bridges(), [0, 1]).constraint, None);
 }
 
@@ -125,9 +179,15 @@ fn what_a_constraint_decided_is_said() {
 fn an_unknown_position_is_an_error_that_names_it() {
     let engine = engine(Level::Stories);
     for pair in [[0, 3], [7, 1]] {
-        let told = engine.explain(&bridges(), pair, &()).unwrap_err().to_string();
+        let told = engine
+            .explain(&bridges(), pair, &())
+            .unwrap_err()
+            .to_string();
         let unknown = pair.into_iter().find(|&at| at > 2).unwrap();
-        assert!(told.contains(&format!("position {unknown}")) && told.contains("3 items"), "{told}");
+        assert!(
+            told.contains(&format!("position {unknown}")) && told.contains("3 items"),
+            "{told}"
+        );
     }
     assert!(engine.neighbours(&bridges(), 3, 5, &()).is_err());
     assert!(engine.neighbours(&bridges(), 2, 5, &()).is_ok());
@@ -136,20 +196,40 @@ fn an_unknown_position_is_an_error_that_names_it() {
 #[test]
 fn a_difference_is_told_word_by_word() {
     let found = explain(&bridges(), [0, 1]);
-    let changes: Vec<(Fate, &str)> =
-        found.copies.differences[0].changes.iter().map(|change| (change.what, change.text.as_str())).collect();
-    let expected = [(Fate::Same, "Minister opens"), (Fate::Removed, "the"), (Fate::Same, "new bridge over the river")];
+    let changes: Vec<(Fate, &str)> = found.copies.differences[0]
+        .changes
+        .iter()
+        .map(|change| (change.what, change.text.as_str()))
+        .collect();
+    let expected = [
+        (Fate::Same, "Minister opens"),
+        (Fate::Removed, "the"),
+        (Fate::Same, "new bridge over the river"),
+    ];
     assert_eq!(changes, expected);
 }
 
 /// Two closes of an index, and a second report of the first.
 fn closes(words: [&'static str; 3]) -> Vec<Article<'static>> {
-    let days = [Some(Timestamp(0)), Some(Timestamp(3_600)), Some(Timestamp(86_400))];
+    let days = [
+        Some(Timestamp(0)),
+        Some(Timestamp(3_600)),
+        Some(Timestamp(86_400)),
+    ];
     let close = |((id, text), published): ((&'static str, &'static str), Option<Timestamp>)| {
         let (title, text) = text.split_once('|').unwrap();
-        Article { text: text.into(), published, ..Article::headline(id, title) }
+        Article {
+            text: text.into(),
+            published,
+            ..Article::headline(id, title)
+        }
     };
-    ["a", "b", "c"].into_iter().zip(words).zip(days).map(close).collect()
+    ["a", "b", "c"]
+        .into_iter()
+        .zip(words)
+        .zip(days)
+        .map(close)
+        .collect()
 }
 
 #[test]
@@ -164,27 +244,57 @@ fn two_closes_of_an_index_are_told_apart_by_their_figures() {
         "مؤشر الميناء ينهي يومه على تراجع|أنهى مؤشر سوق الميناء تعاملاته عند 8801 نقطة وخسر 3.20 في المئة",
         "مؤشر الميناء يغلق على ارتفاع|أغلق مؤشر الميناء اليوم مرتفعا عند ٨٬٩٣٤ نقطة بتداولات بلغت 3977 مليونا",
     ]);
-    for (batch, figures) in
-        [(english, [["4,250", "8,801"], ["3,977", "8,934"]]), (arabic, [["4250", "٨٬٨٠١"], ["3977", "٨٬٩٣٤"]])]
-    {
+    for (batch, figures) in [
+        (english, [["4,250", "8,801"], ["3,977", "8,934"]]),
+        (arabic, [["4250", "٨٬٨٠١"], ["3977", "٨٬٩٣٤"]]),
+    ] {
         let of = |batch: &[Article<'_>], pair| explain(batch, pair).story.unwrap();
         assert_eq!(of(&batch, [0, 1]).other_figures, None);
         let apart = of(&batch, [0, 2]);
-        assert_eq!(apart.other_figures, Some(figures.map(|of| of.map(str::to_owned).to_vec())));
+        assert_eq!(
+            apart.other_figures,
+            Some(figures.map(|of| of.map(str::to_owned).to_vec()))
+        );
         let words: f64 = apart.shared.iter().map(|term| term.adds).sum();
-        let letters = apart.parts.iter().find(|part| part.field == "letters").unwrap().adds;
+        let letters = apart
+            .parts
+            .iter()
+            .find(|part| part.field == "letters")
+            .unwrap()
+            .adds;
         assert!((words + letters - apart.similarity).abs() < 1e-6);
-        let undated: Vec<Article<'_>> =
-            batch.iter().map(|article| Article { published: None, ..article.clone() }).collect();
+        let undated: Vec<Article<'_>> = batch
+            .iter()
+            .map(|article| Article {
+                published: None,
+                ..article.clone()
+            })
+            .collect();
         assert!((apart.similarity / of(&undated, [0, 2]).similarity - 0.6).abs() < 0.01);
     }
 }
 
 #[test]
 fn the_nearest_come_first() {
-    let found = engine(Level::Stories).neighbours(&bridges(), 0, 5, &()).unwrap();
-    assert_eq!(found.nearest.iter().map(|near| near.item.id.as_str()).collect::<Vec<_>>(), ["b"]);
-    assert_eq!((found.near_dup_size, found.cluster_size, found.nearest[0].together), (2, 2, true));
+    let found = engine(Level::Stories)
+        .neighbours(&bridges(), 0, 5, &())
+        .unwrap();
+    assert_eq!(
+        found
+            .nearest
+            .iter()
+            .map(|near| near.item.id.as_str())
+            .collect::<Vec<_>>(),
+        ["b"]
+    );
+    assert_eq!(
+        (
+            found.near_dup_size,
+            found.cluster_size,
+            found.nearest[0].together
+        ),
+        (2, 2, true)
+    );
 }
 
 /// Three headlines of one event, an older one that shares words with them, and strangers.
@@ -198,7 +308,9 @@ fn ferries(days_before: i64) -> Vec<Article<'static>> {
         "Heat wave expected over the southern plains",
     ];
     let dated = |(at, title): (usize, &&'static str)| Article {
-        published: Some(Timestamp(86_400 * (20_000 - if at == 0 { days_before } else { 0 }))),
+        published: Some(Timestamp(
+            86_400 * (20_000 - if at == 0 { days_before } else { 0 }),
+        )),
         ..Article::headline(at.to_string(), *title)
     };
     titles.iter().enumerate().map(dated).collect()
@@ -218,6 +330,11 @@ fn an_older_item_that_shares_words_stays_out_and_the_loss_is_said() {
     assert!((far.freshness - (-10.0f64 / 8.0).exp()).abs() < 1e-12);
     assert!(far.similarity < 0.4 * near.similarity);
     let words: f64 = far.shared.iter().map(|term| term.adds).sum();
-    let letters: f64 = far.parts.iter().filter(|part| part.field == "letters").map(|part| part.adds).sum();
+    let letters: f64 = far
+        .parts
+        .iter()
+        .filter(|part| part.field == "letters")
+        .map(|part| part.adds)
+        .sum();
     assert!((words + letters - far.similarity).abs() < 1e-6);
 }

@@ -39,16 +39,39 @@ const RECORDS: &str = r#"{"id":"r1","title":"Buoy found","body":"<p>A buoy was <
 "#;
 
 fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
-    let source = Source { name: name.into(), bytes: text.to_owned().into_bytes().into(), ..Source::default() };
-    read(&source, None, &Keys::default()).unwrap().articles.into_iter().map(Article::into_owned).collect()
+    let source = Source {
+        name: name.into(),
+        bytes: text.to_owned().into_bytes().into(),
+        ..Source::default()
+    };
+    read(&source, None, &Keys::default())
+        .unwrap()
+        .articles
+        .into_iter()
+        .map(Article::into_owned)
+        .collect()
 }
 
 /// The items of a text, as a feed of them.
 fn feeds(items: &[Article<'_>]) -> [String; 2] {
-    let engine = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
+    let engine = Engine::new(
+        Config {
+            level: Level::Duplicates,
+            ..Config::default()
+        }
+        .check()
+        .unwrap(),
+    );
     let report = engine.group(items);
-    let answered = Answered { articles: items, report: &report };
-    let head = FeedHead { title: "All of it", link: "https://all.example/", count: 100 };
+    let answered = Answered {
+        articles: items,
+        report: &report,
+    };
+    let head = FeedHead {
+        title: "All of it",
+        link: "https://all.example/",
+        count: 100,
+    };
     let (mut rss, mut json) = (Vec::new(), Vec::new());
     write::rss(answered, head, &mut rss).unwrap();
     write::json_feed(answered, head, &mut json).unwrap();
@@ -78,7 +101,10 @@ fn own_feeds_read_again_give_the_same_items() {
         for feed in feeds(&items) {
             assert_eq!(said(&articles("again", &feed)), expected, "{name}: {feed}");
             let second = feeds(&articles("again", &feed));
-            assert!(second.contains(&feed), "{name}: read a second time\n{feed}\n{second:?}");
+            assert!(
+                second.contains(&feed),
+                "{name}: read a second time\n{feed}\n{second:?}"
+            );
         }
     }
 }
@@ -86,17 +112,37 @@ fn own_feeds_read_again_give_the_same_items() {
 #[test]
 fn what_items_bring_is_read_from_every_kind_of_feed() {
     let item = &said(&articles("rss", RSS))["n1"];
-    assert_eq!(item["authors"], json!([{"name": "B. Lamp"}, {"name": "C. Wick"}]));
+    assert_eq!(
+        item["authors"],
+        json!([{"name": "B. Lamp"}, {"name": "C. Wick"}])
+    );
     assert_eq!(item["tags"], json!(["Sea & coast", "Light"]));
     assert_eq!(item["image"], "https://pier.example/1.jpg");
     let sound = json!([{"url": "https://pier.example/1.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 4321,
         "duration_in_seconds": 1860}]);
     assert_eq!(item["attachments"], sound);
-    assert!(item["content_html"].as_str().unwrap().contains("<b>lit</b>"));
+    assert!(
+        item["content_html"]
+            .as_str()
+            .unwrap()
+            .contains("<b>lit</b>")
+    );
     let entry = &said(&articles("atom", ATOM))["a1"];
     assert_eq!(entry["attachments"][0]["url"], "https://quay.example/1.ogg");
-    assert!(entry["content_html"].as_str().unwrap().contains("3 &lt; 4,"), "{entry}");
-    assert!(entry["content_html"].as_str().unwrap().contains("<a href=\"https://quay.example/t\">"), "{entry}");
+    assert!(
+        entry["content_html"]
+            .as_str()
+            .unwrap()
+            .contains("3 &lt; 4,"),
+        "{entry}"
+    );
+    assert!(
+        entry["content_html"]
+            .as_str()
+            .unwrap()
+            .contains("<a href=\"https://quay.example/t\">"),
+        "{entry}"
+    );
 }
 
 #[test]
@@ -104,8 +150,15 @@ fn records_keep_what_they_bring() {
     for feed in feeds(&articles("records", RECORDS)) {
         let again = said(&articles("again", &feed));
         let item = &again["r1"];
-        assert_eq!((&item["authors"], &item["tags"]), (&json!([{"name": "F. Net"}]), &json!(["Sea"])), "{feed}");
-        assert_eq!((&item["image"], &item["source"]), (&json!("https://mole.example/2.jpg"), &json!("Mole")));
+        assert_eq!(
+            (&item["authors"], &item["tags"]),
+            (&json!([{"name": "F. Net"}]), &json!(["Sea"])),
+            "{feed}"
+        );
+        assert_eq!(
+            (&item["image"], &item["source"]),
+            (&json!("https://mole.example/2.jpg"), &json!("Mole"))
+        );
         assert_eq!(item["content_html"], "<p>A buoy was <i>found</i>.</p>");
         assert_eq!(again["r2"]["title"], "No more than a headline");
     }
@@ -114,8 +167,13 @@ fn records_keep_what_they_bring() {
 /// Links that run something reach neither feeds nor pages.
 #[test]
 fn no_script_passes_into_a_feed() {
-    let hostile =
-        ["javascript:alert(1)", "JaVa\nScript:alert(1)", "vbscript:x", "data:text/html,x", "file:///etc/passwd"];
+    let hostile = [
+        "javascript:alert(1)",
+        "JaVa\nScript:alert(1)",
+        "vbscript:x",
+        "data:text/html,x",
+        "file:///etc/passwd",
+    ];
     let record = |(n, link): (usize, &&str)| {
         json!({ "id": n.to_string(), "title": format!("Storm number {n} hits"), "url": link, "image": link,
             "attachments": [{ "url": link }], "content_html": format!("<p onclick='x'>Storm<script>y</script> <a href='{link}'>{n}</a></p>") })
@@ -125,10 +183,25 @@ fn no_script_passes_into_a_feed() {
     let items = articles("records", &text);
     for feed in feeds(&items) {
         let told = feed.to_lowercase().replace("&#10;", "").replace("\\n", "");
-        for word in ["javascript:", "vbscript:", "data:text", "file:", "onclick", "<script", "&lt;script"] {
+        for word in [
+            "javascript:",
+            "vbscript:",
+            "data:text",
+            "file:",
+            "onclick",
+            "<script",
+            "&lt;script",
+        ] {
             assert!(!told.contains(word), "{word}: {feed}");
         }
     }
-    let relative = articles("records", "{\"id\":\"1\",\"title\":\"Storm hits\",\"url\":\"/storm?a=1\"}\n");
-    assert!(feeds(&relative).iter().all(|feed| feed.contains("/storm?a=1")));
+    let relative = articles(
+        "records",
+        "{\"id\":\"1\",\"title\":\"Storm hits\",\"url\":\"/storm?a=1\"}\n",
+    );
+    assert!(
+        feeds(&relative)
+            .iter()
+            .all(|feed| feed.contains("/storm?a=1"))
+    );
 }

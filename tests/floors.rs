@@ -30,7 +30,10 @@ const FLOORS: [&[&str]; 21] = [
 const LAST_PURE: &str = "index";
 
 fn floor(module: &str) -> usize {
-    FLOORS.iter().position(|floor| floor.contains(&module)).unwrap_or(FLOORS.len())
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&module))
+        .unwrap_or(FLOORS.len())
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -50,16 +53,33 @@ fn modules() -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();
     sources(&root, &mut found);
     let module = |path: PathBuf| {
-        let top = path.strip_prefix(&root).unwrap().components().next().unwrap();
-        let name = Path::new(top.as_os_str()).file_stem().unwrap().to_string_lossy().into_owned();
+        let top = path
+            .strip_prefix(&root)
+            .unwrap()
+            .components()
+            .next()
+            .unwrap();
+        let name = Path::new(top.as_os_str())
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&path).unwrap();
         (name, path, text)
     };
-    found.into_iter().map(module).filter(|(name, ..)| name != "lib" && name != "main").collect()
+    found
+        .into_iter()
+        .map(module)
+        .filter(|(name, ..)| name != "lib" && name != "main")
+        .collect()
 }
 
 fn imports(text: &str) -> impl Iterator<Item = &str> {
-    text.split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+    text.split("crate::").skip(1).map(|rest| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap()
+    })
 }
 
 #[test]
@@ -69,18 +89,41 @@ fn imports_point_down() {
     for (name, path, text) in &modules {
         for import in imports(text).filter(|import| import != name && floor(name) < FLOORS.len()) {
             let re_exported = import.starts_with(char::is_uppercase);
-            assert!(!re_exported, "{} imports {import} from the root: name its floor", path.display());
-            assert!(floor(import) < floor(name), "{} imports {import}, which is not below {name}", path.display());
+            assert!(
+                !re_exported,
+                "{} imports {import} from the root: name its floor",
+                path.display()
+            );
+            assert!(
+                floor(import) < floor(name),
+                "{} imports {import}, which is not below {name}",
+                path.display()
+            );
         }
     }
 }
 
 #[test]
 fn pure_floors_touch_nothing_outside() {
-    for (name, path, text) in modules().iter().filter(|(name, ..)| floor(name) <= floor(LAST_PURE)) {
-        for word in ["std::fs", "std::io", "std::env", "std::time", "std::net", "ThreadPool", "static mut", "println!"]
-        {
-            assert!(!text.contains(word), "{} is of the pure floor {name}, but uses {word}", path.display());
+    for (name, path, text) in modules()
+        .iter()
+        .filter(|(name, ..)| floor(name) <= floor(LAST_PURE))
+    {
+        for word in [
+            "std::fs",
+            "std::io",
+            "std::env",
+            "std::time",
+            "std::net",
+            "ThreadPool",
+            "static mut",
+            "println!",
+        ] {
+            assert!(
+                !text.contains(word),
+                "{} is of the pure floor {name}, but uses {word}",
+                path.display()
+            );
         }
     }
 }
@@ -88,7 +131,13 @@ fn pure_floors_touch_nothing_outside() {
 #[test]
 fn the_hook_for_panics_is_left_to_the_host() {
     for (name, path, text) in modules().iter().filter(|(name, ..)| name != "cli") {
-        let hooks = ["set_hook", "take_hook", "update_hook"].iter().any(|word| text.contains(word));
-        assert!(!hooks, "{} of {name} changes what the whole process does in a panic", path.display());
+        let hooks = ["set_hook", "take_hook", "update_hook"]
+            .iter()
+            .any(|word| text.contains(word));
+        assert!(
+            !hooks,
+            "{} of {name} changes what the whole process does in a panic",
+            path.display()
+        );
     }
 }

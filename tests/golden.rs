@@ -6,20 +6,32 @@ use qissa::write::{self, Answered, Paint};
 use qissa::{Config, Engine};
 
 fn sample(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(path)
 }
 
 /// The rows and the text that a sample gives.
 fn answers(input: &str) -> (String, String) {
     let path = sample(input);
-    let source = Source { name: input.to_owned(), bytes: fs::read(path).unwrap().into(), ..Source::default() };
+    let source = Source {
+        name: input.to_owned(),
+        bytes: fs::read(path).unwrap().into(),
+        ..Source::default()
+    };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let report = Engine::new(Config::default().check().unwrap()).group(&articles);
-    let answered = Answered { articles: &articles, report: &report };
+    let answered = Answered {
+        articles: &articles,
+        report: &report,
+    };
     let (mut rows, mut text) = (Vec::new(), Vec::new());
     write::json_rows(answered, &mut rows).unwrap();
     write::text_stories(answered, Paint::Plain, &mut text).unwrap();
-    (String::from_utf8(rows).unwrap(), String::from_utf8(text).unwrap())
+    (
+        String::from_utf8(rows).unwrap(),
+        String::from_utf8(text).unwrap(),
+    )
 }
 
 /// Compares with the golden files; `BLESS=1` writes them anew.
@@ -38,7 +50,11 @@ pub fn compare(path: &Path, found: &str) {
         fs::write(path, found).unwrap();
     }
     let expected = fs::read_to_string(path).unwrap_or_default();
-    assert!(found == expected, "{} differs; BLESS=1 writes:\n{found}", path.display());
+    assert!(
+        found == expected,
+        "{} differs; BLESS=1 writes:\n{found}",
+        path.display()
+    );
 }
 
 #[test]

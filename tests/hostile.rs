@@ -1,4 +1,5 @@
-//! Bombs, nests and commands that the tests make themselves: refused with a reason, or done within bounds of work.
+//! Bombs, nests and commands that the tests make themselves: refused with a reason, or done within
+//! bounds of work.
 
 use std::io::{Cursor, Write};
 
@@ -10,19 +11,41 @@ use qissa::write::{self, Answered, Formulas, Paint};
 use qissa::{Article, Engine};
 
 fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
-    Source { name: name.into(), bytes: bytes.into().into(), ..Source::default() }
+    Source {
+        name: name.into(),
+        bytes: bytes.into().into(),
+        ..Source::default()
+    }
 }
 
 fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
     let source = source(name, text);
-    read(&source, None, &Keys::default()).unwrap().articles.into_iter().map(Article::into_owned).collect()
+    read(&source, None, &Keys::default())
+        .unwrap()
+        .articles
+        .into_iter()
+        .map(Article::into_owned)
+        .collect()
 }
 
 fn answered(items: &[Article<'_>], render: impl Fn(Answered<'_>, &mut Vec<u8>)) -> String {
-    let engine = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
+    let engine = Engine::new(
+        Config {
+            level: Level::Duplicates,
+            ..Config::default()
+        }
+        .check()
+        .unwrap(),
+    );
     let report = engine.group(items);
     let mut out = Vec::new();
-    render(Answered { articles: items, report: &report }, &mut out);
+    render(
+        Answered {
+            articles: items,
+            report: &report,
+        },
+        &mut out,
+    );
     String::from_utf8(out).unwrap()
 }
 
@@ -36,18 +59,22 @@ fn a_tree_of_archives_is_refused_by_the_named_limit() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let leaf = gzip(&gzip(&vec![b' '; 16 << 20]));
     for name in 0..64 {
-        zip.start_file(name.to_string(), zip::write::SimpleFileOptions::default()).unwrap();
+        zip.start_file(name.to_string(), zip::write::SimpleFileOptions::default())
+            .unwrap();
         zip.write_all(&leaf).unwrap();
     }
     let bytes = zip.finish().unwrap().into_inner();
     assert!(bytes.len() < 100 << 10, "{}", bytes.len());
     let refused = unpack(source("x.zip", bytes)).unwrap_err();
     assert!(matches!(refused, ReadError::Limit { .. }) && refused.is_of_one_file());
-    assert!(refused.to_string().contains("unpack-ratio of 100"), "{refused}");
+    assert!(
+        refused.to_string().contains("unpack-ratio of 100"),
+        "{refused}"
+    );
 }
 
-/// Each flood of markup, of half a megabyte, is read to an end. What is asserted is how many items come of it; that it
-/// ends at all is what takes no square of its length.
+/// Each flood of markup, of half a megabyte, is read to an end. What is asserted is how many items
+/// come of it; that it ends at all is what takes no square of its length.
 #[test]
 fn floods_of_tags_are_read_to_their_end() {
     let flood = |head: &str, tag: &str| format!("{head}{}", tag.repeat((1 << 19) / tag.len()));
@@ -60,12 +87,34 @@ fn floods_of_tags_are_read_to_their_end() {
     let (items, skipped) = feed("<item/>\n");
     assert_eq!((items, skipped), (0, (1 << 19) / 8));
     assert_eq!(feed("<item><title>a"), ((1 << 19) / 14 - 1, 1));
-    for tag in ["<item>", "<item><a:b xmlns:a='c'>", "<![CDATA[", "<!--", "<item a='", "&", "<"] {
+    for tag in [
+        "<item>",
+        "<item><a:b xmlns:a='c'>",
+        "<![CDATA[",
+        "<!--",
+        "<item a='",
+        "&",
+        "<",
+    ] {
         let (items, skipped) = feed(tag);
         assert!(items + skipped <= 1 << 17, "{tag}");
     }
-    for tag in ["<div>", "<b>", "<font a>", "<table><td>", "<a b=\"", "<!--", "<script>", "&", "\u{c2}\u{a0}", "<p>a"] {
-        let page = flood("<!doctype html><html><head><title>Storm hits</title></head><body>", tag);
+    for tag in [
+        "<div>",
+        "<b>",
+        "<font a>",
+        "<table><td>",
+        "<a b=\"",
+        "<!--",
+        "<script>",
+        "&",
+        "\u{c2}\u{a0}",
+        "<p>a",
+    ] {
+        let page = flood(
+            "<!doctype html><html><head><title>Storm hits</title></head><body>",
+            tag,
+        );
         let source = source("page.html", page);
         let found = read(&source, None, &Keys::default()).unwrap();
         assert_eq!(found.articles.len() + found.skipped.len(), 1, "{tag}");
@@ -74,17 +123,32 @@ fn floods_of_tags_are_read_to_their_end() {
 
 #[test]
 fn the_place_of_a_skipped_item_is_its_line() {
-    let text = format!("<rss><channel>{}<item><title>a</title></item>\n<item/></channel></rss>", "<item/>\n".repeat(3));
+    let text = format!(
+        "<rss><channel>{}<item><title>a</title></item>\n<item/></channel></rss>",
+        "<item/>\n".repeat(3)
+    );
     let source = source("feed.xml", text);
     let found = read(&source, None, &Keys::default()).unwrap();
-    assert_eq!(found.skipped.iter().map(|one| one.line).collect::<Vec<_>>(), [1, 2, 3, 5]);
+    assert_eq!(
+        found.skipped.iter().map(|one| one.line).collect::<Vec<_>>(),
+        [1, 2, 3, 5]
+    );
 }
 
 #[test]
 fn endless_titles_are_grouped() {
-    let numbers: String = (0..3_000u32).map(|n| format!("{} ", n.wrapping_mul(2_654_435_761))).collect();
-    for title in ["\u{fdfa}".repeat(1_500), "a".to_owned() + &"\u{301}\u{327}".repeat(5_000), numbers] {
-        let items = [Article::headline("1", title.as_str()), Article::headline("2", "Storm hits the coast")];
+    let numbers: String = (0..3_000u32)
+        .map(|n| format!("{} ", n.wrapping_mul(2_654_435_761)))
+        .collect();
+    for title in [
+        "\u{fdfa}".repeat(1_500),
+        "a".to_owned() + &"\u{301}\u{327}".repeat(5_000),
+        numbers,
+    ] {
+        let items = [
+            Article::headline("1", title.as_str()),
+            Article::headline("2", "Storm hits the coast"),
+        ];
         let report = Engine::new(Config::default().check().unwrap()).group(&items);
         assert_eq!(report.placements.len(), 2);
     }
@@ -96,7 +160,10 @@ fn commands() -> Vec<Article<'static>> {
     let item = |id: &str, text: &str| Article {
         text: text.to_owned().into(),
         source: Some(format!("Post{COMMANDS}").into()),
-        ..Article::headline(format!("{id}{COMMANDS}"), format!("Storm {COMMANDS} hits the coast road"))
+        ..Article::headline(
+            format!("{id}{COMMANDS}"),
+            format!("Storm {COMMANDS} hits the coast road"),
+        )
     };
     vec![item("1", "one text of it"), item("2", "another text of it")]
 }
@@ -104,62 +171,141 @@ fn commands() -> Vec<Article<'static>> {
 #[test]
 fn no_command_reaches_a_terminal() {
     let items = commands();
-    let is_command = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}' | '\u{2067}');
-    let text = answered(&items, |answered, out| write::text_stories(answered, Paint::Plain, out).unwrap());
-    assert!(text.contains("Storm") && !text.contains(is_command), "{text:?}");
+    let is_command =
+        |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}' | '\u{2067}');
+    let text = answered(&items, |answered, out| {
+        write::text_stories(answered, Paint::Plain, out).unwrap()
+    });
+    assert!(
+        text.contains("Storm") && !text.contains(is_command),
+        "{text:?}"
+    );
     let engine = Engine::new(Config::default().check().unwrap());
     let mut told = Vec::new();
-    write::explanation(&engine.explain(&items, [0, 1], &()).unwrap(), Paint::Plain, &mut told).unwrap();
+    write::explanation(
+        &engine.explain(&items, [0, 1], &()).unwrap(),
+        Paint::Plain,
+        &mut told,
+    )
+    .unwrap();
     write::neighbourhood(&engine.neighbours(&items, 0, 3, &()).unwrap(), &mut told).unwrap();
     let told = String::from_utf8(told).unwrap();
-    assert!(told.contains("Post") && !told.contains(is_command), "{told:?}");
+    assert!(
+        told.contains("Post") && !told.contains(is_command),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn formulas_are_neutralised_where_that_is_asked_for() {
     let text = "{\"id\":\"=1+1\",\"title\":\"@SUM(1) storm\",\"=note\":\"+x\",\"n\":\"\\tx\",\"text\":\"-1\"}\n";
     let items = articles("x.jsonl", text);
-    let table = |formulas| answered(&items, |answered, out| write::csv_rows(answered, formulas, out).unwrap());
+    let table = |formulas| {
+        answered(&items, |answered, out| {
+            write::csv_rows(answered, formulas, out).unwrap()
+        })
+    };
     let begins = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let cells = |table: &str| {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(table.as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-        rows.iter().flat_map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<String>>()
+        rows.iter()
+            .flat_map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect::<Vec<String>>()
     };
-    assert_eq!(cells(&table(Formulas::Neutralised)).iter().filter(|cell| begins(cell)).count(), 0);
+    assert_eq!(
+        cells(&table(Formulas::Neutralised))
+            .iter()
+            .filter(|cell| begins(cell))
+            .count(),
+        0
+    );
     assert!(cells(&table(Formulas::Kept)).contains(&"=1+1".to_owned()));
 }
 
 #[test]
 fn a_table_keeps_the_columns_and_the_text_of_its_records() {
-    let items =
-        articles("x.csv", "id,headline,body,n\n7,\"Storm, again\",\"It rained.\nThen sun.\",12\n8,Calm,None,\n");
-    let table = answered(&items, |answered, out| write::csv_rows(answered, Formulas::Kept, out).unwrap());
+    let items = articles(
+        "x.csv",
+        "id,headline,body,n\n7,\"Storm, again\",\"It rained.\nThen sun.\",12\n8,Calm,None,\n",
+    );
+    let table = answered(&items, |answered, out| {
+        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+    });
     let mut reader = csv::Reader::from_reader(table.as_bytes());
-    let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(head[..8], ["id", "title", "url", "source", "published", "headline", "body", "n"]);
+    let head: Vec<String> = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(
+        head[..8],
+        [
+            "id",
+            "title",
+            "url",
+            "source",
+            "published",
+            "headline",
+            "body",
+            "n"
+        ]
+    );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let cell = |row: usize, name: &str| rows[row][head.iter().position(|one| one == name).unwrap()].to_owned();
-    assert_eq!((cell(0, "body"), cell(0, "n")), ("It rained.\nThen sun.".to_owned(), "12".to_owned()));
-    assert_eq!((cell(0, "title"), cell(1, "title")), ("Storm, again".to_owned(), "Calm".to_owned()));
+    let cell = |row: usize, name: &str| {
+        rows[row][head.iter().position(|one| one == name).unwrap()].to_owned()
+    };
+    assert_eq!(
+        (cell(0, "body"), cell(0, "n")),
+        ("It rained.\nThen sun.".to_owned(), "12".to_owned())
+    );
+    assert_eq!(
+        (cell(0, "title"), cell(1, "title")),
+        ("Storm, again".to_owned(), "Calm".to_owned())
+    );
     // Read again, the table gives the same items.
     let again = articles("again.csv", &table);
-    assert_eq!(again.iter().map(|item| &*item.text).collect::<Vec<_>>(), ["It rained.\nThen sun.", "None"]);
+    assert_eq!(
+        again.iter().map(|item| &*item.text).collect::<Vec<_>>(),
+        ["It rained.\nThen sun.", "None"]
+    );
     // A field of the name that surplus fields get is kept among these.
-    let items = articles("x.jsonl", "{\"id\":\"1\",\"title\":\"Storm\",\"other_fields\":\"kept\"}");
-    let table = answered(&items, |answered, out| write::csv_rows(answered, Formulas::Kept, out).unwrap());
-    assert!(table.contains("{\"\"other_fields\"\":\"\"kept\"\"}"), "{table}");
+    let items = articles(
+        "x.jsonl",
+        "{\"id\":\"1\",\"title\":\"Storm\",\"other_fields\":\"kept\"}",
+    );
+    let table = answered(&items, |answered, out| {
+        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+    });
+    assert!(
+        table.contains("{\"\"other_fields\"\":\"\"kept\"\"}"),
+        "{table}"
+    );
     // Headlines without records have a column for their text.
-    let bare = [Article { text: "It rained.".into(), ..Article::headline("1", "Storm") }];
-    let table = answered(&bare, |answered, out| write::csv_rows(answered, Formulas::Kept, out).unwrap());
-    assert!(table.starts_with("id,title,url,source,published,text,near_dup_id"), "{table}");
+    let bare = [Article {
+        text: "It rained.".into(),
+        ..Article::headline("1", "Storm")
+    }];
+    let table = answered(&bare, |answered, out| {
+        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+    });
+    assert!(
+        table.starts_with("id,title,url,source,published,text,near_dup_id"),
+        "{table}"
+    );
 }
 
 #[test]
 fn a_thousand_different_columns_do_not_multiply() {
-    let line = |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Storm number {n}\",\"k{n}\":{n}}}\n");
+    let line =
+        |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Storm number {n}\",\"k{n}\":{n}}}\n");
     let items = articles("x.jsonl", &(0..1000).map(line).collect::<String>());
-    let table = answered(&items, |answered, out| write::csv_rows(answered, Formulas::Kept, out).unwrap());
+    let table = answered(&items, |answered, out| {
+        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+    });
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     assert!(reader.headers().unwrap().len() < 300);
     let last = reader.records().last().unwrap().unwrap();

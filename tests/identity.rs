@@ -20,16 +20,37 @@ impl Fed {
 
     /// What an index of duplicates decides on the items of an input; it is opened anew each time.
     fn take(&self, name: &str, text: &str) -> Vec<Decision> {
-        let config = Config { level: Level::Duplicates, ..Config::default() };
-        let source = Source { name: name.into(), bytes: text.to_owned().into(), ..Source::default() };
-        let articles = read::read(&source, None, &Keys::default()).unwrap().articles;
+        let config = Config {
+            level: Level::Duplicates,
+            ..Config::default()
+        };
+        let source = Source {
+            name: name.into(),
+            bytes: text.to_owned().into(),
+            ..Source::default()
+        };
+        let articles = read::read(&source, None, &Keys::default())
+            .unwrap()
+            .articles;
         let mut ingester = Ingester::open(self.0.path(), &config, None).unwrap();
-        ingester.take(&articles, 1_800_000_000).unwrap().decided.iter().map(|one| one.decision).collect()
+        ingester
+            .take(&articles, 1_800_000_000)
+            .unwrap()
+            .decided
+            .iter()
+            .map(|one| one.decision)
+            .collect()
     }
 
     fn count(&self) -> usize {
-        let config = Config { level: Level::Duplicates, ..Config::default() };
-        Ingester::open(self.0.path(), &config, None).unwrap().index().len()
+        let config = Config {
+            level: Level::Duplicates,
+            ..Config::default()
+        };
+        Ingester::open(self.0.path(), &config, None)
+            .unwrap()
+            .index()
+            .len()
     }
 }
 
@@ -40,9 +61,17 @@ fn feed(items: &[Told<'_>]) -> String {
     let item = |[guid, link, title, text]: &Told<'_>| {
         let mark = |name: &str, value: &str| match value {
             "" => String::new(),
-            value => format!("<{name}>{}</{name}>", value.replace('&', "&amp;").replace('<', "&lt;")),
+            value => format!(
+                "<{name}>{}</{name}>",
+                value.replace('&', "&amp;").replace('<', "&lt;")
+            ),
         };
-        let marks = [mark("guid", guid), mark("link", link), mark("title", title), mark("description", text)];
+        let marks = [
+            mark("guid", guid),
+            mark("link", link),
+            mark("title", title),
+            mark("description", text),
+        ];
         format!("<item>{}</item>", marks.concat())
     };
     let items: String = items.iter().map(item).collect();
@@ -54,14 +83,23 @@ const NEWS: [[&str; 2]; 3] = [
         "Orchard growers plant frost-proof pears",
         "Two hundred saplings went into the ground on the north slope in March.",
     ],
-    ["Night trams return to the upper town", "The last car leaves the depot at two and stops at each square."],
-    ["Choir wins the valley song contest", "Judges praised the altos and gave the trophy by a single point."],
+    [
+        "Night trams return to the upper town",
+        "The last car leaves the depot at two and stops at each square.",
+    ],
+    [
+        "Choir wins the valley song contest",
+        "Judges praised the altos and gave the trophy by a single point.",
+    ],
 ];
 
 fn all(of: impl Fn(usize) -> [String; 2]) -> String {
     let keys: Vec<[String; 2]> = (0..NEWS.len()).map(of).collect();
-    let items: Vec<Told<'_>> =
-        keys.iter().zip(NEWS).map(|([guid, link], [title, text])| [guid, link, title, text]).collect();
+    let items: Vec<Told<'_>> = keys
+        .iter()
+        .zip(NEWS)
+        .map(|([guid, link], [title, text])| [guid, link, title, text])
+        .collect();
     feed(&items)
 }
 
@@ -73,39 +111,102 @@ fn owned(guid: &str, link: &str) -> [String; 2] {
 fn different_items_stay_different_whatever_their_ids_and_links_are() {
     let host = "https://lantern.example";
     let feeds = [
-        ("no guid, one link", all(|_| owned("", "https://lantern.example/pages/latest"))),
-        ("no guid, one article's link", all(|_| owned("", "https://lantern.example/2026/5/2/live-from-town"))),
-        ("no guid, the front page", all(|_| owned("", "https://lantern.example/index.html"))),
+        (
+            "no guid, one link",
+            all(|_| owned("", "https://lantern.example/pages/latest")),
+        ),
+        (
+            "no guid, one article's link",
+            all(|_| owned("", "https://lantern.example/2026/5/2/live-from-town")),
+        ),
+        (
+            "no guid, the front page",
+            all(|_| owned("", "https://lantern.example/index.html")),
+        ),
         ("no guid, no link", all(|_| owned("", ""))),
         ("one guid", all(|at| owned("all", &format!("{host}/{at}")))),
-        ("one guid, one link", all(|_| owned("https://lantern.example/feed#x", "https://lantern.example/feed"))),
-        ("the front page for a guid", all(|at| owned(host, &format!("{host}/{at}")))),
-        ("a placeholder", all(|_| owned("N/A", "https://lantern.example/pages/latest"))),
-        ("fragments", all(|at| owned(&format!("{host}/live#entry-{at}"), "https://lantern.example/live"))),
-        ("routes", all(|at| owned(&format!("{host}/live#/entry-{at}"), &format!("{host}/live#/entry-{at}")))),
-        ("fragments in links", all(|at| owned("", &format!("{host}/live#entry-{at}")))),
+        (
+            "one guid, one link",
+            all(|_| {
+                owned(
+                    "https://lantern.example/feed#x",
+                    "https://lantern.example/feed",
+                )
+            }),
+        ),
+        (
+            "the front page for a guid",
+            all(|at| owned(host, &format!("{host}/{at}"))),
+        ),
+        (
+            "a placeholder",
+            all(|_| owned("N/A", "https://lantern.example/pages/latest")),
+        ),
+        (
+            "fragments",
+            all(|at| {
+                owned(
+                    &format!("{host}/live#entry-{at}"),
+                    "https://lantern.example/live",
+                )
+            }),
+        ),
+        (
+            "routes",
+            all(|at| {
+                owned(
+                    &format!("{host}/live#/entry-{at}"),
+                    &format!("{host}/live#/entry-{at}"),
+                )
+            }),
+        ),
+        (
+            "fragments in links",
+            all(|at| owned("", &format!("{host}/live#entry-{at}"))),
+        ),
     ];
     for (name, text) in feeds {
         let index = Fed::new();
         assert_eq!(index.take("feed.xml", &text), [New; 3], "{name}");
         assert_eq!(index.take("feed.xml", &text), [Seen; 3], "{name}, again");
         assert_eq!(index.count(), 3, "{name}");
-        let source = Source { name: "feed.xml".into(), bytes: text.into(), ..Source::default() };
-        let articles = read::read(&source, None, &Keys::default()).unwrap().articles;
-        let ids: std::collections::BTreeSet<_> = articles.iter().map(|article| article.id.to_string()).collect();
+        let source = Source {
+            name: "feed.xml".into(),
+            bytes: text.into(),
+            ..Source::default()
+        };
+        let articles = read::read(&source, None, &Keys::default())
+            .unwrap()
+            .articles;
+        let ids: std::collections::BTreeSet<_> = articles
+            .iter()
+            .map(|article| article.id.to_string())
+            .collect();
         assert_eq!(ids.len(), 3, "{name}");
     }
 }
 
 #[test]
 fn items_that_come_one_by_one_under_one_id_stay_different() {
-    for link in ["", "https://lantern.example/news", "https://lantern.example/2026/05/02/pears"] {
+    for link in [
+        "",
+        "https://lantern.example/news",
+        "https://lantern.example/2026/05/02/pears",
+    ] {
         let index = Fed::new();
         for [title, text] in NEWS {
-            assert_eq!(index.take("feed.xml", &feed(&[["g", link, title, text]])), [New], "{title} at {link:?}");
+            assert_eq!(
+                index.take("feed.xml", &feed(&[["g", link, title, text]])),
+                [New],
+                "{title} at {link:?}"
+            );
         }
         for [title, text] in NEWS {
-            assert_eq!(index.take("feed.xml", &feed(&[["g", link, title, text]])), [Seen], "{title} at {link:?}");
+            assert_eq!(
+                index.take("feed.xml", &feed(&[["g", link, title, text]])),
+                [Seen],
+                "{title} at {link:?}"
+            );
         }
     }
 }
@@ -117,10 +218,22 @@ fn a_feed_may_go_from_good_guids_to_bad_ones_and_back() {
     let item = |guid, link, at: usize| [guid, link, NEWS[at][0], NEWS[at][1]];
     let index = Fed::new();
     assert_eq!(index.take("feed.xml", &feed(&[item("g-1", &a, 0)])), [New]);
-    assert_eq!(index.take("feed.xml", &feed(&[item("g-1", &b, 1), item("g-1", &a, 0)])), [New, Seen]);
+    assert_eq!(
+        index.take("feed.xml", &feed(&[item("g-1", &b, 1), item("g-1", &a, 0)])),
+        [New, Seen]
+    );
     assert_eq!(index.take("feed.xml", &feed(&[item("g-1", &b, 1)])), [Seen]);
-    assert_eq!(index.take("feed.xml", &feed(&[item("", &a, 0), item("g-3", &c, 2)])), [Seen, New]);
-    assert_eq!(index.take("feed.xml", &feed(&[item("g-3", &c, 2), item("g-2", &b, 1), item("g-1", &a, 0)])), [Seen; 3]);
+    assert_eq!(
+        index.take("feed.xml", &feed(&[item("", &a, 0), item("g-3", &c, 2)])),
+        [Seen, New]
+    );
+    assert_eq!(
+        index.take(
+            "feed.xml",
+            &feed(&[item("g-3", &c, 2), item("g-2", &b, 1), item("g-1", &a, 0)])
+        ),
+        [Seen; 3]
+    );
     assert_eq!(index.count(), 3);
 }
 
@@ -129,9 +242,18 @@ fn reports_of_one_event_under_one_link_are_items_of_their_own() {
     let link = "https://lantern.example/2026/5/2/flood-live-41207";
     let post = |title, text| ["", link, title, text];
     let posts = [
-        post("Flood reaches the mill bridge", "Firemen pile sandbags along the lower street."),
-        post("Mayor speaks on the flood", "Schools stay closed until the river falls again."),
-        post("Flood: trains wait outside town", "The track at the mill is under a foot of water."),
+        post(
+            "Flood reaches the mill bridge",
+            "Firemen pile sandbags along the lower street.",
+        ),
+        post(
+            "Mayor speaks on the flood",
+            "Schools stay closed until the river falls again.",
+        ),
+        post(
+            "Flood: trains wait outside town",
+            "The track at the mill is under a foot of water.",
+        ),
     ];
     let index = Fed::new();
     assert_eq!(index.take("feed.xml", &feed(&posts[..1])), [New]);
@@ -147,7 +269,10 @@ fn guids_may_flip_without_links() {
     let item = |at: usize| ["g-1", "", NEWS[at][0], NEWS[at][1]];
     let index = Fed::new();
     assert_eq!(index.take("feed.xml", &feed(&[item(0)])), [New]);
-    assert_eq!(index.take("feed.xml", &feed(&[item(1), item(0)])), [New, Seen]);
+    assert_eq!(
+        index.take("feed.xml", &feed(&[item(1), item(0)])),
+        [New, Seen]
+    );
     assert_eq!(index.take("feed.xml", &feed(&[item(1)])), [Seen]);
     assert_eq!(index.count(), 2);
 }
@@ -159,10 +284,31 @@ fn an_edit_is_an_update() {
     let longer = format!("{text} Ten more rows follow in autumn, the growers said.");
     let old = |guid: &'static str, link: &'static str| feed(&[[guid, link, title, text]]);
     for (name, before, after) in [
-        ("a longer text", old("g", page), feed(&[["g", page, title, &longer]])),
-        ("another headline", old("g", page), feed(&[["g", page, "Hardy trees for the slope", text]])),
-        ("no guid", old("", page), feed(&[["", page, "Orchard growers plant pears that stand frost", &longer]])),
-        ("no article's address", old("g", ""), feed(&[["g", "", title, &longer]])),
+        (
+            "a longer text",
+            old("g", page),
+            feed(&[["g", page, title, &longer]]),
+        ),
+        (
+            "another headline",
+            old("g", page),
+            feed(&[["g", page, "Hardy trees for the slope", text]]),
+        ),
+        (
+            "no guid",
+            old("", page),
+            feed(&[[
+                "",
+                page,
+                "Orchard growers plant pears that stand frost",
+                &longer,
+            ]]),
+        ),
+        (
+            "no article's address",
+            old("g", ""),
+            feed(&[["g", "", title, &longer]]),
+        ),
         (
             "from http to https",
             old("", "http://lantern.example/?p=31"),
@@ -181,7 +327,10 @@ fn an_edit_is_an_update() {
     ] {
         let index = Fed::new();
         assert_eq!(
-            (index.take("feed.xml", &before), index.take("feed.xml", &after)),
+            (
+                index.take("feed.xml", &before),
+                index.take("feed.xml", &after)
+            ),
             (vec![New], vec![Update]),
             "{name}"
         );
@@ -193,16 +342,45 @@ fn an_edit_is_an_update() {
 fn a_page_told_anew_under_another_link_to_it_is_an_update() {
     let page = "https://lantern.example/2026/5/2/upper-town-trams";
     let line = |title: &str, text: &str, url: &str, source: &str| {
-        serde_json::json!({"title": title, "content_text": text, "url": url, "source": source}).to_string()
+        serde_json::json!({"title": title, "content_text": text, "url": url, "source": source})
+            .to_string()
     };
-    for query in
-        ["ref=rss", "at_medium=RSS&at_custom1=x", "maca=eng-rss", "wbraid=1", "xtor=RSS-1", "_hsmi=2", "mkt_tok=3"]
-    {
-        let first = line("Night trams return to the upper town", "The last car leaves at two.", page, "A");
-        let other = line("Town gets its trams back", "Written anew for the evening.", &format!("{page}?{query}"), "B");
-        assert_eq!(Fed::new().take("f.jsonl", &format!("{first}\n{other}\n")), [New, Update], "{query}");
-        let elsewhere = line("Town gets its trams back", "Written anew for the evening.", &format!("{page}?id=2"), "B");
-        assert_eq!(Fed::new().take("f.jsonl", &format!("{first}\n{elsewhere}\n")), [New, New]);
+    for query in [
+        "ref=rss",
+        "at_medium=RSS&at_custom1=x",
+        "maca=eng-rss",
+        "wbraid=1",
+        "xtor=RSS-1",
+        "_hsmi=2",
+        "mkt_tok=3",
+    ] {
+        let first = line(
+            "Night trams return to the upper town",
+            "The last car leaves at two.",
+            page,
+            "A",
+        );
+        let other = line(
+            "Town gets its trams back",
+            "Written anew for the evening.",
+            &format!("{page}?{query}"),
+            "B",
+        );
+        assert_eq!(
+            Fed::new().take("f.jsonl", &format!("{first}\n{other}\n")),
+            [New, Update],
+            "{query}"
+        );
+        let elsewhere = line(
+            "Town gets its trams back",
+            "Written anew for the evening.",
+            &format!("{page}?id=2"),
+            "B",
+        );
+        assert_eq!(
+            Fed::new().take("f.jsonl", &format!("{first}\n{elsewhere}\n")),
+            [New, New]
+        );
     }
 }
 
@@ -210,8 +388,18 @@ fn a_page_told_anew_under_another_link_to_it_is_an_update() {
 fn pictures_without_words_are_items_of_their_own() {
     for title in ["Photo", ""] {
         let text = feed(&[
-            ["https://lantern.example/post/1", "https://lantern.example/post/1", title, "<img src='1.png'>"],
-            ["https://lantern.example/post/2", "https://lantern.example/post/2", title, "<img src='2.png'>"],
+            [
+                "https://lantern.example/post/1",
+                "https://lantern.example/post/1",
+                title,
+                "<img src='1.png'>",
+            ],
+            [
+                "https://lantern.example/post/2",
+                "https://lantern.example/post/2",
+                title,
+                "<img src='2.png'>",
+            ],
         ]);
         let index = Fed::new();
         assert_eq!(
@@ -230,11 +418,26 @@ fn a_slug_that_follows_its_headline_is_not_new() {
         feed(&[[&link, &link, title, NEWS[1][1]]])
     };
     let index = Fed::new();
-    assert_eq!(index.take("feed.xml", &item("nihgt-trams", "Nihgt trams return to the upper town")), [New]);
-    assert_eq!(index.take("feed.xml", &item("night-trams", "Night trams return to the upper town")), [Update]);
+    assert_eq!(
+        index.take(
+            "feed.xml",
+            &item("nihgt-trams", "Nihgt trams return to the upper town")
+        ),
+        [New]
+    );
+    assert_eq!(
+        index.take(
+            "feed.xml",
+            &item("night-trams", "Night trams return to the upper town")
+        ),
+        [Update]
+    );
     // A number that another item has by chance makes no version of it.
     let link = link("choir-wins");
-    assert_eq!(index.take("feed.xml", &feed(&[[&link, &link, NEWS[2][0], NEWS[2][1]]])), [New]);
+    assert_eq!(
+        index.take("feed.xml", &feed(&[[&link, &link, NEWS[2][0], NEWS[2][1]]])),
+        [New]
+    );
 }
 
 #[test]
@@ -242,27 +445,52 @@ fn counters_make_no_update() {
     let page = "https://lantern.example/1";
     let [title, text] = NEWS[2];
     let index = Fed::new();
-    assert_eq!(index.take("feed.xml", &feed(&[["g", page, title, text]])), [New]);
+    assert_eq!(
+        index.take("feed.xml", &feed(&[["g", page, title, text]])),
+        [New]
+    );
     for (title, text) in [
         (format!("{title} (3 comments)"), text.to_owned()),
         (format!("{title} (١٤ تعليقًا)"), text.to_owned()),
         (title.to_owned(), format!("{text} Views: 1,377")),
         (title.to_owned(), format!("{text}\n1.2k shares | ٣ تعليقات")),
     ] {
-        assert_eq!(index.take("feed.xml", &feed(&[["g", page, &title, &text]])), [Seen], "{title} / {text}");
+        assert_eq!(
+            index.take("feed.xml", &feed(&[["g", page, &title, &text]])),
+            [Seen],
+            "{title} / {text}"
+        );
     }
     let more = format!("{text} A thousand people came.");
-    assert_eq!(index.take("feed.xml", &feed(&[["g", page, title, &more]])), [Update]);
+    assert_eq!(
+        index.take("feed.xml", &feed(&[["g", page, title, &more]])),
+        [Update]
+    );
     // Without an id and a link too.
     let index = Fed::new();
-    assert_eq!(index.take("a.jsonl", "{\"title\":\"Choir wins the song contest (2 comments)\"}\n"), [New]);
-    assert_eq!(index.take("a.jsonl", "{\"title\":\"Choir wins the song contest (9 comments)\"}\n"), [Seen]);
+    assert_eq!(
+        index.take(
+            "a.jsonl",
+            "{\"title\":\"Choir wins the song contest (2 comments)\"}\n"
+        ),
+        [New]
+    );
+    assert_eq!(
+        index.take(
+            "a.jsonl",
+            "{\"title\":\"Choir wins the song contest (9 comments)\"}\n"
+        ),
+        [Seen]
+    );
 }
 
 #[test]
 fn what_items_are_after_a_restart_does_not_depend_on_expiry_of_others() {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config { level: Level::Duplicates, ..Config::default() };
+    let config = Config {
+        level: Level::Duplicates,
+        ..Config::default()
+    };
     let item = |at: usize| Article {
         source: Some("Lantern".into()),
         text: NEWS[at][1].into(),
@@ -271,20 +499,39 @@ fn what_items_are_after_a_restart_does_not_depend_on_expiry_of_others() {
     };
     let day = |day: i64| 1_800_000_000 + day * 86_400;
     let mut ingester = Ingester::open(folder.path(), &config, Some(3 * 86_400)).unwrap();
-    let mut decide = |at: usize, when: i64| ingester.take(&[item(at)], day(when)).unwrap().decided[0].decision;
+    let mut decide =
+        |at: usize, when: i64| ingester.take(&[item(at)], day(when)).unwrap().decided[0].decision;
     assert_eq!(
-        [decide(0, 0), decide(1, 2), decide(0, 2), decide(1, 4), decide(2, 8), decide(2, 9)],
+        [
+            decide(0, 0),
+            decide(1, 2),
+            decide(0, 2),
+            decide(1, 4),
+            decide(2, 8),
+            decide(2, 9)
+        ],
         [New, New, Seen, Seen, New, Seen]
     );
 }
 
 fn qissa(folder: &std::path::Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_qissa")).args(args).current_dir(folder).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_qissa"))
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap()
 }
 
 fn rows(output: &Output) -> Vec<Value> {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn said(output: &Output) -> String {
@@ -293,49 +540,103 @@ fn said(output: &Output) -> String {
 
 fn place(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    files
+        .iter()
+        .for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
     folder
 }
 
 #[test]
 fn every_row_has_the_id_that_the_others_call_it_by_with_its_type() {
     let numbers = "{\"title\":\"Night trams return to the upper town\",\"id\":7}\n{\"id\":8,\"title\":\"Night trams return to upper town\"}\n";
-    let none = numbers.replace("\"id\":7", "\"id\":null").replace("\"id\":8,", "");
+    let none = numbers
+        .replace("\"id\":7", "\"id\":null")
+        .replace("\"id\":8,", "");
     let folder = place(&[("numbers.jsonl", numbers), ("none.jsonl", &none)]);
     for (file, is_number) in [("numbers.jsonl", true), ("none.jsonl", false)] {
-        let clustered =
-            rows(&qissa(folder.path(), &["cluster", "-q", "--format", "jsonl", "--labels", "labels", file]));
-        let deduped = rows(&qissa(folder.path(), &["dedup", "-q", "--index", file.trim_end_matches(".jsonl"), file]));
-        let exported = rows(&qissa(folder.path(), &["index", "export", file.trim_end_matches(".jsonl")]));
-        let similar = rows(&qissa(folder.path(), &["similar", "-q", "--show-copies", file]));
+        let clustered = rows(&qissa(
+            folder.path(),
+            &[
+                "cluster", "-q", "--format", "jsonl", "--labels", "labels", file,
+            ],
+        ));
+        let deduped = rows(&qissa(
+            folder.path(),
+            &[
+                "dedup",
+                "-q",
+                "--index",
+                file.trim_end_matches(".jsonl"),
+                file,
+            ],
+        ));
+        let exported = rows(&qissa(
+            folder.path(),
+            &["index", "export", file.trim_end_matches(".jsonl")],
+        ));
+        let similar = rows(&qissa(
+            folder.path(),
+            &["similar", "-q", "--show-copies", file],
+        ));
         for rows in [&clustered, &deduped, &exported] {
             assert_eq!(rows.len(), 2, "{file}");
             for row in rows {
                 let ids: Vec<&Value> = rows.iter().map(|row| &row["id"]).collect();
-                assert!(row["id"].is_number() == is_number && ids.contains(&&row["canonical_id"]), "{file}: {row}");
+                assert!(
+                    row["id"].is_number() == is_number && ids.contains(&&row["canonical_id"]),
+                    "{file}: {row}"
+                );
             }
         }
         assert_eq!(similar[0]["similar"][0]["id"], similar[1]["id"]);
         assert_eq!(similar[0]["id"].is_number(), is_number);
         let labels = fs::read_to_string(folder.path().join("labels")).unwrap();
         for row in &clustered {
-            let id = row["id"].as_str().map_or_else(|| row["id"].to_string(), str::to_owned);
-            assert!(labels.lines().any(|line| line.starts_with(&format!("{id}\t"))), "{labels}");
+            let id = row["id"]
+                .as_str()
+                .map_or_else(|| row["id"].to_string(), str::to_owned);
+            assert!(
+                labels
+                    .lines()
+                    .any(|line| line.starts_with(&format!("{id}\t"))),
+                "{labels}"
+            );
         }
     }
     // A later run, in which the index is read back.
-    let again = rows(&qissa(folder.path(), &["dedup", "-q", "--index", "numbers", "numbers.jsonl"]));
-    assert!(again.iter().all(|row| row["canonical_id"].is_number() && row["decision"] == "seen"), "{again:?}");
+    let again = rows(&qissa(
+        folder.path(),
+        &["dedup", "-q", "--index", "numbers", "numbers.jsonl"],
+    ));
+    assert!(
+        again
+            .iter()
+            .all(|row| row["canonical_id"].is_number() && row["decision"] == "seen"),
+        "{again:?}"
+    );
 }
 
 #[test]
 fn an_item_whose_id_has_changed_is_told_by_the_first() {
     let of = |guid: &str| feed(&[[guid, "https://lantern.example/1", NEWS[0][0], NEWS[0][1]]]);
     let folder = place(&[("a.xml", &of("urn:1")), ("b.xml", &of("urn:2"))]);
-    let first = rows(&qissa(folder.path(), &["dedup", "-q", "--index", "ix", "a.xml"]));
-    let later = rows(&qissa(folder.path(), &["dedup", "-q", "--index", "ix", "b.xml"]));
+    let first = rows(&qissa(
+        folder.path(),
+        &["dedup", "-q", "--index", "ix", "a.xml"],
+    ));
+    let later = rows(&qissa(
+        folder.path(),
+        &["dedup", "-q", "--index", "ix", "b.xml"],
+    ));
     assert!(first[0].get("known_as").is_none());
-    assert_eq!([&later[0]["id"], &later[0]["known_as"], &later[0]["canonical_id"]], ["urn:2", "urn:1", "urn:1"]);
+    assert_eq!(
+        [
+            &later[0]["id"],
+            &later[0]["known_as"],
+            &later[0]["canonical_id"]
+        ],
+        ["urn:2", "urn:1", "urn:1"]
+    );
     assert_eq!(later[0]["decision"], "seen");
 }
 
@@ -343,8 +644,7 @@ fn an_item_whose_id_has_changed_is_told_by_the_first() {
 fn ids_that_mean_nothing_are_told_once() {
     let shared = all(|at| owned("all", &format!("https://lantern.example/{at}")));
     let one = |at: usize| feed(&[["g", "", NEWS[at][0], NEWS[at][1]]]);
-    let repeated =
-        "{\"id\":\"1\",\"title\":\"Night trams return\"}\n{\"id\":\"1\",\"title\":\"Choir wins the contest\"}\n";
+    let repeated = "{\"id\":\"1\",\"title\":\"Night trams return\"}\n{\"id\":\"1\",\"title\":\"Choir wins the contest\"}\n";
     let good = all(|at| owned(&format!("g{at}"), ""));
     let files = [
         ("shared.xml", &*shared),
@@ -357,34 +657,64 @@ fn ids_that_mean_nothing_are_told_once() {
     let folder = place(&files);
     let warned = |args: &[&str]| {
         let said = said(&qissa(folder.path(), args));
-        said.lines().filter(|line| line.contains("warning: ")).map(str::to_owned).collect::<Vec<_>>()
+        said.lines()
+            .filter(|line| line.contains("warning: "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let clustered = warned(&["cluster", "--format", "none", "shared.xml"]);
     assert!(
-        clustered.len() == 1 && clustered[0].contains("3 items of the feed \"Lantern Weekly\" bear the id \"all\""),
+        clustered.len() == 1
+            && clustered[0].contains("3 items of the feed \"Lantern Weekly\" bear the id \"all\""),
         "{clustered:?}"
     );
-    let deduped = warned(&["dedup", "--index", "ix", "shared.xml", "shared.xml", "0.xml", "1.xml"]);
+    let deduped = warned(&[
+        "dedup",
+        "--index",
+        "ix",
+        "shared.xml",
+        "shared.xml",
+        "0.xml",
+        "1.xml",
+    ]);
     assert_eq!(deduped.len(), 1, "{deduped:?}");
-    let one_by_one = warned(&["dedup", "--index", "ix2", "0.xml", "1.xml", "2.xml", "0.xml"]);
+    let one_by_one = warned(&[
+        "dedup", "--index", "ix2", "0.xml", "1.xml", "2.xml", "0.xml",
+    ]);
     assert!(
-        one_by_one.len() == 1 && one_by_one[0].contains("\"g\" stands for several items of the feed"),
+        one_by_one.len() == 1
+            && one_by_one[0].contains("\"g\" stands for several items of the feed"),
         "{one_by_one:?}"
     );
     let of_records = warned(&["cluster", "--format", "none", "r.jsonl"]);
     assert!(
-        of_records.len() == 1 && of_records[0].contains("2 items share their ids with others, 2 of them \"1\""),
+        of_records.len() == 1
+            && of_records[0].contains("2 items share their ids with others, 2 of them \"1\""),
         "{of_records:?}"
     );
-    assert_eq!(warned(&["cluster", "--format", "none", "good.xml"]), [""; 0]);
-    assert_eq!(warned(&["dedup", "--index", "ix3", "good.xml", "good.xml"]), [""; 0]);
-    assert_eq!(said(&qissa(folder.path(), &["cluster", "-q", "--format", "none", "shared.xml", "r.jsonl"])), "");
+    assert_eq!(
+        warned(&["cluster", "--format", "none", "good.xml"]),
+        [""; 0]
+    );
+    assert_eq!(
+        warned(&["dedup", "--index", "ix3", "good.xml", "good.xml"]),
+        [""; 0]
+    );
+    assert_eq!(
+        said(&qissa(
+            folder.path(),
+            &["cluster", "-q", "--format", "none", "shared.xml", "r.jsonl"]
+        )),
+        ""
+    );
 }
 
 #[test]
 fn own_tracking_parameters_belong_to_what_an_index_remembers() {
     let line = |query: &str, title: &str| {
-        format!("{{\"title\":\"{title}\",\"url\":\"https://lantern.example/2026/5/2/trams-upper{query}\"}}\n")
+        format!(
+            "{{\"title\":\"{title}\",\"url\":\"https://lantern.example/2026/5/2/trams-upper{query}\"}}\n"
+        )
     };
     let one = line("?edition=1", "Night trams return to the upper town");
     let two = line("?edition=2", "Upper town gets trams at night");
@@ -395,16 +725,46 @@ fn own_tracking_parameters_belong_to_what_an_index_remembers() {
         ("q.toml", settings),
         ("bad.toml", "[links]\ntracking = [\"a=b\"]\n"),
     ]);
-    let decide = |args: &[&str]| rows(&qissa(folder.path(), args))[0]["decision"].as_str().unwrap().to_owned();
-    for (index, settings, expected) in [("own", &["--config", "q.toml"][..], "update"), ("plain", &[], "new")] {
+    let decide = |args: &[&str]| {
+        rows(&qissa(folder.path(), args))[0]["decision"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    for (index, settings, expected) in [
+        ("own", &["--config", "q.toml"][..], "update"),
+        ("plain", &[], "new"),
+    ] {
         let with = |file: &'static str| {
-            [&["dedup", "-q", "--level", "duplicates", "--index", index], settings, &[file]].concat()
+            [
+                &["dedup", "-q", "--level", "duplicates", "--index", index],
+                settings,
+                &[file],
+            ]
+            .concat()
         };
-        assert_eq!((decide(&with("1.jsonl")), decide(&with("2.jsonl"))), ("new".to_owned(), expected.to_owned()));
+        assert_eq!(
+            (decide(&with("1.jsonl")), decide(&with("2.jsonl"))),
+            ("new".to_owned(), expected.to_owned())
+        );
     }
     // Without the file the index's own settings hold.
-    assert_eq!(decide(&["dedup", "-q", "--level", "duplicates", "--index", "own", "2.jsonl"]), "seen");
-    let refused = qissa(folder.path(), &["dedup", "--config", "bad.toml", "--index", "x", "1.jsonl"]);
+    assert_eq!(
+        decide(&[
+            "dedup",
+            "-q",
+            "--level",
+            "duplicates",
+            "--index",
+            "own",
+            "2.jsonl"
+        ]),
+        "seen"
+    );
+    let refused = qissa(
+        folder.path(),
+        &["dedup", "--config", "bad.toml", "--index", "x", "1.jsonl"],
+    );
     assert!(
         refused.status.code() == Some(2) && said(&refused).contains("links.tracking is \"a=b\""),
         "{}",

@@ -17,15 +17,28 @@ use redb::{BackendError, StorageBackend};
 use serde_json::Value;
 
 fn duplicates() -> Config {
-    Config { level: Level::Duplicates, ..Config::default() }
+    Config {
+        level: Level::Duplicates,
+        ..Config::default()
+    }
 }
 
 fn decisions(ingester: &mut Ingester, articles: &[Article<'_>]) -> Vec<Decision> {
-    ingester.take(articles, 1_760_000_000).unwrap().decided.iter().map(|one| one.decision).collect()
+    ingester
+        .take(articles, 1_760_000_000)
+        .unwrap()
+        .decided
+        .iter()
+        .map(|one| one.decision)
+        .collect()
 }
 
 fn of<'a>(id: &'a str, title: &'a str, source: &'a str, url: Option<&'a str>) -> Article<'a> {
-    Article { source: Some(source.into()), url: url.map(Into::into), ..Article::headline(id, title) }
+    Article {
+        source: Some(source.into()),
+        url: url.map(Into::into),
+        ..Article::headline(id, title)
+    }
 }
 
 const BRIDGE: &str = "Minister opens the new bridge over the river";
@@ -36,27 +49,67 @@ fn items_are_known_again_by_id_and_link_and_copies_are_told_from_versions() {
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
     let link = "https://harbour.example/a/1";
     let first = of("1", BRIDGE, "Harbour", Some(link));
-    assert_eq!(decisions(&mut ingester, &[first.clone(), first.clone()]), [Decision::New, Decision::Seen]);
+    assert_eq!(
+        decisions(&mut ingester, &[first.clone(), first.clone()]),
+        [Decision::New, Decision::Seen]
+    );
     drop(ingester);
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
-    let tracked =
-        of("https://x.example/?p=1", BRIDGE, "Harbour", Some("http://m.harbour.example/a/1/?utm_source=x#top"));
-    let changed = of("1", "Minister opens the new bridge over the river at last", "Harbour", Some(link));
+    let tracked = of(
+        "https://x.example/?p=1",
+        BRIDGE,
+        "Harbour",
+        Some("http://m.harbour.example/a/1/?utm_source=x#top"),
+    );
+    let changed = of(
+        "1",
+        "Minister opens the new bridge over the river at last",
+        "Harbour",
+        Some(link),
+    );
     let other = of("1", BRIDGE, "Hill Post", Some("https://hill.example/b/2"));
     let same_source = of("2", BRIDGE, "Harbour", Some("https://harbour.example/a/2"));
-    let taken =
-        decisions(&mut ingester, &[first.clone(), tracked, changed.clone(), other, same_source, first, changed]);
+    let taken = decisions(
+        &mut ingester,
+        &[
+            first.clone(),
+            tracked,
+            changed.clone(),
+            other,
+            same_source,
+            first,
+            changed,
+        ],
+    );
     use Decision::{Duplicate, Seen, Update};
-    assert_eq!(taken, [Seen, Seen, Update, Duplicate, Duplicate, Seen, Seen]);
+    assert_eq!(
+        taken,
+        [Seen, Seen, Update, Duplicate, Duplicate, Seen, Seen]
+    );
 }
 
 #[test]
 fn an_update_is_no_copy_of_its_own_older_version() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
-    ingester.take(&[of("1", BRIDGE, "Harbour", None)], 0).unwrap();
-    let commit = ingester.take(&[of("1", "Minister opens new bridge over the river", "Harbour", None)], 1).unwrap();
-    assert_eq!((commit.decided[0].decision, commit.decided[0].near_dup.1), (Decision::Update, 1));
+    ingester
+        .take(&[of("1", BRIDGE, "Harbour", None)], 0)
+        .unwrap();
+    let commit = ingester
+        .take(
+            &[of(
+                "1",
+                "Minister opens new bridge over the river",
+                "Harbour",
+                None,
+            )],
+            1,
+        )
+        .unwrap();
+    assert_eq!(
+        (commit.decided[0].decision, commit.decided[0].near_dup.1),
+        (Decision::Update, 1)
+    );
 }
 
 #[test]
@@ -71,7 +124,15 @@ fn a_story_is_told_and_a_bridge_between_groups_is_an_event() {
         ],
     );
     assert_eq!(told, [Decision::New, Decision::New]);
-    let commit = ingester.take(&[Article::headline("3", "الشرع يزور موسكو غدا ويفتح صفحة جديدة مع روسيا")], 0).unwrap();
+    let commit = ingester
+        .take(
+            &[Article::headline(
+                "3",
+                "الشرع يزور موسكو غدا ويفتح صفحة جديدة مع روسيا",
+            )],
+            0,
+        )
+        .unwrap();
     assert_eq!(commit.decided[0].decision, Decision::Story);
     assert_eq!(commit.decided[0].cluster, (0, 2));
     assert_eq!(commit.decided[0].canonical.1.len(), 1);
@@ -79,7 +140,9 @@ fn a_story_is_told_and_a_bridge_between_groups_is_an_event() {
 
 /// Headlines of few words and sources, some with an affix that only its recurring gives away.
 fn headlines() -> impl Strategy<Value = Vec<(String, &'static str)>> {
-    let slot = proptest::sample::select(vec!["rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice"]);
+    let slot = proptest::sample::select(vec![
+        "rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice",
+    ]);
     let line = (0usize..6, slot.clone(), slot, 0u32..60).prop_map(|(kind, a, b, number)| match kind {
         0 => (format!("weather today brings {a} and {b} to the northern coast says office {number}"), "Le Fanal"),
         1 => (format!("LIVE: weather today brings {a} and {b} to town"), "Le Fanal"),
@@ -95,7 +158,11 @@ fn headlines() -> impl Strategy<Value = Vec<(String, &'static str)>> {
 }
 
 fn articles(titles: &[String]) -> Vec<Article<'_>> {
-    titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect()
+    titles
+        .iter()
+        .enumerate()
+        .map(|(at, title)| Article::headline(format!("id{at}"), title.as_str()))
+        .collect()
 }
 
 fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BTreeSet<String>> {
@@ -135,7 +202,8 @@ proptest! {
     }
 }
 
-/// A disk that loses what was not synced: of the changes since then only some arrive, some of them torn.
+/// A disk that loses what was not synced: of the changes since then only some arrive, some of them
+/// torn.
 #[derive(Debug, Clone, Default)]
 struct Disk(Arc<Mutex<State>>);
 
@@ -180,7 +248,9 @@ impl Disk {
         let state = self.0.lock().unwrap();
         let mut bytes = state.synced.clone();
         for change in &state.changes {
-            luck = luck.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            luck = luck
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             match luck >> 62 {
                 0 => {}
                 1 => change.torn().apply(&mut bytes),
@@ -191,13 +261,21 @@ impl Disk {
     }
 
     fn holding(bytes: Vec<u8>, left: u64) -> Disk {
-        Disk(Arc::new(Mutex::new(State { live: bytes.clone(), synced: bytes, changes: Vec::new(), left })))
+        Disk(Arc::new(Mutex::new(State {
+            live: bytes.clone(),
+            synced: bytes,
+            changes: Vec::new(),
+            left,
+        })))
     }
 
     /// The state, if there still is power.
     fn powered(&self) -> Result<std::sync::MutexGuard<'_, State>, std::io::Error> {
         let mut state = self.0.lock().unwrap();
-        state.left = state.left.checked_sub(1).ok_or_else(|| std::io::Error::other("no power"))?;
+        state.left = state
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| std::io::Error::other("no power"))?;
         Ok(state)
     }
 
@@ -217,7 +295,10 @@ impl StorageBackend for Disk {
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
         let at = offset as usize;
         let state = self.0.lock().unwrap();
-        let bytes = state.live.get(at..at + out.len()).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let bytes = state
+            .live
+            .get(at..at + out.len())
+            .ok_or(std::io::ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(bytes);
         Ok(())
     }
@@ -247,11 +328,28 @@ impl StorageBackend for Disk {
 }
 
 /// Commits until the power goes; how many were acknowledged, and whether the index was made at all.
-fn commits_until_the_end(disk: &Disk, settings: &BTreeMap<String, String>, length: usize) -> Option<u64> {
+fn commits_until_the_end(
+    disk: &Disk,
+    settings: &BTreeMap<String, String>,
+    length: usize,
+) -> Option<u64> {
     let mut store = Store::over(disk.clone(), settings).ok()?;
     let mut commit = |at: u64| {
-        let items = vec![Item::of(&Article::headline("1", format!("headline {at} {}", "word ".repeat(length))), at, 0)];
-        store.commit(&mut Segment { items, ..Segment::default() }, 0, News::default()).is_ok()
+        let items = vec![Item::of(
+            &Article::headline("1", format!("headline {at} {}", "word ".repeat(length))),
+            at,
+            0,
+        )];
+        store
+            .commit(
+                &mut Segment {
+                    items,
+                    ..Segment::default()
+                },
+                0,
+                News::default(),
+            )
+            .is_ok()
     };
     Some((0..12).take_while(|&at| commit(at)).count() as u64)
 }
@@ -263,14 +361,25 @@ fn what_was_acknowledged_survives_a_loss_of_power_at_any_moment() {
     for calls in 1..160u64 {
         for luck in 0..4 {
             let disk = Disk::holding(Vec::new(), calls);
-            let Some(acknowledged) = commits_until_the_end(&disk, &settings, (calls * 37 % 1500) as usize) else {
+            let Some(acknowledged) =
+                commits_until_the_end(&disk, &settings, (calls * 37 % 1500) as usize)
+            else {
                 continue;
             };
             let store = Store::over(disk.after_loss(calls * 4 + luck), &settings).unwrap();
             let mut numbers = Vec::new();
-            store.each(|segment, _| numbers.push(segment.items[0].number)).unwrap();
-            assert!((acknowledged..=acknowledged + 1).contains(&(numbers.len() as u64)), "{calls} calls: {numbers:?}");
-            assert_eq!(numbers, (0..numbers.len() as u64).collect::<Vec<_>>(), "{calls} calls");
+            store
+                .each(|segment, _| numbers.push(segment.items[0].number))
+                .unwrap();
+            assert!(
+                (acknowledged..=acknowledged + 1).contains(&(numbers.len() as u64)),
+                "{calls} calls: {numbers:?}"
+            );
+            assert_eq!(
+                numbers,
+                (0..numbers.len() as u64).collect::<Vec<_>>(),
+                "{calls} calls"
+            );
             outcomes.insert((acknowledged, numbers.len()));
         }
     }
@@ -281,7 +390,13 @@ fn what_was_acknowledged_survives_a_loss_of_power_at_any_moment() {
 /// The program, begun, with pipes for its input and its outputs.
 fn begin(args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 fn qissa(args: &[&str], input: &str) -> Output {
@@ -295,23 +410,43 @@ fn qissa(args: &[&str], input: &str) -> Output {
 }
 
 fn rows(output: &Output) -> Vec<Value> {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+        .collect()
 }
 
 fn lines(count: usize) -> String {
     let place = |at: usize| ["harbour", "market", "valley", "station", "castle"][at % 5];
     (0..count)
         .map(|at| {
-            format!("{{\"id\":\"n{at}\",\"title\":\"Report {at} on the {} of town {}\"}}\n", place(at), at * 7919)
+            format!(
+                "{{\"id\":\"n{at}\",\"title\":\"Report {at} on the {} of town {}\"}}\n",
+                place(at),
+                at * 7919
+            )
         })
         .collect()
 }
 
-/// What a run printed as not seen before, until it was done or killed after some rows; whether it was killed.
+/// What a run printed as not seen before, until it was done or killed after some rows; whether it
+/// was killed.
 fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Vec<String>, bool) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
-        .args(["dedup", "-q", "--level", "duplicates", "--commit-items", "8"])
+        .args([
+            "dedup",
+            "-q",
+            "--level",
+            "duplicates",
+            "--commit-items",
+            "8",
+        ])
         .args(retell.then_some("--retell"))
         .arg("--index")
         .args([index, input])
@@ -319,12 +454,18 @@ fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Ve
         .spawn()
         .unwrap();
     let mut told = Vec::new();
-    for (count, line) in (1..).zip(BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok)) {
+    for (count, line) in (1..).zip(
+        BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok),
+    ) {
         if Some(count) == rows {
             child.kill().unwrap();
         }
         // A line that the kill has cut was not printed.
-        let Ok(row) = serde_json::from_str::<Value>(&line) else { continue };
+        let Ok(row) = serde_json::from_str::<Value>(&line) else {
+            continue;
+        };
         told.extend((row["decision"] != "seen").then(|| row["id"].as_str().unwrap().to_owned()));
     }
     (told, !child.wait().unwrap().success())
@@ -333,10 +474,16 @@ fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Ve
 /// Run with QISSA_KILLS=200 for the long form.
 #[test]
 fn nothing_printed_is_lost_or_repeated_by_kills() {
-    let kills: u64 = std::env::var("QISSA_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
+    let kills: u64 = std::env::var("QISSA_KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(12);
     for retell in [false, true] {
         let folder = tempfile::tempdir().unwrap();
-        let (index, input) = (folder.path().join("index"), folder.path().join("input.jsonl"));
+        let (index, input) = (
+            folder.path().join("index"),
+            folder.path().join("input.jsonl"),
+        );
         let total = kills as usize * 500;
         let all = lines(total);
         let mut printed: BTreeSet<String> = BTreeSet::new();
@@ -344,18 +491,39 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
         for kill in 0..=kills {
             // Some of what was printed comes again.
             let from = printed.len().saturating_sub(200);
-            fs::write(&input, all.lines().skip(from).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+            fs::write(
+                &input,
+                all.lines()
+                    .skip(from)
+                    .map(|line| format!("{line}\n"))
+                    .collect::<String>(),
+            )
+            .unwrap();
             let stop = (kill < kills).then(|| 1 + kill * 37 % 300);
             let (told, was_killed) = run_until(stop, &index, &input, retell);
             struck += u64::from(was_killed);
-            repeated += told.into_iter().filter(|id| !printed.insert(id.clone())).count();
+            repeated += told
+                .into_iter()
+                .filter(|id| !printed.insert(id.clone()))
+                .count();
         }
         let kept = rows(&qissa(&["index", "export", index.to_str().unwrap()], ""));
-        let kept: BTreeSet<String> = kept.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+        let kept: BTreeSet<String> = kept
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(kept.len(), total);
-        assert!(printed.is_subset(&kept) && struck > kills / 2, "{struck} kills came in mid-run");
-        // Without --retell what a kill kept from being printed is not told; with it, something may be told twice.
-        assert!(if retell { printed == kept && repeated <= 8 * kills as usize } else { repeated == 0 });
+        assert!(
+            printed.is_subset(&kept) && struck > kills / 2,
+            "{struck} kills came in mid-run"
+        );
+        // Without --retell what a kill kept from being printed is not told; with it, something may
+        // be told twice.
+        assert!(if retell {
+            printed == kept && repeated <= 8 * kills as usize
+        } else {
+            repeated == 0
+        });
         assert!(printed.len() + 8 * kills as usize >= total);
     }
 }
@@ -363,7 +531,18 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
 fn filled(folder: &Path) -> String {
     let index = folder.join("index");
     let index = index.to_str().unwrap();
-    rows(&qissa(&["dedup", "--level", "duplicates", "--index", index, "--commit-items", "50"], &lines(600)));
+    rows(&qissa(
+        &[
+            "dedup",
+            "--level",
+            "duplicates",
+            "--index",
+            index,
+            "--commit-items",
+            "50",
+        ],
+        &lines(600),
+    ));
     index.to_owned()
 }
 
@@ -373,7 +552,11 @@ fn damaged(whole: &[u8], damage: u64) -> Vec<u8> {
     match damage {
         0 => Vec::new(),
         _ if damage.is_multiple_of(5) => whole[..at].to_vec(),
-        _ => whole.iter().enumerate().map(|(place, byte)| if place == at { byte ^ 0x55 } else { *byte }).collect(),
+        _ => whole
+            .iter()
+            .enumerate()
+            .map(|(place, byte)| if place == at { byte ^ 0x55 } else { *byte })
+            .collect(),
     }
 }
 
@@ -382,54 +565,90 @@ fn damaged(whole: &[u8], damage: u64) -> Vec<u8> {
 fn named_or_as_before(index: &str, answer: &[u8], damage: u64) {
     let export = qissa(&["index", "export", index], "");
     let verify = qissa(&["index", "verify", index], "");
-    let dedup = qissa(&["dedup", "--level", "duplicates", "--index", index], &lines(600));
+    let dedup = qissa(
+        &["dedup", "--level", "duplicates", "--index", index],
+        &lines(600),
+    );
     for (told, as_before) in [
         (&export, export.stdout == answer),
         (&verify, export.status.success()),
-        (&dedup, dedup.stdout.lines().all(|line| line.unwrap().contains("\"decision\":\"seen\""))),
+        (
+            &dedup,
+            dedup
+                .stdout
+                .lines()
+                .all(|line| line.unwrap().contains("\"decision\":\"seen\"")),
+        ),
     ] {
         let said = String::from_utf8_lossy(&told.stderr);
         match told.status.success() {
             true => assert!(as_before, "damage {damage} changed the answer: {said}"),
-            false => assert!(said.contains("index.redb") && !said.contains("panicked"), "damage {damage}: {said}"),
+            false => assert!(
+                said.contains("index.redb") && !said.contains("panicked"),
+                "damage {damage}: {said}"
+            ),
         }
     }
 }
 
 fn groups_of(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
     let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
-    partition(rows.iter().map(|row| (text(row, "id"), text(row, "near_dup_id"))))
+    partition(
+        rows.iter()
+            .map(|row| (text(row, "id"), text(row, "near_dup_id"))),
+    )
 }
 
 /// Run with QISSA_DAMAGES=50 for the long form.
 #[test]
 fn damage_is_named_or_mended_and_never_answered_wrongly() {
-    let damages: u64 = std::env::var("QISSA_DAMAGES").ok().and_then(|damages| damages.parse().ok()).unwrap_or(12);
+    let damages: u64 = std::env::var("QISSA_DAMAGES")
+        .ok()
+        .and_then(|damages| damages.parse().ok())
+        .unwrap_or(12);
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     let file = Path::new(&index).join("index.redb");
     let whole = fs::read(&file).unwrap();
     let answer = qissa(&["index", "export", &index], "");
-    let before: BTreeMap<String, Value> =
-        rows(&answer).into_iter().map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect();
+    let before: BTreeMap<String, Value> = rows(&answer)
+        .into_iter()
+        .map(|row| (row["id"].as_str().unwrap().to_owned(), row))
+        .collect();
     for damage in 0..damages {
         let bytes = damaged(&whole, damage);
         fs::write(&file, &bytes).unwrap();
         named_or_as_before(&index, &answer.stdout, damage);
         fs::write(&file, &bytes).unwrap();
         let told = qissa(&["index", "rebuild", &index], "");
-        assert!(told.status.success(), "damage {damage}: {}", String::from_utf8_lossy(&told.stderr));
+        assert!(
+            told.status.success(),
+            "damage {damage}: {}",
+            String::from_utf8_lossy(&told.stderr)
+        );
         assert!(qissa(&["index", "verify", &index], "").status.success());
         let export = qissa(&["index", "export", &index], "");
         let kept = rows(&export);
         // A byte stands in one segment at most, and there are fifty items in each.
-        assert!(kept.len() >= 550 || bytes.len() < whole.len(), "damage {damage} left {}", kept.len());
+        assert!(
+            kept.len() >= 550 || bytes.len() < whole.len(),
+            "damage {damage} left {}",
+            kept.len()
+        );
         for row in &kept {
             let old = &before[row["id"].as_str().unwrap()];
-            assert!(["title", "first_seen"].iter().all(|name| row[name] == old[name]), "{row} was {old}");
+            assert!(
+                ["title", "first_seen"]
+                    .iter()
+                    .all(|name| row[name] == old[name]),
+                "{row} was {old}"
+            );
         }
         let export = String::from_utf8(export.stdout).unwrap();
-        let batch = rows(&qissa(&["cluster", "--level", "duplicates", "--format", "jsonl", "-"], &export));
+        let batch = rows(&qissa(
+            &["cluster", "--level", "duplicates", "--format", "jsonl", "-"],
+            &export,
+        ));
         assert_eq!(groups_of(&kept), groups_of(&batch), "damage {damage}");
     }
 }
@@ -446,29 +665,54 @@ fn what_is_forgotten_is_in_no_byte_of_any_file() {
     let holds = |needle: &str| {
         fs::read_dir(&index).unwrap().any(|entry| {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
-            bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+            bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
         })
     };
     assert!(holds("secret-7") && holds(secret));
-    assert!(qissa(&["index", "forget", &index, "secret-7", "open"], "").status.success());
+    assert!(
+        qissa(&["index", "forget", &index, "secret-7", "open"], "")
+            .status
+            .success()
+    );
     assert!(!holds("secret-7") && !holds(secret));
     let again = rows(&qissa(&["dedup", "--index", &index], &item));
-    assert_eq!((again[0]["decision"].as_str(), again[1]["decision"].as_str()), (Some("new"), Some("duplicate")));
-    assert!(!qissa(&["index", "forget", &index, "nobody"], "").status.success());
+    assert_eq!(
+        (again[0]["decision"].as_str(), again[1]["decision"].as_str()),
+        (Some("new"), Some("duplicate"))
+    );
+    assert!(
+        !qissa(&["index", "forget", &index, "nobody"], "")
+            .status
+            .success()
+    );
 }
 
 #[test]
 fn other_settings_are_refused_with_both_values_until_it_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
-    let refused = qissa(&["dedup", "--index", &index, "--threshold", "0.5"], &lines(1));
+    let refused = qissa(
+        &["dedup", "--index", &index, "--threshold", "0.5"],
+        &lines(1),
+    );
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(
-        said.contains("duplicates.threshold is 0.7") && said.contains("0.5 here") && said.contains("rebuild"),
+        said.contains("duplicates.threshold is 0.7")
+            && said.contains("0.5 here")
+            && said.contains("rebuild"),
         "{said}"
     );
-    assert!(qissa(&["index", "rebuild", &index, "--threshold", "0.5"], "").status.success());
-    let seen = rows(&qissa(&["dedup", "--index", &index, "--threshold", "0.5"], &lines(600)));
+    assert!(
+        qissa(&["index", "rebuild", &index, "--threshold", "0.5"], "")
+            .status
+            .success()
+    );
+    let seen = rows(&qissa(
+        &["dedup", "--index", &index, "--threshold", "0.5"],
+        &lines(600),
+    ));
     assert!(seen.iter().all(|row| row["decision"] == "seen"));
 }
 
@@ -477,10 +721,18 @@ fn old_items_go_and_the_rest_stays() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     assert!(qissa(&["index", "compact", &index], "").status.success());
-    assert!(qissa(&["index", "expire", "--keep", "1d", &index], "").status.success());
+    assert!(
+        qissa(&["index", "expire", "--keep", "1d", &index], "")
+            .status
+            .success()
+    );
     assert_eq!(rows(&qissa(&["index", "export", &index], "")).len(), 600);
     std::thread::sleep(Duration::from_millis(1100));
-    assert!(qissa(&["index", "expire", "--keep", "0s", &index], "").status.success());
+    assert!(
+        qissa(&["index", "expire", "--keep", "0s", &index], "")
+            .status
+            .success()
+    );
     assert!(rows(&qissa(&["index", "export", &index], "")).is_empty());
     assert!(qissa(&["index", "verify", &index], "").status.success());
     let again = rows(&qissa(&["dedup", "--index", &index], &lines(2)));
@@ -497,11 +749,26 @@ fn only_a_run_that_broke_off_is_said_to_have() {
         String::from_utf8_lossy(&told.stderr).contains("broke off")
     };
     assert!(!says_so());
-    assert!(!qissa(&["dedup", "--index", &index, "no such file"], &lines(1)).status.success());
-    assert!(!qissa(&["dedup", "--index", &index, "-", "no such file"], &lines(700)).status.success());
+    assert!(
+        !qissa(&["dedup", "--index", &index, "no such file"], &lines(1))
+            .status
+            .success()
+    );
+    assert!(
+        !qissa(
+            &["dedup", "--index", &index, "-", "no such file"],
+            &lines(700)
+        )
+        .status
+        .success()
+    );
     assert!(!says_so());
     std::thread::sleep(Duration::from_millis(1100));
-    assert!(qissa(&["index", "expire", "--keep", "0s", &index], "").status.success());
+    assert!(
+        qissa(&["index", "expire", "--keep", "0s", &index], "")
+            .status
+            .success()
+    );
     assert!(!says_so());
 }
 
@@ -510,13 +777,24 @@ fn an_item_that_is_still_seen_outlives_its_first_segment() {
     let folder = tempfile::tempdir().unwrap();
     let day = 86_400;
     let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
-    let (kept, gone) = (of("1", BRIDGE, "Harbour", None), of("2", "Rain expected on the coast", "Harbour", None));
+    let (kept, gone) = (
+        of("1", BRIDGE, "Harbour", None),
+        of("2", "Rain expected on the coast", "Harbour", None),
+    );
     let copy = of("3", BRIDGE, "Hill", None);
-    ingester.take(&[kept.clone(), gone.clone(), copy.clone()], 0).unwrap();
+    ingester
+        .take(&[kept.clone(), gone.clone(), copy.clone()], 0)
+        .unwrap();
     for at in 1..=5 {
-        let commit = ingester.take(std::slice::from_ref(&copy), at * day).unwrap();
+        let commit = ingester
+            .take(std::slice::from_ref(&copy), at * day)
+            .unwrap();
         let size = if at <= 3 { 2 } else { 1 };
-        assert_eq!((commit.decided[0].decision, commit.decided[0].near_dup), (Decision::Seen, (0, size)), "day {at}");
+        assert_eq!(
+            (commit.decided[0].decision, commit.decided[0].near_dup),
+            (Decision::Seen, (0, size)),
+            "day {at}"
+        );
         if at == 4 {
             drop(ingester);
             ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
@@ -535,11 +813,23 @@ fn each_version_that_is_still_seen_stays() {
     let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     // A feed that gives two versions of one item at each fetch.
     let edited = format!("{BRIDGE} today");
-    let versions = [of("1", BRIDGE, "Harbour", None), of("1", &edited, "Harbour", None)];
+    let versions = [
+        of("1", BRIDGE, "Harbour", None),
+        of("1", &edited, "Harbour", None),
+    ];
     for day in 0..=8 {
-        let told: Vec<Decision> =
-            ingester.take(&versions, day * DAY).unwrap().decided.iter().map(|one| one.decision).collect();
-        let expected = if day == 0 { [Decision::New, Decision::Update] } else { [Decision::Seen; 2] };
+        let told: Vec<Decision> = ingester
+            .take(&versions, day * DAY)
+            .unwrap()
+            .decided
+            .iter()
+            .map(|one| one.decision)
+            .collect();
+        let expected = if day == 0 {
+            [Decision::New, Decision::Update]
+        } else {
+            [Decision::Seen; 2]
+        };
         assert_eq!(told, expected, "day {day}");
     }
 }
@@ -553,20 +843,33 @@ fn an_item_that_is_told_again_after_a_pause_stays() {
     open().take(&item, 0).unwrap();
     let mut ingester = open();
     ingester.retell();
-    assert_eq!(ingester.take(&item, 5 * DAY).unwrap().decided[0].decision, Decision::New);
+    assert_eq!(
+        ingester.take(&item, 5 * DAY).unwrap().decided[0].decision,
+        Decision::New
+    );
     ingester.drop_expired(5 * DAY).unwrap();
     ingester.note_told().unwrap();
     drop(ingester);
-    assert_eq!(open().take(&item, 6 * DAY).unwrap().decided[0].decision, Decision::Seen);
+    assert_eq!(
+        open().take(&item, 6 * DAY).unwrap().decided[0].decision,
+        Decision::Seen
+    );
 }
 
 /// Headlines that have nothing in common.
 fn unlike(count: usize) -> Vec<String> {
-    (0..count).map(|at| format!("town{at} opens bridge{at} over river{at}")).collect()
+    (0..count)
+        .map(|at| format!("town{at} opens bridge{at} over river{at}"))
+        .collect()
 }
 
 /// Takes items in by commits of this size, a minute apart, and gives what each of them is.
-fn in_shares(ingester: &mut Ingester, articles: &[Article<'_>], share: usize, now: i64) -> Vec<Decision> {
+fn in_shares(
+    ingester: &mut Ingester,
+    articles: &[Article<'_>],
+    share: usize,
+    now: i64,
+) -> Vec<Decision> {
     let shares = articles.chunks(share).zip(0_i64..);
     let take = |(some, at)| ingester.take(some, now + 60 * at).unwrap().decided;
     shares.flat_map(take).map(|one| one.decision).collect()
@@ -589,16 +892,31 @@ fn what_still_stands_in_its_feed_after_a_pause_is_seen() {
         }
         // One item is not there any more, and the run breaks off before its end.
         let told = in_shares(&mut ingester, &items[1..40], 7, day * DAY);
-        assert!(told.iter().all(|&decision| decision == Decision::Seen), "day {day}: {told:?}");
+        assert!(
+            told.iter().all(|&decision| decision == Decision::Seen),
+            "day {day}: {told:?}"
+        );
         drop(ingester);
         ingester = open();
         let told = in_shares(&mut ingester, &items[1..], 7, day * DAY + 3600);
-        assert!(told.iter().all(|&decision| decision == Decision::Seen), "day {day}: {told:?}");
+        assert!(
+            told.iter().all(|&decision| decision == Decision::Seen),
+            "day {day}: {told:?}"
+        );
         let gone = ingester.drop_expired(day * DAY + 7200).unwrap().expired;
-        assert_eq!((gone, ingester.index().len()), (usize::from(day == 20), 59), "day {day}");
+        assert_eq!(
+            (gone, ingester.index().len()),
+            (usize::from(day == 20), 59),
+            "day {day}"
+        );
     }
     let told = in_shares(&mut ingester, &items, 60, 46 * DAY);
-    assert_eq!(told.iter().filter(|&&decision| decision == Decision::New).count(), 1);
+    assert_eq!(
+        told.iter()
+            .filter(|&&decision| decision == Decision::New)
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -611,7 +929,10 @@ fn without_its_end_a_round_lasts_a_day() {
     for (hours, expired) in [(0, 0), (12, 0), (36, 0), (60, 20)] {
         let at = 20 + hours as usize / 12;
         assert_eq!(
-            ingester.take(&items[at..at + 1], 20 * DAY + hours * 3600).unwrap().expired,
+            ingester
+                .take(&items[at..at + 1], 20 * DAY + hours * 3600)
+                .unwrap()
+                .expired,
             expired,
             "{hours} hours"
         );
@@ -624,7 +945,8 @@ fn one_run_under_a_wrong_clock_forgets_nothing_and_stops_no_expiry() {
     for wrong in [13 * YEAR, -40 * YEAR] {
         let folder = tempfile::tempdir().unwrap();
         let run = |items: &[Article<'_>], now: i64| {
-            let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+            let mut ingester =
+                Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
             let told = in_shares(&mut ingester, items, 7, now);
             ingester.drop_expired(now + 3600).unwrap();
             (told, ingester.index().len())
@@ -654,8 +976,18 @@ fn a_clock_that_is_wrong_from_the_first_commit_stops_no_expiry() {
     let items = articles(&titles);
     ingester.take(&items[..5], 40_000 * DAY).unwrap();
     for day in 0..5 {
-        let told = ingester.take(&items[5..], 20_000 * DAY + day * DAY).unwrap().decided;
-        assert_eq!(told[0].decision, if day == 0 { Decision::New } else { Decision::Seen });
+        let told = ingester
+            .take(&items[5..], 20_000 * DAY + day * DAY)
+            .unwrap()
+            .decided;
+        assert_eq!(
+            told[0].decision,
+            if day == 0 {
+                Decision::New
+            } else {
+                Decision::Seen
+            }
+        );
     }
     assert_eq!(ingester.index().len(), 5);
 }
@@ -665,18 +997,26 @@ fn an_old_version_goes_when_it_was_not_seen_though_its_item_stays() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let version = |text: &'static str| of("1", text, "Harbour", None);
-    let [first, second] = [version(BRIDGE), version("Minister opens the new bridge over the river at last")];
+    let [first, second] = [
+        version(BRIDGE),
+        version("Minister opens the new bridge over the river at last"),
+    ];
     for restarts in [false, true] {
         let mut ingester = open();
         ingester.take(std::slice::from_ref(&first), 0).unwrap();
         for day in 1..=5 {
-            ingester.take(std::slice::from_ref(&second), day * DAY).unwrap();
+            ingester
+                .take(std::slice::from_ref(&second), day * DAY)
+                .unwrap();
         }
         if restarts {
             drop(ingester);
             ingester = open();
         }
-        let told = ingester.take(std::slice::from_ref(&first), 5 * DAY + 60).unwrap().decided;
+        let told = ingester
+            .take(std::slice::from_ref(&first), 5 * DAY + 60)
+            .unwrap()
+            .decided;
         assert_eq!(told[0].decision, Decision::Update, "restarted: {restarts}");
         drop(ingester);
         fs::remove_dir_all(folder.path()).unwrap();
@@ -686,7 +1026,11 @@ fn an_old_version_goes_when_it_was_not_seen_though_its_item_stays() {
 #[test]
 fn an_item_older_than_asked_is_told_apart_when_it_comes_and_seen_after() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap().with_max_age(Some(30 * DAY));
+    let open = || {
+        Ingester::open(folder.path(), &duplicates(), Some(14 * DAY))
+            .unwrap()
+            .with_max_age(Some(30 * DAY))
+    };
     let now = 20_000 * DAY;
     let dated = |id: &'static str, title: &'static str, days: i64| Article {
         published: Some(qissa::article::Timestamp(now - days * DAY)),
@@ -695,13 +1039,31 @@ fn an_item_older_than_asked_is_told_apart_when_it_comes_and_seen_after() {
     let items = [
         dated("1", BRIDGE, 29),
         dated("2", "Rain is expected on the coast at the weekend", 31),
-        of("3", "Ferry to the islands is back after a winter", "Harbour", None),
+        of(
+            "3",
+            "Ferry to the islands is back after a winter",
+            "Harbour",
+            None,
+        ),
         dated("4", "Rain is expected on the coast at the weekend", 32),
     ];
     let mut ingester = open();
-    let sights: Vec<Decision> = ingester.look(&items, now).iter().map(|sight| sight.decision).collect();
-    let told: Vec<Decision> = ingester.take(&items, now).unwrap().decided.iter().map(|one| one.decision).collect();
-    assert_eq!(told, [Decision::New, Decision::Old, Decision::New, Decision::Old]);
+    let sights: Vec<Decision> = ingester
+        .look(&items, now)
+        .iter()
+        .map(|sight| sight.decision)
+        .collect();
+    let told: Vec<Decision> = ingester
+        .take(&items, now)
+        .unwrap()
+        .decided
+        .iter()
+        .map(|one| one.decision)
+        .collect();
+    assert_eq!(
+        told,
+        [Decision::New, Decision::Old, Decision::New, Decision::Old]
+    );
     assert_eq!(sights, told);
     drop(ingester);
     let mut ingester = open();
@@ -715,14 +1077,23 @@ fn an_item_older_than_asked_is_told_apart_when_it_comes_and_seen_after() {
 
 #[test]
 fn what_is_left_out_as_old_does_not_stand_in_for_what_comes_later() {
-    let day =
-        |days: i64| jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - days * DAY).unwrap().to_string();
-    let item = |id: &str, source: &str, days: i64| {
-        serde_json::json!({"id": id, "title": BRIDGE, "source": source, "published": day(days)}).to_string()
+    let day = |days: i64| {
+        jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - days * DAY)
+            .unwrap()
+            .to_string()
     };
-    let items = [item("1", "Harbour", 5), item("2", "Hill", 1), item("3", "Post", 0)];
+    let item = |id: &str, source: &str, days: i64| {
+        serde_json::json!({"id": id, "title": BRIDGE, "source": source, "published": day(days)})
+            .to_string()
+    };
+    let items = [
+        item("1", "Harbour", 5),
+        item("2", "Hill", 1),
+        item("3", "Post", 0),
+    ];
     let args = ["--level", "duplicates", "--max-age", "3d"];
-    let (printed, canonical) = printed_one_by_one(&items, &[&args[..], &["--drop", "old,duplicates"]].concat());
+    let (printed, canonical) =
+        printed_one_by_one(&items, &[&args[..], &["--drop", "old,duplicates"]].concat());
     assert_eq!((printed, canonical.as_str()), (vec!["2".to_owned()], "2"));
     let (printed, _) = printed_one_by_one(&items, &args);
     assert_eq!(printed, ["1", "2", "3"]);
@@ -733,19 +1104,32 @@ fn what_is_left_out_as_old_does_not_stand_in_for_what_comes_later() {
 /// What the segments of an index say of its groups that does not fit together.
 fn flaw(folder: &Path, kind: Kind) -> Option<String> {
     let mut groups = Groups::default();
-    Snapshot::open(folder).unwrap().each(|segment, _| groups.add(&segment)).unwrap();
+    Snapshot::open(folder)
+        .unwrap()
+        .each(|segment, _| groups.add(&segment))
+        .unwrap();
     groups.flaw(kind)
 }
 
 fn groups_of_index(ingester: &Ingester) -> BTreeSet<BTreeSet<String>> {
     let index = ingester.index();
     let labels = index.labels(Kind::Duplicates);
-    partition(index.ids().into_iter().map(|(number, id)| (id.to_owned(), labels.label(number))))
+    partition(
+        index
+            .ids()
+            .into_iter()
+            .map(|(number, id)| (id.to_owned(), labels.label(number))),
+    )
 }
 
 fn groups_of_batch(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let report = Engine::new(duplicates().check().unwrap()).group(articles);
-    partition(articles.iter().zip(&report.placements).map(|(one, place)| (one.id.to_string(), place.near_dup)))
+    partition(
+        articles
+            .iter()
+            .zip(&report.placements)
+            .map(|(one, place)| (one.id.to_string(), place.near_dup)),
+    )
 }
 
 proptest! {
@@ -792,17 +1176,32 @@ fn a_group_whose_canonical_goes_has_another_in_it() {
     let index = folder.path().join("index");
     let index = index.to_str().unwrap();
     let items: String = ["Harbour", "Hill", "Post"]
-        .map(|source| format!("{}\n", serde_json::json!({"id": source, "title": BRIDGE, "source": source})))
+        .map(|source| {
+            format!(
+                "{}\n",
+                serde_json::json!({"id": source, "title": BRIDGE, "source": source})
+            )
+        })
         .concat();
-    rows(&qissa(&["dedup", "-q", "--level", "duplicates", "--index", index], &items));
+    rows(&qissa(
+        &["dedup", "-q", "--level", "duplicates", "--index", index],
+        &items,
+    ));
     let canonical = |kept: &[Value]| {
-        let told: BTreeSet<String> = kept.iter().map(|row| row["canonical_id"].as_str().unwrap().to_owned()).collect();
+        let told: BTreeSet<String> = kept
+            .iter()
+            .map(|row| row["canonical_id"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(told.len(), 1, "{kept:?}");
         told.into_iter().next().unwrap()
     };
     let export = || rows(&qissa(&["index", "export", index], ""));
     let first = canonical(&export());
-    assert!(qissa(&["index", "forget", index, &first], "").status.success());
+    assert!(
+        qissa(&["index", "forget", index, &first], "")
+            .status
+            .success()
+    );
     let kept = export();
     let second = canonical(&kept);
     assert!(second != first && kept.iter().any(|row| row["id"] == second.as_str()));
@@ -816,40 +1215,68 @@ fn a_group_whose_canonical_expires_is_told_of_another() {
     let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let mut ingester = open();
     let items = ["Harbour", "Hill", "Post"].map(|source| of(source, BRIDGE, source, None));
-    let first = ingester.take(&items, 0).unwrap().decided[0].canonical.1.clone();
-    let rest: Vec<Article<'_>> = items.iter().filter(|item| item.id != first).cloned().collect();
+    let first = ingester.take(&items, 0).unwrap().decided[0]
+        .canonical
+        .1
+        .clone();
+    let rest: Vec<Article<'_>> = items
+        .iter()
+        .filter(|item| item.id != first)
+        .cloned()
+        .collect();
     let mut told = Vec::new();
     for day in 1..=5 {
         told.extend(ingester.take(&rest, day * DAY).unwrap().events);
         assert_eq!(flaw(folder.path(), Kind::Duplicates), None, "day {day}");
     }
-    let [Event::Canonical(Kind::Duplicates, _, _, second)] = &told[..] else { panic!("{told:?}") };
+    let [Event::Canonical(Kind::Duplicates, _, _, second)] = &told[..] else {
+        panic!("{told:?}")
+    };
     assert!(rest.iter().any(|item| item.id == *second));
     drop(ingester);
     let decided = open().take(&rest, 5 * DAY + 60).unwrap().decided;
-    assert!(decided.iter().all(|one| one.canonical.1 == *second && one.cluster.1 == 2));
+    assert!(
+        decided
+            .iter()
+            .all(|one| one.canonical.1 == *second && one.cluster.1 == 2)
+    );
 }
 
 /// Headlines of many words, of which no two share more than a few.
 fn headline(number: u64) -> String {
-    let word = |place: u64| format!("w{}", qissa::engine::group_hash(&format!("{number}.{place}"), 0) % 5000);
+    let word = |place: u64| {
+        format!(
+            "w{}",
+            qissa::engine::group_hash(&format!("{number}.{place}"), 0) % 5000
+        )
+    };
     (0..9).map(word).collect::<Vec<String>>().join(" ")
 }
 
-/// The items of a feed at a fetch: the last twelve of its items, of which two come at each. Of three items one is that of the
-/// first feed, with a word left out.
+/// The items of a feed at a fetch: the last twelve of its items, of which two come at each. Of
+/// three items one is that of the first feed, with a word left out.
 fn fetched(feed: u64, fetch: i64) -> Vec<Article<'static>> {
     let item = |at: i64| {
         let (source, is_carried) = (format!("Paper {feed}"), feed > 0 && at % 3 == 0);
         let title = headline(if is_carried { 0 } else { feed * 1_000_000 } + at as u64);
-        let title = if is_carried { title.rsplit_once(' ').map(|(most, _)| most.to_owned()).unwrap() } else { title };
+        let title = if is_carried {
+            title
+                .rsplit_once(' ')
+                .map(|(most, _)| most.to_owned())
+                .unwrap()
+        } else {
+            title
+        };
         Article {
             source: Some(source.into()),
             published: Some(qissa::article::Timestamp(at / 2 * DAY / 3)),
             ..Article::headline(format!("{feed}-{at}"), title)
         }
     };
-    (2 * fetch - 10..2 * fetch + 2).filter(|&at| at >= 0).map(item).collect()
+    (2 * fetch - 10..2 * fetch + 2)
+        .filter(|&at| at >= 0)
+        .map(item)
+        .collect()
 }
 
 #[test]
@@ -872,29 +1299,48 @@ fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
         }
         for feeds in [0..3, 3..FEEDS] {
             let last = if day < 30 { fetch } else { fetch - 42 };
-            let items: Vec<Article<'_>> = feeds.clone().flat_map(|feed| fetched(feed, last)).collect();
+            let items: Vec<Article<'_>> =
+                feeds.clone().flat_map(|feed| fetched(feed, last)).collect();
             let commit = ingester.take(&items, now + feeds.start as i64).unwrap();
             for (item, one) in items.iter().zip(&commit.decided) {
                 let is_first = seen_first.insert(item.id.to_string());
-                assert_eq!(one.decision == Decision::Seen, !is_first, "{} at fetch {fetch}: {one:?}", item.id);
+                assert_eq!(
+                    one.decision == Decision::Seen,
+                    !is_first,
+                    "{} at fetch {fetch}: {one:?}",
+                    item.id
+                );
             }
         }
         ingester.drop_expired(now + 60).unwrap();
         if matches!(day, 15 | 25 | 59) && fetch % 3 == 2 {
             sizes.push((ingester.index().len(), store::size(folder.path())));
-            let ids: BTreeSet<String> = ingester.index().ids().into_iter().map(|(_, id)| id.to_owned()).collect();
+            let ids: BTreeSet<String> = ingester
+                .index()
+                .ids()
+                .into_iter()
+                .map(|(_, id)| id.to_owned())
+                .collect();
             let last = if day < 30 { fetch } else { fetch - 42 };
-            let all = (0..FEEDS).flat_map(|feed| (0..=last).flat_map(move |fetch| fetched(feed, fetch)));
-            let all: BTreeMap<String, Article<'_>> = all.map(|item| (item.id.to_string(), item)).collect();
-            let kept: Vec<Article<'_>> = all.into_values().filter(|item| ids.contains(&*item.id)).collect();
+            let all =
+                (0..FEEDS).flat_map(|feed| (0..=last).flat_map(move |fetch| fetched(feed, fetch)));
+            let all: BTreeMap<String, Article<'_>> =
+                all.map(|item| (item.id.to_string(), item)).collect();
+            let kept: Vec<Article<'_>> = all
+                .into_values()
+                .filter(|item| ids.contains(&*item.id))
+                .collect();
             let groups = groups_of_batch(&kept);
             assert!(groups.iter().filter(|group| group.len() > 1).count() > 15);
             assert_eq!(groups_of_index(&ingester), groups, "day {day}");
             assert_eq!(flaw(folder.path(), Kind::Duplicates), None, "day {day}");
         }
     }
-    let [(items, bytes), rest @ ..] = &sizes[..] else { panic!("{sizes:?}") };
-    let is_level = |&(more, longer): &(usize, u64)| more * 10 <= items * 12 && longer * 10 <= bytes * 15;
+    let [(items, bytes), rest @ ..] = &sizes[..] else {
+        panic!("{sizes:?}")
+    };
+    let is_level =
+        |&(more, longer): &(usize, u64)| more * 10 <= items * 12 && longer * 10 <= bytes * 15;
     assert!(rest.len() == 2 && rest.iter().all(is_level), "{sizes:?}");
 }
 
@@ -902,30 +1348,62 @@ fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
 fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes() {
     let folder = tempfile::tempdir().unwrap();
     for level in [Level::Duplicates, Level::Stories] {
-        let config = Config { level, ..Config::default() };
+        let config = Config {
+            level,
+            ..Config::default()
+        };
         let open = || Ingester::open(folder.path(), &config, Some(3 * DAY)).unwrap();
         let mut ingester = open();
         let ids: Vec<String> = (0..900).map(|at| format!("{at:04}")).collect();
         // Half of them are one text, the others are of many outlets and hours.
         let item = |at: usize| Article {
-            source: Some(if at.is_multiple_of(2) { "Harbour".into() } else { format!("Paper {}", at % 300).into() }),
-            published: Some(qissa::article::Timestamp(if at.is_multiple_of(2) { 0 } else { at as i64 * 20 })),
+            source: Some(if at.is_multiple_of(2) {
+                "Harbour".into()
+            } else {
+                format!("Paper {}", at % 300).into()
+            }),
+            published: Some(qissa::article::Timestamp(if at.is_multiple_of(2) {
+                0
+            } else {
+                at as i64 * 20
+            })),
             ..Article::headline(ids[at].as_str(), BRIDGE)
         };
         let items: Vec<Article<'_>> = (0..ids.len()).map(item).collect();
         for (some, at) in items.chunks(150).zip(0_i64..) {
             let decided = ingester.take(some, at * DAY).unwrap().decided;
-            assert!(decided.iter().all(|one| one.near_dup.0 == decided[0].near_dup.0), "{level:?} {at}");
-            assert!(decided.iter().all(|one| one.canonical == decided[0].canonical), "{level:?} {at}");
-            assert_eq!(decided[0].near_dup.1, 150 * (at as usize + 1).min(4), "{level:?} {at}");
+            assert!(
+                decided
+                    .iter()
+                    .all(|one| one.near_dup.0 == decided[0].near_dup.0),
+                "{level:?} {at}"
+            );
+            assert!(
+                decided
+                    .iter()
+                    .all(|one| one.canonical == decided[0].canonical),
+                "{level:?} {at}"
+            );
+            assert_eq!(
+                decided[0].near_dup.1,
+                150 * (at as usize + 1).min(4),
+                "{level:?} {at}"
+            );
         }
         let before = groups_of_index(&ingester);
-        assert_eq!((before.len(), before.first().map(BTreeSet::len)), (1, Some(600)));
+        assert_eq!(
+            (before.len(), before.first().map(BTreeSet::len)),
+            (1, Some(600))
+        );
         drop(ingester);
         let mut ingester = open();
         assert_eq!(groups_of_index(&ingester), before);
         let decided = ingester.take(&items[750..], 5 * DAY).unwrap().decided;
-        assert!(decided.iter().all(|one| one.decision == Decision::Seen && one.near_dup.1 == 600));
+        assert!(
+            decided
+                .iter()
+                .all(|one| one.decision == Decision::Seen && one.near_dup.1 == 600)
+        );
         let kind = Kind::from(level);
         assert_eq!(flaw(folder.path(), kind), None);
         drop(ingester);
@@ -938,18 +1416,39 @@ fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("index");
     let place = index.to_str().unwrap();
-    let mut child = begin(&["dedup", "-q", "--commit-seconds", "0.05", "--drop", "seen", "--index", place]);
+    let mut child = begin(&[
+        "dedup",
+        "-q",
+        "--commit-seconds",
+        "0.05",
+        "--drop",
+        "seen",
+        "--index",
+        place,
+    ]);
     let mut stdin = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
     for title in ["Minister opens the bridge", "Rain expected on the coast"] {
-        stdin.write_all(format!("{{\"id\":\"{title}\",\"title\":\"{title}\"}}\n").repeat(2).as_bytes()).unwrap();
+        stdin
+            .write_all(
+                format!("{{\"id\":\"{title}\",\"title\":\"{title}\"}}\n")
+                    .repeat(2)
+                    .as_bytes(),
+            )
+            .unwrap();
         stdin.flush().unwrap();
         let row: Value = serde_json::from_str(&output.next().unwrap().unwrap()).unwrap();
-        assert_eq!((row["id"].as_str(), row["decision"].as_str()), (Some(title), Some("new")));
+        assert_eq!(
+            (row["id"].as_str(), row["decision"].as_str()),
+            (Some(title), Some("new"))
+        );
     }
     let other = qissa(&["dedup", "--index", index.to_str().unwrap()], &lines(1));
     assert!(String::from_utf8_lossy(&other.stderr).contains("another process is writing"));
-    assert_eq!(rows(&qissa(&["index", "export", index.to_str().unwrap()], "")).len(), 2);
+    assert_eq!(
+        rows(&qissa(&["index", "export", index.to_str().unwrap()], "")).len(),
+        2
+    );
     drop(stdin);
     assert!(output.next().is_none() && child.wait().unwrap().success());
 }
@@ -977,12 +1476,19 @@ fn by_count_alone_stories_do_not_depend_on_how_fast_items_come() {
         "Westport harbour shut after storm",
         "Mayor resigns",
     ];
-    let item =
-        |at: usize| format!("{}\n", serde_json::json!({"id": at, "title": format!("{} {}", titles[at % 4], at / 4)}));
+    let item = |at: usize| {
+        format!(
+            "{}\n",
+            serde_json::json!({"id": at, "title": format!("{} {}", titles[at % 4], at / 4)})
+        )
+    };
     let items: Vec<String> = (0..24).map(item).collect();
     let args = ["--commit-seconds", "0", "--commit-items", "5"];
     let pieces: Vec<String> = items.chunks(9).map(|some| some.concat()).collect();
-    assert_eq!(printed_in_pieces(&pieces, &args), printed_in_pieces(&[items.concat()], &args));
+    assert_eq!(
+        printed_in_pieces(&pieces, &args),
+        printed_in_pieces(&[items.concat()], &args)
+    );
 }
 
 const FERRY: &str = "The ferry took its first cars over the sound on Tuesday, after a winter in which the yard had renewed its \
@@ -993,20 +1499,41 @@ fn ferry(id: &str, title: &str, source: &str, hour: u32) -> String {
     serde_json::json!({"id": id, "title": title, "text": FERRY, "source": source, "published": published}).to_string()
 }
 
-/// Feeds items one a run, and gives the ids that were printed and the canonical item of the last one's group.
+/// Feeds items one a run, and gives the ids that were printed and the canonical item of the last
+/// one's group.
 fn printed_one_by_one(items: &[String], args: &[&str]) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
     fs::write(&config, "[canonical.sources]\nQuay = 1.0\nGleaner = 0.0\n").unwrap();
-    let (index, config) = (folder.path().join("index"), config.to_str().unwrap().to_owned());
+    let (index, config) = (
+        folder.path().join("index"),
+        config.to_str().unwrap().to_owned(),
+    );
     let index = index.to_str().unwrap();
     let mut printed = Vec::new();
     for item in items {
-        let ran = qissa(&[&["dedup", "-q", "--config", &config, "--index", index], args].concat(), item);
-        printed.extend(rows(&ran).iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        let ran = qissa(
+            &[
+                &["dedup", "-q", "--config", &config, "--index", index],
+                args,
+            ]
+            .concat(),
+            item,
+        );
+        printed.extend(
+            rows(&ran)
+                .iter()
+                .map(|row| row["id"].as_str().unwrap().to_owned()),
+        );
     }
     let kept = rows(&qissa(&["index", "export", index], ""));
-    (printed, kept.last().unwrap()["canonical_id"].as_str().unwrap().to_owned())
+    (
+        printed,
+        kept.last().unwrap()["canonical_id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+    )
 }
 
 #[test]
@@ -1016,10 +1543,16 @@ fn what_is_canonical_is_not_dropped() {
         ferry("1", BACK, "Gleaner", 8),
         ferry("2", BACK, "Quay", 9),
         ferry("3", BACK, "Hill", 10),
-        ferry("4", "Ferry to the islands is back after a winter", "Hill Post", 11),
+        ferry(
+            "4",
+            "Ferry to the islands is back after a winter",
+            "Hill Post",
+            11,
+        ),
     ];
     for level in ["duplicates", "stories"] {
-        let (printed, canonical) = printed_one_by_one(&items, &["--level", level, "--drop", "duplicates,seen"]);
+        let (printed, canonical) =
+            printed_one_by_one(&items, &["--level", level, "--drop", "duplicates,seen"]);
         assert_eq!(printed, ["1", "2"], "{level}");
         assert_eq!(canonical, "2", "{level}");
         let (printed, _) = printed_one_by_one(&items, &["--level", level]);
@@ -1031,24 +1564,58 @@ fn what_is_canonical_is_not_dropped() {
 fn what_was_dropped_does_not_become_canonical() {
     let items = [
         ferry("1", "Islands have their ferry back", "Hill", 8),
-        ferry("2", "Ferry to the islands is back after a winter at the yard", "Hill", 8),
-        ferry("3", "Ferry to the islands is back after a winter at a yard", "Post", 9),
-        ferry("4", "Ferry to the islands back after a winter at the yard", "Mail", 10),
+        ferry(
+            "2",
+            "Ferry to the islands is back after a winter at the yard",
+            "Hill",
+            8,
+        ),
+        ferry(
+            "3",
+            "Ferry to the islands is back after a winter at a yard",
+            "Post",
+            9,
+        ),
+        ferry(
+            "4",
+            "Ferry to the islands back after a winter at the yard",
+            "Mail",
+            10,
+        ),
         ferry("5", "Ferry back", "Dock", 11),
     ];
-    let (printed, canonical) = printed_one_by_one(&items, &["--level", "duplicates", "--drop", "duplicates"]);
+    let (printed, canonical) =
+        printed_one_by_one(&items, &["--level", "duplicates", "--drop", "duplicates"]);
     assert!(printed.contains(&canonical), "{canonical} of {printed:?}");
 }
 
 #[test]
 fn an_item_is_judged_by_its_last_version() {
     let folder = tempfile::tempdir().unwrap();
-    let with = |id, title, source| Article { text: FERRY.into(), ..of(id, title, source, None) };
-    let first = with("1", "Ferry to the islands is back after a winter at the yard", "Quay");
-    let copy = with("2", "Ferry to the islands is back after a winter at the yard", "Hill");
+    let with = |id, title, source| Article {
+        text: FERRY.into(),
+        ..of(id, title, source, None)
+    };
+    let first = with(
+        "1",
+        "Ferry to the islands is back after a winter at the yard",
+        "Quay",
+    );
+    let copy = with(
+        "2",
+        "Ferry to the islands is back after a winter at the yard",
+        "Hill",
+    );
     let changed = with("1", "Watch: ferry!", "Quay");
     let canonical = |ingester: &mut Ingester, articles: &[Article<'_>]| {
-        ingester.take(articles, 0).unwrap().decided.pop().unwrap().canonical.1
+        ingester
+            .take(articles, 0)
+            .unwrap()
+            .decided
+            .pop()
+            .unwrap()
+            .canonical
+            .1
     };
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
     assert_eq!(canonical(&mut ingester, &[first, copy.clone()]), "1");

@@ -14,7 +14,14 @@ use qissa::write::{self, Answered};
 use qissa::{Article, Engine};
 
 fn engine(level: Level) -> Engine {
-    Engine::new(Config { level, ..Config::default() }.check().unwrap())
+    Engine::new(
+        Config {
+            level,
+            ..Config::default()
+        }
+        .check()
+        .unwrap(),
+    )
 }
 
 fn labels(articles: &[Article<'_>], level: Level) -> String {
@@ -27,9 +34,21 @@ fn labels(articles: &[Article<'_>], level: Level) -> String {
 /// What each group is called, by its members' ids.
 fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, Label> {
     let report = engine(level).group(articles);
-    let groups = if level == Level::Stories { report.stories } else { report.duplicates };
-    let ids = |members: &[usize]| members.iter().map(|&at| articles[at].id.to_string()).collect();
-    groups.into_iter().map(|group| (ids(&group.members), group.label)).collect()
+    let groups = if level == Level::Stories {
+        report.stories
+    } else {
+        report.duplicates
+    };
+    let ids = |members: &[usize]| {
+        members
+            .iter()
+            .map(|&at| articles[at].id.to_string())
+            .collect()
+    };
+    groups
+        .into_iter()
+        .map(|group| (ids(&group.members), group.label))
+        .collect()
 }
 
 /// Headlines of a small vocabulary, so that many are alike.
@@ -47,23 +66,37 @@ fn headlines() -> impl Strategy<Value = Vec<String>> {
         "النقل",
         "موسكو",
     ]);
-    proptest::collection::vec(proptest::collection::vec(words, 1..9).prop_map(|words| words.join(" ")), 2..40)
+    proptest::collection::vec(
+        proptest::collection::vec(words, 1..9).prop_map(|words| words.join(" ")),
+        2..40,
+    )
 }
 
 fn articles(titles: &[String]) -> Vec<Article<'_>> {
-    titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect()
+    titles
+        .iter()
+        .enumerate()
+        .map(|(at, title)| Article::headline(format!("id{at}"), title.as_str()))
+        .collect()
 }
 
 /// Whether a headline has three words that are no numbers, and so loses its affixes.
 fn says_enough(title: &str) -> bool {
-    Tokens::of(title).iter().filter(|word| !is_number(word)).count() >= 3
+    Tokens::of(title)
+        .iter()
+        .filter(|word| !is_number(word))
+        .count()
+        >= 3
 }
 
 /// Groups as sets of ids, whatever their labels.
 fn groups(report: &Report, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let mut groups: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for (article, place) in articles.iter().zip(&report.placements) {
-        groups.entry(place.near_dup).or_default().insert(article.id.to_string());
+        groups
+            .entry(place.near_dup)
+            .or_default()
+            .insert(article.id.to_string());
     }
     groups.into_values().collect()
 }
@@ -72,17 +105,31 @@ fn groups(report: &Report, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String
 fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let engine = engine(Level::Duplicates);
     let mut tokens = Tokens::default();
-    let prints: Vec<Fingerprint> =
-        articles.iter().map(|article| engine.copy_text(article, &mut tokens).unwrap_or_default()).collect();
-    let sets: Vec<ShingleSet> =
-        articles.iter().map(|article| Shingler::HEADLINE.shingles(&Tokens::of(&article.title))).collect();
+    let prints: Vec<Fingerprint> = articles
+        .iter()
+        .map(|article| engine.copy_text(article, &mut tokens).unwrap_or_default())
+        .collect();
+    let sets: Vec<ShingleSet> = articles
+        .iter()
+        .map(|article| Shingler::HEADLINE.shingles(&Tokens::of(&article.title)))
+        .collect();
     let are_copies = |a: usize, b: usize| {
-        let is_copy = engine.params().duplicates.decide(&prints[a], &prints[b]).kind.is_some();
+        let is_copy = engine
+            .params()
+            .duplicates
+            .decide(&prints[a], &prints[b])
+            .kind
+            .is_some();
         // No decision makes copies of titles that share too little.
         let shared = sets[a].shared(&sets[b]) as f64;
         let jaccard = shared / (sets[a].len() as f64 + sets[b].len() as f64 - shared);
         let contained = shared / sets[a].len().min(sets[b].len()) as f64;
-        assert!(!is_copy || jaccard >= 0.7 || contained >= 0.9, "{} / {}", articles[a].title, articles[b].title);
+        assert!(
+            !is_copy || jaccard >= 0.7 || contained >= 0.9,
+            "{} / {}",
+            articles[a].title,
+            articles[b].title
+        );
         is_copy
     };
     let mut group: Vec<usize> = (0..articles.len()).collect();
@@ -95,21 +142,43 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         }
     }
     let mut components: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-    group.iter().enumerate().for_each(|(at, &least)| components.entry(least).or_default().push(at as u32));
+    group
+        .iter()
+        .enumerate()
+        .for_each(|(at, &least)| components.entry(least).or_default().push(at as u32));
     let groups = components.into_values().flat_map(|mut component| {
         component.sort_by_key(|&at| place_of(&prints[at as usize]));
         let reach = |at: u32| prints[at as usize].context.reach;
         split(&component, reach, |a, b| are_copies(a as usize, b as usize))
     });
-    groups.map(|group| group.into_iter().map(|at| articles[at as usize].id.to_string()).collect()).collect()
+    groups
+        .map(|group| {
+            group
+                .into_iter()
+                .map(|at| articles[at as usize].id.to_string())
+                .collect()
+        })
+        .collect()
 }
 
-/// Pairs of items, at random, as constraints that can all be met: what contradicts the ones before is left out.
-fn satisfiable<'a>(articles: &'a [Article<'_>], drawn: &[(bool, usize, usize)]) -> Vec<(Rule, &'a str, &'a str)> {
+/// Pairs of items, at random, as constraints that can all be met: what contradicts the ones before
+/// is left out.
+fn satisfiable<'a>(
+    articles: &'a [Article<'_>],
+    drawn: &[(bool, usize, usize)],
+) -> Vec<(Rule, &'a str, &'a str)> {
     let mut rules = Vec::new();
     for &(must, a, b) in drawn {
         let id = |at: usize| &*articles[at % articles.len()].id;
-        rules.push((if must { Rule::MustLink } else { Rule::CannotLink }, id(a), id(b)));
+        rules.push((
+            if must {
+                Rule::MustLink
+            } else {
+                Rule::CannotLink
+            },
+            id(a),
+            id(b),
+        ));
         if Constraints::new(rules.iter().copied()).is_err() {
             rules.pop();
         }
@@ -118,7 +187,9 @@ fn satisfiable<'a>(articles: &'a [Article<'_>], drawn: &[(bool, usize, usize)]) 
 }
 
 fn constrained(articles: &[Article<'_>], level: Level, rules: &[(Rule, &str, &str)]) -> Report {
-    engine(level).with_constraints(Constraints::new(rules.iter().copied()).unwrap()).group(articles)
+    engine(level)
+        .with_constraints(Constraints::new(rules.iter().copied()).unwrap())
+        .group(articles)
 }
 
 proptest! {
@@ -296,13 +367,20 @@ fn a_partition_is_the_report_without_the_rest() {
     for level in [Level::Duplicates, Level::Stories] {
         let report = engine(level).group(&articles);
         assert!(report.duplicates.len() > 1);
-        assert_eq!(engine(level).partition(&articles, &()), report.partition(&articles));
+        assert_eq!(
+            engine(level).partition(&articles, &()),
+            report.partition(&articles)
+        );
     }
 }
 
 fn sample() -> Source {
     let bytes = include_bytes!("../samples/mixed/items.jsonl").to_vec();
-    Source { name: "mixed".into(), bytes: bytes.into(), ..Source::default() }
+    Source {
+        name: "mixed".into(),
+        bytes: bytes.into(),
+        ..Source::default()
+    }
 }
 
 #[test]
@@ -310,8 +388,16 @@ fn labels_do_not_depend_on_threads() {
     let source = sample();
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| (labels(&articles, Level::Stories), names(&articles, Level::Stories)))
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            (
+                labels(&articles, Level::Stories),
+                names(&articles, Level::Stories),
+            )
+        })
     };
     assert_eq!(with(1), with(8));
     assert_eq!(with(1), with(2));
@@ -320,7 +406,11 @@ fn labels_do_not_depend_on_threads() {
 #[test]
 fn grouping_the_output_again_gives_the_same_output() {
     let once = rows(&sample());
-    let twice = rows(&Source { name: "again".into(), bytes: once.clone().into(), ..Source::default() });
+    let twice = rows(&Source {
+        name: "again".into(),
+        bytes: once.clone().into(),
+        ..Source::default()
+    });
     assert_eq!(once, twice);
 }
 
@@ -328,14 +418,22 @@ fn rows(source: &Source) -> String {
     let articles = read(source, None, &Keys::default()).unwrap().articles;
     let report = engine(Level::Stories).group(&articles);
     let mut out = Vec::new();
-    write::json_rows(Answered { articles: &articles, report: &report }, &mut out).unwrap();
+    write::json_rows(
+        Answered {
+            articles: &articles,
+            report: &report,
+        },
+        &mut out,
+    )
+    .unwrap();
     String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn a_hundred_thousand_identical_items_are_one_group() {
-    let items: Vec<Article<'_>> =
-        (0..100_000).map(|at| Article::headline(format!("{at}"), "the same headline every time")).collect();
+    let items: Vec<Article<'_>> = (0..100_000)
+        .map(|at| Article::headline(format!("{at}"), "the same headline every time"))
+        .collect();
     let report = engine(Level::Duplicates).group(&items);
     assert_eq!(report.duplicates.len(), 1);
     assert_eq!(report.duplicates[0].members.len(), 100_000);
@@ -349,11 +447,19 @@ fn four() -> Vec<Article<'static>> {
         "Rain is expected along the whole coast this weekend",
         "Rain expected along the whole coast this weekend",
     ];
-    titles.iter().zip(["a", "b", "c", "d"]).map(|(title, id)| Article::headline(id, *title)).collect()
+    titles
+        .iter()
+        .zip(["a", "b", "c", "d"])
+        .map(|(title, id)| Article::headline(id, *title))
+        .collect()
 }
 
 fn kinds(report: &Report) -> Vec<&'static str> {
-    report.placements.iter().map(|place| place.relation.name()).collect()
+    report
+        .placements
+        .iter()
+        .map(|place| place.relation.name())
+        .collect()
 }
 
 #[test]
@@ -362,10 +468,25 @@ fn a_must_link_joins_stories_and_leaves_duplicates_alone() {
     let report = constrained(&articles, Level::Stories, &[(Rule::MustLink, "a", "d")]);
     assert_eq!((report.stories.len(), report.duplicates.len()), (1, 2));
     assert_eq!(report.stories[0].members, [0, 1, 2, 3]);
-    assert_eq!(kinds(&report).iter().filter(|kind| **kind == "must").count(), 2);
+    assert_eq!(
+        kinds(&report)
+            .iter()
+            .filter(|kind| **kind == "must")
+            .count(),
+        2
+    );
     let report = constrained(&articles, Level::Duplicates, &[(Rule::MustLink, "a", "d")]);
-    assert_eq!((report.duplicates.len(), report.duplicates[0].members.len()), (1, 4));
-    assert_eq!(kinds(&report).iter().filter(|kind| **kind == "must").count(), 2);
+    assert_eq!(
+        (report.duplicates.len(), report.duplicates[0].members.len()),
+        (1, 4)
+    );
+    assert_eq!(
+        kinds(&report)
+            .iter()
+            .filter(|kind| **kind == "must")
+            .count(),
+        2
+    );
 }
 
 #[test]

@@ -7,23 +7,41 @@ use qissa::copies::{Block, Encounter, Entry, Meetings, Scratch, batch_texts};
 use qissa::verify::{DuplicateVerifier, Subject};
 use qissa::{Config, Engine};
 
-/// Titles of few words or of one, so that many or all share bands and shingles, some of them over texts that share none.
+/// Titles of few words or of one, so that many or all share bands and shingles, some of them over
+/// texts that share none.
 fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
-    let words = |title: Vec<u8>| title.iter().map(|word| format!("word{word}")).collect::<Vec<_>>().join(" ");
+    let words = |title: Vec<u8>| {
+        title
+            .iter()
+            .map(|word| format!("word{word}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let title = move |vocabulary| proptest::collection::vec(0..vocabulary, 3..7).prop_map(words);
-    let titles = move |vocabulary| proptest::collection::vec((title(vocabulary), any::<bool>()), 1..800);
+    let titles =
+        move |vocabulary| proptest::collection::vec((title(vocabulary), any::<bool>()), 1..800);
     (1..5u8).prop_flat_map(titles)
 }
 
 /// The keys of all items.
 pub fn entries(blocks: &mut [Block; 2], meetings: &Meetings) -> Vec<Entry> {
-    let texts: BTreeMap<u32, u64> = blocks[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();
+    let texts: BTreeMap<u32, u64> = blocks[0]
+        .take_digests()
+        .into_iter()
+        .map(|(digest, item)| (item, digest))
+        .collect();
     let with_text: BTreeSet<u32> = blocks[0].texts().collect();
     let mut entries = BTreeSet::new();
     for (block, field) in blocks.iter().flat_map(|block| [(block, 0), (block, 1)]) {
         entries.extend(meetings.keys(block, field).map(|(table, one)| {
             let (text, is_text) = (texts[&one.owner], with_text.contains(&one.owner));
-            Entry { table, key: one.key, text, asks: one.asks, is_text }
+            Entry {
+                table,
+                key: one.key,
+                text,
+                asks: one.asks,
+                is_text,
+            }
         }));
     }
     entries.into_iter().collect()

@@ -9,14 +9,32 @@ use qissa::report::Fate;
 use qissa::write::{Ui, page};
 use qissa::{Article, Config, Engine};
 
-fn found(articles: &[Article<'_>], config: &Config, passed_over: &PassedOver, most: usize) -> Dossier {
+fn found(
+    articles: &[Article<'_>],
+    config: &Config,
+    passed_over: &PassedOver,
+    most: usize,
+) -> Dossier {
     let engine = Engine::new(config.check().unwrap());
     let (report, survey) = engine.survey(articles, &());
-    dossier(Material { articles, report: &report, survey: &survey, config, params: engine.params(), passed_over, most })
+    dossier(Material {
+        articles,
+        report: &report,
+        survey: &survey,
+        config,
+        params: engine.params(),
+        passed_over,
+        most,
+    })
 }
 
 fn plain(articles: &[Article<'_>]) -> Dossier {
-    found(articles, &Config::default(), &PassedOver::default(), usize::MAX)
+    found(
+        articles,
+        &Config::default(),
+        &PassedOver::default(),
+        usize::MAX,
+    )
 }
 
 fn html(dossier: &Dossier, ui: Ui) -> String {
@@ -26,8 +44,14 @@ fn html(dossier: &Dossier, ui: Ui) -> String {
 }
 
 fn sample(name: &str) -> Source {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
-    Source { name: name.to_owned(), bytes: fs::read(path).unwrap().into(), ..Source::default() }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(name);
+    Source {
+        name: name.to_owned(),
+        bytes: fs::read(path).unwrap().into(),
+        ..Source::default()
+    }
 }
 
 /// What a report of the samples shows, without the settings, which have tests of their own.
@@ -38,15 +62,21 @@ fn the_samples_give_their_golden_reports() {
         let mut shown = plain(&read(&source, None, &Keys::default()).unwrap().articles);
         shown.settings.clear();
         let written = serde_json::to_string_pretty(&shown).unwrap() + "\n";
-        let golden =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name).with_file_name("report.golden.json");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("samples")
+            .join(name)
+            .with_file_name("report.golden.json");
         super::golden::compare(&golden, &written);
     }
 }
 
 fn item(id: &str, title: &str, source: &str, when: i64) -> Article<'static> {
     let (source, published) = (Some(source.to_owned().into()), Some(Timestamp(when)));
-    Article { source, published, ..Article::headline(id.to_owned(), title.to_owned()) }
+    Article {
+        source,
+        published,
+        ..Article::headline(id.to_owned(), title.to_owned())
+    }
 }
 
 const BRIDGE: &str = "Minister opens the new bridge over the river in the north";
@@ -58,27 +88,65 @@ fn the_first_leads_and_later_outlets_copy_it() {
         item("2", BRIDGE, "First", 100),
         item("3", BRIDGE, "Late", 200),
         item("4", BRIDGE, "www.First", 400),
-        item("5", "Rain is expected over the southern hills tomorrow", "First", 100),
-        item("6", "Rain is expected over the southern hills tomorrow", "Late", 100),
+        item(
+            "5",
+            "Rain is expected over the southern hills tomorrow",
+            "First",
+            100,
+        ),
+        item(
+            "6",
+            "Rain is expected over the southern hills tomorrow",
+            "Late",
+            100,
+        ),
     ]);
     let outlets = &shown.outlets;
-    let names: Vec<&str> = outlets.all.iter().map(|outlet| outlet.name.as_str()).collect();
-    let [first, late] = &outlets.all[..] else { panic!("{names:?}") };
+    let names: Vec<&str> = outlets
+        .all
+        .iter()
+        .map(|outlet| outlet.name.as_str())
+        .collect();
+    let [first, late] = &outlets.all[..] else {
+        panic!("{names:?}")
+    };
     assert_eq!(names, ["First", "Late"]);
-    assert_eq!((first.originals, first.copies, first.led, first.shared), (1, 0, 1, 2));
-    assert_eq!((late.originals, late.copies, late.led, late.shared), (0, 2, 0, 2));
-    assert_eq!(outlets.flows.iter().map(|flow| flow.items).sum::<usize>(), 2);
+    assert_eq!(
+        (first.originals, first.copies, first.led, first.shared),
+        (1, 0, 1, 2)
+    );
+    assert_eq!(
+        (late.originals, late.copies, late.led, late.shared),
+        (0, 2, 0, 2)
+    );
+    assert_eq!(
+        outlets.flows.iter().map(|flow| flow.items).sum::<usize>(),
+        2
+    );
     assert_eq!(outlets.undecided, 1);
 }
 
 #[test]
 fn a_copy_shows_what_differs_from_the_item_that_stands_for_its_text() {
-    let shown = plain(&[item("1", BRIDGE, "a", 1), item("2", &format!("{BRIDGE} again"), "b", 2)]);
+    let shown = plain(&[
+        item("1", BRIDGE, "a", 1),
+        item("2", &format!("{BRIDGE} again"), "b", 2),
+    ]);
     let story = &shown.stories[0];
-    let copies: Vec<_> = story.items.iter().filter_map(|item| item.copy.as_ref()).collect();
+    let copies: Vec<_> = story
+        .items
+        .iter()
+        .filter_map(|item| item.copy.as_ref())
+        .collect();
     assert_eq!((story.items.len(), story.texts, copies.len()), (2, 1, 1));
-    let words =
-        |what: Fate| copies[0].title.iter().filter(|it| it.what == what).map(|it| it.text.as_str()).collect::<Vec<_>>();
+    let words = |what: Fate| {
+        copies[0]
+            .title
+            .iter()
+            .filter(|it| it.what == what)
+            .map(|it| it.text.as_str())
+            .collect::<Vec<_>>()
+    };
     let changed = [words(Fate::Removed), words(Fate::Added)].concat();
     assert_eq!(changed, ["again"]);
 }
@@ -86,34 +154,72 @@ fn a_copy_shows_what_differs_from_the_item_that_stands_for_its_text() {
 #[test]
 fn only_so_many_items_are_shown_but_all_are_counted() {
     let word = |n: usize| format!("w{}", n * 7919 % 10_007);
-    let title = |n: usize| (0..5).map(|at| word(n / 2 * 5 + at)).collect::<Vec<_>>().join(" ");
+    let title = |n: usize| {
+        (0..5)
+            .map(|at| word(n / 2 * 5 + at))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let titles: Vec<String> = (0..20).map(title).collect();
     let outlet = |n: usize| ["a", "b"][n % 2];
-    let articles: Vec<_> =
-        titles.iter().enumerate().map(|(n, title)| item(&n.to_string(), title, outlet(n), n as i64)).collect();
+    let articles: Vec<_> = titles
+        .iter()
+        .enumerate()
+        .map(|(n, title)| item(&n.to_string(), title, outlet(n), n as i64))
+        .collect();
     let shown = found(&articles, &Config::default(), &PassedOver::default(), 5);
     let items: usize = shown.stories.iter().map(|story| story.items.len()).sum();
     assert_eq!((items, shown.totals.items), (4, 20));
-    assert_eq!(shown.stories.len() + shown.totals.left_out, shown.totals.stories + shown.totals.alone);
+    assert_eq!(
+        shown.stories.len() + shown.totals.left_out,
+        shown.totals.stories + shown.totals.alone
+    );
 }
 
 #[test]
 fn hostile_words_stay_words() {
-    let hostile = "</script><script>alert(1)</script><!-- \" ' <b onclick=x> \u{0} \u{202e}evil\u{2028}";
+    let hostile =
+        "</script><script>alert(1)</script><!-- \" ' <b onclick=x> \u{0} \u{202e}evil\u{2028}";
     let articles = [
-        Article { url: Some("javascript:alert(1)".into()), ..item(hostile, hostile, hostile, 1) },
-        Article { url: Some("https://a.example/\"><script>".into()), ..item("2", &"x".repeat(1 << 20), "b", 2) },
-        Article { language: Some("\"><script>".into()), ..item("3", "a plain headline of a few words", "c", i64::MAX) },
+        Article {
+            url: Some("javascript:alert(1)".into()),
+            ..item(hostile, hostile, hostile, 1)
+        },
+        Article {
+            url: Some("https://a.example/\"><script>".into()),
+            ..item("2", &"x".repeat(1 << 20), "b", 2)
+        },
+        Article {
+            language: Some("\"><script>".into()),
+            ..item("3", "a plain headline of a few words", "c", i64::MAX)
+        },
     ];
-    let lost = Lost { place: format!("{hostile}:1"), cause: hostile.to_owned() };
-    let passed_over = PassedOver { records: 1, named: vec![lost], files: vec![hostile.to_owned()], undated: 0 };
+    let lost = Lost {
+        place: format!("{hostile}:1"),
+        cause: hostile.to_owned(),
+    };
+    let passed_over = PassedOver {
+        records: 1,
+        named: vec![lost],
+        files: vec![hostile.to_owned()],
+        undated: 0,
+    };
     let shown = found(&articles, &Config::default(), &passed_over, usize::MAX);
-    let cut = shown.stories.iter().flat_map(|story| &story.items).map(|item| item.cut).max();
+    let cut = shown
+        .stories
+        .iter()
+        .flat_map(|story| &story.items)
+        .map(|item| item.cut)
+        .max();
     assert_eq!(cut, Some((1 << 20) - 400));
     for ui in [Ui::English, Ui::Arabic] {
         let html = html(&shown, ui);
         assert!(html.len() < 200_000, "{}", html.len());
-        assert!(!html.contains("alert(1)</script>") && !html.contains("<b onclick") && !html.contains("javascript:"));
+        assert!(
+            !html.contains("alert(1)</script>")
+                && !html.contains("<b onclick")
+                && !html.contains("javascript:")
+        );
         assert!(!html.contains(['\u{0}', '\u{202e}', '\u{2028}']));
         // Two of data, one that runs.
         assert_eq!(html.matches("<script").count(), 3);
@@ -121,14 +227,27 @@ fn hostile_words_stay_words() {
     }
 }
 
-/// The policy allows nothing that the page does not hold, and the page holds nothing that the policy does not allow.
+/// The policy allows nothing that the page does not hold, and the page holds nothing that the
+/// policy does not allow.
 #[test]
 fn the_page_keeps_to_its_policy() {
     let html = html(&plain(&[item("1", BRIDGE, "a", 1)]), Ui::English);
-    assert!(html.contains("default-src 'none'; style-src 'sha256-") && !html.contains("unsafe-inline"));
-    let markup = html.split("<style>").next().unwrap().to_owned() + html.split("</style>").nth(1).unwrap();
+    assert!(
+        html.contains("default-src 'none'; style-src 'sha256-") && !html.contains("unsafe-inline")
+    );
+    let markup =
+        html.split("<style>").next().unwrap().to_owned() + html.split("</style>").nth(1).unwrap();
     let markup = markup.split("<script>").next().unwrap();
-    for word in [" style=", " onclick=", " onload=", "src=", "<link", "<iframe", "@import", "url("] {
+    for word in [
+        " style=",
+        " onclick=",
+        " onload=",
+        "src=",
+        "<link",
+        "<iframe",
+        "@import",
+        "url(",
+    ] {
         assert!(!markup.contains(word), "{word}");
     }
 }

@@ -8,9 +8,17 @@ use qissa::{Article, Engine};
 #[test]
 fn spellings_fold_where_the_script_leaves_them_free() {
     let same = [
-        ("zh", "普京５月１０日访华，会见习近平", "普京5月10日访华 会见习近平"),
+        (
+            "zh",
+            "普京５月１０日访华，会见习近平",
+            "普京5月10日访华 会见习近平",
+        ),
         ("zh", "《条约》签署：“历史性”", "条约 签署 历史性"),
-        ("ja", "ﾛｼｱ大統領、ﾓｽｸﾜで会談", "ロシア大統領　モスクワで会談"),
+        (
+            "ja",
+            "ﾛｼｱ大統領、ﾓｽｸﾜで会談",
+            "ロシア大統領　モスクワで会談",
+        ),
         ("ko", "대통령·총리 회담", "대통령 총리 회담"),
         ("th", "รํ่ารวย ๑๐ ล้าน", "รํ่ารวย 10 ล้าน"),
         ("th", "น้ำท่วม", "น\u{e49}\u{e4d}\u{e32}ท่วม"),
@@ -54,8 +62,16 @@ const TABLES: [Table; 14] = [
     Table {
         script: "Chinese",
         rows: &[
-            ("visit", "a", "习近平将于5月10日会见俄罗斯总统普京，讨论能源合作"),
-            ("visit", "a", "习近平将于５月１０日会见俄罗斯总统普京 讨论能源合作"),
+            (
+                "visit",
+                "a",
+                "习近平将于5月10日会见俄罗斯总统普京，讨论能源合作",
+            ),
+            (
+                "visit",
+                "a",
+                "习近平将于５月１０日会见俄罗斯总统普京 讨论能源合作",
+            ),
             ("visit", "b", "俄罗斯总统普京抵达北京 将与习近平谈能源"),
             ("quake", "a", "四川山区发生6.1级地震 已致三人受伤"),
             ("quake", "b", "四川山区6.1级地震伤亡升至12人"),
@@ -74,9 +90,17 @@ const TABLES: [Table; 14] = [
     Table {
         script: "Japanese",
         rows: &[
-            ("summit", "a", "プーチン大統領がモスクワでトランプ氏と会談した"),
+            (
+                "summit",
+                "a",
+                "プーチン大統領がモスクワでトランプ氏と会談した",
+            ),
             ("summit", "a", "ﾌﾟｰﾁﾝ大統領がﾓｽｸﾜでﾄﾗﾝﾌﾟ氏と会談"),
-            ("summit", "b", "モスクワ会談、プーチン氏とトランプ氏は共同声明を見送り"),
+            (
+                "summit",
+                "b",
+                "モスクワ会談、プーチン氏とトランプ氏は共同声明を見送り",
+            ),
             ("rail", "a", "東海道新幹線が大雨で運転を見合わせている"),
             ("rail", "b", "新幹線、大雨で東海道区間の運転見合わせ続く"),
             ("bank", "a", "日銀が政策金利の据え置きを決めている"),
@@ -92,9 +116,17 @@ const TABLES: [Table; 14] = [
     Table {
         script: "Korean",
         rows: &[
-            ("summit", "a", "이재명 대통령, 도쿄에서 일본 총리와 정상회담"),
+            (
+                "summit",
+                "a",
+                "이재명 대통령, 도쿄에서 일본 총리와 정상회담",
+            ),
             ("summit", "a", "이재명 대통령 도쿄에서 일본 총리와 정상회담"),
-            ("summit", "b", "일본 총리, 이재명 대통령과 도쿄 정상회담서 공급망 논의"),
+            (
+                "summit",
+                "b",
+                "일본 총리, 이재명 대통령과 도쿄 정상회담서 공급망 논의",
+            ),
             ("fire", "a", "부산 공장에서 큰불, 3명 부상"),
             ("fire", "b", "부산 공장의 큰불 5시간 만에 진화"),
             ("rate", "a", "한국은행, 기준금리를 동결했다"),
@@ -115,7 +147,11 @@ const TABLES: [Table; 14] = [
         rows: &[
             ("visit", "a", "ראש הממשלה ייפגש בוושינגטון עם נשיא ארה\"ב"),
             ("visit", "a", "ראש הממשלה ייפגש בוושינגטון עם נשיא ארה״ב"),
-            ("visit", "b", "בוושינגטון: נשיא ארה״ב וראש הממשלה ידונו בהסכם"),
+            (
+                "visit",
+                "b",
+                "בוושינגטון: נשיא ארה״ב וראש הממשלה ידונו בהסכם",
+            ),
             ("strike", "a", "שביתת הרופאים תימשך גם מחר בבתי החולים"),
             ("storm", "a", "סערה בצפון: כבישים נחסמו בגלל שלג"),
         ],
@@ -133,9 +169,21 @@ const TABLES: [Table; 14] = [
     Table {
         script: "Russian",
         rows: &[
-            ("visit", "a", "Путин прибыл в Пекин на переговоры с Си Цзиньпином"),
-            ("visit", "a", "ПУТИН ПРИБЫЛ В ПЕКИН НА ПЕРЕГОВОРЫ С СИ ЦЗИНЬПИНОМ"),
-            ("visit", "b", "Переговоры Путина и Си Цзиньпина начались в Пекине"),
+            (
+                "visit",
+                "a",
+                "Путин прибыл в Пекин на переговоры с Си Цзиньпином",
+            ),
+            (
+                "visit",
+                "a",
+                "ПУТИН ПРИБЫЛ В ПЕКИН НА ПЕРЕГОВОРЫ С СИ ЦЗИНЬПИНОМ",
+            ),
+            (
+                "visit",
+                "b",
+                "Переговоры Путина и Си Цзиньпина начались в Пекине",
+            ),
             ("fire", "a", "Пожар на складе в Подмосковье потушен"),
             ("rate", "a", "Банк России сохранил ключевую ставку"),
         ],
@@ -143,9 +191,21 @@ const TABLES: [Table; 14] = [
     Table {
         script: "Ukrainian",
         rows: &[
-            ("visit", "a", "Президент України прибув до Варшави на зустріч із прем’єром"),
-            ("visit", "a", "Президент України прибув до Варшави на зустріч із прем'єром"),
-            ("visit", "b", "У Варшаві почалася зустріч президента України з прем’єром Польщі"),
+            (
+                "visit",
+                "a",
+                "Президент України прибув до Варшави на зустріч із прем’єром",
+            ),
+            (
+                "visit",
+                "a",
+                "Президент України прибув до Варшави на зустріч із прем'єром",
+            ),
+            (
+                "visit",
+                "b",
+                "У Варшаві почалася зустріч президента України з прем’єром Польщі",
+            ),
             ("storm", "a", "Негода знеструмила сотні сіл на Закарпатті"),
         ],
     },
@@ -163,9 +223,21 @@ const TABLES: [Table; 14] = [
         rows: &[
             ("talks", "a", "مذاکرات ایران و آمریکا در مسقط آغاز می‌شود"),
             ("talks", "a", "مذاکرات ايران و آمريكا در مسقط آغاز میشود"),
-            ("talks", "b", "وزیر خارجه ایران برای مذاکرات با آمریکا وارد مسقط شد"),
-            ("budget", "a", "وزیرِ خزانہ نے قومی اسمبلی میں بجٹ پیش کر دیا"),
-            ("budget", "a", "وزیر خزانہ نے قومی اسمبلی میں بجٹ پیش کر دیا ہے"),
+            (
+                "talks",
+                "b",
+                "وزیر خارجه ایران برای مذاکرات با آمریکا وارد مسقط شد",
+            ),
+            (
+                "budget",
+                "a",
+                "وزیرِ خزانہ نے قومی اسمبلی میں بجٹ پیش کر دیا",
+            ),
+            (
+                "budget",
+                "a",
+                "وزیر خزانہ نے قومی اسمبلی میں بجٹ پیش کر دیا ہے",
+            ),
             ("flood", "a", "سندھ میں سیلاب، درجنوں دیہات زیر آب"),
         ],
     },
@@ -174,7 +246,11 @@ const TABLES: [Table; 14] = [
         rows: &[
             ("quake", "a", "Σεισμός 5,1 Ρίχτερ στη Σαντορίνη"),
             ("quake", "a", "ΣΕΙΣΜΟΣ 5.1 ΡΙΧΤΕΡ ΣΤΗ ΣΑΝΤΟΡΙΝΗ"),
-            ("quake", "b", "Νέος σεισμός στη Σαντορίνη, κλειστά τα σχολεία"),
+            (
+                "quake",
+                "b",
+                "Νέος σεισμός στη Σαντορίνη, κλειστά τα σχολεία",
+            ),
             ("strike", "a", "Απεργία στα λιμάνια την Τετάρτη"),
         ],
     },
@@ -196,8 +272,10 @@ fn copies_and_stories_are_told_apart_in_every_script() {
     let engine = Engine::new(Config::default().check().unwrap());
     let mut wrong = Vec::new();
     for Table { script, rows } in &TABLES {
-        let articles: Vec<Article<'_>> =
-            (0..).zip(*rows).map(|(at, (.., title))| Article::headline(format!("{at}"), *title)).collect();
+        let articles: Vec<Article<'_>> = (0..)
+            .zip(*rows)
+            .map(|(at, (.., title))| Article::headline(format!("{at}"), *title))
+            .collect();
         let report = engine.group(&articles);
         for (b, y) in rows.iter().enumerate() {
             for (a, x) in rows[..b].iter().enumerate() {
@@ -205,7 +283,10 @@ fn copies_and_stories_are_told_apart_in_every_script() {
                 let found = (one.near_dup == other.near_dup, one.cluster == other.cluster);
                 let expected = (x.0 == y.0 && x.1 == y.1, x.0 == y.0);
                 if found != expected {
-                    wrong.push(format!("{script}: {} / {}: (copies, story) is {found:?}", x.2, y.2));
+                    wrong.push(format!(
+                        "{script}: {} / {}: (copies, story) is {found:?}",
+                        x.2, y.2
+                    ));
                 }
             }
         }
@@ -213,17 +294,38 @@ fn copies_and_stories_are_told_apart_in_every_script() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Two signs are a word: a heading of four signs is as short as one of two words. What has no word matches nothing.
+/// Two signs are a word: a heading of four signs is as short as one of two words. What has no word
+/// matches nothing.
 #[test]
 fn short_headings_match_their_equals_in_any_script() {
     let engine = Engine::new(Config::default().check().unwrap());
     let mut groups = BTreeMap::new();
-    let titles =
-        ["今日新闻", "今日新闻", "今日の天気", "今日の天気", "ข่าววันนี้", "Daily news", "Daily news", "🎉", "🎉", ""];
-    let articles: Vec<Article<'_>> =
-        (0..).zip(titles).map(|(at, title)| Article::headline(format!("{at}"), title)).collect();
+    let titles = [
+        "今日新闻",
+        "今日新闻",
+        "今日の天気",
+        "今日の天気",
+        "ข่าววันนี้",
+        "Daily news",
+        "Daily news",
+        "🎉",
+        "🎉",
+        "",
+    ];
+    let articles: Vec<Article<'_>> = (0..)
+        .zip(titles)
+        .map(|(at, title)| Article::headline(format!("{at}"), title))
+        .collect();
     for place in engine.group(&articles).placements {
         *groups.entry(place.cluster).or_insert(0) += 1;
     }
-    assert_eq!(groups.into_values().collect::<Vec<_>>().iter().filter(|&&size| size == 2).count(), 3);
+    assert_eq!(
+        groups
+            .into_values()
+            .collect::<Vec<_>>()
+            .iter()
+            .filter(|&&size| size == 2)
+            .count(),
+        3
+    );
 }

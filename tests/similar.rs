@@ -20,31 +20,56 @@ fn lists(articles: &[Article<'_>], options: &ListOptions) -> Vec<SimilarList> {
     engine().similar(articles, options, &())
 }
 
-/// Headlines of a small vocabulary, some of them with a source, so that many are alike and some are copies.
+/// Headlines of a small vocabulary, some of them with a source, so that many are alike and some are
+/// copies.
 fn batch() -> impl Strategy<Value = Vec<Article<'static>>> {
-    let words =
-        vec!["port", "storm", "minister", "rail", "opens", "coast", "toll", "ferry", "النقل", "موسكو", "bridge"];
-    let title = proptest::collection::vec(proptest::sample::select(words), 3..8).prop_map(|words| words.join(" "));
+    let words = vec![
+        "port",
+        "storm",
+        "minister",
+        "rail",
+        "opens",
+        "coast",
+        "toll",
+        "ferry",
+        "النقل",
+        "موسكو",
+        "bridge",
+    ];
+    let title = proptest::collection::vec(proptest::sample::select(words), 3..8)
+        .prop_map(|words| words.join(" "));
     let source = proptest::option::of(proptest::sample::select(vec!["Coast Post", "Valley Times"]));
     let items = proptest::collection::vec((title, source, 0i64..20), 2..40);
     items.prop_map(|items| {
-        let article = |(at, (title, source, day)): (usize, (String, Option<&'static str>, i64))| Article {
-            source: source.map(Into::into),
-            published: Some(Timestamp(day * 86_400)),
-            ..Article::headline(format!("id{at}"), title)
-        };
+        let article =
+            |(at, (title, source, day)): (usize, (String, Option<&'static str>, i64))| Article {
+                source: source.map(Into::into),
+                published: Some(Timestamp(day * 86_400)),
+                ..Article::headline(format!("id{at}"), title)
+            };
         items.into_iter().enumerate().map(article).collect()
     })
 }
 
 /// What each item's list says, by id.
-fn said(articles: &[Article<'_>], lists: &[SimilarList]) -> BTreeMap<String, Vec<(String, Reason, f64)>> {
+fn said(
+    articles: &[Article<'_>],
+    lists: &[SimilarList],
+) -> BTreeMap<String, Vec<(String, Reason, f64)>> {
     let entries = |list: &SimilarList| {
-        let entry =
-            |entry: &qissa::report::SimilarEntry| (articles[entry.item].id.to_string(), entry.reason, entry.score);
+        let entry = |entry: &qissa::report::SimilarEntry| {
+            (
+                articles[entry.item].id.to_string(),
+                entry.reason,
+                entry.score,
+            )
+        };
         list.entries.iter().map(entry).collect()
     };
-    lists.iter().map(|list| (articles[list.of].id.to_string(), entries(list))).collect()
+    lists
+        .iter()
+        .map(|list| (articles[list.of].id.to_string(), entries(list)))
+        .collect()
 }
 
 proptest! {
@@ -132,24 +157,49 @@ fn days_between_two_items_take_from_their_likeness() {
     let batch = [
         item("now", "Harbour ferry Aurora aground off Northport", 30),
         item("soon", "Northport: ferry Aurora was aground all night", 30),
-        item("late", "Northport: the ferry Aurora was aground a night", 20),
+        item(
+            "late",
+            "Northport: the ferry Aurora was aground a night",
+            20,
+        ),
     ];
-    let list = engine().similar_to(&batch[..2], 0, &ListOptions::default(), &()).unwrap();
+    let list = engine()
+        .similar_to(&batch[..2], 0, &ListOptions::default(), &())
+        .unwrap();
     let apart = [batch[0].clone(), batch[2].clone()];
-    let late = engine().similar_to(&apart, 0, &ListOptions::default(), &()).unwrap();
-    assert!(late.entries[0].score < 0.5 * list.entries[0].score, "{late:?} {list:?}");
+    let late = engine()
+        .similar_to(&apart, 0, &ListOptions::default(), &())
+        .unwrap();
+    assert!(
+        late.entries[0].score < 0.5 * list.entries[0].score,
+        "{late:?} {list:?}"
+    );
 }
 
 /// English words are stemmed and Swedish ones cut, so that the two have no stem in common.
 #[test]
 fn a_name_joins_headlines_of_two_languages() {
-    let titles =
-        ["Electrolux shuts its oldest factory", "Anställda på Electroluxfabriken varslas", "Snow on the hills"];
-    let articles: Vec<Article<'_>> =
-        ["a", "b", "c"].into_iter().zip(titles).map(|(id, title)| Article::headline(id, title)).collect();
+    let titles = [
+        "Electrolux shuts its oldest factory",
+        "Anställda på Electroluxfabriken varslas",
+        "Snow on the hills",
+    ];
+    let articles: Vec<Article<'_>> = ["a", "b", "c"]
+        .into_iter()
+        .zip(titles)
+        .map(|(id, title)| Article::headline(id, title))
+        .collect();
     let found = said(&articles, &lists(&articles, &ListOptions::default()));
-    let ids = |of: &str| found[of].iter().map(|(id, ..)| id.as_str()).collect::<Vec<_>>();
-    assert_eq!([ids("a"), ids("b"), ids("c")], [vec!["b"], vec!["a"], vec![]]);
+    let ids = |of: &str| {
+        found[of]
+            .iter()
+            .map(|(id, ..)| id.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        [ids("a"), ids("b"), ids("c")],
+        [vec!["b"], vec!["a"], vec![]]
+    );
 }
 
 #[test]
@@ -159,15 +209,44 @@ fn where_letters_count_nothing_words_join_as_they_did() {
         "Anställda på Electroluxfabriken varslas",
         "Electrolux closes the oldest factory it has",
     ];
-    let articles: Vec<Article<'_>> =
-        ["a", "b", "c"].into_iter().zip(titles).map(|(id, title)| Article::headline(id, title)).collect();
-    let engine = Engine::new(Config::parse("[evidence]\nletters = 0.0\n").unwrap().check().unwrap());
+    let articles: Vec<Article<'_>> = ["a", "b", "c"]
+        .into_iter()
+        .zip(titles)
+        .map(|(id, title)| Article::headline(id, title))
+        .collect();
+    let engine = Engine::new(
+        Config::parse("[evidence]\nletters = 0.0\n")
+            .unwrap()
+            .check()
+            .unwrap(),
+    );
     let found = |exhaustive| {
-        let rules = ListRules { exhaustive, ..ListRules::default() };
-        said(&articles, &engine.similar(&articles, &ListOptions { rules, ..ListOptions::default() }, &()))
+        let rules = ListRules {
+            exhaustive,
+            ..ListRules::default()
+        };
+        said(
+            &articles,
+            &engine.similar(
+                &articles,
+                &ListOptions {
+                    rules,
+                    ..ListOptions::default()
+                },
+                &(),
+            ),
+        )
     };
-    let ids = |of: &str| found(false)[of].iter().map(|(id, ..)| id.clone()).collect::<Vec<_>>();
-    assert_eq!([ids("a"), ids("b"), ids("c")], [vec!["c"], vec![], vec!["a"]]);
+    let ids = |of: &str| {
+        found(false)[of]
+            .iter()
+            .map(|(id, ..)| id.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        [ids("a"), ids("b"), ids("c")],
+        [vec!["c"], vec![], vec!["a"]]
+    );
     assert_eq!(found(false), found(true));
 }
 
@@ -178,25 +257,43 @@ fn a_headline_typed_in_finds_its_copy_first() {
         Article::headline("b", "Coast cleans up after the northern storm"),
         Article::headline("", "Storm hits northern coast on Monday"),
     ];
-    let options = ListOptions { own_copy: true, ..ListOptions::default() };
-    let entries = engine().similar_to(&batch, 2, &options, &()).unwrap().entries;
-    assert_eq!(entries.iter().map(|entry| entry.item).collect::<Vec<_>>(), [0, 1]);
+    let options = ListOptions {
+        own_copy: true,
+        ..ListOptions::default()
+    };
+    let entries = engine()
+        .similar_to(&batch, 2, &options, &())
+        .unwrap()
+        .entries;
+    assert_eq!(
+        entries.iter().map(|entry| entry.item).collect::<Vec<_>>(),
+        [0, 1]
+    );
     assert_eq!(entries[0].reason, Reason::Duplicate);
 }
 
 fn check(input: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let bytes = fs::read(folder.join(input)).unwrap();
-    let source = Source { name: input.to_owned(), bytes: bytes.into(), ..Source::default() };
+    let source = Source {
+        name: input.to_owned(),
+        bytes: bytes.into(),
+        ..Source::default()
+    };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let lists = lists(&articles, &ListOptions::default());
-    let listed = Listed { articles: &articles, lists: &lists };
+    let listed = Listed {
+        articles: &articles,
+        lists: &lists,
+    };
     let (mut rows, mut table, mut html) = (Vec::new(), Vec::new(), Vec::new());
     write::similar_rows(listed, &mut rows).unwrap();
     write::similar_csv(listed, write::Formulas::Kept, &mut table).unwrap();
     write::similar_html(listed, None, &mut html).unwrap();
     for (ending, found) in [("jsonl", rows), ("csv", table), ("html", html)] {
-        let path = folder.join(input).with_file_name(format!("similar.golden.{ending}"));
+        let path = folder
+            .join(input)
+            .with_file_name(format!("similar.golden.{ending}"));
         crate::golden::compare(&path, &String::from_utf8(found).unwrap());
     }
 }
@@ -220,17 +317,44 @@ fn nothing_in_a_page_comes_from_the_headlines_but_text() {
             "Ferry <script>alert(1)</script> aground off Northport",
             "javascript:alert(1)",
         ),
-        hostile("b", "Northport ferry </li></ul> \u{202e}aground\0 & \"stuck\"", "https://a.example/?a=1&b=\"><b>"),
+        hostile(
+            "b",
+            "Northport ferry </li></ul> \u{202e}aground\0 & \"stuck\"",
+            "https://a.example/?a=1&b=\"><b>",
+        ),
     ];
     let lists = lists(&batch, &ListOptions::default());
     let mut page = Vec::new();
-    write::similar_html(Listed { articles: &batch, lists: &lists }, Some("More <b>"), &mut page).unwrap();
+    write::similar_html(
+        Listed {
+            articles: &batch,
+            lists: &lists,
+        },
+        Some("More <b>"),
+        &mut page,
+    )
+    .unwrap();
     let page = String::from_utf8(page).unwrap();
-    assert_eq!(lists.iter().map(|list| list.entries.len()).sum::<usize>(), 2);
-    let tags: BTreeSet<&str> = page.split('<').skip(1).filter_map(|tag| tag.split([' ', '>']).next()).collect();
-    let ours =
-        ["/a", "/bdi", "/cite", "/h2", "/li", "/section", "/ul", "a", "bdi", "cite", "h2", "li", "section", "ul"];
+    assert_eq!(
+        lists.iter().map(|list| list.entries.len()).sum::<usize>(),
+        2
+    );
+    let tags: BTreeSet<&str> = page
+        .split('<')
+        .skip(1)
+        .filter_map(|tag| tag.split([' ', '>']).next())
+        .collect();
+    let ours = [
+        "/a", "/bdi", "/cite", "/h2", "/li", "/section", "/ul", "a", "bdi", "cite", "h2", "li",
+        "section", "ul",
+    ];
     assert_eq!(tags, BTreeSet::from(ours), "{page}");
-    assert!(!page.contains("javascript:") && !page.contains(['\0', '\u{202e}']), "{page}");
-    assert!(page.contains("<a href=\"https://a.example/?a=1&amp;b=&quot;&gt;&lt;b&gt;\">"), "{page}");
+    assert!(
+        !page.contains("javascript:") && !page.contains(['\0', '\u{202e}']),
+        "{page}"
+    );
+    assert!(
+        page.contains("<a href=\"https://a.example/?a=1&amp;b=&quot;&gt;&lt;b&gt;\">"),
+        "{page}"
+    );
 }

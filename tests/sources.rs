@@ -37,11 +37,16 @@ fn engine() -> Engine {
     Engine::new(config().check().unwrap())
 }
 
-/// Records of a few sources that say the same or nearly, often enough for crowds. But for the rules, what is a copy of one
-/// of them is a copy of all.
+/// Records of a few sources that say the same or nearly, often enough for crowds. But for the
+/// rules, what is a copy of one of them is a copy of all.
 fn records() -> impl Strategy<Value = Vec<Value>> {
     let sources = ["Series A", "Series B", "Paper", "Forum"];
-    let feeds = ["", "", "https://own.example/one", "http://www.own.example/two/"];
+    let feeds = [
+        "",
+        "",
+        "https://own.example/one",
+        "http://www.own.example/two/",
+    ];
     let titles = [
         "Gull and Crab for the second of May",
         "Weather brings rain and wind to the northern coast says the office",
@@ -49,23 +54,25 @@ fn records() -> impl Strategy<Value = Vec<Value>> {
         "Minister opens the new bridge over the river after a year of work",
     ];
     let report: String = (0..60).map(|word| format!("word{word} ")).collect();
-    let record = (0..4usize, 0..4usize, 0..4usize, 0..12u32).prop_map(move |(source, feed, title, hour)| {
-        let is_forum = sources[source] == "Forum";
-        let votes = format!("Votes: {hour}. Sign in to vote, to answer or to report this post.");
-        let (title, text) = match (is_forum, title) {
-            (true, _) => (titles[title / 2 * 3], votes),
-            (false, 1 | 2) => (titles[title], report.clone()),
-            (false, _) => (titles[title], String::new()),
-        };
-        json!({
-            "title": title,
-            "text": text,
-            "source": sources[source],
-            "feed_url": feeds[feed],
-            "url": if is_forum { "forum.example" } else { "paper.example" },
-            "date_published": format!("2026-05-01T{hour:02}:00:00Z"),
-        })
-    });
+    let record =
+        (0..4usize, 0..4usize, 0..4usize, 0..12u32).prop_map(move |(source, feed, title, hour)| {
+            let is_forum = sources[source] == "Forum";
+            let votes =
+                format!("Votes: {hour}. Sign in to vote, to answer or to report this post.");
+            let (title, text) = match (is_forum, title) {
+                (true, _) => (titles[title / 2 * 3], votes),
+                (false, 1 | 2) => (titles[title], report.clone()),
+                (false, _) => (titles[title], String::new()),
+            };
+            json!({
+                "title": title,
+                "text": text,
+                "source": sources[source],
+                "feed_url": feeds[feed],
+                "url": if is_forum { "forum.example" } else { "paper.example" },
+                "date_published": format!("2026-05-01T{hour:02}:00:00Z"),
+            })
+        });
     proptest::collection::vec(record, 2..120).prop_map(|mut records| {
         for (at, record) in records.iter_mut().enumerate() {
             record["id"] = json!(format!("id{at}"));
@@ -77,7 +84,11 @@ fn records() -> impl Strategy<Value = Vec<Value>> {
 
 fn source(records: &[Value]) -> Source {
     let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-    Source { name: "items.jsonl".into(), bytes: lines.into(), ..Source::default() }
+    Source {
+        name: "items.jsonl".into(),
+        bytes: lines.into(),
+        ..Source::default()
+    }
 }
 
 fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BTreeSet<String>> {
@@ -88,7 +99,12 @@ fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BT
 
 fn of_batch(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let report = engine().group(articles);
-    partition(articles.iter().zip(&report.placements).map(|(one, place)| (one.id.to_string(), place.near_dup)))
+    partition(
+        articles
+            .iter()
+            .zip(&report.placements)
+            .map(|(one, place)| (one.id.to_string(), place.near_dup)),
+    )
 }
 
 /// The groups of an index that is closed and opened again between commits of these sizes.
@@ -97,7 +113,10 @@ fn of_index(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<Stri
     let mut rest = articles;
     for &stop in stops.iter().cycle() {
         let (now, later) = rest.split_at(stop.min(rest.len()));
-        Ingester::open(folder.path(), &config(), None).unwrap().take(now, 0).unwrap();
+        Ingester::open(folder.path(), &config(), None)
+            .unwrap()
+            .take(now, 0)
+            .unwrap();
         rest = later;
         if rest.is_empty() {
             break;
@@ -105,46 +124,75 @@ fn of_index(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<Stri
     }
     let ingester = Ingester::open(folder.path(), &config(), None).unwrap();
     let labels = ingester.index().labels(Kind::Duplicates);
-    partition(ingester.index().ids().into_iter().map(|(number, id)| (id.to_owned(), labels.label(number))))
+    partition(
+        ingester
+            .index()
+            .ids()
+            .into_iter()
+            .map(|(number, id)| (id.to_owned(), labels.label(number))),
+    )
 }
 
-/// The groups that many machines find, step by step as each of them does its share: texts by their digests, sorted keys,
-/// decisions about pairs, components, and these parted.
+/// The groups that many machines find, step by step as each of them does its share: texts by their
+/// digests, sorted keys, decisions about pairs, components, and these parted.
 fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let engine = engine();
     let mut tokens = Tokens::default();
     let mut prints = BTreeMap::new();
     let texts = articles.iter().map(|article| {
         let digest = engine.digest(article, &mut tokens).unwrap();
-        prints.entry(digest).or_insert_with(|| engine.copy_text(article, &mut tokens).unwrap());
+        prints
+            .entry(digest)
+            .or_insert_with(|| engine.copy_text(article, &mut tokens).unwrap());
         (article.id.to_string(), digest)
     });
     let texts: Vec<(String, u64)> = texts.collect();
     let item = |at: u32| engine.subject(&articles[at as usize]);
-    let mut blocks = engine.sketcher().whole(0..articles.len() as u32, item, &mut Scratch::default());
+    let mut blocks =
+        engine
+            .sketcher()
+            .whole(0..articles.len() as u32, item, &mut Scratch::default());
     let mut meetings = engine.keyer().meetings();
     let mut met: BTreeMap<Encounter, usize> = BTreeMap::new();
     for entry in super::meetings::entries(&mut blocks, &meetings) {
         meetings.push(entry, |one| *met.entry(one).or_default() += 1);
     }
     meetings.finish(|one| *met.entry(one).or_default() += 1);
-    let are_copies = |a: u64, b: u64| engine.params().duplicates.decide(&prints[&a], &prints[&b]).kind.is_some();
+    let are_copies = |a: u64, b: u64| {
+        engine
+            .params()
+            .duplicates
+            .decide(&prints[&a], &prints[&b])
+            .kind
+            .is_some()
+    };
     let mut component: BTreeMap<u64, u64> = prints.keys().map(|&digest| (digest, digest)).collect();
-    let is_pair = |(one, count): &(&Encounter, &usize)| one.place == 0 || **count >= Encounter::TIMES;
-    for (one, _) in met.iter().filter(is_pair).filter(|(one, _)| are_copies(one.asker, one.met)) {
+    let is_pair =
+        |(one, count): &(&Encounter, &usize)| one.place == 0 || **count >= Encounter::TIMES;
+    for (one, _) in met
+        .iter()
+        .filter(is_pair)
+        .filter(|(one, _)| are_copies(one.asker, one.met))
+    {
         let [from, to] = [one.asker, one.met].map(|digest| component[&digest]);
-        component.values_mut().filter(|one| **one == from).for_each(|one| *one = to);
+        component
+            .values_mut()
+            .filter(|one| **one == from)
+            .for_each(|one| *one = to);
     }
     let digests: Vec<u64> = prints.keys().copied().collect();
     let print = |at: u32| &prints[&digests[at as usize]];
     let mut members: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
-    (0..).zip(&digests).for_each(|(at, digest)| members.entry(component[digest]).or_default().push(at));
+    (0..)
+        .zip(&digests)
+        .for_each(|(at, digest)| members.entry(component[digest]).or_default().push(at));
     let mut group = BTreeMap::new();
     for mut order in members.into_values() {
         order.sort_by_key(|&at| place_of(print(at)));
         let copies = |a: u32, b: u32| are_copies(digests[a as usize], digests[b as usize]);
         for part in split(&order, |at| print(at).context.reach, copies) {
-            part.iter().for_each(|&at| _ = group.insert(digests[at as usize], part[0]));
+            part.iter()
+                .for_each(|&at| _ = group.insert(digests[at as usize], part[0]));
         }
     }
     partition(texts.into_iter().map(|(id, digest)| (id, group[&digest])))
@@ -199,14 +247,32 @@ fn without_the_rules_the_same_items_are_copies() {
             "url": format!("https://paper.example/{id}"),
         })
     };
-    let records = [strip("a", "Series A"), strip("b", "Series A"), strip("c", "Series B"), strip("d", "Paper")];
+    let records = [
+        strip("a", "Series A"),
+        strip("b", "Series A"),
+        strip("c", "Series B"),
+        strip("d", "Paper"),
+    ];
     let lines = source(&records);
-    let articles = read(&lines, Some(Format::Jsonl), &Keys::default()).unwrap().articles;
-    let plain = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
+    let articles = read(&lines, Some(Format::Jsonl), &Keys::default())
+        .unwrap()
+        .articles;
+    let plain = Engine::new(
+        Config {
+            level: Level::Duplicates,
+            ..Config::default()
+        }
+        .check()
+        .unwrap(),
+    );
     assert_eq!(plain.group(&articles).duplicates.len(), 1);
     let sizes: Vec<usize> = of_batch(&articles).iter().map(BTreeSet::len).collect();
     assert_eq!(sizes.iter().sum::<usize>(), 4);
-    assert_eq!(sizes.len(), 2, "one of Series A stays alone, the other is a copy of what is elsewhere");
+    assert_eq!(
+        sizes.len(),
+        2,
+        "one of Series A stays alone, the other is a copy of what is elsewhere"
+    );
 }
 
 /// A feed whose items have one text, and two of which have one title.
@@ -218,9 +284,18 @@ fn series(name: &str) -> String {
             week, and read what listeners wrote to them about the harbour.</description></item>"
         )
     };
-    let titles = ["The harbour on Monday with all its boats", "The harbour on Monday with all its boats"];
-    let items: String = titles.iter().enumerate().map(|(at, title)| item(at, title)).collect();
-    format!("<rss><channel><title>The {name} loft</title><link>https://{name}.example/</link>{items}</channel></rss>")
+    let titles = [
+        "The harbour on Monday with all its boats",
+        "The harbour on Monday with all its boats",
+    ];
+    let items: String = titles
+        .iter()
+        .enumerate()
+        .map(|(at, title)| item(at, title))
+        .collect();
+    format!(
+        "<rss><channel><title>The {name} loft</title><link>https://{name}.example/</link>{items}</channel></rss>"
+    )
 }
 
 /// The program in a folder of its own.
@@ -239,18 +314,32 @@ impl Place {
 
     fn run(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-        command.args(args).current_dir(self.0.path()).stdin(Stdio::null()).output().unwrap()
+        command
+            .args(args)
+            .current_dir(self.0.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
     }
 
     fn rows(&self, args: &[&str]) -> Vec<Value> {
         let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     fn values(&self, args: &[&str], key: &str) -> Vec<String> {
-        self.rows(args).iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
+        self.rows(args)
+            .iter()
+            .map(|row| row[key].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// What a run that is refused says.
@@ -268,28 +357,62 @@ fn the_items_of_a_series_are_new_and_known_again() {
     let feed = series("quay");
     let place = Place::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
     let run = |config: &[&str], index: &str| {
-        place.values(&[&["dedup", "-q", "--index", index], config, &["feed.xml"]].concat(), "decision")
+        place.values(
+            &[&["dedup", "-q", "--index", index], config, &["feed.xml"]].concat(),
+            "decision",
+        )
     };
-    assert_eq!(run(&["--level", "duplicates"], "plain"), ["new", "duplicate"]);
+    assert_eq!(
+        run(&["--level", "duplicates"], "plain"),
+        ["new", "duplicate"]
+    );
     let ruled = ["--level", "duplicates", "--config", "rules.toml"];
     assert_eq!(run(&ruled, "ruled"), ["new", "new"]);
     assert_eq!(run(&ruled, "ruled"), ["seen", "seen"]);
     // Stories are told across the items of a series all the same.
-    assert_eq!(run(&["--config", "rules.toml"], "stories"), ["new", "story"]);
+    assert_eq!(
+        run(&["--config", "rules.toml"], "stories"),
+        ["new", "story"]
+    );
 }
 
 #[test]
 fn a_changed_rule_is_refused_until_the_index_is_rebuilt() {
     let feed = series("quay");
     let place = Place::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
-    let dedup = ["dedup", "-q", "--level", "duplicates", "--index", "ix", "--config", "rules.toml", "feed.xml"];
+    let dedup = [
+        "dedup",
+        "-q",
+        "--level",
+        "duplicates",
+        "--index",
+        "ix",
+        "--config",
+        "rules.toml",
+        "feed.xml",
+    ];
     place.rows(&dedup);
     place.put("rules.toml", &format!("{NEVER}weight = 0.9\n"));
-    assert_eq!(place.values(&dedup, "decision"), ["seen", "seen"], "a weight decides no match");
+    assert_eq!(
+        place.values(&dedup, "decision"),
+        ["seen", "seen"],
+        "a weight decides no match"
+    );
     place.put("rules.toml", &NEVER.replace("never", "any"));
     let refusal = place.refusal(&dedup);
-    assert!(refusal.contains("source") && refusal.contains("never"), "{refusal}");
-    let rebuild = ["index", "rebuild", "--level", "duplicates", "--config", "rules.toml", "ix"];
+    assert!(
+        refusal.contains("source") && refusal.contains("never"),
+        "{refusal}"
+    );
+    let rebuild = [
+        "index",
+        "rebuild",
+        "--level",
+        "duplicates",
+        "--config",
+        "rules.toml",
+        "ix",
+    ];
     assert!(place.run(&rebuild).status.success());
     assert_eq!(place.values(&dedup, "decision"), ["seen", "seen"]);
     let rows = place.rows(&["index", "export", "ix"]);
@@ -304,10 +427,17 @@ fn own_copies_are_told_within_a_feed_alone() {
     let place = Place::with(&[("one.xml", &one), ("two.xml", &two), ("rules.toml", own)]);
     let near = |config: &[&str]| {
         let ids = place.values(
-            &[&["cluster", "-q", "--format", "jsonl"], config, &["one.xml", "two.xml"]].concat(),
+            &[
+                &["cluster", "-q", "--format", "jsonl"],
+                config,
+                &["one.xml", "two.xml"],
+            ]
+            .concat(),
             "near_dup_id",
         );
-        ids.iter().map(|id| ids.iter().position(|other| other == id).unwrap()).collect::<Vec<usize>>()
+        ids.iter()
+            .map(|id| ids.iter().position(|other| other == id).unwrap())
+            .collect::<Vec<usize>>()
     };
     assert_eq!(near(&["--level", "duplicates"]), [0, 0, 0, 0]);
     assert_eq!(near(&["--config", "rules.toml"]), [0, 0, 2, 2]);
@@ -324,11 +454,22 @@ fn what_is_compared_within_its_feed_is_known_again_within_its_feed() {
     let lines = source(&[item("a", "quay"), item("b", "pier"), item("b", "quay")]).bytes;
     let own = "level = \"duplicates\"\n[[source]]\nfeed = \"quay.example/*\"\ncopies = \"own\"\n";
     let plain = "level = \"duplicates\"\n";
-    let place =
-        Place::with(&[("items.jsonl", str::from_utf8(&lines).unwrap()), ("own.toml", own), ("plain.toml", plain)]);
+    let place = Place::with(&[
+        ("items.jsonl", str::from_utf8(&lines).unwrap()),
+        ("own.toml", own),
+        ("plain.toml", plain),
+    ]);
     let told = |config: &str| {
         place.values(
-            &["dedup", "-q", "--index", &format!("{config}.index"), "--config", config, "items.jsonl"],
+            &[
+                "dedup",
+                "-q",
+                "--index",
+                &format!("{config}.index"),
+                "--config",
+                config,
+                "items.jsonl",
+            ],
             "decision",
         )
     };
@@ -345,20 +486,47 @@ fn a_text_that_is_left_out_decides_nothing() {
         );
         json!({ "id": id, "title": title, "content_text": text, "url": format!("https://board.example/{id}") })
     };
-    let titles = ["I built a clock that shows the tide", "Which rope for a small ketch in winter"];
-    let lines = |votes: u32| source(&[post("a", titles[0], votes), post("b", titles[1], votes)]).bytes;
+    let titles = [
+        "I built a clock that shows the tide",
+        "Which rope for a small ketch in winter",
+    ];
+    let lines =
+        |votes: u32| source(&[post("a", titles[0], votes), post("b", titles[1], votes)]).bytes;
     let rules = "[[source]]\nhost = \"board.example\"\nignore-text = true\n";
     let place = Place::with(&[("rules.toml", rules), ("plain.toml", "")]);
     let stories = |config: &str| {
         place.put("items.jsonl", str::from_utf8(&lines(3)).unwrap());
-        let args = ["cluster", "-q", "--format", "jsonl", "--config", config, "items.jsonl"];
-        place.values(&args, "cluster_id").into_iter().collect::<BTreeSet<_>>().len()
+        let args = [
+            "cluster",
+            "-q",
+            "--format",
+            "jsonl",
+            "--config",
+            config,
+            "items.jsonl",
+        ];
+        place
+            .values(&args, "cluster_id")
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .len()
     };
     assert_eq!([stories("plain.toml"), stories("rules.toml")], [1, 2]);
     let runs = |config: &str, index: &str| {
         let told = [3, 4].map(|votes| {
             place.put("items.jsonl", str::from_utf8(&lines(votes)).unwrap());
-            place.values(&["dedup", "-q", "--index", index, "--config", config, "items.jsonl"], "decision")
+            place.values(
+                &[
+                    "dedup",
+                    "-q",
+                    "--index",
+                    index,
+                    "--config",
+                    config,
+                    "items.jsonl",
+                ],
+                "decision",
+            )
         });
         told.concat()
     };
@@ -369,7 +537,12 @@ fn a_text_that_is_left_out_decides_nothing() {
 fn a_preferred_source_is_canonical_by_rule_or_by_name() {
     let title = "Ferry line to the islands reopens after a year of repairs";
     let item = |id: &str, source: &str| json!({ "id": id, "title": title, "source": source });
-    let lines = source(&[item("a", "Aggregator"), item("b", "Quay Times"), item("c", "Dock Mail")]).bytes;
+    let lines = source(&[
+        item("a", "Aggregator"),
+        item("b", "Quay Times"),
+        item("c", "Dock Mail"),
+    ])
+    .bytes;
     let place = Place::with(&[("items.jsonl", str::from_utf8(&lines).unwrap())]);
     for rules in [
         "[[source]]\nname = \"quay *\"\nprefer = true\n",
@@ -377,7 +550,15 @@ fn a_preferred_source_is_canonical_by_rule_or_by_name() {
         "[canonical.sources]\n\"Quay Times\" = 1.0\n",
     ] {
         place.put("rules.toml", rules);
-        let args = ["cluster", "-q", "--format", "jsonl", "--config", "rules.toml", "items.jsonl"];
+        let args = [
+            "cluster",
+            "-q",
+            "--format",
+            "jsonl",
+            "--config",
+            "rules.toml",
+            "items.jsonl",
+        ];
         assert_eq!(place.values(&args, "canonical_id"), ["b"; 3], "{rules}");
     }
 }
@@ -387,15 +568,31 @@ fn explain_names_the_rule() {
     let feed = series("quay");
     let rules = format!("[[source]]\nname = \"Tern\"\nprefer = true\n{NEVER}");
     let place = Place::with(&[("feed.xml", &feed), ("rules.toml", &rules)]);
-    let explain = ["explain", "--config", "rules.toml", "quay-0", "quay-1", "feed.xml"];
+    let explain = [
+        "explain",
+        "--config",
+        "rules.toml",
+        "quay-0",
+        "quay-1",
+        "feed.xml",
+    ];
     let text = String::from_utf8(place.run(&explain).stdout).unwrap();
     let told = "a rule of the config, [[source]] 2 (name = \"The quay loft\"), keeps items of this feed apart";
     assert!(text.contains(told), "{text}");
-    assert!(text.contains("sets copies = \"never\" for \u{2068}quay-0 and quay-1\u{2069}"), "{text}");
+    assert!(
+        text.contains("sets copies = \"never\" for \u{2068}quay-0 and quay-1\u{2069}"),
+        "{text}"
+    );
     let json = place.run(&[&explain[..], &["--json"]].concat()).stdout;
     let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["rules"][0]["sets"], "copies = \"never\"");
-    assert!(json["copies"]["reason"].as_str().unwrap().contains("[[source]] 2"), "{json}");
+    assert!(
+        json["copies"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("[[source]] 2"),
+        "{json}"
+    );
 }
 
 #[test]
@@ -404,9 +601,18 @@ fn a_rule_that_cannot_be_is_refused_at_the_door() {
     let place = Place::with(&[("feed.xml", &feed)]);
     for (rules, expected) in [
         ("[[source]]\nnmae = \"Gull\"", "did you mean \"name\"?"),
-        ("[[source]]\nname = \"\"\nprefer = true", "name of [[source]] 1 is \"\""),
-        ("[[source]]\ncopies = \"never\"", "[[source]] 1 is without feed, host and name"),
-        ("[[source]]\nname = \"Gull\"\ncopies = \"nevr\"", "did you mean \"never\"?"),
+        (
+            "[[source]]\nname = \"\"\nprefer = true",
+            "name of [[source]] 1 is \"\"",
+        ),
+        (
+            "[[source]]\ncopies = \"never\"",
+            "[[source]] 1 is without feed, host and name",
+        ),
+        (
+            "[[source]]\nname = \"Gull\"\ncopies = \"nevr\"",
+            "did you mean \"never\"?",
+        ),
     ] {
         place.put("rules.toml", rules);
         let refusal = place.refusal(&["cluster", "--config", "rules.toml", "feed.xml"]);
@@ -421,7 +627,10 @@ fn a_rule_that_cannot_be_is_refused_at_the_door() {
 fn an_index_of_the_library_refuses_other_rules_but_not_other_weights() {
     let folder = tempfile::tempdir().unwrap();
     let open = |config: &Config| Ingester::open(folder.path(), config, None);
-    let item = Article { source: Some("Series A".into()), ..Article::headline("1", "Gull and Crab in the fog") };
+    let item = Article {
+        source: Some("Series A".into()),
+        ..Article::headline("1", "Gull and Crab in the fog")
+    };
     let told = open(&config()).unwrap().take(&[item], 0).unwrap();
     assert_eq!(told.decided[0].decision, Decision::New);
     let mut weighed = config();
@@ -429,5 +638,7 @@ fn an_index_of_the_library_refuses_other_rules_but_not_other_weights() {
     assert!(open(&weighed).is_ok());
     let mut changed = config();
     changed.source.pop();
-    assert!(matches!(open(&changed), Err(Error::Store(StoreError::Settings { name, .. })) if name == "source"));
+    assert!(
+        matches!(open(&changed), Err(Error::Store(StoreError::Settings { name, .. })) if name == "source")
+    );
 }

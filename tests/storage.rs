@@ -19,7 +19,10 @@ const DAY: i64 = 86_400;
 const NOW: i64 = 1_760_000_000;
 
 fn duplicates() -> Config {
-    Config { level: Level::Duplicates, ..Config::default() }
+    Config {
+        level: Level::Duplicates,
+        ..Config::default()
+    }
 }
 
 fn open(folder: &Path) -> Ingester {
@@ -33,33 +36,55 @@ fn headline<'a>(id: &'a str, title: &'a str) -> Article<'a> {
 /// The ids of the items told as anything but seen.
 fn told(ingester: &mut Ingester, articles: &[Article<'_>]) -> Vec<String> {
     let commit = ingester.take(articles, NOW).unwrap();
-    let news = articles.iter().zip(&commit.decided).filter(|(_, one)| one.decision != Decision::Seen);
+    let news = articles
+        .iter()
+        .zip(&commit.decided)
+        .filter(|(_, one)| one.decision != Decision::Seen);
     news.map(|(article, _)| article.id.to_string()).collect()
 }
 
 /// A number of times from the environment.
 fn times(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|times| times.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|times| times.parse().ok())
+        .unwrap_or(default)
 }
 
 /// The next of a row of numbers without order.
 fn luck(state: &mut u64) -> u64 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     *state >> 33
 }
 
 fn is_locked<T>(done: Result<T, impl Into<Error>>) -> bool {
-    matches!(done.map_err(Into::into), Err(Error::Store(StoreError::Locked { .. })))
+    matches!(
+        done.map_err(Into::into),
+        Err(Error::Store(StoreError::Locked { .. }))
+    )
 }
 
 #[test]
 fn who_rewrites_an_index_and_who_writes_to_it_exclude_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path();
-    assert!(matches!(ingest::compact(index), Err(StoreError::Missing { .. })));
+    assert!(matches!(
+        ingest::compact(index),
+        Err(StoreError::Missing { .. })
+    ));
     assert_eq!(fs::read_dir(index).unwrap().count(), 0);
     let mut ingester = open(index);
-    ingester.take(&[headline("1", "Ferry to the islands is back after the winter")], NOW).unwrap();
+    ingester
+        .take(
+            &[headline(
+                "1",
+                "Ferry to the islands is back after the winter",
+            )],
+            NOW,
+        )
+        .unwrap();
     assert!(is_locked(ingest::forget(index, &["1".to_owned()])));
     assert!(is_locked(ingest::compact(index)));
     assert!(is_locked(ingest::rebuild(index, Ok::<_, Error>)));
@@ -81,11 +106,18 @@ fn many_who_begin_an_index_at_once_begin_one() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("new").join("index");
     let one = |at: usize| {
-        let (id, title) = (format!("n{at}"), format!("Report {at} on the harbour of town {}", at * 7919));
+        let (id, title) = (
+            format!("n{at}"),
+            format!("Report {at} on the harbour of town {}", at * 7919),
+        );
         loop {
             match Ingester::open(&index, &duplicates(), None) {
-                Ok(mut ingester) => return drop(ingester.take(&[headline(&id, &title)], NOW).unwrap()),
-                Err(Error::Store(StoreError::Locked { .. })) => std::thread::sleep(Duration::from_millis(1)),
+                Ok(mut ingester) => {
+                    return drop(ingester.take(&[headline(&id, &title)], NOW).unwrap());
+                }
+                Err(Error::Store(StoreError::Locked { .. })) => {
+                    std::thread::sleep(Duration::from_millis(1))
+                }
                 Err(error) => panic!("{error}"),
             }
         }
@@ -142,7 +174,10 @@ fn what_broke_off_is_told_once_more_however_many_runs_broke_off_and_were_empty()
     drop(ingester);
     let mut ingester = open(index);
     ingester.retell();
-    assert_eq!(told(&mut ingester, &[c.clone(), b.clone(), a.clone(), a.clone()]), ["a"]);
+    assert_eq!(
+        told(&mut ingester, &[c.clone(), b.clone(), a.clone(), a.clone()]),
+        ["a"]
+    );
     ingester.note_told().unwrap();
     drop(ingester);
     let mut ingester = open(index);
@@ -163,10 +198,18 @@ fn events_of_a_commit_that_broke_off_come_again() {
     };
     let full = "Ferry to the islands is back after a winter at the yard";
     let mut ingester = open(index);
-    ingester.take(&[with("1", full, "Quay"), with("2", full, "Hill")], NOW).unwrap();
+    ingester
+        .take(&[with("1", full, "Quay"), with("2", full, "Hill")], NOW)
+        .unwrap();
     ingester.note_told().unwrap();
-    let events = ingester.take(&[with("1", "Watch: ferry!", "Quay")], NOW).unwrap().events;
-    assert!(matches!(&events[..], [Event::Canonical(_, _, _, id)] if id == "2"), "{events:?}");
+    let events = ingester
+        .take(&[with("1", "Watch: ferry!", "Quay")], NOW)
+        .unwrap()
+        .events;
+    assert!(
+        matches!(&events[..], [Event::Canonical(_, _, _, id)] if id == "2"),
+        "{events:?}"
+    );
     drop(ingester);
     let mut ingester = open(index);
     assert_eq!(ingester.retell_events(), events);
@@ -174,13 +217,24 @@ fn events_of_a_commit_that_broke_off_come_again() {
     // They were handed out, but it was not noted that they were told.
     let mut ingester = open(index);
     assert_eq!(ingester.retell_events(), events);
-    ingester.take(&[headline("3", "Rain expected on the coast")], NOW).unwrap();
+    ingester
+        .take(&[headline("3", "Rain expected on the coast")], NOW)
+        .unwrap();
     drop(ingester);
     let mut ingester = open(index);
     assert!(ingester.retell_events().is_empty());
     // What names a forgotten item is forgotten too.
-    let events = ingester.take(&[with("1", full, "Quay"), with("2", "Watch: ferry!", "Hill")], NOW).unwrap().events;
-    assert!(matches!(&events[..], [Event::Canonical(_, _, _, id)] if id == "1"), "{events:?}");
+    let events = ingester
+        .take(
+            &[with("1", full, "Quay"), with("2", "Watch: ferry!", "Hill")],
+            NOW,
+        )
+        .unwrap()
+        .events;
+    assert!(
+        matches!(&events[..], [Event::Canonical(_, _, _, id)] if id == "1"),
+        "{events:?}"
+    );
     drop(ingester);
     ingest::forget(index, &["1".to_owned()]).unwrap();
     assert_eq!(open(index).retell_events(), []);
@@ -190,12 +244,25 @@ fn events_of_a_commit_that_broke_off_come_again() {
 #[test]
 fn rows_that_no_one_could_take_are_printed_by_a_later_run() {
     let place = Place::new();
-    let [a, b] =
-        ["a", "b"].map(|id| format!("{{\"id\":\"{id}\",\"title\":\"Storm {id} closes the road of coast {id}\"}}\n"));
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let [a, b] = ["a", "b"].map(|id| {
+        format!("{{\"id\":\"{id}\",\"title\":\"Storm {id} closes the road of coast {id}\"}}\n")
+    });
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     for input in [&a, &b] {
-        let mut child = place.dedup(&["--retell"]).stdout(full.try_clone().unwrap()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let mut child = place
+            .dedup(&["--retell"])
+            .stdout(full.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(2));
     }
     let said = run(&mut place.dedup(&[]), "");
@@ -227,7 +294,8 @@ impl Place {
     /// `qissa index` with a command and, behind the folder, its arguments.
     fn index(&self, args: &[&str]) -> Command {
         let mut command = program(&["index", args[0]]);
-        let (options, words): (Vec<&str>, Vec<&str>) = args[1..].iter().partition(|arg| arg.starts_with("--"));
+        let (options, words): (Vec<&str>, Vec<&str>) =
+            args[1..].iter().partition(|arg| arg.starts_with("--"));
         command.args(options).arg(self.path()).args(words);
         command
     }
@@ -235,7 +303,11 @@ impl Place {
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -251,17 +323,24 @@ fn run(command: &mut Command, input: &str) -> Output {
 
 fn rows(stdout: &[u8]) -> Vec<Value> {
     // A line that a kill has cut was not printed.
-    stdout.lines().filter_map(|line| serde_json::from_str(&line.unwrap()).ok()).collect()
+    stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str(&line.unwrap()).ok())
+        .collect()
 }
 
 fn ids(stdout: &[u8]) -> Vec<String> {
-    rows(stdout).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    rows(stdout)
+        .iter()
+        .map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn news(stdout: &[u8]) -> Vec<String> {
     let rows = rows(stdout);
     let news = rows.iter().filter(|row| row["decision"] != "seen");
-    news.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    news.map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Headlines, every fifth with a copy from another paper.
@@ -278,7 +357,9 @@ fn lines(range: std::ops::Range<usize>) -> String {
 fn groups(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
     let mut groups: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
-        let ids = groups.entry(row["near_dup_id"].as_str().unwrap()).or_default();
+        let ids = groups
+            .entry(row["near_dup_id"].as_str().unwrap())
+            .or_default();
         ids.insert(row["id"].as_str().unwrap().to_owned());
     }
     groups.into_values().collect()
@@ -286,11 +367,15 @@ fn groups(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
 
 #[cfg(unix)]
 fn kill(signal: &str, child: &Child) {
-    Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    Command::new("kill")
+        .args([&format!("-{signal}"), &child.id().to_string()])
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
 }
 
-/// A signal ends a run in order: what was committed is printed, the next run hears of no break, and the code tells the
-/// signal.
+/// A signal ends a run in order: what was committed is printed, the next run hears of no break, and
+/// the code tells the signal.
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_stream_in_order() {
@@ -298,7 +383,10 @@ fn a_signal_ends_a_stream_in_order() {
         let place = Place::new();
         let mut seen = BTreeSet::new();
         for stop in [1, 40, 90, 350] {
-            let mut child = place.dedup(&["--commit-items", "20", "--commit-seconds", "0.05"]).spawn().unwrap();
+            let mut child = place
+                .dedup(&["--commit-items", "20", "--commit-seconds", "0.05"])
+                .spawn()
+                .unwrap();
             let mut input = child.stdin.take().unwrap();
             // The input stays open: the run ends by the signal alone.
             input.write_all(lines(0..400).as_bytes()).unwrap();
@@ -315,7 +403,11 @@ fn a_signal_ends_a_stream_in_order() {
                 assert!(seen.insert(id.clone()), "{id} was told twice");
             }
             let kept = run(&mut place.index(&["export"]), "");
-            assert_eq!(BTreeSet::from_iter(ids(&kept.stdout)), seen, "after {signal} at {stop}");
+            assert_eq!(
+                BTreeSet::from_iter(ids(&kept.stdout)),
+                seen,
+                "after {signal} at {stop}"
+            );
         }
         let next = run(&mut place.dedup(&["--retell"]), &lines(0..400));
         assert!(!String::from_utf8_lossy(&next.stderr).contains("broke off"));
@@ -336,7 +428,10 @@ fn a_second_signal_ends_a_run_at_once() {
     output.read_until(b'\n', &mut Vec::new()).unwrap();
     kill("TERM", &child);
     std::thread::sleep(Duration::from_millis(300));
-    assert!(child.try_wait().unwrap().is_none(), "it ended though its rows were not taken");
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it ended though its rows were not taken"
+    );
     kill("TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(143));
     feeder.join().unwrap();
@@ -371,15 +466,25 @@ struct State {
 
 impl Faulty {
     fn holding(bytes: Vec<u8>, fails: Fails, left: Option<u64>) -> Self {
-        Faulty(Arc::new(Mutex::new(State { bytes, fails, left, has_failed: false })))
+        Faulty(Arc::new(Mutex::new(State {
+            bytes,
+            fails,
+            left,
+            has_failed: false,
+        })))
     }
 
     fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap().bytes.clone()
     }
 
-    /// Does something with the bytes, if that does not fail; `lengthens` tells whether it needs new space.
-    fn act(&self, lengthens: bool, act: impl FnOnce(&mut Vec<u8>, bool)) -> Result<(), std::io::Error> {
+    /// Does something with the bytes, if that does not fail; `lengthens` tells whether it needs new
+    /// space.
+    fn act(
+        &self,
+        lengthens: bool,
+        act: impl FnOnce(&mut Vec<u8>, bool),
+    ) -> Result<(), std::io::Error> {
         let mut state = self.0.lock().unwrap();
         let is_turn = match &mut state.left {
             Some(0) => true,
@@ -424,7 +529,11 @@ impl StorageBackend for Faulty {
                 is_there = true;
             }
         })?;
-        if is_there { Ok(()) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) }
+        if is_there {
+            Ok(())
+        } else {
+            Err(std::io::ErrorKind::UnexpectedEof.into())
+        }
     }
 
     fn set_len(&self, length: u64) -> Result<(), std::io::Error> {
@@ -445,7 +554,11 @@ impl StorageBackend for Faulty {
         let at = offset as usize;
         let lengthens = at + data.len() > self.0.lock().unwrap().bytes.len();
         self.act(lengthens, |bytes, is_short| {
-            let data = if is_short { &data[..data.len() / 2] } else { data };
+            let data = if is_short {
+                &data[..data.len() / 2]
+            } else {
+                data
+            };
             bytes.resize(bytes.len().max(at + data.len()), 0);
             bytes[at..at + data.len()].copy_from_slice(data);
         })
@@ -460,21 +573,46 @@ impl StorageBackend for Faulty {
     }
 }
 
-/// Writes commits of growing size, with expiry and acknowledgement, until the storage fails; gives the numbers of the
-/// segments that were acknowledged and not expired, and which were noted as told.
+/// Writes commits of growing size, with expiry and acknowledgement, until the storage fails; gives
+/// the numbers of the segments that were acknowledged and not expired, and which were noted as
+/// told.
 fn fill(faulty: &Faulty, commits: u64) -> Option<(std::ops::Range<u64>, bool)> {
     let settings = duplicates().matching();
     let mut store = Store::over(faulty.clone(), &settings).ok()?;
     let mut kept = store.numbers();
     let mut is_told = store.is_told();
     for at in 0..commits {
-        let title = format!("headline {at} {}", "word ".repeat((at * 977 % 6000) as usize));
+        let title = format!(
+            "headline {at} {}",
+            "word ".repeat((at * 977 % 6000) as usize)
+        );
         let items = vec![Item::of(&headline("1", &title), at, 0)];
-        let first = if at % 4 == 3 { kept.start + 1 } else { kept.start };
-        let news = News { versions: vec![(at, at)], events: Vec::new() };
-        if store.commit(&mut Segment { items, ..Segment::default() }, first, news).is_err() {
+        let first = if at % 4 == 3 {
+            kept.start + 1
+        } else {
+            kept.start
+        };
+        let news = News {
+            versions: vec![(at, at)],
+            events: Vec::new(),
+        };
+        if store
+            .commit(
+                &mut Segment {
+                    items,
+                    ..Segment::default()
+                },
+                first,
+                news,
+            )
+            .is_err()
+        {
             // What failed is not to be used any more, and says so.
-            assert!(store.commit(&mut Segment::default(), first, News::default()).is_err());
+            assert!(
+                store
+                    .commit(&mut Segment::default(), first, News::default())
+                    .is_err()
+            );
             return Some((kept, is_told));
         }
         (kept, is_told) = (first..kept.end + 1, false);
@@ -504,47 +642,87 @@ fn what_was_acknowledged_outlives_a_storage_that_fails_at_any_operation() {
                 break;
             }
             failures += 1;
-            let Some((kept, is_told)) = acknowledged else { continue };
-            let again = Store::over(Faulty::holding(faulty.bytes(), Fails::Once, None), &settings).unwrap();
+            let Some((kept, is_told)) = acknowledged else {
+                continue;
+            };
+            let again = Store::over(
+                Faulty::holding(faulty.bytes(), Fails::Once, None),
+                &settings,
+            )
+            .unwrap();
             let found = again.numbers();
-            let case = format!("{fails:?} at operation {left}: {kept:?} was acknowledged, {found:?} is there");
+            let case = format!(
+                "{fails:?} at operation {left}: {kept:?} was acknowledged, {found:?} is there"
+            );
             assert!((kept.end..=kept.end + 1).contains(&found.end), "{case}");
-            assert!((kept.start..=kept.start + 1).contains(&found.start), "{case}");
+            assert!(
+                (kept.start..=kept.start + 1).contains(&found.start),
+                "{case}"
+            );
             let mut numbers = Vec::new();
-            again.each(|segment, _| numbers.push(segment.number)).unwrap();
+            again
+                .each(|segment, _| numbers.push(segment.number))
+                .unwrap();
             assert_eq!(numbers, found.clone().collect::<Vec<_>>(), "{case}");
-            assert!(!is_told || again.is_told() || found.end > kept.end, "{case}");
+            assert!(
+                !is_told || again.is_told() || found.end > kept.end,
+                "{case}"
+            );
         }
     }
     assert!(failures as u64 > 200 / step, "{failures}");
 }
 
-/// An index of three days: the first has expired, some items of the second are forgotten. Gives the ids that are kept.
+/// An index of three days: the first has expired, some items of the second are forgotten. Gives the
+/// ids that are kept.
 fn with_a_past(index: &Path) -> BTreeMap<String, String> {
     let title = |at: usize| format!("Report {at} on the harbour of town {}", at * 7919);
     let ids: Vec<String> = (0..300).map(|at| format!("n{at}")).collect();
     let titles: Vec<String> = (0..300).map(title).collect();
-    let text = |at: usize| (0..80).map(|word| format!("word{} ", at * 7919 + word)).collect::<String>();
+    let text = |at: usize| {
+        (0..80)
+            .map(|word| format!("word{} ", at * 7919 + word))
+            .collect::<String>()
+    };
     let texts: Vec<String> = (0..300).map(text).collect();
-    let item = |at: usize| Article { text: (&texts[at]).into(), ..headline(&ids[at], &titles[at]) };
+    let item = |at: usize| Article {
+        text: (&texts[at]).into(),
+        ..headline(&ids[at], &titles[at])
+    };
     let all: Vec<Article<'_>> = (0..300).map(item).collect();
     let mut ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
     for (day, items) in all.chunks(100).enumerate() {
         // On the last day all come at once, so that little is written where the first day stood.
         for (at, items) in items.chunks(if day == 2 { 100 } else { 10 }).enumerate() {
-            ingester.take(items, NOW + day as i64 * DAY * 3 / 4 + at as i64).unwrap();
+            ingester
+                .take(items, NOW + day as i64 * DAY * 3 / 4 + at as i64)
+                .unwrap();
         }
         if day == 1 {
             ingester.note_told().unwrap();
             drop(ingester);
-            ingest::forget(index, &["n150".to_owned(), "n151".to_owned(), "n177".to_owned()]).unwrap();
+            ingest::forget(
+                index,
+                &["n150".to_owned(), "n151".to_owned(), "n177".to_owned()],
+            )
+            .unwrap();
             ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
         }
     }
     ingester.note_told().unwrap();
     let kept = ingester.index().ids();
-    let kept: BTreeMap<String, String> = kept.iter().map(|(at, id)| ((*id).to_owned(), title(*at as usize))).collect();
-    assert_eq!((kept.len(), kept.contains_key("n150"), kept.contains_key("n99")), (197, false, false));
+    let kept: BTreeMap<String, String> = kept
+        .iter()
+        .map(|(at, id)| ((*id).to_owned(), title(*at as usize)))
+        .collect();
+    assert_eq!(
+        (
+            kept.len(),
+            kept.contains_key("n150"),
+            kept.contains_key("n99")
+        ),
+        (197, false, false)
+    );
     kept
 }
 
@@ -588,33 +766,50 @@ fn damage_brings_nothing_back_and_is_named_or_harmless() {
         let bytes = damaged(&whole, damage);
         let restore = |bytes: &[u8]| {
             fs::write(&file, bytes).unwrap();
-            aside.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+            aside
+                .iter()
+                .for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
         };
         restore(&bytes);
         let read = Snapshot::open(index).and_then(|snapshot| snapshot.content());
         let opened = Ingester::open(index, &duplicates(), None);
-        for error in
-            [read.err().map(Error::from), opened.as_ref().err().map(|_| opened_error(index))].into_iter().flatten()
+        for error in [
+            read.err().map(Error::from),
+            opened.as_ref().err().map(|_| opened_error(index)),
+        ]
+        .into_iter()
+        .flatten()
         {
             let said = error.to_string();
             let names_a_way_out = said.contains("rebuild");
-            assert!(said.contains("index.redb") && names_a_way_out, "damage {damage}: {said}");
+            assert!(
+                said.contains("index.redb") && names_a_way_out,
+                "damage {damage}: {said}"
+            );
         }
         if let Ok(opened) = opened {
             assert_eq!(titles(&opened), kept, "damage {damage} changed the answer");
         }
         restore(&bytes);
-        let rebuilt = ingest::rebuild(index, Ok::<_, Error>).unwrap_or_else(|error| panic!("damage {damage}: {error}"));
+        let rebuilt = ingest::rebuild(index, Ok::<_, Error>)
+            .unwrap_or_else(|error| panic!("damage {damage}: {error}"));
         assert_eq!(fs::read(&rebuilt.copy).unwrap(), bytes, "damage {damage}");
         let left = titles(&open(index));
         rebuilt_less += usize::from(left.len() < kept.len());
-        assert!(left.iter().all(|(id, title)| kept.get(id) == Some(title)), "damage {damage} brought something back");
-        assert!(rebuilt.damage.is_some() || left == kept, "damage {damage}: loss was not named");
+        assert!(
+            left.iter().all(|(id, title)| kept.get(id) == Some(title)),
+            "damage {damage} brought something back"
+        );
+        assert!(
+            rebuilt.damage.is_some() || left == kept,
+            "damage {damage}: loss was not named"
+        );
     }
     assert!(rebuilt_less > 0, "nothing was damaged");
 }
 
-/// The note beside the index may be lost with a page of it. Run with QISSA_PAGES=1 for every page; else every seventh.
+/// The note beside the index may be lost with a page of it. Run with QISSA_PAGES=1 for every page;
+/// else every seventh.
 #[test]
 fn what_has_expired_is_known_without_the_note_beside_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -629,7 +824,10 @@ fn what_has_expired_is_known_without_the_note_beside_it() {
         let _ = fs::remove_file(index.join("index.first"));
         ingest::rebuild(index, Ok::<_, Error>).unwrap();
         let left = titles(&open(index));
-        assert!(left.iter().all(|(id, title)| kept.get(id) == Some(title)), "without page {page} something came back");
+        assert!(
+            left.iter().all(|(id, title)| kept.get(id) == Some(title)),
+            "without page {page} something came back"
+        );
     }
 }
 
@@ -639,7 +837,12 @@ fn opened_error(index: &Path) -> Error {
 
 fn titles(ingester: &Ingester) -> BTreeMap<String, String> {
     let title = |at: u64| format!("Report {at} on the harbour of town {}", at * 7919);
-    ingester.index().ids().into_iter().map(|(at, id)| (id.to_owned(), title(at))).collect()
+    ingester
+        .index()
+        .ids()
+        .into_iter()
+        .map(|(at, id)| (id.to_owned(), title(at)))
+        .collect()
 }
 
 #[test]
@@ -647,7 +850,10 @@ fn forgetting_takes_the_copy_of_a_rebuild_too() {
     let place = Place::new();
     run(&mut place.dedup(&[]), &lines(0..50));
     let rebuilt = run(&mut place.index(&["rebuild"]), "");
-    assert!(String::from_utf8_lossy(&rebuilt.stderr).contains("index.redb.bak"), "{rebuilt:?}");
+    assert!(
+        String::from_utf8_lossy(&rebuilt.stderr).contains("index.redb.bak"),
+        "{rebuilt:?}"
+    );
     assert!(place.path().join("index.redb.bak").exists());
     run(&mut place.index(&["forget", "n7"]), "");
     assert!(!place.path().join("index.redb.bak").exists());
@@ -673,8 +879,9 @@ impl Drop for Reaped {
     }
 }
 
-/// Run with QISSA_KILLS=300 for the long form. Two processes at a time, one of which is killed at a random moment. The
-/// index begins with items of a year ago, which expire, and gets items that are forgotten.
+/// Run with QISSA_KILLS=300 for the long form. Two processes at a time, one of which is killed at a
+/// random moment. The index begins with items of a year ago, which expire, and gets items that are
+/// forgotten.
 #[test]
 fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
     let kills = times("QISSA_KILLS", 20);
@@ -685,8 +892,9 @@ fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
     let mut forgotten: BTreeSet<String> = BTreeSet::new();
     let (mut struck, mut refused) = (0, 0);
     let begin = Ingester::open(&place.path(), &duplicates(), None);
-    let old: Vec<(String, String)> =
-        (0..60).map(|at| (format!("old{at}"), format!("Old news {at} of year {at}"))).collect();
+    let old: Vec<(String, String)> = (0..60)
+        .map(|at| (format!("old{at}"), format!("Old news {at} of year {at}")))
+        .collect();
     let old: Vec<Article<'_>> = old.iter().map(|(id, title)| headline(id, title)).collect();
     begin.unwrap().take(&old, NOW - 400 * DAY).unwrap();
     for kill in 0..kills {
@@ -694,18 +902,42 @@ fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
         let input = place.0.path().join(format!("input{}", kill % 2));
         // Some of what was fed comes again, and what is to be forgotten comes with it.
         let range = (fed as usize).saturating_sub(30)..fed as usize + 150;
-        let hidden = format!("{{\"id\":\"{secret}\",\"title\":\"A secret {kill} of the lighthouse {kill}\"}}\n");
+        let hidden = format!(
+            "{{\"id\":\"{secret}\",\"title\":\"A secret {kill} of the lighthouse {kill}\"}}\n"
+        );
         fs::write(&input, lines(range) + &hidden).unwrap();
-        let acts = [Act::Dedup, Act::Dedup, Act::Dedup, Act::Expire, Act::Compact, Act::Forget, Act::Rebuild];
+        let acts = [
+            Act::Dedup,
+            Act::Dedup,
+            Act::Dedup,
+            Act::Expire,
+            Act::Compact,
+            Act::Forget,
+            Act::Rebuild,
+        ];
         let mut pick = || acts[luck(&mut state) as usize % acts.len()];
         let pair = [if kill % 2 == 0 { Act::Dedup } else { pick() }, pick()];
         let mut children: Vec<(Act, Reaped)> = pair
             .into_iter()
-            .map(|act| (act, Reaped(start(&place, act, &input, &format!("secret{}", kill.saturating_sub(1))))))
+            .map(|act| {
+                (
+                    act,
+                    Reaped(start(
+                        &place,
+                        act,
+                        &input,
+                        &format!("secret{}", kill.saturating_sub(1)),
+                    )),
+                )
+            })
             .collect();
-        let outputs: Vec<_> = children.iter_mut().map(|(_, child)| drain(&mut child.0)).collect();
+        let outputs: Vec<_> = children
+            .iter_mut()
+            .map(|(_, child)| drain(&mut child.0))
+            .collect();
         let victim = luck(&mut state) as usize % 2;
-        let moment = Duration::from_micros(luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000));
+        let moment =
+            Duration::from_micros(luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000));
         std::thread::sleep(moment);
         struck += u64::from(children[victim].1.0.try_wait().unwrap().is_none());
         children[victim].1.0.kill().unwrap();
@@ -715,13 +947,22 @@ fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
             let (stdout, stderr) = output.map(|one| one.join().unwrap()).into();
             let said = String::from_utf8_lossy(&stderr);
             for id in news(&stdout) {
-                assert!(printed.insert(id.clone()), "{id} was told twice, at kill {kill}: {act:?}");
+                assert!(
+                    printed.insert(id.clone()),
+                    "{id} was told twice, at kill {kill}: {act:?}"
+                );
             }
             let is_refused = said.contains("another process is writing");
             refused += u64::from(is_refused);
             let is_unknown = said.contains("has the id") || said.contains("holds no index");
-            assert!(status.success() || at == victim || is_refused || is_unknown, "kill {kill}, {act:?}: {said}");
-            assert!(!said.contains("damaged") && !said.contains("panicked"), "kill {kill}, {act:?}: {said}");
+            assert!(
+                status.success() || at == victim || is_refused || is_unknown,
+                "kill {kill}, {act:?}: {said}"
+            );
+            assert!(
+                !said.contains("damaged") && !said.contains("panicked"),
+                "kill {kill}, {act:?}: {said}"
+            );
             if matches!(act, Act::Forget) && status.success() {
                 forgotten.insert(format!("secret{}", kill.saturating_sub(1)));
             }
@@ -729,23 +970,54 @@ fn kills_of_one_of_two_at_any_moment_lose_and_repeat_nothing() {
         }
         fed += if went_on { 150 } else { 0 };
     }
-    // The rest in order: what was committed and not printed by a kill is seen, what was not committed is told.
+    // The rest in order: what was committed and not printed by a kill is seen, what was not
+    // committed is told.
     let all = lines(0..fed as usize + 150);
     let last = run(&mut place.dedup(&[]), &all);
-    assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
-    assert!(news(&last.stdout).iter().all(|id| printed.insert(id.clone())));
-    assert!(run(&mut place.index(&["expire", "--keep=300d"]), "").status.success());
+    assert!(
+        last.status.success(),
+        "{}",
+        String::from_utf8_lossy(&last.stderr)
+    );
+    assert!(
+        news(&last.stdout)
+            .iter()
+            .all(|id| printed.insert(id.clone()))
+    );
+    assert!(
+        run(&mut place.index(&["expire", "--keep=300d"]), "")
+            .status
+            .success()
+    );
     assert!(run(&mut place.index(&["verify"]), "").status.success());
     let export = run(&mut place.index(&["export"]), "").stdout;
     let kept: BTreeSet<String> = ids(&export).into_iter().collect();
-    let lost: Vec<&String> = printed.difference(&kept).filter(|id| !id.starts_with("secret")).collect();
+    let lost: Vec<&String> = printed
+        .difference(&kept)
+        .filter(|id| !id.starts_with("secret"))
+        .collect();
     assert!(lost.is_empty(), "{lost:?} were printed and are lost");
-    assert!(forgotten.is_disjoint(&kept), "what was forgotten is there again");
-    assert!(!kept.iter().any(|id| id.starts_with("old")), "what has expired is there again");
+    assert!(
+        forgotten.is_disjoint(&kept),
+        "what was forgotten is there again"
+    );
+    assert!(
+        !kept.iter().any(|id| id.starts_with("old")),
+        "what has expired is there again"
+    );
     let export = String::from_utf8(export).unwrap();
-    let clean = run(&mut program(&["cluster", "--level", "duplicates", "--format", "jsonl", "-"]), &export);
-    assert_eq!(groups(&rows(export.as_bytes())), groups(&rows(&clean.stdout)));
-    assert!(struck > kills / 4 && refused > 0, "{struck} of {kills} were struck, {refused} were refused");
+    let clean = run(
+        &mut program(&["cluster", "--level", "duplicates", "--format", "jsonl", "-"]),
+        &export,
+    );
+    assert_eq!(
+        groups(&rows(export.as_bytes())),
+        groups(&rows(&clean.stdout))
+    );
+    assert!(
+        struck > kills / 4 && refused > 0,
+        "{struck} of {kills} were struck, {refused} were refused"
+    );
 }
 
 /// Run with QISSA_KILLS=300 for the long form, as above.
@@ -760,33 +1032,51 @@ fn kills_while_two_begin_an_index_lose_and_repeat_nothing() {
         fs::write(&input, lines(0..60)).unwrap();
         let mut children = [(); 2].map(|()| Reaped(start(&place, Act::Dedup, &input, "")));
         let outputs = [0, 1].map(|at| drain(&mut children[at].0));
-        std::thread::sleep(Duration::from_micros(luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000)));
+        std::thread::sleep(Duration::from_micros(
+            luck(&mut state) % times("QISSA_KILL_MICROSECONDS", 120_000),
+        ));
         let victim = luck(&mut state) as usize % 2;
         struck += u64::from(children[victim].0.try_wait().unwrap().is_none());
         begun += u64::from(place.path().join("index.redb").exists());
         children[victim].0.kill().unwrap();
         let mut printed: BTreeSet<String> = BTreeSet::new();
         let mut hear = |stdout: &[u8]| {
-            news(stdout)
-                .into_iter()
-                .for_each(|id| assert!(printed.insert(id.clone()), "{id} was told twice, at kill {kill}"));
+            news(stdout).into_iter().for_each(|id| {
+                assert!(
+                    printed.insert(id.clone()),
+                    "{id} was told twice, at kill {kill}"
+                )
+            });
         };
         for (at, (child, output)) in children.iter_mut().zip(outputs).enumerate() {
             let status = child.0.wait().unwrap();
             let [stdout, stderr] = output.map(|one| one.join().unwrap());
             let said = String::from_utf8_lossy(&stderr);
             let is_refused = said.contains("another process is writing");
-            assert!(status.success() || at == victim || is_refused, "kill {kill}: {said}");
+            assert!(
+                status.success() || at == victim || is_refused,
+                "kill {kill}: {said}"
+            );
             hear(&stdout);
         }
         let last = run(&mut place.dedup(&[]), &lines(0..60));
-        assert!(last.status.success(), "kill {kill}: {}", String::from_utf8_lossy(&last.stderr));
+        assert!(
+            last.status.success(),
+            "kill {kill}: {}",
+            String::from_utf8_lossy(&last.stderr)
+        );
         hear(&last.stdout);
         let kept = run(&mut place.index(&["export"]), "").stdout;
         assert_eq!(ids(&kept).len(), 60, "kill {kill}");
-        assert!(printed.iter().all(|id| ids(&kept).contains(id)), "kill {kill}");
+        assert!(
+            printed.iter().all(|id| ids(&kept).contains(id)),
+            "kill {kill}"
+        );
     }
-    assert!(struck > kills / 4, "{struck} of {kills} were struck, {begun} after the index was there");
+    assert!(
+        struck > kills / 4,
+        "{struck} of {kills} were struck, {begun} after the index was there"
+    );
 }
 
 fn start(place: &Place, act: Act, input: &Path, secret: &str) -> Child {
@@ -809,5 +1099,8 @@ fn drain(child: &mut Child) -> [std::thread::JoinHandle<Vec<u8>>; 2] {
             bytes
         })
     }
-    [read(child.stdout.take().unwrap()), read(child.stderr.take().unwrap())]
+    [
+        read(child.stdout.take().unwrap()),
+        read(child.stderr.take().unwrap()),
+    ]
 }

@@ -26,7 +26,10 @@ pub fn decide(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Decision>> {
         Items::Batch(sources) => {
             let articles = read_all(sources, set.cut_words)?;
             let grouping = Grouping::of(engine, &articles);
-            set.pairs.iter().map(|pair| grouping.decision(pair)).collect()
+            set.pairs
+                .iter()
+                .map(|pair| grouping.decision(pair))
+                .collect()
         }
         Items::Alone(batches) => {
             let decide = |(pair, batch): (&Pair, &[Article<'static>; 2])| {
@@ -47,10 +50,20 @@ pub fn with_articles<T>(
     match &set.items {
         Items::Batch(sources) => {
             let articles = read_all(sources, set.cut_words)?;
-            let places: HashMap<&str, &Article<'_>> = articles.iter().map(|article| (&*article.id, article)).collect();
-            let item = |id: &str| places.get(id).copied().with_context(|| format!("there is no item {id}"));
+            let places: HashMap<&str, &Article<'_>> = articles
+                .iter()
+                .map(|article| (&*article.id, article))
+                .collect();
+            let item = |id: &str| {
+                places
+                    .get(id)
+                    .copied()
+                    .with_context(|| format!("there is no item {id}"))
+            };
             let pairs = set.pairs.iter().enumerate();
-            pairs.map(|(at, pair)| Ok(make(at, item(&pair.ids[0])?, item(&pair.ids[1])?))).collect()
+            pairs
+                .map(|(at, pair)| Ok(make(at, item(&pair.ids[0])?, item(&pair.ids[1])?)))
+                .collect()
         }
         Items::Alone(batches) => {
             let pair = |(at, batch): (usize, &[Article<'static>; 2])| {
@@ -67,7 +80,10 @@ pub fn with_articles<T>(
 pub fn decide_by(set: &Set, labels: &HashMap<String, String>) -> Vec<Decision> {
     let decide = |pair: &Pair| {
         let [a, b] = pair.ids.each_ref().map(|id| labels.get(id));
-        Decision { together: a.is_some() && a == b, kind: None }
+        Decision {
+            together: a.is_some() && a == b,
+            kind: None,
+        }
     };
     set.pairs.iter().map(decide).collect()
 }
@@ -86,7 +102,13 @@ fn read_all(sources: &[Source], words: Option<usize>) -> anyhow::Result<Vec<Arti
 fn cut(articles: &mut [Article<'_>], words: Option<usize>) {
     let Some(words) = words else { return };
     for article in articles {
-        article.text = article.text.split_whitespace().take(words).collect::<Vec<_>>().join(" ").into();
+        article.text = article
+            .text
+            .split_whitespace()
+            .take(words)
+            .collect::<Vec<_>>()
+            .join(" ")
+            .into();
     }
 }
 
@@ -107,15 +129,30 @@ impl<'a> Grouping<'a> {
         Grouping {
             places: ids.zip(0..).collect(),
             groups: partition.items.iter().map(|&(_, group)| group).collect(),
-            kinds: partition.edges.iter().map(|edge| (edge.pair(), edge.kind())).collect(),
+            kinds: partition
+                .edges
+                .iter()
+                .map(|edge| (edge.pair(), edge.kind()))
+                .collect(),
         }
     }
 
     fn decision(&self, pair: &Pair) -> anyhow::Result<Decision> {
-        let place = |id: &str| self.places.get(id).copied().with_context(|| format!("there is no item {id}"));
+        let place = |id: &str| {
+            self.places
+                .get(id)
+                .copied()
+                .with_context(|| format!("there is no item {id}"))
+        };
         let (a, b) = (place(&pair.ids[0])?, place(&pair.ids[1])?);
         let together = self.groups[a as usize] == self.groups[b as usize];
-        let edge = CandidatePair { a: a.min(b), b: a.max(b) };
-        Ok(Decision { together, kind: self.kinds.get(&edge).copied() })
+        let edge = CandidatePair {
+            a: a.min(b),
+            b: a.max(b),
+        };
+        Ok(Decision {
+            together,
+            kind: self.kinds.get(&edge).copied(),
+        })
     }
 }

@@ -1,31 +1,34 @@
-//! Labelled pairs of items in, what a grouping makes of them out: precision and recall by stratum, as drawn and weighed
-//! back to the strata's sizes.
+//! Labelled pairs of items in, what a grouping makes of them out: precision and recall by stratum,
+//! as drawn and weighed back to the strata's sizes.
 //!
-//!     cargo bench --bench decisions -- PAIRS [SECTION.NAME=VALUE ...] [--docs FILE] [--cut-words N] [--level LEVEL]
-//!         [--only SET,SET] [--labels FILE] [--each] [--wrong]
+//!     cargo bench --bench decisions -- PAIRS [SECTION.NAME=VALUE ...] [--docs FILE] [--cut-words
+//! N] [--level LEVEL]         [--only SET,SET] [--labels FILE] [--each] [--wrong]
 //!
-//! PAIRS is a folder or a file. A folder holds a set of pairs, or several, the names of whose files begin with the set's
-//! name and a dot, such as `en.pairs.tsv`. The files have a line a record, and a tab between its cells:
+//! PAIRS is a folder or a file. A folder holds a set of pairs, or several, the names of whose files
+//! begin with the set's name and a dot, such as `en.pairs.tsv`. The files have a line a record, and
+//! a tab between its cells:
 //!
 //! - `pairs.tsv`: pair, stratum, id, id.
 //! - `NAME.tsv`, one a reader: pair, label. Labels are copy, update, story, other and unsure.
-//! - `strata.tsv`: stratum, how many pairs it has, of which those of `pairs.tsv` were drawn. Without it none is weighed.
-//! - `docs.jsonl` or `docs.jsonl.gz`: the items, which are grouped as one batch. `--docs FILE` names others, in any format
-//!   that is read, and `--docs SET=FILE` those of one set.
+//! - `strata.tsv`: stratum, how many pairs it has, of which those of `pairs.tsv` were drawn.
+//!   Without it none is weighed.
+//! - `docs.jsonl` or `docs.jsonl.gz`: the items, which are grouped as one batch. `--docs FILE`
+//!   names others, in any format that is read, and `--docs SET=FILE` those of one set.
 //!
-//! A file such as `samples/decisions/pairs.jsonl` has a pair a line, an object with `stratum`, `language`, `label` and the
-//! items `a` and `b`. Each pair is a batch of its own, and each language a set.
+//! A file such as `samples/decisions/pairs.jsonl` has a pair a line, an object with `stratum`,
+//! `language`, `label` and the items `a` and `b`. Each pair is a batch of its own, and each
+//! language a set.
 //!
-//! A pair is a copy where all readers say copy, and apart where none says copy, update or unsure; the rest may go either
-//! way. Precision: of the copies and the pairs apart that are put together, the share of copies. Recall: of the copies, the
-//! share that is put together.
+//! A pair is a copy where all readers say copy, and apart where none says copy, update or unsure;
+//! the rest may go either way. Precision: of the copies and the pairs apart that are put together,
+//! the share of copies. Recall: of the copies, the share that is put together.
 //!
-//! With `--train` the weights of the decision about items with summaries are fitted to the pairs of all sets and printed;
-//! they stand in `src/verify/decision.rs`.
+//! With `--train` the weights of the decision about items with summaries are fitted to the pairs of
+//! all sets and printed; they stand in `src/verify/decision.rs`.
 //!
-//! With `--cut-words N` or `--cut-words SET=N` texts end after N words, as a feed gives them. With `--labels FILE` (id,
-//! group) nothing is grouped, and what another tool made of the items is told. `--each` adds a row a stratum, and `--wrong`
-//! the pairs that are decided wrongly.
+//! With `--cut-words N` or `--cut-words SET=N` texts end after N words, as a feed gives them. With
+//! `--labels FILE` (id, group) nothing is grouped, and what another tool made of the items is told.
+//! `--each` adds a row a stratum, and `--wrong` the pairs that are decided wrongly.
 
 #![allow(clippy::print_stdout)]
 
@@ -85,12 +88,18 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let Some(path) = &args.pairs else {
-        println!("name a folder of labelled pairs: cargo bench --bench decisions -- PAIRS [SECTION.NAME=VALUE ...]");
+        println!(
+            "name a folder of labelled pairs: cargo bench --bench decisions -- PAIRS [SECTION.NAME=VALUE ...]"
+        );
         return Ok(());
     };
     let engine = engine(&args)?;
     let labels = args.labels.as_deref().map(labels).transpose()?;
-    let wanted = Wanted { docs: &args.docs, cut_words: &args.cut_words, only: &args.only };
+    let wanted = Wanted {
+        docs: &args.docs,
+        cut_words: &args.cut_words,
+        only: &args.only,
+    };
     let sets = sets::load(path, wanted, labels.is_none())?;
     if args.train {
         return train::train(&sets, &engine);
@@ -109,7 +118,9 @@ fn main() -> anyhow::Result<()> {
 fn engine(args: &Args) -> anyhow::Result<Engine> {
     let mut settings = BTreeMap::from([("level".to_owned(), format!("{:?}", args.level))]);
     for text in &args.settings {
-        let (name, value) = text.split_once('=').with_context(|| format!("{text} should be SECTION.NAME=VALUE"))?;
+        let (name, value) = text
+            .split_once('=')
+            .with_context(|| format!("{text} should be SECTION.NAME=VALUE"))?;
         settings.insert(name.to_owned(), value.to_owned());
     }
     Ok(Engine::new(Config::from_matching(&settings)?.check()?))
@@ -118,7 +129,9 @@ fn engine(args: &Args) -> anyhow::Result<Engine> {
 /// The group of each id in a file.
 fn labels(path: &Path) -> anyhow::Result<HashMap<String, String>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    let pairs = text.lines().map(|line| cells(path, line).map(|[id, group]| (id.to_owned(), group.to_owned())));
+    let pairs = text
+        .lines()
+        .map(|line| cells(path, line).map(|[id, group]| (id.to_owned(), group.to_owned())));
     pairs.collect()
 }
 

@@ -23,7 +23,8 @@ impl Tally {
         self.0[verdict as usize].iter().sum()
     }
 
-    /// Of the copies and the pairs apart that are put together, the share of copies; 1 if there is none.
+    /// Of the copies and the pairs apart that are put together, the share of copies; 1 if there is
+    /// none.
     fn precision(&self) -> f64 {
         let found = self.count(Verdict::Copy, true);
         share(found, found + self.count(Verdict::Apart, true))
@@ -53,8 +54,14 @@ impl<'s> Tables<'s> {
     /// Counts a set's decisions.
     pub fn of(set: &'s Set, decisions: &[Decision]) -> Self {
         let mut drawn: BTreeMap<&str, f64> = BTreeMap::new();
-        set.pairs.iter().for_each(|pair| *drawn.entry(&pair.stratum).or_default() += 1.0);
-        let mut tables = Tables { strata: BTreeMap::new(), kinds: BTreeMap::new(), whole: Default::default() };
+        set.pairs
+            .iter()
+            .for_each(|pair| *drawn.entry(&pair.stratum).or_default() += 1.0);
+        let mut tables = Tables {
+            strata: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            whole: Default::default(),
+        };
         for (pair, decision) in set.pairs.iter().zip(decisions) {
             let drawn = drawn[&*pair.stratum];
             let size = set.sizes.get(&pair.stratum).copied().unwrap_or(drawn);
@@ -81,38 +88,69 @@ impl<'s> Tables<'s> {
 
     /// Prints a row a stratum.
     pub fn print_strata(&self) {
-        println!("{:44}   pairs    copy   apart  either  precision recall", "together/not");
+        println!(
+            "{:44}   pairs    copy   apart  either  precision recall",
+            "together/not"
+        );
         for (stratum, (tally, size)) in &self.strata {
             let cells = Verdict::ALL.map(|verdict| {
                 let [not, together] = [false, true].map(|together| tally.count(verdict, together));
                 format!("{:>8}", format!("{together}/{not}"))
             });
             let (precision, recall) = (tally.precision(), tally.recall());
-            println!("{stratum:44}{size:8}{}     {precision:.3}  {recall:.3}", cells.concat());
+            println!(
+                "{stratum:44}{size:8}{}     {precision:.3}  {recall:.3}",
+                cells.concat()
+            );
         }
     }
 
     /// Prints a row a kind of edge.
     pub fn print_kinds(&self) {
-        println!("{:44}    copy   apart  either  precision weighed", "together by an edge of kind");
+        println!(
+            "{:44}    copy   apart  either  precision weighed",
+            "together by an edge of kind"
+        );
         for (kind, [drawn, weighed]) in &self.kinds {
             let cells = Verdict::ALL.map(|verdict| format!("{:>8}", drawn.count(verdict, true)));
-            println!("{kind:44}{}     {:.3}   {:.3}", cells.concat(), drawn.precision(), weighed.precision());
+            println!(
+                "{kind:44}{}     {:.3}   {:.3}",
+                cells.concat(),
+                drawn.precision(),
+                weighed.precision()
+            );
         }
     }
 
     /// Prints how the whole set does.
     pub fn print_whole(&self, set: &Set) {
         let [drawn, weighed] = &self.whole;
-        let rates = |tally: &Tally| format!("precision {:.3} recall {:.3}", tally.precision(), tally.recall());
-        let name = if set.name.is_empty() { String::new() } else { format!("{}: ", set.name) };
-        print!("{name}{} pairs, readers agree {:.3}; ", set.pairs.len(), set.agreement);
+        let rates = |tally: &Tally| {
+            format!(
+                "precision {:.3} recall {:.3}",
+                tally.precision(),
+                tally.recall()
+            )
+        };
+        let name = if set.name.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", set.name)
+        };
+        print!(
+            "{name}{} pairs, readers agree {:.3}; ",
+            set.pairs.len(),
+            set.agreement
+        );
         if !set.sizes.is_empty() {
             print!("weighed: {}; ", rates(weighed));
         }
         let [copies, apart] = [Verdict::Copy, Verdict::Apart]
             .map(|verdict| format!("{} of {}", drawn.count(verdict, true), drawn.all(verdict)));
-        println!("as drawn: {} (copies {copies} together, {apart} others together)", rates(drawn));
+        println!(
+            "as drawn: {} (copies {copies} together, {apart} others together)",
+            rates(drawn)
+        );
     }
 }
 
@@ -126,6 +164,9 @@ pub fn print_wrong(set: &Set, decisions: &[Decision]) {
     for (pair, decision) in set.pairs.iter().zip(decisions).filter(wrong) {
         let kind = decision.kind.map_or("-", |kind| kind.name());
         let ([a, b], verdict) = (&pair.ids, pair.verdict.name());
-        println!("{}\t{}\t{verdict}\t{kind}\t{a}\t{b}", pair.name, pair.stratum);
+        println!(
+            "{}\t{}\t{verdict}\t{kind}\t{a}\t{b}",
+            pair.name, pair.stratum
+        );
     }
 }

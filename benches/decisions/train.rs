@@ -1,9 +1,11 @@
-//! Labelled pairs in, the weights of the decision about summaries out, with what they do on pairs left out.
+//! Labelled pairs in, the weights of the decision about summaries out, with what they do on pairs
+//! left out.
 //!
-//! A ridge logistic regression over `Evidence::features`, fitted by Newton's method on standardised features. Pairs of
-//! verdict `either` are left out. Ten-fold cross-validation tells precision and recall, as drawn and weighed back to the
-//! sizes of the strata; the printed weights are those of all pairs, rounded to two decimals, with the intercept shifted so
-//! that [`ODDS`] have the default threshold as their likeness.
+//! A ridge logistic regression over `Evidence::features`, fitted by Newton's method on standardised
+//! features. Pairs of verdict `either` are left out. Ten-fold cross-validation tells precision and
+//! recall, as drawn and weighed back to the sizes of the strata; the printed weights are those of
+//! all pairs, rounded to two decimals, with the intercept shifted so that [`ODDS`] have the default
+//! threshold as their likeness.
 
 use std::collections::HashMap;
 
@@ -15,11 +17,12 @@ use qissa::{Article, Engine};
 use crate::grouping::with_articles;
 use crate::sets::{Set, Verdict};
 
-/// The odds from which on a pair counts as copies. Odds of .78 to .86 find more copies than even odds do, and no more pairs
-/// that are none; at .67 the precision in English falls from .97 to .94.
+/// The odds from which on a pair counts as copies. Odds of .78 to .86 find more copies than even
+/// odds do, and no more pairs that are none; at .67 the precision in English falls from .97 to .94.
 const ODDS: f64 = 0.8;
 
-/// The ridge penalty, on standardised features: weights ten times smaller or larger change the loss by a hundredth.
+/// The ridge penalty, on standardised features: weights ten times smaller or larger change the loss
+/// by a hundredth.
 const RIDGE: f64 = 1.0;
 
 /// How many folds the pairs are cut into.
@@ -46,41 +49,80 @@ pub fn train(sets: &[Set], engine: &Engine) -> anyhow::Result<()> {
     let mut likeness = vec![0.0; examples.len()];
     for fold in 0..FOLDS {
         let is_left_out = |at: usize| at % FOLDS == fold;
-        let model = Model::fit(examples.iter().enumerate().filter(|(at, _)| !is_left_out(*at)).map(|(_, one)| one));
-        let left_out = examples.iter().enumerate().filter(|(at, _)| is_left_out(*at));
+        let model = Model::fit(
+            examples
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| !is_left_out(*at))
+                .map(|(_, one)| one),
+        );
+        let left_out = examples
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| is_left_out(*at));
         left_out.for_each(|(at, one)| likeness[at] = model.likeness(&one.features));
     }
     println!("pairs left out, at odds of {ODDS}: precision / recall, weighed (as drawn)");
     for set in sets {
-        let of_set = examples.iter().zip(&likeness).filter(|(one, _)| one.set == set.name);
+        let of_set = examples
+            .iter()
+            .zip(&likeness)
+            .filter(|(one, _)| one.set == set.name);
         let [weighed, drawn] = [true, false].map(|weighed| measure(of_set.clone(), weighed));
-        println!("  {}: {:.3} / {:.3} ({:.3} / {:.3})", set.name, weighed.0, weighed.1, drawn.0, drawn.1);
+        println!(
+            "  {}: {:.3} / {:.3} ({:.3} / {:.3})",
+            set.name, weighed.0, weighed.1, drawn.0, drawn.1
+        );
     }
     Model::fit(examples.iter()).print(engine.params().duplicates.threshold);
     Ok(())
 }
 
 /// Precision and recall at [`ODDS`].
-fn measure<'e>(examples: impl Iterator<Item = (&'e Example, &'e f64)>, weighed: bool) -> (f64, f64) {
+fn measure<'e>(
+    examples: impl Iterator<Item = (&'e Example, &'e f64)>,
+    weighed: bool,
+) -> (f64, f64) {
     let mut sums: HashMap<(bool, bool), f64> = HashMap::new();
     for (example, &likeness) in examples.filter(|(example, _)| example.verdict != Verdict::Either) {
         let weight = if weighed { example.weight } else { 1.0 };
-        *sums.entry((example.verdict == Verdict::Copy, likeness >= ODDS / (1.0 + ODDS))).or_default() += weight;
+        *sums
+            .entry((
+                example.verdict == Verdict::Copy,
+                likeness >= ODDS / (1.0 + ODDS),
+            ))
+            .or_default() += weight;
     }
     let sum = |is_copy, is_together| sums.get(&(is_copy, is_together)).copied().unwrap_or(0.0);
-    let share = |part: f64, rest: f64| if part + rest > 0.0 { part / (part + rest) } else { 1.0 };
-    (share(sum(true, true), sum(false, true)), share(sum(true, true), sum(true, false)))
+    let share = |part: f64, rest: f64| {
+        if part + rest > 0.0 {
+            part / (part + rest)
+        } else {
+            1.0
+        }
+    };
+    (
+        share(sum(true, true), sum(false, true)),
+        share(sum(true, true), sum(true, false)),
+    )
 }
 
 fn examples_of(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Example>> {
     let mut drawn: HashMap<&str, f64> = HashMap::new();
-    set.pairs.iter().for_each(|pair| *drawn.entry(&pair.stratum).or_default() += 1.0);
+    set.pairs
+        .iter()
+        .for_each(|pair| *drawn.entry(&pair.stratum).or_default() += 1.0);
     let mut tokens = Tokens::default();
     with_articles(set, |at, a, b| {
         let pair = &set.pairs[at];
-        let mut print =
-            |article: &Article<'_>| -> Fingerprint { engine.copy_text(article, &mut tokens).unwrap_or_default() };
-        let size = set.sizes.get(&pair.stratum).copied().unwrap_or(drawn[pair.stratum.as_str()]);
+        let mut print = |article: &Article<'_>| -> Fingerprint {
+            engine.copy_text(article, &mut tokens).unwrap_or_default()
+        };
+        let size = set
+            .sizes
+            .get(&pair.stratum)
+            .copied()
+            .unwrap_or(drawn[pair.stratum.as_str()]);
         Example {
             features: Evidence::of(&print(a), &print(b)).features(),
             verdict: pair.verdict,
@@ -100,25 +142,40 @@ struct Model {
 
 impl Model {
     fn fit<'e>(examples: impl Iterator<Item = &'e Example>) -> Self {
-        let known: Vec<&Example> = examples.filter(|one| one.verdict != Verdict::Either).collect();
+        let known: Vec<&Example> = examples
+            .filter(|one| one.verdict != Verdict::Either)
+            .collect();
         let rows: Vec<f64> = known.iter().flat_map(|one| one.features).collect();
         let features = Array2::from_shape_vec((known.len(), FEATURES), rows).expect("a row a pair");
         let mean = features.mean_axis(Axis(0)).expect("there are pairs");
-        let deviation = features.std_axis(Axis(0), 0.0).mapv(|deviation| deviation + 1e-9);
+        let deviation = features
+            .std_axis(Axis(0), 0.0)
+            .mapv(|deviation| deviation + 1e-9);
         let mut input = Array2::ones((known.len(), FEATURES + 1));
-        input.slice_mut(ndarray::s![.., 1..]).assign(&((&features - &mean) / &deviation));
-        let target: Array1<f64> = known.iter().map(|one| f64::from(u8::from(one.verdict == Verdict::Copy))).collect();
+        input
+            .slice_mut(ndarray::s![.., 1..])
+            .assign(&((&features - &mean) / &deviation));
+        let target: Array1<f64> = known
+            .iter()
+            .map(|one| f64::from(u8::from(one.verdict == Verdict::Copy)))
+            .collect();
         let mut ridge = Array1::from_elem(FEATURES + 1, RIDGE);
         ridge[0] = 1e-9;
         let mut weights = Array1::zeros(FEATURES + 1);
         for _ in 0..STEPS {
-            let odds = input.dot(&weights).mapv(|sum: f64| 1.0 / (1.0 + (-sum).exp()));
+            let odds = input
+                .dot(&weights)
+                .mapv(|sum: f64| 1.0 / (1.0 + (-sum).exp()));
             let gradient = input.t().dot(&(&target - &odds)) - &ridge * &weights;
             let spread = odds.mapv(|odds| odds * (1.0 - odds)).insert_axis(Axis(1));
             let curvature = input.t().dot(&(&input * &spread)) + Array2::from_diag(&ridge);
             weights = weights + solve(curvature, gradient);
         }
-        Model { mean, deviation, weights }
+        Model {
+            mean,
+            deviation,
+            weights,
+        }
     }
 
     fn likeness(&self, features: &[f64; FEATURES]) -> f64 {
@@ -152,7 +209,9 @@ fn solve(mut matrix: Array2<f64>, mut right: Array1<f64>) -> Array1<f64> {
         }
     }
     for row in (0..size).rev() {
-        let rest: f64 = (row + 1..size).map(|column| matrix[[row, column]] * right[column]).sum();
+        let rest: f64 = (row + 1..size)
+            .map(|column| matrix[[row, column]] * right[column])
+            .sum();
         right[row] = (right[row] - rest) / matrix[[row, row]];
     }
     right

@@ -1,5 +1,5 @@
-//! A seed in, news made of invented words out: of Latin or of Arabic letters, as frequent as words are (Zipf), with planted
-//! copies that were edited a little.
+//! A seed in, news made of invented words out: of Latin or of Arabic letters, as frequent as words
+//! are (Zipf), with planted copies that were edited a little.
 
 use std::fmt::Write;
 
@@ -22,7 +22,8 @@ pub struct Item {
 const WORDS: usize = 20_000;
 
 /// The commonest words, by which a language is known.
-const ENGLISH: &str = "the of to in and for on with from after says his has that this are its at by as";
+const ENGLISH: &str =
+    "the of to in and for on with from after says his has that this are its at by as";
 const ARABIC: &str = "في من على إلى عن مع أن بعد هذا التي الذي بين قبل كان لا ما أو خلال عند ضد";
 
 /// One item in so many is a copy of an earlier one.
@@ -64,16 +65,32 @@ pub struct Writer {
 impl Writer {
     pub fn new(seed: u64, letters: Letters) -> Self {
         let mut random = Random(seed);
-        let invent = if letters == Letters::Latin { latin } else { arabic };
+        let invent = if letters == Letters::Latin {
+            latin
+        } else {
+            arabic
+        };
         let mut words: Vec<String> = (0..WORDS).map(|_| invent(&mut random)).collect();
-        let common = if letters == Letters::Latin { ENGLISH } else { ARABIC };
-        words.iter_mut().zip(common.split(' ')).for_each(|(word, common)| *word = common.to_owned());
+        let common = if letters == Letters::Latin {
+            ENGLISH
+        } else {
+            ARABIC
+        };
+        words
+            .iter_mut()
+            .zip(common.split(' '))
+            .for_each(|(word, common)| *word = common.to_owned());
         let mut sum = 0.0;
         let sums = (0..WORDS).map(|rank| {
             sum += 1.0 / (rank as f64 + 2.7);
             sum
         });
-        Writer { sums: sums.collect(), random, letters, words }
+        Writer {
+            sums: sums.collect(),
+            random,
+            letters,
+            words,
+        }
     }
 
     fn word(&mut self) -> String {
@@ -84,17 +101,30 @@ impl Writer {
     /// A headline of nine to fourteen words.
     pub fn headline(&mut self) -> String {
         let length = 9 + self.random.below(6);
-        (0..length).map(|_| self.word()).collect::<Vec<_>>().join(" ")
+        (0..length)
+            .map(|_| self.word())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// A body of so many words, in sentences with a comma, a figure and a quotation now and then.
     pub fn body(&mut self, length: usize) -> String {
         let mut text = String::new();
-        let comma = if self.letters == Letters::Latin { "," } else { "،" };
+        let comma = if self.letters == Letters::Latin {
+            ","
+        } else {
+            "،"
+        };
         for place in 1..=length {
             let word = self.word();
             match self.random.below(80) {
-                0 => write!(text, "{},{:03}.{}", self.random.below(90), self.random.below(1000), self.random.below(10)),
+                0 => write!(
+                    text,
+                    "{},{:03}.{}",
+                    self.random.below(90),
+                    self.random.below(1000),
+                    self.random.below(10)
+                ),
                 1 => write!(text, "“{word}”"),
                 2..=6 => write!(text, "{word}{comma}"),
                 7..=10 => write!(text, "{word}."),
@@ -108,12 +138,19 @@ impl Writer {
 
     /// A text with one word in so many replaced.
     fn edited(&mut self, text: &str, one_in: u64) -> String {
-        let edit = |word: &str| if self.random.below(one_in) == 0 { self.word() } else { word.to_owned() };
+        let edit = |word: &str| {
+            if self.random.below(one_in) == 0 {
+                self.word()
+            } else {
+                word.to_owned()
+            }
+        };
         text.split(' ').map(edit).collect::<Vec<_>>().join(" ")
     }
 
-    /// So many items of a headline and perhaps a body, of which one in ten is a copy: a headline in other case and with
-    /// another mark at its end, or with another last word; a body with one word in a hundred replaced.
+    /// So many items of a headline and perhaps a body, of which one in ten is a copy: a headline in
+    /// other case and with another mark at its end, or with another last word; a body with one
+    /// word in a hundred replaced.
     pub fn items(&mut self, count: usize, body_words: usize) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::with_capacity(count);
         for place in 0..count {
@@ -122,10 +159,22 @@ impl Writer {
             items.push(match copied.filter(|_| self.random.below(COPIES) == 0) {
                 Some(item) => {
                     let (start, last) = item.title.rsplit_once(' ').unwrap_or(("", &item.title));
-                    let last = if self.random.below(2) == 0 { self.word() } else { format!("{last}!") };
-                    Item { title: format!("{start} {last}"), text: self.edited(&item.text, 100), copy_of: Some(of) }
+                    let last = if self.random.below(2) == 0 {
+                        self.word()
+                    } else {
+                        format!("{last}!")
+                    };
+                    Item {
+                        title: format!("{start} {last}"),
+                        text: self.edited(&item.text, 100),
+                        copy_of: Some(of),
+                    }
                 }
-                None => Item { title: self.headline(), text: self.body(body_words), copy_of: None },
+                None => Item {
+                    title: self.headline(),
+                    text: self.body(body_words),
+                    copy_of: None,
+                },
             });
         }
         items
@@ -136,18 +185,27 @@ impl Writer {
 pub fn lines(items: &[Item]) -> Vec<u8> {
     let line = |(id, item): (usize, &Item)| match item.text.is_empty() {
         true => serde_json::json!({ "id": format!("{id:07}"), "title": item.title }),
-        false => serde_json::json!({ "id": format!("{id:07}"), "title": item.title, "text": item.text }),
+        false => {
+            serde_json::json!({ "id": format!("{id:07}"), "title": item.title, "text": item.text })
+        }
     };
-    items.iter().enumerate().flat_map(|item| format!("{}\n", line(item)).into_bytes()).collect()
+    items
+        .iter()
+        .enumerate()
+        .flat_map(|item| format!("{}\n", line(item)).into_bytes())
+        .collect()
 }
 
 fn latin(random: &mut Random) -> String {
-    const ONSETS: [&str; 16] = ["b", "br", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v"];
+    const ONSETS: [&str; 16] = [
+        "b", "br", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v",
+    ];
     const VOWELS: [&str; 7] = ["a", "e", "i", "o", "u", "ai", "ou"];
     const CODAS: [&str; 8] = ["", "", "n", "r", "s", "l", "nd", "t"];
     let syllables = 1 + random.below(4);
-    let mut word: String =
-        (0..syllables).map(|_| [random.of(&ONSETS), random.of(&VOWELS), random.of(&CODAS)].concat()).collect();
+    let mut word: String = (0..syllables)
+        .map(|_| [random.of(&ONSETS), random.of(&VOWELS), random.of(&CODAS)].concat())
+        .collect();
     match random.below(30) {
         0..=3 => word[..1].make_ascii_uppercase(),
         4 => word.push_str("’s"),
@@ -159,11 +217,13 @@ fn latin(random: &mut Random) -> String {
 
 fn arabic(random: &mut Random) -> String {
     const LETTERS: [char; 28] = [
-        'ا', 'ب', 'ت', 'ث', 'ج', 'ح', 'خ', 'د', 'ذ', 'ر', 'ز', 'س', 'ش', 'ص', 'ض', 'ط', 'ظ', 'ع', 'غ', 'ف', 'ق', 'ك',
-        'ل', 'م', 'ن', 'ه', 'و', 'ي',
+        'ا', 'ب', 'ت', 'ث', 'ج', 'ح', 'خ', 'د', 'ذ', 'ر', 'ز', 'س', 'ش', 'ص', 'ض', 'ط', 'ظ', 'ع',
+        'غ', 'ف', 'ق', 'ك', 'ل', 'م', 'ن', 'ه', 'و', 'ي',
     ];
     let article = random.of(&["", "", "ال", "وال", "أ", "إ"]);
-    let stem: String = (0..3 + random.below(3)).map(|_| random.of(&LETTERS)).collect();
+    let stem: String = (0..3 + random.below(3))
+        .map(|_| random.of(&LETTERS))
+        .collect();
     let ending = random.of(&["", "", "", "ة", "ات", "ى", "ين", "اً"]);
     [article, &stem, ending].concat()
 }

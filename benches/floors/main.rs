@@ -1,6 +1,7 @@
-//! Seeded corpora in, how long each floor takes for them, and the whole line beside what the machine allows: reading,
-//! parsing, tokenising, hashing every shingle once and signing, on as many threads. What is measured is asserted. Groups
-//! alone are what the limit is to be held against: it chooses nothing and names nothing either.
+//! Seeded corpora in, how long each floor takes for them, and the whole line beside what the
+//! machine allows: reading, parsing, tokenising, hashing every shingle once and signing, on as many
+//! threads. What is measured is asserted. Groups alone are what the limit is to be held against: it
+//! chooses nothing and names nothing either.
 //!
 //!     cargo bench --bench floors -- [PART OF A NAME]
 
@@ -10,7 +11,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use qissa::config::Level;
 use qissa::minhash::MinHasher;
 use qissa::read::{Keys, Source, read};
@@ -28,7 +31,10 @@ const SCRIPTS: [(&str, Letters); 2] = [("english", Letters::Latin), ("arabic", L
 
 fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = c.benchmark_group(name);
-    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
     group
 }
 
@@ -47,8 +53,10 @@ fn bytes(texts: &[String]) -> Throughput {
 
 fn tokenise(c: &mut Criterion) {
     let mut group = group(c, "text/tokenise");
-    for (text, folded) in [("Bran’s 1,250.5 KROS.", "bran's 1250.5 kros"), ("إلى المدرسةِ،", "الي المدرسه")]
-    {
+    for (text, folded) in [
+        ("Bran’s 1,250.5 KROS.", "bran's 1250.5 kros"),
+        ("إلى المدرسةِ،", "الي المدرسه"),
+    ] {
         assert_eq!(Tokens::of(text).as_str(), folded);
     }
     for (name, letters) in SCRIPTS {
@@ -72,10 +80,25 @@ fn tokenise(c: &mut Criterion) {
 fn affixes(c: &mut Criterion) {
     let mut group = group(c, "text/core");
     for (name, letters) in SCRIPTS {
-        for (kind, start) in [("plain", ""), ("labelled", if letters == Letters::Latin { "LIVE: " } else { "عاجل | " })]
-        {
-            let titles = texts(letters, 0).into_iter().map(|title| format!("{start}{title}")).collect::<Vec<_>>();
-            let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", title)).collect();
+        for (kind, start) in [
+            ("plain", ""),
+            (
+                "labelled",
+                if letters == Letters::Latin {
+                    "LIVE: "
+                } else {
+                    "عاجل | "
+                },
+            ),
+        ] {
+            let titles = texts(letters, 0)
+                .into_iter()
+                .map(|title| format!("{start}{title}"))
+                .collect::<Vec<_>>();
+            let articles: Vec<Article<'_>> = titles
+                .iter()
+                .map(|title| Article::headline("", title))
+                .collect();
             group.throughput(Throughput::Elements(titles.len() as u64));
             group.bench_function(format!("{name}-{kind}"), |b| {
                 b.iter(|| {
@@ -92,26 +115,44 @@ fn languages(c: &mut Criterion) {
     let mut group = group(c, "text/glance");
     for ((name, letters), code) in SCRIPTS.into_iter().zip(["en", "ar"]) {
         let mut titles = texts(letters, 0);
-        titles.iter_mut().filter(|title| title.is_ascii()).for_each(|title| title.push_str(" of the"));
-        let is_told = |title: &&String| Language::at_a_glance(title).is_some_and(|language| language.code() == code);
+        titles
+            .iter_mut()
+            .filter(|title| title.is_ascii())
+            .for_each(|title| title.push_str(" of the"));
+        let is_told = |title: &&String| {
+            Language::at_a_glance(title).is_some_and(|language| language.code() == code)
+        };
         let told = titles.iter().filter(is_told).count();
         assert!(2 * told > titles.len(), "{told} of {}", titles.len());
         group.throughput(Throughput::Elements(titles.len() as u64));
-        group.bench_function(name, |b| b.iter(|| assert_eq!(titles.iter().filter(is_told).count(), told)));
+        group.bench_function(name, |b| {
+            b.iter(|| assert_eq!(titles.iter().filter(is_told).count(), told))
+        });
     }
 }
 
 fn hash(c: &mut Criterion) {
     let mut group = group(c, "shingle/hash");
     for (name, letters) in SCRIPTS {
-        for (kind, words, shingler) in [("headline", 0, Shingler::HEADLINE), ("body", 400, Shingler::BODY)] {
-            let all: Vec<Tokens> = texts(letters, words).iter().map(|text| Tokens::of(text)).collect();
+        for (kind, words, shingler) in [
+            ("headline", 0, Shingler::HEADLINE),
+            ("body", 400, Shingler::BODY),
+        ] {
+            let all: Vec<Tokens> = texts(letters, words)
+                .iter()
+                .map(|text| Tokens::of(text))
+                .collect();
             let mut found = Shingles::default();
             let joined: Vec<&str> = all[0].iter().collect();
-            let plain = joined.windows(if words == 0 { 2 } else { 3 }).map(|run| xxh3_64(run.join(" ").as_bytes()));
+            let plain = joined
+                .windows(if words == 0 { 2 } else { 3 })
+                .map(|run| xxh3_64(run.join(" ").as_bytes()));
             shingler.measure_into(&all[0], &mut found);
             assert!(plain.eq(found.widest().0.iter().copied()));
-            let count: usize = all.iter().map(|tokens| shingler.measured(tokens).hashes().len()).sum();
+            let count: usize = all
+                .iter()
+                .map(|tokens| shingler.measured(tokens).hashes().len())
+                .sum();
             group.throughput(Throughput::Elements(count as u64));
             group.bench_function(format!("{kind}-{name}"), |b| {
                 b.iter(|| {
@@ -129,12 +170,27 @@ fn hash(c: &mut Criterion) {
 fn shared(c: &mut Criterion) {
     let mut group = group(c, "shingle/shared");
     for size in [22u64, 400] {
-        let set = |from: u64| ShingleSet::new((from..from + size).map(|at| xxh3_64(&at.to_le_bytes())).collect());
-        let pairs: Vec<(ShingleSet, ShingleSet)> = (0..1000).map(|at| (set(at), set(at + size / 4))).collect();
+        let set = |from: u64| {
+            ShingleSet::new(
+                (from..from + size)
+                    .map(|at| xxh3_64(&at.to_le_bytes()))
+                    .collect(),
+            )
+        };
+        let pairs: Vec<(ShingleSet, ShingleSet)> =
+            (0..1000).map(|at| (set(at), set(at + size / 4))).collect();
         let expected = 1000 * (size - size / 4) as usize;
         group.throughput(Throughput::Elements(1000));
         group.bench_with_input(BenchmarkId::from_parameter(size), &pairs, |b, pairs| {
-            b.iter(|| assert_eq!(pairs.iter().map(|(one, other)| one.shared(other)).sum::<usize>(), expected));
+            b.iter(|| {
+                assert_eq!(
+                    pairs
+                        .iter()
+                        .map(|(one, other)| one.shared(other))
+                        .sum::<usize>(),
+                    expected
+                )
+            });
         });
     }
 }
@@ -144,7 +200,13 @@ fn sign(c: &mut Criterion) {
     let hasher = MinHasher::new(128, 42);
     for size in [22u64, 400] {
         let sets: Vec<ShingleSet> = (0..1000)
-            .map(|set: u64| ShingleSet::new((0..size).map(|at| xxh3_64(&(set << 32 | at).to_le_bytes())).collect()))
+            .map(|set: u64| {
+                ShingleSet::new(
+                    (0..size)
+                        .map(|at| xxh3_64(&(set << 32 | at).to_le_bytes()))
+                        .collect(),
+                )
+            })
             .collect();
         let mut signature = vec![0; hasher.length()];
         group.throughput(Throughput::Elements(1000 * size));
@@ -178,8 +240,16 @@ struct Buffers {
 
 /// What any grouping must do at the least: tells how many shingles there were.
 fn limit(bytes: &[u8], hasher: &MinHasher) -> usize {
-    let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
-    let each = |Buffers { tokens, found, signature }: &mut Buffers, line: &&[u8]| {
+    let lines: Vec<&[u8]> = bytes
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .collect();
+    let each = |Buffers {
+                    tokens,
+                    found,
+                    signature,
+                }: &mut Buffers,
+                line: &&[u8]| {
         let line = simdutf8::basic::from_utf8(line).expect("a corpus is UTF-8");
         let line: Line<'_> = serde_json::from_str(line).expect("a corpus is JSON");
         // Where there are texts, headlines need not be compared.
@@ -209,19 +279,37 @@ fn parted(engine: &Engine, source: &Source) -> Partition {
 }
 
 fn duplicates() -> Engine {
-    let config = Config { level: Level::Duplicates, ..Config::default() };
+    let config = Config {
+        level: Level::Duplicates,
+        ..Config::default()
+    };
     Engine::new(config.check().expect("the defaults are settings"))
 }
 
-/// The share of planted copies that are in the group of what they copy, and how many other items are in groups.
+/// The share of planted copies that are in the group of what they copy, and how many other items
+/// are in groups.
 fn check(items: &[Item], report: &Report) {
     let group = |at: usize| report.placements[at].near_dup;
-    let copies: Vec<(usize, usize)> = (0..).zip(items).filter_map(|(at, item)| Some((at, item.copy_of?))).collect();
-    let found = copies.iter().filter(|&&(at, of)| group(at) == group(of)).count();
-    assert!(found * 100 >= copies.len() * 98, "{found} of {} copies", copies.len());
+    let copies: Vec<(usize, usize)> = (0..)
+        .zip(items)
+        .filter_map(|(at, item)| Some((at, item.copy_of?)))
+        .collect();
+    let found = copies
+        .iter()
+        .filter(|&&(at, of)| group(at) == group(of))
+        .count();
+    assert!(
+        found * 100 >= copies.len() * 98,
+        "{found} of {} copies",
+        copies.len()
+    );
     let least = items.len() - copies.len();
     let groups = report.duplicates.len();
-    assert!(groups <= copies.len(), "{groups} groups of {least} items with {} copies", copies.len());
+    assert!(
+        groups <= copies.len(),
+        "{groups} groups of {least} items with {} copies",
+        copies.len()
+    );
 }
 
 fn whole(c: &mut Criterion) {
@@ -230,12 +318,18 @@ fn whole(c: &mut Criterion) {
     for (size, count, words) in [("headlines-20k", 20_000, 0), ("articles-2k", 2000, 400)] {
         for (name, letters) in SCRIPTS {
             let items = Writer::new(11, letters).items(count, words);
-            let source = Source { name: "corpus.jsonl".to_owned(), bytes: lines(&items).into(), ..Source::default() };
+            let source = Source {
+                name: "corpus.jsonl".to_owned(),
+                bytes: lines(&items).into(),
+                ..Source::default()
+            };
             check(&items, &grouped(&engine, &source));
             let shingles = limit(&source.bytes, &hasher);
             let mut group = group(c, "engine/duplicates");
             group.throughput(Throughput::Bytes(source.bytes.len() as u64));
-            group.bench_function(format!("{size}-{name}"), |b| b.iter(|| grouped(&engine, &source)));
+            group.bench_function(format!("{size}-{name}"), |b| {
+                b.iter(|| grouped(&engine, &source))
+            });
             let groups = parted(&engine, &source).summary.duplicates.groups;
             group.bench_function(format!("{size}-{name}-groups-alone"), |b| {
                 b.iter(|| assert_eq!(parted(&engine, &source).summary.duplicates.groups, groups));
@@ -251,32 +345,77 @@ fn whole(c: &mut Criterion) {
 fn worst(c: &mut Criterion) {
     let engine = duplicates();
     let mut writer = Writer::new(13, Letters::Latin);
-    let mut item = |text: String| Item { title: writer.headline(), text, copy_of: None };
+    let mut item = |text: String| Item {
+        title: writer.headline(),
+        text,
+        copy_of: None,
+    };
     let mut bodies = Writer::new(17, Letters::Latin);
     let boilerplate = bodies.body(50);
     let same = bodies.body(400);
     let corpora: [(&str, Vec<Item>); 7] = [
-        ("ordinary", (0..1000).map(|_| item(bodies.body(400))).collect()),
+        (
+            "ordinary",
+            (0..1000).map(|_| item(bodies.body(400))).collect(),
+        ),
         (
             "identical",
-            (0..1000).map(|_| Item { title: "One and the same title of all".into(), ..item(same.clone()) }).collect(),
+            (0..1000)
+                .map(|_| Item {
+                    title: "One and the same title of all".into(),
+                    ..item(same.clone())
+                })
+                .collect(),
         ),
-        ("boilerplate", (0..1000).map(|_| item(format!("{} {boilerplate}", bodies.body(350)))).collect()),
-        ("ordinary-short", (0..6600).map(|_| item(bodies.body(60))).collect()),
-        ("boilerplate-short", (0..6600).map(|_| item(format!("{} {boilerplate}", bodies.body(10)))).collect()),
-        ("one-large", (0..500).map(|at| item(bodies.body(if at == 0 { 200_400 } else { 400 }))).collect()),
-        ("one-word", (0..1000).map(|at| item(" kros".repeat(450 + at % 100))).collect()),
+        (
+            "boilerplate",
+            (0..1000)
+                .map(|_| item(format!("{} {boilerplate}", bodies.body(350))))
+                .collect(),
+        ),
+        (
+            "ordinary-short",
+            (0..6600).map(|_| item(bodies.body(60))).collect(),
+        ),
+        (
+            "boilerplate-short",
+            (0..6600)
+                .map(|_| item(format!("{} {boilerplate}", bodies.body(10))))
+                .collect(),
+        ),
+        (
+            "one-large",
+            (0..500)
+                .map(|at| item(bodies.body(if at == 0 { 200_400 } else { 400 })))
+                .collect(),
+        ),
+        (
+            "one-word",
+            (0..1000)
+                .map(|at| item(" kros".repeat(450 + at % 100)))
+                .collect(),
+        ),
     ];
     let mut group = group(c, "engine/worst");
     for (name, items) in corpora {
-        let source = Source { name: "corpus.jsonl".to_owned(), bytes: lines(&items).into(), ..Source::default() };
+        let source = Source {
+            name: "corpus.jsonl".to_owned(),
+            bytes: lines(&items).into(),
+            ..Source::default()
+        };
         let report = grouped(&engine, &source);
-        let expected = if matches!(name, "identical" | "boilerplate-short" | "one-word") { 1 } else { 0 };
+        let expected = if matches!(name, "identical" | "boilerplate-short" | "one-word") {
+            1
+        } else {
+            0
+        };
         assert_eq!(report.duplicates.len(), expected, "{name}");
         group.throughput(Throughput::Bytes(source.bytes.len() as u64));
         group.bench_function(name, |b| b.iter(|| grouped(&engine, &source)));
     }
 }
 
-criterion_group!(floors, tokenise, affixes, languages, hash, shared, sign, whole, worst);
+criterion_group!(
+    floors, tokenise, affixes, languages, hash, shared, sign, whole, worst
+);
 criterion_main!(floors);

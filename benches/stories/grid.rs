@@ -15,7 +15,8 @@ pub struct Setting {
 /// The values chosen, by place, for every setting.
 pub type Choice = Vec<usize>;
 
-/// What every constant of the story level is tried with if none is named: its default between a lesser and a greater.
+/// What every constant of the story level is tried with if none is named: its default between a
+/// lesser and a greater.
 const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8,0.9,1.0 stories.prior=750,1500,3000 \
     stories.lead=600,1000,1500 stories.fade=4,8,16 stories.shrink=30,60,120 stories.floor=0.05,0.08,0.11 \
     evidence.title-power=1.25,1.5,1.75 evidence.lead-power=2.0,2.5,3.0 evidence.letters-power=1.5,2.0,2.5 \
@@ -26,17 +27,29 @@ const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8
 /// The settings named, or all constants of the story level.
 pub fn settings(named: &[String]) -> anyhow::Result<Vec<Setting>> {
     let all = NEIGHBOURS.split_whitespace().map(str::to_owned);
-    let texts: Vec<String> = if named.is_empty() { all.collect() } else { named.to_vec() };
+    let texts: Vec<String> = if named.is_empty() {
+        all.collect()
+    } else {
+        named.to_vec()
+    };
     texts.iter().map(|text| Setting::parse(text)).collect()
 }
 
 impl Setting {
     /// Reads `SECTION.NAME=VALUE,VALUE`.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let parsed = text.split_once('=').and_then(|(key, values)| Some((key.split_once('.')?, values)));
-        let Some(((section, name), values)) = parsed else { bail!("{text} should be SECTION.NAME=VALUE,VALUE") };
+        let parsed = text
+            .split_once('=')
+            .and_then(|(key, values)| Some((key.split_once('.')?, values)));
+        let Some(((section, name), values)) = parsed else {
+            bail!("{text} should be SECTION.NAME=VALUE,VALUE")
+        };
         let values = values.split(',').map(str::to_owned).collect();
-        Ok(Setting { section: section.to_owned(), name: name.to_owned(), values })
+        Ok(Setting {
+            section: section.to_owned(),
+            name: name.to_owned(),
+            values,
+        })
     }
 
     /// How many values there are.
@@ -48,7 +61,10 @@ impl Setting {
     pub fn default(&self) -> anyhow::Result<usize> {
         let mut table = toml::Table::try_from(Config::default())?;
         let default = self.slot(&mut table)?.clone();
-        let is_default = |value: &String| self.value(&default, value).is_ok_and(|value| value == default);
+        let is_default = |value: &String| {
+            self.value(&default, value)
+                .is_ok_and(|value| value == default)
+        };
         Ok(self.values.iter().position(is_default).unwrap_or(0))
     }
 
@@ -58,7 +74,9 @@ impl Setting {
     }
 
     fn slot<'t>(&self, table: &'t mut toml::Table) -> anyhow::Result<&'t mut toml::Value> {
-        let section = table.get_mut(&self.section).and_then(toml::Value::as_table_mut);
+        let section = table
+            .get_mut(&self.section)
+            .and_then(toml::Value::as_table_mut);
         let slot = section.and_then(|section| section.get_mut(&self.name));
         slot.with_context(|| format!("no setting {}.{}", self.section, self.name))
     }
@@ -85,13 +103,18 @@ pub fn config(settings: &[Setting], choice: &Choice) -> anyhow::Result<Config> {
 /// All combinations.
 pub fn product(settings: &[Setting]) -> Vec<Choice> {
     settings.iter().fold(vec![Vec::new()], |all, setting| {
-        all.iter().flat_map(|one| (0..setting.len()).map(move |at| [one.as_slice(), &[at]].concat())).collect()
+        all.iter()
+            .flat_map(|one| (0..setting.len()).map(move |at| [one.as_slice(), &[at]].concat()))
+            .collect()
     })
 }
 
 /// The defaults, then each setting with each of its other values, the rest being defaults.
 pub fn one_by_one(settings: &[Setting]) -> anyhow::Result<Vec<Choice>> {
-    let defaults: Choice = settings.iter().map(Setting::default).collect::<anyhow::Result<_>>()?;
+    let defaults: Choice = settings
+        .iter()
+        .map(Setting::default)
+        .collect::<anyhow::Result<_>>()?;
     let mut all = BTreeMap::from([(0, defaults.clone())]);
     for (place, setting) in settings.iter().enumerate() {
         for at in (0..setting.len()).filter(|&at| at != defaults[place]) {

@@ -23,7 +23,12 @@ impl<'a> Table<'a> {
         settings: &'a [Setting],
         run: &'a dyn Fn(&Choice) -> anyhow::Result<Vec<Scores>>,
     ) -> Self {
-        Table { tasks, settings, run, known: BTreeMap::new() }
+        Table {
+            tasks,
+            settings,
+            run,
+            known: BTreeMap::new(),
+        }
     }
 
     /// The scores of a choice, one a task.
@@ -49,7 +54,11 @@ impl<'a> Table<'a> {
                 None => self.climb(set)?,
             };
             let label = self.label(&found)?;
-            for (task, score) in tasks.iter().zip(self.scores(&found)?).filter(|(task, _)| task.set == set) {
+            for (task, score) in tasks
+                .iter()
+                .zip(self.scores(&found)?)
+                .filter(|(task, _)| task.set == set)
+            {
                 println!(
                     "  {}: {:.3} / {:.3}  NMI {:.3} ARI {:.3} with{label}",
                     task.name, score.b_cubed, score.pairwise, score.nmi, score.ari
@@ -70,10 +79,14 @@ impl<'a> Table<'a> {
         Ok(best.1.clone())
     }
 
-    /// From the defaults, one setting at a time to whatever value is best without the set, until none gains.
+    /// From the defaults, one setting at a time to whatever value is best without the set, until
+    /// none gains.
     fn climb(&mut self, skip: &str) -> anyhow::Result<Choice> {
         let settings = self.settings;
-        let mut here: Choice = settings.iter().map(Setting::default).collect::<anyhow::Result<_>>()?;
+        let mut here: Choice = settings
+            .iter()
+            .map(Setting::default)
+            .collect::<anyhow::Result<_>>()?;
         let mut height = self.mean(&here, skip)?;
         loop {
             let start = height;
@@ -101,6 +114,10 @@ impl<'a> Table<'a> {
                 label += &format!(" {}", setting.label(at));
             }
         }
-        Ok(if label.is_empty() { " the defaults".to_owned() } else { label })
+        Ok(if label.is_empty() {
+            " the defaults".to_owned()
+        } else {
+            label
+        })
     }
 }

@@ -1,19 +1,23 @@
-//! Settings of the story level in, how well each groups every labelled set out, and how well the settings chosen without
-//! a set do on it: what a default owes to the sets it was chosen on shows here.
+//! Settings of the story level in, how well each groups every labelled set out, and how well the
+//! settings chosen without a set do on it: what a default owes to the sets it was chosen on shows
+//! here.
 //!
-//!     cargo bench --bench stories -- SETS [SECTION.NAME=VALUE,VALUE ...] [--each] [--only NAME,NAME]
+//!     cargo bench --bench stories -- SETS [SECTION.NAME=VALUE,VALUE ...] [--each] [--only
+//! NAME,NAME]
 //!
-//! Of the settings named, all combinations are tried. With --each one is moved at a time, which is an ablation, and for
-//! each set left out all are moved in turn, from the defaults, as long as the other sets gain; without settings named,
-//! all constants of the story level are, to a lesser and a greater value.
+//! Of the settings named, all combinations are tried. With --each one is moved at a time, which is
+//! an ablation, and for each set left out all are moved in turn, from the defaults, as long as the
+//! other sets gain; without settings named, all constants of the story level are, to a lesser and a
+//! greater value.
 //!
-//! Beside the canonicals chosen in the stories that are found stand those chosen in the gold's stories; --chosen lists
-//! them.
+//! Beside the canonicals chosen in the stories that are found stand those chosen in the gold's
+//! stories; --chosen lists them.
 //!
-//! SETS is a folder of sets, each a folder with docs.jsonl and gold.tsv (see `qissa eval`), or several gold_NAME.tsv,
-//! each of which is run on just its own items. Sets whose items have titles and bodies are run on titles alone and on
-//! both. A set with pairs.tsv instead (id, id, score from 1 for the same event to 4, -, languages) is ranked: Spearman's
-//! correlation by language beside that of a plain TF-IDF cosine.
+//! SETS is a folder of sets, each a folder with docs.jsonl and gold.tsv (see `qissa eval`), or
+//! several gold_NAME.tsv, each of which is run on just its own items. Sets whose items have titles
+//! and bodies are run on titles alone and on both. A set with pairs.tsv instead (id, id, score from
+//! 1 for the same event to 4, -, languages) is ranked: Spearman's correlation by language beside
+//! that of a plain TF-IDF cosine.
 
 #![allow(clippy::print_stdout)]
 
@@ -54,7 +58,9 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let Some(folder) = &args.sets else {
-        println!("name a folder of labelled sets: cargo bench --bench stories -- SETS [SECTION.NAME=VALUE,VALUE ...]");
+        println!(
+            "name a folder of labelled sets: cargo bench --bench stories -- SETS [SECTION.NAME=VALUE,VALUE ...]"
+        );
         return Ok(());
     };
     let sets = sets::load(folder, &args.only)?;
@@ -63,11 +69,22 @@ fn main() -> anyhow::Result<()> {
         print_chosen(&tasks);
         return Ok(());
     }
-    let settings = if args.each { grid::settings(&args.settings)? } else { named(&args.settings)? };
-    let choices = if args.each { grid::one_by_one(&settings)? } else { grid::product(&settings) };
+    let settings = if args.each {
+        grid::settings(&args.settings)?
+    } else {
+        named(&args.settings)?
+    };
+    let choices = if args.each {
+        grid::one_by_one(&settings)?
+    } else {
+        grid::product(&settings)
+    };
     let run = |choice: &Choice| {
         let config = grid::config(&settings, choice)?;
-        Ok(tasks.iter().map(|task| sets::score(task, &config)).collect())
+        Ok(tasks
+            .iter()
+            .map(|task| sets::score(task, &config))
+            .collect())
     };
     let mut table = Table::new(&tasks, &settings, &run);
     print_table(&tasks, &choices, &mut table)?;
@@ -75,7 +92,9 @@ fn main() -> anyhow::Result<()> {
         table.print_held_out((!args.each).then_some(&choices))?;
     }
     for set in sets.iter().filter(|set| !set.pairs.is_empty()) {
-        let configs = choices.iter().map(|choice| Ok((table.label(choice)?, grid::config(&settings, choice)?)));
+        let configs = choices
+            .iter()
+            .map(|choice| Ok((table.label(choice)?, grid::config(&settings, choice)?)));
         ranking::print_ranking(set, &configs.collect::<anyhow::Result<Vec<_>>>()?)?;
     }
     Ok(())
@@ -94,31 +113,54 @@ fn named(settings: &[String]) -> anyhow::Result<Vec<Setting>> {
     settings.iter().map(|text| Setting::parse(text)).collect()
 }
 
-fn print_table(tasks: &[Task<'_>], choices: &[Choice], table: &mut Table<'_>) -> anyhow::Result<()> {
+fn print_table(
+    tasks: &[Task<'_>],
+    choices: &[Choice],
+    table: &mut Table<'_>,
+) -> anyhow::Result<()> {
     println!("B-cubed F1 / pairwise F1");
     for (place, task) in tasks.iter().enumerate() {
         println!("  {}: {}", place + 1, task.name);
     }
-    let heads: String = (1..=tasks.len()).map(|place| format!("{place:>10}")).collect();
+    let heads: String = (1..=tasks.len())
+        .map(|place| format!("{place:>10}"))
+        .collect();
     println!("  mean{heads}");
     for choice in choices {
         let label = table.label(choice)?;
         let scores = table.scores(choice)?;
-        let cells: String = scores.iter().map(|one| format!(" {:.3}/{:.3}", one.b_cubed, one.pairwise)).collect();
-        println!(" {:.4}{}{label}", mean(tasks, scores, None), cells.replace("0.", "."));
+        let cells: String = scores
+            .iter()
+            .map(|one| format!(" {:.3}/{:.3}", one.b_cubed, one.pairwise))
+            .collect();
+        println!(
+            " {:.4}{}{label}",
+            mean(tasks, scores, None),
+            cells.replace("0.", ".")
+        );
     }
     if let [only] = choices {
-        tasks.iter().zip(table.scores(only)?).for_each(|(task, one)| print_rest(task, one));
+        tasks
+            .iter()
+            .zip(table.scores(only)?)
+            .for_each(|(task, one)| print_rest(task, one));
     }
     Ok(())
 }
 
 fn print_rest(task: &Task<'_>, one: &Scores) {
     let said = |what: &str, rates: Option<CanonicalRates>| {
-        rates.map_or_else(String::new, |CanonicalRates { good, bad, stories, .. }| {
-            format!("  {what} good {good}, bad {bad}, of {stories}")
-        })
+        rates.map_or_else(
+            String::new,
+            |CanonicalRates {
+                 good, bad, stories, ..
+             }| { format!("  {what} good {good}, bad {bad}, of {stories}") },
+        )
     };
-    let canonicals = said("canonicals", one.canonicals) + &said("with the gold's stories", one.given);
-    println!("  {}: NMI {:.3} ARI {:.3}{canonicals}", task.name, one.nmi, one.ari);
+    let canonicals =
+        said("canonicals", one.canonicals) + &said("with the gold's stories", one.given);
+    println!(
+        "  {}: NMI {:.3} ARI {:.3}{canonicals}",
+        task.name, one.nmi, one.ari
+    );
 }

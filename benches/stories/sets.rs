@@ -1,4 +1,5 @@
-//! A folder of labelled sets in, one task a set, field and gold file out, each with its scores under a configuration.
+//! A folder of labelled sets in, one task a set, field and gold file out, each with its scores
+//! under a configuration.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -58,7 +59,10 @@ pub fn load(folder: &Path, only: &[String]) -> anyhow::Result<Vec<Set>> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.join("docs.jsonl").exists())
         .filter(|path| {
-            only.is_empty() || path.file_name().is_some_and(|name| only.iter().any(|one| name == one.as_str()))
+            only.is_empty()
+                || path
+                    .file_name()
+                    .is_some_and(|name| only.iter().any(|one| name == one.as_str()))
         })
         .collect();
     folders.sort();
@@ -67,25 +71,51 @@ pub fn load(folder: &Path, only: &[String]) -> anyhow::Result<Vec<Set>> {
 
 impl Set {
     fn load(folder: &Path) -> anyhow::Result<Self> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let docs = folder.join("docs.jsonl");
-        let source = Source { name: docs.display().to_string(), bytes: fs::read(&docs)?.into(), ..Source::default() };
-        let mut files: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let source = Source {
+            name: docs.display().to_string(),
+            bytes: fs::read(&docs)?.into(),
+            ..Source::default()
+        };
+        let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
         files.sort();
         let (mut golds, mut pairs) = (Vec::new(), Vec::new());
         for path in files {
-            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let file = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let text = || fs::read_to_string(&path).with_context(|| path.display().to_string());
             if file.starts_with("gold") && file.ends_with(".tsv") {
                 let text = text()?;
-                let ids = text.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect();
-                let part = file.trim_start_matches("gold").trim_start_matches('_').trim_end_matches(".tsv");
+                let ids = text
+                    .lines()
+                    .filter_map(|line| line.split('\t').next())
+                    .map(str::to_owned)
+                    .collect();
+                let part = file
+                    .trim_start_matches("gold")
+                    .trim_start_matches('_')
+                    .trim_end_matches(".tsv");
                 golds.push((part.to_owned(), Gold::parse(&text)?, ids));
             } else if file == "pairs.tsv" {
                 pairs = text()?.lines().filter_map(Pair::parse).collect();
             }
         }
-        Ok(Set { name, source, golds, pairs })
+        Ok(Set {
+            name,
+            source,
+            golds,
+            pairs,
+        })
     }
 
     pub fn articles(&self) -> anyhow::Result<Vec<Article<'_>>> {
@@ -93,7 +123,9 @@ impl Set {
     }
 
     pub fn tasks(&self) -> Vec<Task<'_>> {
-        let Ok(articles) = self.articles() else { return Vec::new() };
+        let Ok(articles) = self.articles() else {
+            return Vec::new();
+        };
         let mut tasks = Vec::new();
         for (part, gold, ids) in &self.golds {
             let mut articles = articles.clone();
@@ -107,7 +139,9 @@ impl Set {
                 _ => &[("", Fields::All)],
             };
             for &(what, fields) in fields {
-                let name = [self.name.as_str(), part, what].into_iter().filter(|word| !word.is_empty());
+                let name = [self.name.as_str(), part, what]
+                    .into_iter()
+                    .filter(|word| !word.is_empty());
                 tasks.push(Task {
                     set: &self.name,
                     name: name.collect::<Vec<_>>().join(" "),
@@ -124,20 +158,36 @@ impl Set {
 impl Pair {
     fn parse(line: &str) -> Option<Self> {
         let cells: Vec<&str> = line.split('\t').collect();
-        let [a, b, score, _, languages, ..] = cells[..] else { return None };
-        Some(Pair { ids: (a.to_owned(), b.to_owned()), score: score.parse().ok()?, languages: languages.to_owned() })
+        let [a, b, score, _, languages, ..] = cells[..] else {
+            return None;
+        };
+        Some(Pair {
+            ids: (a.to_owned(), b.to_owned()),
+            score: score.parse().ok()?,
+            languages: languages.to_owned(),
+        })
     }
 }
 
 pub fn score(task: &Task<'_>, config: &Config) -> Scores {
-    let config = Config { fields: task.fields, ..config.clone() };
+    let config = Config {
+        fields: task.fields,
+        ..config.clone()
+    };
     let params = config.check().unwrap_or_else(|error| panic!("{error}"));
     let report = Engine::new(params).group(&task.articles);
     let placed = || task.articles.iter().zip(&report.placements);
-    let labels: Vec<(String, String)> =
-        placed().map(|(article, place)| (article.id.to_string(), place.cluster.to_string())).collect();
-    let canonicals: Vec<(String, String)> =
-        placed().map(|(_, place)| (place.cluster.to_string(), task.articles[place.canonical].id.to_string())).collect();
+    let labels: Vec<(String, String)> = placed()
+        .map(|(article, place)| (article.id.to_string(), place.cluster.to_string()))
+        .collect();
+    let canonicals: Vec<(String, String)> = placed()
+        .map(|(_, place)| {
+            (
+                place.cluster.to_string(),
+                task.articles[place.canonical].id.to_string(),
+            )
+        })
+        .collect();
     let found = Evaluation::of(task.gold, &labels, Some(&canonicals));
     Scores {
         b_cubed: found.b_cubed.f1,
@@ -153,22 +203,36 @@ pub fn score(task: &Task<'_>, config: &Config) -> Scores {
 fn given(task: &Task<'_>, config: &Config) -> Option<CanonicalRates> {
     let chosen = chosen(task, config);
     let stories = task.gold.stories();
-    let labels: Vec<(String, String)> =
-        stories.iter().flat_map(|(story, ids)| ids.iter().map(|id| ((*id).to_owned(), (*story).to_owned()))).collect();
+    let labels: Vec<(String, String)> = stories
+        .iter()
+        .flat_map(|(story, ids)| ids.iter().map(|id| ((*id).to_owned(), (*story).to_owned())))
+        .collect();
     Evaluation::of(task.gold, &labels, Some(&chosen)).canonicals
 }
 
-/// The gold's stories of two or more, each with the item that is chosen if it is given: its items alone, which must be
-/// together.
+/// The gold's stories of two or more, each with the item that is chosen if it is given: its items
+/// alone, which must be together.
 pub fn chosen(task: &Task<'_>, config: &Config) -> Vec<(String, String)> {
-    let config = Config { fields: task.fields, ..config.clone() };
-    let places: HashMap<&str, &Article<'_>> = task.articles.iter().map(|article| (&*article.id, article)).collect();
+    let config = Config {
+        fields: task.fields,
+        ..config.clone()
+    };
+    let places: HashMap<&str, &Article<'_>> = task
+        .articles
+        .iter()
+        .map(|article| (&*article.id, article))
+        .collect();
     let choose = |(story, ids): (&str, Vec<&str>)| {
-        let items: Vec<Article<'_>> = ids.iter().filter_map(|id| Some((*places.get(id)?).clone())).collect();
+        let items: Vec<Article<'_>> = ids
+            .iter()
+            .filter_map(|id| Some((*places.get(id)?).clone()))
+            .collect();
         let must = ids.windows(2).map(|two| (Rule::MustLink, two[0], two[1]));
         let constraints = Constraints::new(must).unwrap_or_default();
         let params = config.check().unwrap_or_else(|error| panic!("{error}"));
-        let report = Engine::new(params).with_constraints(constraints).group(&items);
+        let report = Engine::new(params)
+            .with_constraints(constraints)
+            .group(&items);
         let first = report.placements.first()?;
         (items.len() > 1).then(|| (story.to_owned(), items[first.canonical].id.to_string()))
     };
@@ -178,9 +242,15 @@ pub fn chosen(task: &Task<'_>, config: &Config) -> Vec<(String, String)> {
 /// The mean over sets of what the tasks of a set give on average.
 pub fn mean(tasks: &[Task<'_>], scores: &[Scores], skip: Option<&str>) -> f64 {
     let mut sets: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for (task, score) in tasks.iter().zip(scores).filter(|(task, _)| Some(task.set) != skip) {
+    for (task, score) in tasks
+        .iter()
+        .zip(scores)
+        .filter(|(task, _)| Some(task.set) != skip)
+    {
         sets.entry(task.set).or_default().push(score.mean());
     }
-    let means = sets.values().map(|all| all.iter().sum::<f64>() / all.len() as f64);
+    let means = sets
+        .values()
+        .map(|all| all.iter().sum::<f64>() / all.len() as f64);
     means.sum::<f64>() / sets.len().max(1) as f64
 }

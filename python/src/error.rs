@@ -8,8 +8,18 @@ use qissa::Error;
 create_exception!(qissa, QissaError, PyException, "Any failure of qissa.");
 create_exception!(qissa, ConfigError, QissaError, "A setting cannot be.");
 create_exception!(qissa, InputError, QissaError, "An input cannot be read.");
-create_exception!(qissa, ConstraintsError, QissaError, "Constraints cannot be used.");
-create_exception!(qissa, BackgroundError, QissaError, "A background cannot be read.");
+create_exception!(
+    qissa,
+    ConstraintsError,
+    QissaError,
+    "Constraints cannot be used."
+);
+create_exception!(
+    qissa,
+    BackgroundError,
+    QissaError,
+    "A background cannot be read."
+);
 create_exception!(qissa, StoreError, QissaError, "An index cannot be used.");
 
 /// The exception of a failure.

@@ -35,11 +35,18 @@ impl Index {
         self.ingester.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with the index, which is closed if that fails: what is in memory may then be ahead of the disk.
-    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Ingester) -> PyResult<T> + Send) -> PyResult<T> {
+    /// Does something with the index, which is closed if that fails: what is in memory may then be
+    /// ahead of the disk.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut Ingester) -> PyResult<T> + Send,
+    ) -> PyResult<T> {
         self.options.run(py, || {
             let mut open = self.lock();
-            let Some(ingester) = open.as_mut() else { return Err(self.closed()) };
+            let Some(ingester) = open.as_mut() else {
+                return Err(self.closed());
+            };
             let done = work(ingester);
             if done.is_err() {
                 *open = None;
@@ -57,14 +64,22 @@ impl Index {
     }
 }
 
-fn open(folder: &Path, config: &Config, keep: Option<i64>, max_age: Option<i64>) -> PyResult<Ingester> {
-    Ok(Ingester::open(folder, config, keep).map_err(raised)?.with_max_age(max_age))
+fn open(
+    folder: &Path,
+    config: &Config,
+    keep: Option<i64>,
+    max_age: Option<i64>,
+) -> PyResult<Ingester> {
+    Ok(Ingester::open(folder, config, keep)
+        .map_err(raised)?
+        .with_max_age(max_age))
 }
 
 #[pymethods]
 impl Index {
-    /// Opens the index, or makes one; items that were not seen for `keep` seconds are dropped, items whose date is more
-    /// than `max_age` seconds before they come for the first time are old.
+    /// Opens the index, or makes one; items that were not seen for `keep` seconds are dropped,
+    /// items whose date is more than `max_age` seconds before they come for the first time are
+    /// old.
     #[new]
     #[pyo3(signature = (folder, options, keep=None, max_age=None))]
     fn new(
@@ -77,10 +92,19 @@ impl Index {
         let config = options.config_over(ingest::settings_of(&folder).map_err(raised)?)?;
         let ingester = py.detach(|| open(&folder, &config, keep, max_age))?;
         let keys = options.keys()?;
-        Ok(Index { folder, config, keep, max_age, keys, options, ingester: Mutex::new(Some(ingester)) })
+        Ok(Index {
+            folder,
+            config,
+            keep,
+            max_age,
+            keys,
+            options,
+            ingester: Mutex::new(Some(ingester)),
+        })
     }
 
-    /// Takes items in and says of each what it is; the rows are what `qissa dedup` adds to a record.
+    /// Takes items in and says of each what it is; the rows are what `qissa dedup` adds to a
+    /// record.
     fn add(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         let intake = data.py().detach(|| given.articles())?;
@@ -133,16 +157,28 @@ impl Index {
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        py.detach(|| self.lock().as_ref().map(|ingester| ingester.index().len()).ok_or_else(|| self.closed()))
+        py.detach(|| {
+            self.lock()
+                .as_ref()
+                .map(|ingester| ingester.index().len())
+                .ok_or_else(|| self.closed())
+        })
     }
 }
 
 fn now() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() as i64
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs() as i64
 }
 
 fn counts(counts: impl Iterator<Item = Option<usize>>) -> ArrayRef {
-    Arc::new(counts.map(|count| count.map(|count| count as i64)).collect::<Int64Array>())
+    Arc::new(
+        counts
+            .map(|count| count.map(|count| count as i64))
+            .collect::<Int64Array>(),
+    )
 }
 
 fn owned(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
@@ -152,31 +188,87 @@ fn owned(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
 fn decided(all: &[Decided], kind: Kind) -> Named {
     let canonical: Vec<bool> = all.iter().map(|one| one.relation.is_none()).collect();
     vec![
-        ("decision", texts(all.iter().map(|one| Some(one.decision.name())))),
-        ("near_dup_id", owned(all.iter().map(|one| Some(group_id(Kind::Duplicates, one.near_dup.0))))),
-        ("near_dup_size", counts(all.iter().map(|one| Some(one.near_dup.1)))),
-        ("cluster_id", owned(all.iter().map(|one| Some(group_id(kind, one.cluster.0))))),
-        ("cluster_size", counts(all.iter().map(|one| Some(one.cluster.1)))),
+        (
+            "decision",
+            texts(all.iter().map(|one| Some(one.decision.name()))),
+        ),
+        (
+            "near_dup_id",
+            owned(
+                all.iter()
+                    .map(|one| Some(group_id(Kind::Duplicates, one.near_dup.0))),
+            ),
+        ),
+        (
+            "near_dup_size",
+            counts(all.iter().map(|one| Some(one.near_dup.1))),
+        ),
+        (
+            "cluster_id",
+            owned(all.iter().map(|one| Some(group_id(kind, one.cluster.0)))),
+        ),
+        (
+            "cluster_size",
+            counts(all.iter().map(|one| Some(one.cluster.1))),
+        ),
         ("is_canonical", Arc::new(BooleanArray::from(canonical))),
-        ("canonical_id", texts(all.iter().map(|one| Some(one.canonical.1.as_str())))),
-        ("similarity", Arc::new(Float64Array::from_iter_values(all.iter().map(|one| one.match_kind().0)))),
-        ("match_kind", texts(all.iter().map(|one| Some(one.match_kind().1)))),
+        (
+            "canonical_id",
+            texts(all.iter().map(|one| Some(one.canonical.1.as_str()))),
+        ),
+        (
+            "similarity",
+            Arc::new(Float64Array::from_iter_values(
+                all.iter().map(|one| one.match_kind().0),
+            )),
+        ),
+        (
+            "match_kind",
+            texts(all.iter().map(|one| Some(one.match_kind().1))),
+        ),
     ]
 }
 
 fn seen<'i>(all: &'i [Sight], id: impl Fn(u64) -> &'i str, kind: Kind) -> Named {
-    let like = |of: fn(&Decided) -> usize| counts(all.iter().map(move |one| one.like.as_ref().map(of)));
+    let like =
+        |of: fn(&Decided) -> usize| counts(all.iter().map(move |one| one.like.as_ref().map(of)));
     let group = |kind: Kind, of: fn(&Decided) -> u64| {
-        owned(all.iter().map(move |one| one.like.as_ref().map(|like| group_id(kind, of(like)))))
+        owned(
+            all.iter()
+                .map(move |one| one.like.as_ref().map(|like| group_id(kind, of(like)))),
+        )
     };
     vec![
-        ("decision", texts(all.iter().map(|one| Some(one.decision.name())))),
-        ("similar_id", texts(all.iter().map(|one| one.like.as_ref().map(|like| id(like.number))))),
-        ("similarity", Arc::new(Float64Array::from_iter_values(all.iter().map(|one| one.similarity)))),
-        ("near_dup_id", group(Kind::Duplicates, |like| like.near_dup.0)),
+        (
+            "decision",
+            texts(all.iter().map(|one| Some(one.decision.name()))),
+        ),
+        (
+            "similar_id",
+            texts(
+                all.iter()
+                    .map(|one| one.like.as_ref().map(|like| id(like.number))),
+            ),
+        ),
+        (
+            "similarity",
+            Arc::new(Float64Array::from_iter_values(
+                all.iter().map(|one| one.similarity),
+            )),
+        ),
+        (
+            "near_dup_id",
+            group(Kind::Duplicates, |like| like.near_dup.0),
+        ),
         ("near_dup_size", like(|like| like.near_dup.1)),
         ("cluster_id", group(kind, |like| like.cluster.0)),
         ("cluster_size", like(|like| like.cluster.1)),
-        ("canonical_id", texts(all.iter().map(|one| one.like.as_ref().map(|like| like.canonical.1.as_str())))),
+        (
+            "canonical_id",
+            texts(
+                all.iter()
+                    .map(|one| one.like.as_ref().map(|like| like.canonical.1.as_str())),
+            ),
+        ),
     ]
 }

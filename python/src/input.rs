@@ -1,5 +1,5 @@
-//! What a caller gives in, articles out: tables by the Arrow PyCapsule interface, lists of headlines or of mappings, and
-//! files in all formats that the command line reads.
+//! What a caller gives in, articles out: tables by the Arrow PyCapsule interface, lists of
+//! headlines or of mappings, and files in all formats that the command line reads.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -59,13 +59,18 @@ impl Given {
         if let Some(path) = path(data)? {
             return files(data.py(), &[path], keys);
         }
-        let rows: Vec<Bound<'_, PyAny>> = data.try_iter().map_err(|_| unknown(data))?.collect::<PyResult<_>>()?;
+        let rows: Vec<Bound<'_, PyAny>> = data
+            .try_iter()
+            .map_err(|_| unknown(data))?
+            .collect::<PyResult<_>>()?;
         if let Some(first) = rows.first()
             && !first.is_instance_of::<PyString>()
             && path(first)?.is_some()
         {
-            let paths: Vec<PathBuf> =
-                rows.iter().map(|row| path(row)?.ok_or_else(|| unknown(row))).collect::<PyResult<_>>()?;
+            let paths: Vec<PathBuf> = rows
+                .iter()
+                .map(|row| path(row)?.ok_or_else(|| unknown(row)))
+                .collect::<PyResult<_>>()?;
             return files(data.py(), &paths, keys);
         }
         Ok(Given::Items(items(&rows, &keys)?))
@@ -74,11 +79,15 @@ impl Given {
     /// The articles. Dates later than a day from now are passed over, as the command line does.
     pub fn articles(&self) -> PyResult<Intake<'_>> {
         let mut intake = match self {
-            Given::Table(columns) => Intake { articles: columns.articles()?, skipped: Vec::new() },
+            Given::Table(columns) => Intake {
+                articles: columns.articles()?,
+                skipped: Vec::new(),
+            },
             Given::Files(sources, passed_over, keys) => read_files(sources, passed_over, keys)?,
-            Given::Items(items) => {
-                Intake { articles: items.iter().map(Article::borrowed).collect(), skipped: Vec::new() }
-            }
+            Given::Items(items) => Intake {
+                articles: items.iter().map(Article::borrowed).collect(),
+                skipped: Vec::new(),
+            },
         };
         read::forget_dates_to_come(&mut intake.articles);
         Ok(intake)
@@ -87,16 +96,30 @@ impl Given {
 
 /// A column by itself, which is taken for headlines.
 fn headlines(data: &Bound<'_, PyAny>) -> PyResult<(Vec<RecordBatch>, SchemaRef)> {
-    let (chunks, field) = data.extract::<AnyArray>()?.into_chunked_array()?.into_inner();
-    let schema = Arc::new(Schema::new(vec![Field::new("title", field.data_type().clone(), true)]));
+    let (chunks, field) = data
+        .extract::<AnyArray>()?
+        .into_chunked_array()?
+        .into_inner();
+    let schema = Arc::new(Schema::new(vec![Field::new(
+        "title",
+        field.data_type().clone(),
+        true,
+    )]));
     let batch = |chunk| RecordBatch::try_new(schema.clone(), vec![chunk]);
     let batches = chunks.into_iter().map(batch).collect::<Result<_, _>>();
-    Ok((batches.map_err(|error| InputError::new_err(error.to_string()))?, schema))
+    Ok((
+        batches.map_err(|error| InputError::new_err(error.to_string()))?,
+        schema,
+    ))
 }
 
 /// Which of some columns are read.
 pub fn layout(name: &str, columns: &[String], keys: &Keys) -> PyResult<Layout> {
-    let hint = |error| InputError::new_err(format!("{error} (from Python: columns={{\"title\": \"...\"}})"));
+    let hint = |error| {
+        InputError::new_err(format!(
+            "{error} (from Python: columns={{\"title\": \"...\"}})"
+        ))
+    };
     Layout::of(name, columns, keys).map_err(hint)
 }
 
@@ -107,13 +130,21 @@ pub fn warn(py: Python<'_>, skipped: &[String]) -> PyResult<()> {
         return Ok(());
     }
     let more = if skipped.len() > NAMED { "; ..." } else { "" };
-    let told = format!("{} records skipped: {}{more}", skipped.len(), skipped[..skipped.len().min(NAMED)].join("; "));
+    let told = format!(
+        "{} records skipped: {}{more}",
+        skipped.len(),
+        skipped[..skipped.len().min(NAMED)].join("; ")
+    );
     let told = std::ffi::CString::new(told.replace('\0', " "))?;
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &told, 2)
 }
 
 fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
-    let name = data.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+    let name = data
+        .get_type()
+        .name()
+        .map(|name| name.to_string())
+        .unwrap_or_default();
     PyTypeError::new_err(format!(
         "{name} is no input: give a table (pandas, polars, pyarrow), a path, or a list of pathlib.Path, of headlines or \
          of mappings such as {{\"id\": \"1\", \"title\": \"...\"}}"
@@ -125,19 +156,26 @@ fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     if let Ok(text) = data.extract::<String>() {
         return Ok(Some(text.into()));
     }
-    Ok(if data.hasattr("__fspath__")? { Some(data.extract::<PathBuf>()?) } else { None })
+    Ok(if data.hasattr("__fspath__")? {
+        Some(data.extract::<PathBuf>()?)
+    } else {
+        None
+    })
 }
 
 fn files(py: Python<'_>, names: &[PathBuf], keys: Keys) -> PyResult<Given> {
     py.detach(|| {
         let inputs = read::expand(names).map_err(raised)?;
-        let mut passed_over: Vec<String> = inputs.passed_over.iter().map(ToString::to_string).collect();
+        let mut passed_over: Vec<String> =
+            inputs.passed_over.iter().map(ToString::to_string).collect();
         let mut sources = Vec::new();
         for input in inputs.files {
             let is_named = input.is_named;
             let source = Source::load(&input.path).map(|source| Source { is_named, ..source });
             match source.and_then(read::unpack) {
-                Err(error) if !is_named && error.is_of_one_file() => passed_over.push(error.to_string()),
+                Err(error) if !is_named && error.is_of_one_file() => {
+                    passed_over.push(error.to_string())
+                }
                 unpacked => sources.extend(unpacked.map_err(raised)?),
             }
         }
@@ -145,17 +183,29 @@ fn files(py: Python<'_>, names: &[PathBuf], keys: Keys) -> PyResult<Given> {
     })
 }
 
-fn read_files<'a>(sources: &'a [Source], passed_over: &[String], keys: &Keys) -> PyResult<Intake<'a>> {
-    let mut intake = Intake { articles: Vec::new(), skipped: passed_over.to_vec() };
+fn read_files<'a>(
+    sources: &'a [Source],
+    passed_over: &[String],
+    keys: &Keys,
+) -> PyResult<Intake<'a>> {
+    let mut intake = Intake {
+        articles: Vec::new(),
+        skipped: passed_over.to_vec(),
+    };
     for source in sources {
         match read::read(source, None, keys) {
             Ok(reading) => {
                 reading.refuse_nothing(source).map_err(raised)?;
                 intake.articles.extend(reading.articles);
-                let named = reading.skipped.iter().map(|one| format!("{}:{}: {}", one.source, one.line, one.cause));
+                let named = reading
+                    .skipped
+                    .iter()
+                    .map(|one| format!("{}:{}: {}", one.source, one.line, one.cause));
                 intake.skipped.extend(named);
             }
-            Err(error) if !source.is_named && error.is_of_one_file() => intake.skipped.push(error.to_string()),
+            Err(error) if !source.is_named && error.is_of_one_file() => {
+                intake.skipped.push(error.to_string())
+            }
             Err(error) => return Err(raised(error)),
         }
     }
@@ -168,11 +218,18 @@ fn items(rows: &[Bound<'_, PyAny>], keys: &Keys) -> PyResult<Vec<Article<'static
     let mut articles = Vec::with_capacity(rows.len());
     for (at, row) in rows.iter().enumerate() {
         let article = if let Ok(text) = row.extract::<String>() {
-            headline.article(|_| Some(text.as_str().into())).map(Article::into_owned)
+            headline
+                .article(|_| Some(text.as_str().into()))
+                .map(Article::into_owned)
         } else {
             let mapping: Bound<'_, PyDict> = match row.cast::<PyDict>() {
                 Ok(mapping) => mapping.clone(),
-                Err(_) => row.py().get_type::<PyDict>().call1((row,)).map_err(|_| unknown(row))?.cast_into()?,
+                Err(_) => row
+                    .py()
+                    .get_type::<PyDict>()
+                    .call1((row,))
+                    .map_err(|_| unknown(row))?
+                    .cast_into()?,
             };
             let (mut names, mut values) = (Vec::new(), Vec::new());
             for (name, value) in mapping.iter() {
@@ -193,7 +250,10 @@ fn said(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if value.is_none() || value.is_instance_of::<PyBool>() {
         return Ok(None);
     }
-    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+    if value.is_instance_of::<PyString>()
+        || value.is_instance_of::<PyInt>()
+        || value.is_instance_of::<PyFloat>()
+    {
         return Ok(Some(value.str()?.to_string()));
     }
     if let Ok(named) = value.cast::<PyDict>() {
@@ -215,8 +275,16 @@ const NAMES: [&str; 3] = ["name", "title", "id"];
 
 impl Columns {
     fn new(batches: Vec<RecordBatch>, schema: SchemaRef, keys: &Keys) -> PyResult<Self> {
-        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        Ok(Columns { layout: layout("the table", &names, keys)?, schema, batches })
+        let names: Vec<String> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        Ok(Columns {
+            layout: layout("the table", &names, keys)?,
+            schema,
+            batches,
+        })
     }
 
     /// Whether rows bear ids of their own.
@@ -224,15 +292,21 @@ impl Columns {
         self.layout.has_ids()
     }
 
-    /// The articles of the rows. A row without any text is an item too, so that rows keep their places.
+    /// The articles of the rows. A row without any text is an item too, so that rows keep their
+    /// places.
     fn articles(&self) -> PyResult<Vec<Article<'_>>> {
         let mut articles = Vec::with_capacity(self.batches.iter().map(RecordBatch::num_rows).sum());
         for batch in &self.batches {
-            let mut texts: Vec<Option<Texts<'_>>> = (0..batch.num_columns()).map(|_| None).collect();
+            let mut texts: Vec<Option<Texts<'_>>> =
+                (0..batch.num_columns()).map(|_| None).collect();
             for column in self.layout.columns() {
                 texts[column] = Texts::of(batch.column(column))?;
             }
-            let read = |row: usize| self.layout.article(|column| texts[column].as_ref()?.get(row)).unwrap_or_default();
+            let read = |row: usize| {
+                self.layout
+                    .article(|column| texts[column].as_ref()?.get(row))
+                    .unwrap_or_default()
+            };
             articles.par_extend((0..batch.num_rows()).into_par_iter().map(read));
         }
         Ok(articles)
@@ -252,17 +326,23 @@ impl<'a> Texts<'a> {
     /// A column as texts; nothing of a type that says none.
     fn of(column: &'a ArrayRef) -> PyResult<Option<Self>> {
         let made = |column: &dyn Array| {
-            let texts = cast(column, &DataType::Utf8).map_err(|error| InputError::new_err(error.to_string()))?;
+            let texts = cast(column, &DataType::Utf8)
+                .map_err(|error| InputError::new_err(error.to_string()))?;
             Ok::<_, PyErr>(Some(Texts::Made(texts.as_string::<i32>().clone())))
         };
         match column.data_type() {
             DataType::Utf8 => Ok(Some(Texts::Small(column.as_string()))),
             DataType::LargeUtf8 => Ok(Some(Texts::Large(column.as_string()))),
             DataType::Utf8View => Ok(Some(Texts::View(column.as_string_view()))),
-            DataType::Dictionary(..) | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => made(column),
+            DataType::Dictionary(..)
+            | DataType::Date32
+            | DataType::Date64
+            | DataType::Timestamp(..) => made(column),
             kind if kind.is_numeric() => made(column),
             DataType::Struct(_) => {
-                let named = NAMES.iter().find_map(|name| column.as_struct().column_by_name(name));
+                let named = NAMES
+                    .iter()
+                    .find_map(|name| column.as_struct().column_by_name(name));
                 named.map_or(Ok(None), |named| made(named))
             }
             _ => Ok(None),
@@ -274,7 +354,9 @@ impl<'a> Texts<'a> {
             Texts::Small(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
             Texts::Large(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
             Texts::View(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
-            Texts::Made(texts) => texts.is_valid(row).then(|| texts.value(row).to_owned().into()),
+            Texts::Made(texts) => texts
+                .is_valid(row)
+                .then(|| texts.value(row).to_owned().into()),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The steps of a batch that is spread over many machines: what each of them does with its share of rows. Nothing is kept
-//! between two calls, so that a share that is done again gives the same.
+//! The steps of a batch that is spread over many machines: what each of them does with its share of
+//! rows. Nothing is kept between two calls, so that a share that is done again gives the same.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,12 +34,14 @@ pub struct Kernel {
     keys: Keys,
 }
 
-/// Digests are compared without a sign, but tables of others have none but signed numbers: the order is kept.
+/// Digests are compared without a sign, but tables of others have none but signed numbers: the
+/// order is kept.
 fn signed(digest: u64) -> i64 {
     (digest ^ (1 << 63)) as i64
 }
 
-/// Parts are told apart by keys, and by tables, lest all tables of a text that is everywhere fall to one part.
+/// Parts are told apart by keys, and by tables, lest all tables of a text that is everywhere fall
+/// to one part.
 const SPREAD: u32 = 0x9e37_79b1;
 
 /// An entry in bytes.
@@ -53,7 +55,13 @@ fn unpacked(bytes: &[u8; 16]) -> Entry {
     let number = u128::from_le_bytes(*bytes);
     let (bucket, text) = (number as u64, (number >> 64) as u64);
     let (asks, is_text) = (bucket >> 63 == 1, bucket >> 62 & 1 == 1);
-    Entry { table: (bucket >> 32) as u32 & (u32::MAX >> 2), key: bucket as u32, text, asks, is_text }
+    Entry {
+        table: (bucket >> 32) as u32 & (u32::MAX >> 2),
+        key: bucket as u32,
+        text,
+        asks,
+        is_text,
+    }
 }
 
 /// The columns that say which item a row is.
@@ -71,7 +79,9 @@ fn rows(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> PyResult<&'b ArrayRef> {
-    batch.column_by_name(name).ok_or_else(|| InputError::new_err(format!("the share has no column {name:?}")))
+    batch
+        .column_by_name(name)
+        .ok_or_else(|| InputError::new_err(format!("the share has no column {name:?}")))
 }
 
 #[pymethods]
@@ -83,12 +93,20 @@ impl Kernel {
     #[new]
     fn new(options: Options) -> PyResult<Self> {
         let engine = options.engine()?;
-        Ok(Kernel { sketcher: engine.sketcher(), keys: options.keys()?, engine })
+        Ok(Kernel {
+            sketcher: engine.sketcher(),
+            keys: options.keys()?,
+            engine,
+        })
     }
 
     /// Those of some columns that are looked at.
     fn columns(&self, names: Vec<String>) -> PyResult<Vec<String>> {
-        Ok(layout("the frame", &names, &self.keys)?.columns().into_iter().map(|at| names[at].clone()).collect())
+        Ok(layout("the frame", &names, &self.keys)?
+            .columns()
+            .into_iter()
+            .map(|at| names[at].clone())
+            .collect())
     }
 
     /// Whether one of some columns is of ids.
@@ -101,10 +119,13 @@ impl Kernel {
         self.engine.params().stories.window
     }
 
-    /// The rows with their ids, given or made, and the seconds since 1970 at which they were published, if that is known.
+    /// The rows with their ids, given or made, and the seconds since 1970 at which they were
+    /// published, if that is known.
     fn identify(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| {
-            let times = articles.iter().map(|article| article.published.map(|when| when.0));
+            let times = articles
+                .iter()
+                .map(|article| article.published.map(|when| when.0));
             vec![
                 (ID, texts(articles.iter().map(|article| Some(&*article.id)))),
                 (TIME, Arc::new(times.collect::<Int64Array>())),
@@ -112,8 +133,8 @@ impl Kernel {
         })
     }
 
-    /// The rows, which must come by id, all of one id in one share, with how many rows before each bear its id, and the
-    /// digest of what its copies are found by; none, if it is too short.
+    /// The rows, which must come by id, all of one id in one share, with how many rows before each
+    /// bear its id, and the digest of what its copies are found by; none, if it is too short.
     fn number(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| {
             let mut order: Vec<usize> = (0..articles.len()).collect();
@@ -125,38 +146,77 @@ impl Kernel {
                 }
             }
             let mut tokens = Tokens::default();
-            let digests = articles.iter().map(|article| self.engine.digest(article, &mut tokens).map(signed));
-            vec![(REPEAT, Arc::new(Int32Array::from(repeats))), (DIGEST, Arc::new(digests.collect::<Int64Array>()))]
+            let digests = articles
+                .iter()
+                .map(|article| self.engine.digest(article, &mut tokens).map(signed));
+            vec![
+                (REPEAT, Arc::new(Int32Array::from(repeats))),
+                (DIGEST, Arc::new(digests.collect::<Int64Array>())),
+            ]
         })
     }
 
-    /// The keys of texts, dealt to parts, all of one bucket to the same: a row a part, with its keys in one binary value.
+    /// The keys of texts, dealt to parts, all of one bucket to the same: a row a part, with its
+    /// keys in one binary value.
     fn sketch(&self, data: &Bound<'_, PyAny>, parts: usize) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| {
             let intake = given.articles()?;
             let articles = &intake.articles;
             let item = |item: u32| self.engine.subject(&articles[item as usize]);
-            let [mut block, headlines] = self.sketcher.whole(0..articles.len() as u32, item, &mut Scratch::default());
+            let [mut block, headlines] =
+                self.sketcher
+                    .whole(0..articles.len() as u32, item, &mut Scratch::default());
             let mut is_text = vec![false; articles.len()];
             block.texts().for_each(|item| is_text[item as usize] = true);
             let mut digests = vec![0; articles.len()];
-            block.take_digests().into_iter().for_each(|(digest, item)| digests[item as usize] = digest);
+            block
+                .take_digests()
+                .into_iter()
+                .for_each(|(digest, item)| digests[item as usize] = digest);
             let meetings = self.engine.keyer().meetings();
             let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); parts.max(1)];
-            let mut deal = |table: u32, ShingleKey { key, owner: item, asks }: ShingleKey| {
+            let mut deal = |table: u32,
+                            ShingleKey {
+                                key,
+                                owner: item,
+                                asks,
+                            }: ShingleKey| {
                 let part = key.wrapping_add(table.wrapping_mul(SPREAD)) as usize % dealt.len();
                 let (text, is_text) = (digests[item as usize], is_text[item as usize]);
-                let entry = Entry { table, key, text, asks, is_text };
+                let entry = Entry {
+                    table,
+                    key,
+                    text,
+                    asks,
+                    is_text,
+                };
                 dealt[part].extend_from_slice(&packed(entry));
             };
             for (block, field) in [(&block, 0), (&block, 1), (&headlines, 0)] {
-                meetings.keys(block, field).for_each(|(table, key)| deal(table, key));
+                meetings
+                    .keys(block, field)
+                    .for_each(|(table, key)| deal(table, key));
             }
-            let filled = || dealt.iter().enumerate().filter(|(_, keys)| !keys.is_empty());
+            let filled = || {
+                dealt
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, keys)| !keys.is_empty())
+            };
             let columns: Named = vec![
-                ("part", Arc::new(Int32Array::from_iter_values(filled().map(|(part, _)| part as i32)))),
-                ("keys", Arc::new(BinaryArray::from_iter_values(filled().map(|(_, keys)| keys)))),
+                (
+                    "part",
+                    Arc::new(Int32Array::from_iter_values(
+                        filled().map(|(part, _)| part as i32),
+                    )),
+                ),
+                (
+                    "keys",
+                    Arc::new(BinaryArray::from_iter_values(
+                        filled().map(|(_, keys)| keys),
+                    )),
+                ),
             ];
             Table::new(columns).map_err(unmade)
         })
@@ -173,14 +233,17 @@ impl Kernel {
                 entries.extend(dealt.flat_map(|keys| keys.as_chunks().0).map(unpacked));
             }
             entries.sort_unstable();
-            let (mut places, mut askers, mut met) = (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
+            let (mut places, mut askers, mut met) =
+                (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
             let mut emit = |one: Encounter| {
                 places.append_value(one.place as i8);
                 askers.append_value(signed(one.asker));
                 met.append_value(signed(one.met));
             };
             let mut meetings = self.engine.keyer().meetings();
-            entries.into_iter().for_each(|entry| meetings.push(entry, &mut emit));
+            entries
+                .into_iter()
+                .for_each(|entry| meetings.push(entry, &mut emit));
             meetings.finish(&mut emit);
             let columns: Named = vec![
                 ("place", Arc::new(places.finish())),
@@ -191,7 +254,8 @@ impl Kernel {
         })
     }
 
-    /// The rows of one window of time with the stories that they are told to be of among these rows.
+    /// The rows of one window of time with the stories that they are told to be of among these
+    /// rows.
     fn tell(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| {
             let report = self.engine.group(articles);
@@ -199,24 +263,40 @@ impl Kernel {
                 GroupId::Story(hash) | GroupId::Duplicates(hash) => hash as i64,
             };
             let stories = Int64Array::from_iter_values(report.placements.iter().map(story));
-            [vec![(STORY, Arc::new(stories) as ArrayRef)], placed(articles, &report)].concat()
+            [
+                vec![(STORY, Arc::new(stories) as ArrayRef)],
+                placed(articles, &report),
+            ]
+            .concat()
         })
     }
 
     /// The rows with the ids of their groups, given the first items of these.
     fn name(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let Given::Table(rows) = Given::of(data, self.keys.clone())? else { return Err(no_table()) };
+        let Given::Table(rows) = Given::of(data, self.keys.clone())? else {
+            return Err(no_table());
+        };
         data.py().detach(|| {
             let near = named(&rows.batches, "near_dup", GroupId::Duplicates)?;
             let cluster = named(&rows.batches, "cluster", GroupId::Story)?;
-            Table::wider(&rows, vec![("near_dup_id", near), ("cluster_id", cluster)]).map_err(unmade)
+            Table::wider(&rows, vec![("near_dup_id", near), ("cluster_id", cluster)])
+                .map_err(unmade)
         })
     }
 
-    /// The pairs that are copies, given pairs of digests, and for each the rows of the first and of the second text.
-    fn verify(&self, data: &Bound<'_, PyAny>, first: &Bound<'_, PyAny>, second: &Bound<'_, PyAny>) -> PyResult<Table> {
+    /// The pairs that are copies, given pairs of digests, and for each the rows of the first and of
+    /// the second text.
+    fn verify(
+        &self,
+        data: &Bound<'_, PyAny>,
+        first: &Bound<'_, PyAny>,
+        second: &Bound<'_, PyAny>,
+    ) -> PyResult<Table> {
         let batches = rows(data)?;
-        let (first, second) = (Given::of(first, self.keys.clone())?, Given::of(second, self.keys.clone())?);
+        let (first, second) = (
+            Given::of(first, self.keys.clone())?,
+            Given::of(second, self.keys.clone())?,
+        );
         data.py().detach(|| {
             let (first, second) = (first.articles()?.articles, second.articles()?.articles);
             let mut tokens = Tokens::default();
@@ -224,16 +304,23 @@ impl Kernel {
             let (mut a, mut b) = (Int64Builder::new(), Int64Builder::new());
             let mut pairs = first.iter().zip(&second);
             for batch in &batches {
-                let sides = [column(batch, "a")?, column(batch, "b")?].map(|side| side.as_primitive::<Int64Type>());
+                let sides = [column(batch, "a")?, column(batch, "b")?]
+                    .map(|side| side.as_primitive::<Int64Type>());
                 for (row, (one, other)) in (0..batch.num_rows()).zip(&mut pairs) {
                     let digests = sides.map(|side| side.value(row));
                     for (digest, article) in digests.into_iter().zip([one, other]) {
-                        prints
-                            .entry(digest)
-                            .or_insert_with(|| self.engine.copy_text(article, &mut tokens).unwrap_or_default());
+                        prints.entry(digest).or_insert_with(|| {
+                            self.engine
+                                .copy_text(article, &mut tokens)
+                                .unwrap_or_default()
+                        });
                     }
                     let edge = CandidatePair::new(0, 1).and_then(|pair| {
-                        self.engine.params().duplicates.verify(pair, &prints[&digests[0]], &prints[&digests[1]])
+                        self.engine.params().duplicates.verify(
+                            pair,
+                            &prints[&digests[0]],
+                            &prints[&digests[1]],
+                        )
                     });
                     if edge.is_some() {
                         a.append_value(digests[0]);
@@ -241,15 +328,21 @@ impl Kernel {
                     }
                 }
             }
-            Table::new(vec![("a", Arc::new(a.finish())), ("b", Arc::new(b.finish()))]).map_err(unmade)
+            Table::new(vec![
+                ("a", Arc::new(a.finish())),
+                ("b", Arc::new(b.finish())),
+            ])
+            .map_err(unmade)
         })
     }
 
-    /// The texts of whole components, each with its digest and the least digest of its group: a component of a drifting chain
-    /// falls into several groups.
+    /// The texts of whole components, each with its digest and the least digest of its group: a
+    /// component of a drifting chain falls into several groups.
     fn split(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
-        let Given::Table(rows) = &given else { return Err(no_table()) };
+        let Given::Table(rows) = &given else {
+            return Err(no_table());
+        };
         data.py().detach(|| {
             let articles = given.articles()?.articles;
             let numbers = |name: &str| -> PyResult<Vec<i64>> {
@@ -265,22 +358,32 @@ impl Kernel {
             let mut groups = Vec::with_capacity(digests.len());
             let places: Vec<usize> = (0..digests.len()).collect();
             for component in places.chunk_by(|&x, &y| components[x] == components[y]) {
-                let print = |&at: &usize| self.engine.copy_text(&articles[at], &mut tokens).unwrap_or_default();
+                let print = |&at: &usize| {
+                    self.engine
+                        .copy_text(&articles[at], &mut tokens)
+                        .unwrap_or_default()
+                };
                 let prints: Vec<Fingerprint> = component.iter().map(print).collect();
                 let first = component[0];
-                groups.extend(self.split_component(&prints, &digests[first..first + component.len()]));
+                groups.extend(
+                    self.split_component(&prints, &digests[first..first + component.len()]),
+                );
             }
-            let columns: Named =
-                vec![(DIGEST, Arc::new(Int64Array::from(digests))), (GROUP, Arc::new(Int64Array::from(groups)))];
+            let columns: Named = vec![
+                (DIGEST, Arc::new(Int64Array::from(digests))),
+                (GROUP, Arc::new(Int64Array::from(groups))),
+            ];
             Table::new(columns).map_err(unmade)
         })
     }
 
-    /// The rows of whole groups with where they stand; they must come by group, id and repeat, so that a group's first row
-    /// gives it its id. A row without a group is alone.
+    /// The rows of whole groups with where they stand; they must come by group, id and repeat, so
+    /// that a group's first row gives it its id. A row without a group is alone.
     fn place(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
-        let Given::Table(rows) = &given else { return Err(no_table()) };
+        let Given::Table(rows) = &given else {
+            return Err(no_table());
+        };
         data.py().detach(|| {
             let articles = given.articles()?.articles;
             let groups = group_ids(&rows.batches)?;
@@ -298,10 +401,13 @@ fn no_table() -> PyErr {
 fn named(batches: &[RecordBatch], group: &str, kind: fn(u64) -> GroupId) -> PyResult<ArrayRef> {
     let mut ids = StringBuilder::new();
     for batch in batches {
-        let roots = cast(column(batch, &format!("{group}_root"))?, &DataType::Utf8).map_err(unmade)?;
+        let roots =
+            cast(column(batch, &format!("{group}_root"))?, &DataType::Utf8).map_err(unmade)?;
         let repeats = column(batch, &format!("{group}_repeat"))?.as_primitive::<Int32Type>();
         for (root, repeat) in roots.as_string::<i32>().iter().zip(repeats.values()) {
-            ids.append_value(kind(group_hash(root.unwrap_or_default(), *repeat as u32)).to_string());
+            ids.append_value(
+                kind(group_hash(root.unwrap_or_default(), *repeat as u32)).to_string(),
+            );
         }
     }
     Ok(Arc::new(ids.finish()))
@@ -313,7 +419,10 @@ fn group_ids(batches: &[RecordBatch]) -> PyResult<Vec<GroupId>> {
     let mut last = None;
     for batch in batches {
         let names = cast(column(batch, ID)?, &DataType::Utf8).map_err(unmade)?;
-        let (names, repeats) = (names.as_string::<i32>(), column(batch, REPEAT)?.as_primitive::<Int32Type>());
+        let (names, repeats) = (
+            names.as_string::<i32>(),
+            column(batch, REPEAT)?.as_primitive::<Int32Type>(),
+        );
         let groups = column(batch, GROUP)?.as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
             let group = groups.is_valid(row).then(|| groups.value(row));
@@ -339,17 +448,27 @@ impl Kernel {
         let groups = split(&order, |at| print(at).context.reach, are_copies);
         let mut least = vec![0; prints.len()];
         for group in groups {
-            let first = group.iter().map(|&at| digests[at as usize]).min().unwrap_or_default();
+            let first = group
+                .iter()
+                .map(|&at| digests[at as usize])
+                .min()
+                .unwrap_or_default();
             group.iter().for_each(|&at| least[at as usize] = first);
         }
         least
     }
 
     /// The rows with columns that are made of their articles.
-    fn beside(&self, data: &Bound<'_, PyAny>, columns: impl Fn(&[Article<'_>]) -> Named + Sync) -> PyResult<Table> {
+    fn beside(
+        &self,
+        data: &Bound<'_, PyAny>,
+        columns: impl Fn(&[Article<'_>]) -> Named + Sync,
+    ) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| match &given {
-            Given::Table(rows) => Table::wider(rows, columns(&given.articles()?.articles)).map_err(unmade),
+            Given::Table(rows) => {
+                Table::wider(rows, columns(&given.articles()?.articles)).map_err(unmade)
+            }
             _ => Err(no_table()),
         })
     }

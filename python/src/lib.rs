@@ -1,6 +1,6 @@
-//! The library for Python: tables in, tables out, both by the Arrow PyCapsule interface, so that no copy is made of what
-//! both sides hold. Nothing is computed here; the functions are called by the modules of the package `qissa`, which say
-//! what they are for.
+//! The library for Python: tables in, tables out, both by the Arrow PyCapsule interface, so that no
+//! copy is made of what both sides hold. Nothing is computed here; the functions are called by the
+//! modules of the package `qissa`, which say what they are for.
 
 mod error;
 mod index;
@@ -16,7 +16,9 @@ use pyo3::prelude::*;
 mod _qissa {
     use super::*;
     #[pymodule_export]
-    use crate::error::{BackgroundError, ConfigError, ConstraintsError, InputError, QissaError, StoreError};
+    use crate::error::{
+        BackgroundError, ConfigError, ConstraintsError, InputError, QissaError, StoreError,
+    };
     #[pymodule_export]
     use crate::index::Index;
     #[pymodule_export]

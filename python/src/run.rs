@@ -57,15 +57,19 @@ impl Options {
         let config = match &self.file {
             None => given,
             Some(path) => {
-                let named =
-                    |cause: &dyn std::fmt::Display| ConfigError::new_err(format!("{}: {cause}", path.display()));
+                let named = |cause: &dyn std::fmt::Display| {
+                    ConfigError::new_err(format!("{}: {cause}", path.display()))
+                };
                 let text = std::fs::read_to_string(path).map_err(|cause| named(&cause))?;
                 Config::parse(&text).map_err(|cause| named(&cause))?
             }
         };
         let refused = |cause: serde_json::Error| ConfigError::new_err(format!("settings: {cause}"));
         let mut settings = serde_json::to_value(config).map_err(refused)?;
-        lay(serde_json::from_str(&self.over).map_err(refused)?, &mut settings);
+        lay(
+            serde_json::from_str(&self.over).map_err(refused)?,
+            &mut settings,
+        );
         let mut config: Config = serde_json::from_value(settings).map_err(refused)?;
         if let Some(threshold) = self.threshold {
             config.set_threshold(threshold);
@@ -80,14 +84,19 @@ impl Options {
     pub fn engine(&self) -> PyResult<Engine> {
         let mut engine = Engine::new(self.config()?.check().map_err(raised)?);
         for path in &self.backgrounds {
-            let named =
-                |cause: &dyn std::fmt::Display| BackgroundError::new_err(format!("{}: {cause}", path.display()));
+            let named = |cause: &dyn std::fmt::Display| {
+                BackgroundError::new_err(format!("{}: {cause}", path.display()))
+            };
             let bytes = std::fs::read(path).map_err(|cause| named(&cause))?;
-            engine = engine.with_background(Background::from_bytes(&bytes).map_err(|cause| named(&cause))?);
+            engine = engine
+                .with_background(Background::from_bytes(&bytes).map_err(|cause| named(&cause))?);
         }
         match &self.constraints {
             None => Ok(engine),
-            Some(lines) => Ok(engine.with_constraints(read::constraints("constraints", lines).map_err(raised)?)),
+            Some(lines) => {
+                Ok(engine
+                    .with_constraints(read::constraints("constraints", lines).map_err(raised)?))
+            }
         }
     }
 
@@ -116,12 +125,19 @@ impl Options {
     }
 
     /// Does something on as many threads as are asked for, without the interpreter.
-    pub fn run<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> PyResult<T> + Send) -> PyResult<T> {
+    pub fn run<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce() -> PyResult<T> + Send,
+    ) -> PyResult<T> {
         py.detach(|| match self.threads {
             0 => work(),
             threads => {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-                pool.map_err(|cause| QissaError::new_err(format!("cannot start the threads: {cause}")))?.install(work)
+                pool.map_err(|cause| {
+                    QissaError::new_err(format!("cannot start the threads: {cause}"))
+                })?
+                .install(work)
             }
         })
     }
@@ -165,7 +181,8 @@ pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Ta
     let (answer, skipped) = options.run(data.py(), || {
         let intake = given.articles()?;
         let report = engine.group(&intake.articles);
-        let items = Table::beside(&given, &intake.articles, placed(&intake.articles, &report)).map_err(unmade)?;
+        let items = Table::beside(&given, &intake.articles, placed(&intake.articles, &report))
+            .map_err(unmade)?;
         let groups = Table::new(groups(&intake.articles, &report)).map_err(unmade)?;
         Ok(((items, groups, json(&report.summary())?), intake.skipped))
     })?;
@@ -175,24 +192,50 @@ pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Ta
 
 /// The groups of the level asked for, the largest first.
 fn groups(articles: &[Article<'_>], report: &Report) -> Named {
-    let groups = if report.stories.is_empty() { &report.duplicates } else { &report.stories };
+    let groups = if report.stories.is_empty() {
+        &report.duplicates
+    } else {
+        &report.stories
+    };
     let mut groups: Vec<&Group> = groups.iter().collect();
     groups.sort_by_key(|group| (std::cmp::Reverse(group.members.len()), group.members[0]));
     let text = |of: &dyn Fn(&Group) -> String| -> ArrayRef {
         let mut column = StringBuilder::new();
-        groups.iter().for_each(|group| column.append_value(of(group)));
+        groups
+            .iter()
+            .for_each(|group| column.append_value(of(group)));
         Arc::new(column.finish())
     };
-    let share = |of: fn(&Group) -> Option<f64>| Arc::new(Float64Array::from_iter(groups.iter().map(|group| of(group))));
+    let share = |of: fn(&Group) -> Option<f64>| {
+        Arc::new(Float64Array::from_iter(
+            groups.iter().map(|group| of(group)),
+        ))
+    };
     vec![
         ("cluster_id", text(&|group| group.id.to_string())),
-        ("cluster_size", Arc::new(Int64Array::from_iter_values(groups.iter().map(|group| group.members.len() as i64)))),
+        (
+            "cluster_size",
+            Arc::new(Int64Array::from_iter_values(
+                groups.iter().map(|group| group.members.len() as i64),
+            )),
+        ),
         ("cluster_label", text(&|group| group.label.text.clone())),
-        ("canonical_id", text(&|group| articles[group.canonical].id.to_string())),
-        ("canonical_title", text(&|group| articles[group.canonical].title.to_string())),
+        (
+            "canonical_id",
+            text(&|group| articles[group.canonical].id.to_string()),
+        ),
+        (
+            "canonical_title",
+            text(&|group| articles[group.canonical].title.to_string()),
+        ),
         ("weakest", share(|group| Some(group.weakest))),
         ("density", share(|group| group.density)),
-        ("is_weak", Arc::new(BooleanArray::from(groups.iter().map(|group| group.is_weak).collect::<Vec<_>>()))),
+        (
+            "is_weak",
+            Arc::new(BooleanArray::from(
+                groups.iter().map(|group| group.is_weak).collect::<Vec<_>>(),
+            )),
+        ),
     ]
 }
 
@@ -209,7 +252,11 @@ pub fn partition<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bo
             let next = numbers.len() as i64;
             *numbers.entry(id).or_insert(next)
         };
-        let labels: Vec<u8> = items.into_iter().map(label).flat_map(i64::to_ne_bytes).collect();
+        let labels: Vec<u8> = items
+            .into_iter()
+            .map(label)
+            .flat_map(i64::to_ne_bytes)
+            .collect();
         Ok((labels, intake.skipped))
     })?;
     warn(data.py(), &skipped)?;
@@ -243,7 +290,9 @@ pub struct Listing {
 pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> PyResult<Table> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
     if engine.params().level == Level::Duplicates {
-        return Err(ConfigError::new_err("lists are made of stories, and the level is duplicates: leave it out"));
+        return Err(ConfigError::new_err(
+            "lists are made of stories, and the level is duplicates: leave it out",
+        ));
     }
     let (table, skipped) = options.run(data.py(), || {
         let mut intake = given.articles()?;
@@ -265,32 +314,72 @@ pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> P
             own_copy: listing.text.is_some(),
         };
         let lists = match (&listing.text, &listing.of) {
-            (Some(_), _) => engine.similar_to(articles, articles.len() - 1, &list, &()).into_iter().collect(),
+            (Some(_), _) => engine
+                .similar_to(articles, articles.len() - 1, &list, &())
+                .into_iter()
+                .collect(),
             (None, Some(ids)) => {
-                let places: Vec<usize> = ids.iter().map(|id| place(articles, id)).collect::<PyResult<_>>()?;
+                let places: Vec<usize> = ids
+                    .iter()
+                    .map(|id| place(articles, id))
+                    .collect::<PyResult<_>>()?;
                 match places[..] {
-                    [one] => engine.similar_to(articles, one, &list, &()).into_iter().collect(),
+                    [one] => engine
+                        .similar_to(articles, one, &list, &())
+                        .into_iter()
+                        .collect(),
                     _ => {
                         let all = engine.similar(articles, &list, &());
-                        places.iter().filter_map(|&at| all.iter().find(|list| list.of == at).cloned()).collect()
+                        places
+                            .iter()
+                            .filter_map(|&at| all.iter().find(|list| list.of == at).cloned())
+                            .collect()
                     }
                 }
             }
             (None, None) => engine.similar(articles, &list, &()),
         };
-        let rows =
-            || lists.iter().flat_map(|list| list.entries.iter().zip(1i64..).map(move |(one, rank)| (list, one, rank)));
+        let rows = || {
+            lists.iter().flat_map(|list| {
+                list.entries
+                    .iter()
+                    .zip(1i64..)
+                    .map(move |(one, rank)| (list, one, rank))
+            })
+        };
         let id = |at: usize| Some(&*articles[at].id);
         let columns: Named = vec![
             ("id", texts(rows().map(|(list, ..)| id(list.of)))),
-            ("rank", Arc::new(Int64Array::from_iter_values(rows().map(|(.., rank)| rank)))),
+            (
+                "rank",
+                Arc::new(Int64Array::from_iter_values(rows().map(|(.., rank)| rank))),
+            ),
             ("similar_id", texts(rows().map(|(_, one, _)| id(one.item)))),
-            ("title", texts(rows().map(|(_, one, _)| Some(&*articles[one.item].title)))),
-            ("score", Arc::new(Float64Array::from_iter_values(rows().map(|(_, one, _)| one.score)))),
-            ("reason", texts(rows().map(|(_, one, _)| Some(one.reason.name())))),
-            ("copies", Arc::new(Int64Array::from_iter_values(rows().map(|(_, one, _)| one.copies as i64)))),
+            (
+                "title",
+                texts(rows().map(|(_, one, _)| Some(&*articles[one.item].title))),
+            ),
+            (
+                "score",
+                Arc::new(Float64Array::from_iter_values(
+                    rows().map(|(_, one, _)| one.score),
+                )),
+            ),
+            (
+                "reason",
+                texts(rows().map(|(_, one, _)| Some(one.reason.name()))),
+            ),
+            (
+                "copies",
+                Arc::new(Int64Array::from_iter_values(
+                    rows().map(|(_, one, _)| one.copies as i64),
+                )),
+            ),
         ];
-        Ok((Table::new(columns).map_err(unmade)?, std::mem::take(&mut intake.skipped)))
+        Ok((
+            Table::new(columns).map_err(unmade)?,
+            std::mem::take(&mut intake.skipped),
+        ))
     })?;
     warn(data.py(), &skipped)?;
     Ok(table)
@@ -299,20 +388,32 @@ pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> P
 /// The position of the first item of an id.
 fn place(articles: &[Article<'_>], id: &str) -> PyResult<usize> {
     let found = articles.iter().position(|article| article.id == id);
-    found.ok_or_else(|| InputError::new_err(format!("no item of {} bears the id {id:?}", articles.len())))
+    found.ok_or_else(|| {
+        InputError::new_err(format!("no item of {} bears the id {id:?}", articles.len()))
+    })
 }
 
 /// Why two items are together or apart, as JSON and as text.
 #[pyfunction]
-pub fn explain(data: &Bound<'_, PyAny>, options: Options, a: String, b: String) -> PyResult<(String, String)> {
+pub fn explain(
+    data: &Bound<'_, PyAny>,
+    options: Options,
+    a: String,
+    b: String,
+) -> PyResult<(String, String)> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
     options.run(data.py(), || {
         let intake = given.articles()?;
         let places = [place(&intake.articles, &a)?, place(&intake.articles, &b)?];
-        let explanation = engine.explain(&intake.articles, places, &()).map_err(raised)?;
+        let explanation = engine
+            .explain(&intake.articles, places, &())
+            .map_err(raised)?;
         let mut told = Vec::new();
         write::explanation(&explanation, Paint::Plain, &mut told)?;
-        Ok((json(&explanation)?, String::from_utf8_lossy(&told).into_owned()))
+        Ok((
+            json(&explanation)?,
+            String::from_utf8_lossy(&told).into_owned(),
+        ))
     })
 }
 
@@ -352,6 +453,10 @@ pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> 
 
 /// How well labels agree with a gold standard, both given as pairs of an id and a group, as JSON.
 #[pyfunction]
-pub fn evaluate(py: Python<'_>, gold: Vec<(String, String)>, labels: Vec<(String, String)>) -> PyResult<String> {
+pub fn evaluate(
+    py: Python<'_>,
+    gold: Vec<(String, String)>,
+    labels: Vec<(String, String)>,
+) -> PyResult<String> {
     py.detach(|| json(&Evaluation::of(&Gold::of(gold), &labels, None)))
 }

@@ -1,4 +1,5 @@
-//! An item's id: its text, and whether the input gave a number. Output that has types writes the id as it came in.
+//! An item's id: its text, and whether the input gave a number. Output that has types writes the id
+//! as it came in.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -45,15 +46,22 @@ impl<'a> Id<'a> {
 
     /// The same id, owning nothing.
     pub fn borrowed(&self) -> Id<'_> {
-        Id { text: Cow::Borrowed(&self.text), is_number: self.is_number }
+        Id {
+            text: Cow::Borrowed(&self.text),
+            is_number: self.is_number,
+        }
     }
 
     /// The same id, owning its text.
     pub fn into_owned(self) -> Id<'static> {
-        Id { text: Cow::Owned(self.text.into_owned()), is_number: self.is_number }
+        Id {
+            text: Cow::Owned(self.text.into_owned()),
+            is_number: self.is_number,
+        }
     }
 
-    /// The text to store: in front of a number stands a mark, and in front of a text that begins with the mark too.
+    /// The text to store: in front of a number stands a mark, and in front of a text that begins
+    /// with the mark too.
     fn stored(&self) -> Cow<'_, str> {
         match self.is_number || self.text.starts_with(MARK) {
             true => Cow::Owned(format!("{MARK}{}", self.text)),
@@ -65,7 +73,9 @@ impl<'a> Id<'a> {
     fn restored(stored: String) -> Id<'static> {
         match stored.strip_prefix(MARK) {
             Some(text) if text.starts_with(MARK) => Id::from(text.to_owned()),
-            Some(text) if Id::from(text).into_number().is_number => Id::from(text.to_owned()).into_number(),
+            Some(text) if Id::from(text).into_number().is_number => {
+                Id::from(text.to_owned()).into_number()
+            }
             _ => Id::from(stored),
         }
     }
@@ -93,7 +103,10 @@ impl fmt::Display for Id<'_> {
 
 impl<'a> From<Cow<'a, str>> for Id<'a> {
     fn from(text: Cow<'a, str>) -> Self {
-        Id { text, is_number: false }
+        Id {
+            text,
+            is_number: false,
+        }
     }
 }
 
@@ -111,7 +124,10 @@ impl<'a> From<&'a String> for Id<'a> {
 
 impl From<String> for Id<'_> {
     fn from(text: String) -> Self {
-        Id { text: Cow::Owned(text), is_number: false }
+        Id {
+            text: Cow::Owned(text),
+            is_number: false,
+        }
     }
 }
 
@@ -134,7 +150,8 @@ impl PartialEq<String> for Id<'_> {
 }
 
 impl Serialize for Id<'_> {
-    /// As a string or a number where the format can be read by people; as the stored text elsewhere.
+    /// As a string or a number where the format can be read by people; as the stored text
+    /// elsewhere.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
             return serializer.serialize_str(&self.stored());
@@ -142,9 +159,16 @@ impl Serialize for Id<'_> {
         if !self.is_number {
             return serializer.serialize_str(&self.text);
         }
-        match self.text.parse::<i64>().ok().filter(|number| number.to_string() == *self.text) {
+        match self
+            .text
+            .parse::<i64>()
+            .ok()
+            .filter(|number| number.to_string() == *self.text)
+        {
             Some(number) => serializer.serialize_i64(number),
-            None => RawValue::from_string(self.text.to_string()).map_err(S::Error::custom)?.serialize(serializer),
+            None => RawValue::from_string(self.text.to_string())
+                .map_err(S::Error::custom)?
+                .serialize(serializer),
         }
     }
 }
@@ -153,7 +177,11 @@ impl<'de> Deserialize<'de> for Id<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let is_stored = !deserializer.is_human_readable();
         let text = String::deserialize(deserializer)?;
-        Ok(if is_stored { Id::restored(text) } else { text.into() })
+        Ok(if is_stored {
+            Id::restored(text)
+        } else {
+            text.into()
+        })
     }
 }
 
@@ -163,13 +191,24 @@ mod tests {
 
     #[test]
     fn json_shows_the_type_that_came_in() {
-        for (text, number) in
-            [("7", "7"), ("-3", "-3"), ("1.50", "1.50"), ("18446744073709551616", "18446744073709551616")]
-        {
-            assert_eq!(serde_json::to_string(&Id::from(text).into_number()).unwrap(), number);
-            assert_eq!(serde_json::to_string(&Id::from(text)).unwrap(), format!("{text:?}"));
+        for (text, number) in [
+            ("7", "7"),
+            ("-3", "-3"),
+            ("1.50", "1.50"),
+            ("18446744073709551616", "18446744073709551616"),
+        ] {
+            assert_eq!(
+                serde_json::to_string(&Id::from(text).into_number()).unwrap(),
+                number
+            );
+            assert_eq!(
+                serde_json::to_string(&Id::from(text)).unwrap(),
+                format!("{text:?}")
+            );
         }
-        assert!(!Id::from("007").into_number().is_number() && !Id::from("a7").into_number().is_number());
+        assert!(
+            !Id::from("007").into_number().is_number() && !Id::from("a7").into_number().is_number()
+        );
     }
 
     #[test]
@@ -180,6 +219,9 @@ mod tests {
             assert_eq!(postcard::from_bytes::<Id<'_>>(&stored).unwrap(), id);
         }
         // What was stored before ids had a type.
-        assert_eq!(postcard::from_bytes::<Id<'_>>(&postcard::to_stdvec("7").unwrap()).unwrap(), Id::from("7"));
+        assert_eq!(
+            postcard::from_bytes::<Id<'_>>(&postcard::to_stdvec("7").unwrap()).unwrap(),
+            Id::from("7")
+        );
     }
 }

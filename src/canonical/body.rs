@@ -1,5 +1,6 @@
-//! An item in, what the choice of a canonical needs of its text out: how long it is, whether it breaks off before its
-//! end, and whether it says that it corrects an earlier version. Small, so that an index can keep it without the text.
+//! An item in, what the choice of a canonical needs of its text out: how long it is, whether it
+//! breaks off before its end, and whether it says that it corrects an earlier version. Small, so
+//! that an index can keep it without the text.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,7 +14,8 @@ pub struct Body {
     pub length: u32,
     /// A hash of the text, by which versions are told apart.
     pub digest: u64,
-    /// Whether the text is a teaser that leads to the rest: it ends in an ellipsis or in "read more".
+    /// Whether the text is a teaser that leads to the rest: it ends in an ellipsis or in "read
+    /// more".
     pub breaks_off: bool,
     /// Whether the text says that it corrects an earlier version.
     pub corrects: bool,
@@ -72,7 +74,10 @@ mod tests {
     use super::*;
 
     fn body(text: &str) -> Body {
-        Body::of(&Article { text: text.into(), ..Article::headline("1", "Ferry is back") })
+        Body::of(&Article {
+            text: text.into(),
+            ..Article::headline("1", "Ferry is back")
+        })
     }
 
     #[test]
@@ -86,15 +91,22 @@ mod tests {
         ] {
             assert!(body(text).breaks_off, "{text}");
         }
-        for text in ["", "The ferry is back.", "Children read more. The mayor said so.", "نقلت العبارة أولى السيارات."]
-        {
+        for text in [
+            "",
+            "The ferry is back.",
+            "Children read more. The mayor said so.",
+            "نقلت العبارة أولى السيارات.",
+        ] {
             assert!(!body(text).breaks_off, "{text}");
         }
     }
 
     #[test]
     fn versions_differ() {
-        assert_ne!(body("It has 14 cars.").digest, body("It has 17 cars.").digest);
+        assert_ne!(
+            body("It has 14 cars.").digest,
+            body("It has 17 cars.").digest
+        );
         assert_eq!(body("It has 14 cars."), body("It has 14 cars."));
     }
 }

@@ -1,5 +1,6 @@
-//! A headline in, how well it tells the news by its form out, and whether it announces, follows or corrects a report
-//! instead of being one. Linear in the headline; the markers are short tables in English and Arabic.
+//! A headline in, how well it tells the news by its form out, and whether it announces, follows or
+//! corrects a report instead of being one. Linear in the headline; the markers are short tables in
+//! English and Arabic.
 
 use crate::text::{Tokens, title_corrects};
 
@@ -31,7 +32,11 @@ impl Headline {
     pub(super) fn of(title: &str) -> Self {
         let tokens = Tokens::of(title);
         let kind = kind(title, &tokens);
-        Headline { kind, corrects: title_corrects(title), form: form(title, &tokens, kind) }
+        Headline {
+            kind,
+            corrects: title_corrects(title),
+            form: form(title, &tokens, kind),
+        }
     }
 }
 
@@ -83,7 +88,8 @@ const LIVE: [&str; 14] = [
     "بث مباشر",
 ];
 
-/// What says that something is still to come, folded. "Due to" and "in order to" say something else.
+/// What says that something is still to come, folded. "Due to" and "in order to" say something
+/// else.
 const AHEAD: [&str; 29] = [
     "set to",
     "ahead of",
@@ -116,22 +122,24 @@ const AHEAD: [&str; 29] = [
     "غدا",
 ];
 
-/// Verbs of events that are announced, by "will" or as headlines do by "to" and the bare verb. What else will be, as "taxes
-/// will rise", is what somebody has said, so the headline is its report.
+/// Verbs of events that are announced, by "will" or as headlines do by "to" and the bare verb. What
+/// else will be, as "taxes will rise", is what somebody has said, so the headline is its report.
 const TO: [&str; 30] = [
-    "address", "announce", "arrive", "attend", "begin", "debate", "decide", "discuss", "face", "hold", "host",
-    "launch", "meet", "open", "play", "publish", "release", "resume", "return", "reveal", "sign", "speak", "start",
-    "tackle", "talk", "testify", "travel", "unveil", "visit", "vote",
+    "address", "announce", "arrive", "attend", "begin", "debate", "decide", "discuss", "face",
+    "hold", "host", "launch", "meet", "open", "play", "publish", "release", "resume", "return",
+    "reveal", "sign", "speak", "start", "tackle", "talk", "testify", "travel", "unveil", "visit",
+    "vote",
 ];
 
-/// Before "to" these tell what has been decided, so that it is news and no announcement; or "to" belongs to them.
+/// Before "to" these tell what has been decided, so that it is news and no announcement; or "to"
+/// belongs to them.
 const DECIDED: [&str; 18] = [
-    "agree", "agreed", "agrees", "decide", "decided", "decides", "decline", "declined", "declines", "fail", "failed",
-    "fails", "forced", "order", "ordered", "refuse", "refused", "refuses",
+    "agree", "agreed", "agrees", "decide", "decided", "decides", "decline", "declined", "declines",
+    "fail", "failed", "fails", "forced", "order", "ordered", "refuse", "refused", "refuses",
 ];
 
-/// Arabic verbs that announce an event when a day is told with them, and in the future by themselves, folded and
-/// without the letter of the person.
+/// Arabic verbs that announce an event when a day is told with them, and in the future by
+/// themselves, folded and without the letter of the person.
 const MEETS: [&str; 16] = [
     "لتقي",
     "واجه",
@@ -152,12 +160,25 @@ const MEETS: [&str; 16] = [
 ];
 
 /// Days that are still to come, or not over, folded.
-const DAYS: [&str; 8] = ["اليوم", "الليله", "غدا", "مساء", "المقبل", "المقبله", "القادم", "القادمه"];
+const DAYS: [&str; 8] = [
+    "اليوم",
+    "الليله",
+    "غدا",
+    "مساء",
+    "المقبل",
+    "المقبله",
+    "القادم",
+    "القادمه",
+];
 
 fn kind(title: &str, tokens: &Tokens) -> Kind {
     let first = tokens.iter().next().unwrap_or_default();
     let padded = format!(" {} ", tokens.as_str());
-    let says = |phrase: &&str| padded.match_indices(phrase).any(|(at, _)| stands_alone(&padded, at, phrase));
+    let says = |phrase: &&str| {
+        padded
+            .match_indices(phrase)
+            .any(|(at, _)| stands_alone(&padded, at, phrase))
+    };
     let goes_on = title.trim_start().starts_with("..") || title.trim_end().ends_with("..");
     let teases = TEASERS.contains(&first) || title.contains(['?', '؟', '!', '…']) || goes_on;
     if ["live", "مباشر"].contains(&first) || LIVE.iter().any(says) || ends_live(title) {
@@ -178,7 +199,11 @@ fn stands_alone(padded: &str, at: usize, phrase: &str) -> bool {
 
 /// Whether a headline is followed by a dash or bar and "live".
 fn ends_live(title: &str) -> bool {
-    let last = title.trim_end().rsplit(['-', '–', '—', '|', ':']).next().unwrap_or_default();
+    let last = title
+        .trim_end()
+        .rsplit(['-', '–', '—', '|', ':'])
+        .next()
+        .unwrap_or_default();
     last.len() < title.trim_end().len() && matches!(&*last.trim().to_lowercase(), "live" | "مباشر")
 }
 
@@ -188,9 +213,14 @@ fn is_to_come(tokens: &Tokens) -> bool {
     let announced = |at: usize| {
         matches!(words[at], "to" | "will")
             && words.get(at + 1).is_some_and(|verb| TO.contains(verb))
-            && !at.checked_sub(1).is_some_and(|before| DECIDED.contains(&words[before]))
+            && !at
+                .checked_sub(1)
+                .is_some_and(|before| DECIDED.contains(&words[before]))
     };
-    let meets = |word: &str| word.strip_prefix(['ي', 'ت']).is_some_and(|verb| MEETS.contains(&verb));
+    let meets = |word: &str| {
+        word.strip_prefix(['ي', 'ت'])
+            .is_some_and(|verb| MEETS.contains(&verb))
+    };
     let in_future = |word: &&&str| word.strip_prefix('س').is_some_and(meets);
     let has_day = || words.iter().any(|word| DAYS.contains(word));
     (0..words.len()).any(announced)
@@ -198,11 +228,12 @@ fn is_to_come(tokens: &Tokens) -> bool {
         || words.iter().any(|word| meets(word)) && has_day()
 }
 
-/// 1 for a headline that states something; less for a teaser, a question, an exclamation, a shout, or one of a few
-/// words.
+/// 1 for a headline that states something; less for a teaser, a question, an exclamation, a shout,
+/// or one of a few words.
 fn form(title: &str, tokens: &Tokens, kind: Kind) -> f64 {
     let teases = matches!(kind, Kind::Teaser | Kind::Live);
-    let shouts = title.chars().any(|c| c.is_ascii_uppercase()) && !title.chars().any(|c| c.is_ascii_lowercase());
+    let shouts = title.chars().any(|c| c.is_ascii_uppercase())
+        && !title.chars().any(|c| c.is_ascii_lowercase());
     let fits = match tokens.words() {
         0..=2 => 0.3,
         3..=4 => 0.8,
@@ -247,9 +278,11 @@ mod tests {
 
     #[test]
     fn half_a_headline_is_a_teaser() {
-        for title in
-            [".. and opens the school of the valley", "المحافظ يزور الوادي ..", "..ويفتتح مدرسة الوادي الجديدة"]
-        {
+        for title in [
+            ".. and opens the school of the valley",
+            "المحافظ يزور الوادي ..",
+            "..ويفتتح مدرسة الوادي الجديدة",
+        ] {
             assert_eq!(kind_of(title), Kind::Teaser, "{title}");
         }
     }
@@ -266,7 +299,13 @@ mod tests {
         ] {
             assert_eq!(kind_of(title), Kind::Live, "{title}");
         }
-        assert_eq!(kind_of("Families who live by the harbour get new homes"), Kind::Report);
-        assert_eq!(kind_of("البلدية تطلق خدمة الدفع المباشر للرسوم"), Kind::Report);
+        assert_eq!(
+            kind_of("Families who live by the harbour get new homes"),
+            Kind::Report
+        );
+        assert_eq!(
+            kind_of("البلدية تطلق خدمة الدفع المباشر للرسوم"),
+            Kind::Report
+        );
     }
 }

@@ -1,13 +1,16 @@
-//! The headlines of a group in, their words out as unit vectors, rare words weighing more as the background of their
-//! language has it, with the figures apart. Nothing is counted in the group or its batch, so that a headline has the same
-//! vector wherever it is looked at. Linear in the headlines.
+//! The headlines of a group in, their words out as unit vectors, rare words weighing more as the
+//! background of their language has it, with the figures apart. Nothing is counted in the group or
+//! its batch, so that a headline has the same vector wherever it is looked at. Linear in the
+//! headlines.
 
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use crate::text::{Background, Backgrounds, Language, Stemmer, Table, Tokens, is_number, is_sign, term_hash};
+use crate::text::{
+    Background, Backgrounds, Language, Stemmer, Table, Tokens, is_number, is_sign, term_hash,
+};
 
 /// So many headlines are read by one thread.
 const READ: usize = 64;
@@ -20,7 +23,11 @@ impl Vector {
     fn new(mut terms: Vec<(u32, f64)>) -> Self {
         terms.sort_unstable_by_key(|&(term, _)| term);
         terms.dedup_by_key(|&mut (term, _)| term);
-        let length = terms.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+        let length = terms
+            .iter()
+            .map(|(_, weight)| weight * weight)
+            .sum::<f64>()
+            .sqrt();
         terms.retain(|&(_, weight)| weight > 0.0);
         terms.iter_mut().for_each(|(_, weight)| *weight /= length);
         Vector(terms)
@@ -47,20 +54,34 @@ pub(super) struct Words {
     pub(super) numbers: Vec<u32>,
 }
 
-/// The words of the headlines of a group. One whose language cannot be seen has that of most of the others, so that all
-/// are cut to their stems alike. Each different headline is read once.
+/// The words of the headlines of a group. One whose language cannot be seen has that of most of the
+/// others, so that all are cut to their stems alike. Each different headline is read once.
 pub(super) fn words<'t>(headlines: &[&'t str], backgrounds: &Backgrounds) -> Vec<Words> {
     let (different, places) = different(headlines);
-    let seen: Vec<Option<Language>> =
-        different.par_iter().with_min_len(READ).map(|headline| Language::at_a_glance(headline)).collect();
-    let codes = places.iter().filter_map(|&place| seen[place].as_ref()).map(|language| language.code());
+    let seen: Vec<Option<Language>> = different
+        .par_iter()
+        .with_min_len(READ)
+        .map(|headline| Language::at_a_glance(headline))
+        .collect();
+    let codes = places
+        .iter()
+        .filter_map(|&place| seen[place].as_ref())
+        .map(|language| language.code());
     let most = most(codes).map_or(Language::UNKNOWN, Language::from_tag);
     let of = |(headline, language): (&&'t str, &Option<Language>)| {
         let language = language.unwrap_or(most);
         of(headline, language, backgrounds.of(language))
     };
-    let words: Vec<Words> = different.par_iter().zip(&seen).with_min_len(READ).map(of).collect();
-    places.into_iter().map(|place| words[place].clone()).collect()
+    let words: Vec<Words> = different
+        .par_iter()
+        .zip(&seen)
+        .with_min_len(READ)
+        .map(of)
+        .collect();
+    places
+        .into_iter()
+        .map(|place| words[place].clone())
+        .collect()
 }
 
 /// The different headlines, and the place of each headline among them.
@@ -80,7 +101,11 @@ pub(super) fn different<'t>(headlines: &[&'t str]) -> (Vec<&'t str>, Vec<usize>)
 fn most<'c>(codes: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     codes.for_each(|code| *counts.entry(code).or_default() += 1);
-    counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(code, _)| code)
+    counts
+        .into_iter()
+        .rev()
+        .max_by_key(|&(_, count)| count)
+        .map(|(code, _)| code)
 }
 
 fn of(headline: &str, language: Language, background: Option<&Background>) -> Words {
@@ -101,7 +126,11 @@ fn of(headline: &str, language: Language, background: Option<&Background>) -> Wo
     }
     numbers.sort_unstable();
     numbers.dedup();
-    let weighed = |terms: &mut dyn Iterator<Item = &u32>| terms.map(|&term| (term, weight(term, background))).collect();
+    let weighed = |terms: &mut dyn Iterator<Item = &u32>| {
+        terms
+            .map(|&term| (term, weight(term, background)))
+            .collect()
+    };
     Words {
         all: Vector::new(weighed(&mut frame.iter().chain(&numbers))),
         frame: Vector::new(weighed(&mut frame.iter())),
@@ -109,7 +138,8 @@ fn of(headline: &str, language: Language, background: Option<&Background>) -> Wo
     }
 }
 
-/// How much a term says: the logarithm of how rare it is in headlines at large; the same for all without a background.
+/// How much a term says: the logarithm of how rare it is in headlines at large; the same for all
+/// without a background.
 fn weight(term: u32, background: Option<&Background>) -> f64 {
     let rarity = |background: &Background| {
         let items = f64::from(background.items(Table::Title));
@@ -118,18 +148,26 @@ fn weight(term: u32, background: Option<&Background>) -> f64 {
     background.map_or(1.0, rarity)
 }
 
-/// What the copies of an item say for it together, where each other group of copies has a vote: to be carried twice is some
-/// evidence, but less than what another text says. With a tenth or a half of a vote the samples choose the same.
+/// What the copies of an item say for it together, where each other group of copies has a vote: to
+/// be carried twice is some evidence, but less than what another text says. With a tenth or a half
+/// of a vote the samples choose the same.
 const OWN_VOTE: f64 = 0.25;
 
-/// The mean cosine of each headline to those of the other groups of copies, given the group of each. A group has one vote,
-/// which its headlines share, and [`OWN_VOTE`] for its own items. Where all are copies of each other, each has a vote.
+/// The mean cosine of each headline to those of the other groups of copies, given the group of
+/// each. A group has one vote, which its headlines share, and [`OWN_VOTE`] for its own items. Where
+/// all are copies of each other, each has a vote.
 pub(super) fn centralities(words: &[Words], copies: &[u64]) -> Vec<f64> {
     let mut sizes: HashMap<u64, usize> = HashMap::new();
-    copies.iter().for_each(|&group| *sizes.entry(group).or_default() += 1);
+    copies
+        .iter()
+        .for_each(|&group| *sizes.entry(group).or_default() += 1);
     if sizes.len() < 2 {
         let alone: Vec<u64> = (0..words.len() as u64).collect();
-        return if words.len() < 2 { vec![1.0; words.len()] } else { centralities(words, &alone) };
+        return if words.len() < 2 {
+            vec![1.0; words.len()]
+        } else {
+            centralities(words, &alone)
+        };
     }
     let (mut all, mut own): (HashMap<u32, f64>, HashMap<(u64, u32), f64>) = Default::default();
     for (words, group) in words.iter().zip(copies) {
@@ -159,12 +197,21 @@ pub(super) fn centralities(words: &[Words], copies: &[u64]) -> Vec<f64> {
 
 /// The figure of a number, also of one that is spelled out.
 fn number(word: &str) -> Option<&str> {
-    let spelled = || NUMBERS.iter().find(|(_, words)| words.contains(&word)).map(|&(figure, _)| figure);
-    if is_number(word) { Some(word) } else { spelled() }
+    let spelled = || {
+        NUMBERS
+            .iter()
+            .find(|(_, words)| words.contains(&word))
+            .map(|&(figure, _)| figure)
+    };
+    if is_number(word) {
+        Some(word)
+    } else {
+        spelled()
+    }
 }
 
-/// Numbers that headlines spell out, folded. One and two are left aside: they are pronouns in English, endings in
-/// Arabic.
+/// Numbers that headlines spell out, folded. One and two are left aside: they are pronouns in
+/// English, endings in Arabic.
 const NUMBERS: [(&str, &[&str]); 20] = [
     ("3", &["three", "ثلاثه", "ثلاث"]),
     ("4", &["four", "اربعه", "اربع"]),
@@ -198,9 +245,11 @@ mod tests {
 
     #[test]
     fn a_number_spelled_out_is_its_figure() {
-        let [spelled, figure, other] =
-            &all(&["Three hurt in tunnel fire", "3 hurt in tunnel fire", "5 hurt in tunnel fire"])[..]
-        else {
+        let [spelled, figure, other] = &all(&[
+            "Three hurt in tunnel fire",
+            "3 hurt in tunnel fire",
+            "5 hurt in tunnel fire",
+        ])[..] else {
             panic!()
         };
         assert_eq!(spelled, figure);
@@ -211,23 +260,39 @@ mod tests {
 
     #[test]
     fn rare_words_make_headlines_alike() {
-        let found = all(&["Quayside crane in the fog", "The crane at the quayside", "In the north of the country"]);
+        let found = all(&[
+            "Quayside crane in the fog",
+            "The crane at the quayside",
+            "In the north of the country",
+        ]);
         assert!(found[0].all.cosine(&found[1].all) > 0.6);
         assert!(found[0].all.cosine(&found[2].all) < 0.1);
     }
 
     #[test]
     fn a_headline_without_a_hint_is_read_as_the_others_are() {
-        let found = all(&["Rovers beat Wanderers", "The Rover has beaten a Wanderer in the final"]);
+        let found = all(&[
+            "Rovers beat Wanderers",
+            "The Rover has beaten a Wanderer in the final",
+        ]);
         assert!(found[0].all.cosine(&found[1].all) > 0.4);
     }
 
     #[test]
     fn centrality_is_the_mean_cosine_to_the_others() {
-        let found = all(&["Crane falls in the fog", "Crane falls", "A crane falls on the quay", "جسر جديد على النهر"]);
+        let found = all(&[
+            "Crane falls in the fog",
+            "Crane falls",
+            "A crane falls on the quay",
+            "جسر جديد على النهر",
+        ]);
         let cosine = |a: usize, b: usize| found[a].all.cosine(&found[b].all);
         for (at, centrality) in centralities(&found, &[1, 2, 3, 4]).into_iter().enumerate() {
-            let plain = (0..4).filter(|&other| other != at).map(|other| cosine(at, other)).sum::<f64>() / 3.0;
+            let plain = (0..4)
+                .filter(|&other| other != at)
+                .map(|other| cosine(at, other))
+                .sum::<f64>()
+                / 3.0;
             assert!((centrality - plain).abs() < 1e-12);
         }
         assert_eq!(centralities(&found[..1], &[1]), [1.0]);
@@ -235,13 +300,25 @@ mod tests {
 
     #[test]
     fn copies_share_a_vote_and_say_less_for_each_other() {
-        let titles = ["Crane falls in the fog", "Crane falls in the fog", "Crane falls", "A crane falls on the quay"];
+        let titles = [
+            "Crane falls in the fog",
+            "Crane falls in the fog",
+            "Crane falls",
+            "A crane falls on the quay",
+        ];
         let (twice, once) = (all(&titles), all(&titles[1..]));
-        let (twice, once_each) = (centralities(&twice, &[1, 1, 2, 3]), centralities(&once, &[1, 2, 3]));
+        let (twice, once_each) = (
+            centralities(&twice, &[1, 1, 2, 3]),
+            centralities(&once, &[1, 2, 3]),
+        );
         assert_eq!(twice[2..], once_each[1..], "to others they are one");
         let own = (2.0 * once_each[0] + OWN_VOTE) / (2.0 + OWN_VOTE);
         assert!((twice[0] - own).abs() < 1e-12 && twice[0] == twice[1]);
         let copies = centralities(&once, &[7, 7, 7]);
-        assert_eq!(copies, centralities(&once, &[1, 2, 3]), "where there are no others, copies vote");
+        assert_eq!(
+            copies,
+            centralities(&once, &[1, 2, 3]),
+            "where there are no others, copies vote"
+        );
     }
 }

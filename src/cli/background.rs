@@ -12,7 +12,9 @@ use super::tell;
 use crate::config::{Config, Level};
 use crate::engine::{Engine, Progress};
 use crate::tabbed::unescape;
-use crate::text::{Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash};
+use crate::text::{
+    Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash,
+};
 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
@@ -46,13 +48,21 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let language = Language::from_tag(&args.language);
     if language == Language::UNKNOWN {
-        bail!("language {:?} should be a code of two or three letters, such as ar", args.language);
+        bail!(
+            "language {:?} should be a code of two or three letters, such as ar",
+            args.language
+        );
     }
     check_writable([&args.output])?;
     let mut excluded = HashSet::new();
     for path in &args.exclude {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        excluded.extend(text.lines().filter_map(|line| line.split('\t').next()).map(|id| unescape(id).into_owned()));
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        excluded.extend(
+            text.lines()
+                .filter_map(|line| line.split('\t').next())
+                .map(|id| unescape(id).into_owned()),
+        );
     }
     let terminal = Terminal::new(args.quiet);
     terminal.begin_reading(&args.inputs);
@@ -60,11 +70,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut articles = read_all(&sources, &args.reading, args.quiet)?.articles;
     articles.retain(|article| !excluded.contains(&*article.id));
     let background = count(&articles, language, &args.note, &terminal)?;
-    write_file(&args.output, |out| std::io::Write::write_all(out, &background.to_bytes()))?;
+    write_file(&args.output, |out| {
+        std::io::Write::write_all(out, &background.to_bytes())
+    })?;
     terminal.clear();
     tell(
         args.quiet,
-        &format!("{} titles with {} terms", background.items(Table::Title), background.terms(Table::Title)),
+        &format!(
+            "{} titles with {} terms",
+            background.items(Table::Title),
+            background.terms(Table::Title)
+        ),
     );
     Ok(())
 }
@@ -76,19 +92,36 @@ fn count(
     note: &str,
     progress: &dyn Progress,
 ) -> anyhow::Result<Background> {
-    let config = Config { level: Level::Duplicates, ..Config::default() };
+    let config = Config {
+        level: Level::Duplicates,
+        ..Config::default()
+    };
     let report = Engine::new(config.check()?).group_watched(articles, progress);
     let stemmer = Stemmer::new(language, None);
     let lead = Config::default().stories.lead;
     let mut builder = BackgroundBuilder::new(language, note);
     let titles = cores(&articles.iter().collect::<Vec<_>>());
-    for (position, ((article, title), place)) in articles.iter().zip(titles).zip(&report.placements).enumerate() {
-        if place.canonical != position || Language::of_article(article, title, Language::of) != language {
+    for (position, ((article, title), place)) in articles
+        .iter()
+        .zip(titles)
+        .zip(&report.placements)
+        .enumerate()
+    {
+        if place.canonical != position
+            || Language::of_article(article, title, Language::of) != language
+        {
             continue;
         }
         let terms = StoryTerms::of(title, &article.text, lead, &stemmer);
-        let text = if terms.lead.is_empty() { &terms.title } else { &terms.lead };
-        let pairs: Vec<u32> = text.windows(2).map(|pair| pair_hash(pair[0], pair[1])).collect();
+        let text = if terms.lead.is_empty() {
+            &terms.title
+        } else {
+            &terms.lead
+        };
+        let pairs: Vec<u32> = text
+            .windows(2)
+            .map(|pair| pair_hash(pair[0], pair[1]))
+            .collect();
         builder.add(&distinct(&terms.title), &distinct(text), &distinct(&pairs));
     }
     Ok(builder.finish())

@@ -1,4 +1,5 @@
-//! What every subcommand that groups a batch takes alike: settings, how inputs are read, backgrounds, constraints.
+//! What every subcommand that groups a batch takes alike: settings, how inputs are read,
+//! backgrounds, constraints.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,8 @@ pub struct BatchArgs {
     /// Use this background for its language (see `qissa background`)
     #[arg(long, value_name = "FILE")]
     background: Vec<PathBuf>,
-    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or "cannot-link<TAB>id<TAB>id" a line
+    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or
+    /// "cannot-link<TAB>id<TAB>id" a line
     #[arg(long, value_name = "FILE")]
     constraints: Option<PathBuf>,
     /// Threads to use; all processors by default
@@ -46,14 +48,22 @@ impl BatchArgs {
     /// The same where no file names other settings than the ones given.
     pub fn engine_over(&self, given: Config) -> anyhow::Result<Engine> {
         let threads = usize::from(self.threads);
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .context("cannot start the threads")?;
         let mut engine = Engine::new(self.settings.config_over(given)?.check()?);
         for path in &self.background {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let background = Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
+            let bytes =
+                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let background =
+                Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
             engine = engine.with_background(background);
         }
-        let constraints = self.constraints.as_deref().map_or_else(|| Ok(Constraints::default()), constraints)?;
+        let constraints = self
+            .constraints
+            .as_deref()
+            .map_or_else(|| Ok(Constraints::default()), constraints)?;
         Ok(engine.with_constraints(constraints))
     }
 
@@ -64,7 +74,11 @@ impl BatchArgs {
     }
 
     /// The articles of the inputs.
-    pub fn articles<'a>(&self, engine: &Engine, loaded: &'a Loaded) -> anyhow::Result<Vec<Article<'a>>> {
+    pub fn articles<'a>(
+        &self,
+        engine: &Engine,
+        loaded: &'a Loaded,
+    ) -> anyhow::Result<Vec<Article<'a>>> {
         Ok(self.intake(engine, loaded)?.articles)
     }
 
@@ -72,7 +86,11 @@ impl BatchArgs {
     pub fn intake<'a>(&self, engine: &Engine, loaded: &'a Loaded) -> anyhow::Result<Intake<'a>> {
         let intake = read_all(loaded, &self.reading, self.quiet)?;
         name_unknown(engine.constraints(), &intake.articles, self.quiet);
-        let texts = intake.articles.iter().map(|article| &*article.text).take(NOISE_SAMPLE);
+        let texts = intake
+            .articles
+            .iter()
+            .map(|article| &*article.text)
+            .take(NOISE_SAMPLE);
         if self.settings.preset.is_none() && noise(texts) >= NOISY {
             tell(
                 self.quiet,
@@ -86,12 +104,13 @@ impl BatchArgs {
 /// This many texts are looked at to tell scans from other texts.
 const NOISE_SAMPLE: usize = 200;
 
-/// Texts with this share of words that have a figure between letters are scans: clean news has less than one in 2,000, and
-/// a scan with one wrong letter in a hundred about one in 100.
+/// Texts with this share of words that have a figure between letters are scans: clean news has less
+/// than one in 2,000, and a scan with one wrong letter in a hundred about one in 100.
 const NOISY: f64 = 0.004;
 
 fn constraints(path: &Path) -> anyhow::Result<Constraints> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(read::constraints(&path.display().to_string(), &text)?)
 }
 
@@ -104,10 +123,18 @@ fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool
     let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
     if !unknown.is_empty() {
         let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
-        let more = if unknown.len() > named.len() { ", ..." } else { "" };
+        let more = if unknown.len() > named.len() {
+            ", ..."
+        } else {
+            ""
+        };
         tell(
             quiet,
-            &format!("ids of the constraints that no item bears: {} ({}{more})", unknown.len(), named.join(", ")),
+            &format!(
+                "ids of the constraints that no item bears: {} ({}{more})",
+                unknown.len(),
+                named.join(", ")
+            ),
         );
     }
 }
@@ -130,13 +157,16 @@ pub struct Settings {
     /// Shingles for titles and bodies alike: word:N, word:N-M or char:N
     #[arg(long, value_name = "UNIT:N")]
     shingle: Option<String>,
-    /// How alike items of a group must be, 0.01 to 1: likeness of duplicates, link strength of stories
+    /// How alike items of a group must be, 0.01 to 1: likeness of duplicates, link strength of
+    /// stories
     #[arg(long, value_name = "T")]
     threshold: Option<f64>,
-    /// Items published further apart than this many days are neither duplicates nor one story; 0 for no limit and no decay
+    /// Items published further apart than this many days are neither duplicates nor one story; 0
+    /// for no limit and no decay
     #[arg(long, value_name = "DAYS")]
     window: Option<f64>,
-    /// Recency decay of stories: beyond the first day, similarity is multiplied by exp(-days / DAYS); 0 for none
+    /// Recency decay of stories: beyond the first day, similarity is multiplied by exp(-days /
+    /// DAYS); 0 for none
     #[arg(long, value_name = "DAYS")]
     decay: Option<f64>,
 }
@@ -151,7 +181,8 @@ enum LevelArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PresetArg {
-    /// Scans and transcripts: duplicates with 1 to 3 % wrong letters are found, by runs of seven letters
+    /// Scans and transcripts: duplicates with 1 to 3 % wrong letters are found, by runs of seven
+    /// letters
     Noisy,
 }
 
@@ -173,12 +204,18 @@ impl Settings {
         let mut config = match &self.config {
             None => given,
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                Config::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                Config::parse(&text)
+                    .with_context(|| format!("{} is not a configuration", path.display()))?
             }
         };
         if let Some(level) = self.level {
-            config.level = if level == LevelArg::Stories { Level::Stories } else { Level::Duplicates };
+            config.level = if level == LevelArg::Stories {
+                Level::Stories
+            } else {
+                Level::Duplicates
+            };
         }
         if let Some(PresetArg::Noisy) = self.preset {
             config.set_noisy();
@@ -210,20 +247,36 @@ const NAMED: usize = 3;
 
 /// The position of the item with an id, the first of several.
 pub fn place(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
-    let mut found = articles.iter().enumerate().filter(|(_, article)| article.id == id);
+    let mut found = articles
+        .iter()
+        .enumerate()
+        .filter(|(_, article)| article.id == id);
     let first = found.next().with_context(|| unknown(articles, id))?.0;
     let more = found.count();
     if more > 0 {
-        tell(quiet, &format!("{} items bear the id {id:?}; the first is meant", more + 1));
+        tell(
+            quiet,
+            &format!("{} items bear the id {id:?}; the first is meant", more + 1),
+        );
     }
     Ok(first)
 }
 
 fn unknown(articles: &[Article<'_>], id: &str) -> String {
-    let mut near: Vec<(f64, &str)> =
-        articles.iter().map(|article| (strsim::jaro_winkler(id, &article.id), &*article.id)).collect();
+    let mut near: Vec<(f64, &str)> = articles
+        .iter()
+        .map(|article| (strsim::jaro_winkler(id, &article.id), &*article.id))
+        .collect();
     near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
     near.dedup();
-    let named: Vec<String> = near.iter().take(NAMED).map(|(_, id)| format!("{id:?}")).collect();
-    format!("no item of {} bears the id {id:?}; the nearest are {}", articles.len(), named.join(", "))
+    let named: Vec<String> = near
+        .iter()
+        .take(NAMED)
+        .map(|(_, id)| format!("{id:?}"))
+        .collect();
+    format!(
+        "no item of {} bears the id {id:?}; the nearest are {}",
+        articles.len(),
+        named.join(", ")
+    )
 }

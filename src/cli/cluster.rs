@@ -33,11 +33,12 @@ pub struct Args {
     inputs: Vec<PathBuf>,
     #[command(flatten)]
     batch: BatchArgs,
-    /// How to write the items: by default as the ending of the output file says, else text on a terminal, else JSON Lines
+    /// How to write the items: by default as the ending of the output file says, else text on a
+    /// terminal, else JSON Lines
     #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
     format: OutputFormat,
-    /// Write the items to this file: .jsonl, .csv, .parquet, .json (a JSON Feed), .rss, .graphml or .txt, or what --format
-    /// says
+    /// Write the items to this file: .jsonl, .csv, .parquet, .json (a JSON Feed), .rss, .graphml
+    /// or .txt, or what --format says
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -56,11 +57,12 @@ pub struct Args {
     /// Write nothing; exit with 1 if any group was found at the level asked for
     #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
     check: bool,
-    /// Say what the run will take, memory, disk and time, and do no more; for duplicates among JSON Lines
+    /// Say what the run will take, memory, disk and time, and do no more; for duplicates among
+    /// JSON Lines
     #[arg(long)]
     plan: bool,
-    /// Keep to about so much memory, such as 2GiB, by putting keys on disk where it must be; for duplicates among JSON
-    /// Lines, of which only --labels and --pairs can be written then
+    /// Keep to about so much memory, such as 2GiB, by putting keys on disk where it must be; for
+    /// duplicates among JSON Lines, of which only --labels and --pairs can be written then
     #[arg(long, value_name = "SIZE", value_parser = plan::size)]
     memory_limit: Option<u64>,
     /// The folder for what is put on disk; by default the system's for such files
@@ -123,7 +125,11 @@ struct FeedArgs {
 
 impl FeedArgs {
     fn head(&self) -> FeedHead<'_> {
-        FeedHead { title: &self.feed_title, link: &self.feed_link, count: self.feed_items }
+        FeedHead {
+            title: &self.feed_title,
+            link: &self.feed_link,
+            count: self.feed_items,
+        }
     }
 }
 
@@ -150,7 +156,10 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     } else {
         let report = engine.group_watched(&articles, &terminal);
         terminal.begin(Stage::Write, 0);
-        let answered = Answered { articles: &articles, report: &report };
+        let answered = Answered {
+            articles: &articles,
+            report: &report,
+        };
         if let Some(path) = &args.canonicals {
             write_file(path, |out| write::canonicals(answered, out))?;
         }
@@ -159,20 +168,45 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     };
     write_groups(args, &partition, |at| &articles[at].id)?;
     terminal.clear();
-    let Summary { duplicates, stories, .. } = partition.summary;
+    let Summary {
+        duplicates,
+        stories,
+        ..
+    } = partition.summary;
     tell(args.batch.quiet, &told(partition.summary));
-    let wordless = wordless_warning(&articles, partition.summary.counts.wordless, engine.params().fields);
-    for warning in wordless.into_iter().chain(undated_warning(&articles, engine.params().level)) {
+    let wordless = wordless_warning(
+        &articles,
+        partition.summary.counts.wordless,
+        engine.params().fields,
+    );
+    for warning in wordless
+        .into_iter()
+        .chain(undated_warning(&articles, engine.params().level))
+    {
         tell(args.batch.quiet, &warning);
     }
-    let groups = if engine.params().level == Level::Stories { stories.unwrap_or_default() } else { duplicates };
+    let groups = if engine.params().level == Level::Stories {
+        stories.unwrap_or_default()
+    } else {
+        duplicates
+    };
     // The process ends here, and gives all its memory back at once, faster than item by item.
     std::mem::forget((articles, partition));
-    Ok(if args.check && groups.groups > 0 { Outcome::Found } else { Outcome::Done })
+    Ok(if args.check && groups.groups > 0 {
+        Outcome::Found
+    } else {
+        Outcome::Done
+    })
 }
 
 /// Runs with keys on disk.
-fn run_within(args: &Args, limit: u64, plan: Plan, engine: &Engine, terminal: &Terminal) -> anyhow::Result<Outcome> {
+fn run_within(
+    args: &Args,
+    limit: u64,
+    plan: Plan,
+    engine: &Engine,
+    terminal: &Terminal,
+) -> anyhow::Result<Outcome> {
     if args.output.is_some() || args.canonicals.is_some() || !args.writes_no_rows() {
         bail!(
             "within this memory only --labels and --pairs can be written: add --format none, or allow as much as \
@@ -190,14 +224,25 @@ fn run_within(args: &Args, limit: u64, plan: Plan, engine: &Engine, terminal: &T
     terminal.clear();
     tell(args.batch.quiet, &told(found.partition.summary));
     let groups = found.partition.summary.duplicates.groups;
-    Ok(if args.check && groups > 0 { Outcome::Found } else { Outcome::Done })
+    Ok(if args.check && groups > 0 {
+        Outcome::Found
+    } else {
+        Outcome::Done
+    })
 }
 
 impl Args {
     /// The format of the items. What cannot be written is refused here, before the work.
     fn checked_format(&self) -> anyhow::Result<OutputFormat> {
-        check_writable([&self.output, &self.labels, &self.pairs, &self.canonicals].into_iter().flatten())?;
-        let is_terminal = self.output.as_deref().map_or_else(|| io::stdout().is_terminal(), output::is_terminal);
+        check_writable(
+            [&self.output, &self.labels, &self.pairs, &self.canonicals]
+                .into_iter()
+                .flatten(),
+        )?;
+        let is_terminal = self
+            .output
+            .as_deref()
+            .map_or_else(|| io::stdout().is_terminal(), output::is_terminal);
         let ending = self.output.as_deref().and_then(output::ending);
         let format = match (self.format, ending) {
             (OutputFormat::Auto, Some(ending)) => OutputFormat::of_ending(&ending).with_context(|| {
@@ -220,7 +265,8 @@ impl Args {
 
     /// Whether the items are written nowhere.
     fn writes_no_rows(&self) -> bool {
-        self.check || self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere())
+        self.check
+            || self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere())
     }
 
     /// Whether nothing is asked for but which items belong together.
@@ -235,8 +281,14 @@ fn stdout_is_nowhere() -> bool {
     use std::os::fd::AsFd;
     use std::os::unix::fs::MetadataExt;
     let device = |file: File| file.metadata().ok().map(|it| it.rdev());
-    let stdout = io::stdout().as_fd().try_clone_to_owned().ok().and_then(|fd| device(File::from(fd)));
-    stdout.is_some_and(|stdout| stdout != 0 && Some(stdout) == File::open("/dev/null").ok().and_then(device))
+    let stdout = io::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .ok()
+        .and_then(|fd| device(File::from(fd)));
+    stdout.is_some_and(|stdout| {
+        stdout != 0 && Some(stdout) == File::open("/dev/null").ok().and_then(device)
+    })
 }
 
 #[cfg(not(unix))]
@@ -245,7 +297,11 @@ fn stdout_is_nowhere() -> bool {
 }
 
 /// Writes the files that tell of groups alone.
-fn write_groups<'i>(args: &Args, partition: &Partition, id: impl Fn(usize) -> &'i str + Sync) -> anyhow::Result<()> {
+fn write_groups<'i>(
+    args: &Args,
+    partition: &Partition,
+    id: impl Fn(usize) -> &'i str + Sync,
+) -> anyhow::Result<()> {
     if let Some(path) = &args.labels {
         write_file(path, |out| write::labels(&id, &partition.items, out))?;
     }
@@ -263,7 +319,11 @@ fn write_items(
     answered: Answered<'_>,
 ) -> anyhow::Result<()> {
     if let Some(path) = &args.output {
-        let paint = if color == ColorChoice::Always { Paint::Color } else { Paint::Plain };
+        let paint = if color == ColorChoice::Always {
+            Paint::Color
+        } else {
+            Paint::Plain
+        };
         if format == OutputFormat::Text {
             return write_legible(path, |out| render(args, format, paint, answered, out));
         }
@@ -306,7 +366,12 @@ fn render(
         OutputFormat::Csv => write::csv_rows(answered, args.csv.formulas(), out),
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => {
-            let settings = args.batch.settings.config().map_err(io::Error::other)?.matching();
+            let settings = args
+                .batch
+                .settings
+                .config()
+                .map_err(io::Error::other)?
+                .matching();
             out.write_all(&write::parquet(answered, &settings)?)
         }
         OutputFormat::Feed => write::json_feed(answered, args.feed.head(), out),
@@ -318,17 +383,51 @@ fn render(
 
 /// What there is of groups, in a line.
 fn told(summary: Summary) -> String {
-    let Summary { items, duplicates, weak, stories, counts } = summary;
-    let count = |count: usize, [one, many]: [&str; 2]| format!("{count} {}", if count == 1 { one } else { many });
-    let groups = count(duplicates.groups, ["group of duplicates", "groups of duplicates"]);
-    let mut said = format!("{}: {} in {groups}", count(items, ["item", "items"]), duplicates.items);
+    let Summary {
+        items,
+        duplicates,
+        weak,
+        stories,
+        counts,
+    } = summary;
+    let count = |count: usize, [one, many]: [&str; 2]| {
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    let groups = count(
+        duplicates.groups,
+        ["group of duplicates", "groups of duplicates"],
+    );
+    let mut said = format!(
+        "{}: {} in {groups}",
+        count(items, ["item", "items"]),
+        duplicates.items
+    );
     if let Some(stories) = stories {
-        said += &format!(", {} in {}", stories.items, count(stories.groups, ["story", "stories"]));
+        said += &format!(
+            ", {} in {}",
+            stories.items,
+            count(stories.groups, ["story", "stories"])
+        );
     }
     for (found, what) in [
-        (weak, ["group of duplicates loosely linked", "groups of duplicates loosely linked"]),
-        (counts.too_short, ["item too short to compare", "items too short to compare"]),
-        (counts.crowded, ["crowded bucket compared by representatives", "crowded buckets compared by representatives"]),
+        (
+            weak,
+            [
+                "group of duplicates loosely linked",
+                "groups of duplicates loosely linked",
+            ],
+        ),
+        (
+            counts.too_short,
+            ["item too short to compare", "items too short to compare"],
+        ),
+        (
+            counts.crowded,
+            [
+                "crowded bucket compared by representatives",
+                "crowded buckets compared by representatives",
+            ],
+        ),
     ] {
         if found > 0 {
             said += &format!("; {}", count(found, what));
@@ -340,13 +439,17 @@ fn told(summary: Summary) -> String {
 /// More than this share of items without a word is no accident.
 const WORDLESS_SHARE: f64 = 0.05;
 
-/// What to say where many items have no word that can be compared: the likely cause, and the way out.
+/// What to say where many items have no word that can be compared: the likely cause, and the way
+/// out.
 fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> Option<String> {
     let share = count as f64 / articles.len().max(1) as f64;
     if share <= WORDLESS_SHARE {
         return None;
     }
-    let empty = articles.iter().filter(|article| article.title.is_empty() && article.text.is_empty()).count();
+    let empty = articles
+        .iter()
+        .filter(|article| article.title.is_empty() && article.text.is_empty())
+        .count();
     let cause = match () {
         () if 2 * empty >= count => {
             "most are empty; if their text stands under other keys, name them with --title-key and --text-key"
@@ -367,12 +470,16 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
 /// So many items without a date are more than the news of some days.
 const MANY_UNDATED: usize = 10_000;
 
-/// What to say where most of many items have no date: stories are then told by words alone, whatever time is between.
+/// What to say where most of many items have no date: stories are then told by words alone,
+/// whatever time is between.
 fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
     if level != Level::Stories {
         return None;
     }
-    let undated = articles.iter().filter(|article| article.published.is_none()).count();
+    let undated = articles
+        .iter()
+        .filter(|article| article.published.is_none())
+        .count();
     (undated >= MANY_UNDATED && 2 * undated > articles.len()).then(|| {
         format!(
             "warning: {undated} of {} items have no date, so events far apart in time are one story if their words are \
@@ -390,8 +497,18 @@ mod tests {
     use crate::report::{Counts, Grouped};
 
     fn warning(titles: &[&str], fields: Fields) -> Option<String> {
-        let articles: Vec<Article<'_>> = titles.iter().map(|title| Article::headline("", *title)).collect();
-        let engine = Engine::new(Config { fields, ..Config::default() }.check().unwrap());
+        let articles: Vec<Article<'_>> = titles
+            .iter()
+            .map(|title| Article::headline("", *title))
+            .collect();
+        let engine = Engine::new(
+            Config {
+                fields,
+                ..Config::default()
+            }
+            .check()
+            .unwrap(),
+        );
         wordless_warning(&articles, engine.group(&articles).counts.wordless, fields)
     }
 
@@ -401,14 +518,20 @@ mod tests {
         assert!(told(&["", "", "Minister opens the bridge"]).contains("2 of 3 items (67 %)"));
         assert!(told(&["", "", "Minister opens the bridge"]).contains("--title-key"));
         assert!(told(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
-        assert!(warning(&["Minister opens the bridge"], Fields::Body).unwrap().contains("--fields all"));
+        assert!(
+            warning(&["Minister opens the bridge"], Fields::Body)
+                .unwrap()
+                .contains("--fields all")
+        );
     }
 
     #[test]
     fn many_items_without_dates_are_said_where_dates_matter() {
         let items = |count: usize, date: Option<i64>| {
-            let article =
-                Article { published: date.map(Timestamp), ..Article::headline("", "Minister opens the bridge") };
+            let article = Article {
+                published: date.map(Timestamp),
+                ..Article::headline("", "Minister opens the bridge")
+            };
             vec![article; count]
         };
         let told = |items: &[Article<'_>]| undated_warning(items, Level::Stories);
@@ -421,11 +544,29 @@ mod tests {
 
     #[test]
     fn one_is_no_plural() {
-        let one = Grouped { groups: 1, items: 2 };
-        let counts = Counts { too_short: 1, ..Counts::default() };
-        let summary = Summary { items: 12, duplicates: one, stories: Some(one), counts, ..Summary::default() };
-        assert_eq!(told(summary), "12 items: 2 in 1 group of duplicates, 2 in 1 story; 1 item too short to compare");
-        let none = Summary { items: 1, ..Summary::default() };
+        let one = Grouped {
+            groups: 1,
+            items: 2,
+        };
+        let counts = Counts {
+            too_short: 1,
+            ..Counts::default()
+        };
+        let summary = Summary {
+            items: 12,
+            duplicates: one,
+            stories: Some(one),
+            counts,
+            ..Summary::default()
+        };
+        assert_eq!(
+            told(summary),
+            "12 items: 2 in 1 group of duplicates, 2 in 1 story; 1 item too short to compare"
+        );
+        let none = Summary {
+            items: 1,
+            ..Summary::default()
+        };
         assert_eq!(told(none), "1 item: 0 in 0 groups of duplicates");
     }
 

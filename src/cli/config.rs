@@ -28,7 +28,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let params = config.check()?;
     let banding = params.banding;
     write!(out, "{}", toml::to_string(&config)?)?;
-    let texts = if keyer(&params).has_bands(0) { "texts" } else { "bodies" };
+    let texts = if keyer(&params).has_bands(0) {
+        "texts"
+    } else {
+        "bodies"
+    };
     writeln!(
         out,
         "\n# Derived: {} bands of {} rows find two {texts} of this Jaccard coefficient so often:",

@@ -10,7 +10,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::batch::Settings;
-use super::input::{NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing};
+use super::input::{
+    NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing,
+};
 use super::output::{Sink, append_to, check_writable, write_file};
 use super::screen::Screen;
 use super::{interrupt, tell};
@@ -21,10 +23,13 @@ use crate::read::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skip
 use crate::store;
 use crate::write;
 
-/// Say of each item of a stream whether it is new, seen, a copy, a new version or part of a known story
+/// Say of each item of a stream whether it is new, seen, a copy, a new version or part of a known
+/// story
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  qissa dedup --index seen samples/feed_en/feed.xml > annotated.jsonl\n  \
-    qissa dedup --index seen --drop duplicates,seen samples/mixed/items.jsonl")]
+#[command(
+    after_help = "Example:\n  qissa dedup --index seen samples/feed_en/feed.xml > annotated.jsonl\n  \
+    qissa dedup --index seen --drop duplicates,seen samples/mixed/items.jsonl"
+)]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
@@ -36,7 +41,8 @@ pub struct Args {
     settings: Settings,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Leave out the items of these decisions; but for a copy, or another text of a story, that is canonical
+    /// Leave out the items of these decisions; but for a copy, or another text of a story, that is
+    /// canonical
     #[arg(long, value_enum, value_name = "DECISION,...", value_delimiter = ',')]
     drop: Vec<DropArg>,
     /// Append the items left out to this file; without --drop, those seen and duplicates
@@ -51,18 +57,20 @@ pub struct Args {
     /// Forget items that were not seen for so long, such as 14d or 36h
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
-    /// Call an item old whose own date is more than so long, such as 30d, before it comes for the first time
+    /// Call an item old whose own date is more than so long, such as 30d, before it comes for the
+    /// first time
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     max_age: Option<i64>,
-    /// After runs that broke off, tell what the last commit of each brought once more when it comes again, as its rows may
-    /// not have been printed, and append its events again: twice rather than not at all
+    /// After runs that broke off, tell what the last commit of each brought once more when it
+    /// comes again, as its rows may not have been printed, and append its events again: twice
+    /// rather than not at all
     #[arg(long)]
     retell: bool,
     /// Commit after so many items at the latest
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     commit_items: u32,
-    /// Commit after so many seconds at the latest; with 0 by count alone, so that what stories an item is told to be of does
-    /// not depend on how fast the stream comes
+    /// Commit after so many seconds at the latest; with 0 by count alone, so that what stories an
+    /// item is told to be of does not depend on how fast the stream comes
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = patience)]
     commit_seconds: f64,
     /// Say nothing on standard error but errors
@@ -96,9 +104,13 @@ const LONGEST_WAIT: f64 = 1e6;
 
 /// How long a commit waits, in seconds; 0 stands for as long as there is.
 fn patience(text: &str) -> Result<f64, String> {
-    let seconds = text.parse().ok().filter(|seconds| (0.0..LONGEST_WAIT).contains(seconds));
-    let seconds =
-        seconds.ok_or_else(|| format!("should be seconds from 0 to below {LONGEST_WAIT}; 0 commits by count alone"))?;
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (0.0..LONGEST_WAIT).contains(seconds));
+    let seconds = seconds.ok_or_else(|| {
+        format!("should be seconds from 0 to below {LONGEST_WAIT}; 0 commits by count alone")
+    })?;
     Ok(if seconds > 0.0 { seconds } else { LONGEST_WAIT })
 }
 
@@ -107,7 +119,8 @@ const BROKE_OFF: &str = "the last run broke off: what its last commit brought ma
 
 /// What the reading thread hands on.
 enum Fed {
-    /// Items, the records that could not be read, the ids that say nothing, and how many items are dated after tomorrow.
+    /// Items, the records that could not be read, the ids that say nothing, and how many items are
+    /// dated after tomorrow.
     Items(Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>, usize),
     /// A file that could not be read, and was named.
     PassedOver,
@@ -132,7 +145,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.retell && out.events.is_some() {
         out.write_events(&ingester.retell_events())?;
     }
-    for (decision, kind) in [(Decision::Duplicate, Kind::Duplicates), (Decision::Story, Kind::Stories)] {
+    for (decision, kind) in [
+        (Decision::Duplicate, Kind::Duplicates),
+        (Decision::Story, Kind::Stories),
+    ] {
         if out.dropped.contains(&decision) {
             ingester.pass_over(kind);
         }
@@ -195,7 +211,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Takes items as they come, and commits when enough are there or the first of them has waited long enough.
+    /// Takes items as they come, and commits when enough are there or the first of them has waited
+    /// long enough.
     fn drain(&mut self, fed: &Receiver<Fed>) -> anyhow::Result<()> {
         let patience = Duration::from_secs_f64(self.args.commit_seconds);
         let most = self.args.commit_items as usize;
@@ -204,16 +221,23 @@ impl Run<'_> {
         loop {
             if interrupt::signal().is_some() {
                 // Of the items read already at most one commit is taken, so that the run ends soon.
-                tell(self.args.quiet, "interrupted: what was not read stays for the next run");
+                tell(
+                    self.args.quiet,
+                    "interrupted: what was not read stays for the next run",
+                );
                 return self.commit(&waiting[..waiting.len().min(most)]);
             }
-            let wait = due.map_or(patience, |due| due.saturating_duration_since(Instant::now()));
+            let wait = due.map_or(patience, |due| {
+                due.saturating_duration_since(Instant::now())
+            });
             match fed.recv_timeout(wait.min(SIGNAL_CHECK)) {
                 Ok(Fed::PassedOver) => self.counts.passed_over += 1,
                 Ok(Fed::Items(items, skipped, shared, undated)) => {
                     self.is_read |= !items.is_empty() || skipped.is_empty();
                     self.skip(&skipped);
-                    shared.iter().for_each(|one| self.tell_shared(&one.feed, &one.to_string()));
+                    shared
+                        .iter()
+                        .for_each(|one| self.tell_shared(&one.feed, &one.to_string()));
                     self.counts.undated += undated;
                     waiting.extend(items);
                     due = due.or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
@@ -251,8 +275,15 @@ impl Run<'_> {
         self.out.write(items, &commit, self.kind)?;
         self.ingester.told();
         for WornId { source, id } in &commit.worn {
-            let feed = if source.is_empty() { String::new() } else { format!(" of the feed {source:?}") };
-            let said = format!("the id {:?} stands for several items{feed}: their links and texts decide", id.as_str());
+            let feed = if source.is_empty() {
+                String::new()
+            } else {
+                format!(" of the feed {source:?}")
+            };
+            let said = format!(
+                "the id {:?} stands for several items{feed}: their links and texts decide",
+                id.as_str()
+            );
             self.tell_shared(source, &said);
         }
         Ok(())
@@ -276,8 +307,13 @@ impl Run<'_> {
 
     fn skip(&mut self, skipped: &[Skipped]) {
         let named = self.counts.skipped.values().sum::<u64>() as usize;
-        skipped.iter().take(NAMED.saturating_sub(named)).for_each(|one| name_one(one, self.args.quiet));
-        skipped.iter().for_each(|one| *self.counts.skipped.entry(one.cause.clone()).or_default() += 1);
+        skipped
+            .iter()
+            .take(NAMED.saturating_sub(named))
+            .for_each(|one| name_one(one, self.args.quiet));
+        skipped
+            .iter()
+            .for_each(|one| *self.counts.skipped.entry(one.cause.clone()).or_default() += 1);
     }
 
     fn finish(mut self) -> anyhow::Result<()> {
@@ -294,7 +330,11 @@ impl Run<'_> {
             write_file(path, |out| writeln!(out, "{written}"))?;
         }
         let skipped: u64 = self.counts.skipped.values().sum();
-        if self.is_read { Ok(()) } else { refuse_nothing(skipped as usize, self.counts.passed_over as usize) }
+        if self.is_read {
+            Ok(())
+        } else {
+            refuse_nothing(skipped as usize, self.counts.passed_over as usize)
+        }
     }
 }
 
@@ -320,7 +360,12 @@ impl Outputs {
         })
     }
 
-    fn write(&mut self, items: &[Article<'static>], commit: &Commit, kind: Kind) -> anyhow::Result<()> {
+    fn write(
+        &mut self,
+        items: &[Article<'static>],
+        commit: &Commit,
+        kind: Kind,
+    ) -> anyhow::Result<()> {
         for (article, decided) in items.iter().zip(&commit.decided) {
             let is_dropped = self.dropped.contains(&decided.decision) && !decided.takes_over();
             match (&mut self.dupes, is_dropped) {
@@ -338,7 +383,8 @@ impl Outputs {
 
     fn write_events(&mut self, told: &[Event]) -> anyhow::Result<()> {
         if let Some(events) = &mut self.events {
-            told.iter().try_for_each(|event| write::event_row(event, events))?;
+            told.iter()
+                .try_for_each(|event| write::event_row(event, events))?;
             events.flush()?;
         }
         Ok(())
@@ -395,10 +441,16 @@ impl Counts {
             Some(format!("{count} {}", decision.name()))
         });
         let skipped: u64 = self.skipped.values().sum();
-        let mut said = format!("{} items: {}", self.items, counted.collect::<Vec<_>>().join(", "));
-        for (count, what) in
-            [(skipped, "records skipped"), (self.passed_over, "files passed over"), (self.expired, "items expired")]
-        {
+        let mut said = format!(
+            "{} items: {}",
+            self.items,
+            counted.collect::<Vec<_>>().join(", ")
+        );
+        for (count, what) in [
+            (skipped, "records skipped"),
+            (self.passed_over, "files passed over"),
+            (self.expired, "items expired"),
+        ] {
             if count > 0 {
                 said += &format!("; {count} {what}");
             }
@@ -414,8 +466,14 @@ impl Counts {
     }
 }
 
-/// Reads inputs one after another and hands on their items; of standard input, records in lines as they come.
-fn read_inputs(inputs: &[PathBuf], reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
+/// Reads inputs one after another and hands on their items; of standard input, records in lines as
+/// they come.
+fn read_inputs(
+    inputs: &[PathBuf],
+    reading: &ReadingArgs,
+    quiet: bool,
+    feed: &SyncSender<Fed>,
+) -> anyhow::Result<()> {
     let Inputs { files, passed_over } = read::expand(inputs)?;
     for error in passed_over {
         hand_on(Err(error), false, quiet, feed)?;
@@ -448,7 +506,11 @@ fn hand_on(
 ) -> anyhow::Result<bool> {
     let fed = match read {
         Ok(found) => {
-            let items = found.articles.into_iter().map(Article::into_owned).collect();
+            let items = found
+                .articles
+                .into_iter()
+                .map(Article::into_owned)
+                .collect();
             Fed::Items(items, found.skipped, found.shared_ids, found.undated)
         }
         Err(error) if !is_named && error.is_of_one_file() => {
@@ -465,7 +527,12 @@ fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> an
     let mut input = BufReader::with_capacity(1 << 18, io::stdin());
     let mut first = Vec::new();
     while first.trim_ascii().is_empty() && input.read_until(b'\n', &mut first)? > 0 {}
-    let source = |bytes: Vec<u8>| Source { name: "-".to_owned(), bytes: bytes.into(), flaw: None, is_named: true };
+    let source = |bytes: Vec<u8>| Source {
+        name: "-".to_owned(),
+        bytes: bytes.into(),
+        flaw: None,
+        is_named: true,
+    };
     if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
         io::Read::read_to_end(&mut input, &mut first)?;
         for source in read::unpack_within(source(first), reading.unpack_limits())? {
@@ -473,7 +540,12 @@ fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> an
         }
         return Ok(());
     }
-    let mut lines = Lines { keys: reading.keys(), unseen: None, are_keys_seen: false, feed };
+    let mut lines = Lines {
+        keys: reading.keys(),
+        unseen: None,
+        are_keys_seen: false,
+        feed,
+    };
     let mut block = first;
     loop {
         if block.ends_with(b"\n") && !lines.hand_on(source(std::mem::take(&mut block)))? {
@@ -493,7 +565,8 @@ fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> an
 /// Lines of a stream that are records.
 struct Lines<'f> {
     keys: Keys,
-    /// Whether records had all keys that were named; until they do, what is wrong. A few may lack them, all may not.
+    /// Whether records had all keys that were named; until they do, what is wrong. A few may lack
+    /// them, all may not.
     are_keys_seen: bool,
     unseen: Option<ReadError>,
     feed: &'f SyncSender<Fed>,
@@ -509,6 +582,11 @@ impl Lines<'_> {
             self.unseen = read::read(&lines, Some(Format::Jsonl), &self.keys).err();
             self.are_keys_seen = self.unseen.is_none();
         }
-        hand_on(Ok(read::some_lines(&lines, &self.keys)), true, true, self.feed)
+        hand_on(
+            Ok(read::some_lines(&lines, &self.keys)),
+            true,
+            true,
+            self.feed,
+        )
     }
 }

@@ -9,9 +9,11 @@ use crate::evaluate::{self, Evaluation, Gold};
 
 /// Compare group labels with a gold standard
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  printf 'a\\tstorm\\nb\\tstorm\\nc\\tvote\\n' > gold.tsv\n  \
+#[command(
+    after_help = "Example:\n  printf 'a\\tstorm\\nb\\tstorm\\nc\\tvote\\n' > gold.tsv\n  \
     printf 'a\\t1\\nb\\t1\\nc\\t1\\n' > labels.tsv\n  \
-    qissa eval --gold gold.tsv labels.tsv")]
+    qissa eval --gold gold.tsv labels.tsv"
+)]
 pub struct Args {
     /// The labels: "id<TAB>label" a line, as `qissa cluster --labels` writes them
     #[arg(value_name = "LABELS")]
@@ -31,7 +33,11 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let gold = parse(&args.gold, Gold::parse)?;
     let labels = parse(&args.labels, evaluate::parse_pairs)?;
-    let canonicals = args.canonicals.as_deref().map(|path| parse(path, evaluate::parse_pairs)).transpose()?;
+    let canonicals = args
+        .canonicals
+        .as_deref()
+        .map(|path| parse(path, evaluate::parse_pairs))
+        .transpose()?;
     let evaluation = Evaluation::of(&gold, &labels, canonicals.as_deref());
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -43,7 +49,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Reads a file of lines.
-pub fn parse<T>(path: &Path, parse: fn(&str) -> Result<T, evaluate::LineError>) -> anyhow::Result<T> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+pub fn parse<T>(
+    path: &Path,
+    parse: fn(&str) -> Result<T, evaluate::LineError>,
+) -> anyhow::Result<T> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     parse(&text).with_context(|| path.display().to_string())
 }

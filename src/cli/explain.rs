@@ -42,15 +42,23 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
     let (ids, inputs) = match (&args.near, &args.words[..]) {
         (Some(id), inputs) => (vec![id.as_str().into()], inputs),
         (None, [a, b, inputs @ ..]) => (vec![a.to_string_lossy(), b.to_string_lossy()], inputs),
-        (None, _) => bail!("two ids are needed, as in qissa explain w4 w5 feed.xml, or --near with one"),
+        (None, _) => {
+            bail!("two ids are needed, as in qissa explain w4 w5 feed.xml, or --near with one")
+        }
     };
-    let inputs = if inputs.is_empty() { vec!["-".into()] } else { inputs.iter().map(PathBuf::from).collect() };
+    let inputs = if inputs.is_empty() {
+        vec!["-".into()]
+    } else {
+        inputs.iter().map(PathBuf::from).collect()
+    };
     let engine = args.batch.engine()?;
     let terminal = Terminal::new(args.batch.quiet);
     let sources = args.batch.load(&inputs, &terminal)?;
     let articles = args.batch.articles(&engine, &sources)?;
-    let places: Vec<usize> =
-        ids.iter().map(|id| place(&articles, id, args.batch.quiet)).collect::<anyhow::Result<_>>()?;
+    let places: Vec<usize> = ids
+        .iter()
+        .map(|id| place(&articles, id, args.batch.quiet))
+        .collect::<anyhow::Result<_>>()?;
     let mut out = std::io::stdout().lock();
     if let [a, b] = places[..] {
         let explanation = engine.explain(&articles, [a, b], &terminal)?;

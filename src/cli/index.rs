@@ -15,9 +15,11 @@ use crate::store::{self, Content, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  qissa dedup --index seen samples/mixed/items.jsonl > annotated.jsonl\n  \
+#[command(
+    after_help = "Example:\n  qissa dedup --index seen samples/mixed/items.jsonl > annotated.jsonl\n  \
     qissa index info seen\n  qissa index forget seen m1 m2\n  qissa index expire --keep 14d seen\n  \
-    qissa index export seen > items.jsonl")]
+    qissa index export seen > items.jsonl"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -58,15 +60,15 @@ enum Command {
     },
     /// Print its items with their groups as JSON Lines
     Export {
-        /// Only the items that the last commit brought, and those of the last commit of each run that broke off: their
-        /// rows may not have been printed
+        /// Only the items that the last commit brought, and those of the last commit of each run
+        /// that broke off: their rows may not have been printed
         #[arg(long)]
         last: bool,
         /// The folder of the index
         index: PathBuf,
     },
-    /// Take its items in again, under other settings, or what is whole of a damaged one; what was there is kept beside it
-    /// as index.redb.bak, in place of the copy before
+    /// Take its items in again, under other settings, or what is whole of a damaged one; what was
+    /// there is kept beside it as index.redb.bak, in place of the copy before
     Rebuild {
         /// The folder of the index
         index: PathBuf,
@@ -86,7 +88,10 @@ pub fn seconds(text: &str) -> Result<i64, String> {
         _ => return Err(wrong()),
     };
     let number: i64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    number.checked_mul(unit).filter(|&time| time >= 0).ok_or_else(wrong)
+    number
+        .checked_mul(unit)
+        .filter(|&time| time >= 0)
+        .ok_or_else(wrong)
 }
 
 /// Runs the command.
@@ -103,7 +108,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Command::Compact { index } => {
             let before = store::size(index);
             ingest::compact(index)?;
-            tell(false, &format!("{:.1} MB before, {:.1} MB now", megabytes(before), megabytes(store::size(index))));
+            tell(
+                false,
+                &format!(
+                    "{:.1} MB before, {:.1} MB now",
+                    megabytes(before),
+                    megabytes(store::size(index))
+                ),
+            );
             Ok(())
         }
         Command::Export { last, index } => export(index, *last),
@@ -128,10 +140,18 @@ fn info(index: &Path) -> anyhow::Result<()> {
     writeln!(out, "segments: {} with {bytes} bytes", snapshot.len())?;
     writeln!(out, "file: {} bytes", store::size(index))?;
     if let (Some(first), Some(last)) = (times.first(), times.last()) {
-        writeln!(out, "written: {} to {}", Timestamp(*first), Timestamp(*last))?;
+        writeln!(
+            out,
+            "written: {} to {}",
+            Timestamp(*first),
+            Timestamp(*last)
+        )?;
     }
     writeln!(out, "settings:")?;
-    snapshot.settings.iter().try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?;
+    snapshot
+        .settings
+        .iter()
+        .try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?;
     Ok(out.flush()?)
 }
 
@@ -156,10 +176,15 @@ fn verify(index: &Path) -> anyhow::Result<()> {
     }
     let pages = match Store::open(index, &settings) {
         Ok(_) => "all pages are whole",
-        Err(StoreError::Locked { .. }) => "its pages were not checked, because another process is writing",
+        Err(StoreError::Locked { .. }) => {
+            "its pages were not checked, because another process is writing"
+        }
         Err(error) => return Err(error.into()),
     };
-    tell(false, &format!("{count} segments with {items} versions of items are whole; {pages}"));
+    tell(
+        false,
+        &format!("{count} segments with {items} versions of items are whole; {pages}"),
+    );
     Ok(())
 }
 
@@ -167,7 +192,9 @@ fn verify(index: &Path) -> anyhow::Result<()> {
 fn expire(index: &Path, keep: i64) -> anyhow::Result<usize> {
     Snapshot::open(index)?;
     let mut ingester = Ingester::open(index, &settings_of(index)?, None)?;
-    let dropped = ingester.drop_older(keep, jiff::Timestamp::now().as_second())?.expired;
+    let dropped = ingester
+        .drop_older(keep, jiff::Timestamp::now().as_second())?
+        .expired;
     ingester.note_told()?;
     Ok(dropped)
 }
@@ -176,14 +203,19 @@ fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
     let (forgotten, missing) = ingest::forget(index, ids)?;
     tell(false, &format!("{forgotten} items forgotten"));
     if !missing.is_empty() {
-        bail!("no item of the index {} has the id {missing:?}", index.display());
+        bail!(
+            "no item of the index {} has the id {missing:?}",
+            index.display()
+        );
     }
     Ok(())
 }
 
 fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     let kind = Kind::from(settings_of(index)?.level);
-    let Content { segments, untold, .. } = Snapshot::open(index)?.content()?;
+    let Content {
+        segments, untold, ..
+    } = Snapshot::open(index)?.content()?;
     let mut told = Groups::default();
     let mut items: HashMap<u64, &Item> = HashMap::new();
     for segment in &segments {
@@ -192,15 +224,23 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     }
     let mut all: Vec<&Item> = items.values().copied().collect();
     all.sort_by_key(|item| item.number);
-    if let Some(commit) = segments.iter().rfind(|segment| last && !segment.items.is_empty()) {
+    if let Some(commit) = segments
+        .iter()
+        .rfind(|segment| last && !segment.items.is_empty())
+    {
         let last = commit.items.iter().map(|item| item.number);
-        let shown: HashSet<u64> = last.chain(untold.versions().map(|(number, _)| number)).collect();
+        let shown: HashSet<u64> = last
+            .chain(untold.versions().map(|(number, _)| number))
+            .collect();
         all.retain(|item| shown.contains(&item.number));
     }
     let mut out = super::stdout();
     for item in all {
         let cluster = told.label(kind, item.number);
-        let canonical = told.canonical(cluster).and_then(|number| items.get(&number)).map_or(&item.id, |item| &item.id);
+        let canonical = told
+            .canonical(cluster)
+            .and_then(|number| items.get(&number))
+            .map_or(&item.id, |item| &item.id);
         let row = serde_json::json!({
             "id": item.id,
             "title": item.title,
@@ -221,7 +261,8 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
 }
 
 fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
-    let rebuilt = ingest::rebuild(index, |before| settings.config_over(before)).context("the index was not rebuilt")?;
+    let rebuilt = ingest::rebuild(index, |before| settings.config_over(before))
+        .context("the index was not rebuilt")?;
     if let Some(damage) = &rebuilt.damage {
         tell(false, &format!("{damage:#}"));
     }
@@ -232,9 +273,16 @@ fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
         );
     }
     for line in &rebuilt.unknown_settings {
-        tell(false, &format!("a setting that this program does not know was left out: {line}"));
+        tell(
+            false,
+            &format!("a setting that this program does not know was left out: {line}"),
+        );
     }
-    let what = if rebuilt.damage.is_some() { "; what was damaged is lost" } else { "" };
+    let what = if rebuilt.damage.is_some() {
+        "; what was damaged is lost"
+    } else {
+        ""
+    };
     let expired = match rebuilt.expired {
         0 => String::new(),
         count => format!("; {count} segments that had expired stay out"),

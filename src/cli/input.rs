@@ -12,7 +12,9 @@ use super::tell;
 use crate::article::Article;
 use crate::dossier::{Lost, PassedOver};
 use crate::identity::is_content_id;
-use crate::read::{self, Format, Input, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source, UnpackLimits};
+use crate::read::{
+    self, Format, Input, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source, UnpackLimits,
+};
 
 /// How inputs are read.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,10 +26,12 @@ pub struct ReadingArgs {
     /// The names of a table's columns, where its first line does not give them
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     columns: Vec<String>,
-    /// The list of records within JSON, such as response.docs; by default the one that is most like a list of news
+    /// The list of records within JSON, such as response.docs; by default the one that is most
+    /// like a list of news
     #[arg(long, value_name = "PATH")]
     records: Option<String>,
-    /// The key or column of the id; dots lead into objects, as in meta.id, here and in the keys below
+    /// The key or column of the id; dots lead into objects, as in meta.id, here and in the keys
+    /// below
     #[arg(long, value_name = "KEY")]
     id_key: Option<String>,
     /// The key or column of the title
@@ -51,7 +55,8 @@ pub struct ReadingArgs {
     /// Unpack at most so much of one compressed file or archive, such as 2GiB
     #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = super::plan::size)]
     unpack_limit: u64,
-    /// Refuse a compressed file or an archive that unpacks to more than so many times its length, beyond 32 MiB
+    /// Refuse a compressed file or an archive that unpacks to more than so many times its length,
+    /// beyond 32 MiB
     #[arg(long, value_name = "N", default_value_t = UnpackLimits::default().ratio)]
     unpack_ratio: u64,
 }
@@ -97,7 +102,10 @@ impl From<InputFormat> for Format {
 impl ReadingArgs {
     /// How much may come out of a packed input.
     pub fn unpack_limits(&self) -> UnpackLimits {
-        UnpackLimits { total: self.unpack_limit, ratio: self.unpack_ratio }
+        UnpackLimits {
+            total: self.unpack_limit,
+            ratio: self.unpack_ratio,
+        }
     }
 
     /// The items of one input.
@@ -107,11 +115,17 @@ impl ReadingArgs {
         Ok(reading)
     }
 
-    /// Whether an input that begins with this line has a record in each, so that they can be read as they come.
+    /// Whether an input that begins with this line has a record in each, so that they can be read
+    /// as they come.
     pub fn has_records_in_lines(&self, first: &str) -> bool {
         let first = first.trim_start_matches('\u{feff}').trim();
-        let told = || first.starts_with('{') && read::detect(first, "", &self.keys()) == Some(Format::Jsonl);
-        self.records.is_none() && self.input_format.map_or_else(told, |format| format == InputFormat::Jsonl)
+        let told = || {
+            first.starts_with('{') && read::detect(first, "", &self.keys()) == Some(Format::Jsonl)
+        };
+        self.records.is_none()
+            && self
+                .input_format
+                .map_or_else(told, |format| format == InputFormat::Jsonl)
     }
 
     pub fn keys(&self) -> Keys {
@@ -137,7 +151,8 @@ pub struct Loaded {
     pub passed_over: Vec<String>,
 }
 
-/// The inputs' files, unpacked. Of a folder, what cannot be read or unpacked is named and passed over.
+/// The inputs' files, unpacked. Of a folder, what cannot be read or unpacked is named and passed
+/// over.
 pub fn load(inputs: &[PathBuf], limits: UnpackLimits, quiet: bool) -> anyhow::Result<Loaded> {
     let Inputs { files, passed_over } = read::expand(inputs)?;
     let mut loaded = Loaded::default();
@@ -158,10 +173,19 @@ pub fn load(inputs: &[PathBuf], limits: UnpackLimits, quiet: bool) -> anyhow::Re
 
 /// One input's files, unpacked.
 pub fn load_one(input: &Input, limits: UnpackLimits) -> Result<Vec<Source>, ReadError> {
-    let sources = read::unpack_within(Source { is_named: input.is_named, ..Source::load(&input.path)? }, limits)?;
+    let sources = read::unpack_within(
+        Source {
+            is_named: input.is_named,
+            ..Source::load(&input.path)?
+        },
+        limits,
+    )?;
     if sources.is_empty() && input.is_named {
         let name = input.path.display().to_string();
-        return Err(ReadError::Nothing { name, cause: "no file is in it".to_owned() });
+        return Err(ReadError::Nothing {
+            name,
+            cause: "no file is in it".to_owned(),
+        });
     }
     Ok(sources)
 }
@@ -184,11 +208,21 @@ pub struct Intake<'a> {
     pub passed_over: PassedOver,
 }
 
-/// The articles of all inputs. What was skipped is named on standard error, and so is a file of a folder or an archive
-/// that is in none of the formats.
-pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> anyhow::Result<Intake<'a>> {
-    let Loaded { sources, passed_over } = loaded;
-    let read: Vec<Result<Reading<'a>, ReadError>> = sources.par_iter().map(|source| reading.read(source)).collect();
+/// The articles of all inputs. What was skipped is named on standard error, and so is a file of a
+/// folder or an archive that is in none of the formats.
+pub fn read_all<'a>(
+    loaded: &'a Loaded,
+    reading: &ReadingArgs,
+    quiet: bool,
+) -> anyhow::Result<Intake<'a>> {
+    let Loaded {
+        sources,
+        passed_over,
+    } = loaded;
+    let read: Vec<Result<Reading<'a>, ReadError>> = sources
+        .par_iter()
+        .map(|source| reading.read(source))
+        .collect();
     let mut articles = Vec::new();
     let (mut skipped, mut files, mut is_read) = (Vec::<Skipped>::new(), passed_over.clone(), false);
     let mut shared: Vec<SharedId> = Vec::new();
@@ -209,7 +243,9 @@ pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> a
                 shared.extend(found.shared_ids);
                 undated += found.undated;
             }
-            Err(error) if !source.is_named && error.is_of_one_file() => files.push(pass_over(&error, quiet)),
+            Err(error) if !source.is_named && error.is_of_one_file() => {
+                files.push(pass_over(&error, quiet))
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -226,9 +262,20 @@ pub fn read_all<'a>(loaded: &'a Loaded, reading: &ReadingArgs, quiet: bool) -> a
         tell(quiet, &format!("warning: {said}"));
     }
     name_undated(undated, quiet);
-    let lost = |one: &Skipped| Lost { place: format!("{}:{}", one.source, one.line), cause: one.cause.clone() };
+    let lost = |one: &Skipped| Lost {
+        place: format!("{}:{}", one.source, one.line),
+        cause: one.cause.clone(),
+    };
     let named = skipped.iter().take(KEPT).map(lost).collect();
-    Ok(Intake { articles, passed_over: PassedOver { records: skipped.len(), named, files, undated } })
+    Ok(Intake {
+        articles,
+        passed_over: PassedOver {
+            records: skipped.len(),
+            named,
+            files,
+            undated,
+        },
+    })
 }
 
 /// Says how many items are dated after tomorrow, if any is.
@@ -236,22 +283,32 @@ pub fn name_undated(count: usize, quiet: bool) {
     if count > 0 {
         tell(
             quiet,
-            &format!("{count} items dated after tomorrow are taken for undated; is this machine's clock right?"),
+            &format!(
+                "{count} items dated after tomorrow are taken for undated; is this machine's clock right?"
+            ),
         );
     }
 }
 
-/// What to say where several items bear one id, which labels, pairs and `canonical_id` then cannot tell apart. Hashes of
-/// contents are no matter: items of one content belong together.
+/// What to say where several items bear one id, which labels, pairs and `canonical_id` then cannot
+/// tell apart. Hashes of contents are no matter: items of one content belong together.
 fn repeated_ids(articles: &[Article<'_>]) -> Option<String> {
-    let own = || articles.par_iter().map(|article| &*article.id).filter(|id| !is_content_id(id));
+    let own = || {
+        articles
+            .par_iter()
+            .map(|article| &*article.id)
+            .filter(|id| !is_content_id(id))
+    };
     let mut hashes: Vec<u64> = own().map(|id| xxh3_64(id.as_bytes())).collect();
     hashes.par_sort_unstable();
     if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
         return None;
     }
     let mut bearers: HashMap<&str, usize> = HashMap::new();
-    own().collect::<Vec<_>>().into_iter().for_each(|id| *bearers.entry(id).or_default() += 1);
+    own()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .for_each(|id| *bearers.entry(id).or_default() += 1);
     let repeated = || bearers.iter().filter(|(_, count)| **count > 1);
     let (example, most) = repeated().max_by(|x, y| x.1.cmp(y.1).then(y.0.cmp(x.0)))?;
     let items: usize = repeated().map(|(_, count)| count).sum();
@@ -267,18 +324,26 @@ pub fn refuse_nothing(skipped: usize, passed_over: usize) -> anyhow::Result<()> 
         (0, 0) => Ok(()),
         (records, 0) => bail!("no item was read: {records} records skipped"),
         (0, files) => bail!("no item was read: {files} files passed over"),
-        (records, files) => bail!("no item was read: {records} records skipped, {files} files passed over"),
+        (records, files) => {
+            bail!("no item was read: {records} records skipped, {files} files passed over")
+        }
     }
 }
 
 /// Names a record that was skipped, with its place and the cause.
 pub(super) fn name_one(one: &Skipped, quiet: bool) {
-    tell(quiet, &format!("{}:{}: skipped: {}", one.source, one.line, one.cause));
+    tell(
+        quiet,
+        &format!("{}:{}: skipped: {}", one.source, one.line, one.cause),
+    );
 }
 
 /// Names the records that could not be read, the first of them one by one.
 pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
-    skipped.iter().take(NAMED).for_each(|one| name_one(one, quiet));
+    skipped
+        .iter()
+        .take(NAMED)
+        .for_each(|one| name_one(one, quiet));
     if !skipped.is_empty() {
         tell(quiet, &format!("{} records skipped", skipped.len()));
     }

@@ -1,6 +1,7 @@
-//! Ctrl-C (SIGINT) and SIGTERM. A run ends at once, without its unfinished files, unless its command ends in order:
-//! then the first signal only asks for that, and the second one ends the run at once. The exit code is 128 and the
-//! number of the signal, as shells have it. A hang-up is left as it is, so that `nohup` works.
+//! Ctrl-C (SIGINT) and SIGTERM. A run ends at once, without its unfinished files, unless its
+//! command ends in order: then the first signal only asks for that, and the second one ends the run
+//! at once. The exit code is 128 and the number of the signal, as shells have it. A hang-up is left
+//! as it is, so that `nohup` works.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -18,7 +19,9 @@ pub fn end_in_order() {
 
 /// The signal that asked the command to end in order.
 pub fn signal() -> Option<u8> {
-    u8::try_from(ASKED.load(Ordering::SeqCst)).ok().filter(|&signal| signal != 0)
+    u8::try_from(ASKED.load(Ordering::SeqCst))
+        .ok()
+        .filter(|&signal| signal != 0)
 }
 
 /// The exit code of a run that a signal ended.
@@ -43,11 +46,17 @@ pub fn listen() -> io::Result<()> {
 
 #[cfg(unix)]
 fn hear(signal: i32) {
-    let is_first = || ASKED.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+    let is_first = || {
+        ASKED
+            .compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok()
+    };
     if ENDS_IN_ORDER.load(Ordering::SeqCst) && is_first() {
         return;
     }
     // Held to the end, so that no other file is begun.
     let _none_begins = super::output::remove_unfinished();
-    std::process::exit(i32::from(exit_code(u8::try_from(signal).unwrap_or_default())));
+    std::process::exit(i32::from(exit_code(
+        u8::try_from(signal).unwrap_or_default(),
+    )));
 }

@@ -31,8 +31,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         page.render(&mut text)?;
         return Ok(io::stdout().write_all(&text)?);
     };
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
-    pages.into_iter().try_for_each(|(_, page)| write_file(&dir.join(page.get_filename()), |out| page.render(out)))
+    std::fs::create_dir_all(dir)
+        .with_context(|| format!("cannot make the folder {}", dir.display()))?;
+    pages.into_iter().try_for_each(|(_, page)| {
+        write_file(&dir.join(page.get_filename()), |out| page.render(out))
+    })
 }
 
 /// A page for qissa and for each subcommand, under its name.
@@ -40,9 +43,15 @@ fn pages() -> Vec<(String, Man)> {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();
     let page = |command: &Command| {
-        (command.get_name().to_owned(), Man::new(command.clone()).source(concat!("qissa ", env!("CARGO_PKG_VERSION"))))
+        (
+            command.get_name().to_owned(),
+            Man::new(command.clone()).source(concat!("qissa ", env!("CARGO_PKG_VERSION"))),
+        )
     };
-    std::iter::once(&cli).chain(cli.get_subcommands()).map(page).collect()
+    std::iter::once(&cli)
+        .chain(cli.get_subcommands())
+        .map(page)
+        .collect()
 }
 
 fn find(pages: Vec<(String, Man)>, wanted: Option<&str>) -> anyhow::Result<(String, Man)> {
@@ -50,7 +59,10 @@ fn find(pages: Vec<(String, Man)>, wanted: Option<&str>) -> anyhow::Result<(Stri
     let names: Vec<String> = pages.iter().map(|(name, _)| name.clone()).collect();
     let Some(page) = pages.into_iter().find(|(name, _)| name == wanted) else {
         let hint = did_you_mean(wanted, names.iter().map(String::as_str)).unwrap_or_default();
-        bail!("{wanted:?} is no subcommand, expected one of {}{hint}", names[1..].join(", "));
+        bail!(
+            "{wanted:?} is no subcommand, expected one of {}{hint}",
+            names[1..].join(", ")
+        );
     };
     Ok(page)
 }

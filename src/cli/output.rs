@@ -1,6 +1,7 @@
-//! Regular files are written whole or not at all: beside their place under another name first, renamed once all is there.
-//! The unfinished file goes when writing fails and when the run is interrupted; the file before stays till then. Pipes,
-//! devices and the descriptors of a process (`/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/1`) are written to as they are.
+//! Regular files are written whole or not at all: beside their place under another name first,
+//! renamed once all is there. The unfinished file goes when writing fails and when the run is
+//! interrupted; the file before stays till then. Pipes, devices and the descriptors of a process
+//! (`/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/1`) are written to as they are.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -36,8 +37,8 @@ enum Place {
 }
 
 impl Place {
-    /// The place that a name leads to. Links are followed by hand, because the links of open descriptors are to be
-    /// known as such before the file behind them is.
+    /// The place that a name leads to. Links are followed by hand, because the links of open
+    /// descriptors are to be known as such before the file behind them is.
     fn of(path: &Path) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..MOST_LINKS {
@@ -54,7 +55,9 @@ impl Place {
                     let target = fs::read_link(&path)?;
                     path = path.parent().unwrap_or(Path::new("")).join(target);
                 }
-                Ok(about) if about.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory)),
+                Ok(about) if about.is_dir() => {
+                    return Err(io::Error::from(io::ErrorKind::IsADirectory));
+                }
                 Ok(about) if !about.is_file() => return Ok(Place::Stream(path)),
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(_) | Err(_) => return Ok(Place::Regular(path)),
@@ -77,11 +80,18 @@ impl Place {
 /// The descriptor that a path names, if its folder holds descriptors or other files of the kernel.
 fn descriptor(path: &Path) -> Option<Place> {
     let name = path.file_name()?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())?;
     let is_kernels = |folder: &Path| folder.starts_with("/proc") || folder == Path::new("/dev/fd");
-    let real = fs::canonicalize(folder).ok().filter(|real| is_kernels(folder) || is_kernels(real))?;
+    let real = fs::canonicalize(folder)
+        .ok()
+        .filter(|real| is_kernels(folder) || is_kernels(real))?;
     let own = real == Path::new("/dev/fd")
-        || real.ends_with("fd") && [Path::new("/proc/self"), &own_process()].iter().any(|own| real.starts_with(own));
+        || real.ends_with("fd")
+            && [Path::new("/proc/self"), &own_process()]
+                .iter()
+                .any(|own| real.starts_with(own));
     Some(match name.to_str() {
         Some("1") if own => Place::Stdout,
         Some("2") if own => Place::Stderr,
@@ -105,18 +115,28 @@ fn standard(stream: impl std::os::windows::io::AsHandle) -> io::Result<File> {
 }
 
 /// Writes data to a file, a pipe or a device.
-pub fn write_file(path: &Path, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> anyhow::Result<()> {
+pub fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut Sink) -> io::Result<()>,
+) -> anyhow::Result<()> {
     write_by(path, for_data, write)
 }
 
-/// Writes a text that is legible already: the text keeps its isolates and colours on a terminal too.
-pub fn write_legible(path: &Path, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> anyhow::Result<()> {
+/// Writes a text that is legible already: the text keeps its isolates and colours on a terminal
+/// too.
+pub fn write_legible(
+    path: &Path,
+    write: impl FnOnce(&mut Sink) -> io::Result<()>,
+) -> anyhow::Result<()> {
     write_by(path, |file| Screen::new(buffered(file), false), write)
 }
 
 /// An output for data that is written at its end; made if there is none.
 pub fn append_to(path: &Path) -> anyhow::Result<Sink> {
-    Place::of(path).and_then(|place| place.open()).map(for_data).with_context(|| cannot_write(path))
+    Place::of(path)
+        .and_then(|place| place.open())
+        .map(for_data)
+        .with_context(|| cannot_write(path))
 }
 
 fn write_by(
@@ -157,17 +177,22 @@ pub fn is_terminal(path: &Path) -> bool {
         Ok(Place::Stdout) => io::stdout().is_terminal(),
         Ok(Place::Stderr) => io::stderr().is_terminal(),
         // A pipe would wait for a reader when it is opened.
-        Ok(Place::Stream(path)) if path.starts_with("/dev") => {
-            OpenOptions::new().append(true).open(path).is_ok_and(|file| file.is_terminal())
-        }
+        Ok(Place::Stream(path)) if path.starts_with("/dev") => OpenOptions::new()
+            .append(true)
+            .open(path)
+            .is_ok_and(|file| file.is_terminal()),
         _ => false,
     }
 }
 
-/// The ending of an output's name in lower case; none for a pipe, a device or a name without an ending.
+/// The ending of an output's name in lower case; none for a pipe, a device or a name without an
+/// ending.
 pub fn ending(path: &Path) -> Option<String> {
     let is_file = matches!(Place::of(path), Ok(Place::Regular(_)) | Err(_));
-    path.extension().and_then(OsStr::to_str).filter(|_| is_file).map(str::to_ascii_lowercase)
+    path.extension()
+        .and_then(OsStr::to_str)
+        .filter(|_| is_file)
+        .map(str::to_ascii_lowercase)
 }
 
 fn cannot_write(path: &Path) -> String {
@@ -179,7 +204,11 @@ fn fill(mut out: Sink, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> io::R
     out.flush()
 }
 
-fn replace(path: &Path, sink: fn(File) -> Sink, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    sink: fn(File) -> Sink,
+    write: impl FnOnce(&mut Sink) -> io::Result<()>,
+) -> io::Result<()> {
     let (unfinished, file) = Unfinished::beside(path)?;
     if let Ok(before) = fs::metadata(path) {
         file.set_permissions(before.permissions())?;
@@ -194,7 +223,9 @@ struct Unfinished(PathBuf);
 impl Unfinished {
     /// A new file beside a path, under a name that nothing else has.
     fn beside(path: &Path) -> io::Result<(Self, File)> {
-        let name = path.file_name().ok_or_else(|| io::Error::other("an output needs a file name"))?;
+        let name = path
+            .file_name()
+            .ok_or_else(|| io::Error::other("an output needs a file name"))?;
         let mut registered = unfinished();
         for attempt in 0u32.. {
             let mut other = name.to_owned();
@@ -246,7 +277,9 @@ mod tests {
 
     fn listed(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
     }
 
     #[test]
@@ -259,7 +292,10 @@ mod tests {
             Err(io::Error::other("no more"))
         });
         let message = format!("{:#}", failed.unwrap_err());
-        assert!(message.contains("out") && message.contains("no more"), "{message}");
+        assert!(
+            message.contains("out") && message.contains("no more"),
+            "{message}"
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(listed(&folder), ["out"]);
         fs::remove_dir_all(folder).unwrap();
@@ -293,11 +329,23 @@ mod tests {
     fn descriptors_and_devices_are_streams() {
         let of = |path: &str| Place::of(Path::new(path)).unwrap();
         assert_eq!(
-            [of("-"), of("/dev/stdout"), of("/proc/self/fd/1"), of("/dev/fd/1")].map(|it| it == Place::Stdout),
+            [
+                of("-"),
+                of("/dev/stdout"),
+                of("/proc/self/fd/1"),
+                of("/dev/fd/1")
+            ]
+            .map(|it| it == Place::Stdout),
             [true; 4]
         );
-        assert_eq!([of("/dev/stderr"), of("/proc/thread-self/fd/2")], [Place::Stderr, Place::Stderr]);
-        assert!(matches!(of("/dev/null"), Place::Stream(_)) && matches!(of("/dev/fd/77"), Place::Stream(_)));
+        assert_eq!(
+            [of("/dev/stderr"), of("/proc/thread-self/fd/2")],
+            [Place::Stderr, Place::Stderr]
+        );
+        assert!(
+            matches!(of("/dev/null"), Place::Stream(_))
+                && matches!(of("/dev/fd/77"), Place::Stream(_))
+        );
         assert!(matches!(of("out.csv"), Place::Regular(_)));
     }
 
@@ -344,7 +392,10 @@ mod tests {
         write_file(&link, |out| out.write_all(b"new")).unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&real).unwrap(), "new");
-        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
         fs::remove_dir_all(folder).unwrap();
     }
 }

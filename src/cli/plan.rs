@@ -18,7 +18,8 @@ use crate::read::{self, Format, Inputs, ReadError, Source};
 /// So many bytes of each input are looked at.
 const SAMPLED: u64 = 1 << 20;
 
-/// Grouping takes so many times as long as reading and grouping some items alone, which have few others to meet.
+/// Grouping takes so many times as long as reading and grouping some items alone, which have few
+/// others to meet.
 const MEETING: f64 = 1.5;
 
 /// How much a run takes, of inputs that are records in lines.
@@ -39,7 +40,12 @@ impl Plan {
             bail!("a run can be planned for and limited at --level duplicates only");
         }
         let Inputs { files, passed_over } = read::expand(inputs)?;
-        let mut plan = Plan { estimate: Estimate::default(), seconds: 0.0, files: Vec::new(), passed_over };
+        let mut plan = Plan {
+            estimate: Estimate::default(),
+            seconds: 0.0,
+            files: Vec::new(),
+            passed_over,
+        };
         for file in &files {
             let cannot = || format!("cannot plan for {}", file.path.display());
             plan.add(&file.path, batch, engine).with_context(cannot)?;
@@ -49,11 +55,14 @@ impl Plan {
 
     /// Names the files of folders that could not be read.
     pub fn name_passed_over(&self, quiet: bool) {
-        self.passed_over.iter().for_each(|error| _ = pass_over(error, quiet));
+        self.passed_over
+            .iter()
+            .for_each(|error| _ = pass_over(error, quiet));
     }
 
     fn add(&mut self, path: &Path, batch: &BatchArgs, engine: &Engine) -> anyhow::Result<()> {
-        let needed = "only files of a JSON object a line can be planned for and limited, not compressed";
+        let needed =
+            "only files of a JSON object a line can be planned for and limited, not compressed";
         if path == "-" || !path.metadata()?.is_file() {
             bail!(needed);
         }
@@ -64,18 +73,30 @@ impl Plan {
         reader.by_ref().take(SAMPLED).read_to_end(&mut bytes)?;
         reader.read_until(b'\n', &mut bytes)?;
         let name = path.display().to_string();
-        let source = Source { name, bytes: bytes.into(), is_named: true, ..Source::default() };
+        let source = Source {
+            name,
+            bytes: bytes.into(),
+            is_named: true,
+            ..Source::default()
+        };
         let mut lines = source.bytes.split(|&byte| byte == b'\n');
-        let first = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-        if !batch.reading.has_records_in_lines(&String::from_utf8_lossy(first)) {
+        let first = lines
+            .find(|line| !line.trim_ascii().is_empty())
+            .unwrap_or_default();
+        if !batch
+            .reading
+            .has_records_in_lines(&String::from_utf8_lossy(first))
+        {
             bail!(needed);
         }
         let begun = Instant::now();
         let reading = read::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
         let sampled = source.bytes.len() as u64;
         let found = Estimate::of(&reading.articles, sampled, size, engine.params());
-        self.seconds += begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * MEETING;
-        let links = engine.partition(&reading.articles, &()).edges.len() as f64 / reading.articles.len().max(1) as f64;
+        self.seconds +=
+            begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * MEETING;
+        let links = engine.partition(&reading.articles, &()).edges.len() as f64
+            / reading.articles.len().max(1) as f64;
         let found = found.with(links, longest_line(path)?);
         self.estimate.items += found.items;
         self.estimate.memory += found.memory;
@@ -87,7 +108,12 @@ impl Plan {
 
     /// The plan in lines for a person.
     pub fn told(&self, params: &Params, limit: Option<u64>) -> String {
-        let Estimate { items, memory, least_memory, disk } = self.estimate;
+        let Estimate {
+            items,
+            memory,
+            least_memory,
+            disk,
+        } = self.estimate;
         let banding = params.banding;
         let (texts, rest) = if keyer(params).has_bands(0) {
             ("texts", "")
@@ -103,7 +129,12 @@ impl Plan {
                 format!("at least {}, more than allowed", bytes(least_memory))
             }
             _ if spills => format!("about {}, the keys on disk", bytes(least_memory)),
-            _ => format!("about {}; {} with {} on disk", bytes(memory), bytes(least_memory), bytes(disk)),
+            _ => format!(
+                "about {}; {} with {} on disk",
+                bytes(memory),
+                bytes(least_memory),
+                bytes(disk)
+            ),
         };
         let at = |jaccard: f64| format!("{:.4} at {jaccard:.2}", banding.probability(jaccard));
         format!(
@@ -116,7 +147,11 @@ impl Plan {
             banding.rows,
             at(threshold),
             at((threshold - 0.2).max(0.0)),
-            if spills { format!("about {}", bytes(disk)) } else { "none".to_owned() },
+            if spills {
+                format!("about {}", bytes(disk))
+            } else {
+                "none".to_owned()
+            },
             duration(seconds),
         )
     }
@@ -126,7 +161,8 @@ impl Plan {
         self.estimate.memory <= limit
     }
 
-    /// Groups the items with their keys on disk; an error if even that takes more memory than allowed.
+    /// Groups the items with their keys on disk; an error if even that takes more memory than
+    /// allowed.
     pub fn run(
         self,
         limit: u64,
@@ -144,13 +180,17 @@ impl Plan {
                 bytes(least)
             );
         }
-        let input = Input { files: self.files, keys: batch.reading.keys(), folder: folder.to_owned() };
+        let input = Input {
+            files: self.files,
+            keys: batch.reading.keys(),
+            folder: folder.to_owned(),
+        };
         Ok(external::duplicates(engine, &input, progress)?)
     }
 }
 
-/// How many bytes the longest line of a file has. The whole file is read, since one record may take more memory than
-/// all others.
+/// How many bytes the longest line of a file has. The whole file is read, since one record may take
+/// more memory than all others.
 fn longest_line(path: &Path) -> io::Result<u64> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (mut longest, mut length) = (0, 0);
@@ -173,7 +213,9 @@ fn longest_line(path: &Path) -> io::Result<u64> {
 /// A size as people write it: 2GiB, 500MB, 64k, 1000000.
 pub fn size(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?} is no size; write one like 2GiB, 500MB or 1000000");
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
     let unit = text[digits..].trim().to_ascii_lowercase();
     let (letter, rest) = unit.split_at(unit.len().min(1));
@@ -224,8 +266,16 @@ mod tests {
     #[test]
     fn sizes_are_read_as_people_write_them() {
         let read = |text: &str| size(text).unwrap();
-        assert_eq!([read("2GiB"), read("2g"), read("1.5k"), read("17")], [2 << 30, 2 << 30, 1536, 17]);
+        assert_eq!(
+            [read("2GiB"), read("2g"), read("1.5k"), read("17")],
+            [2 << 30, 2 << 30, 1536, 17]
+        );
         assert_eq!([read("500MB"), read("3 kb")], [500_000_000, 3000]);
-        assert!(size("much").is_err() && size("2XB").is_err() && size("").is_err() && size("2GiBs").is_err());
+        assert!(
+            size("much").is_err()
+                && size("2XB").is_err()
+                && size("").is_err()
+                && size("2GiBs").is_err()
+        );
     }
 }

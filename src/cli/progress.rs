@@ -1,5 +1,6 @@
-//! How far a run is, for a person at a terminal: one line on standard error with the stage, its share done and the time
-//! it will take. There is none where standard error is no terminal, or with `--quiet`.
+//! How far a run is, for a person at a terminal: one line on standard error with the stage, its
+//! share done and the time it will take. There is none where standard error is no terminal, or with
+//! `--quiet`.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -19,7 +20,9 @@ pub struct Terminal(Option<&'static ProgressBar>);
 impl Terminal {
     /// The terminal, if there is one to show anything on.
     pub fn new(quiet: bool) -> Self {
-        let shown = !quiet && std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|it| it != "dumb");
+        let shown = !quiet
+            && std::io::stderr().is_terminal()
+            && std::env::var_os("TERM").is_none_or(|it| it != "dumb");
         Terminal(shown.then(|| LINE.get_or_init(ProgressBar::no_length)))
     }
 
@@ -67,7 +70,9 @@ impl Progress for Terminal {
             0 => "{spinner} {prefix}{msg}, {elapsed}",
             _ => "{spinner} {prefix}{msg} {bar:30} {percent:>3} %, {eta} left",
         };
-        line.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        line.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         line.set_message(word(stage));
         line.set_length(steps as u64);
         line.reset();

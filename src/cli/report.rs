@@ -15,9 +15,11 @@ use crate::write::{self, Ui};
 
 /// Show a batch on one page: stories by importance, who leads and who copies, what was measured
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  qissa report samples/page_ar/page.txt --ui ar -o report.html\n  \
+#[command(
+    after_help = "Example:\n  qissa report samples/page_ar/page.txt --ui ar -o report.html\n  \
     qissa report samples/feed_en/feed.xml samples/mixed/items.jsonl > report.html\n  \
-    qissa report --json samples/mixed/items.jsonl > report.json")]
+    qissa report --json samples/mixed/items.jsonl > report.json"
+)]
 pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
@@ -80,8 +82,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn summary(found: &Dossier) -> String {
     let totals = &found.totals;
-    let said = format!("{} items: {} in groups, {} alone", totals.items, totals.items - totals.alone, totals.alone);
-    match found.stories.iter().map(|story| story.items.len()).sum::<usize>() {
+    let said = format!(
+        "{} items: {} in groups, {} alone",
+        totals.items,
+        totals.items - totals.alone,
+        totals.alone
+    );
+    match found
+        .stories
+        .iter()
+        .map(|story| story.items.len())
+        .sum::<usize>()
+    {
         shown if shown < totals.items => format!("{said}; {shown} of them shown, more with --most"),
         _ => said,
     }
@@ -92,6 +104,10 @@ fn render(args: &Args, found: &Dossier, out: &mut impl Write) -> io::Result<()> 
         serde_json::to_writer_pretty(&mut *out, found)?;
         return writeln!(out);
     }
-    let ui = if args.ui == UiArg::Ar { Ui::Arabic } else { Ui::English };
+    let ui = if args.ui == UiArg::Ar {
+        Ui::Arabic
+    } else {
+        Ui::English
+    };
     write::page(found, ui, out)
 }

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use crate::legible::message;
 
-/// Data on its way to a screen, or to where its bytes must stay. On a screen nothing of the data is a command.
+/// Data on its way to a screen, or to where its bytes must stay. On a screen nothing of the data is
+/// a command.
 #[derive(Debug)]
 pub struct Screen<W: Write> {
     out: W,
@@ -16,7 +17,11 @@ pub struct Screen<W: Write> {
 impl<W: Write> Screen<W> {
     /// Data that is written to `out`, which is a screen or not.
     pub fn new(out: W, is_screen: bool) -> Self {
-        Screen { out, is_screen, begun: Vec::new() }
+        Screen {
+            out,
+            is_screen,
+            begun: Vec::new(),
+        }
     }
 }
 
@@ -32,7 +37,8 @@ impl<W: Write> Write for Screen<W> {
         };
         let rest = self.begun.split_off(whole);
         let text = std::mem::replace(&mut self.begun, rest);
-        self.out.write_all(message(&String::from_utf8_lossy(&text)).as_bytes())?;
+        self.out
+            .write_all(message(&String::from_utf8_lossy(&text)).as_bytes())?;
         Ok(bytes.len())
     }
 
@@ -50,8 +56,13 @@ mod tests {
         let data = "{\"a\":\"\u{9b}2J\u{1b}[ق\"}\n";
         for size in 1..8 {
             let mut screen = Screen::new(Vec::new(), true);
-            data.as_bytes().chunks(size).for_each(|part| screen.write_all(part).unwrap());
-            assert_eq!(String::from_utf8(screen.out).unwrap(), "{\"a\":\"\u{fffd}2J\u{fffd}[ق\"}\n");
+            data.as_bytes()
+                .chunks(size)
+                .for_each(|part| screen.write_all(part).unwrap());
+            assert_eq!(
+                String::from_utf8(screen.out).unwrap(),
+                "{\"a\":\"\u{fffd}2J\u{fffd}[ق\"}\n"
+            );
         }
         let mut file = Screen::new(Vec::new(), false);
         file.write_all(data.as_bytes()).unwrap();

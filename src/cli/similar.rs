@@ -21,7 +21,8 @@ use crate::store::Snapshot;
 use crate::text::Language;
 use crate::write::{self, Listed};
 
-/// List for each item the others most like it, each with its reason: duplicate, same story or related
+/// List for each item the others most like it, each with its reason: duplicate, same story or
+/// related
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  qissa similar samples/page_ar/page.txt\n  \
     qissa similar --of w4 --k 3 --format html samples/feed_en/feed.xml\n  \
@@ -36,7 +37,8 @@ pub struct Args {
     /// List for the item with this id only
     #[arg(long, value_name = "ID", conflicts_with = "text")]
     of: Option<String>,
-    /// List for this headline, taken as one more item without a date; the best of its copies comes first
+    /// List for this headline, taken as one more item without a date; the best of its copies comes
+    /// first
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     /// List at most so many
@@ -103,17 +105,31 @@ impl Args {
 }
 
 fn score(text: &str) -> Result<f64, String> {
-    share(text).and_then(|score| if score < 0.01 { Err(format!("{score} is not from 0.01 to 1")) } else { Ok(score) })
+    share(text).and_then(|score| {
+        if score < 0.01 {
+            Err(format!("{score} is not from 0.01 to 1"))
+        } else {
+            Ok(score)
+        }
+    })
 }
 
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
-    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("{share} is not from 0 to 1")) }
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err(format!("{share} is not from 0 to 1"))
+    }
 }
 
 fn language(text: &str) -> Result<Language, String> {
     let language = Language::from_tag(text);
-    if language == Language::UNKNOWN { Err("a language has a code such as ar or en".to_owned()) } else { Ok(language) }
+    if language == Language::UNKNOWN {
+        Err("a language has a code such as ar or en".to_owned())
+    } else {
+        Ok(language)
+    }
 }
 
 /// Runs the command.
@@ -122,32 +138,51 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let format = args.format()?;
     let engine = args.batch.engine_over(settings(args.index.as_deref())?)?;
     if engine.params().level == Level::Duplicates {
-        bail!("lists are made of stories, and the level is duplicates: leave --level out, or set level = \"stories\"");
+        bail!(
+            "lists are made of stories, and the level is duplicates: leave --level out, or set level = \"stories\""
+        );
     }
     let terminal = Terminal::new(args.batch.quiet);
     match &args.index {
         Some(folder) => {
             let items = items(folder)?;
-            list(args, format, &engine, items.iter().map(Item::article).collect(), &terminal)
+            list(
+                args,
+                format,
+                &engine,
+                items.iter().map(Item::article).collect(),
+                &terminal,
+            )
         }
         None => {
             let sources = args.batch.load(&args.inputs, &terminal)?;
-            list(args, format, &engine, args.batch.articles(&engine, &sources)?, &terminal)
+            list(
+                args,
+                format,
+                &engine,
+                args.batch.articles(&engine, &sources)?,
+                &terminal,
+            )
         }
     }
 }
 
-/// The settings of an index, or the defaults. Its level does not matter, as lists are always made of stories.
+/// The settings of an index, or the defaults. Its level does not matter, as lists are always made
+/// of stories.
 fn settings(index: Option<&Path>) -> anyhow::Result<Config> {
     let config = index.map_or_else(|| Ok(Config::default()), settings_of)?;
-    Ok(Config { level: Level::Stories, ..config })
+    Ok(Config {
+        level: Level::Stories,
+        ..config
+    })
 }
 
 /// The items of an index as of its last commit, of several versions of one the last, by arrival.
 fn items(folder: &Path) -> anyhow::Result<Vec<Item>> {
     let mut items = BTreeMap::new();
-    Snapshot::open(folder)?
-        .each(|segment, _| items.extend(segment.items.into_iter().map(|item| (item.number, item))))?;
+    Snapshot::open(folder)?.each(|segment, _| {
+        items.extend(segment.items.into_iter().map(|item| (item.number, item)))
+    })?;
     Ok(items.into_values().collect())
 }
 
@@ -168,11 +203,17 @@ fn list<'a>(
     };
     let options = options(args);
     let lists = match at {
-        Some(at) => engine.similar_to(&articles, at, &options, terminal).into_iter().collect(),
+        Some(at) => engine
+            .similar_to(&articles, at, &options, terminal)
+            .into_iter()
+            .collect(),
         None => engine.similar(&articles, &options, terminal),
     };
     terminal.begin(Stage::Write, 0);
-    let listed = Listed { articles: &articles, lists: &lists };
+    let listed = Listed {
+        articles: &articles,
+        lists: &lists,
+    };
     if let Some(path) = &args.output {
         return write_file(path, |out| render(args, format, listed, out));
     }
@@ -197,7 +238,12 @@ fn options(args: &Args) -> ListOptions {
     }
 }
 
-fn render(args: &Args, format: OutputFormat, listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
+fn render(
+    args: &Args,
+    format: OutputFormat,
+    listed: Listed<'_>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
         OutputFormat::Jsonl => write::similar_rows(listed, out),
         OutputFormat::Csv => write::similar_csv(listed, args.csv.formulas(), out),

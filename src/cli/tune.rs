@@ -31,11 +31,12 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
-    /// The gold standard: "id<TAB>story" a line, or with a header id, story, dup; of the latter `--level duplicates` takes
-    /// dup
+    /// The gold standard: "id<TAB>story" a line, or with a header id, story, dup; of the latter
+    /// `--level duplicates` takes dup
     #[arg(long, value_name = "FILE")]
     gold: PathBuf,
-    /// The thresholds to try beside the current one: FROM:TO:STEP or T,T,...; by default fifteen around it
+    /// The thresholds to try beside the current one: FROM:TO:STEP or T,T,...; by default fifteen
+    /// around it
     #[arg(long, value_name = "T,...")]
     thresholds: Option<Thresholds>,
     /// Write the curve as a picture
@@ -65,21 +66,38 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
     let gold = eval::parse(&args.gold, Gold::parse)?;
     let engine = args.batch.engine()?;
     let level = engine.params().level;
-    let gold = if level == Level::Duplicates { gold.duplicates() } else { gold };
+    let gold = if level == Level::Duplicates {
+        gold.duplicates()
+    } else {
+        gold
+    };
     let labelled = gold.items();
     let terminal = Terminal::new(args.batch.quiet);
     let sources = args.batch.load(&args.inputs, &terminal)?;
     let articles = args.batch.articles(&engine, &sources)?;
     let ids = articles.iter().map(|article| &*article.id);
-    let gold = gold.among(ids).with_context(|| args.gold.display().to_string())?;
+    let gold = gold
+        .among(ids)
+        .with_context(|| args.gold.display().to_string())?;
     let missing = labelled - gold.items();
     if missing > 0 {
-        tell(args.batch.quiet, &format!("{missing} of {labelled} items of the gold are not in the input"));
+        tell(
+            args.batch.quiet,
+            &format!("{missing} of {labelled} items of the gold are not in the input"),
+        );
     }
-    let curve = curve(&gold, &articles, &engine, args.thresholds.clone(), &terminal)?;
+    let curve = curve(
+        &gold,
+        &articles,
+        &engine,
+        args.thresholds.clone(),
+        &terminal,
+    )?;
     terminal.clear();
     if let Some(path) = &args.svg {
-        write_file(path, |out| write::chart(&curve, level.threshold_name(), out))?;
+        write_file(path, |out| {
+            write::chart(&curve, level.threshold_name(), out)
+        })?;
     }
     print(&curve, level.threshold_name(), args.json, color)
 }
@@ -93,22 +111,36 @@ fn curve(
     terminal: &Terminal,
 ) -> anyhow::Result<Curve> {
     let current = engine.params().threshold();
-    let Thresholds(thresholds) = thresholds.unwrap_or_else(|| Thresholds::around(current)).with(current);
+    let Thresholds(thresholds) = thresholds
+        .unwrap_or_else(|| Thresholds::around(current))
+        .with(current);
     let swept = engine.sweep(articles, &thresholds, terminal)?;
     let run = |(&threshold, groups): (&f64, Vec<GroupId>)| {
-        let labels = articles.iter().zip(groups).map(|(article, group)| (&*article.id, group.to_string()));
+        let labels = articles
+            .iter()
+            .zip(groups)
+            .map(|(article, group)| (&*article.id, group.to_string()));
         (threshold, labels.collect())
     };
     let runs: Vec<(f64, Vec<(&str, String)>)> = thresholds.iter().zip(swept).map(run).collect();
-    Ok(Curve::of(gold, &runs, thresholds.partition_point(|&other| other < current)))
+    Ok(Curve::of(
+        gold,
+        &runs,
+        thresholds.partition_point(|&other| other < current),
+    ))
 }
 
 fn print(curve: &Curve, setting: &str, json: bool, color: ColorChoice) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
-        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&Told { setting, curve })?)?);
+        return Ok(writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&Told { setting, curve })?
+        )?);
     }
-    let width = terminal_size::terminal_size_of(&out).map_or(COLUMNS, |(width, _)| usize::from(width.0));
+    let width =
+        terminal_size::terminal_size_of(&out).map_or(COLUMNS, |(width, _)| usize::from(width.0));
     Ok(write::curve(curve, setting, width, paint(color), &mut out)?)
 }
 
@@ -123,13 +155,19 @@ const MOST: usize = 200;
 const STEPS: i32 = 7;
 
 impl Thresholds {
-    /// Those around one: seven steps on either side as far as there are thresholds, a step being the roundest number of
-    /// at most a tenth.
+    /// Those around one: seven steps on either side as far as there are thresholds, a step being
+    /// the roundest number of at most a tenth.
     fn around(threshold: f64) -> Self {
         let magnitude = libm::pow(10.0, libm::log10(threshold / 10.0).floor());
         let tenth = threshold / 10.0 / magnitude;
-        let step = magnitude * [5.0, 2.0, 1.0].into_iter().find(|&step| step <= tenth + 1e-9).unwrap_or(1.0);
-        let all = (-STEPS..=STEPS).map(|at| threshold + f64::from(at) * step).map(rounded);
+        let step = magnitude
+            * [5.0, 2.0, 1.0]
+                .into_iter()
+                .find(|&step| step <= tenth + 1e-9)
+                .unwrap_or(1.0);
+        let all = (-STEPS..=STEPS)
+            .map(|at| threshold + f64::from(at) * step)
+            .map(rounded);
         Thresholds(all.filter(|it| THRESHOLDS.contains(it)).collect())
     }
 
@@ -142,7 +180,8 @@ impl Thresholds {
     }
 }
 
-/// As it would be written with six decimals: a threshold that is printed can be typed, and is the same.
+/// As it would be written with six decimals: a threshold that is printed can be typed, and is the
+/// same.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
@@ -154,7 +193,12 @@ impl FromStr for Thresholds {
         let all = match text.split(':').collect::<Vec<_>>()[..] {
             [from, to, step] => steps(number(from)?, number(to)?, number(step)?)?,
             [_] => text.split(',').map(number).collect::<Result<Vec<_>, _>>()?,
-            _ => return Err("it should be FROM:TO:STEP, as 0.1:0.2:0.01, or T,T,..., as 0.1,0.15,0.2".to_owned()),
+            _ => {
+                return Err(
+                    "it should be FROM:TO:STEP, as 0.1:0.2:0.01, or T,T,..., as 0.1,0.15,0.2"
+                        .to_owned(),
+                );
+            }
         };
         if let Some(wrong) = all.iter().find(|it| !THRESHOLDS.contains(it)) {
             return Err(format!(
@@ -163,27 +207,41 @@ impl FromStr for Thresholds {
                 THRESHOLDS.end()
             ));
         }
-        let all = all.into_iter().fold(Thresholds(Vec::new()), Thresholds::with);
+        let all = all
+            .into_iter()
+            .fold(Thresholds(Vec::new()), Thresholds::with);
         if all.0.len() > MOST {
-            return Err(format!("{} thresholds are too many; at most {MOST} can be tried", all.0.len()));
+            return Err(format!(
+                "{} thresholds are too many; at most {MOST} can be tried",
+                all.0.len()
+            ));
         }
         Ok(all)
     }
 }
 
 fn number(text: &str) -> Result<f64, String> {
-    text.trim().parse().map_err(|_| format!("{text:?} should be a number, such as 0.15"))
+    text.trim()
+        .parse()
+        .map_err(|_| format!("{text:?} should be a number, such as 0.15"))
 }
 
 fn steps(from: f64, to: f64, step: f64) -> Result<Vec<f64>, String> {
     if !(step >= 1e-6 && from <= to) {
-        return Err(format!("from {from} to {to} by {step} leads nowhere; FROM should be below TO, and STEP above 0"));
+        return Err(format!(
+            "from {from} to {to} by {step} leads nowhere; FROM should be below TO, and STEP above 0"
+        ));
     }
     let count = ((to - from) / step + 1e-6).floor();
     if count >= MOST as f64 {
-        return Err(format!("{} thresholds are too many; at most {MOST} can be tried", count + 1.0));
+        return Err(format!(
+            "{} thresholds are too many; at most {MOST} can be tried",
+            count + 1.0
+        ));
     }
-    Ok((0..=count as usize).map(|at| rounded(from + at as f64 * step)).collect())
+    Ok((0..=count as usize)
+        .map(|at| rounded(from + at as f64 * step))
+        .collect())
 }
 
 #[cfg(test)]
@@ -223,8 +281,14 @@ mod tests {
     #[test]
     fn the_thresholds_around_one_are_round_and_within_bounds() {
         let around = |threshold: f64| Thresholds::around(threshold).with(threshold).0;
-        assert_eq!((around(0.155)[0], around(0.155)[7], around(0.155).len()), (0.085, 0.155, 15));
-        assert_eq!((around(0.7)[0], around(0.7)[7], around(0.7).len()), (0.35, 0.7, 14));
+        assert_eq!(
+            (around(0.155)[0], around(0.155)[7], around(0.155).len()),
+            (0.085, 0.155, 15)
+        );
+        assert_eq!(
+            (around(0.7)[0], around(0.7)[7], around(0.7).len()),
+            (0.35, 0.7, 14)
+        );
         assert_eq!((around(1.0)[0], around(1.0).len()), (0.3, 8));
         assert!(around(0.01).len() == 8 && around(0.01)[0] == 0.01);
     }

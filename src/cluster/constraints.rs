@@ -1,7 +1,7 @@
-//! What editors know better: pairs of ids that must, or must not, be in one group. Checked once, by ids, so that no
-//! batch can contradict them; then bound to the items of a batch. Must-links are closed under transitivity first, and a
-//! cannot-link holds between all that either side must be with (Wagstaff et al. 2001). O((c + n) log c) for c
-//! constraints and n items.
+//! What editors know better: pairs of ids that must, or must not, be in one group. Checked once, by
+//! ids, so that no batch can contradict them; then bound to the items of a batch. Must-links are
+//! closed under transitivity first, and a cannot-link holds between all that either side must be
+//! with (Wagstaff et al. 2001). O((c + n) log c) for c constraints and n items.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -42,12 +42,20 @@ pub struct Contradictions(pub Vec<Contradiction>);
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, last) = (self.chain.first(), self.chain.last());
-        write!(f, "cannot-link {:?} {:?} contradicts ", first.map_or("", |id| id), last.map_or("", |id| id))?;
+        write!(
+            f,
+            "cannot-link {:?} {:?} contradicts ",
+            first.map_or("", |id| id),
+            last.map_or("", |id| id)
+        )?;
         match &self.chain[..] {
             [_] => f.write_str("itself: an item is always with itself"),
             chain => {
                 f.write_str("must-link ")?;
-                let links: Vec<String> = chain.windows(2).map(|pair| format!("{:?} {:?}", pair[0], pair[1])).collect();
+                let links: Vec<String> = chain
+                    .windows(2)
+                    .map(|pair| format!("{:?} {:?}", pair[0], pair[1]))
+                    .collect();
                 f.write_str(&links.join(", "))
             }
         }
@@ -74,10 +82,15 @@ impl Constraints {
     /// Checks constraints; their order does not matter.
     ///
     /// # Errors
-    /// [`Contradictions`] names each cannot-link whose ids must be in one group, with the chain that says so.
-    pub fn new<'a>(rules: impl IntoIterator<Item = (Rule, &'a str, &'a str)>) -> Result<Self, Contradictions> {
-        let rules: BTreeSet<(Rule, &str, &str)> =
-            rules.into_iter().map(|(rule, a, b)| (rule, a.min(b), a.max(b))).collect();
+    /// [`Contradictions`] names each cannot-link whose ids must be in one group, with the chain
+    /// that says so.
+    pub fn new<'a>(
+        rules: impl IntoIterator<Item = (Rule, &'a str, &'a str)>,
+    ) -> Result<Self, Contradictions> {
+        let rules: BTreeSet<(Rule, &str, &str)> = rules
+            .into_iter()
+            .map(|(rule, a, b)| (rule, a.min(b), a.max(b)))
+            .collect();
         let ids: BTreeSet<&str> = rules.iter().flat_map(|&(_, a, b)| [a, b]).collect();
         let place: BTreeMap<&str, u32> = ids.iter().copied().zip(0..).collect();
         let pairs = |wanted| {
@@ -93,9 +106,14 @@ impl Constraints {
             let names: Vec<&str> = ids.iter().copied().collect();
             let links = neighbours(names.len(), pairs(Rule::MustLink));
             let chain = |(a, b)| Contradiction {
-                chain: shortest_path(&links, a, b).into_iter().map(|id| names[id as usize].to_owned()).collect(),
+                chain: shortest_path(&links, a, b)
+                    .into_iter()
+                    .map(|id| names[id as usize].to_owned())
+                    .collect(),
             };
-            return Err(Contradictions(contradictions.into_iter().map(chain).collect()));
+            return Err(Contradictions(
+                contradictions.into_iter().map(chain).collect(),
+            ));
         }
         let block = |(a, b): (u32, u32)| {
             let (a, b) = (roots[a as usize], roots[b as usize]);
@@ -103,7 +121,10 @@ impl Constraints {
         };
         Ok(Constraints {
             apart: pairs(Rule::CannotLink).map(block).collect(),
-            blocks: ids.iter().map(|&id| (id.to_owned(), roots[place[id] as usize])).collect(),
+            blocks: ids
+                .iter()
+                .map(|&id| (id.to_owned(), roots[place[id] as usize]))
+                .collect(),
         })
     }
 
@@ -117,8 +138,9 @@ impl Constraints {
         self.blocks.keys().map(String::as_str)
     }
 
-    /// The constraints on a batch, by the ids of its items. An id that several items bear means all of them, and a
-    /// must-link joins them; an id that none bears means nothing, though what it must be with stays together.
+    /// The constraints on a batch, by the ids of its items. An id that several items bear means all
+    /// of them, and a must-link joins them; an id that none bears means nothing, though what it
+    /// must be with stays together.
     pub fn bind<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Bounds {
         let mut bounds = Bounds::default();
         if self.is_empty() {
@@ -131,16 +153,25 @@ impl Constraints {
             }
         }
         let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-        self.blocks.values().for_each(|&block| *sizes.entry(block).or_default() += 1);
+        self.blocks
+            .values()
+            .for_each(|&block| *sizes.entry(block).or_default() += 1);
         for (block, members) in &mut items {
             if sizes[block] > 1 {
-                bounds.must.extend(members.windows(2).map(|pair| (pair[0].1, pair[1].1)));
+                bounds
+                    .must
+                    .extend(members.windows(2).map(|pair| (pair[0].1, pair[1].1)));
                 members.truncate(1);
             }
         }
         for (a, b) in &self.apart {
-            let (Some(a), Some(b)) = (items.get(a), items.get(b)) else { continue };
-            bounds.cannot.extend(a.iter().flat_map(|&(_, x)| b.iter().map(move |&(_, y)| (x, y))));
+            let (Some(a), Some(b)) = (items.get(a), items.get(b)) else {
+                continue;
+            };
+            bounds.cannot.extend(
+                a.iter()
+                    .flat_map(|&(_, x)| b.iter().map(move |&(_, y)| (x, y))),
+            );
         }
         bounds
     }
@@ -188,8 +219,8 @@ impl Bounds {
     }
 }
 
-/// Disjoint sets, some of which must not meet. A union that would break a bound is refused, so the order of unions
-/// decides where bounds bite; without bounds they are those of [`UnionFind`].
+/// Disjoint sets, some of which must not meet. A union that would break a bound is refused, so the
+/// order of unions decides where bounds bite; without bounds they are those of [`UnionFind`].
 #[derive(Debug, Clone)]
 pub struct BoundSets {
     sets: UnionFind,
@@ -205,7 +236,10 @@ impl BoundSets {
             foes.entry(a).or_default().insert(b);
             foes.entry(b).or_default().insert(a);
         }
-        BoundSets { sets: UnionFind::new(n), foes }
+        BoundSets {
+            sets: UnionFind::new(n),
+            foes,
+        }
     }
 
     /// Each of n elements with those it must be with.
@@ -265,27 +299,59 @@ mod tests {
 
     use super::*;
 
-    fn rules<'a>(must: &[(&'a str, &'a str)], cannot: &[(&'a str, &'a str)]) -> Result<Constraints, Contradictions> {
-        let of = |rule, pairs: &[(&'a str, &'a str)]| pairs.iter().map(move |&(a, b)| (rule, a, b)).collect::<Vec<_>>();
-        Constraints::new(of(Rule::MustLink, must).into_iter().chain(of(Rule::CannotLink, cannot)))
+    fn rules<'a>(
+        must: &[(&'a str, &'a str)],
+        cannot: &[(&'a str, &'a str)],
+    ) -> Result<Constraints, Contradictions> {
+        let of = |rule, pairs: &[(&'a str, &'a str)]| {
+            pairs
+                .iter()
+                .map(move |&(a, b)| (rule, a, b))
+                .collect::<Vec<_>>()
+        };
+        Constraints::new(
+            of(Rule::MustLink, must)
+                .into_iter()
+                .chain(of(Rule::CannotLink, cannot)),
+        )
     }
 
     #[test]
     fn a_contradiction_is_named_with_the_shortest_chain() {
         let must = [("a", "b"), ("b", "c"), ("c", "d"), ("b", "d"), ("x", "y")];
-        let message = rules(&must, &[("d", "a"), ("a", "x")]).unwrap_err().to_string();
+        let message = rules(&must, &[("d", "a"), ("a", "x")])
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             message,
             "cannot-link \"a\" \"d\" contradicts must-link \"a\" \"b\", \"b\" \"d\"; take one of the lines out"
         );
-        assert!(rules(&[], &[("a", "a")]).unwrap_err().to_string().contains("itself"));
-        assert_eq!(rules(&must, &[("a", "c"), ("x", "y"), ("a", "y")]).unwrap_err().0.len(), 2);
+        assert!(
+            rules(&[], &[("a", "a")])
+                .unwrap_err()
+                .to_string()
+                .contains("itself")
+        );
+        assert_eq!(
+            rules(&must, &[("a", "c"), ("x", "y"), ("a", "y")])
+                .unwrap_err()
+                .0
+                .len(),
+            2
+        );
     }
 
     #[test]
     fn constraints_are_bound_to_the_items_of_a_batch() {
-        let constraints = rules(&[("a", "gone"), ("gone", "b")], &[("b", "c"), ("c", "d"), ("d", "nowhere")]).unwrap();
-        assert_eq!(constraints.ids().collect::<Vec<_>>(), ["a", "b", "c", "d", "gone", "nowhere"]);
+        let constraints = rules(
+            &[("a", "gone"), ("gone", "b")],
+            &[("b", "c"), ("c", "d"), ("d", "nowhere")],
+        )
+        .unwrap();
+        assert_eq!(
+            constraints.ids().collect::<Vec<_>>(),
+            ["a", "b", "c", "d", "gone", "nowhere"]
+        );
         // Items 2 and 3 bear one id.
         let bounds = constraints.bind(["a", "b", "c", "c", "d", "e"]);
         assert_eq!(bounds.must, [(0, 1)]);

@@ -1,5 +1,5 @@
-//! Two items in, how their groups met out, or how far they were from meeting: the stories are grown once more, and the
-//! merge that brings the two together is kept. The cost is that of growing them.
+//! Two items in, how their groups met out, or how far they were from meeting: the stories are grown
+//! once more, and the merge that brings the two together is kept. The cost is that of growing them.
 
 use super::stories::Forest;
 use super::{Bounds, Linkage};
@@ -30,7 +30,13 @@ pub enum Meeting {
 }
 
 /// How a and b met when the stories of n items were grown.
-pub fn meeting(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds, (a, b): (u32, u32)) -> Meeting {
+pub fn meeting(
+    n: usize,
+    edges: &[Edge],
+    linkage: Linkage,
+    bounds: &Bounds,
+    (a, b): (u32, u32),
+) -> Meeting {
     let mut forest = Forest::new(n, edges, linkage, bounds);
     if forest.roots.find(a) == forest.roots.find(b) {
         return Meeting::Bound;
@@ -47,17 +53,32 @@ pub fn meeting(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds, (a, 
     }
     let (x, y) = (forest.roots.find(a), forest.roots.find(b));
     // Two single items are joined only by what their pair is worth alone.
-    let alone = edges.iter().find(|edge| (edge.pair().a, edge.pair().b) == (x.min(y), x.max(y))).map(Edge::alone);
-    let single = alone.filter(|_| forest.groups[x as usize].size + forest.groups[y as usize].size == 2.0);
+    let alone = edges
+        .iter()
+        .find(|edge| (edge.pair().a, edge.pair().b) == (x.min(y), x.max(y)))
+        .map(Edge::alone);
+    let single =
+        alone.filter(|_| forest.groups[x as usize].size + forest.groups[y as usize].size == 2.0);
     let strength = single.unwrap_or_else(|| forest.link(x, y));
     let encounter = forest.encounter(x, y, strength);
-    if forest.roots.may_meet(x, y) { Meeting::Apart(encounter) } else { Meeting::Forbidden(encounter) }
+    if forest.roots.may_meet(x, y) {
+        Meeting::Apart(encounter)
+    } else {
+        Meeting::Forbidden(encounter)
+    }
 }
 
 impl Forest {
     fn encounter(&mut self, a: u32, b: u32, strength: f64) -> Encounter {
-        let mut members =
-            |root: u32| (0..self.groups.len() as u32).filter(|&doc| self.roots.find(doc) == root).collect();
-        Encounter { ours: members(a), theirs: members(b), strength }
+        let mut members = |root: u32| {
+            (0..self.groups.len() as u32)
+                .filter(|&doc| self.roots.find(doc) == root)
+                .collect()
+        };
+        Encounter {
+            ours: members(a),
+            theirs: members(b),
+            strength,
+        }
     }
 }

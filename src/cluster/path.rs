@@ -1,13 +1,16 @@
-//! Weighted links in, the way between two items whose weakest link is the strongest out (Pollack 1960): along a maximum
-//! spanning tree, built by Kruskal's rule. O(e log e).
+//! Weighted links in, the way between two items whose weakest link is the strongest out (Pollack
+//! 1960): along a maximum spanning tree, built by Kruskal's rule. O(e log e).
 
 use super::UnionFind;
 
-/// The items from a to b, both among them; `None` if no way leads there. Of equal links that of the lesser items comes
-/// first, so the way does not depend on their order.
+/// The items from a to b, both among them; `None` if no way leads there. Of equal links that of the
+/// lesser items comes first, so the way does not depend on their order.
 pub fn strongest_path(n: usize, links: &[(u32, u32, f64)], a: u32, b: u32) -> Option<Vec<u32>> {
     let mut order: Vec<&(u32, u32, f64)> = links.iter().collect();
-    order.sort_by(|x, y| y.2.total_cmp(&x.2).then_with(|| (x.0, x.1).cmp(&(y.0, y.1))));
+    order.sort_by(|x, y| {
+        y.2.total_cmp(&x.2)
+            .then_with(|| (x.0, x.1).cmp(&(y.0, y.1)))
+    });
     let mut sets = UnionFind::new(n);
     let mut tree = vec![Vec::new(); n];
     for &&(x, y, _) in &order {
@@ -36,7 +39,10 @@ fn walk(tree: &[Vec<u32>], a: u32, b: u32) -> Option<Vec<u32>> {
         }
     }
     back[a as usize]?;
-    Some(std::iter::successors(Some(a), |&at| back[at as usize].filter(|&next| next != at)).collect())
+    Some(
+        std::iter::successors(Some(a), |&at| back[at as usize].filter(|&next| next != at))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Greedy agglomeration of the story graph, the best link first.
 //!
-//! The link of two groups is the mean similarity of their cross pairs, measured against how alike the members of each
-//! group are among themselves: `link(A, B) = [S_AB / (n_A n_B)] / (h_A h_B)^(p/2)` with the cohesion
-//! `h_X = (n_X + 2 S_X) / n_X^2`. With p = 0 that is average link, with p = 1 the cosine of the groups' sums; so one
-//! threshold serves pairs, whose cohesion is near 1, and stories of hundreds, whose cohesion is a tenth. Pairs without
-//! an edge count as 0. O(e log e) for e edges, and a merge looks through the edges of both groups: of these only the best
-//! link waits for its turn, and the next best is looked for when that one has gone elsewhere (Müllner 2011).
+//! The link of two groups is the mean similarity of their cross pairs, measured against how alike
+//! the members of each group are among themselves: `link(A, B) = [S_AB / (n_A n_B)] / (h_A
+//! h_B)^(p/2)` with the cohesion `h_X = (n_X + 2 S_X) / n_X^2`. With p = 0 that is average link,
+//! with p = 1 the cosine of the groups' sums; so one threshold serves pairs, whose cohesion is near
+//! 1, and stories of hundreds, whose cohesion is a tenth. Pairs without an edge count as 0. O(e log
+//! e) for e edges, and a merge looks through the edges of both groups: of these only the best
+//! link waits for its turn, and the next best is looked for when that one has gone elsewhere
+//! (Müllner 2011).
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -24,8 +26,8 @@ pub struct Linkage {
     pub cohesion: f64,
 }
 
-/// The stories of n items: for each the least item of its story. What must be together is merged first; of what must
-/// not, the best link is passed over.
+/// The stories of n items: for each the least item of its story. What must be together is merged
+/// first; of what must not, the best link is passed over.
 pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
     let mut forest = Forest::new(n, edges, linkage, bounds);
     forest.grow(|_, _| ());
@@ -49,8 +51,9 @@ pub(super) struct Group {
     /// The cohesion to the power p / 2.
     own: f64,
     version: u32,
-    /// An item of each group that this has edges to, and the sum of some of them. Groups that merged since may stand
-    /// there several times, so that a merge need not tell its neighbours.
+    /// An item of each group that this has edges to, and the sum of some of them. Groups that
+    /// merged since may stand there several times, so that a merge need not tell its
+    /// neighbours.
     across: Vec<(u32, f32)>,
 }
 
@@ -75,7 +78,9 @@ impl Eq for Link {}
 impl Ord for Link {
     /// The stronger first, then the pair of the lesser items: only two of one pair can be equal.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.strength.total_cmp(&other.strength).then_with(|| (other.a, other.b).cmp(&(self.a, self.b)))
+        self.strength
+            .total_cmp(&other.strength)
+            .then_with(|| (other.a, other.b).cmp(&(self.a, self.b)))
     }
 }
 
@@ -106,7 +111,13 @@ impl Forest {
     pub(super) fn new(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Self {
         let roots = BoundSets::apart(n, &bounds.cannot);
         let groups = singles(n, edges);
-        let mut forest = Forest { linkage, groups, roots, heap: BinaryHeap::new(), sums: vec![0.0; n] };
+        let mut forest = Forest {
+            linkage,
+            groups,
+            roots,
+            heap: BinaryHeap::new(),
+            sums: vec![0.0; n],
+        };
         for edge in edges {
             let link = forest.link_by(edge.pair().a, edge.pair().b, edge.alone());
             forest.wait(link);
@@ -124,15 +135,24 @@ impl Forest {
     pub(super) fn link(&mut self, a: u32, b: u32) -> f64 {
         let roots = &mut self.roots;
         let to_b = |&&(item, _): &&(u32, f32)| roots.find(item) == b;
-        let across =
-            self.groups[a as usize].across.iter().filter(to_b).fold(0.0, |all, &(_, sum)| all + f64::from(sum));
+        let across = self.groups[a as usize]
+            .across
+            .iter()
+            .filter(to_b)
+            .fold(0.0, |all, &(_, sum)| all + f64::from(sum));
         strength(&self.groups[a as usize], &self.groups[b as usize], across)
     }
 
     fn link_by(&self, a: u32, b: u32, across: f64) -> Link {
         let (a, b) = (a.min(b), a.max(b));
         let (x, y) = (&self.groups[a as usize], &self.groups[b as usize]);
-        Link { strength: strength(x, y, across), a, b, versions: (x.version, y.version), of: None }
+        Link {
+            strength: strength(x, y, across),
+            a,
+            b,
+            versions: (x.version, y.version),
+            of: None,
+        }
     }
 
     fn wait(&mut self, link: Link) {
@@ -147,15 +167,34 @@ impl Forest {
 
     /// Joins b to a, a < b, so that a group keeps the name of its least item.
     fn merge(&mut self, a: u32, b: u32) {
-        let gone = std::mem::replace(&mut self.groups[b as usize], Group { version: u32::MAX, ..Group::default() });
+        let gone = std::mem::replace(
+            &mut self.groups[b as usize],
+            Group {
+                version: u32::MAX,
+                ..Group::default()
+            },
+        );
         let kept = std::mem::take(&mut self.groups[a as usize]);
         // What is between the two stands with both.
-        let between: f64 =
-            kept.across.iter().filter(|&&(item, _)| self.roots.find(item) == b).map(|&(_, sum)| f64::from(sum)).sum();
+        let between: f64 = kept
+            .across
+            .iter()
+            .filter(|&&(item, _)| self.roots.find(item) == b)
+            .map(|&(_, sum)| f64::from(sum))
+            .sum();
         self.roots.union(a, b);
         let (size, inside) = (kept.size + gone.size, kept.inside + gone.inside + between);
-        let own = libm::pow((size + 2.0 * inside) / (size * size), self.linkage.cohesion / 2.0);
-        self.groups[a as usize] = Group { size, inside, own, version: kept.version + 1, across: Vec::new() };
+        let own = libm::pow(
+            (size + 2.0 * inside) / (size * size),
+            self.linkage.cohesion / 2.0,
+        );
+        self.groups[a as usize] = Group {
+            size,
+            inside,
+            own,
+            version: kept.version + 1,
+            across: Vec::new(),
+        };
         self.gather(a, kept.across.into_iter().chain(gone.across));
     }
 
@@ -177,9 +216,13 @@ impl Forest {
         for (other, sum) in &mut neighbours {
             *sum = std::mem::take(&mut self.sums[*other as usize]) as f32;
             let link = self.link_by(a, *other, f64::from(*sum));
-            let is_better = link.strength >= self.linkage.threshold && best.as_ref().is_none_or(|best| link > *best);
+            let is_better = link.strength >= self.linkage.threshold
+                && best.as_ref().is_none_or(|best| link > *best);
             if is_better && self.roots.may_meet(a, *other) {
-                best = Some(Link { of: Some(a), ..link });
+                best = Some(Link {
+                    of: Some(a),
+                    ..link
+                });
             }
         }
         self.groups[a as usize].across = neighbours;
@@ -194,8 +237,12 @@ fn singles(n: usize, edges: &[Edge]) -> Vec<Group> {
         degrees[pair.a as usize] += 1;
         degrees[pair.b as usize] += 1;
     }
-    let single =
-        |&degree: &usize| Group { size: 1.0, own: 1.0, across: Vec::with_capacity(degree), ..Group::default() };
+    let single = |&degree: &usize| Group {
+        size: 1.0,
+        own: 1.0,
+        across: Vec::with_capacity(degree),
+        ..Group::default()
+    };
     let mut groups: Vec<Group> = degrees.iter().map(single).collect();
     for edge in edges {
         let (pair, similarity) = (edge.pair(), edge.similarity() as f32);
@@ -203,7 +250,9 @@ fn singles(n: usize, edges: &[Edge]) -> Vec<Group> {
         groups[pair.b as usize].across.push((pair.a, similarity));
     }
     // What is added up in another order is another sum.
-    groups.par_iter_mut().for_each(|group| group.across.sort_unstable_by_key(|&(item, _)| item));
+    groups
+        .par_iter_mut()
+        .for_each(|group| group.across.sort_unstable_by_key(|&(item, _)| item));
     groups
 }
 
@@ -220,14 +269,21 @@ mod tests {
     use super::*;
     use crate::lsh::CandidatePair;
 
-    /// What the module says, word for word: of all links between groups, measured anew each time, the best is merged.
+    /// What the module says, word for word: of all links between groups, measured anew each time,
+    /// the best is merged.
     fn plainly(n: u32, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
         let mut roots: Vec<u32> = (0..n).collect();
         let join = |roots: &mut Vec<u32>, a: u32, b: u32| {
             let (a, b) = (roots[a as usize], roots[b as usize]);
-            roots.iter_mut().filter(|root| **root == a.max(b)).for_each(|root| *root = a.min(b));
+            roots
+                .iter_mut()
+                .filter(|root| **root == a.max(b))
+                .for_each(|root| *root = a.min(b));
         };
-        bounds.must.iter().for_each(|&(a, b)| join(&mut roots, a, b));
+        bounds
+            .must
+            .iter()
+            .for_each(|&(a, b)| join(&mut roots, a, b));
         loop {
             let root = |item: u32| roots[item as usize];
             let size = |group: u32| roots.iter().filter(|&&root| root == group).count() as f64;
@@ -237,12 +293,25 @@ mod tests {
                     (x.min(y), x.max(y)) == (a.min(b), a.max(b))
                 };
                 let single = a != b && size(a) * size(b) == 1.0;
-                let worth = |edge: &Edge| if single { edge.alone() } else { edge.similarity() };
-                edges.iter().filter(between).map(worth).fold(0.0, |all, one| all + one)
+                let worth = |edge: &Edge| {
+                    if single {
+                        edge.alone()
+                    } else {
+                        edge.similarity()
+                    }
+                };
+                edges
+                    .iter()
+                    .filter(between)
+                    .map(worth)
+                    .fold(0.0, |all, one| all + one)
             };
             let own = |group: u32| {
                 let size = size(group);
-                libm::pow((size + 2.0 * sum(group, group)) / (size * size), linkage.cohesion / 2.0)
+                libm::pow(
+                    (size + 2.0 * sum(group, group)) / (size * size),
+                    linkage.cohesion / 2.0,
+                )
             };
             let forbidden = |a: u32, b: u32| {
                 let mut pairs = bounds.cannot.iter().map(|&(x, y)| (root(x), root(y)));

@@ -1,4 +1,5 @@
-//! A configuration as text: read with a hint for what is misspelt, written with a word on each setting.
+//! A configuration as text: read with a hint for what is misspelt, written with a word on each
+//! setting.
 
 use documented::DocumentedFields;
 use thiserror::Error;
@@ -21,7 +22,10 @@ impl Config {
     /// # Errors
     /// [`ConfigFileError`] with the line, what stands there and what was expected.
     pub fn parse(text: &str) -> Result<Self, ConfigFileError> {
-        toml::from_str(text).map_err(|cause| ConfigFileError { hint: hint(cause.message()).unwrap_or_default(), cause })
+        toml::from_str(text).map_err(|cause| ConfigFileError {
+            hint: hint(cause.message()).unwrap_or_default(),
+            cause,
+        })
     }
 
     /// Every default with its explanation above it; [`Config::parse`] reads it back.
@@ -30,7 +34,10 @@ impl Config {
         let mut explained = String::new();
         let mut section = String::new();
         for line in written.lines() {
-            let key = match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            let key = match line
+                .strip_prefix('[')
+                .and_then(|line| line.strip_suffix(']'))
+            {
                 Some(name) => {
                     name.clone_into(&mut section);
                     name.to_owned()
@@ -52,11 +59,18 @@ fn key(line: &str) -> &str {
     line.split('=').next().unwrap_or_default().trim()
 }
 
-/// A rule for sources with each of its settings, all of it a comment, as there are no such rules by default.
+/// A rule for sources with each of its settings, all of it a comment, as there are no such rules by
+/// default.
 fn example_of_source() -> String {
-    let comment =
-        |docs: &str, mark: &str| -> String { docs.lines().map(|line| format!("{mark}{}\n", line.trim())).collect() };
-    let mut example = format!("\n{}# [[source]]\n", comment(explanation("source").unwrap_or_default(), "# "));
+    let comment = |docs: &str, mark: &str| -> String {
+        docs.lines()
+            .map(|line| format!("{mark}{}\n", line.trim()))
+            .collect()
+    };
+    let mut example = format!(
+        "\n{}# [[source]]\n",
+        comment(explanation("source").unwrap_or_default(), "# ")
+    );
     for (key, value) in SOURCE {
         let docs = SourceRule::get_field_docs(key.replace('-', "_")).unwrap_or_default();
         example += &format!("{}# {key} = {value}\n", comment(docs, "# # "));
@@ -89,7 +103,8 @@ fn explanation(path: &str) -> Option<&'static str> {
     of(&key.replace('-', "_")).ok()
 }
 
-/// The best of the words that the parser expected; it puts first what it found, then these, each between backticks.
+/// The best of the words that the parser expected; it puts first what it found, then these, each
+/// between backticks.
 fn hint(message: &str) -> Option<String> {
     let mut words = message.split('`').skip(1).step_by(2);
     let found = words.next()?;
@@ -97,7 +112,10 @@ fn hint(message: &str) -> Option<String> {
 }
 
 /// A question that names the known word most like the one found, if one is like it at all.
-pub(crate) fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn did_you_mean<'a>(
+    found: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Option<String> {
     let alike = |word: &'a str| (strsim::jaro_winkler(found, word), word);
     let (likeness, word) = known.map(alike).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (likeness > 0.75).then(|| format!("; did you mean {word:?}?"))
@@ -112,10 +130,15 @@ mod tests {
         let explained = Config::explained();
         assert_eq!(Config::parse(&explained).unwrap(), Config::default());
         let lines: Vec<&str> = explained.lines().collect();
-        let settings = (0..lines.len()).filter(|&at| !lines[at].starts_with('#') && !lines[at].is_empty());
+        let settings =
+            (0..lines.len()).filter(|&at| !lines[at].starts_with('#') && !lines[at].is_empty());
         let mut count = 0;
         for at in settings {
-            assert!(at > 0 && lines[at - 1].starts_with("# "), "{} has no explanation", lines[at]);
+            assert!(
+                at > 0 && lines[at - 1].starts_with("# "),
+                "{} has no explanation",
+                lines[at]
+            );
             count += 1;
         }
         assert!(count >= 25, "{count}");
@@ -125,7 +148,10 @@ mod tests {
     fn the_example_of_a_rule_for_sources_has_every_setting() {
         let explained = Config::explained();
         let (_, example) = explained.split_once("# [[source]]\n").unwrap();
-        let settings: Vec<&str> = example.lines().map(|line| line.strip_prefix("# ").unwrap()).collect();
+        let settings: Vec<&str> = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").unwrap())
+            .collect();
         let config = Config::parse(&format!("[[source]]\n{}", settings.join("\n"))).unwrap();
         let written = toml::Table::try_from(&config.source[0]).unwrap();
         assert_eq!(written.len(), SourceRule::FIELD_NAMES.len());
@@ -134,8 +160,14 @@ mod tests {
     #[test]
     fn a_misspelt_key_or_value_gets_a_hint() {
         for (text, expected) in [
-            ("[duplicates]\ntreshold = 0.5", "did you mean \"threshold\"?"),
-            ("[duplicate]\nthreshold = 0.5", "did you mean \"duplicates\"?"),
+            (
+                "[duplicates]\ntreshold = 0.5",
+                "did you mean \"threshold\"?",
+            ),
+            (
+                "[duplicate]\nthreshold = 0.5",
+                "did you mean \"duplicates\"?",
+            ),
             ("levle = \"stories\"", "did you mean \"level\"?"),
             ("level = \"story\"", "did you mean \"stories\"?"),
             ("[canonical]\ntitel = 1", "did you mean \"title\"?"),
@@ -148,14 +180,20 @@ mod tests {
             ("ignore_text = true", "did you mean \"ignore-text\"?"),
             ("copies = \"nevr\"", "did you mean \"never\"?"),
         ] {
-            let message = Config::parse(&format!("[[source]]\n{rule}")).unwrap_err().to_string();
+            let message = Config::parse(&format!("[[source]]\n{rule}"))
+                .unwrap_err()
+                .to_string();
             assert!(message.contains(expected), "{message}");
         }
-        let message = Config::parse("[[sources]]\nname = \"Gull\"").unwrap_err().to_string();
+        let message = Config::parse("[[sources]]\nname = \"Gull\"")
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("did you mean \"source\"?"), "{message}");
         let message = Config::parse("colour = 1").unwrap_err().to_string();
         assert!(
-            message.contains("colour") && message.contains("line 1") && !message.contains("did you mean"),
+            message.contains("colour")
+                && message.contains("line 1")
+                && !message.contains("did you mean"),
             "{message}"
         );
     }

@@ -24,16 +24,24 @@ pub struct BatchTexts {
 const NONE: u32 = u32::MAX;
 
 /// The texts of a batch of `count` items, and the pairs of them that may be copies to the verifier.
-pub fn batch_texts(count: usize, mut blocks: Vec<Block>, verifier: &DuplicateVerifier) -> (BatchTexts, Candidates) {
+pub fn batch_texts(
+    count: usize,
+    mut blocks: Vec<Block>,
+    verifier: &DuplicateVerifier,
+) -> (BatchTexts, Candidates) {
     let digests: Vec<Vec<(u64, u32)>> = blocks.iter_mut().map(Block::take_digests).collect();
     let texts = BatchTexts::new(count, joined(&digests));
     drop(digests);
     let heads = texts.heads();
-    blocks.par_iter_mut().for_each(|block| block.keep_heads(&heads));
+    blocks
+        .par_iter_mut()
+        .for_each(|block| block.keep_heads(&heads));
     drop(heads);
     let outlines = Outlines::new(&mut blocks, texts.len());
     let mut tables = InMemory::new(blocks);
-    let Ok(found) = candidates(&mut tables, texts.len(), |field, pairs| outlines.keep(field, pairs, verifier));
+    let Ok(found) = candidates(&mut tables, texts.len(), |field, pairs| {
+        outlines.keep(field, pairs, verifier)
+    });
     (texts, found)
 }
 
@@ -47,7 +55,9 @@ fn joined(lists: &[Vec<(u64, u32)>]) -> Vec<(u64, u32)> {
         places.push((place, list));
         rest = more;
     }
-    places.into_par_iter().for_each(|(place, list)| place.copy_from_slice(list));
+    places
+        .into_par_iter()
+        .for_each(|(place, list)| place.copy_from_slice(list));
     all
 }
 
@@ -56,14 +66,30 @@ impl BatchTexts {
     pub fn new(count: usize, mut digests: Vec<(u64, u32)>) -> Self {
         digests.par_sort_unstable();
         let is_first = |&at: &u32| at == 0 || digests[at as usize - 1].0 != digests[at as usize].0;
-        let starts: Vec<u32> = (0..digests.len() as u32).into_par_iter().filter(is_first).collect();
+        let starts: Vec<u32> = (0..digests.len() as u32)
+            .into_par_iter()
+            .filter(is_first)
+            .collect();
         let items: Vec<u32> = digests.into_par_iter().map(|(_, item)| item).collect();
-        let mut texts = BatchTexts { items, starts, of_items: Vec::new() };
-        let of_items: Vec<AtomicU32> = (0..count).into_par_iter().map(|_| AtomicU32::new(NONE)).collect();
+        let mut texts = BatchTexts {
+            items,
+            starts,
+            of_items: Vec::new(),
+        };
+        let of_items: Vec<AtomicU32> = (0..count)
+            .into_par_iter()
+            .map(|_| AtomicU32::new(NONE))
+            .collect();
         (0..texts.len() as u32).into_par_iter().for_each(|text| {
-            texts.items(text).iter().for_each(|&item| of_items[item as usize].store(text, Ordering::Relaxed));
+            texts
+                .items(text)
+                .iter()
+                .for_each(|&item| of_items[item as usize].store(text, Ordering::Relaxed));
         });
-        texts.of_items = of_items.into_par_iter().map(AtomicU32::into_inner).collect();
+        texts.of_items = of_items
+            .into_par_iter()
+            .map(AtomicU32::into_inner)
+            .collect();
         texts
     }
 
@@ -79,13 +105,19 @@ impl BatchTexts {
 
     /// The items of a text, ascending.
     pub fn items(&self, text: u32) -> &[u32] {
-        let end = self.starts.get(text as usize + 1).map_or(self.items.len(), |&end| end as usize);
+        let end = self
+            .starts
+            .get(text as usize + 1)
+            .map_or(self.items.len(), |&end| end as usize);
         &self.items[self.starts[text as usize] as usize..end]
     }
 
     /// The text of which each item is the first.
     fn heads(&self) -> Heads {
-        Heads::new(self.of_items.len(), (0..self.len() as u32).map(|text| (self.items(text)[0], text)))
+        Heads::new(
+            self.of_items.len(),
+            (0..self.len() as u32).map(|text| (self.items(text)[0], text)),
+        )
     }
 
     /// The text of an item; none if it is too short to be compared.
@@ -125,7 +157,8 @@ struct InMemory {
 /// The keys of a block, part by part.
 struct Parted {
     keys: Vec<u32>,
-    /// Of each key twice the place of its owner in the block, and one more if that is looked for by it.
+    /// Of each key twice the place of its owner in the block, and one more if that is looked for
+    /// by it.
     places: Vec<u16>,
     ends: Vec<u32>,
 }
@@ -146,10 +179,17 @@ impl Parted {
         let blocks = blocks.par_iter().map(|block| &block.fields[field]);
         let count: usize = blocks.clone().map(|block| keys(block).count()).sum();
         let parts = (count / PART_KEYS).clamp(1, MOST_PARTS).next_power_of_two();
-        if count == 0 { Vec::new() } else { blocks.map(|block| Parted::of(|| keys(block), parts)).collect() }
+        if count == 0 {
+            Vec::new()
+        } else {
+            blocks
+                .map(|block| Parted::of(|| keys(block), parts))
+                .collect()
+        }
     }
 
-    /// Deals the keys of a block, each with the place of its owner and whether that is looked for by it, to so many parts.
+    /// Deals the keys of a block, each with the place of its owner and whether that is looked for
+    /// by it, to so many parts.
     fn of<K: Iterator<Item = (usize, u32, bool)>>(all: impl Fn() -> K, parts: usize) -> Self {
         let mut ends = vec![0; parts];
         all().for_each(|(_, key, _)| ends[part_of(key, parts)] += 1);
@@ -175,8 +215,13 @@ impl Parted {
     /// The keys of a part, each with its owner.
     fn part<'p>(&'p self, part: usize, owners: &'p [u32]) -> impl Iterator<Item = ShingleKey> + 'p {
         let range = self.range(part);
-        let places = self.places[range.clone()].iter().map(|&place| (owners[usize::from(place >> 1)], place & 1 == 1));
-        self.keys[range].iter().zip(places).map(|(&key, (owner, asks))| ShingleKey { key, owner, asks })
+        let places = self.places[range.clone()]
+            .iter()
+            .map(|&place| (owners[usize::from(place >> 1)], place & 1 == 1));
+        self.keys[range]
+            .iter()
+            .zip(places)
+            .map(|(&key, (owner, asks))| ShingleKey { key, owner, asks })
     }
 
     fn range(&self, part: usize) -> Range<usize> {
@@ -188,13 +233,22 @@ impl Parted {
 impl InMemory {
     /// The keys of these blocks, those by which what is alike is found first.
     fn new(blocks: Vec<Block>) -> Self {
-        let neighbours = [0, 1].map(|field| Parted::all(&blocks, field, FieldBlock::neighbour_keys));
-        InMemory { blocks, neighbours, dealt: Default::default() }
+        let neighbours =
+            [0, 1].map(|field| Parted::all(&blocks, field, FieldBlock::neighbour_keys));
+        InMemory {
+            blocks,
+            neighbours,
+            dealt: Default::default(),
+        }
     }
 
     /// How many bands a field has.
     fn bands(&self, field: usize) -> usize {
-        self.blocks.iter().map(|block| block.fields[field].bands()).max().unwrap_or(0)
+        self.blocks
+            .iter()
+            .map(|block| block.fields[field].bands())
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -209,7 +263,10 @@ impl KeyTables for InMemory {
         let fields = self.blocks.iter().map(|block| &block.fields[field]);
         let bands = self.bands(field);
         let Some(table) = table.checked_sub(bands) else {
-            return Ok(fields.filter(|block| block.bands() > 0).map(|block| block.band(table)).collect());
+            return Ok(fields
+                .filter(|block| block.bands() > 0)
+                .map(|block| block.band(table))
+                .collect());
         };
         let dealt = || self.neighbours[field].iter().zip(fields.clone());
         let count = dealt().map(|(dealt, _)| dealt.range(table).len()).sum();
@@ -217,9 +274,16 @@ impl KeyTables for InMemory {
         for (dealt, block) in dealt() {
             let range = dealt.range(table);
             keys.extend_from_slice(&dealt.keys[range.clone()]);
-            texts.extend(dealt.places[range].iter().map(|&place| block.owners()[usize::from(place >> 1)]));
+            texts.extend(
+                dealt.places[range]
+                    .iter()
+                    .map(|&place| block.owners()[usize::from(place >> 1)]),
+            );
         }
-        Ok(vec![Column { texts: texts.into(), keys: keys.into() }])
+        Ok(vec![Column {
+            texts: texts.into(),
+            keys: keys.into(),
+        }])
     }
 
     fn end_alike(&mut self) {
@@ -227,7 +291,9 @@ impl KeyTables for InMemory {
         self.blocks.par_iter_mut().for_each(Block::forget_bands);
         for (field, dealt) in self.dealt.iter_mut().enumerate() {
             *dealt = Parted::all(&self.blocks, field, FieldBlock::shingle_keys);
-            self.blocks.par_iter_mut().for_each(|block| block.forget_shingles(field));
+            self.blocks
+                .par_iter_mut()
+                .for_each(|block| block.forget_shingles(field));
         }
     }
 
@@ -237,9 +303,18 @@ impl KeyTables for InMemory {
 
     fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Infallible> {
         let blocks = self.dealt[field].iter().zip(&self.blocks);
-        let mut keys = Vec::with_capacity(blocks.clone().map(|(dealt, _)| dealt.range(part).len()).sum());
+        let mut keys = Vec::with_capacity(
+            blocks
+                .clone()
+                .map(|(dealt, _)| dealt.range(part).len())
+                .sum(),
+        );
         blocks.for_each(|(dealt, block)| {
-            keys.extend(dealt.part(part, block.fields[field].owners()).map(ShingleKey::packed))
+            keys.extend(
+                dealt
+                    .part(part, block.fields[field].owners())
+                    .map(ShingleKey::packed),
+            )
         });
         Ok(keys)
     }

@@ -1,5 +1,5 @@
-//! Some items of a batch in, the keys of their texts out, in one block of memory, table by table. O(k) a shingle for
-//! signatures of k values.
+//! Some items of a batch in, the keys of their texts out, in one block of memory, table by table.
+//! O(k) a shingle for signatures of k values.
 
 use std::ops::Range;
 
@@ -13,7 +13,8 @@ use crate::shingle::Shingles;
 use crate::text::Tokens;
 use crate::verify::{FieldRule, Outline, Rules, Subject, digest, digest_of, is_text, quotable};
 
-/// Items are keyed in about so many blocks, so that all threads have work, of at most so many items.
+/// Items are keyed in about so many blocks, so that all threads have work, of at most so many
+/// items.
 const BLOCKS: usize = 64;
 pub(super) const BLOCK: usize = 2048;
 
@@ -40,7 +41,8 @@ pub struct Block {
 pub(super) struct FieldBlock {
     /// The items that have it or, once they are known, the texts that these stand for.
     owners: Vec<u32>,
-    /// The keys of all owners for the first band, then for the second; none where neighbours find what is alike.
+    /// The keys of all owners for the first band, then for the second; none where neighbours find
+    /// what is alike.
     bands: Vec<u32>,
     reach: Option<Reach>,
     /// Where the shingle keys of each owner end.
@@ -60,8 +62,8 @@ pub(super) struct Drawn {
     pub(super) count: u32,
     /// Where it ends in its block.
     pub(super) end: u32,
-    /// Of a body, whether it is long enough to be a text of its own; of a title, whether it has signs of scripts without
-    /// spaces.
+    /// Of a body, whether it is long enough to be a text of its own; of a title, whether it has
+    /// signs of scripts without spaces.
     pub(super) is_text: bool,
 }
 
@@ -74,7 +76,10 @@ impl FieldBlock {
     /// All owners, and the key of each for a band.
     pub(super) fn band(&self, band: usize) -> Column<'_> {
         let count = self.owners.len();
-        Column { texts: self.owners[..].into(), keys: self.bands[band * count..(band + 1) * count].into() }
+        Column {
+            texts: self.owners[..].into(),
+            keys: self.bands[band * count..(band + 1) * count].into(),
+        }
     }
 
     /// Who has it.
@@ -84,18 +89,27 @@ impl FieldBlock {
 
     /// Each owner with its outline.
     pub(super) fn outlines(&self) -> impl Iterator<Item = (u32, Drawn)> {
-        self.owners.iter().copied().zip(self.outlines.iter().copied())
+        self.owners
+            .iter()
+            .copied()
+            .zip(self.outlines.iter().copied())
     }
 
     /// Keeps what belongs to items that stand for a text; from now on it is the text's.
     pub(super) fn keep_heads(&mut self, heads: &Heads) {
         let count = self.owners.len();
-        let kept: Vec<usize> = (0..count).filter(|&at| heads.text(self.owners[at]).is_some()).collect();
+        let kept: Vec<usize> = (0..count)
+            .filter(|&at| heads.text(self.owners[at]).is_some())
+            .collect();
         if kept.len() < count {
             self.keep_keys(&kept);
             self.outlines = kept.iter().map(|&at| self.outlines[at]).collect();
         }
-        self.owners = self.owners.iter().filter_map(|&item| heads.text(item)).collect();
+        self.owners = self
+            .owners
+            .iter()
+            .filter_map(|&item| heads.text(item))
+            .collect();
     }
 
     fn keep_keys(&mut self, kept: &[usize]) {
@@ -125,19 +139,31 @@ impl FieldBlock {
         &self.bits[end as usize - Outline::words(count as usize)..end as usize]
     }
 
-    /// The keys under which quotations are found: the place of its owner, the key, and whether that is looked for by it.
+    /// The keys under which quotations are found: the place of its owner, the key, and whether that
+    /// is looked for by it.
     pub(super) fn shingle_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
         let places = 0..self.ends.len();
-        places.flat_map(|place| asking(self.shingles_of(place)).map(move |(key, asks)| (place, key, asks)))
+        places.flat_map(|place| {
+            asking(self.shingles_of(place)).map(move |(key, asks)| (place, key, asks))
+        })
     }
 
     /// The keys of neighbours, where these find what is alike, and of samples, in the same form.
     pub(super) fn neighbour_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
-        let places = self.reach.into_iter().flat_map(|reach| (0..self.ends.len()).map(move |place| (reach, place)));
-        let neighbours =
-            places.flat_map(|(reach, place)| reach.keys(self.shingles_of(place)).map(move |key| (place, key, true)));
-        let samples = (0..self.sample_ends.len())
-            .flat_map(|place| self.sample_of(place).iter().map(move |&key| (place, key, true)));
+        let places = self
+            .reach
+            .into_iter()
+            .flat_map(|reach| (0..self.ends.len()).map(move |place| (reach, place)));
+        let neighbours = places.flat_map(|(reach, place)| {
+            reach
+                .keys(self.shingles_of(place))
+                .map(move |key| (place, key, true))
+        });
+        let samples = (0..self.sample_ends.len()).flat_map(|place| {
+            self.sample_of(place)
+                .iter()
+                .map(move |&key| (place, key, true))
+        });
         neighbours.chain(samples)
     }
 
@@ -146,7 +172,11 @@ impl FieldBlock {
         &'b self,
         keys: impl Fn(&'b Self) -> K,
     ) -> impl Iterator<Item = ShingleKey> {
-        keys(self).map(|(place, key, asks)| ShingleKey { key, owner: self.owners[place], asks })
+        keys(self).map(|(place, key, asks)| ShingleKey {
+            key,
+            owner: self.owners[place],
+            asks,
+        })
     }
 
     /// Forgets the keys of shingles.
@@ -185,7 +215,8 @@ impl Block {
         !self.fields[field].owners.is_empty()
     }
 
-    /// The digest of each item that is long enough to be compared, and its number, which the block then forgets.
+    /// The digest of each item that is long enough to be compared, and its number, which the block
+    /// then forgets.
     pub fn take_digests(&mut self) -> Vec<(u64, u32)> {
         std::mem::take(&mut self.digests)
     }
@@ -203,16 +234,32 @@ impl Block {
     /// The keys by which what is alike in a field is found, each with its table among these.
     pub(super) fn alike_keys(&self, field: usize) -> impl Iterator<Item = (usize, ShingleKey)> {
         let FieldBlock { owners, bands, .. } = &self.fields[field];
-        let of_bands = bands.chunks(owners.len().max(1)).enumerate().flat_map(move |(band, keys)| {
-            keys.iter().zip(owners).map(move |(&key, &owner)| (band, ShingleKey { key, owner, asks: true }))
-        });
+        let of_bands =
+            bands
+                .chunks(owners.len().max(1))
+                .enumerate()
+                .flat_map(move |(band, keys)| {
+                    keys.iter().zip(owners).map(move |(&key, &owner)| {
+                        (
+                            band,
+                            ShingleKey {
+                                key,
+                                owner,
+                                asks: true,
+                            },
+                        )
+                    })
+                });
         let last = self.fields[field].bands();
         of_bands.chain(self.neighbour_keys(field).map(move |key| (last, key)))
     }
 
     /// The items that have a text.
     pub fn texts(&self) -> impl Iterator<Item = u32> {
-        self.fields[1].outlines().filter(|(_, drawn)| drawn.is_text).map(|(item, _)| item)
+        self.fields[1]
+            .outlines()
+            .filter(|(_, drawn)| drawn.is_text)
+            .map(|(item, _)| item)
     }
 
     /// How many keys of a field's shingles there are.
@@ -222,7 +269,9 @@ impl Block {
 
     /// Keeps what belongs to items that stand for a text; from now on it is the text's.
     pub fn keep_heads(&mut self, heads: &Heads) {
-        self.fields.iter_mut().for_each(|field| field.keep_heads(heads));
+        self.fields
+            .iter_mut()
+            .for_each(|field| field.keep_heads(heads));
     }
 
     /// The outlines' bits of each field, which the block then forgets.
@@ -245,7 +294,9 @@ impl Block {
 
     /// Forgets the keys of bands.
     pub fn forget_bands(&mut self) {
-        self.fields.iter_mut().for_each(|field| field.bands = Vec::new());
+        self.fields
+            .iter_mut()
+            .for_each(|field| field.bands = Vec::new());
     }
 
     /// Forgets the keys of a field's shingles.
@@ -280,8 +331,8 @@ impl Sketcher {
         Sketcher { keyer, rules }
     }
 
-    /// The blocks of so many items, given what of each is compared, and of the headlines of those that have a text if any
-    /// has none. `done` is told of how many items more are keyed.
+    /// The blocks of so many items, given what of each is compared, and of the headlines of those
+    /// that have a text if any has none. `done` is told of how many items more are keyed.
     pub fn blocks<'t>(
         &self,
         count: usize,
@@ -294,27 +345,43 @@ impl Sketcher {
             done(items.len());
             self.block(items.start as u32..items.end as u32, &item, scratch)
         };
-        let mut blocks: Vec<Block> =
-            (0..count.div_ceil(length)).into_par_iter().map_init(Scratch::default, block).collect();
+        let mut blocks: Vec<Block> = (0..count.div_ceil(length))
+            .into_par_iter()
+            .map_init(Scratch::default, block)
+            .collect();
         if blocks.iter().any(|block| block.has(0)) {
-            let headlines = |scratch: &mut Scratch, block: &Block| self.headlines(block, &item, scratch);
-            let more: Vec<Block> = blocks.par_iter().map_init(Scratch::default, headlines).collect();
+            let headlines =
+                |scratch: &mut Scratch, block: &Block| self.headlines(block, &item, scratch);
+            let more: Vec<Block> = blocks
+                .par_iter()
+                .map_init(Scratch::default, headlines)
+                .collect();
             blocks.extend(more);
         }
         blocks
     }
 
-    /// All keys of some items of a batch whose others are not known, given what of each is compared: the block of the
-    /// items, and that of the headlines of those that have a text.
-    pub fn whole<'t>(&self, items: Range<u32>, item: impl Fn(u32) -> Subject<'t>, scratch: &mut Scratch) -> [Block; 2] {
+    /// All keys of some items of a batch whose others are not known, given what of each is
+    /// compared: the block of the items, and that of the headlines of those that have a text.
+    pub fn whole<'t>(
+        &self,
+        items: Range<u32>,
+        item: impl Fn(u32) -> Subject<'t>,
+        scratch: &mut Scratch,
+    ) -> [Block; 2] {
         let block = self.block(items, &item, scratch);
         let headlines = self.headlines(&block, &item, scratch);
         [block, headlines]
     }
 
-    /// The block of some items, without the headlines of those that have a text: two such items are compared by their
-    /// texts alone.
-    fn block<'t>(&self, items: Range<u32>, subjects: impl Fn(u32) -> Subject<'t>, scratch: &mut Scratch) -> Block {
+    /// The block of some items, without the headlines of those that have a text: two such items are
+    /// compared by their texts alone.
+    fn block<'t>(
+        &self,
+        items: Range<u32>,
+        subjects: impl Fn(u32) -> Subject<'t>,
+        scratch: &mut Scratch,
+    ) -> Block {
         let mut block = Block::default();
         let Scratch { tokens, rows } = scratch;
         for item in items {
@@ -333,12 +400,20 @@ impl Sketcher {
                 }
                 digests[field] = Some(digest(tokens));
                 if !has_text {
-                    self.add((item, field), tokens, &rule, &mut rows[field], &mut block.fields[field]);
+                    self.add(
+                        (item, field),
+                        tokens,
+                        &rule,
+                        &mut rows[field],
+                        &mut block.fields[field],
+                    );
                 }
                 has_text = field == 1 && is_text(tokens.words());
             }
             if digests != [None; 2] {
-                block.digests.push((digest_of(digests, subject.context.for_words(words)), item));
+                block
+                    .digests
+                    .push((digest_of(digests, subject.context.for_words(words)), item));
             }
             block.wordless += usize::from(wordless);
         }
@@ -346,14 +421,25 @@ impl Sketcher {
     }
 
     /// The block of the headlines that a block of items was made without.
-    fn headlines<'t>(&self, block: &Block, subjects: impl Fn(u32) -> Subject<'t>, scratch: &mut Scratch) -> Block {
+    fn headlines<'t>(
+        &self,
+        block: &Block,
+        subjects: impl Fn(u32) -> Subject<'t>,
+        scratch: &mut Scratch,
+    ) -> Block {
         let mut headlines = Block::default();
         let Scratch { tokens, rows } = scratch;
         if let Some(rule) = &self.rules.title {
             for item in block.texts() {
                 tokens.fill(&subjects(item).title);
                 if rule.admits(tokens) {
-                    self.add((item, 0), tokens, rule, &mut rows[0], &mut headlines.fields[0]);
+                    self.add(
+                        (item, 0),
+                        tokens,
+                        rule,
+                        &mut rows[0],
+                        &mut headlines.fields[0],
+                    );
                 }
             }
         }
@@ -371,7 +457,10 @@ impl Sketcher {
                 for band in 0..count {
                     let keys = rows.chunks_exact(count).map(|keys| keys[band]);
                     let turned = &mut field.bands[band * items + at * TURNED..];
-                    turned.iter_mut().zip(keys).for_each(|(place, key)| *place = key);
+                    turned
+                        .iter_mut()
+                        .zip(keys)
+                        .for_each(|(place, key)| *place = key);
                 }
             }
             rows.bands.clear();
@@ -394,15 +483,26 @@ impl Sketcher {
         let hashes = rows.shingles.hashes();
         block.owners.push(item);
         if self.keyer.has_bands(field) {
-            rows.signature.resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
+            rows.signature
+                .resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
             self.keyer.hasher.sign_into(hashes, &mut rows.signature);
             rows.bands.extend(self.keyer.banding.keys(&rows.signature));
         }
         Outline::draw(hashes, &mut block.bits);
         let (count, end) = (hashes.len() as u32, block.bits.len() as u32);
-        let is_text = if field == 1 { is_text(tokens.words()) } else { tokens.has_signs() };
-        block.outlines.push(Drawn { count, end, is_text });
-        block.shingles.extend(quotable(&rows.shingles, rule.stride, &mut rows.quotable));
+        let is_text = if field == 1 {
+            is_text(tokens.words())
+        } else {
+            tokens.has_signs()
+        };
+        block.outlines.push(Drawn {
+            count,
+            end,
+            is_text,
+        });
+        block
+            .shingles
+            .extend(quotable(&rows.shingles, rule.stride, &mut rows.quotable));
         block.ends.push(block.shingles.len() as u32);
         if field == 1 {
             if !is_text {

@@ -1,6 +1,6 @@
-//! The keys of a batch in, the pairs of its different texts that may be copies out. A table at a time, its keys that
-//! occur once passed over before it is sorted; where the tables are kept is the caller's affair. Linear in the keys, but
-//! for the sorts of those that recur.
+//! The keys of a batch in, the pairs of its different texts that may be copies out. A table at a
+//! time, its keys that occur once passed over before it is sorted; where the tables are kept is the
+//! caller's affair. Linear in the keys, but for the sorts of those that recur.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -17,8 +17,8 @@ pub trait KeyTables: Sync {
     /// Why a table cannot be had.
     type Error: Send;
 
-    /// By how many tables what is alike in a field is found: a table a band, or the parts into which the keys of neighbours
-    /// are dealt; none if no text has the field.
+    /// By how many tables what is alike in a field is found: a table a band, or the parts into
+    /// which the keys of neighbours are dealt; none if no text has the field.
     fn alike(&self, field: usize) -> usize;
 
     /// The texts that have a key in one of these tables, with their keys.
@@ -33,7 +33,8 @@ pub trait KeyTables: Sync {
     /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
     fn parts(&self, field: usize) -> usize;
 
-    /// The keys of one part: each with its text and whether that is looked for by it, as [`ShingleKey::packed`].
+    /// The keys of one part: each with its text and whether that is looked for by it, as
+    /// [`ShingleKey::packed`].
     ///
     /// # Errors
     /// Where the table cannot be read.
@@ -68,7 +69,11 @@ impl ShingleKey {
 
     /// What was packed.
     pub fn unpacked(entry: u64) -> Self {
-        ShingleKey { key: key(entry), owner: text(entry), asks: asks(entry) }
+        ShingleKey {
+            key: key(entry),
+            owner: text(entry),
+            asks: asks(entry),
+        }
     }
 }
 
@@ -77,7 +82,8 @@ pub fn part_of(key: u32, parts: usize) -> usize {
     key as usize & (parts - 1)
 }
 
-/// The pairs of so many texts that meet, of those that `keep` leaves of a list of pairs that met in a field.
+/// The pairs of so many texts that meet, of those that `keep` leaves of a list of pairs that met in
+/// a field.
 ///
 /// # Errors
 /// That of the first table that cannot be read.
@@ -87,7 +93,12 @@ pub fn candidates<T: KeyTables>(
     keep: impl Fn(usize, &mut Vec<CandidatePair>) + Sync,
 ) -> Result<Candidates, T::Error> {
     let found = std::array::from_fn(|_| HashSet::new());
-    let mut search = Search { keep, ranges: Ranges::of(texts), found, crowded: 0 };
+    let mut search = Search {
+        keep,
+        ranges: Ranges::of(texts),
+        found,
+        crowded: 0,
+    };
     for field in 0..2 {
         search.alike(tables, field)?;
     }
@@ -98,7 +109,8 @@ pub fn candidates<T: KeyTables>(
     Ok(search.into_candidates())
 }
 
-/// Texts are told apart by so many ranges: what is known of the pairs of one range stays near the processor.
+/// Texts are told apart by so many ranges: what is known of the pairs of one range stays near the
+/// processor.
 const RANGES: usize = 64;
 
 /// How the texts of a batch are cut into ranges.
@@ -111,7 +123,9 @@ struct Ranges {
 impl Ranges {
     /// Those of so many texts.
     fn of(texts: usize) -> Self {
-        Ranges { shift: texts.div_ceil(RANGES).next_power_of_two().trailing_zeros() }
+        Ranges {
+            shift: texts.div_ceil(RANGES).next_power_of_two().trailing_zeros(),
+        }
     }
 
     #[inline]
@@ -120,7 +134,8 @@ impl Ranges {
     }
 }
 
-/// Pairs by the range of their second text: the first are a few representatives where there is a crowd.
+/// Pairs by the range of their second text: the first are a few representatives where there is a
+/// crowd.
 struct Dealt {
     ranges: Ranges,
     pairs: [Vec<CandidatePair>; RANGES],
@@ -128,7 +143,10 @@ struct Dealt {
 
 impl Dealt {
     fn new(ranges: Ranges) -> Self {
-        Dealt { ranges, pairs: std::array::from_fn(|_| Vec::new()) }
+        Dealt {
+            ranges,
+            pairs: std::array::from_fn(|_| Vec::new()),
+        }
     }
 
     fn clear(&mut self) {
@@ -139,7 +157,9 @@ impl Dealt {
 impl Extend<CandidatePair> for Dealt {
     #[inline]
     fn extend<I: IntoIterator<Item = CandidatePair>>(&mut self, pairs: I) {
-        pairs.into_iter().for_each(|pair| self.pairs[self.ranges.range(pair.b)].push(pair));
+        pairs
+            .into_iter()
+            .for_each(|pair| self.pairs[self.ranges.range(pair.b)].push(pair));
     }
 }
 
@@ -162,7 +182,9 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
     /// Finds the pairs of texts that meet in a bucket of a table of what is alike.
     fn alike<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
         let count = tables.alike(field);
-        let together = rayon::current_num_threads().max(count.div_ceil(ROUNDS)).min(count);
+        let together = rayon::current_num_threads()
+            .max(count.div_ceil(ROUNDS))
+            .min(count);
         let mut met: Vec<Dealt> = (0..together).map(|_| Dealt::new(self.ranges)).collect();
         // Tables are large, and memory that is used again need not be cleared by the system.
         let benches: Mutex<Vec<Bench>> = Mutex::default();
@@ -187,14 +209,20 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
     fn quoted<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
         let ranges = self.ranges;
         let part = |part: usize| Ok(Part::of(tables.part(field, part)?, ranges));
-        let parts: Vec<Part> = (0..tables.parts(field)).into_par_iter().map(part).collect::<Result<_, T::Error>>()?;
+        let parts: Vec<Part> = (0..tables.parts(field))
+            .into_par_iter()
+            .map(part)
+            .collect::<Result<_, T::Error>>()?;
         self.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
         let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
         let mut servers: Vec<Server> = (0..together).map(|_| Server::new(ranges)).collect();
         for first in (0..RANGES).step_by(together) {
             let some = first..RANGES.min(first + together);
             let servers = &mut servers[..some.len()];
-            servers.par_iter_mut().zip(some).for_each(|(server, range)| server.serve(&parts, range));
+            servers
+                .par_iter_mut()
+                .zip(some)
+                .for_each(|(server, range)| server.serve(&parts, range));
             self.add(field, servers.iter().map(|server| &server.met));
         }
         Ok(())
@@ -203,14 +231,18 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
     /// Adds those of the pairs that are new and kept.
     fn add<'d>(&mut self, field: usize, dealt: impl Iterator<Item = &'d Dealt> + Clone + Sync) {
         let keep = &self.keep;
-        self.found.par_iter_mut().enumerate().for_each(|(range, found)| {
-            let met = dealt.clone().flat_map(|dealt| &dealt.pairs[range]);
-            let mut new: Vec<CandidatePair> = met.filter(|&pair| !found.contains(pair)).copied().collect();
-            new.sort_unstable();
-            new.dedup();
-            keep(field, &mut new);
-            found.extend(new);
-        });
+        self.found
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(range, found)| {
+                let met = dealt.clone().flat_map(|dealt| &dealt.pairs[range]);
+                let mut new: Vec<CandidatePair> =
+                    met.filter(|&pair| !found.contains(pair)).copied().collect();
+                new.sort_unstable();
+                new.dedup();
+                keep(field, &mut new);
+                found.extend(new);
+            });
     }
 
     fn into_candidates(self) -> Candidates {
@@ -220,7 +252,10 @@ impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
             pairs
         };
         let pairs: Vec<Vec<CandidatePair>> = self.found.into_par_iter().map(sorted).collect();
-        Candidates { pairs: pairs.concat(), crowded: self.crowded }
+        Candidates {
+            pairs: pairs.concat(),
+            crowded: self.crowded,
+        }
     }
 }
 
@@ -237,7 +272,10 @@ impl Bench {
         let room: usize = table.iter().map(|some| some.keys.len()).sum();
         self.entries.resize(room.max(self.entries.len()), 0);
         self.twice.clear(room);
-        table.iter().flat_map(|some| &*some.keys).for_each(|&key| self.twice.add(key));
+        table
+            .iter()
+            .flat_map(|some| &*some.keys)
+            .for_each(|&key| self.twice.add(key));
         let mut count = 0;
         for some in table {
             for (&text, &key) in some.texts.iter().zip(&*some.keys) {
@@ -253,8 +291,9 @@ impl Bench {
             crowded += usize::from(bucket.len() > CROWD);
             let first = representatives(bucket.len());
             for (place, &one) in bucket.iter().enumerate() {
-                let pairs =
-                    bucket[..place.min(first)].iter().filter_map(|&other| CandidatePair::new(text(other), text(one)));
+                let pairs = bucket[..place.min(first)]
+                    .iter()
+                    .filter_map(|&other| CandidatePair::new(text(other), text(one)));
                 met.extend(pairs);
             }
         }
@@ -262,8 +301,8 @@ impl Bench {
     }
 }
 
-/// One part of the shingle keys: the texts under those that occur more than once and by which one is looked for, key by
-/// key, and who is.
+/// One part of the shingle keys: the texts under those that occur more than once and by which one
+/// is looked for, key by key, and who is.
 struct Part {
     texts: Vec<u32>,
     /// By the range of the text.
@@ -281,22 +320,35 @@ struct Asker {
 
 impl Part {
     fn of(mut entries: Vec<u64>, ranges: Ranges) -> Self {
-        let (mut twice, mut asked) = (Twice::with_room(entries.len()), Seen::with_room(entries.len()));
+        let (mut twice, mut asked) = (
+            Twice::with_room(entries.len()),
+            Seen::with_room(entries.len()),
+        );
         for &one in &entries {
             twice.add(key(one));
             asked.add_if(key(one), asks(one));
         }
-        let count = retain(&mut entries, |one| twice.has(key(one)) & asked.has(key(one)));
+        let count = retain(&mut entries, |one| {
+            twice.has(key(one)) & asked.has(key(one))
+        });
         let entries = &mut entries[..count];
         entries.sort_unstable();
-        let mut part = Part { texts: Vec::new(), askers: std::array::from_fn(|_| Vec::new()), crowded: 0 };
+        let mut part = Part {
+            texts: Vec::new(),
+            askers: std::array::from_fn(|_| Vec::new()),
+            crowded: 0,
+        };
         for bucket in buckets(entries).filter(|bucket| bucket.iter().copied().any(asks)) {
             let start = part.texts.len() as u32;
             let first = representatives(bucket.len());
             for (place, &one) in bucket.iter().enumerate().filter(|(_, one)| asks(**one)) {
                 // The first meet all, the others these.
                 let met = if place < first { bucket.len() } else { first };
-                let asker = Asker { text: text(one), start, len: met as u32 };
+                let asker = Asker {
+                    text: text(one),
+                    start,
+                    len: met as u32,
+                };
                 part.askers[ranges.range(asker.text)].push(asker);
             }
             part.texts.extend(bucket.iter().map(|&one| text(one)));
@@ -321,36 +373,53 @@ struct Server {
 
 impl Server {
     fn new(ranges: Ranges) -> Self {
-        Server { askers: Vec::new(), others: Vec::new(), repeats: Repeats::default(), met: Dealt::new(ranges) }
+        Server {
+            askers: Vec::new(),
+            others: Vec::new(),
+            repeats: Repeats::default(),
+            met: Dealt::new(ranges),
+        }
     }
 
     fn serve(&mut self, parts: &[Part], range: usize) {
         self.met.clear();
         self.askers.clear();
         for (at, part) in (0..).zip(parts) {
-            self.askers.extend(part.askers[range].iter().map(|&one| (at, one)));
+            self.askers
+                .extend(part.askers[range].iter().map(|&one| (at, one)));
         }
         self.askers.sort_unstable_by_key(|(_, one)| one.text);
-        let by_text = self.askers.chunk_by(|x, y| x.1.text == y.1.text).filter(|asked| asked.len() >= QUOTED_BY);
+        let by_text = self
+            .askers
+            .chunk_by(|x, y| x.1.text == y.1.text)
+            .filter(|asked| asked.len() >= QUOTED_BY);
         for some in by_text.collect::<Vec<_>>().chunks(SERVED) {
             // Whom they meet lies far apart, so all of it is fetched before any is looked at.
             self.others.clear();
             for &(part, Asker { start, len, .. }) in some.iter().copied().flatten() {
-                self.others.extend_from_slice(&parts[part as usize].texts[start as usize..][..len as usize]);
+                self.others.extend_from_slice(
+                    &parts[part as usize].texts[start as usize..][..len as usize],
+                );
             }
             let mut rest = &self.others[..];
             for asked in some {
-                let (others, more) = rest.split_at(asked.iter().map(|(_, one)| one.len as usize).sum());
-                let often = self.repeats.of(others).chunk_by(u32::eq).filter(|run| run.len() >= QUOTED_BY);
-                self.met.extend(often.filter_map(|run| CandidatePair::new(asked[0].1.text, run[0])));
+                let (others, more) =
+                    rest.split_at(asked.iter().map(|(_, one)| one.len as usize).sum());
+                let often = self
+                    .repeats
+                    .of(others)
+                    .chunk_by(u32::eq)
+                    .filter(|run| run.len() >= QUOTED_BY);
+                self.met
+                    .extend(often.filter_map(|run| CandidatePair::new(asked[0].1.text, run[0])));
                 rest = more;
             }
         }
     }
 }
 
-/// Moves the entries that are kept to the front, in their order, and tells how many they are. Which are kept cannot be
-/// foretold, so there is no branch.
+/// Moves the entries that are kept to the front, in their order, and tells how many they are. Which
+/// are kept cannot be foretold, so there is no branch.
 fn retain(entries: &mut [u64], is_kept: impl Fn(u64) -> bool) -> usize {
     let mut count = 0;
     for at in 0..entries.len() {

@@ -1,6 +1,7 @@
-//! The parts into which [`split`](super::split) parts a component, kept while texts come: the same parts as of all texts at
-//! once. A text that comes costs one decision if it is a copy of the first of the part it goes to; where a text changes by
-//! whom others are judged, the parts from there on are made anew.
+//! The parts into which [`split`](super::split) parts a component, kept while texts come: the same
+//! parts as of all texts at once. A text that comes costs one decision if it is a copy of the first
+//! of the part it goes to; where a text changes by whom others are judged, the parts from there on
+//! are made anew.
 
 use super::split::{Part, parts};
 use crate::sources::Reach;
@@ -43,7 +44,15 @@ const LEAST: usize = 3;
 impl Division {
     /// The one part of a component of too few texts.
     pub(super) fn small(first: u32) -> Self {
-        Division { parts: vec![Part { first, asked: Vec::new(), close: 0 }], is_cut: false, is_small: true }
+        Division {
+            parts: vec![Part {
+                first,
+                asked: Vec::new(),
+                close: 0,
+            }],
+            is_cut: false,
+            is_small: true,
+        }
     }
 
     /// Whether a component of so many texts is one part.
@@ -66,9 +75,14 @@ impl Division {
         self.parts.get(part).map(|part| part.first)
     }
 
-    /// Notes that a text of a part has gone. What was judged by it is judged anew when the component is touched again.
+    /// Notes that a text of a part has gone. What was judged by it is judged anew when the
+    /// component is touched again.
     pub(super) fn leave(&mut self, text: u32, part: usize) {
-        if self.parts.get(part).is_some_and(|part| part.first == text || part.asked.contains(&text)) {
+        if self
+            .parts
+            .get(part)
+            .is_some_and(|part| part.first == text || part.asked.contains(&text))
+        {
             self.parts.truncate(part);
             self.is_cut = true;
         }
@@ -84,7 +98,10 @@ impl Division {
         if self.is_small {
             self.parts.clear();
         }
-        let mut put = Put { gave_up: std::mem::take(&mut self.is_cut) || self.is_small, ..Put::default() };
+        let mut put = Put {
+            gave_up: std::mem::take(&mut self.is_cut) || self.is_small,
+            ..Put::default()
+        };
         self.is_small = false;
         for &text in texts {
             let has_more = put.gave_up || !put.left.is_empty();
@@ -123,7 +140,11 @@ impl Division {
             if are_copies(part.first, text) {
                 let has_others = part.close > 0 || at + 1 < self.parts.len() || has_more;
                 let changes_others = has_others && part.would_ask(text, &place);
-                return if changes_others { Goes::Against(at) } else { Goes::To(at, true) };
+                return if changes_others {
+                    Goes::Against(at)
+                } else {
+                    Goes::To(at, true)
+                };
             }
             if part.backs(text, &mut are_copies) {
                 return Goes::To(at, false);
@@ -132,14 +153,16 @@ impl Division {
         Goes::Behind
     }
 
-    /// Parts the texts that are in no part, in their order, by their reach too; returns those of each new part.
+    /// Parts the texts that are in no part, in their order, by their reach too; returns those of
+    /// each new part.
     pub(super) fn add(
         &mut self,
         order: &[u32],
         reach: impl Fn(u32) -> Reach,
         are_copies: impl FnMut(u32, u32) -> bool,
     ) -> Vec<Vec<u32>> {
-        let (parts, texts): (Vec<Part>, Vec<Vec<u32>>) = parts(order, reach, are_copies).into_iter().unzip();
+        let (parts, texts): (Vec<Part>, Vec<Vec<u32>>) =
+            parts(order, reach, are_copies).into_iter().unzip();
         self.parts.extend(parts);
         texts
     }

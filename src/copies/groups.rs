@@ -1,5 +1,6 @@
-//! The groups of copies, kept while texts come and go: after [`CopyGroups::settle`] they are the components of the pairs
-//! that a batch of the same texts would verify. A text costs its keys, and the comparisons its buckets give.
+//! The groups of copies, kept while texts come and go: after [`CopyGroups::settle`] they are the
+//! components of the pairs that a batch of the same texts would verify. A text costs its keys, and
+//! the comparisons its buckets give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +62,8 @@ struct Link {
     to: u32,
     /// The birth of that: once it is gone another text may have its number.
     birth: u32,
-    /// Where the two meet: one bucket of what is alike, or two of shingles; nowhere if they are tied.
+    /// Where the two meet: one bucket of what is alike, or two of shingles; nowhere if they are
+    /// tied.
     meeting: Option<[Place; 2]>,
 }
 
@@ -78,7 +80,8 @@ struct Group {
     division: Option<Box<Division>>,
     /// Whether some are tied.
     is_tied: bool,
-    /// Whether some are of feeds without copies within themselves, which go to parts by what is in these already.
+    /// Whether some are of feeds without copies within themselves, which go to parts by what is in
+    /// these already.
     has_series: bool,
     /// Whether it was restored, so that it is not known how its texts hang together.
     is_restored: bool,
@@ -104,7 +107,8 @@ enum Way {
     IsAsked(u8),
 }
 
-/// For how many texts at a time candidates are held in memory while the groups of series are joined again.
+/// For how many texts at a time candidates are held in memory while the groups of series are joined
+/// again.
 const REJOINED: usize = 1000;
 
 /// The number of a text that is not there; no text has it.
@@ -123,8 +127,8 @@ struct Placed {
     lost: Vec<Lost>,
 }
 
-/// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is counted apart. Items that
-/// both have a text do not meet in headlines.
+/// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is
+/// counted apart. Items that both have a text do not meet in headlines.
 fn meet(
     others: Members<'_>,
     (member, print): (Member, &Fingerprint),
@@ -134,8 +138,9 @@ fn meet(
 ) {
     let (text, asks) = (member >> 1, member & 1 == 1);
     let by_texts_alone = field == 0 && print.has_text();
-    let meets =
-        |other: &Member| other >> 1 != text && !(by_texts_alone && texts[(other >> 1) as usize].print.has_text());
+    let meets = |other: &Member| {
+        other >> 1 != text && !(by_texts_alone && texts[(other >> 1) as usize].print.has_text())
+    };
     others.iter().filter(meets).for_each(|other| {
         if alike.is_some() {
             met.push((text, Way::Alike, other >> 1));
@@ -148,7 +153,9 @@ fn meet(
 
 /// The texts that one is compared with, given its meetings in their order.
 fn candidates(met: &[Meeting]) -> Vec<u32> {
-    let often = met.chunk_by(|x, y| x == y).filter(|run| run[0].1 == Way::Alike || run.len() >= QUOTED_BY);
+    let often = met
+        .chunk_by(|x, y| x == y)
+        .filter(|run| run[0].1 == Way::Alike || run.len() >= QUOTED_BY);
     let mut found: Vec<u32> = often.map(|run| run[0].2).collect();
     found.sort_unstable();
     found.dedup();
@@ -158,7 +165,9 @@ fn candidates(met: &[Meeting]) -> Vec<u32> {
 impl CopyGroups {
     /// No texts yet.
     pub fn new(keyer: Keyer, verifier: DuplicateVerifier) -> Self {
-        let tables = (0..keyer.layout().len()).map(|_| Table::default()).collect();
+        let tables = (0..keyer.layout().len())
+            .map(|_| Table::default())
+            .collect();
         CopyGroups {
             keyer,
             verifier,
@@ -200,15 +209,22 @@ impl CopyGroups {
         if parts.len() < 2 || self.ties.is_empty() {
             return parts;
         }
-        let place: HashMap<u32, u32> =
-            (0..).zip(&parts).flat_map(|(at, part)| part.iter().map(move |&text| (text, at))).collect();
+        let place: HashMap<u32, u32> = (0..)
+            .zip(&parts)
+            .flat_map(|(at, part)| part.iter().map(move |&text| (text, at)))
+            .collect();
         let mut sets = UnionFind::new(parts.len());
         for (text, &at) in &place {
             let others = self.ties.get(text).into_iter().flatten();
-            others.filter_map(|other| place.get(other)).for_each(|&other| _ = sets.union(at, other));
+            others
+                .filter_map(|other| place.get(other))
+                .for_each(|&other| _ = sets.union(at, other));
         }
         let mut joined: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        sets.into_roots().into_iter().zip(parts).for_each(|(root, part)| joined.entry(root).or_default().extend(part));
+        sets.into_roots()
+            .into_iter()
+            .zip(parts)
+            .for_each(|(root, part)| joined.entry(root).or_default().extend(part));
         joined.into_values().collect()
     }
 
@@ -216,12 +232,15 @@ impl CopyGroups {
     pub fn first_of_part(&self, text: u32) -> u32 {
         let Text { group, part, .. } = self.texts[text as usize];
         let division = self.groups[group as usize].division.as_ref();
-        division.and_then(|division| division.first(part as usize)).unwrap_or(text)
+        division
+            .and_then(|division| division.first(part as usize))
+            .unwrap_or(text)
     }
 
     /// What makes two texts copies of each other, if anything does.
     pub fn compare(&self, a: u32, b: u32) -> Option<Edge> {
-        self.verifier.verify(CandidatePair::new(a, b)?, self.print(a), self.print(b))
+        self.verifier
+            .verify(CandidatePair::new(a, b)?, self.print(a), self.print(b))
     }
 
     /// What a text is compared by.
@@ -229,8 +248,9 @@ impl CopyGroups {
         &self.texts[text as usize].print
     }
 
-    /// Of the texts that one would be compared with and that are copies of it, the most like it, and how like; the text
-    /// itself if it is there. Where it would stand for a crowd, only those who do are looked at.
+    /// Of the texts that one would be compared with and that are copies of it, the most like it,
+    /// and how like; the text itself if it is there. Where it would stand for a crowd, only
+    /// those who do are looked at.
     pub fn nearest(&self, (print, keys): Keyed<'_>) -> Option<(u32, f64)> {
         if let Some(&text) = self.known.get(&print.digest()) {
             return Some((text, 1.0));
@@ -239,11 +259,21 @@ impl CopyGroups {
         for (table, key, asks) in keys.iter(self.keyer.layout()) {
             let member = STRANGER << 1 | u32::from(asks);
             let others = self.tables[table].met_by(key, member);
-            meet(others, (member, print), &self.texts, self.keyer.layout().kind(table), &mut met);
+            meet(
+                others,
+                (member, print),
+                &self.texts,
+                self.keyer.layout().kind(table),
+                &mut met,
+            );
         }
         met.sort_unstable();
         let copy = |text: u32| {
-            let edge = self.verifier.verify(CandidatePair::new(STRANGER, text)?, self.print(text), print)?;
+            let edge = self.verifier.verify(
+                CandidatePair::new(STRANGER, text)?,
+                self.print(text),
+                print,
+            )?;
             Some((text, edge.similarity()))
         };
         let copies = candidates(&met).into_iter().filter_map(copy);
@@ -253,15 +283,24 @@ impl CopyGroups {
     /// Adds a use of each text, joins them with their copies, and returns their numbers.
     pub fn insert(&mut self, texts: &[Keyed<'_>]) -> Vec<u32> {
         let (numbers, placed) = self.enter(texts);
-        self.join_copies(placed.iter().flat_map(|placed| &placed.met).copied().collect());
+        self.join_copies(
+            placed
+                .iter()
+                .flat_map(|placed| &placed.met)
+                .copied()
+                .collect(),
+        );
         for (table, placed) in placed.into_iter().enumerate() {
-            placed.lost.into_iter().for_each(|lost| self.doubt(table, lost));
+            placed
+                .lost
+                .into_iter()
+                .for_each(|lost| self.doubt(table, lost));
         }
         numbers
     }
 
-    /// Adds a use of each text without joining it with its copies, and returns their numbers; [`CopyGroups::reunite`]
-    /// puts them into the groups they had.
+    /// Adds a use of each text without joining it with its copies, and returns their numbers;
+    /// [`CopyGroups::reunite`] puts them into the groups they had.
     pub fn restore(&mut self, texts: &[Keyed<'_>]) -> Vec<u32> {
         let (numbers, _) = self.enter(texts);
         self.moved.clear();
@@ -276,13 +315,17 @@ impl CopyGroups {
         self.moved.clear();
     }
 
-    /// Ends what [`CopyGroups::restore`] and [`CopyGroups::reunite`] did: of feeds without copies within themselves, items
-    /// that are copies of one item elsewhere are in different groups. What comes later can group them otherwise, so they
-    /// are joined again, for [`CopyGroups::settle`] to part.
+    /// Ends what [`CopyGroups::restore`] and [`CopyGroups::reunite`] did: of feeds without copies
+    /// within themselves, items that are copies of one item elsewhere are in different groups.
+    /// What comes later can group them otherwise, so they are joined again, for
+    /// [`CopyGroups::settle`] to part.
     pub fn rejoin_series(&mut self) {
         let is_of_series = |text: &Text| text.uses > 0 && text.print.context.reach.is_of_series();
         let numbered = self.texts.iter().zip(0u32..);
-        let series: Vec<u32> = numbered.filter(|(text, _)| is_of_series(text)).map(|(_, number)| number).collect();
+        let series: Vec<u32> = numbered
+            .filter(|(text, _)| is_of_series(text))
+            .map(|(_, number)| number)
+            .collect();
         for some in series.chunks(REJOINED) {
             self.join_copies(some.iter().flat_map(|&text| self.meetings(text)).collect());
         }
@@ -300,8 +343,8 @@ impl CopyGroups {
         }
     }
 
-    /// Takes a use of a text away; of one that nothing uses any more, what it held together is looked at again if
-    /// `recheck` is set, and what it kept from being compared.
+    /// Takes a use of a text away; of one that nothing uses any more, what it held together is
+    /// looked at again if `recheck` is set, and what it kept from being compared.
     pub fn release(&mut self, text: u32, recheck: bool) {
         let one = &mut self.texts[text as usize];
         one.uses -= 1;
@@ -325,7 +368,10 @@ impl CopyGroups {
         self.known.remove(&self.texts[text as usize].digest);
         self.leave(text);
         for other in self.ties.remove(&text).unwrap_or_default() {
-            self.ties.entry(other).or_default().retain(|&one| one != text);
+            self.ties
+                .entry(other)
+                .or_default()
+                .retain(|&one| one != text);
         }
         self.texts[text as usize] = Text::default();
         self.free.push(text);
@@ -334,23 +380,35 @@ impl CopyGroups {
             gained.iter_mut().for_each(|member| *member >>= 1);
             gained.sort_unstable();
             gained.dedup();
-            self.join_copies(gained.into_iter().flat_map(|text| self.meetings(text)).collect());
+            self.join_copies(
+                gained
+                    .into_iter()
+                    .flat_map(|text| self.meetings(text))
+                    .collect(),
+            );
         }
     }
 
-    /// Makes the groups what they would be if all texts had come at once, and tells the parts that have changed since the
-    /// last time; those of `used` texts are known after it too, see [`CopyGroups::first_of_part`].
+    /// Makes the groups what they would be if all texts had come at once, and tells the parts that
+    /// have changed since the last time; those of `used` texts are known after it too, see
+    /// [`CopyGroups::first_of_part`].
     pub fn settle(&mut self, used: impl IntoIterator<Item = u32>) -> Settled {
         for group in std::mem::take(&mut self.doubtful) {
             self.recheck(group);
         }
         let moved: Vec<u32> = std::mem::take(&mut self.moved).into_iter().collect();
         let mut touched: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for text in moved.into_iter().chain(used).filter(|&text| self.texts[text as usize].uses > 0) {
+        for text in moved
+            .into_iter()
+            .chain(used)
+            .filter(|&text| self.texts[text as usize].uses > 0)
+        {
             touched.entry(self.group(text)).or_default().push(text);
         }
         let mut settled = Settled::default();
-        touched.into_iter().for_each(|(group, texts)| self.divide(group, texts, &mut settled));
+        touched
+            .into_iter()
+            .for_each(|(group, texts)| self.divide(group, texts, &mut settled));
         settled
     }
 
@@ -359,13 +417,19 @@ impl CopyGroups {
         fresh.retain(|&text| self.texts[text as usize].part == NO_PART);
         let count = self.groups[group as usize].texts.len();
         let division = self.groups[group as usize].division.take();
-        if fresh.is_empty() && division.as_ref().is_some_and(|division| division.holds_for(count)) {
+        if fresh.is_empty()
+            && division
+                .as_ref()
+                .is_some_and(|division| division.holds_for(count))
+        {
             self.groups[group as usize].division = division;
             return;
         }
         if Division::is_one(count) {
             let texts = self.groups[group as usize].texts.clone();
-            texts.iter().for_each(|&text| self.texts[text as usize].part = 0);
+            texts
+                .iter()
+                .for_each(|&text| self.texts[text as usize].part = 0);
             self.groups[group as usize].division = Some(Box::new(Division::small(texts[0])));
             settled.whole.push(texts);
             return;
@@ -377,14 +441,30 @@ impl CopyGroups {
         let are_copies = |a: u32, b: u32| self.are_held(a, b);
         fresh.sort_unstable_by_key(|&text| place(text));
         fresh.dedup();
-        let anew = || Put { gave_up: true, ..Put::default() };
-        let Put { mut joined, left, gave_up } = if is_new { anew() } else { division.put(&fresh, place, are_copies) };
+        let anew = || Put {
+            gave_up: true,
+            ..Put::default()
+        };
+        let Put {
+            mut joined,
+            left,
+            gave_up,
+        } = if is_new {
+            anew()
+        } else {
+            division.put(&fresh, place, are_copies)
+        };
         let kept = division.len();
         self.note_parts(&joined, kept, &[]);
         let mut rest = left;
         if gave_up {
             let is_behind = |text: &u32| self.texts[*text as usize].part as usize >= kept;
-            rest = self.groups[group as usize].texts.iter().copied().filter(is_behind).collect();
+            rest = self.groups[group as usize]
+                .texts
+                .iter()
+                .copied()
+                .filter(is_behind)
+                .collect();
             rest.sort_by_cached_key(|&text| self.place_of(text));
         }
         let reach = |text: u32| self.print(text).context.reach;
@@ -409,11 +489,16 @@ impl CopyGroups {
         self.are_tied(a, b) || self.compare(a, b).is_some()
     }
 
-    /// Notes in which parts texts are: those that joined one, and those of the parts added behind the ones kept.
+    /// Notes in which parts texts are: those that joined one, and those of the parts added behind
+    /// the ones kept.
     fn note_parts(&mut self, joined: &[(u32, usize)], kept: usize, added: &[Vec<u32>]) {
-        joined.iter().for_each(|&(text, part)| self.texts[text as usize].part = part as u32);
+        joined
+            .iter()
+            .for_each(|&(text, part)| self.texts[text as usize].part = part as u32);
         for (part, texts) in (kept as u32..).zip(added) {
-            texts.iter().for_each(|&text| self.texts[text as usize].part = part);
+            texts
+                .iter()
+                .for_each(|&text| self.texts[text as usize].part = part);
         }
     }
 
@@ -421,14 +506,20 @@ impl CopyGroups {
     pub fn part_of(&self, text: u32) -> Vec<u32> {
         let Text { group, part, .. } = self.texts[text as usize];
         let texts = self.groups[group as usize].texts.iter().copied();
-        texts.filter(|&other| self.texts[other as usize].part == part).collect()
+        texts
+            .filter(|&other| self.texts[other as usize].part == part)
+            .collect()
     }
 
     /// The texts of each part of a group that is parted.
     fn parts(&self, group: u32) -> Vec<Vec<u32>> {
-        let Group { texts, division, .. } = &self.groups[group as usize];
+        let Group {
+            texts, division, ..
+        } = &self.groups[group as usize];
         let mut parts = vec![Vec::new(); division.as_ref().map_or(0, |division| division.len())];
-        texts.iter().for_each(|&text| parts[self.texts[text as usize].part as usize].push(text));
+        texts
+            .iter()
+            .for_each(|&text| parts[self.texts[text as usize].part as usize].push(text));
         parts
     }
 
@@ -442,12 +533,13 @@ impl CopyGroups {
         (print.context.hour, *digest)
     }
 
-    /// Claims a use of each text and puts the new ones into their buckets; returns the numbers of all, and of each table
-    /// the meetings there and what was lost.
+    /// Claims a use of each text and puts the new ones into their buckets; returns the numbers of
+    /// all, and of each table the meetings there and what was lost.
     fn enter(&mut self, texts: &[Keyed<'_>]) -> (Vec<u32>, Vec<Placed>) {
         let claimed: Vec<(u32, bool)> = texts.iter().map(|(print, _)| self.claim(print)).collect();
         let new = claimed.iter().zip(texts).filter(|((_, is_new), _)| *is_new);
-        let fresh: Vec<(u32, &TextKeys)> = new.map(|(&(text, _), &(_, keys))| (text, keys)).collect();
+        let fresh: Vec<(u32, &TextKeys)> =
+            new.map(|(&(text, _), &(_, keys))| (text, keys)).collect();
         let placed = self.place(&fresh);
         (claimed.into_iter().map(|(text, _)| text).collect(), placed)
     }
@@ -466,7 +558,15 @@ impl CopyGroups {
         self.groups[group as usize].has_series = print.context.reach.is_of_series();
         self.births = self.births.wrapping_add(1).max(1);
         let (print, birth) = (print.clone(), self.births);
-        self.texts[text as usize] = Text { print, digest, uses: 1, birth, group, part: NO_PART, ..Text::default() };
+        self.texts[text as usize] = Text {
+            print,
+            digest,
+            uses: 1,
+            birth,
+            group,
+            part: NO_PART,
+            ..Text::default()
+        };
         self.known.insert(digest, text);
         self.moved.insert(text);
         (text, true)
@@ -477,13 +577,22 @@ impl CopyGroups {
             self.groups.push(Group::default());
             self.groups.len() as u32 - 1
         });
-        self.groups[group as usize] = Group { texts: vec![text], ..Group::default() };
+        self.groups[group as usize] = Group {
+            texts: vec![text],
+            ..Group::default()
+        };
         group
     }
 
-    /// Puts texts into their buckets. One table after another, because each has its own place in memory.
+    /// Puts texts into their buckets. One table after another, because each has its own place in
+    /// memory.
     fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<Placed> {
-        let CopyGroups { keyer, tables, texts, .. } = self;
+        let CopyGroups {
+            keyer,
+            tables,
+            texts,
+            ..
+        } = self;
         let rank = |member: Member| texts[(member >> 1) as usize].digest;
         let fill = |(at, table): (usize, &mut Table)| {
             let (mut placed, kind) = (Placed::default(), keyer.layout().kind(at));
@@ -492,7 +601,13 @@ impl CopyGroups {
                     let member = text << 1 | u32::from(asks);
                     placed.lost.extend(table.insert(key, member, rank));
                     let print = &texts[text as usize].print;
-                    meet(table.met_by(key, member), (member, print), texts, kind, &mut placed.met);
+                    meet(
+                        table.met_by(key, member),
+                        (member, print),
+                        texts,
+                        kind,
+                        &mut placed.met,
+                    );
                 }
             }
             placed
@@ -507,37 +622,66 @@ impl CopyGroups {
                 let bucket = self.tables[table].bucket(key).iter();
                 let mut groups: Vec<u32> = bucket.map(|member| self.group(member >> 1)).collect();
                 groups.sort_unstable();
-                (key, groups.chunk_by(u32::eq).filter(|run| run.len() > 1).map(|run| run[0]).collect())
+                (
+                    key,
+                    groups
+                        .chunk_by(u32::eq)
+                        .filter(|run| run.len() > 1)
+                        .map(|run| run[0])
+                        .collect(),
+                )
             }
             Lost::Displaced(key, member) => {
-                let Text { group, hanging, link, .. } = &self.texts[(member >> 1) as usize];
-                let is_held = *hanging > 0 || link.is_some() || self.groups[*group as usize].is_restored;
+                let Text {
+                    group,
+                    hanging,
+                    link,
+                    ..
+                } = &self.texts[(member >> 1) as usize];
+                let is_held =
+                    *hanging > 0 || link.is_some() || self.groups[*group as usize].is_restored;
                 let is_alone = self.groups[*group as usize].texts.len() < 2;
-                (key, if is_held && !is_alone { vec![*group] } else { Vec::new() })
+                (
+                    key,
+                    if is_held && !is_alone {
+                        vec![*group]
+                    } else {
+                        Vec::new()
+                    },
+                )
             }
         };
         if groups.is_empty() {
             return;
         }
-        let (unknown, known): (Vec<u32>, Vec<u32>) =
-            groups.into_iter().partition(|&group| self.groups[group as usize].is_restored);
+        let (unknown, known): (Vec<u32>, Vec<u32>) = groups
+            .into_iter()
+            .partition(|&group| self.groups[group as usize].is_restored);
         self.doubtful.extend(unknown);
         if !known.is_empty() {
             self.mend((table as u16, key));
         }
     }
 
-    /// Hangs those texts of a bucket that hung on another by meeting it there, and do so no more, on others.
+    /// Hangs those texts of a bucket that hung on another by meeting it there, and do so no more,
+    /// on others.
     fn mend(&mut self, place: Place) {
         let table = &self.tables[usize::from(place.0)];
         let hung_there = |text: &u32| {
             let link = self.texts[*text as usize].link.as_deref();
-            link.and_then(|link| link.meeting).is_some_and(|places| places.contains(&place))
+            link.and_then(|link| link.meeting)
+                .is_some_and(|places| places.contains(&place))
         };
-        let mut hanging: Vec<u32> = table.bucket(place.1).iter().map(|member| member >> 1).filter(hung_there).collect();
+        let mut hanging: Vec<u32> = table
+            .bucket(place.1)
+            .iter()
+            .map(|member| member >> 1)
+            .filter(hung_there)
+            .collect();
         hanging.retain(|&text| {
             let other = self.hangs_on(text);
-            !table.is_in_front(place.1, text) && other.is_some_and(|other| !table.is_in_front(place.1, other))
+            !table.is_in_front(place.1, text)
+                && other.is_some_and(|other| !table.is_in_front(place.1, other))
         });
         hanging.into_iter().for_each(|text| self.hang_anew(text));
     }
@@ -551,7 +695,9 @@ impl CopyGroups {
     /// Finds another meeting of a text with the one it hangs on, or else another text to hang on.
     fn hang_anew(&mut self, text: u32) {
         let keys = self.keyer.keys(self.print(text));
-        let again = self.hangs_on(text).and_then(|other| Some((other, self.meeting((text, &keys), other)?)));
+        let again = self
+            .hangs_on(text)
+            .and_then(|other| Some((other, self.meeting((text, &keys), other)?)));
         self.unhang(text);
         let found = again.or_else(|| {
             let mut met = self.meetings_of(text, &keys);
@@ -576,14 +722,20 @@ impl CopyGroups {
             if text == other {
                 return true;
             }
-            let Some(above) = self.hangs_on(text) else { return false };
+            let Some(above) = self.hangs_on(text) else {
+                return false;
+            };
             text = above;
         }
     }
 
     fn hang(&mut self, text: u32, other: u32, meeting: Option<[Place; 2]>) {
         let birth = self.texts[other as usize].birth;
-        self.texts[text as usize].link = Some(Box::new(Link { to: other, birth, meeting }));
+        self.texts[text as usize].link = Some(Box::new(Link {
+            to: other,
+            birth,
+            meeting,
+        }));
         self.texts[other as usize].hanging += 1;
     }
 
@@ -608,7 +760,9 @@ impl CopyGroups {
     /// Where two texts meet, given the keys of the first; nowhere if they are not compared.
     fn meeting(&self, (text, keys): (u32, &TextKeys), other: u32) -> Option<[Place; 2]> {
         let layout = self.keyer.layout();
-        let have_texts = [text, other].iter().all(|&text| self.print(text).has_text());
+        let have_texts = [text, other]
+            .iter()
+            .all(|&text| self.print(text).has_text());
         let mut asked: [[Vec<Place>; 2]; 2] = Default::default();
         for (table, key, asks) in keys.iter(layout) {
             let Kind { field, alike } = layout.kind(table);
@@ -616,7 +770,9 @@ impl CopyGroups {
                 continue;
             }
             let place = (table as u16, key);
-            let members = self.tables[table].met_by(key, text << 1 | u32::from(asks)).iter();
+            let members = self.tables[table]
+                .met_by(key, text << 1 | u32::from(asks))
+                .iter();
             for member in members.filter(|member| member >> 1 == other) {
                 if alike.is_some() {
                     return Some([place; 2]);
@@ -625,7 +781,10 @@ impl CopyGroups {
                 asked[field][1].extend((member & 1 == 1).then_some(place));
             }
         }
-        let often = asked.as_flattened().iter().find(|places| places.len() >= QUOTED_BY)?;
+        let often = asked
+            .as_flattened()
+            .iter()
+            .find(|places| places.len() >= QUOTED_BY)?;
         Some([often[0], often[1]])
     }
 
@@ -634,25 +793,32 @@ impl CopyGroups {
         met.par_sort_unstable();
         let by_text: Vec<&[Meeting]> = met.chunk_by(|x, y| x.0 == y.0).collect();
         let groups = &*self;
-        let copies: Vec<(u32, u32, [Place; 2])> = by_text.par_iter().flat_map_iter(|met| groups.copies(met)).collect();
-        copies.into_iter().for_each(|(text, other, meeting)| self.unite(text, other, Some(meeting)));
+        let copies: Vec<(u32, u32, [Place; 2])> = by_text
+            .par_iter()
+            .flat_map_iter(|met| groups.copies(met))
+            .collect();
+        copies
+            .into_iter()
+            .for_each(|(text, other, meeting)| self.unite(text, other, Some(meeting)));
     }
 
-    /// Makes one group of those of two texts, which hang together by meeting in these places, or by a tie.
+    /// Makes one group of those of two texts, which hang together by meeting in these places, or by
+    /// a tie.
     fn unite(&mut self, a: u32, b: u32, meeting: Option<[Place; 2]>) {
         let [of_a, of_b] = [a, b].map(|text| self.group(text));
         if of_a == of_b {
             return;
         }
-        let is_smaller = self.groups[of_a as usize].texts.len() <= self.groups[of_b as usize].texts.len();
+        let is_smaller =
+            self.groups[of_a as usize].texts.len() <= self.groups[of_b as usize].texts.len();
         let (text, other) = if is_smaller { (a, b) } else { (b, a) };
         self.put_on_top(text);
         self.hang(text, other, meeting);
         self.union(a, b);
     }
 
-    /// Of the meetings of one text, a pair with one copy in each other group that has any, and where the two still meet when
-    /// all texts have their places.
+    /// Of the meetings of one text, a pair with one copy in each other group that has any, and
+    /// where the two still meet when all texts have their places.
     fn copies(&self, met: &[Meeting]) -> Vec<(u32, u32, [Place; 2])> {
         let text = met[0].0;
         let mut joined = vec![self.group(text)];
@@ -683,7 +849,13 @@ impl CopyGroups {
         for (table, key, asks) in keys.iter(self.keyer.layout()) {
             let member = text << 1 | u32::from(asks);
             let others = self.tables[table].met_by(key, member);
-            meet(others, (member, self.print(text)), &self.texts, self.keyer.layout().kind(table), &mut met);
+            meet(
+                others,
+                (member, self.print(text)),
+                &self.texts,
+                self.keyer.layout().kind(table),
+                &mut met,
+            );
         }
         met
     }
@@ -695,8 +867,13 @@ impl CopyGroups {
         }
         let is_smaller = self.groups[a as usize].texts.len() < self.groups[b as usize].texts.len();
         let (kept, gone) = if is_smaller { (b, a) } else { (a, b) };
-        let Group { texts: movers, is_tied, has_series, is_restored, .. } =
-            std::mem::take(&mut self.groups[gone as usize]);
+        let Group {
+            texts: movers,
+            is_tied,
+            has_series,
+            is_restored,
+            ..
+        } = std::mem::take(&mut self.groups[gone as usize]);
         let group = &mut self.groups[kept as usize];
         for (&text, place) in movers.iter().zip(group.texts.len() as u32..) {
             let text = &mut self.texts[text as usize];
@@ -717,13 +894,19 @@ impl CopyGroups {
     /// Takes a text out of its group. What hung on it hangs on nothing then.
     fn leave(&mut self, text: u32) {
         self.unhang(text);
-        let Text { group, place, part, .. } = self.texts[text as usize];
-        let Group { texts, division, .. } = &mut self.groups[group as usize];
+        let Text {
+            group, place, part, ..
+        } = self.texts[text as usize];
+        let Group {
+            texts, division, ..
+        } = &mut self.groups[group as usize];
         texts.swap_remove(place as usize);
         if let Some(&moved) = texts.get(place as usize) {
             self.texts[moved as usize].place = place;
         }
-        division.iter_mut().for_each(|division| division.leave(text, part as usize));
+        division
+            .iter_mut()
+            .for_each(|division| division.leave(text, part as usize));
         if texts.is_empty() {
             self.groups[group as usize] = Group::default();
             self.spare.push(group);
@@ -737,7 +920,9 @@ impl CopyGroups {
         members.sort_unstable();
         let (roots, links) = self.components(&members);
         if roots.iter().any(|&root| root > 0) {
-            members.iter().for_each(|&text| self.texts[text as usize].part = NO_PART);
+            members
+                .iter()
+                .for_each(|&text| self.texts[text as usize].part = NO_PART);
             self.regroup(group, &members, &roots);
             self.moved.extend(&members);
         }
@@ -757,7 +942,8 @@ impl CopyGroups {
         }
     }
 
-    /// Of some texts, ascending, for each the place of the first of its component, and the links that hold these together.
+    /// Of some texts, ascending, for each the place of the first of its component, and the links
+    /// that hold these together.
     fn components(&self, members: &[u32]) -> (Vec<u32>, Vec<Linked>) {
         let place = |text: u32| members.binary_search(&text).ok().map(|at| at as u32);
         let mut sets = UnionFind::new(members.len());
@@ -795,7 +981,10 @@ impl CopyGroups {
                     head
                 }
                 None if root == 0 => {
-                    self.groups[group as usize] = Group { texts: vec![text], ..Group::default() };
+                    self.groups[group as usize] = Group {
+                        texts: vec![text],
+                        ..Group::default()
+                    };
                     group
                 }
                 None => self.new_group(text),
@@ -803,11 +992,19 @@ impl CopyGroups {
             heads.insert(root, of);
             let is_tied = self.ties.contains_key(&text);
             let is_of_series = self.print(text).context.reach.is_of_series();
-            let Group { texts, is_tied: any_tied, has_series, .. } = &mut self.groups[of as usize];
+            let Group {
+                texts,
+                is_tied: any_tied,
+                has_series,
+                ..
+            } = &mut self.groups[of as usize];
             *any_tied |= is_tied;
             *has_series |= is_of_series;
             let place = texts.len() as u32 - 1;
-            (self.texts[text as usize].group, self.texts[text as usize].place) = (of, place);
+            (
+                self.texts[text as usize].group,
+                self.texts[text as usize].place,
+            ) = (of, place);
         }
     }
 }
@@ -829,15 +1026,27 @@ mod tests {
     use crate::verify::{FieldRule, Rules, Subject};
 
     const RULES: Rules = Rules {
-        title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 1 }),
-        body: Some(FieldRule { shingler: Shingler::BODY, least_words: 8, stride: 8 }),
+        title: Some(FieldRule {
+            shingler: Shingler::HEADLINE,
+            least_words: 3,
+            stride: 1,
+        }),
+        body: Some(FieldRule {
+            shingler: Shingler::BODY,
+            least_words: 8,
+            stride: 8,
+        }),
     };
 
     /// A headline and a body.
     type Item = [String; 2];
 
-    const VERIFIER: DuplicateVerifier =
-        DuplicateVerifier { threshold: 0.7, containment: 0.9, window: 0.0, by_letters: false };
+    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
+        threshold: 0.7,
+        containment: 0.9,
+        window: 0.0,
+        by_letters: false,
+    };
 
     fn keyer() -> Keyer {
         let keyer = Keyer::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 });
@@ -845,7 +1054,11 @@ mod tests {
     }
 
     fn subject([title, body]: &Item) -> Subject<'_> {
-        Subject { title: title.as_str().into(), body: body.as_str().into(), ..Subject::default() }
+        Subject {
+            title: title.as_str().into(),
+            body: body.as_str().into(),
+            ..Subject::default()
+        }
     }
 
     fn print(item: &Item) -> Fingerprint {
@@ -858,38 +1071,81 @@ mod tests {
         let blocks = Sketcher::new(keyer(), RULES).blocks(texts.len(), subject, |_| {});
         let (different, found) = batch_texts(texts.len(), blocks, &VERIFIER);
         let print = |text: u32| print(&texts[different.items(text)[0] as usize]);
-        let copies =
-            found.pairs.into_iter().filter(|pair| VERIFIER.verify(*pair, &print(pair.a), &print(pair.b)).is_some());
+        let copies = found.pairs.into_iter().filter(|pair| {
+            VERIFIER
+                .verify(*pair, &print(pair.a), &print(pair.b))
+                .is_some()
+        });
         let roots = components(different.len(), copies);
         let mut groups = vec![BTreeSet::new(); different.len()];
-        roots.iter().zip(0..).for_each(|(&root, text)| _ = groups[root as usize].insert(print(text).digest()));
-        groups.into_iter().filter(|group| !group.is_empty()).collect()
+        roots
+            .iter()
+            .zip(0..)
+            .for_each(|(&root, text)| _ = groups[root as usize].insert(print(text).digest()));
+        groups
+            .into_iter()
+            .filter(|group| !group.is_empty())
+            .collect()
     }
 
     fn one_by_one(groups: &CopyGroups) -> BTreeSet<BTreeSet<u64>> {
-        let digests = |group: &Group| group.texts.iter().map(|&text| groups.texts[text as usize].digest).collect();
-        groups.groups.iter().filter(|group| !group.texts.is_empty()).map(digests).collect()
+        let digests = |group: &Group| {
+            group
+                .texts
+                .iter()
+                .map(|&text| groups.texts[text as usize].digest)
+                .collect()
+        };
+        groups
+            .groups
+            .iter()
+            .filter(|group| !group.texts.is_empty())
+            .map(digests)
+            .collect()
     }
 
-    /// Words that only serve others, one for each bit of a number: titles that differ in them report the same.
+    /// Words that only serve others, one for each bit of a number: titles that differ in them
+    /// report the same.
     fn fillers(number: u32) -> String {
-        let words = ["now", "still", "also", "just", "here", "again", "then", "too", "very", "once"];
+        let words = [
+            "now", "still", "also", "just", "here", "again", "then", "too", "very", "once",
+        ];
         let chosen = (0..).zip(words).filter(|(bit, _)| number >> bit & 1 == 1);
-        chosen.map(|(_, word)| word).collect::<Vec<&str>>().join(" ")
+        chosen
+            .map(|(_, word)| word)
+            .collect::<Vec<&str>>()
+            .join(" ")
     }
 
-    /// Headlines made from few templates, so that buckets are crowded by texts that are alike and by some that are not.
+    /// Headlines made from few templates, so that buckets are crowded by texts that are alike and
+    /// by some that are not.
     fn crowd() -> impl Strategy<Value = Vec<Item>> {
         let slot = proptest::sample::select(vec!["rain", "snow"]);
         let line = (0usize..3, slot, 0u32..64).prop_map(|(kind, slot, number)| match kind {
-            0 => format!("weather today brings {slot} and wind to the northern coast says office {}", fillers(number)),
-            1 => format!("weather today brings {slot} {} to town", fillers(number % 8)),
-            _ => format!("the office says the weather brings {slot} {} to the northern coast", fillers(number)),
+            0 => format!(
+                "weather today brings {slot} and wind to the northern coast says office {}",
+                fillers(number)
+            ),
+            1 => format!(
+                "weather today brings {slot} {} to town",
+                fillers(number % 8)
+            ),
+            _ => format!(
+                "the office says the weather brings {slot} {} to the northern coast",
+                fillers(number)
+            ),
         });
-        // Of three items one has no body, one a description, one a text; all bodies are one text, cut and changed.
+        // Of three items one has no body, one a description, one a text; all bodies are one text,
+        // cut and changed.
         let body = (0usize..3, 0usize..3, 0usize..60).prop_map(|(kind, cut, place)| {
             let length = [0, 12, 66][kind];
-            let word = |at: usize| if at == place { format!("word{cut} ") } else { format!("word{at} ") };
+            let word = |at: usize| {
+                if at == place {
+                    format!("word{cut} ")
+                } else {
+                    format!("word{at} ")
+                }
+            };
             (cut..length).map(word).collect::<String>()
         });
         proptest::collection::vec((line, body).prop_map(|(line, body)| [line, body]), 60..260)
@@ -899,24 +1155,41 @@ mod tests {
     fn multitude() -> impl Strategy<Value = Vec<Item>> {
         let line = |number: usize| {
             let fillers = fillers(number as u32);
-            [format!("weather today brings rain and wind to the northern coast says office {fillers}"), String::new()]
+            [
+                format!(
+                    "weather today brings rain and wind to the northern coast says office {fillers}"
+                ),
+                String::new(),
+            ]
         };
-        let numbers = proptest::sample::subsequence((0..700).collect::<Vec<usize>>(), 520..600).prop_shuffle();
+        let numbers = proptest::sample::subsequence((0..700).collect::<Vec<usize>>(), 520..600)
+            .prop_shuffle();
         numbers.prop_map(move |numbers| numbers.into_iter().map(line).collect())
     }
 
-    /// Each group is parted as all of its texts at once are, and each of its texts but one hangs on another.
+    /// Each group is parted as all of its texts at once are, and each of its texts but one hangs on
+    /// another.
     fn each_group_is_parted_and_hangs_together(groups: &CopyGroups) -> Result<(), TestCaseError> {
-        for (at, group) in (0..).zip(&groups.groups).filter(|(_, group)| group.texts.len() > 2) {
+        for (at, group) in (0..)
+            .zip(&groups.groups)
+            .filter(|(_, group)| group.texts.len() > 2)
+        {
             let mut order = group.texts.clone();
             order.sort_by_key(|&text| place_of(groups.print(text)));
             let sorted = |mut parts: Vec<Vec<u32>>| {
                 parts.iter_mut().for_each(|part| part.sort_unstable());
                 parts
             };
-            let expected = split(&order, |_| Reach::Any, |a, b| groups.compare(a, b).is_some());
+            let expected = split(
+                &order,
+                |_| Reach::Any,
+                |a, b| groups.compare(a, b).is_some(),
+            );
             prop_assert_eq!(sorted(groups.parts(at)), sorted(expected));
-            let on_top = group.texts.iter().filter(|&&text| groups.hangs_on(text).is_none());
+            let on_top = group
+                .texts
+                .iter()
+                .filter(|&&text| groups.hangs_on(text).is_none());
             prop_assert_eq!(on_top.count(), 1);
         }
         Ok(())

@@ -1,5 +1,6 @@
-//! How the tables of keys are numbered: of headlines those by which what is alike is found, a table a band and one of
-//! neighbours or samples, and one of the shingles by which quotations are; then the same of bodies.
+//! How the tables of keys are numbered: of headlines those by which what is alike is found, a table
+//! a band and one of neighbours or samples, and one of the shingles by which quotations are; then
+//! the same of bodies.
 
 /// The numbers of the tables of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +42,15 @@ impl Layout {
 
     /// What a table is of.
     pub(super) fn kind(self, table: usize) -> Kind {
-        let (field, at) = if table <= self.alike[0] { (0, table) } else { (1, table - self.alike[0] - 1) };
-        Kind { field, alike: (at < self.alike[field]).then_some(at) }
+        let (field, at) = if table <= self.alike[0] {
+            (0, table)
+        } else {
+            (1, table - self.alike[0] - 1)
+        };
+        Kind {
+            field,
+            alike: (at < self.alike[field]).then_some(at),
+        }
     }
 }
 
@@ -53,7 +61,14 @@ mod tests {
     #[test]
     fn each_table_is_of_one_kind() {
         let layout = Layout::new([1, 3]);
-        let kinds = [(0, Some(0)), (0, None), (1, Some(0)), (1, Some(1)), (1, Some(2)), (1, None)];
+        let kinds = [
+            (0, Some(0)),
+            (0, None),
+            (1, Some(0)),
+            (1, Some(1)),
+            (1, Some(2)),
+            (1, None),
+        ];
         for (table, (field, alike)) in kinds.into_iter().enumerate() {
             assert_eq!(layout.table(Kind { field, alike }), table);
             assert_eq!(layout.kind(table), Kind { field, alike });

@@ -1,6 +1,6 @@
-//! The keys of a batch in, sorted by table, key and text, the meetings of its texts out, one by one: the same pairs as of
-//! [`batch_texts`](super::batch_texts), for keys that are sorted elsewhere, as on many machines. No more than a few hundred
-//! texts are held at a time.
+//! The keys of a batch in, sorted by table, key and text, the meetings of its texts out, one by
+//! one: the same pairs as of [`batch_texts`](super::batch_texts), for keys that are sorted
+//! elsewhere, as on many machines. No more than a few hundred texts are held at a time.
 
 use super::layout::{Kind, Layout};
 use super::{Block, QUOTED_BY, ShingleKey};
@@ -9,7 +9,8 @@ use crate::lsh::{MULTITUDE, representatives};
 /// A key of a text, which is known by its digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// The table: those of what is alike in a field, then that of its shingles; first the headline's.
+    /// The table: those of what is alike in a field, then that of its shingles; first the
+    /// headline's.
     pub table: u32,
     /// The key.
     pub key: u32,
@@ -24,8 +25,9 @@ pub struct Entry {
 /// Two texts that met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Encounter {
-    /// Where: 0 for a table of what is alike, which makes them a pair; for the shingles of headlines 1, of bodies 2, where
-    /// they are a pair if they meet [`Encounter::TIMES`] times.
+    /// Where: 0 for a table of what is alike, which makes them a pair; for the shingles of
+    /// headlines 1, of bodies 2, where they are a pair if they meet [`Encounter::TIMES`]
+    /// times.
     pub place: u8,
     /// The text that is looked for; of what is alike that of the lesser digest.
     pub asker: u64,
@@ -34,7 +36,8 @@ pub struct Encounter {
 }
 
 impl Encounter {
-    /// How often two texts must meet among the shingles of a field, one of them being looked for each time.
+    /// How often two texts must meet among the shingles of a field, one of them being looked for
+    /// each time.
     pub const TIMES: usize = QUOTED_BY;
 }
 
@@ -63,14 +66,25 @@ pub struct Meetings {
 impl Meetings {
     /// Of texts whose tables are numbered so.
     pub(super) fn new(layout: Layout) -> Self {
-        Meetings { layout, bucket: None, front: Vec::new(), is_multitude: false }
+        Meetings {
+            layout,
+            bucket: None,
+            front: Vec::new(),
+            is_multitude: false,
+        }
     }
 
     /// The keys of a field of a block, each with its table.
-    pub fn keys<'b>(&self, block: &'b Block, field: usize) -> impl Iterator<Item = (u32, ShingleKey)> + use<'b> {
+    pub fn keys<'b>(
+        &self,
+        block: &'b Block,
+        field: usize,
+    ) -> impl Iterator<Item = (u32, ShingleKey)> + use<'b> {
         let layout = self.layout;
         let table = move |alike| layout.table(Kind { field, alike }) as u32;
-        let alike = block.alike_keys(field).map(move |(at, key)| (table(Some(at)), key));
+        let alike = block
+            .alike_keys(field)
+            .map(move |(at, key)| (table(Some(at)), key));
         alike.chain(block.shingle_keys(field).map(move |key| (table(None), key)))
     }
 
@@ -109,21 +123,34 @@ impl Meetings {
         }
     }
 
-    /// The meetings of a text with so many of the first ones. Items that both have a text do not meet in headlines.
+    /// The meetings of a text with so many of the first ones. Items that both have a text do not
+    /// meet in headlines.
     fn meet(&self, one: Entry, count: usize, emit: &mut impl FnMut(Encounter)) {
         let Kind { field, alike } = self.layout.kind(one.table as usize);
         let meets = |other: &&Entry| field == 1 || !(one.is_text && other.is_text);
         for other in self.front[..count].iter().filter(meets) {
             if alike.is_some() {
-                emit(Encounter { place: 0, asker: other.text, met: one.text });
+                emit(Encounter {
+                    place: 0,
+                    asker: other.text,
+                    met: one.text,
+                });
                 continue;
             }
             let place = 1 + field as u8;
             if one.asks {
-                emit(Encounter { place, asker: one.text, met: other.text });
+                emit(Encounter {
+                    place,
+                    asker: one.text,
+                    met: other.text,
+                });
             }
             if other.asks {
-                emit(Encounter { place, asker: other.text, met: one.text });
+                emit(Encounter {
+                    place,
+                    asker: other.text,
+                    met: one.text,
+                });
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Numbers in, those that occur more than once out, with a few others: by bits or marks to which a few bits of each
-//! number point (Bloom 1970, one hash function). O(1) a number.
+//! Numbers in, those that occur more than once out, with a few others: by bits or marks to which a
+//! few bits of each number point (Bloom 1970, one hash function). O(1) a number.
 
 /// A set of keys that may hold some more.
 pub(super) struct Seen(Vec<u64>);
@@ -72,7 +72,8 @@ impl Twice {
     }
 }
 
-/// Finds what occurs more than once in a list, by marks that a list leaves where a few bits of its members point.
+/// Finds what occurs more than once in a list, by marks that a list leaves where a few bits of its
+/// members point.
 pub(super) struct Repeats {
     marks: [u32; 1 << Repeats::BITS],
     /// The mark of what the list has, one less than that of what it has twice.
@@ -82,7 +83,11 @@ pub(super) struct Repeats {
 
 impl Default for Repeats {
     fn default() -> Self {
-        Repeats { marks: [0; 1 << Repeats::BITS], mark: 0, repeated: Vec::new() }
+        Repeats {
+            marks: [0; 1 << Repeats::BITS],
+            mark: 0,
+            repeated: Vec::new(),
+        }
     }
 }
 
@@ -98,7 +103,10 @@ impl Repeats {
             *mark = self.mark + u32::from(*mark >= self.mark);
         }
         self.repeated.clear();
-        self.repeated.extend(list.iter().filter(|&&one| self.marks[place(one)] > self.mark));
+        self.repeated.extend(
+            list.iter()
+                .filter(|&&one| self.marks[place(one)] > self.mark),
+        );
         self.repeated.sort_unstable();
         &self.repeated
     }

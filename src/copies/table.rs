@@ -1,5 +1,5 @@
-//! One table of buckets: keys to the texts under them. A bucket of one text costs no more than its key; a crowded one
-//! has its representatives in front.
+//! One table of buckets: keys to the texts under them. A bucket of one text costs no more than its
+//! key; a crowded one has its representatives in front.
 
 use std::collections::VecDeque;
 
@@ -27,11 +27,13 @@ struct List {
     crowd: Option<Box<Crowd>>,
 }
 
-/// The members of a crowded bucket that do not represent it, as they came: those that expire first are in front.
+/// The members of a crowded bucket that do not represent it, as they came: those that expire first
+/// are in front.
 #[derive(Debug, Default)]
 struct Crowd {
     others: VecDeque<Member>,
-    /// The greatest rank of a representative, kept here because the ranks of others are far away in memory.
+    /// The greatest rank of a representative, kept here because the ranks of others are far away
+    /// in memory.
     last_rank: u64,
 }
 
@@ -45,7 +47,10 @@ pub(super) struct Members<'t> {
 impl Members<'_> {
     /// One by one.
     pub(super) fn iter(self) -> impl Iterator<Item = Member> {
-        self.first.iter().chain(self.crowd.into_iter().flat_map(|crowd| &crowd.others)).copied()
+        self.first
+            .iter()
+            .chain(self.crowd.into_iter().flat_map(|crowd| &crowd.others))
+            .copied()
     }
 }
 
@@ -73,27 +78,48 @@ impl Table {
     pub(super) fn bucket(&self, key: u32) -> Members<'_> {
         match self.heads.get(&key) {
             None => Members::default(),
-            Some(head) if head & LIST == 0 => Members { first: std::slice::from_ref(head), crowd: None },
+            Some(head) if head & LIST == 0 => Members {
+                first: std::slice::from_ref(head),
+                crowd: None,
+            },
             Some(head) => {
                 let list = &self.lists[(head & !LIST) as usize];
-                Members { first: &list.members, crowd: list.crowd.as_deref() }
+                Members {
+                    first: &list.members,
+                    crowd: list.crowd.as_deref(),
+                }
             }
         }
     }
 
     /// Whether a text is among those in front of a bucket.
     pub(super) fn is_in_front(&self, key: u32, text: u32) -> bool {
-        self.bucket(key).first.iter().any(|member| member >> 1 == text)
+        self.bucket(key)
+            .first
+            .iter()
+            .any(|member| member >> 1 == text)
     }
 
     /// The members that one of them is compared with, itself among them.
     pub(super) fn met_by(&self, key: u32, member: Member) -> Members<'_> {
         let bucket = self.bucket(key);
-        if bucket.first.contains(&member) { bucket } else { Members { crowd: None, ..bucket } }
+        if bucket.first.contains(&member) {
+            bucket
+        } else {
+            Members {
+                crowd: None,
+                ..bucket
+            }
+        }
     }
 
     /// Adds a member; `rank` orders members, the least are representatives.
-    pub(super) fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Option<Lost> {
+    pub(super) fn insert(
+        &mut self,
+        key: u32,
+        member: Member,
+        rank: impl Fn(Member) -> u64,
+    ) -> Option<Lost> {
         let Some(head) = self.heads.get_mut(&key) else {
             self.heads.insert(key, member);
             return None;
@@ -112,8 +138,15 @@ impl Table {
     }
 
     /// Takes a member out.
-    pub(super) fn remove(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
-        let Some(&head) = self.heads.get(&key) else { return Gained::Nothing };
+    pub(super) fn remove(
+        &mut self,
+        key: u32,
+        member: Member,
+        rank: impl Fn(Member) -> u64,
+    ) -> Gained {
+        let Some(&head) = self.heads.get(&key) else {
+            return Gained::Nothing;
+        };
         if head & LIST == 0 {
             if head == member {
                 self.heads.remove(&key);
@@ -138,7 +171,9 @@ impl List {
             None => self.members.push(member),
             Some(crowd) if rank(member) > crowd.last_rank => crowd.others.push_back(member),
             Some(crowd) => {
-                let last = (0..self.members.len()).max_by_key(|&at| rank(self.members[at])).unwrap_or(0);
+                let last = (0..self.members.len())
+                    .max_by_key(|&at| rank(self.members[at]))
+                    .unwrap_or(0);
                 let displaced = std::mem::replace(&mut self.members[last], member);
                 crowd.others.push_back(displaced);
                 self.measure(&rank);
@@ -155,7 +190,9 @@ impl List {
     fn remove(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
         let place = self.members.iter().position(|&one| one == member);
         let Some(crowd) = &mut self.crowd else {
-            place.into_iter().for_each(|place| _ = self.members.swap_remove(place));
+            place
+                .into_iter()
+                .for_each(|place| _ = self.members.swap_remove(place));
             return Gained::Nothing;
         };
         let promoted = place.and_then(|place| {
@@ -164,7 +201,9 @@ impl List {
             Some(self.members[place])
         });
         if promoted.is_none() {
-            let Some(place) = crowd.others.iter().position(|&one| one == member) else { return Gained::Nothing };
+            let Some(place) = crowd.others.iter().position(|&one| one == member) else {
+                return Gained::Nothing;
+            };
             crowd.others.remove(place);
         }
         if self.has_other_front_than(self.len() + 1) {
@@ -183,29 +222,47 @@ impl List {
 
     /// Whether it came to or from a size at which the number of those in front changes.
     fn has_other_front_than(&self, size: usize) -> bool {
-        [CROWD, MULTITUDE].into_iter().any(|most| (self.len() > most) != (size > most))
+        [CROWD, MULTITUDE]
+            .into_iter()
+            .any(|most| (self.len() > most) != (size > most))
     }
 
     /// Puts those who represent a bucket of this size in front, all if it is no crowd.
     fn choose_front(&mut self, rank: impl Fn(Member) -> u64) {
-        let mut others = self.crowd.take().map_or_else(VecDeque::new, |crowd| crowd.others);
+        let mut others = self
+            .crowd
+            .take()
+            .map_or_else(VecDeque::new, |crowd| crowd.others);
         if self.members.len() + others.len() <= CROWD {
             self.members.extend(others);
             return;
         }
-        self.members.drain(..).rev().for_each(|one| others.push_front(one));
+        self.members
+            .drain(..)
+            .rev()
+            .for_each(|one| others.push_front(one));
         let mut ranked: Vec<Member> = others.iter().copied().collect();
         ranked.sort_unstable_by_key(|&one| rank(one));
         ranked.truncate(representatives(others.len()));
         others.retain(|one| !ranked.contains(one));
         self.members = ranked;
-        self.crowd = Some(Box::new(Crowd { others, last_rank: 0 }));
+        self.crowd = Some(Box::new(Crowd {
+            others,
+            last_rank: 0,
+        }));
         self.measure(rank);
     }
 
     fn measure(&mut self, rank: impl Fn(Member) -> u64) {
-        let last = self.members.iter().map(|&one| rank(one)).max().unwrap_or_default();
-        self.crowd.iter_mut().for_each(|crowd| crowd.last_rank = last);
+        let last = self
+            .members
+            .iter()
+            .map(|&one| rank(one))
+            .max()
+            .unwrap_or_default();
+        self.crowd
+            .iter_mut()
+            .for_each(|crowd| crowd.last_rank = last);
     }
 }
 

@@ -1,9 +1,10 @@
-//! The items and their groups in, who published them out: how many items each outlet has, how often it was the first,
-//! and whose texts it copies. Linear in the batch.
+//! The items and their groups in, who published them out: how many items each outlet has, how often
+//! it was the first, and whose texts it copies. Linear in the batch.
 //!
-//! The first of the copies of a text is its original, and later items of other outlets are copies of it; where two
-//! outlets share the earliest second, or no item is dated, nobody is. Dates are those of the items: an outlet that dates
-//! an agency's text earlier than the agency itself passes for its author.
+//! The first of the copies of a text is its original, and later items of other outlets are copies
+//! of it; where two outlets share the earliest second, or no item is dated, nobody is. Dates are
+//! those of the items: an outlet that dates an agency's text earlier than the agency itself passes
+//! for its author.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -87,14 +88,28 @@ impl Names {
             names[place].1 += 1;
             place
         };
-        let found: Vec<Option<usize>> = articles.iter().map(|article| name(article).map(&mut place)).collect();
+        let found: Vec<Option<usize>> = articles
+            .iter()
+            .map(|article| name(article).map(&mut place))
+            .collect();
         let mut order: Vec<usize> = (0..names.len()).collect();
-        order.sort_by(|&x, &y| names[y].1.cmp(&names[x].1).then_with(|| names[x].0.cmp(&names[y].0)));
+        order.sort_by(|&x, &y| {
+            names[y]
+                .1
+                .cmp(&names[x].1)
+                .then_with(|| names[x].0.cmp(&names[y].0))
+        });
         let mut ranks = vec![0; names.len()];
-        order.iter().enumerate().for_each(|(rank, &at)| ranks[at] = rank);
+        order
+            .iter()
+            .enumerate()
+            .for_each(|(rank, &at)| ranks[at] = rank);
         Names {
             names: order.iter().map(|&at| names[at].clone()).collect(),
-            places: found.into_iter().map(|place| place.map(|at| ranks[at])).collect(),
+            places: found
+                .into_iter()
+                .map(|place| place.map(|at| ranks[at]))
+                .collect(),
         }
     }
 
@@ -105,7 +120,11 @@ impl Names {
 
     /// How many outlets these items have.
     pub(super) fn different(&self, members: &[usize]) -> usize {
-        members.iter().filter_map(|&at| self.place(at)).collect::<BTreeSet<_>>().len()
+        members
+            .iter()
+            .filter_map(|&at| self.place(at))
+            .collect::<BTreeSet<_>>()
+            .len()
     }
 }
 
@@ -114,26 +133,51 @@ fn name(article: &Article<'_>) -> Option<String> {
         let url = Url::parse(article.url.as_deref()?).ok()?;
         url.host_str().map(|host| Cow::Owned(host.to_owned()))
     };
-    let named = article.source.as_deref().filter(|name| !name.trim().is_empty()).map(Cow::Borrowed).or_else(host)?;
+    let named = article
+        .source
+        .as_deref()
+        .filter(|name| !name.trim().is_empty())
+        .map(Cow::Borrowed)
+        .or_else(host)?;
     Some(legible::text(named.strip_prefix("www.").unwrap_or(&named)))
 }
 
 /// Who published the items of these groups.
 pub(super) fn outlets(ground: &Ground<'_>, groups: &[Vec<usize>]) -> Outlets {
-    let named = |(name, items): &(String, usize)| Outlet { name: name.clone(), items: *items, ..Outlet::default() };
+    let named = |(name, items): &(String, usize)| Outlet {
+        name: name.clone(),
+        items: *items,
+        ..Outlet::default()
+    };
     let mut all: Vec<Outlet> = ground.names.names.iter().map(named).collect();
     count_stories(ground, groups, &mut all);
     let (flows, undecided) = count_copies(ground, &mut all);
-    let unknown = ground.names.places.iter().filter(|place| place.is_none()).count();
-    Outlets { exchange: exchange(&flows), all, flows, unknown, undecided }
+    let unknown = ground
+        .names
+        .places
+        .iter()
+        .filter(|place| place.is_none())
+        .count();
+    Outlets {
+        exchange: exchange(&flows),
+        all,
+        flows,
+        unknown,
+        undecided,
+    }
 }
 
 fn count_stories(ground: &Ground<'_>, groups: &[Vec<usize>], all: &mut [Outlet]) {
     for group in groups {
-        let tellers: BTreeSet<usize> = group.iter().filter_map(|&at| ground.names.place(at)).collect();
+        let tellers: BTreeSet<usize> = group
+            .iter()
+            .filter_map(|&at| ground.names.place(at))
+            .collect();
         if tellers.len() > 1 {
             tellers.iter().for_each(|&teller| all[teller].shared += 1);
-            first(ground, group).into_iter().for_each(|teller| all[teller].led += 1);
+            first(ground, group)
+                .into_iter()
+                .for_each(|teller| all[teller].led += 1);
         }
     }
 }
@@ -141,31 +185,51 @@ fn count_stories(ground: &Ground<'_>, groups: &[Vec<usize>], all: &mut [Outlet])
 /// Who copies whom, and how many groups of copies have no first.
 fn count_copies(ground: &Ground<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
     let (mut counts, mut undecided) = (BTreeMap::<(usize, usize), usize>::new(), 0);
-    let shared = ground.material.report.duplicates.iter().filter(|group| ground.names.different(&group.members) > 1);
+    let shared = ground
+        .material
+        .report
+        .duplicates
+        .iter()
+        .filter(|group| ground.names.different(&group.members) > 1);
     for group in shared {
         let Some(from) = first(ground, &group.members) else {
             undecided += 1;
             continue;
         };
         all[from].originals += 1;
-        for to in group.members.iter().filter_map(|&at| ground.names.place(at)).filter(|&to| to != from) {
+        for to in group
+            .members
+            .iter()
+            .filter_map(|&at| ground.names.place(at))
+            .filter(|&to| to != from)
+        {
             all[to].copies += 1;
             *counts.entry((from, to)).or_default() += 1;
         }
     }
-    let mut flows: Vec<Flow> = counts.into_iter().map(|((from, to), items)| Flow { from, to, items }).collect();
+    let mut flows: Vec<Flow> = counts
+        .into_iter()
+        .map(|((from, to), items)| Flow { from, to, items })
+        .collect();
     flows.sort_by_key(|flow| (Reverse(flow.items), flow.from, flow.to));
     (flows, undecided)
 }
 
 /// The outlet of the earliest of these items; none if two outlets share its second.
 fn first(ground: &Ground<'_>, members: &[usize]) -> Option<usize> {
-    let dated =
-        members.iter().filter_map(|&at| Some((ground.material.articles[at].published?.0, ground.names.place(at)?)));
+    let dated = members.iter().filter_map(|&at| {
+        Some((
+            ground.material.articles[at].published?.0,
+            ground.names.place(at)?,
+        ))
+    });
     let mut dated: Vec<(i64, usize)> = dated.collect();
     dated.sort_unstable();
     let &(earliest, outlet) = dated.first()?;
-    let alone = dated.iter().take_while(|item| item.0 == earliest).all(|item| item.1 == outlet);
+    let alone = dated
+        .iter()
+        .take_while(|item| item.0 == earliest)
+        .all(|item| item.1 == outlet);
     alone.then_some(outlet)
 }
 
@@ -177,5 +241,9 @@ fn exchange(flows: &[Flow]) -> Vec<usize> {
     }
     let mut busiest: Vec<(usize, usize)> = traffic.into_iter().collect();
     busiest.sort_by_key(|&(outlet, items)| (Reverse(items), outlet));
-    busiest.into_iter().take(EXCHANGE).map(|(outlet, _)| outlet).collect()
+    busiest
+        .into_iter()
+        .take(EXCHANGE)
+        .map(|(outlet, _)| outlet)
+        .collect()
 }

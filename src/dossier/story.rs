@@ -1,5 +1,5 @@
-//! A group of items in, what a report shows of the story out: its items by time, the text each has, and for copies the
-//! words that differ. Linear in the group, but for the comparison of copies.
+//! A group of items in, what a report shows of the story out: its items by time, the text each has,
+//! and for copies the words that differ. Linear in the group, but for the comparison of copies.
 
 use std::collections::BTreeMap;
 
@@ -97,7 +97,8 @@ fn is_nought(count: &usize) -> bool {
     *count == 0
 }
 
-/// So many characters of a body are compared word by word, and no more changes than these are shown.
+/// So many characters of a body are compared word by word, and no more changes than these are
+/// shown.
 const BODY: usize = 6000;
 const MOST_CHANGES: usize = 60;
 
@@ -109,8 +110,14 @@ const LONGEST_ADDRESS: usize = 2000;
 
 /// What the importance of a group is judged by.
 pub(super) fn standing(ground: &Ground<'_>, members: &[usize]) -> Standing {
-    let dates = members.iter().filter_map(|&at| ground.material.articles[at].published);
-    Standing { outlets: ground.names.different(members), items: members.len(), last: dates.max().map(|when| when.0) }
+    let dates = members
+        .iter()
+        .filter_map(|&at| ground.material.articles[at].published);
+    Standing {
+        outlets: ground.names.different(members),
+        items: members.len(),
+        last: dates.max().map(|when| when.0),
+    }
 }
 
 /// What a report shows of a group.
@@ -119,24 +126,47 @@ pub(super) fn story(ground: &Ground<'_>, members: &[usize], importance: Importan
     let places = &material.report.placements;
     let canonical = places[members[0]].canonical;
     let mut order = members.to_vec();
-    order.sort_by_key(|&at| (material.articles[at].published.map_or(i64::MAX, |when| when.0), at != canonical));
+    order.sort_by_key(|&at| {
+        (
+            material.articles[at]
+                .published
+                .map_or(i64::MAX, |when| when.0),
+            at != canonical,
+        )
+    });
     let mut texts = BTreeMap::new();
     let mut items = Vec::new();
     for &at in &order {
         let next = texts.len();
         let text = *texts.entry(places[at].near_dup).or_insert(next);
-        items.push(Item { text, ..item(ground, at, canonical) });
+        items.push(Item {
+            text,
+            ..item(ground, at, canonical)
+        });
     }
-    let group = places[canonical].group.and_then(|group| groups_of_level(material).get(group));
+    let group = places[canonical]
+        .group
+        .and_then(|group| groups_of_level(material).get(group));
     Story {
         id: places[canonical].cluster.to_string(),
-        label: group.map(|group| legible::text(&group.label.text)).unwrap_or_default(),
-        keywords: group.map_or_else(Vec::new, |it| it.label.keywords.iter().map(|it| legible::text(it)).collect()),
+        label: group
+            .map(|group| legible::text(&group.label.text))
+            .unwrap_or_default(),
+        keywords: group.map_or_else(Vec::new, |it| {
+            it.label
+                .keywords
+                .iter()
+                .map(|it| legible::text(it))
+                .collect()
+        }),
         importance: importance.rounded(),
         outlets: ground.names.different(members),
         texts: texts.len(),
         is_weak: group.is_some_and(|group| group.is_weak),
-        canonical: order.iter().position(|&at| at == canonical).unwrap_or_default(),
+        canonical: order
+            .iter()
+            .position(|&at| at == canonical)
+            .unwrap_or_default(),
         reasons: reasons(material, members, canonical),
         items,
     }
@@ -158,7 +188,10 @@ fn item(ground: &Ground<'_>, at: usize, canonical: usize) -> Item {
         outlet: ground.names.place(at),
         when: article.published.map(|when| when.0),
         language: place.language.code().to_owned(),
-        url: article.page().map(String::from).filter(|url| url.len() <= LONGEST_ADDRESS),
+        url: article
+            .page()
+            .map(String::from)
+            .filter(|url| url.len() <= LONGEST_ADDRESS),
         text: 0,
         similarity: rounded(place.similarity),
         kind: place.relation.name(),
@@ -171,12 +204,20 @@ fn variation(head: &Article<'_>, copy: &Article<'_>) -> Variation {
     let differ = |a: &str, b: &str, most: usize| {
         let [a, b] = [a, b].map(|text| legible::cut(text, most).0);
         let found = changes(&a, &b, &stemmer);
-        if found.iter().all(|change| change.what == Fate::Same) { Vec::new() } else { excerpt(found) }
+        if found.iter().all(|change| change.what == Fate::Same) {
+            Vec::new()
+        } else {
+            excerpt(found)
+        }
     };
     let one_lacks = head.text.is_empty() || copy.text.is_empty();
     Variation {
         title: differ(&head.title, &copy.title, legible::HEADLINE),
-        body: if one_lacks { Vec::new() } else { differ(&head.text, &copy.text, BODY) },
+        body: if one_lacks {
+            Vec::new()
+        } else {
+            differ(&head.text, &copy.text, BODY)
+        },
     }
 }
 
@@ -188,11 +229,27 @@ fn excerpt(changes: Vec<Change>) -> Vec<Change> {
         if change.what != Fate::Same || words.len() <= 2 * CONTEXT + 1 {
             return change;
         }
-        let head = if at > 0 { words[..CONTEXT].join(" ") + " " } else { String::new() };
-        let tail = if at < last { format!(" {}", words[words.len() - CONTEXT..].join(" ")) } else { String::new() };
-        Change { text: format!("{head}…{tail}"), ..change }
+        let head = if at > 0 {
+            words[..CONTEXT].join(" ") + " "
+        } else {
+            String::new()
+        };
+        let tail = if at < last {
+            format!(" {}", words[words.len() - CONTEXT..].join(" "))
+        } else {
+            String::new()
+        };
+        Change {
+            text: format!("{head}…{tail}"),
+            ..change
+        }
     };
-    changes.into_iter().enumerate().map(shorten).take(MOST_CHANGES).collect()
+    changes
+        .into_iter()
+        .enumerate()
+        .map(shorten)
+        .take(MOST_CHANGES)
+        .collect()
 }
 
 fn reasons(material: Material<'_>, members: &[usize], canonical: usize) -> Vec<Reason> {
@@ -202,7 +259,11 @@ fn reasons(material: Material<'_>, members: &[usize], canonical: usize) -> Vec<R
         return Vec::new();
     }
     let mean = |place: usize| {
-        let sum: f64 = members.iter().filter(|&&at| at != canonical).map(|&at| of(at)[place].value).sum();
+        let sum: f64 = members
+            .iter()
+            .filter(|&&at| at != canonical)
+            .map(|&at| of(at)[place].value)
+            .sum();
         rounded(sum / others as f64)
     };
     let weights = &material.params.weights;

@@ -1,6 +1,6 @@
-//! The duplicates of a batch: texts that are the same word for word are taken together first, then each different text
-//! is keyed, and compared with others, once for all of them. No shingles are kept: those of the few texts that are
-//! compared are made again.
+//! The duplicates of a batch: texts that are the same word for word are taken together first, then
+//! each different text is keyed, and compared with others, once for all of them. No shingles are
+//! kept: those of the few texts that are compared are made again.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -23,15 +23,16 @@ use crate::verify::{DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules, Subj
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
 const BODY_STRIDE: u32 = 8;
 
-/// Pairs are compared in about so many pieces, so that all threads have work, of about so many pairs at most: those of one
-/// component of pairs as far as it goes.
+/// Pairs are compared in about so many pieces, so that all threads have work, of about so many
+/// pairs at most: those of one component of pairs as far as it goes.
 const PIECES: usize = 64;
 const PAIRS: usize = 512;
 
 /// So many items are fetched at a time while all are keyed.
 const FETCHED: u32 = 32;
 
-/// So many bytes come near the processor together, and so many times as many are fetched of what is compared.
+/// So many bytes come near the processor together, and so many times as many are fetched of what is
+/// compared.
 const LINE: usize = 64;
 const LINES: usize = 16;
 
@@ -52,7 +53,11 @@ pub(super) struct Copies<'a> {
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn find(docs: &'a [&'a Article<'a>], params: &'a Params, progress: &dyn Progress) -> Self {
+    pub(super) fn find(
+        docs: &'a [&'a Article<'a>],
+        params: &'a Params,
+        progress: &dyn Progress,
+    ) -> Self {
         progress.begin(Stage::Shingle, docs.len());
         let rules = rules(params);
         let sketcher = Sketcher::new(keyer(params), rules);
@@ -79,7 +84,13 @@ impl<'a> Copies<'a> {
         (copies.texts, copies.crowded) = (texts, found.crowded);
         progress.begin(Stage::Verify, found.pairs.len());
         let prints = |texts: &[u32]| Ok::<_, Infallible>(copies.compared(texts));
-        let Ok(alike) = compare(copies.texts.len(), found.pairs, &params.duplicates, progress, prints);
+        let Ok(alike) = compare(
+            copies.texts.len(),
+            found.pairs,
+            &params.duplicates,
+            progress,
+            prints,
+        );
         copies.edges = between_items(&copies.texts, &alike);
         copies
     }
@@ -88,12 +99,26 @@ impl<'a> Copies<'a> {
     pub(super) fn known(docs: &'a [&'a Article<'a>], params: &'a Params) -> Self {
         let (rules, sources) = (rules(params), &params.sources);
         let digest = |tokens: &mut Tokens, doc: usize| {
-            Some((rules.digest(&Subject::of(docs[doc], sources), tokens)?, doc as u32))
+            Some((
+                rules.digest(&Subject::of(docs[doc], sources), tokens)?,
+                doc as u32,
+            ))
         };
-        let digests: Vec<Option<(u64, u32)>> =
-            (0..docs.len()).into_par_iter().map_init(Tokens::default, digest).collect();
+        let digests: Vec<Option<(u64, u32)>> = (0..docs.len())
+            .into_par_iter()
+            .map_init(Tokens::default, digest)
+            .collect();
         let texts = BatchTexts::new(docs.len(), digests.into_iter().flatten().collect());
-        Copies { docs, rules, sources, verifier: params.duplicates, texts, edges: Vec::new(), crowded: 0, wordless: 0 }
+        Copies {
+            docs,
+            rules,
+            sources,
+            verifier: params.duplicates,
+            texts,
+            edges: Vec::new(),
+            crowded: 0,
+            wordless: 0,
+        }
     }
 
     /// What of an item is compared.
@@ -108,12 +133,16 @@ impl<'a> Copies<'a> {
 
     /// How many items are too short to be compared.
     pub(super) fn too_short(&self) -> usize {
-        (0..self.docs.len() as u32).filter(|&doc| self.is_short(doc)).count()
+        (0..self.docs.len() as u32)
+            .filter(|&doc| self.is_short(doc))
+            .count()
     }
 
     /// The first item of each different text, by the text's digest.
     pub(super) fn one_of_each(&self) -> Vec<u32> {
-        (0..self.texts.len() as u32).map(|text| self.texts.items(text)[0]).collect()
+        (0..self.texts.len() as u32)
+            .map(|text| self.texts.items(text)[0])
+            .collect()
     }
 
     /// The prints of some items.
@@ -121,7 +150,12 @@ impl<'a> Copies<'a> {
         let mut texts: Vec<u32> = docs.filter_map(|doc| self.texts.of(doc)).collect();
         texts.sort_unstable();
         texts.dedup();
-        Prints { prints: self.prints_of(&texts), texts, of: &self.texts, verifier: self.verifier }
+        Prints {
+            prints: self.prints_of(&texts),
+            texts,
+            of: &self.texts,
+            verifier: self.verifier,
+        }
     }
 
     /// The print of an item, with the keys by which it is looked for.
@@ -132,36 +166,50 @@ impl<'a> Copies<'a> {
     fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let rules = self.rules.unasked();
         let items = self.fetched(texts).into_par_iter().with_min_len(CROWD);
-        items.map_init(Tokens::default, |tokens, doc| rules.print(&self.subject(doc), tokens)).collect()
+        items
+            .map_init(Tokens::default, |tokens, doc| {
+                rules.print(&self.subject(doc), tokens)
+            })
+            .collect()
     }
 
     /// The prints of some texts as far as they are needed to compare these with each other.
     fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
         let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
         let docs = self.fetched(texts).into_iter();
-        docs.map(|doc| rules.print(&self.subject(doc), &mut tokens)).collect()
+        docs.map(|doc| rules.print(&self.subject(doc), &mut tokens))
+            .collect()
     }
 
     /// The first items of some texts, near the processor.
     fn fetched(&self, texts: &[u32]) -> Vec<u32> {
-        let items: Vec<u32> = texts.iter().map(|&text| self.texts.items(text)[0]).collect();
+        let items: Vec<u32> = texts
+            .iter()
+            .map(|&text| self.texts.items(text)[0])
+            .collect();
         self.touch(items.iter().copied(), LINES);
         items
     }
 
-    /// Has the processor fetch the first lines of some items, which lie far apart, at once, before any is read.
+    /// Has the processor fetch the first lines of some items, which lie far apart, at once, before
+    /// any is read.
     fn touch(&self, docs: impl Iterator<Item = u32>, lines: usize) {
         for doc in docs {
             let doc = self.docs[doc as usize];
-            let starts = [&doc.title, &doc.text].map(|text| text.as_bytes().iter().step_by(LINE).take(lines));
-            starts.into_iter().flatten().for_each(|byte| _ = black_box(*byte));
+            let starts = [&doc.title, &doc.text]
+                .map(|text| text.as_bytes().iter().step_by(LINE).take(lines));
+            starts
+                .into_iter()
+                .flatten()
+                .for_each(|byte| _ = black_box(*byte));
         }
     }
 }
 
-/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time. Pairs are compared
-/// component by component, so that each text is shingled about once and few are held at a time. In a crowd, who is linked
-/// already is not compared again: its group would stay what it is. So those whom many meet are compared first.
+/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time.
+/// Pairs are compared component by component, so that each text is shingled about once and few are
+/// held at a time. In a crowd, who is linked already is not compared again: its group would stay
+/// what it is. So those whom many meet are compared first.
 ///
 /// # Errors
 /// The first of those who give the prints.
@@ -190,26 +238,33 @@ pub(crate) fn compare<E: Send>(
         Ok(edges)
     };
     let verified = |pieces: Vec<&[CandidatePair]>| -> Result<Vec<Edge>, E> {
-        let found: Vec<Vec<Edge>> = pieces.into_par_iter().map(verify).collect::<Result<_, E>>()?;
+        let found: Vec<Vec<Edge>> = pieces
+            .into_par_iter()
+            .map(verify)
+            .collect::<Result<_, E>>()?;
         Ok(found.concat())
     };
     let firsts = take_firsts(count, &mut pairs);
     let mut edges = verified(pieces(&firsts, |pair| pair.a))?;
     if !edges.is_empty() {
         let mut linked = Linked::new(count);
-        edges.iter().map(Edge::pair).for_each(|pair| linked.link(pair.a, pair.b));
+        edges
+            .iter()
+            .map(Edge::pair)
+            .for_each(|pair| linked.link(pair.a, pair.b));
         pairs.retain(|pair| !linked.is_crowd_of(pair.a, pair.b));
     }
     let roots = components(count, pairs.iter().copied());
     let root = |pair: &CandidatePair| roots[pair.a as usize];
-    // The representatives of a crowd come first among texts: so those of one text come together, and they are few.
+    // The representatives of a crowd come first among texts: so those of one text come together,
+    // and they are few.
     pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
     edges.append(&mut verified(pieces(&pairs, root))?);
     split_chains(count, edges, verifier, prints)
 }
 
-/// The edges among `count` texts, without those between two groups where a component falls into several, and with those
-/// by which each text of such a group hangs together with one before it.
+/// The edges among `count` texts, without those between two groups where a component falls into
+/// several, and with those by which each text of such a group hangs together with one before it.
 ///
 /// # Errors
 /// The first of those who give the prints.
@@ -221,9 +276,16 @@ fn split_chains<E: Send>(
 ) -> Result<Vec<Edge>, E> {
     let roots = components(count, edges.iter().map(Edge::pair));
     let mut links = vec![0_usize; count];
-    edges.iter().for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
-    let is_clique = |group: &[u32]| 2 * links[roots[group[0] as usize] as usize] == group.len() * (group.len() - 1);
-    let chains: Vec<Vec<u32>> = members(&roots).into_iter().filter(|group| !is_clique(group)).collect();
+    edges
+        .iter()
+        .for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
+    let is_clique = |group: &[u32]| {
+        2 * links[roots[group[0] as usize] as usize] == group.len() * (group.len() - 1)
+    };
+    let chains: Vec<Vec<u32>> = members(&roots)
+        .into_iter()
+        .filter(|group| !is_clique(group))
+        .collect();
     if chains.is_empty() {
         return Ok(edges);
     }
@@ -235,19 +297,34 @@ fn split_chains<E: Send>(
         let print = |at: u32| &prints[at as usize];
         let pair = |a: u32, b: u32| CandidatePair::new(group[a as usize], group[b as usize]);
         let are_copies = |a: u32, b: u32| {
-            pair(a, b).is_some_and(|pair| known.contains(&pair)) || verifier.decide(print(a), print(b)).kind.is_some()
+            pair(a, b).is_some_and(|pair| known.contains(&pair))
+                || verifier.decide(print(a), print(b)).kind.is_some()
         };
         let parts = split(&order, |at| print(at).context.reach, are_copies);
         if parts.len() < 2 {
             return Ok(None);
         }
         let verify = |a: u32, b: u32| verifier.verify(pair(a, b)?, print(a), print(b));
-        let edge = |part: &[u32], at: usize| part[..at].iter().find_map(|&before| verify(part[at], before));
-        let edges = parts.iter().flat_map(|part| (1..part.len()).filter_map(|at| edge(part, at))).collect();
-        let firsts = parts.iter().flat_map(|part| part.iter().map(|&at| (group[at as usize], group[part[0] as usize])));
-        Ok(Some(Regrouped { firsts: firsts.collect(), edges }))
+        let edge = |part: &[u32], at: usize| {
+            part[..at]
+                .iter()
+                .find_map(|&before| verify(part[at], before))
+        };
+        let edges = parts
+            .iter()
+            .flat_map(|part| (1..part.len()).filter_map(|at| edge(part, at)))
+            .collect();
+        let firsts = parts.iter().flat_map(|part| {
+            part.iter()
+                .map(|&at| (group[at as usize], group[part[0] as usize]))
+        });
+        Ok(Some(Regrouped {
+            firsts: firsts.collect(),
+            edges,
+        }))
     };
-    let regrouped: Vec<Option<Regrouped>> = chains.par_iter().map(regroup).collect::<Result<_, E>>()?;
+    let regrouped: Vec<Option<Regrouped>> =
+        chains.par_iter().map(regroup).collect::<Result<_, E>>()?;
     let mut first_of: HashMap<u32, u32> = HashMap::new();
     let mut added = Vec::new();
     for Regrouped { firsts, edges } in regrouped.into_iter().flatten() {
@@ -261,14 +338,15 @@ fn split_chains<E: Send>(
     Ok(kept)
 }
 
-/// A component that falls into several groups: the first text of each text's group, and the edges that hold these together.
+/// A component that falls into several groups: the first text of each text's group, and the edges
+/// that hold these together.
 struct Regrouped {
     firsts: Vec<(u32, u32)>,
     edges: Vec<Edge>,
 }
 
-/// Takes some of the pairs of `count` texts: of each text the one with the first of those whom more than [`CROWD`] meet,
-/// if it meets any.
+/// Takes some of the pairs of `count` texts: of each text the one with the first of those whom more
+/// than [`CROWD`] meet, if it meets any.
 fn take_firsts(count: usize, pairs: &mut Vec<CandidatePair>) -> Vec<CandidatePair> {
     let mut met = vec![0_u32; count];
     pairs.iter().for_each(|pair| met[pair.a as usize] += 1);
@@ -278,7 +356,9 @@ fn take_firsts(count: usize, pairs: &mut Vec<CandidatePair>) -> Vec<CandidatePai
         let first = &mut first[pair.b as usize];
         *first = pair.a.min(*first);
     }
-    let mut firsts: Vec<CandidatePair> = pairs.extract_if(.., |pair| first[pair.b as usize] == pair.a).collect();
+    let mut firsts: Vec<CandidatePair> = pairs
+        .extract_if(.., |pair| first[pair.b as usize] == pair.a)
+        .collect();
     firsts.par_sort_unstable();
     firsts
 }
@@ -293,7 +373,10 @@ struct Linked {
 impl Linked {
     /// So many texts, each alone.
     fn new(texts: usize) -> Self {
-        Linked { sets: UnionFind::new(texts), sizes: vec![1; texts] }
+        Linked {
+            sets: UnionFind::new(texts),
+            sizes: vec![1; texts],
+        }
     }
 
     /// Whether more than [`CROWD`] texts are linked, both of these among them.
@@ -320,7 +403,10 @@ fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
             texts.len() as u32 - 1
         })
     };
-    let places = pairs.iter().map(|pair| [pair.a, pair.b].map(&mut place)).collect();
+    let places = pairs
+        .iter()
+        .map(|pair| [pair.a, pair.b].map(&mut place))
+        .collect();
     (texts, places)
 }
 
@@ -347,11 +433,14 @@ impl Prints<'_> {
     }
 
     fn of_text(&self, text: u32) -> &Fingerprint {
-        self.texts.binary_search(&text).map_or(&EMPTY, |at| &self.prints[at])
+        self.texts
+            .binary_search(&text)
+            .map_or(&EMPTY, |at| &self.prints[at])
     }
 }
 
-/// The pairs cut into pieces, if possible between two roots, of [`TEXTS`] different texts at most and a few more.
+/// The pairs cut into pieces, if possible between two roots, of [`TEXTS`] different texts at most
+/// and a few more.
 fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<&[CandidatePair]> {
     let length = pairs.len().div_ceil(PIECES).min(PAIRS);
     let mut pieces = Vec::new();
@@ -372,7 +461,9 @@ fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<
 
 /// The edges between items: of one text, and of two texts that are alike.
 pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
-    let same = (0..texts.len() as u32).into_par_iter().flat_map_iter(|text| bucket_pairs(texts.items(text)));
+    let same = (0..texts.len() as u32)
+        .into_par_iter()
+        .flat_map_iter(|text| bucket_pairs(texts.items(text)));
     let same = same.map(DuplicateVerifier::same);
     let across = alike.par_iter().flat_map_iter(|edge| {
         let pair = edge.pair();
@@ -386,8 +477,16 @@ pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
 
 /// What the settings have compared.
 pub(crate) fn rules(params: &Params) -> Rules {
-    let title = FieldRule { shingler: params.title_shingler, least_words: params.least_title_words, stride: 1 };
-    let body = FieldRule { shingler: params.body_shingler, least_words: params.least_body_words, stride: BODY_STRIDE };
+    let title = FieldRule {
+        shingler: params.title_shingler,
+        least_words: params.least_title_words,
+        stride: 1,
+    };
+    let body = FieldRule {
+        shingler: params.body_shingler,
+        least_words: params.least_body_words,
+        stride: BODY_STRIDE,
+    };
     Rules {
         title: (params.fields != Fields::Body).then_some(title),
         body: (params.fields != Fields::Title).then_some(body),
@@ -396,22 +495,32 @@ pub(crate) fn rules(params: &Params) -> Rules {
 
 /// The maker of keys that the settings ask for.
 pub(crate) fn keyer(params: &Params) -> Keyer {
-    Keyer::new(MinHasher::new(params.signature_length, params.seed), params.banding)
-        .with_headlines(&params.title_shingler, params.duplicates.threshold)
+    Keyer::new(
+        MinHasher::new(params.signature_length, params.seed),
+        params.banding,
+    )
+    .with_headlines(&params.title_shingler, params.duplicates.threshold)
 }
 
 /// What the copies of an item are told by, whatever others are there.
-pub(super) fn fingerprint(article: &Article<'_>, tokens: &mut Tokens, params: &Params) -> Fingerprint {
+pub(super) fn fingerprint(
+    article: &Article<'_>,
+    tokens: &mut Tokens,
+    params: &Params,
+) -> Fingerprint {
     rules(params).print(&Subject::of(article, &params.sources), tokens)
 }
 
-/// All pairs of two lists of items with one text each; of long lists each item with the first of the other.
+/// All pairs of two lists of items with one text each; of long lists each item with the first of
+/// the other.
 fn cross<'t>(a: &'t [u32], b: &'t [u32]) -> impl Iterator<Item = CandidatePair> + 't {
     let is_crowd = a.len() * b.len() > CROWD;
     let met = if is_crowd { &b[..1] } else { b };
     let pairs = a.iter().flat_map(|&x| met.iter().map(move |&y| (x, y)));
     let back = b.iter().filter(move |_| is_crowd).map(|&y| (a[0], y));
-    pairs.chain(back).filter_map(|(x, y)| CandidatePair::new(x, y))
+    pairs
+        .chain(back)
+        .filter_map(|(x, y)| CandidatePair::new(x, y))
 }
 
 #[cfg(test)]
@@ -421,22 +530,43 @@ mod tests {
     use super::*;
     use crate::shingle::Shingler;
 
-    const RULES: Rules =
-        Rules { title: Some(FieldRule { shingler: Shingler::HEADLINE, least_words: 3, stride: 0 }), body: None };
+    const RULES: Rules = Rules {
+        title: Some(FieldRule {
+            shingler: Shingler::HEADLINE,
+            least_words: 3,
+            stride: 0,
+        }),
+        body: None,
+    };
 
     /// Words that only serve others, one for each bit of a number.
     fn fillers(number: u32) -> String {
-        let words = ["now", "still", "also", "just", "here", "again", "then", "too", "very"];
+        let words = [
+            "now", "still", "also", "just", "here", "again", "then", "too", "very",
+        ];
         let chosen = (0..).zip(words).filter(|(bit, _)| number >> bit & 1 == 1);
-        chosen.map(|(_, word)| word).collect::<Vec<&str>>().join(" ")
+        chosen
+            .map(|(_, word)| word)
+            .collect::<Vec<&str>>()
+            .join(" ")
     }
 
     /// Headlines of three templates, alike within each but for some of the third.
     fn headlines() -> impl Strategy<Value = Vec<String>> {
         let headline = (0usize..3, 0u32..400).prop_map(|(template, number)| match template {
-            0 => format!("weather brings rain and wind to the northern coast says office {}", fillers(number)),
-            1 => format!("bridge over the river stays closed for another week says minister {}", fillers(number)),
-            _ => format!("market {} closes higher after bank {} cuts its rate", number % 7, fillers(number)),
+            0 => format!(
+                "weather brings rain and wind to the northern coast says office {}",
+                fillers(number)
+            ),
+            1 => format!(
+                "bridge over the river stays closed for another week says minister {}",
+                fillers(number)
+            ),
+            _ => format!(
+                "market {} closes higher after bank {} cuts its rate",
+                number % 7,
+                fillers(number)
+            ),
         });
         proptest::collection::vec(headline, 1..400)
     }

@@ -26,33 +26,57 @@ impl Batch<'_> {
             .par_iter()
             .enumerate()
             .map(|(doc, &language)| match language {
-                Some(language) => written(self.headline(doc), &Stemmer::new(language, self.backgrounds.of(language))),
+                Some(language) => written(
+                    self.headline(doc),
+                    &Stemmer::new(language, self.backgrounds.of(language)),
+                ),
                 None => Vec::new(),
             })
             .collect();
         let docs = 0..self.docs.len() as u32;
-        let usages = self.is_whole.then(|| self.usages(docs, roots, &languages, &words));
+        let usages = self
+            .is_whole
+            .then(|| self.usages(docs, roots, &languages, &words));
         let label_of = |group: &Vec<u32>| {
             let canonical = canonicals[roots[group[0] as usize] as usize];
             let language = languages[canonical as usize].unwrap_or(Language::UNKNOWN);
-            let own: Vec<u32> =
-                group.iter().copied().filter(|&doc| languages[doc as usize] == Some(language)).collect();
+            let own: Vec<u32> = group
+                .iter()
+                .copied()
+                .filter(|&doc| languages[doc as usize] == Some(language))
+                .collect();
             let (headlines, place) = self.told(&own, canonical, &words);
-            let alone = usages.is_none().then(|| self.usages(group.iter().copied(), roots, &languages, &words));
-            let usage = usages.as_ref().or(alone.as_ref()).and_then(|usages| usages.get(&language));
-            usage.map(|usage| label(&headlines, place, usage)).unwrap_or_default()
+            let alone = usages
+                .is_none()
+                .then(|| self.usages(group.iter().copied(), roots, &languages, &words));
+            let usage = usages
+                .as_ref()
+                .or(alone.as_ref())
+                .and_then(|usages| usages.get(&language));
+            usage
+                .map(|usage| label(&headlines, place, usage))
+                .unwrap_or_default()
         };
         groups.par_iter().map(label_of).collect()
     }
 
     fn headline(&self, doc: usize) -> &str {
         let (title, text) = (self.title(doc), &*self.docs[doc].text);
-        if title.is_empty() { &text[..text.floor_char_boundary(START)] } else { title }
+        if title.is_empty() {
+            &text[..text.floor_char_boundary(START)]
+        } else {
+            title
+        }
     }
 
-    /// The language of each item; where only copies were looked for, that of items in groups alone, which is their
-    /// canonical's: copies speak one language, and it takes long to tell which.
-    fn spoken(&self, groups: &[Vec<u32>], roots: &[u32], canonicals: &[u32]) -> Vec<Option<Language>> {
+    /// The language of each item; where only copies were looked for, that of items in groups alone,
+    /// which is their canonical's: copies speak one language, and it takes long to tell which.
+    fn spoken(
+        &self,
+        groups: &[Vec<u32>],
+        roots: &[u32],
+        canonicals: &[u32],
+    ) -> Vec<Option<Language>> {
         if let Some(stories) = self.stories {
             return stories.languages.iter().copied().map(Some).collect();
         }
@@ -63,7 +87,9 @@ impl Batch<'_> {
         let found: Vec<Language> = groups.par_iter().map(of_group).collect();
         let mut languages = vec![None; self.docs.len()];
         for (group, language) in groups.iter().zip(found) {
-            group.iter().for_each(|&doc| languages[doc as usize] = Some(language));
+            group
+                .iter()
+                .for_each(|&doc| languages[doc as usize] = Some(language));
         }
         languages
     }
@@ -92,18 +118,37 @@ impl Batch<'_> {
                     (Terms::new(terms), 1.0 / sizes[roots[doc] as usize])
                 })
                 .collect();
-            let at_large = self.backgrounds.of(language).map(|background| (background, Table::Title));
+            let at_large = self
+                .backgrounds
+                .of(language)
+                .map(|background| (background, Table::Title));
             let items: f64 = terms.iter().map(|(_, weight)| weight).sum();
-            let weighing = self.params.weighing.field(TITLE, items.max(1.0), at_large.is_some());
-            let weigher = Weigher::new(terms.iter().map(|(terms, weight)| (terms, *weight)), at_large, weighing);
+            let weighing = self
+                .params
+                .weighing
+                .field(TITLE, items.max(1.0), at_large.is_some());
+            let weigher = Weigher::new(
+                terms.iter().map(|(terms, weight)| (terms, *weight)),
+                at_large,
+                weighing,
+            );
             let headlines = docs.iter().map(|&doc| words[doc].as_slice());
-            (language, Usage::new(headlines, weigher, FunctionWords::of(language)))
+            (
+                language,
+                Usage::new(headlines, weigher, FunctionWords::of(language)),
+            )
         };
         spoken.into_par_iter().map(usage).collect()
     }
 
-    /// The different headlines of a group, and which of them is the canonical's; the copies of one text share a vote.
-    fn told<'w>(&'w self, group: &[u32], canonical: u32, words: &'w [Vec<Written<'w>>]) -> (Vec<Headline<'w>>, usize) {
+    /// The different headlines of a group, and which of them is the canonical's; the copies of one
+    /// text share a vote.
+    fn told<'w>(
+        &'w self,
+        group: &[u32],
+        canonical: u32,
+        words: &'w [Vec<Written<'w>>],
+    ) -> (Vec<Headline<'w>>, usize) {
         let mut texts: BTreeMap<u32, BTreeMap<String, u32>> = BTreeMap::new();
         for &doc in group {
             let folded = Tokens::of(self.headline(doc as usize)).as_str().to_owned();
@@ -122,7 +167,12 @@ impl Batch<'_> {
                     place = headlines.len();
                 }
                 let text = self.headline(doc as usize);
-                headlines.push(Headline { text, words: &words[doc as usize], of, vote });
+                headlines.push(Headline {
+                    text,
+                    words: &words[doc as usize],
+                    of,
+                    vote,
+                });
             }
         }
         (headlines, place)

@@ -30,7 +30,8 @@ pub trait Progress: Sync {
     /// The stages that follow are those of round `at` of so many, the first being 1.
     fn round(&self, _at: usize, _of: usize) {}
 
-    /// A stage begins that has so many steps; 0 if that is not known. A stage may come more than once.
+    /// A stage begins that has so many steps; 0 if that is not known. A stage may come more than
+    /// once.
     fn begin(&self, stage: Stage, steps: usize);
 
     /// So many steps more of the stage are done.

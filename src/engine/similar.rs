@@ -1,5 +1,5 @@
-//! A grouped batch in, for its items the lists of similar ones out: each group of copies is searched for once, as its
-//! teller, and shown as its canonical.
+//! A grouped batch in, for its items the lists of similar ones out: each group of copies is
+//! searched for once, as its teller, and shown as its canonical.
 
 use std::collections::BTreeMap;
 
@@ -21,18 +21,21 @@ pub struct ListOptions {
     pub rules: ListRules,
     /// Only items of this language are listed.
     pub language: Option<Language>,
-    /// Copies are listed too, those of the item itself first, instead of the canonical of each text alone.
+    /// Copies are listed too, those of the item itself first, instead of the canonical of each
+    /// text alone.
     pub show_copies: bool,
     /// One copy of the item itself comes first, as for a headline that somebody types in.
     pub own_copy: bool,
 }
 
 impl Engine {
-    /// For each item the others most like it, in the input's order, whatever level is asked for. Copies of an item are
-    /// not in its list, and have the same list; of other texts that stand several times the canonical is.
+    /// For each item the others most like it, in the input's order, whatever level is asked for.
+    /// Copies of an item are not in its list, and have the same list; of other texts that stand
+    /// several times the canonical is.
     ///
     /// # Cost
-    /// That of grouping into stories, and for each item the lengths of the inverted lists of its terms.
+    /// That of grouping into stories, and for each item the lengths of the inverted lists of its
+    /// terms.
     pub fn similar(
         &self,
         articles: &[Article<'_>],
@@ -64,10 +67,18 @@ impl Engine {
         options: &ListOptions,
         progress: &dyn Progress,
     ) -> Vec<SimilarList> {
-        let params = Params { level: Level::Stories, ..self.params.clone() };
-        let engine = Engine { params, ..self.clone() };
+        let params = Params {
+            level: Level::Stories,
+            ..self.params.clone()
+        };
+        let engine = Engine {
+            params,
+            ..self.clone()
+        };
         let (lists, _) = engine.grouped(articles, progress, |batch| {
-            let shelf = batch.stories.map(|stories| Shelf::new(batch, stories, options));
+            let shelf = batch
+                .stories
+                .map(|stories| Shelf::new(batch, stories, options));
             shelf.map_or_else(Vec::new, |shelf| shelf.lists(of, progress))
         });
         lists
@@ -96,7 +107,9 @@ impl<'a> Shelf<'a> {
         let canonicals = batch.choose(roots).1;
         let mut texts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (doc, &root) in (0u32..).zip(roots) {
-            texts.entry(root).or_insert_with(|| vec![canonicals[root as usize]]);
+            texts
+                .entry(root)
+                .or_insert_with(|| vec![canonicals[root as usize]]);
             if doc != canonicals[root as usize] {
                 texts.entry(root).or_default().push(doc);
             }
@@ -107,19 +120,32 @@ impl<'a> Shelf<'a> {
         }
         let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
         let number = |&doc: &u32| {
-            let source = batch.docs[canonicals[roots[doc as usize] as usize] as usize].source.as_deref()?;
+            let source = batch.docs[canonicals[roots[doc as usize] as usize] as usize]
+                .source
+                .as_deref()?;
             let next = numbers.len() as u32;
             Some(*numbers.entry(source).or_insert(next))
         };
-        let views = stories.tellers.iter().map(|&doc| &stories.views[doc as usize]).collect();
+        let views = stories
+            .tellers
+            .iter()
+            .map(|&doc| &stories.views[doc as usize])
+            .collect();
         Shelf {
             batch,
             stories,
-            roots: stories.tellers.iter().map(|&doc| stories.roots[doc as usize]).collect(),
+            roots: stories
+                .tellers
+                .iter()
+                .map(|&doc| stories.roots[doc as usize])
+                .collect(),
             options,
             index: Index::new(views, batch.params.stories),
             texts,
-            places: roots.iter().map(|&root| place_of_root[root as usize]).collect(),
+            places: roots
+                .iter()
+                .map(|&root| place_of_root[root as usize])
+                .collect(),
             sources: stories.tellers.iter().map(number).collect(),
         }
     }
@@ -128,7 +154,11 @@ impl<'a> Shelf<'a> {
     fn lists(&self, of: &[usize], progress: &dyn Progress) -> Vec<SimilarList> {
         progress.begin(Stage::Search, of.len());
         let mut docs = vec![0u32; self.batch.order.len()];
-        self.batch.order.iter().zip(0u32..).for_each(|(&at, doc)| docs[at] = doc);
+        self.batch
+            .order
+            .iter()
+            .zip(0u32..)
+            .for_each(|(&at, doc)| docs[at] = doc);
         let search = |slate: &mut Slate<'a>, (count, &at): (usize, &usize)| {
             step(progress, count);
             self.list(docs[at], slate)
@@ -142,11 +172,17 @@ impl<'a> Shelf<'a> {
         if let Some(place) = self.places[doc as usize] {
             let tie = |other: u32| self.tie(place, other);
             let source = |other: u32| self.sources[other as usize];
-            let found = self.index.search(place, &self.options.rules, tie, source, slate);
+            let found = self
+                .index
+                .search(place, &self.options.rules, tie, source, slate);
             entries.extend(found.iter().flat_map(|found| self.entries(found)));
         }
         entries.truncate(self.options.rules.count);
-        SimilarList { of: self.batch.at(doc), language: self.batch.language(doc as usize), entries }
+        SimilarList {
+            of: self.batch.at(doc),
+            language: self.batch.language(doc as usize),
+            entries,
+        }
     }
 
     /// What one teller is to another; none if its text is not to be listed.
@@ -161,12 +197,18 @@ impl<'a> Shelf<'a> {
 
     /// The items with the text of one, the one shown for it first.
     fn text(&self, doc: u32) -> &[u32] {
-        self.texts.get(&self.batch.copy_roots[doc as usize]).map_or(&[], |text| text)
+        self.texts
+            .get(&self.batch.copy_roots[doc as usize])
+            .map_or(&[], |text| text)
     }
 
     /// The copies of an item, as far as they are asked for.
     fn own_copies(&self, doc: u32) -> Vec<SimilarEntry> {
-        let most = if self.options.show_copies { self.options.rules.count } else { usize::from(self.options.own_copy) };
+        let most = if self.options.show_copies {
+            self.options.rules.count
+        } else {
+            usize::from(self.options.own_copy)
+        };
         let text = self.text(doc);
         let others = text.iter().filter(|&&other| other != doc).take(most);
         let entry = |&other: &u32| SimilarEntry {
@@ -180,10 +222,18 @@ impl<'a> Shelf<'a> {
 
     fn entries(&self, found: &Found) -> Vec<SimilarEntry> {
         let text = self.text(self.stories.tellers[found.item as usize]);
-        let shown = if self.options.show_copies { text.len().min(self.options.rules.count) } else { 1 };
+        let shown = if self.options.show_copies {
+            text.len().min(self.options.rules.count)
+        } else {
+            1
+        };
         let entry = |&doc: &u32| SimilarEntry {
             item: self.batch.at(doc),
-            reason: if found.tie == Tie::Story { Reason::SameStory } else { Reason::Related },
+            reason: if found.tie == Tie::Story {
+                Reason::SameStory
+            } else {
+                Reason::Related
+            },
             score: found.score,
             copies: text.len(),
         };

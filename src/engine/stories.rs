@@ -1,5 +1,5 @@
-//! The stories of a batch: each group of copies counts as one item, told by its fullest member; items are weighed,
-//! paired by their rarest terms, compared, and merged.
+//! The stories of a batch: each group of copies counts as one item, told by its fullest member;
+//! items are weighed, paired by their rarest terms, compared, and merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,16 +17,20 @@ use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores, with
 use crate::vector::{Terms, Weigher};
 use crate::verify::{Edge, FETCHED, Field, Heading, SpreadView, StoryVerifier, StoryView};
 
-/// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth more of the weak pairs
-/// (DESIGN.md). Headlines of scripts without spaces have twice as many terms, and those two items share are the lighter
-/// ones, so a headline is asked about by two thirds of its terms at least.
+/// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth
+/// more of the weak pairs (DESIGN.md). Headlines of scripts without spaces have twice as many
+/// terms, and those two items share are the lighter ones, so a headline is asked about by two
+/// thirds of its terms at least.
 const ASKED_TERMS: usize = 12;
 
 /// Where a term counts as common.
-const LONGEST: Longest = Longest { in_all: 500, of_time: 100 };
+const LONGEST: Longest = Longest {
+    in_all: 500,
+    of_time: 100,
+};
 
-/// So many items are compared before their edges are put to the others: pieces and the whole are held together only of
-/// these.
+/// So many items are compared before their edges are put to the others: pieces and the whole are
+/// held together only of these.
 const COMPARED: usize = 1 << 14;
 
 /// The stories found in a batch.
@@ -48,9 +52,28 @@ impl Stories {
         // They take as much room as those to come.
         ground.edges = Vec::new();
         let Grown { roots, pairs } = ground.grow_from(&first, linkage, progress);
-        let Pairs { edges, crowded, views } = pairs;
-        let Ground { languages, tellers, bounds, params, .. } = ground;
-        Stories { roots, edges, crowded, languages, tellers, views, bounds, verifier: params.stories }
+        let Pairs {
+            edges,
+            crowded,
+            views,
+        } = pairs;
+        let Ground {
+            languages,
+            tellers,
+            bounds,
+            params,
+            ..
+        } = ground;
+        Stories {
+            roots,
+            edges,
+            crowded,
+            languages,
+            tellers,
+            views,
+            bounds,
+            verifier: params.stories,
+        }
     }
 
     /// How likely the two items of each pair tell one event, every item of the batch counted once.
@@ -63,20 +86,35 @@ impl Stories {
         let titles = cores(docs);
         let languages = languages(docs, &titles);
         let terms = terms(docs, &titles, &languages, backgrounds, params);
-        let views = views(docs, &terms, &languages, &vec![1.0; docs.len()], backgrounds, params);
-        pairs.par_iter().map(|&(a, b)| params.stories.similarity(&views[a], &views[b])).collect()
+        let views = views(
+            docs,
+            &terms,
+            &languages,
+            &vec![1.0; docs.len()],
+            backgrounds,
+            params,
+        );
+        pairs
+            .par_iter()
+            .map(|&(a, b)| params.stories.similarity(&views[a], &views[b]))
+            .collect()
     }
 
     /// How likely two items tell one event.
     pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
-        self.verifier.similarity(&self.views[a as usize], &self.views[b as usize])
+        self.verifier
+            .similarity(&self.views[a as usize], &self.views[b as usize])
     }
 
     /// How many pairs of some items are linked.
     pub(super) fn links_among(&self, items: &[u32]) -> usize {
         let link = |(a, b)| {
             let pair = CandidatePair::new(a, b)?;
-            self.verifier.verify(pair, &self.views[pair.a as usize], &self.views[pair.b as usize])
+            self.verifier.verify(
+                pair,
+                &self.views[pair.a as usize],
+                &self.views[pair.b as usize],
+            )
         };
         pairs(items).filter_map(link).count()
     }
@@ -88,14 +126,21 @@ impl Stories {
 }
 
 fn languages(docs: &[&Article<'_>], titles: &[&str]) -> Vec<Language> {
-    let of = |(article, title): (&&Article<'_>, &&str)| Language::of_article(article, title, Language::of);
+    let of = |(article, title): (&&Article<'_>, &&str)| {
+        Language::of_article(article, title, Language::of)
+    };
     docs.par_iter().zip(titles).map(of).collect()
 }
 
 /// Of each group of copies the item with the longest body, then headline; of equals the first.
 fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
     let mut best: BTreeMap<u32, u32> = BTreeMap::new();
-    let fullness = |doc: u32| (docs[doc as usize].text.len(), docs[doc as usize].title.len());
+    let fullness = |doc: u32| {
+        (
+            docs[doc as usize].text.len(),
+            docs[doc as usize].title.len(),
+        )
+    };
     for doc in 0..docs.len() as u32 {
         let teller = best.entry(copy_roots[doc as usize]).or_insert(doc);
         if fullness(doc) > fullness(*teller) {
@@ -107,8 +152,8 @@ fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
     tellers
 }
 
-/// The bounds on blocks as bounds on the items that tell them: those of one block are together, one of each of two
-/// blocks that must not meet is apart.
+/// The bounds on blocks as bounds on the items that tell them: those of one block are together, one
+/// of each of two blocks that must not meet is apart.
 fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds {
     let mut of_tellers = Bounds::default();
     if bounds.is_empty() {
@@ -122,7 +167,11 @@ fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds
         }
     }
     let teller = |doc: u32| first.get(&blocks[doc as usize]).copied();
-    of_tellers.cannot = bounds.cannot.iter().filter_map(|&(a, b)| teller(a).zip(teller(b))).collect();
+    of_tellers.cannot = bounds
+        .cannot
+        .iter()
+        .filter_map(|&(a, b)| teller(a).zip(teller(b)))
+        .collect();
     of_tellers
 }
 
@@ -140,7 +189,8 @@ pub(super) struct Ground<'a> {
     edges: Vec<Edge>,
 }
 
-/// The stories of one linkage: for each item the least of its story, and the pairs they were merged by.
+/// The stories of one linkage: for each item the least of its story, and the pairs they were merged
+/// by.
 pub(super) struct Grown {
     pub(super) roots: Vec<u32>,
     pairs: Pairs,
@@ -171,16 +221,30 @@ impl<'a> Ground<'a> {
         let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
         let terms = terms(docs, titles, &languages, backgrounds, params);
         let blocks = &parts.blocks;
-        let mut ground =
-            Ground { docs, backgrounds, params, blocks, languages, tellers, bounds, terms, edges: Vec::new() };
+        let mut ground = Ground {
+            docs,
+            backgrounds,
+            params,
+            blocks,
+            languages,
+            tellers,
+            bounds,
+            terms,
+            edges: Vec::new(),
+        };
         let alone: Vec<u32> = (0..docs.len() as u32).collect();
         ground.edges = ground.pairs(&alone, progress).edges;
         ground
     }
 
-    /// Grows the stories. The batch is weighed twice: once item by item, then story by story as these edges join them.
+    /// Grows the stories. The batch is weighed twice: once item by item, then story by story as
+    /// these edges join them.
     pub(super) fn grow(&self, linkage: Linkage, progress: &dyn Progress) -> Grown {
-        self.grow_from(&self.join(&self.edges, linkage, progress), linkage, progress)
+        self.grow_from(
+            &self.join(&self.edges, linkage, progress),
+            linkage,
+            progress,
+        )
     }
 
     fn join(&self, edges: &[Edge], linkage: Linkage, progress: &dyn Progress) -> Vec<u32> {
@@ -198,17 +262,22 @@ impl<'a> Ground<'a> {
             sets.union(doc, self.blocks[doc as usize]);
             sets.union(doc, roots[doc as usize]);
         }
-        Grown { roots: sets.into_roots(), pairs }
+        Grown {
+            roots: sets.into_roots(),
+            pairs,
+        }
     }
 
-    /// The tellers age by age, and their ages: as long as two items can be apart and tell one event.
+    /// The tellers age by age, and their ages: as long as two items can be apart and tell one
+    /// event.
     fn by_age(&self) -> (Vec<u32>, Ages) {
         let reach = self.params.stories.reach();
         let age = |doc: u32| {
             let when = self.docs[doc as usize].published?.0;
             Some(reach.map_or(0, |reach| when.div_euclid(reach.max(1))))
         };
-        let mut aged: Vec<(Option<i64>, u32)> = self.tellers.iter().map(|&doc| (age(doc), doc)).collect();
+        let mut aged: Vec<(Option<i64>, u32)> =
+            self.tellers.iter().map(|&doc| (age(doc), doc)).collect();
         aged.par_sort_unstable();
         let (numbers, tellers): (Vec<Option<i64>>, Vec<u32>) = aged.into_iter().unzip();
         (tellers, Ages::new(&numbers))
@@ -216,12 +285,23 @@ impl<'a> Ground<'a> {
 
     /// The pairs that may be of one story, the items of each of these stories sharing one vote.
     fn pairs(&self, roots: &[u32], progress: &dyn Progress) -> Pairs {
-        let Ground { tellers, params, .. } = self;
+        let Ground {
+            tellers, params, ..
+        } = self;
         progress.begin(Stage::Weigh, 0);
         let weights = item_weights(roots, tellers);
-        let views = views(self.docs, &self.terms, &self.languages, &weights, self.backgrounds, params);
+        let views = views(
+            self.docs,
+            &self.terms,
+            &self.languages,
+            &weights,
+            self.backgrounds,
+            params,
+        );
         let heaviest = |view: &StoryView| match view.lead.is_empty() {
-            true => view.title.heaviest(ASKED_TERMS.max(2 * view.title.values().len() / 3)),
+            true => view
+                .title
+                .heaviest(ASKED_TERMS.max(2 * view.title.values().len() / 3)),
             false => view.lead.heaviest(ASKED_TERMS),
         };
         let all = |view: &StoryView| {
@@ -229,17 +309,35 @@ impl<'a> Ground<'a> {
             values.map(|&(term, _)| term).collect::<Vec<_>>()
         };
         let (tellers, ages) = self.by_age();
-        let asked: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| heaviest(&views[doc as usize])).collect();
-        let held: Vec<Vec<u32>> = tellers.par_iter().map(|&doc| all(&views[doc as usize])).collect();
+        let asked: Vec<Vec<u32>> = tellers
+            .par_iter()
+            .map(|&doc| heaviest(&views[doc as usize]))
+            .collect();
+        let held: Vec<Vec<u32>> = tellers
+            .par_iter()
+            .map(|&doc| all(&views[doc as usize]))
+            .collect();
         let index = TermIndex::new(&asked, &held, ages, LONGEST);
-        let dates: Vec<Option<Timestamp>> = tellers.iter().map(|&doc| self.docs[doc as usize].published).collect();
+        let dates: Vec<Option<Timestamp>> = tellers
+            .iter()
+            .map(|&doc| self.docs[doc as usize].published)
+            .collect();
         let reach = params.stories.reach().map_or(u64::MAX, i64::unsigned_abs);
         // No look is taken at items of another time, which are far away in memory.
-        let may_meet = |x: usize, y: usize| dates[x].zip(dates[y]).is_none_or(|(x, y)| x.0.abs_diff(y.0) <= reach);
+        let may_meet = |x: usize, y: usize| {
+            dates[x]
+                .zip(dates[y])
+                .is_none_or(|(x, y)| x.0.abs_diff(y.0) <= reach)
+        };
         let edge = |spread: &SpreadView<'_>, one: u32, other: u32| {
             let pair = CandidatePair::new(one, other)?;
             let in_common = |field| spread.in_common(field, &views[other as usize]);
-            params.stories.verify_by(pair, &views[pair.a as usize], &views[pair.b as usize], in_common)
+            params.stories.verify_by(
+                pair,
+                &views[pair.a as usize],
+                &views[pair.b as usize],
+                in_common,
+            )
         };
         progress.begin(Stage::Compare, tellers.len());
         let mut edges: Vec<Edge> = Vec::new();
@@ -250,12 +348,22 @@ impl<'a> Ground<'a> {
                 |(met, spread), at| {
                     step(progress, at);
                     spread.lay(&views[tellers[at] as usize]);
-                    let partners = index.partners(at as u32, met).iter().map(|&other| other as usize);
-                    let of_time = partners.filter(|&other| may_meet(at, other)).map(|other| tellers[other]);
+                    let partners = index
+                        .partners(at as u32, met)
+                        .iter()
+                        .map(|&other| other as usize);
+                    let of_time = partners
+                        .filter(|&other| may_meet(at, other))
+                        .map(|other| tellers[other]);
                     let mut found = Vec::new();
                     for some in of_time.collect::<Vec<u32>>().chunks(FETCHED) {
-                        some.iter().for_each(|&other| views[other as usize].touch(&[Field::Title, Field::Lead]));
-                        found.extend(some.iter().filter_map(|&other| edge(spread, tellers[at], other)));
+                        some.iter().for_each(|&other| {
+                            views[other as usize].touch(&[Field::Title, Field::Lead])
+                        });
+                        found.extend(
+                            some.iter()
+                                .filter_map(|&other| edge(spread, tellers[at], other)),
+                        );
                     }
                     found
                 },
@@ -263,12 +371,16 @@ impl<'a> Ground<'a> {
             edges.extend(found.flatten_iter().collect::<Vec<_>>());
         }
         edges.par_sort_unstable_by_key(Edge::pair);
-        Pairs { edges, crowded: index.crowded, views }
+        Pairs {
+            edges,
+            crowded: index.crowded,
+            views,
+        }
     }
 }
 
-/// What each item counts in the batch's frequencies: the tellers of a story share one vote, so that a story told a
-/// hundred times does not make its own names common; copies have none.
+/// What each item counts in the batch's frequencies: the tellers of a story share one vote, so that
+/// a story told a hundred times does not make its own names common; copies have none.
 fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
     let mut sizes = vec![0.0; roots.len()];
     for &doc in tellers {
@@ -281,7 +393,8 @@ fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
     weights
 }
 
-/// What an item is told by: the terms of its headline, its lead and its headline's letters, and its figures.
+/// What an item is told by: the terms of its headline, its lead and its headline's letters, and its
+/// figures.
 struct ItemTerms {
     fields: [Terms; 3],
     figures: Terms,
@@ -298,9 +411,17 @@ fn terms(
         let at_large = backgrounds.of(language);
         let stemmer = Stemmer::new(language, at_large);
         let phrase = |first, second| at_large?.phrase(first, second);
-        let title = if params.fields == Fields::Body { "" } else { title };
+        let title = if params.fields == Fields::Body {
+            ""
+        } else {
+            title
+        };
         let text = without_furniture(&article.text);
-        let text = if params.fields == Fields::Title { "" } else { &*text };
+        let text = if params.fields == Fields::Title {
+            ""
+        } else {
+            &*text
+        };
         let found = StoryTerms::of(title, text, params.lead, &stemmer);
         ItemTerms {
             fields: [
@@ -323,12 +444,17 @@ fn views(
     params: &Params,
 ) -> Vec<StoryView> {
     let weighers = |language: Language| {
-        let batch = || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
+        let batch =
+            || (0..docs.len()).filter(|&doc| languages[doc] == language && weights[doc] > 0.0);
         let items = batch().count().max(1) as f64;
         let weigher = |field: usize, table: Option<Table>| {
             let at_large = backgrounds.of(language).zip(table);
             let batch = batch().map(|doc| (&terms[doc].fields[field], weights[doc]));
-            Weigher::new(batch, at_large, params.weighing.field(field, items, at_large.is_some()))
+            Weigher::new(
+                batch,
+                at_large,
+                params.weighing.field(field, items, at_large.is_some()),
+            )
         };
         let (title, (lead, chars)) = rayon::join(
             || weigher(0, Some(Table::Title)),
@@ -337,8 +463,15 @@ fn views(
         (language, [title, lead, chars])
     };
     let spoken: BTreeSet<Language> = languages.iter().copied().collect();
-    let weighers: BTreeMap<Language, [Weigher<'_>; 3]> = spoken.into_par_iter().map(weighers).collect();
-    let view = |(doc, ItemTerms { fields: [title, lead, chars], figures }): (usize, &ItemTerms)| {
+    let weighers: BTreeMap<Language, [Weigher<'_>; 3]> =
+        spoken.into_par_iter().map(weighers).collect();
+    let view = |(
+        doc,
+        ItemTerms {
+            fields: [title, lead, chars],
+            figures,
+        },
+    ): (usize, &ItemTerms)| {
         let [of_title, of_lead, of_chars] = &weighers[&languages[doc]];
         StoryView {
             title: of_title.vector(title),

@@ -1,8 +1,9 @@
 //! A grouped batch in, how alike its pairs are and how well the keys find those that are alike out.
 //!
-//! Which pairs the keys find can only be measured on pairs that they did not choose. So pairs are drawn by other hash
-//! functions: two texts that agree in one of them are a pair, which happens with the probability of their Jaccard
-//! coefficient and tells nothing about the keys beyond it. Linear in the shingles, then a sort of the pairs.
+//! Which pairs the keys find can only be measured on pairs that they did not choose. So pairs are
+//! drawn by other hash functions: two texts that agree in one of them are a pair, which happens
+//! with the probability of their Jaccard coefficient and tells nothing about the keys beyond it.
+//! Linear in the shingles, then a sort of the pairs.
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -14,15 +15,18 @@ use crate::report::{Probe, Survey, Tally};
 use crate::text::Tokens;
 use crate::verify::{Edge, FieldPrint};
 
-/// Similarities are told apart by fiftieths; the pairs of the probe, which are fewer, by twentieths.
+/// Similarities are told apart by fiftieths; the pairs of the probe, which are fewer, by
+/// twentieths.
 const CLASSES: usize = 50;
 const PROBE_CLASSES: usize = 20;
 
-/// How many other hash functions pairs are drawn by, among at most so many texts: those with the least digests.
+/// How many other hash functions pairs are drawn by, among at most so many texts: those with the
+/// least digests.
 const FUNCTIONS: usize = 16;
 const MOST_TEXTS: usize = 100_000;
 
-/// No more pairs of a class are looked at; the standard error of a share of them is 1.2 percent at most.
+/// No more pairs of a class are looked at; the standard error of a share of them is 1.2 percent at
+/// most.
 const MOST_PAIRS: usize = 1800;
 
 impl Batch<'_> {
@@ -36,18 +40,24 @@ impl Batch<'_> {
         }
     }
 
-    /// The field that decides of each different text, at most so many: the body where it can decide alone, else the
-    /// headline.
+    /// The field that decides of each different text, at most so many: the body where it can decide
+    /// alone, else the headline.
     fn distinct(&self) -> Vec<Decisive> {
         let decides = |tokens: &mut Tokens, &doc: &u32| {
             let print = self.copies.keyed(doc, tokens);
             let of_headline = if print.has_text() { None } else { print.title };
             let of_body = || print.body.map(|print| Decisive { field: 1, print });
-            of_headline.map(|print| Decisive { field: 0, print }).or_else(of_body)
+            of_headline
+                .map(|print| Decisive { field: 0, print })
+                .or_else(of_body)
         };
         let mut docs = self.copies.one_of_each();
         docs.truncate(MOST_TEXTS);
-        let mut texts: Vec<Decisive> = docs.par_iter().map_init(Tokens::default, decides).flatten().collect();
+        let mut texts: Vec<Decisive> = docs
+            .par_iter()
+            .map_init(Tokens::default, decides)
+            .flatten()
+            .collect();
         texts.par_sort_by_key(|text| text.print.digest);
         texts.dedup_by_key(|text| text.print.digest);
         texts
@@ -61,12 +71,26 @@ impl Batch<'_> {
             let [a, b] = [pair.a, pair.b].map(|text| &texts[text as usize]);
             a.field == b.field && keyer.meet(a.field, &a.print, &b.print)
         };
-        let met: Vec<f64> = pairs.par_iter().filter(|pair| meet(pair)).map(|pair| pair.jaccard).collect();
+        let met: Vec<f64> = pairs
+            .par_iter()
+            .filter(|pair| meet(pair))
+            .map(|pair| pair.jaccard)
+            .collect();
         let all = Tally::of(PROBE_CLASSES, pairs.iter().map(|pair| pair.jaccard));
         let mut sums = [0.0; PROBE_CLASSES];
-        pairs.iter().for_each(|pair| sums[all.class(pair.jaccard)] += pair.jaccard);
-        let means = sums.iter().zip(&all.0).map(|(sum, &count)| sum / count.max(1) as f64).collect();
-        Probe { met: Tally::of(PROBE_CLASSES, met.into_iter()), means, pairs: all }
+        pairs
+            .iter()
+            .for_each(|pair| sums[all.class(pair.jaccard)] += pair.jaccard);
+        let means = sums
+            .iter()
+            .zip(&all.0)
+            .map(|(sum, &count)| sum / count.max(1) as f64)
+            .collect();
+        Probe {
+            met: Tally::of(PROBE_CLASSES, met.into_iter()),
+            means,
+            pairs: all,
+        }
     }
 }
 
@@ -84,16 +108,23 @@ struct Drawn {
     jaccard: f64,
 }
 
-/// Pairs of texts that agree in one of the other hash functions, each once; of many in one class those with the least
-/// hashes. Texts that share a value are paired with the next, so that a crowd gives no more pairs than it has texts.
+/// Pairs of texts that agree in one of the other hash functions, each once; of many in one class
+/// those with the least hashes. Texts that share a value are paired with the next, so that a crowd
+/// gives no more pairs than it has texts.
 fn drawn(texts: &[Decisive], seed: u64) -> Vec<Drawn> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
-    let signatures: Vec<Vec<u32>> = texts.par_iter().map(|text| hasher.signature(&text.print.set)).collect();
+    let signatures: Vec<Vec<u32>> = texts
+        .par_iter()
+        .map(|text| hasher.signature(&text.print.set))
+        .collect();
     let mut found: Vec<(u32, u32)> = Vec::new();
     for function in 0..FUNCTIONS {
         let mut last: HashMap<u32, u32> = HashMap::new();
         for (text, signature) in (0u32..).zip(&signatures) {
-            found.extend(last.insert(signature[function], text).map(|before| (before, text)));
+            found.extend(
+                last.insert(signature[function], text)
+                    .map(|before| (before, text)),
+            );
         }
     }
     found.par_sort_unstable();
@@ -107,7 +138,9 @@ fn drawn(texts: &[Decisive], seed: u64) -> Vec<Drawn> {
     };
     let mut measured: Vec<(usize, u64, Drawn)> = found.par_iter().map(measure).collect();
     measured.par_sort_unstable_by_key(|(class, hash, pair)| (*class, *hash, pair.a, pair.b));
-    let few = measured.chunk_by(|x, y| x.0 == y.0).flat_map(|class| &class[..class.len().min(MOST_PAIRS)]);
+    let few = measured
+        .chunk_by(|x, y| x.0 == y.0)
+        .flat_map(|class| &class[..class.len().min(MOST_PAIRS)]);
     few.map(|(_, _, pair)| *pair).collect()
 }
 
@@ -122,14 +155,22 @@ mod tests {
         let word = |n: usize| format!("w{}", n * 7919 % 10_007);
         let title = |n: usize| {
             let (family, kept) = (n / 12, n % 12);
-            let words = (0..12).map(|at| if at < kept { word(family * 12 + at) } else { word(90_000 + n * 12 + at) });
+            let words = (0..12).map(|at| {
+                if at < kept {
+                    word(family * 12 + at)
+                } else {
+                    word(90_000 + n * 12 + at)
+                }
+            });
             words.collect::<Vec<_>>().join(" ")
         };
-        (0..6000).map(|n| Article::headline(n.to_string(), title(n))).collect()
+        (0..6000)
+            .map(|n| Article::headline(n.to_string(), title(n)))
+            .collect()
     }
 
-    /// The share of pairs met lies within four standard errors of the curve at the mean of the class, and a little for
-    /// the curve's bend within it.
+    /// The share of pairs met lies within four standard errors of the curve at the mean of the
+    /// class, and a little for the curve's bend within it.
     #[test]
     fn the_bands_do_as_the_curve_says() {
         let mut config = Config::default();
@@ -137,11 +178,20 @@ mod tests {
         let engine = Engine::new(config.check().unwrap());
         let probe = engine.survey(&articles(), &()).1.probe;
         let mut looked_at = 0;
-        for (class, &count) in probe.pairs.0.iter().enumerate().filter(|(_, count)| **count >= 50) {
+        for (class, &count) in probe
+            .pairs
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count >= 50)
+        {
             let expected = engine.params().banding.probability(probe.means[class]);
             let share = probe.met.0[class] as f64 / count as f64;
             let error = 4.0 * (expected * (1.0 - expected) / count as f64).sqrt() + 0.03;
-            assert!((share - expected).abs() <= error, "{share} of {count} met in class {class}, {expected} expected");
+            assert!(
+                (share - expected).abs() <= error,
+                "{share} of {count} met in class {class}, {expected} expected"
+            );
             looked_at += 1;
         }
         assert!(looked_at >= 6, "only {looked_at} classes have pairs");

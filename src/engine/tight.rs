@@ -1,5 +1,6 @@
-//! A group in, how tight it is out: the least likeness of two of its items, and the share of its pairs that are linked.
-//! The pairs of a crowd are not all compared, so it is judged by a few of its items. At most 2,016 comparisons a group.
+//! A group in, how tight it is out: the least likeness of two of its items, and the share of its
+//! pairs that are linked. The pairs of a crowd are not all compared, so it is judged by a few of
+//! its items. At most 2,016 comparisons a group.
 
 use crate::lsh::CandidatePair;
 use crate::verify::{DuplicateVerifier, Fingerprint};
@@ -10,18 +11,25 @@ pub(super) const JUDGED: usize = 64;
 /// The items by which a group is judged, spread evenly over it.
 pub(super) fn judged(group: &[u32]) -> Vec<u32> {
     let count = group.len().min(JUDGED);
-    (0..count).map(|place| group[place * group.len() / count]).collect()
+    (0..count)
+        .map(|place| group[place * group.len() / count])
+        .collect()
 }
 
-/// How many of the groups that are too large to be judged by all of their items are loose; `links_among` tells how many
-/// pairs of some items are linked.
+/// How many of the groups that are too large to be judged by all of their items are loose;
+/// `links_among` tells how many pairs of some items are linked.
 ///
 /// # Errors
 /// The first of those who tell.
-pub(crate) fn loose_crowds<E>(roots: &[u32], links_among: impl Fn(&[u32]) -> Result<usize, E>) -> Result<usize, E> {
+pub(crate) fn loose_crowds<E>(
+    roots: &[u32],
+    links_among: impl Fn(&[u32]) -> Result<usize, E>,
+) -> Result<usize, E> {
     let sizes = sizes(roots);
     let root = |item: &u32| roots[*item as usize];
-    let mut items: Vec<u32> = (0..roots.len() as u32).filter(|item| sizes[root(item) as usize] > JUDGED).collect();
+    let mut items: Vec<u32> = (0..roots.len() as u32)
+        .filter(|item| sizes[root(item) as usize] > JUDGED)
+        .collect();
     items.sort_by_key(root);
     let mut loose = 0;
     for crowd in items.chunk_by(|x, y| root(x) == root(y)) {
@@ -51,7 +59,8 @@ pub(super) fn is_loose(density: f64) -> bool {
 
 /// How many pairs of items are copies, by the prints of all.
 pub(crate) fn copies_among<'p>(prints: &[&'p Fingerprint], verifier: &DuplicateVerifier) -> usize {
-    let is_copy = |&(a, b): &(&'p Fingerprint, &'p Fingerprint)| verifier.verify(ANY, a, b).is_some();
+    let is_copy =
+        |&(a, b): &(&'p Fingerprint, &'p Fingerprint)| verifier.verify(ANY, a, b).is_some();
     pairs(prints).filter(is_copy).count()
 }
 
@@ -65,7 +74,10 @@ const ANY: CandidatePair = CandidatePair { a: 0, b: 1 };
 
 /// All pairs of some items.
 pub(super) fn pairs<T: Copy>(items: &[T]) -> impl Iterator<Item = (T, T)> + '_ {
-    items.iter().enumerate().flat_map(|(place, &a)| items[..place].iter().map(move |&b| (a, b)))
+    items
+        .iter()
+        .enumerate()
+        .flat_map(|(place, &a)| items[..place].iter().map(move |&b| (a, b)))
 }
 
 #[cfg(test)]
@@ -108,6 +120,9 @@ mod tests {
     #[test]
     fn half_of_the_pairs_are_enough() {
         let is_loose = |links: usize, items: usize| density(links, items).map(is_loose);
-        assert_eq!([is_loose(3, 4), is_loose(2, 4), is_loose(0, 1)], [Some(false), Some(true), None]);
+        assert_eq!(
+            [is_loose(3, 4), is_loose(2, 4), is_loose(0, 1)],
+            [Some(false), Some(true), None]
+        );
     }
 }

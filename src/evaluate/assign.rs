@@ -1,11 +1,16 @@
-//! The assignment of rows to columns with the greatest sum (Kuhn 1955; Munkres 1957), each part of the overlap graph
-//! by itself, so that the cost is the cube of the largest part and not of all groups.
+//! The assignment of rows to columns with the greatest sum (Kuhn 1955; Munkres 1957), each part of
+//! the overlap graph by itself, so that the cost is the cube of the largest part and not of all
+//! groups.
 
 use std::collections::BTreeMap;
 
-/// The greatest sum of weights in which no row and no column is used twice; pairs that are not listed weigh nothing.
+/// The greatest sum of weights in which no row and no column is used twice; pairs that are not
+/// listed weigh nothing.
 pub(super) fn greatest(weights: &[(usize, usize, f64)]) -> f64 {
-    parts(weights).iter().map(|part| hungarian(&dense(part))).sum()
+    parts(weights)
+        .iter()
+        .map(|part| hungarian(&dense(part)))
+        .sum()
 }
 
 /// The weights by connected part.
@@ -24,7 +29,11 @@ fn parts(weights: &[(usize, usize, f64)]) -> Vec<Vec<(usize, usize, f64)>> {
         while let Some(edge) = open.pop() {
             if !std::mem::replace(&mut seen[edge], true) {
                 part.push(weights[edge]);
-                open.extend(rows[&weights[edge].0].iter().chain(&columns[&weights[edge].1]));
+                open.extend(
+                    rows[&weights[edge].0]
+                        .iter()
+                        .chain(&columns[&weights[edge].1]),
+                );
             }
         }
         if !part.is_empty() {
@@ -47,7 +56,11 @@ fn dense(part: &[(usize, usize, f64)]) -> Vec<Vec<f64>> {
     let mut matrix = vec![vec![0.0; columns.len().max(rows.len())]; rows.len().min(columns.len())];
     for &(row, column, weight) in part {
         let (row, column) = (place(&rows, row), place(&columns, column));
-        let (row, column) = if rows.len() <= columns.len() { (row, column) } else { (column, row) };
+        let (row, column) = if rows.len() <= columns.len() {
+            (row, column)
+        } else {
+            (column, row)
+        };
         matrix[row][column] = weight;
     }
     matrix
@@ -92,7 +105,10 @@ fn hungarian(matrix: &[Vec<f64>]) -> f64 {
             at = before[at];
         }
     }
-    (0..columns).filter(|&column| owner[column] != usize::MAX).map(|column| matrix[owner[column]][column]).sum()
+    (0..columns)
+        .filter(|&column| owner[column] != usize::MAX)
+        .map(|column| matrix[owner[column]][column])
+        .sum()
 }
 
 #[cfg(test)]

@@ -22,7 +22,12 @@ impl Table {
     pub(super) fn new<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let (mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new());
         let mut cells: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-        let mut table = Table { items: 0, found: Vec::new(), gold: Vec::new(), shared: Vec::new() };
+        let mut table = Table {
+            items: 0,
+            found: Vec::new(),
+            gold: Vec::new(),
+            shared: Vec::new(),
+        };
         for (found, gold) in pairs {
             let row = *rows.entry(found).or_insert_with(|| push(&mut table.found));
             let column = *columns.entry(gold).or_insert_with(|| push(&mut table.gold));
@@ -31,16 +36,25 @@ impl Table {
             table.items += 1;
             *cells.entry((row, column)).or_default() += 1;
         }
-        table.shared = cells.into_iter().map(|((row, column), count)| (row, column, count)).collect();
+        table.shared = cells
+            .into_iter()
+            .map(|((row, column), count)| (row, column, count))
+            .collect();
         table
     }
 
     pub(super) fn b_cubed(&self) -> Agreement {
         let sum = |size: fn(&Table, usize, usize) -> usize| -> f64 {
-            let cells = self.shared.iter().map(|&(r, c, n)| (n * n) as f64 / size(self, r, c) as f64);
+            let cells = self
+                .shared
+                .iter()
+                .map(|&(r, c, n)| (n * n) as f64 / size(self, r, c) as f64);
             cells.sum::<f64>() / self.items.max(1) as f64
         };
-        Agreement::new(sum(|table, r, _| table.found[r]), sum(|table, _, c| table.gold[c]))
+        Agreement::new(
+            sum(|table, r, _| table.found[r]),
+            sum(|table, _, c| table.gold[c]),
+        )
     }
 
     pub(super) fn pairwise(&self) -> Agreement {
@@ -52,11 +66,16 @@ impl Table {
         Agreement::new(share(&self.found), share(&self.gold))
     }
 
-    /// What each gold group adds to B-cubed and to the pairs; of a pair that crosses gold groups each has half.
+    /// What each gold group adds to B-cubed and to the pairs; of a pair that crosses gold groups
+    /// each has half.
     pub(super) fn tallies(&self) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.gold.len()];
         for &(row, column, common) in &self.shared {
-            let (found, gold, n) = (self.found[row] as f64, self.gold[column] as f64, common as f64);
+            let (found, gold, n) = (
+                self.found[row] as f64,
+                self.gold[column] as f64,
+                common as f64,
+            );
             let tally = &mut tallies[column];
             tally.items += n;
             tally.b_cubed[0] += n * n / found;
@@ -72,32 +91,62 @@ impl Table {
         let all = |sizes: &[usize]| sizes.iter().map(|&n| pairs(n)).sum::<f64>();
         let (found, gold) = (all(&self.found), all(&self.gold));
         let both: f64 = self.shared.iter().map(|&(_, _, n)| pairs(n)).sum();
-        let expected = if self.items > 1 { found * gold / pairs(self.items) } else { 0.0 };
+        let expected = if self.items > 1 {
+            found * gold / pairs(self.items)
+        } else {
+            0.0
+        };
         let most = (found + gold) / 2.0;
-        if most == expected { 1.0 } else { (both - expected) / (most - expected) }
+        if most == expected {
+            1.0
+        } else {
+            (both - expected) / (most - expected)
+        }
     }
 
     pub(super) fn nmi(&self) -> f64 {
         let mean = (self.entropy(&self.found) + self.entropy(&self.gold)) / 2.0;
-        if mean > 0.0 { self.information() / mean } else { 1.0 }
+        if mean > 0.0 {
+            self.information() / mean
+        } else {
+            1.0
+        }
     }
 
     pub(super) fn v_measure(&self) -> Agreement {
-        let share = |entropy: f64| if entropy > 0.0 { self.information() / entropy } else { 1.0 };
-        Agreement::new(share(self.entropy(&self.gold)), share(self.entropy(&self.found)))
+        let share = |entropy: f64| {
+            if entropy > 0.0 {
+                self.information() / entropy
+            } else {
+                1.0
+            }
+        };
+        Agreement::new(
+            share(self.entropy(&self.gold)),
+            share(self.entropy(&self.found)),
+        )
     }
 
     pub(super) fn ami(&self) -> f64 {
         let mean = (self.entropy(&self.found) + self.entropy(&self.gold)) / 2.0;
         let expected = self.expected_information();
         let range = mean - expected;
-        if range.abs() < 1e-12 { 1.0 } else { (self.information() - expected) / range }
+        if range.abs() < 1e-12 {
+            1.0
+        } else {
+            (self.information() - expected) / range
+        }
     }
 
     pub(super) fn ceaf_e(&self) -> Agreement {
-        let alike = |&(r, c, n): &(usize, usize, usize)| (r, c, 2.0 * n as f64 / (self.found[r] + self.gold[c]) as f64);
+        let alike = |&(r, c, n): &(usize, usize, usize)| {
+            (r, c, 2.0 * n as f64 / (self.found[r] + self.gold[c]) as f64)
+        };
         let total = assign::greatest(&self.shared.iter().map(alike).collect::<Vec<_>>());
-        Agreement::new(total / self.found.len().max(1) as f64, total / self.gold.len().max(1) as f64)
+        Agreement::new(
+            total / self.found.len().max(1) as f64,
+            total / self.gold.len().max(1) as f64,
+        )
     }
 
     fn entropy(&self, sizes: &[usize]) -> f64 {
@@ -114,8 +163,8 @@ impl Table {
         self.shared.iter().map(term).sum::<f64>().max(0.0)
     }
 
-    /// The mean mutual information of two random groupings with these sizes (Vinh, Epps and Bailey 2010, equation 24a);
-    /// groups of one size are counted together.
+    /// The mean mutual information of two random groupings with these sizes (Vinh, Epps and Bailey
+    /// 2010, equation 24a); groups of one size are counted together.
     fn expected_information(&self) -> f64 {
         let n = self.items;
         let logs: Vec<f64> = std::iter::once(0.0)
@@ -130,7 +179,8 @@ impl Table {
                 let fixed = logs[a] + logs[b] + logs[n - a] + logs[n - b] - logs[n];
                 let terms = ((a + b).saturating_sub(n).max(1)..=a.min(b)).map(|k| {
                     let odds = fixed - logs[k] - logs[a - k] - logs[b - k] - logs[n + k - a - b];
-                    let gain = k as f64 / n as f64 * (n as f64 * k as f64 / (a as f64 * b as f64)).ln();
+                    let gain =
+                        k as f64 / n as f64 * (n as f64 * k as f64 / (a as f64 * b as f64)).ln();
                     gain * odds.exp()
                 });
                 sum += terms.sum::<f64>() * (times_a * times_b) as f64;
@@ -198,15 +248,26 @@ mod tests {
     fn table(found: &[u8], gold: &[u8]) -> Table {
         let name = |labels: &[u8]| labels.iter().map(u8::to_string).collect::<Vec<_>>();
         let (found, gold) = (name(found), name(gold));
-        Table::new(found.iter().map(String::as_str).zip(gold.iter().map(String::as_str)))
+        Table::new(
+            found
+                .iter()
+                .map(String::as_str)
+                .zip(gold.iter().map(String::as_str)),
+        )
     }
 
     #[test]
     fn a_small_case_by_hand() {
         let table = table(&[1, 1, 2, 2], &[1, 1, 1, 2]);
         assert!((table.b_cubed().precision - 0.75).abs() < 1e-12);
-        assert!((table.b_cubed().recall - (2.0 / 3.0 + 2.0 / 3.0 + 1.0 / 3.0 + 1.0) / 4.0).abs() < 1e-12);
-        assert_eq!((table.pairwise().precision, table.pairwise().recall), (0.5, 1.0 / 3.0));
+        assert!(
+            (table.b_cubed().recall - (2.0 / 3.0 + 2.0 / 3.0 + 1.0 / 3.0 + 1.0) / 4.0).abs()
+                < 1e-12
+        );
+        assert_eq!(
+            (table.pairwise().precision, table.pairwise().recall),
+            (0.5, 1.0 / 3.0)
+        );
         assert_eq!(table.ari(), 0.0);
         assert!((table.ceaf_e().precision - (0.8 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
     }

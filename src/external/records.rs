@@ -38,9 +38,16 @@ impl Records {
         let mut skipped = Vec::new();
         for path in &input.files {
             let name = path.display().to_string();
-            let failed = |cause| ReadError::Io { name: name.clone(), cause };
+            let failed = |cause| ReadError::Io {
+                name: name.clone(),
+                cause,
+            };
             let mut reader = BufReader::new(File::open(path).map_err(failed)?);
-            let mut source = Source { name: name.clone(), is_named: true, ..Source::default() };
+            let mut source = Source {
+                name: name.clone(),
+                is_named: true,
+                ..Source::default()
+            };
             let (mut place, mut lines) = (0, 0);
             records.files.push(Origin {
                 name: name.clone(),
@@ -50,7 +57,11 @@ impl Records {
             loop {
                 let mut bytes: Vec<u8> = std::mem::take(&mut source.bytes).into();
                 bytes.clear();
-                reader.by_ref().take(SHARE).read_to_end(&mut bytes).map_err(failed)?;
+                reader
+                    .by_ref()
+                    .take(SHARE)
+                    .read_to_end(&mut bytes)
+                    .map_err(failed)?;
                 reader.read_until(b'\n', &mut bytes).map_err(failed)?;
                 if bytes.is_empty() {
                     break;
@@ -62,7 +73,10 @@ impl Records {
                     records.note(article, place, &source)?;
                 }
                 take(first, &reading.articles)?;
-                skipped.extend(reading.skipped.into_iter().map(|one| Skipped { line: one.line + lines, ..one }));
+                skipped.extend(reading.skipped.into_iter().map(|one| Skipped {
+                    line: one.line + lines,
+                    ..one
+                }));
                 lines += source.bytes.iter().filter(|&&byte| byte == b'\n').count();
                 place += source.bytes.len() as u64;
             }
@@ -70,12 +84,22 @@ impl Records {
         Ok((records, skipped))
     }
 
-    fn note(&mut self, article: &Article<'_>, start: u64, source: &Source) -> Result<(), ReadError> {
+    fn note(
+        &mut self,
+        article: &Article<'_>,
+        start: u64,
+        source: &Source,
+    ) -> Result<(), ReadError> {
         let record = article.record.as_bytes();
         let within = (record.as_ptr() as usize).checked_sub(source.bytes.as_ptr() as usize);
         let Some(place) = within.filter(|place| place + record.len() <= source.bytes.len()) else {
-            let cause = "it is not UTF-8, so its records cannot be found again; convert it first".to_owned();
-            return Err(ReadError::Broken { name: source.name.clone(), expected: "file of records in lines", cause });
+            let cause = "it is not UTF-8, so its records cannot be found again; convert it first"
+                .to_owned();
+            return Err(ReadError::Broken {
+                name: source.name.clone(),
+                expected: "file of records in lines",
+                cause,
+            });
         };
         self.places.push(start + place as u64);
         self.lengths.push(record.len() as u32);
@@ -102,7 +126,10 @@ impl Records {
         let mut line = vec![0; self.lengths[item as usize] as usize];
         read_at(&origin.file, &mut line, self.places[item as usize])
             .and_then(|()| String::from_utf8(line).map_err(io::Error::other))
-            .map_err(|cause| ReadError::Io { name: origin.name.clone(), cause })
+            .map_err(|cause| ReadError::Io {
+                name: origin.name.clone(),
+                cause,
+            })
     }
 }
 

@@ -1,8 +1,9 @@
-//! A text in, the same without its counters out: "(3 comments)", "Views: 1,377", "٣ تعليقات", "1.2k shares". They change
-//! from fetch to fetch while the item stays the same. Linear in the text.
+//! A text in, the same without its counters out: "(3 comments)", "Views: 1,377", "٣ تعليقات", "1.2k
+//! shares". They change from fetch to fetch while the item stays the same. Linear in the text.
 //!
-//! A counter goes only where it stands by itself: as a line, as a sentence, between bars, in brackets, or at an edge with
-//! a colon between its name and its number. Numbers within a sentence are news ("the video got 3 million views").
+//! A counter goes only where it stands by itself: as a line, as a sentence, between bars, in
+//! brackets, or at an edge with a colon between its name and its number. Numbers within a sentence
+//! are news ("the video got 3 million views").
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -26,7 +27,8 @@ const COUNTED: &str = "comment comments view views pageview pageviews share shar
     いいね 댓글 조회 조회수 공감";
 
 /// What reports count too: a counter only with a colon.
-const VOTES: &str = "vote votes point points score hits plays صوت أصوات نقاط voix stimmen votos punti голосов";
+const VOTES: &str =
+    "vote votes point points score hits plays صوت أصوات نقاط voix stimmen votos punti голосов";
 
 /// What may stand beside.
 const BESIDE: &str = "and total page people users user times time no new all und et e fois mal veces vezes volte keer razy \
@@ -49,8 +51,15 @@ enum Kind {
 }
 
 static WORDS: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| {
-    let lists = [(BESIDE, Kind::Beside), (VOTES, Kind::Votes), (COUNTED, Kind::Counted)];
-    lists.iter().flat_map(|&(list, kind)| list.split_whitespace().map(move |word| (word, kind))).collect()
+    let lists = [
+        (BESIDE, Kind::Beside),
+        (VOTES, Kind::Votes),
+        (COUNTED, Kind::Counted),
+    ];
+    lists
+        .iter()
+        .flat_map(|&(list, kind)| list.split_whitespace().map(move |word| (word, kind)))
+        .collect()
 });
 
 /// The text without its counters, and without white space and bars at its ends.
@@ -62,7 +71,10 @@ static WORDS: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| {
 /// assert_eq!(without_counters("Her video got 3 million views"), "Her video got 3 million views");
 /// ```
 pub fn without_counters(text: &str) -> Cow<'_, str> {
-    let cuts = match text.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80) {
+    let cuts = match text
+        .bytes()
+        .any(|byte| byte.is_ascii_digit() || byte >= 0x80)
+    {
         true => cuts(text),
         false => Vec::new(),
     };
@@ -98,14 +110,28 @@ fn cuts(text: &str) -> Vec<Range<usize>> {
         let rest = &text[end..];
         let is_open = matches!(c, '(' | '[' | '（') && !holds_number(rest);
         let is_close = matches!(c, ')' | ']' | '）') && !text[..at].ends_with(char::is_numeric);
-        let ends_sentence =
-            matches!(c, '.' | '!' | '?' | '؟' | '。') && !rest.starts_with(|c: char| !c.is_whitespace());
+        let ends_sentence = matches!(c, '.' | '!' | '?' | '؟' | '。')
+            && !rest.starts_with(|c: char| !c.is_whitespace());
         let is_dash = c == '-' && text[..at].ends_with(' ') && rest.starts_with(' ');
-        if !(matches!(c, '\n' | '\r' | '\t') || is_bar(c) || is_open || is_close || ends_sentence || is_dash) {
+        if !(matches!(c, '\n' | '\r' | '\t')
+            || is_bar(c)
+            || is_open
+            || is_close
+            || ends_sentence
+            || is_dash)
+        {
             continue;
         }
-        let opened = text[..start].chars().next_back().filter(|c| is_close && matches!(c, '(' | '[' | '（'));
-        let whole = start - opened.map_or(0, char::len_utf8)..if opened.is_some() || ends_sentence { end } else { at };
+        let opened = text[..start]
+            .chars()
+            .next_back()
+            .filter(|c| is_close && matches!(c, '(' | '[' | '（'));
+        let whole = start - opened.map_or(0, char::len_utf8)
+            ..if opened.is_some() || ends_sentence {
+                end
+            } else {
+                at
+            };
         cuts.extend(cut_of(text, start..at, whole));
         start = end;
     }
@@ -115,12 +141,13 @@ fn cuts(text: &str) -> Vec<Range<usize>> {
 
 /// Whether a bracket that was opened closes behind a mere number, as in "Comments (3)".
 fn holds_number(rest: &str) -> bool {
-    let inside = rest.trim_start_matches(|c: char| c.is_numeric() || matches!(c, '.' | ',' | '٬' | '٫' | ' '));
+    let inside = rest
+        .trim_start_matches(|c: char| c.is_numeric() || matches!(c, '.' | ',' | '٬' | '٫' | ' '));
     inside.len() < rest.len() && inside.starts_with([')', ']', '）'])
 }
 
-/// What is to go of a part of a text: all of it, with its brackets or its full stop as `whole` has it, or counters with a
-/// colon at an edge.
+/// What is to go of a part of a text: all of it, with its brackets or its full stop as `whole` has
+/// it, or counters with a colon at an edge.
 fn cut_of(text: &str, part: Range<usize>, whole: Range<usize>) -> Option<Range<usize>> {
     let said = &text[part.clone()];
     if part.len() > LONGEST || !said.contains(char::is_numeric) {
@@ -144,7 +171,11 @@ fn labelled_end(kinds: &[Kind]) -> usize {
     let mut end = kinds.len();
     while kinds[..end].ends_with(&LABELLED) {
         end -= LABELLED.len();
-        end -= kinds[..end].iter().rev().take_while(|kind| **kind == Kind::Beside).count();
+        end -= kinds[..end]
+            .iter()
+            .rev()
+            .take_while(|kind| **kind == Kind::Beside)
+            .count();
     }
     end
 }
@@ -155,7 +186,9 @@ const LABELLED: [Kind; 3] = [Kind::Counted, Kind::Colon, Kind::Number];
 /// Whether a part says nothing but what is counted and how many.
 fn is_counter(kinds: &[Kind]) -> bool {
     let has = |kind: Kind| kinds.contains(&kind);
-    has(Kind::Number) && !has(Kind::Other) && (has(Kind::Counted) || has(Kind::Votes) && has(Kind::Colon))
+    has(Kind::Number)
+        && !has(Kind::Other)
+        && (has(Kind::Counted) || has(Kind::Votes) && has(Kind::Colon))
 }
 
 /// The words, numbers and colons of a part, each with its place.
@@ -171,8 +204,13 @@ fn words(part: &str) -> Vec<(Kind, usize)> {
                 found.push((Kind::Colon, start));
             }
             _ if c.is_numeric() => {
-                at += rest.len() - rest.trim_start_matches(|c: char| c.is_numeric() || ".,٬٫'’".contains(c)).len();
-                let unit = UNITS.iter().find(|unit| starts_with_word(&part[at..], unit));
+                at += rest.len()
+                    - rest
+                        .trim_start_matches(|c: char| c.is_numeric() || ".,٬٫'’".contains(c))
+                        .len();
+                let unit = UNITS
+                    .iter()
+                    .find(|unit| starts_with_word(&part[at..], unit));
                 at += unit.map_or(0, |unit| unit.len());
                 found.push((Kind::Number, start));
             }
@@ -182,7 +220,8 @@ fn words(part: &str) -> Vec<(Kind, usize)> {
             }
             _ => {
                 at += c.len_utf8();
-                let is_sign = !c.is_whitespace() && !"#,،+&()[]（）.\u{fe0f}\u{200f}\u{200e}".contains(c);
+                let is_sign =
+                    !c.is_whitespace() && !"#,،+&()[]（）.\u{fe0f}\u{200f}\u{200e}".contains(c);
                 found.extend(is_sign.then(|| (kind(&part[start..at]), start)));
             }
         }
@@ -191,16 +230,25 @@ fn words(part: &str) -> Vec<(Kind, usize)> {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() || matches!(c, '\'' | '’' | '\u{64b}'..='\u{652}' | '\u{94d}' | '\u{200c}')
+    c.is_alphabetic()
+        || matches!(
+            c,
+            '\'' | '’' | '\u{64b}'..='\u{652}' | '\u{94d}' | '\u{200c}'
+        )
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
-    text.get(..word.len()).is_some_and(|start| start.to_lowercase() == word)
+    text.get(..word.len())
+        .is_some_and(|start| start.to_lowercase() == word)
         && !text[word.len()..].starts_with(char::is_alphabetic)
 }
 
 fn kind(word: &str) -> Kind {
-    WORDS.get(word).or_else(|| WORDS.get(word.to_lowercase().as_str())).copied().unwrap_or(Kind::Other)
+    WORDS
+        .get(word)
+        .or_else(|| WORDS.get(word.to_lowercase().as_str()))
+        .copied()
+        .unwrap_or(Kind::Other)
 }
 
 #[cfg(test)]
@@ -214,7 +262,10 @@ mod tests {
         for (counted, bare) in [
             ("Ferry sails again (3 comments)", "Ferry sails again"),
             ("Ferry sails again - 3 Comments", "Ferry sails again"),
-            ("Ferry sails again | 1.2K shares | 12 likes", "Ferry sails again"),
+            (
+                "Ferry sails again | 1.2K shares | 12 likes",
+                "Ferry sails again",
+            ),
             ("[12 replies] Ferry sails again", "Ferry sails again"),
             ("(3 comments) Views: 12 The ferry sails", "The ferry sails"),
             ("3 comments. Views: 12 the ferry sails", "the ferry sails"),
@@ -222,12 +273,24 @@ mod tests {
             ("The ferry sails. Views: 1,377", "The ferry sails."),
             ("The ferry sails Views: 1,377", "The ferry sails"),
             ("Likes: 12 The ferry sails", "The ferry sails"),
-            ("The ferry sails.\nPoints: 12\n# Comments: 3", "The ferry sails."),
+            (
+                "The ferry sails.\nPoints: 12\n# Comments: 3",
+                "The ferry sails.",
+            ),
             ("The ferry sails.\nComments (3)", "The ferry sails."),
-            ("The ferry sails.\n12 comments and 1,377 views", "The ferry sails."),
-            ("The ferry sails. 12 comments. More boats come.", "The ferry sails. More boats come."),
+            (
+                "The ferry sails.\n12 comments and 1,377 views",
+                "The ferry sails.",
+            ),
+            (
+                "The ferry sails. 12 comments. More boats come.",
+                "The ferry sails. More boats come.",
+            ),
             ("Ferry (3 comments) sails", "Ferry sails"),
-            ("العبارة تعود عدد المشاهدات: ١٢ التعليقات: ٣", "العبارة تعود"),
+            (
+                "العبارة تعود عدد المشاهدات: ١٢ التعليقات: ٣",
+                "العبارة تعود",
+            ),
             ("العبارة تعود (٣ تعليقات)", "العبارة تعود"),
             ("العبارة تعود.\nعدد المشاهدات: ١٬٣٧٧", "العبارة تعود."),
             ("Le ferry repart - 14 commentaires", "Le ferry repart"),
@@ -257,8 +320,23 @@ mod tests {
         }
     }
 
-    const PARTS: [&str; 15] =
-        ["(", ") ", "[", "]", " ", "\n", ". ", "3", "3 comments", "Views: 12", "word", "|", " - ", "٣ تعليقات", "评论"];
+    const PARTS: [&str; 15] = [
+        "(",
+        ") ",
+        "[",
+        "]",
+        " ",
+        "\n",
+        ". ",
+        "3",
+        "3 comments",
+        "Views: 12",
+        "word",
+        "|",
+        " - ",
+        "٣ تعليقات",
+        "评论",
+    ];
 
     proptest! {
         #[test]

@@ -1,7 +1,9 @@
-//! Two versions of a title or a text in, how much a reader would take them for versions of one item out. Linear in both.
+//! Two versions of a title or a text in, how much a reader would take them for versions of one item
+//! out. Linear in both.
 //!
-//! This is asked only of items whose ids or links say that they are one. So it tells an edit from another item; to tell
-//! copies from columns, as the verifier of duplicates does, it would need more.
+//! This is asked only of items whose ids or links say that they are one. So it tells an edit from
+//! another item; to tell copies from columns, as the verifier of duplicates does, it would need
+//! more.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -23,10 +25,12 @@ pub enum Likeness {
     Alike,
 }
 
-/// Two titles are alike if at least this share of the shorter title's telling words stands in the other.
+/// Two titles are alike if at least this share of the shorter title's telling words stands in the
+/// other.
 const SHARED_WORDS: f64 = 0.6;
 
-/// Two titles differ in spelling alone if their normalized Levenshtein similarity is at least this, from 0 to 1.
+/// Two titles differ in spelling alone if their normalized Levenshtein similarity is at least this,
+/// from 0 to 1.
 const SAME_LETTERS: f64 = 0.8;
 
 /// The spelling of titles longer than this, in bytes, is not compared: their words alone count.
@@ -53,7 +57,10 @@ impl Title {
     /// What a title is compared by; nothing if it has no word.
     pub fn of(title: &str) -> Option<Self> {
         let tokens = Tokens::of(&without_counters(title));
-        (!tokens.is_empty()).then(|| Title { telling: telling(&tokens), folded: tokens.as_str().to_owned() })
+        (!tokens.is_empty()).then(|| Title {
+            telling: telling(&tokens),
+            folded: tokens.as_str().to_owned(),
+        })
     }
 
     /// How alike two titles are.
@@ -61,7 +68,11 @@ impl Title {
         if self.folded == other.folded {
             return Likeness::Alike;
         }
-        let shared = self.telling.iter().filter(|word| other.telling.binary_search(word).is_ok()).count();
+        let shared = self
+            .telling
+            .iter()
+            .filter(|word| other.telling.binary_search(word).is_ok())
+            .count();
         let least = self.telling.len().min(other.telling.len());
         match shared {
             0 => Likeness::Unlike,
@@ -104,10 +115,13 @@ pub fn of_shared(shared: usize, least: usize) -> Likeness {
     }
 }
 
-/// The hashes of the stems of a title's words that tell news, ascending. The language is told by the script, which is
-/// enough to set stems side by side.
+/// The hashes of the stems of a title's words that tell news, ascending. The language is told by
+/// the script, which is enough to set stems side by side.
 fn telling(title: &Tokens) -> Vec<u64> {
-    let is_arabic = title.as_str().chars().any(|c| matches!(c, '\u{600}'..='\u{6ff}'));
+    let is_arabic = title
+        .as_str()
+        .chars()
+        .any(|c| matches!(c, '\u{600}'..='\u{6ff}'));
     let code = if is_arabic {
         "ar"
     } else if title.as_str().is_ascii() {
@@ -120,7 +134,10 @@ fn telling(title: &Tokens) -> Vec<u64> {
     let is_long = |word: &str| is_sign(word) || word.chars().nth(LEAST_LETTERS - 1).is_some();
     let mut stem = String::new();
     let mut found = Vec::new();
-    for word in title.iter().filter(|word| is_long(word) && !serving.contains(word)) {
+    for word in title
+        .iter()
+        .filter(|word| is_long(word) && !serving.contains(word))
+    {
         stemmer.stem(word, &mut stem);
         found.push(xxh3_64(stem.as_bytes()));
     }
@@ -143,8 +160,14 @@ mod tests {
     fn edits_of_a_title_are_alike() {
         for (a, b) in [
             ("Mayor opnes new fish market", "Mayor opens new fish market"),
-            ("Storm closes the coastal railway", "Coastal railway closed by the storm until Thursday"),
-            ("Storm closes the railway (3 comments)", "Storm closes the railway (14 comments)"),
+            (
+                "Storm closes the coastal railway",
+                "Coastal railway closed by the storm until Thursday",
+            ),
+            (
+                "Storm closes the railway (3 comments)",
+                "Storm closes the railway (14 comments)",
+            ),
             ("الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو في زيارة رسمية"),
             ("Photo", "Photo"),
         ] {
@@ -155,22 +178,30 @@ mod tests {
     #[test]
     fn other_news_is_unlike() {
         for (a, b) in [
-            ("Divers recover a bell from the wreck", "Harbour pilots call off their strike"),
+            (
+                "Divers recover a bell from the wreck",
+                "Harbour pilots call off their strike",
+            ),
             ("Version 1.9 adds dark mode", "Release 1.8 fixes a crash"),
             ("الشرع يصل إلى موسكو", "أمطار غزيرة على الساحل"),
         ] {
             assert_eq!(of_titles(a, b), Some(Likeness::Unlike), "{a} / {b}");
         }
-        assert_eq!(of_titles("Bridge over the harbour opens", "Harbour crossing is free"), Some(Likeness::Touching));
+        assert_eq!(
+            of_titles("Bridge over the harbour opens", "Harbour crossing is free"),
+            Some(Likeness::Touching)
+        );
         assert_eq!(of_titles("", "Storm"), None);
     }
 
     #[test]
     fn a_text_that_grows_is_alike() {
         let old = "The hall on the quay has room for sixty stalls and cost nine million.";
-        let new =
-            "The hall on the quay has room for sixty stalls and cost nine million, the city said. It opens on Monday.";
+        let new = "The hall on the quay has room for sixty stalls and cost nine million, the city said. It opens on Monday.";
         assert_eq!(of_texts(old, new), Some(Likeness::Alike));
-        assert_eq!(of_texts(old, "Waves threw stones over the track and trains stop."), Some(Likeness::Unlike));
+        assert_eq!(
+            of_texts(old, "Waves threw stones over the track and trains stop."),
+            Some(Likeness::Unlike)
+        );
     }
 }

@@ -1,9 +1,10 @@
-//! The times of commits in, how long ago each was out, and with that which of them may go. O(1) a commit.
+//! The times of commits in, how long ago each was out, and with that which of them may go. O(1) a
+//! commit.
 //!
-//! Time passes by the steps from one commit to the next. A step back, or of more than three years ahead, is a wrong clock and
-//! counts as nothing, so that one run under such a clock ages no item and stops no expiry after it. A pause in which nothing
-//! was committed counts as less than `keep` until the run is over, so that what still stands in its feed is seen before it
-//! could go.
+//! Time passes by the steps from one commit to the next. A step back, or of more than three years
+//! ahead, is a wrong clock and counts as nothing, so that one run under such a clock ages no item
+//! and stops no expiry after it. A pause in which nothing was committed counts as less than `keep`
+//! until the run is over, so that what still stands in its feed is seen before it could go.
 
 use std::collections::VecDeque;
 
@@ -28,20 +29,28 @@ pub struct Moment {
 pub struct Clock {
     /// For how many seconds an item is kept that is not seen.
     keep: Option<i64>,
-    /// When each commit was made, by the clock of its time, and the seconds that had passed by then, pauses cut short.
+    /// When each commit was made, by the clock of its time, and the seconds that had passed by
+    /// then, pauses cut short.
     commits: VecDeque<(i64, i64)>,
 }
 
 /// The seconds from one commit to the next.
 fn step(from: i64, to: i64) -> i64 {
     let step = to.saturating_sub(from);
-    if (0..=LONGEST_STEP).contains(&step) { step } else { 0 }
+    if (0..=LONGEST_STEP).contains(&step) {
+        step
+    } else {
+        0
+    }
 }
 
 impl Clock {
     /// The clock of an index in which items are kept for so many seconds after they were last seen.
     pub fn new(keep: Option<i64>) -> Self {
-        Clock { keep, commits: VecDeque::new() }
+        Clock {
+            keep,
+            commits: VecDeque::new(),
+        }
     }
 
     /// Notes a commit.
@@ -59,20 +68,28 @@ impl Clock {
     pub fn moment(&self, now: i64) -> Moment {
         let last = self.commits.back().map_or(now, |&(time, _)| time);
         let is_ahead = now.saturating_sub(last) > LONGEST_STEP;
-        Moment { time: if is_ahead { last } else { now }, passed: self.passed(now), refresh: self.refresh() }
+        Moment {
+            time: if is_ahead { last } else { now },
+            passed: self.passed(now),
+            refresh: self.refresh(),
+        }
     }
 
     /// The time of the last commit, if the time now cannot be right beside it.
     pub fn contradicts(&self, now: i64) -> Option<i64> {
         let last = self.commits.back()?.0;
-        (last.saturating_sub(now) > DAY_SECONDS || now.saturating_sub(last) > LONGEST_STEP).then_some(last)
+        (last.saturating_sub(now) > DAY_SECONDS || now.saturating_sub(last) > LONGEST_STEP)
+            .then_some(last)
     }
 
     /// How many of the first commits are too old, at a commit that is made now.
     pub fn expired(&self, now: i64) -> usize {
         let Some(keep) = self.keep else { return 0 };
         let passed = self.passed(now);
-        self.commits.iter().take_while(|&&(_, at)| passed - at > keep).count()
+        self.commits
+            .iter()
+            .take_while(|&&(_, at)| passed - at > keep)
+            .count()
     }
 
     /// How many of the first commits were made more than so many seconds ago, pauses counted whole.
@@ -89,16 +106,22 @@ impl Clock {
         0
     }
 
-    /// After how many seconds a version that is seen is written again: a day, or an eighth of `keep` if that is less.
+    /// After how many seconds a version that is seen is written again: a day, or an eighth of
+    /// `keep` if that is less.
     fn refresh(&self) -> i64 {
-        self.keep.map_or(DAY_SECONDS, |keep| (keep / 8).clamp(1, DAY_SECONDS))
+        self.keep
+            .map_or(DAY_SECONDS, |keep| (keep / 8).clamp(1, DAY_SECONDS))
     }
 
-    /// The seconds that have passed, pauses cut short by what an item may already have waited, and as much again in which to
-    /// be seen.
+    /// The seconds that have passed, pauses cut short by what an item may already have waited, and
+    /// as much again in which to be seen.
     fn passed(&self, now: i64) -> i64 {
-        let longest = self.keep.map_or(i64::MAX, |keep| (keep - 2 * self.refresh()).max(0));
-        self.commits.back().map_or(0, |&(time, passed)| passed + step(time, now).min(longest))
+        let longest = self
+            .keep
+            .map_or(i64::MAX, |keep| (keep - 2 * self.refresh()).max(0));
+        self.commits
+            .back()
+            .map_or(0, |&(time, passed)| passed + step(time, now).min(longest))
     }
 }
 
@@ -143,13 +166,23 @@ mod tests {
         for wrong in [13 * YEAR, -50 * YEAR] {
             let mut clock = clock(&[0, wrong]);
             assert_eq!(clock.contradicts(wrong * DAY_SECONDS), None);
-            assert_eq!((clock.expired(wrong * DAY_SECONDS), clock.older_than(KEEP, wrong * DAY_SECONDS)), (0, 0));
+            assert_eq!(
+                (
+                    clock.expired(wrong * DAY_SECONDS),
+                    clock.older_than(KEEP, wrong * DAY_SECONDS)
+                ),
+                (0, 0)
+            );
             assert_eq!(clock.contradicts(DAY_SECONDS), Some(wrong * DAY_SECONDS));
             for day in 1..=16 {
                 clock.push(day * DAY_SECONDS);
             }
             assert_eq!(clock.contradicts(17 * DAY_SECONDS), None);
-            assert_eq!(clock.expired(17 * DAY_SECONDS), 4, "the first, the wrong one, and those of two days");
+            assert_eq!(
+                clock.expired(17 * DAY_SECONDS),
+                4,
+                "the first, the wrong one, and those of two days"
+            );
         }
     }
 
@@ -158,7 +191,11 @@ mod tests {
         let clock = clock(&[100]);
         assert_eq!(clock.moment(101 * DAY_SECONDS).time, 101 * DAY_SECONDS);
         assert_eq!(clock.moment(5000 * DAY_SECONDS).time, 100 * DAY_SECONDS);
-        assert_eq!(clock.moment(DAY_SECONDS).time, DAY_SECONDS, "the last may have been wrong");
+        assert_eq!(
+            clock.moment(DAY_SECONDS).time,
+            DAY_SECONDS,
+            "the last may have been wrong"
+        );
     }
 
     proptest! {

@@ -1,7 +1,8 @@
-//! Keys of items in (ids within their feeds, links, texts), the items that claim them out. A key that several items claim
-//! identifies none of them.
+//! Keys of items in (ids within their feeds, links, texts), the items that claim them out. A key
+//! that several items claim identifies none of them.
 //!
-//! Of a key that many claim the latest [`MOST`] are kept, so that a feed with one link for all costs no more than others.
+//! Of a key that many claim the latest [`MOST`] are kept, so that a feed with one link for all
+//! costs no more than others.
 
 use hashbrown::HashMap;
 
@@ -12,7 +13,8 @@ const MOST: usize = 7;
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     first: HashMap<u64, u64>,
-    /// Those behind the first, by arrival; a key stands here from the day a second item claimed it.
+    /// Those behind the first, by arrival; a key stands here from the day a second item claimed
+    /// it.
     more: HashMap<u64, Vec<u64>>,
 }
 
@@ -32,7 +34,11 @@ impl Claims {
 
     /// The items that claim a key, by arrival.
     pub(super) fn of(&self, key: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
-        self.first.get(&key).copied().into_iter().chain(self.more.get(&key).into_iter().flatten().copied())
+        self.first
+            .get(&key)
+            .copied()
+            .into_iter()
+            .chain(self.more.get(&key).into_iter().flatten().copied())
     }
 
     /// Whether several items claim a key, or did.

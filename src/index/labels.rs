@@ -1,5 +1,6 @@
-//! The labels of groups in, and how the items now lie together; the new labels and what that changed out. A label is the
-//! number of the item that came first; it stays with that item, or when that is gone with most of the others.
+//! The labels of groups in, and how the items now lie together; the new labels and what that
+//! changed out. A label is the number of the item that came first; it stays with that item, or when
+//! that is gone with most of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,14 +32,17 @@ impl Labels {
         self.of.get(&item).copied().unwrap_or(item)
     }
 
-    /// The items under a label, ascending, if there is more than one; else what the label itself is.
+    /// The items under a label, ascending, if there is more than one; else what the label itself
+    /// is.
     pub fn members(&self, label: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
         self.members.get(&label).into_iter().flat_map(Numbers::iter)
     }
 
     /// How many items a label has.
     pub fn size(&self, label: u64) -> usize {
-        self.members.get(&label).map_or(1, |members| members.len().max(1))
+        self.members
+            .get(&label)
+            .map_or(1, |members| members.len().max(1))
     }
 
     /// The labels that have more items than the one they are named for.
@@ -82,8 +86,9 @@ impl Labels {
         }
     }
 
-    /// Gives each part of a partition one label. Items of a touched label that are in no part stay with the part that
-    /// keeps the label. `is_new` tells the items that have come since the last time.
+    /// Gives each part of a partition one label. Items of a touched label that are in no part stay
+    /// with the part that keeps the label. `is_new` tells the items that have come since the
+    /// last time.
     pub fn relabel(&mut self, parts: &[Vec<u64>], is_new: impl Fn(u64) -> bool) -> Relabelled {
         let mut claims: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (part, items) in parts.iter().enumerate() {
@@ -109,19 +114,34 @@ impl Labels {
             }
         }
         for (label, parts) in claimants {
-            let kept = labels[*parts.iter().find(|&&part| held[part].contains(&label)).unwrap_or(&0)];
-            let left = parts.iter().map(|&part| labels[part]).filter(|&other| other != kept);
-            changes.split.extend(left.collect::<BTreeSet<_>>().into_iter().map(|to| (label, to)));
+            let kept = labels[*parts
+                .iter()
+                .find(|&&part| held[part].contains(&label))
+                .unwrap_or(&0)];
+            let left = parts
+                .iter()
+                .map(|&part| labels[part])
+                .filter(|&other| other != kept);
+            changes.split.extend(
+                left.collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .map(|to| (label, to)),
+            );
         }
         self.apply(parts, &labels, &mut changes);
         changes
     }
 
     fn apply(&mut self, parts: &[Vec<u64>], labels: &[u64], changes: &mut Relabelled) {
-        let left: Vec<(u64, u64)> =
-            changes.merged.iter().flat_map(|&(gone, kept)| self.members(gone).map(move |item| (item, kept))).collect();
-        let of_parts =
-            parts.iter().zip(labels).flat_map(|(items, &label)| items.iter().map(move |&item| (item, label)));
+        let left: Vec<(u64, u64)> = changes
+            .merged
+            .iter()
+            .flat_map(|&(gone, kept)| self.members(gone).map(move |item| (item, kept)))
+            .collect();
+        let of_parts = parts
+            .iter()
+            .zip(labels)
+            .flat_map(|(items, &label)| items.iter().map(move |&item| (item, label)));
         let wanted: BTreeMap<u64, u64> = left.into_iter().chain(of_parts).collect();
         for (item, label) in wanted {
             if self.label(item) != label {
@@ -132,14 +152,18 @@ impl Labels {
     }
 }
 
-/// The part that keeps a label: that of the item it is named for, else that with most of its items, else the first.
+/// The part that keeps a label: that of the item it is named for, else that with most of its items,
+/// else the first.
 fn holder(label: u64, by: &[usize], parts: &[Vec<u64>]) -> usize {
     if let Some(&part) = by.iter().find(|&&part| parts[part].contains(&label)) {
         return part;
     }
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    by.iter().for_each(|&part| *counts.entry(part).or_default() += 1);
-    let most = counts.into_iter().max_by_key(|&(part, count)| (count, std::cmp::Reverse(part)));
+    by.iter()
+        .for_each(|&part| *counts.entry(part).or_default() += 1);
+    let most = counts
+        .into_iter()
+        .max_by_key(|&(part, count)| (count, std::cmp::Reverse(part)));
     most.map_or(0, |(part, _)| part)
 }
 

@@ -1,5 +1,5 @@
-//! An index in memory: who its items are, their texts in buckets, their groups. Nothing here reads or writes; what a
-//! commit has to keep is handed out as a [`Segment`].
+//! An index in memory: who its items are, their texts in buckets, their groups. Nothing here reads
+//! or writes; what a commit has to keep is handed out as a [`Segment`].
 //!
 //! An item costs its keys, its print and its headline; bodies are not held.
 
@@ -19,7 +19,8 @@ use crate::identity::likeness::{self, Likeness, Title};
 use crate::text::Backgrounds;
 use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
-/// In a group of more than twice this many items only this many of the first and of the last can be canonical.
+/// In a group of more than twice this many items only this many of the first and of the last can be
+/// canonical.
 const SCORED: usize = 64;
 
 /// The items that can be canonical of groups of copies, by their labels, with their scores.
@@ -99,7 +100,9 @@ impl Entry {
 
     /// Whether a version claims this.
     fn claims(&self, key: u64) -> bool {
-        self.versions.iter().any(|version| version.keys.contains(&key))
+        self.versions
+            .iter()
+            .any(|version| version.keys.contains(&key))
     }
 }
 
@@ -147,7 +150,8 @@ impl Says {
 pub struct Index {
     items: HashMap<u64, Entry>,
     claims: Claims,
-    /// The first id of each feed that other items turned out to bear too, since the index was opened.
+    /// The first id of each feed that other items turned out to bear too, since the index was
+    /// opened.
     worn: Vec<WornId>,
     homes: HashMap<u64, Vec<u64>>,
     users: Vec<Numbers>,
@@ -159,11 +163,13 @@ pub struct Index {
     widowed: BTreeSet<u64>,
     /// The items that are or were canonical.
     shown: HashSet<u64>,
-    /// Groups whose items, but for the first, are passed over: such an item cannot be canonical later.
+    /// Groups whose items, but for the first, are passed over: such an item cannot be canonical
+    /// later.
     passed_over: Option<Kind>,
     /// An item is old if its own date is so many seconds before it came.
     max_age: Option<i64>,
-    /// Whether old items are passed over: such an item cannot be canonical, even of a group that begins with it.
+    /// Whether old items are passed over: such an item cannot be canonical, even of a group that
+    /// begins with it.
     passes_over_old: bool,
     kind: Kind,
     weights: Weights,
@@ -241,34 +247,66 @@ impl Index {
 
     /// The labels of a kind of group.
     pub fn labels(&self, kind: Kind) -> &Labels {
-        if kind == Kind::Duplicates { &self.near } else { &self.stories }
+        if kind == Kind::Duplicates {
+            &self.near
+        } else {
+            &self.stories
+        }
     }
 
-    /// Takes items in and says of each what it is by its identity, and its number. What they are to others is said by
-    /// [`Index::decide`], once groups are settled.
-    pub fn take(&mut self, incoming: &[Incoming<'_>], moment: Moment, segment: &mut Segment) -> Vec<(Decision, u64)> {
+    /// Takes items in and says of each what it is by its identity, and its number. What they are to
+    /// others is said by [`Index::decide`], once groups are settled.
+    pub fn take(
+        &mut self,
+        incoming: &[Incoming<'_>],
+        moment: Moment,
+        segment: &mut Segment,
+    ) -> Vec<(Decision, u64)> {
         self.mark = self.next;
         let mut fresh = Vec::new();
-        let known = incoming.iter().map(|one| self.take_one(one, moment, segment, &mut fresh)).collect();
+        let known = incoming
+            .iter()
+            .map(|one| self.take_one(one, moment, segment, &mut fresh))
+            .collect();
         self.add_texts(&fresh, CopyGroups::insert);
         known
     }
 
-    /// What an item would be if it came now, for all that its identity and its text tell: the item that it is again or of
-    /// which it is a copy, and how like it is to that.
+    /// What an item would be if it came now, for all that its identity and its text tell: the item
+    /// that it is again or of which it is a copy, and how like it is to that.
     pub fn look(&self, one: &Incoming<'_>) -> (Decision, Option<(u64, f64)>) {
         if let Some(number) = self.known(one) {
             let is_known = self.items[&number].says(one.identity.text);
-            return (if is_known { Decision::Seen } else { Decision::Update }, Some((number, 1.0)));
+            return (
+                if is_known {
+                    Decision::Seen
+                } else {
+                    Decision::Update
+                },
+                Some((number, 1.0)),
+            );
         }
-        let nearest = one.text.as_ref().and_then(|(print, keys)| self.copies.nearest((print, keys)));
-        let copy =
-            nearest.and_then(|(text, similarity)| self.users[text as usize].first().map(|number| (number, similarity)));
-        (if copy.is_some() { Decision::Duplicate } else { Decision::New }, copy)
+        let nearest = one
+            .text
+            .as_ref()
+            .and_then(|(print, keys)| self.copies.nearest((print, keys)));
+        let copy = nearest.and_then(|(text, similarity)| {
+            self.users[text as usize]
+                .first()
+                .map(|number| (number, similarity))
+        });
+        (
+            if copy.is_some() {
+                Decision::Duplicate
+            } else {
+                Decision::New
+            },
+            copy,
+        )
     }
 
-    /// Takes items in again under the numbers they had; `incoming` are what they are compared by. They must come in the
-    /// order of their numbers.
+    /// Takes items in again under the numbers they had; `incoming` are what they are compared by.
+    /// They must come in the order of their numbers.
     pub fn retake(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {
         self.mark = self.next;
         for (&item, one) in items.iter().zip(incoming) {
@@ -301,7 +339,11 @@ impl Index {
             return (Decision::New, number);
         };
         let (entry, text) = (&self.items[&number], one.identity.text);
-        let written = entry.versions.iter().find(|version| version.says == text).map(|version| version.written);
+        let written = entry
+            .versions
+            .iter()
+            .find(|version| version.says == text)
+            .map(|version| version.written);
         let decision = match entry.versions.first() {
             _ if !self.untold.remove(&(number, text)) && written.is_some() => Decision::Seen,
             Some(first) if first.says == text => Decision::New,
@@ -310,7 +352,9 @@ impl Index {
         if written.is_some_and(|written| moment.passed - written < moment.refresh) {
             return (decision, number);
         }
-        segment.items.push(Item::of(one.article, number, entry.first));
+        segment
+            .items
+            .push(Item::of(one.article, number, entry.first));
         self.restate(number, segment);
         let home = (segment.number, moment.passed);
         if written.is_some() {
@@ -322,30 +366,55 @@ impl Index {
         (decision, number)
     }
 
-    /// Writes again of which groups an item is: what said so before may expire while the item stays.
+    /// Writes again of which groups an item is: what said so before may expire while the item
+    /// stays.
     fn restate(&self, number: u64, segment: &mut Segment) {
         segment.copies.push((number, self.near.label(number)));
         segment.stories.push((number, self.stories.label(number)));
         let label = self.labels(self.kind).label(number);
-        segment.canonicals.extend((self.canonicals.get(&label) == Some(&number)).then_some((label, number)));
+        segment
+            .canonicals
+            .extend((self.canonicals.get(&label) == Some(&number)).then_some((label, number)));
     }
 
-    /// The item that this is again: one that says the same, else the one most like it of those that share its id or its
-    /// link.
+    /// The item that this is again: one that says the same, else the one most like it of those that
+    /// share its id or its link.
     fn known(&self, one: &Incoming<'_>) -> Option<u64> {
-        let Identity { guid, link, number, feed_text, .. } = one.identity;
-        let claimed = || [guid, link, number].into_iter().flatten().flat_map(|key| self.claims.of(key));
+        let Identity {
+            guid,
+            link,
+            number,
+            feed_text,
+            ..
+        } = one.identity;
+        let claimed = || {
+            [guid, link, number]
+                .into_iter()
+                .flatten()
+                .flat_map(|key| self.claims.of(key))
+        };
         let again = |number: &u64| self.says_again(&self.items[number], &one.identity);
         if let Some(number) = claimed().find(again) {
             return Some(number);
         }
         let tells_nothing = |key: Option<u64>| key.is_none_or(|key| self.claims.is_shared(key));
-        let by_text = || self.claims.of(feed_text).next().filter(|_| tells_nothing(link));
+        let by_text = || {
+            self.claims
+                .of(feed_text)
+                .next()
+                .filter(|_| tells_nothing(link))
+        };
         let like = || {
             claimed().next()?;
-            let said = one.text.as_ref().and_then(|(print, _)| print.title_text()).unwrap_or(&one.article.title);
+            let said = one
+                .text
+                .as_ref()
+                .and_then(|(print, _)| print.title_text())
+                .unwrap_or(&one.article.title);
             let title = Title::of(said);
-            claimed().filter_map(|number| Some((self.likeness(number, one, title.as_ref())?, number))).max()
+            claimed()
+                .filter_map(|number| Some((self.likeness(number, one, title.as_ref())?, number)))
+                .max()
         };
         // An id that an item unlike this bears says as little as none.
         let is_borne = guid.is_some_and(|guid| self.claims.of(guid).next().is_some());
@@ -362,7 +431,9 @@ impl Index {
             && match self.claim(entry, identity) {
                 Claim::Page | Claim::Id | Claim::Weak => true,
                 // A feed that has changed its ids, unless all that it says is "Photo".
-                Claim::OtherId => !identity.is_label || identity.names_article && !self.is_worn(identity.link),
+                Claim::OtherId => {
+                    !identity.is_label || identity.names_article && !self.is_worn(identity.link)
+                }
                 Claim::None => false,
             }
     }
@@ -375,10 +446,15 @@ impl Index {
     fn claim(&self, entry: &Entry, identity: &Identity) -> Claim {
         let shares = |key: Option<u64>| key.is_some_and(|key| entry.claims(key));
         let differs = |key: Option<u64>, other: Option<u64>| {
-            key.is_some() && other.is_some() && !shares(key) && !self.is_worn(key) && !self.is_worn(other)
+            key.is_some()
+                && other.is_some()
+                && !shares(key)
+                && !self.is_worn(key)
+                && !self.is_worn(other)
         };
         let (same_guid, same_link) = (shares(identity.guid), shares(identity.link));
-        let names_article = same_link && (identity.names_article || entry.names_article) && !identity.shares_page;
+        let names_article =
+            same_link && (identity.names_article || entry.names_article) && !identity.shares_page;
         let other_guid = differs(identity.guid, entry.guid);
         let other_link = differs(identity.link, entry.link);
         match () {
@@ -398,7 +474,8 @@ impl Index {
         }
     }
 
-    /// How like an item with this title is to one that it claims to be, if that is enough for the claim.
+    /// How like an item with this title is to one that it claims to be, if that is enough for the
+    /// claim.
     fn likeness(&self, number: u64, one: &Incoming<'_>, title: Option<&Title>) -> Option<Likeness> {
         let entry = &self.items[&number];
         let claim = self.claim(entry, &one.identity);
@@ -406,14 +483,19 @@ impl Index {
             return None;
         }
         let known = self.text_of(number).map(|text| self.copies.print(text));
-        let said = known.and_then(Fingerprint::title_text).unwrap_or(&entry.says.title);
+        let said = known
+            .and_then(Fingerprint::title_text)
+            .unwrap_or(&entry.says.title);
         let titles = title.and_then(|title| Some(title.likeness(&Title::of(said)?)));
         if claim == Claim::Weak && titles == Some(Likeness::Unlike) {
             return None;
         }
         let texts = known.zip(one.text.as_ref()).and_then(|(known, (new, _))| {
             let (known, new) = (known.body.as_ref()?, new.body.as_ref()?);
-            Some(likeness::of_shared(known.overlap(new)?.shared, known.set.len().min(new.set.len())))
+            Some(likeness::of_shared(
+                known.overlap(new)?.shared,
+                known.set.len().min(new.set.len()),
+            ))
         });
         let most = titles.max(texts);
         let is_enough = match claim {
@@ -427,11 +509,15 @@ impl Index {
 
     /// Notes that a new item bears the id of another, if that is the first of its feed that does.
     fn note_worn(&mut self, one: &Incoming<'_>) {
-        let is_borne = |key: u64| self.claims.of(key).next().is_some() && !self.claims.is_shared(key);
+        let is_borne =
+            |key: u64| self.claims.of(key).next().is_some() && !self.claims.is_shared(key);
         if one.identity.guid.is_some_and(is_borne) {
             let source = one.article.source.as_deref().unwrap_or_default().to_owned();
             if self.worn.iter().all(|worn| worn.source != source) {
-                self.worn.push(WornId { source, id: one.article.id.clone().into_owned() });
+                self.worn.push(WornId {
+                    source,
+                    id: one.article.id.clone().into_owned(),
+                });
             }
         }
     }
@@ -457,8 +543,14 @@ impl Index {
 
     /// Notes in which segment a version of an item was last written, and after how many seconds.
     fn settle_version(&mut self, number: u64, says: u64, (home, written): (u64, i64)) {
-        let Some(entry) = self.items.get_mut(&number) else { return };
-        for version in entry.versions.iter_mut().filter(|version| version.says == says) {
+        let Some(entry) = self.items.get_mut(&number) else {
+            return;
+        };
+        for version in entry
+            .versions
+            .iter_mut()
+            .filter(|version| version.says == says)
+        {
             version.written = written;
             if version.home != home {
                 version.home = home;
@@ -467,37 +559,76 @@ impl Index {
         }
     }
 
-    /// Notes that an item says this too, in a segment; [`Index::add_texts`] adds what it is compared by.
+    /// Notes that an item says this too, in a segment; [`Index::add_texts`] adds what it is
+    /// compared by.
     fn add_version(&mut self, number: u64, one: &Incoming<'_>, (home, written): (u64, i64)) {
-        let Some(entry) = self.items.get_mut(&number) else { return };
+        let Some(entry) = self.items.get_mut(&number) else {
+            return;
+        };
         if !entry.versions.is_empty() {
             entry.says = Says::of(one);
             entry.guid = one.identity.guid.or(entry.guid);
             entry.link = one.identity.link.or(entry.link);
             entry.names_article |= one.identity.names_article;
         }
-        let Identity { guid, link, number: page_number, feed_text, .. } = one.identity;
-        let keys: Box<[u64]> = [guid, link, page_number, Some(feed_text)].into_iter().flatten().collect();
+        let Identity {
+            guid,
+            link,
+            number: page_number,
+            feed_text,
+            ..
+        } = one.identity;
+        let keys: Box<[u64]> = [guid, link, page_number, Some(feed_text)]
+            .into_iter()
+            .flatten()
+            .collect();
         for &key in keys.iter().filter(|&&key| !entry.claims(key)) {
             self.claims.add(key, number);
         }
-        entry.versions.push(StoredVersion { says: one.identity.text, keys, text: None, home, written });
+        entry.versions.push(StoredVersion {
+            says: one.identity.text,
+            keys,
+            text: None,
+            home,
+            written,
+        });
         self.homes.entry(home).or_default().push(number);
     }
 
     /// Adds what new versions of items are compared by, in the order of the versions.
-    fn add_texts(&mut self, versions: &[(u64, &Incoming<'_>)], add: fn(&mut CopyGroups, &[Keyed<'_>]) -> Vec<u32>) {
-        let with_text = || versions.iter().filter_map(|&(number, one)| Some((number, one, one.text.as_ref()?)));
-        let texts: Vec<Keyed<'_>> = with_text().map(|(_, _, (print, keys))| (print, keys)).collect();
+    fn add_texts(
+        &mut self,
+        versions: &[(u64, &Incoming<'_>)],
+        add: fn(&mut CopyGroups, &[Keyed<'_>]) -> Vec<u32>,
+    ) {
+        let with_text = || {
+            versions
+                .iter()
+                .filter_map(|&(number, one)| Some((number, one, one.text.as_ref()?)))
+        };
+        let texts: Vec<Keyed<'_>> = with_text()
+            .map(|(_, _, (print, keys))| (print, keys))
+            .collect();
         let texts = add(&mut self.copies, &texts);
-        let most = texts.iter().map(|&text| text as usize + 1).max().unwrap_or_default();
-        self.users.resize_with(self.users.len().max(most), Numbers::default);
+        let most = texts
+            .iter()
+            .map(|&text| text as usize + 1)
+            .max()
+            .unwrap_or_default();
+        self.users
+            .resize_with(self.users.len().max(most), Numbers::default);
         for ((number, one, _), text) in with_text().zip(texts) {
-            let Some(entry) = self.items.get_mut(&number) else { continue };
+            let Some(entry) = self.items.get_mut(&number) else {
+                continue;
+            };
             let before = entry.versions.iter().rev().find_map(|version| version.text);
             let versions = &mut entry.versions;
-            let version = versions.iter_mut().find(|one_of| one_of.says == one.identity.text && one_of.text.is_none());
-            version.into_iter().for_each(|version| version.text = Some(text));
+            let version = versions
+                .iter_mut()
+                .find(|one_of| one_of.says == one.identity.text && one_of.text.is_none());
+            version
+                .into_iter()
+                .for_each(|version| version.text = Some(text));
             self.users[text as usize].insert(number);
             if let Some(before) = before {
                 self.copies.tie(before, text);
@@ -505,8 +636,9 @@ impl Index {
         }
     }
 
-    /// Puts a segment's items back as they were written; the segments must come in their order. `home` are its number
-    /// and the seconds that had passed, `labels` tell the labels of an item, of its copies and its story.
+    /// Puts a segment's items back as they were written; the segments must come in their order.
+    /// `home` are its number and the seconds that had passed, `labels` tell the labels of an
+    /// item, of its copies and its story.
     pub fn restore(
         &mut self,
         items: &[Item],
@@ -537,7 +669,9 @@ impl Index {
 
     /// Puts the text of an item into the group of those that have its label already.
     fn reunite(&mut self, number: u64, label: u64) {
-        let other = self.text_of(label).or_else(|| self.near.members(label).find_map(|item| self.text_of(item)));
+        let other = self
+            .text_of(label)
+            .or_else(|| self.near.members(label).find_map(|item| self.text_of(item)));
         if let (Some(text), Some(other)) = (self.text_of(number), other) {
             self.copies.reunite(text, other);
         }
@@ -556,7 +690,9 @@ impl Index {
 
     /// The canonical item of each group that has one.
     pub fn canonicals(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.canonicals.iter().map(|(&label, &number)| (label, number))
+        self.canonicals
+            .iter()
+            .map(|(&label, &number)| (label, number))
     }
 
     /// Ends what [`Index::restore`] began.
@@ -565,17 +701,29 @@ impl Index {
         self.tidy();
     }
 
-    /// Takes items that are not there out of the groups: those they are named for, and canonical ones.
+    /// Takes items that are not there out of the groups: those they are named for, and canonical
+    /// ones.
     pub fn tidy(&mut self) {
         for labels in [&mut self.near, &mut self.stories] {
-            let gone: Vec<u64> = labels.named().filter(|label| !self.items.contains_key(label)).collect();
+            let gone: Vec<u64> = labels
+                .named()
+                .filter(|label| !self.items.contains_key(label))
+                .collect();
             gone.into_iter().for_each(|label| labels.remove(label));
         }
-        let labels = if self.kind == Kind::Duplicates { &self.near } else { &self.stories };
+        let labels = if self.kind == Kind::Duplicates {
+            &self.near
+        } else {
+            &self.stories
+        };
         let items = &self.items;
-        self.canonicals.retain(|label, number| items.contains_key(number) && labels.label(*number) == *label);
+        self.canonicals
+            .retain(|label, number| items.contains_key(number) && labels.label(*number) == *label);
         self.shown.retain(|number| items.contains_key(number));
-        self.widowed = labels.named().filter(|label| !self.canonicals.contains_key(label)).collect();
+        self.widowed = labels
+            .named()
+            .filter(|label| !self.canonicals.contains_key(label))
+            .collect();
     }
 
     /// Sets a group's canonical item as it was written.
@@ -585,25 +733,49 @@ impl Index {
     }
 
     fn text_of(&self, number: u64) -> Option<u32> {
-        self.items.get(&number)?.versions.iter().rev().find_map(|version| version.text)
+        self.items
+            .get(&number)?
+            .versions
+            .iter()
+            .rev()
+            .find_map(|version| version.text)
     }
 
-    /// Drops the versions of items that were last written in a segment, and the items that have no other; returns how many
-    /// items. What is left keeps its labels.
+    /// Drops the versions of items that were last written in a segment, and the items that have no
+    /// other; returns how many items. What is left keeps its labels.
     pub fn drop_segment(&mut self, segment: u64) -> usize {
         let numbers = self.homes.remove(&segment).unwrap_or_default();
-        numbers.into_iter().filter(|&number| self.drop_versions(number, segment)).count()
+        numbers
+            .into_iter()
+            .filter(|&number| self.drop_versions(number, segment))
+            .count()
     }
 
-    /// Drops the versions of an item that were last written in a segment; whether the item has gone with them.
+    /// Drops the versions of an item that were last written in a segment; whether the item has gone
+    /// with them.
     fn drop_versions(&mut self, number: u64, segment: u64) -> bool {
-        let Some(entry) = self.items.get_mut(&number) else { return false };
-        let gone: Vec<StoredVersion> = entry.versions.extract_if(.., |version| version.home == segment).collect();
+        let Some(entry) = self.items.get_mut(&number) else {
+            return false;
+        };
+        let gone: Vec<StoredVersion> = entry
+            .versions
+            .extract_if(.., |version| version.home == segment)
+            .collect();
         let is_gone = entry.versions.is_empty();
-        let lost: BTreeSet<u64> = gone.iter().flat_map(|version| &version.keys).copied().collect();
-        lost.into_iter().filter(|&key| !entry.claims(key)).for_each(|key| self.claims.remove(key, number));
+        let lost: BTreeSet<u64> = gone
+            .iter()
+            .flat_map(|version| &version.keys)
+            .copied()
+            .collect();
+        lost.into_iter()
+            .filter(|&key| !entry.claims(key))
+            .for_each(|key| self.claims.remove(key, number));
         for text in gone.into_iter().filter_map(|version| version.text) {
-            if !entry.versions.iter().any(|version| version.text == Some(text)) {
+            if !entry
+                .versions
+                .iter()
+                .any(|version| version.text == Some(text))
+            {
                 self.users[text as usize].remove(number);
             }
             self.copies.release(text, false);
@@ -646,18 +818,27 @@ impl Index {
         if kind != self.kind {
             return;
         }
-        changes.merged.iter().for_each(|(gone, _)| _ = self.canonicals.remove(gone));
+        changes
+            .merged
+            .iter()
+            .for_each(|(gone, _)| _ = self.canonicals.remove(gone));
         let parted = changes.split.iter().flat_map(|&(from, to)| [from, to]);
         let labels = changes.items.iter().map(|&(_, label)| label).chain(parted);
         self.widowed.extend(labels);
     }
 
-    /// The labels of groups whose canonical item has gone, or was never chosen, since the last time.
+    /// The labels of groups whose canonical item has gone, or was never chosen, since the last
+    /// time.
     pub fn take_widowed(&mut self) -> Vec<u64> {
         let mut widowed: Vec<u64> = std::mem::take(&mut self.widowed).into_iter().collect();
         widowed.retain(|label| {
-            let labels = if self.kind == Kind::Duplicates { &self.near } else { &self.stories };
-            let is_of_it = |&number: &u64| self.items.contains_key(&number) && labels.label(number) == *label;
+            let labels = if self.kind == Kind::Duplicates {
+                &self.near
+            } else {
+                &self.stories
+            };
+            let is_of_it =
+                |&number: &u64| self.items.contains_key(&number) && labels.label(number) == *label;
             let is_told = self.canonicals.get(label).is_some_and(is_of_it);
             if labels.size(*label) < 2 && !is_told {
                 self.canonicals.remove(label);
@@ -667,8 +848,8 @@ impl Index {
         widowed
     }
 
-    /// The items of the parts of texts that have changed: all of those of a part that is new or was made anew; of one that
-    /// grew those that came, and one that was there before.
+    /// The items of the parts of texts that have changed: all of those of a part that is new or was
+    /// made anew; of one that grew those that came, and one that was there before.
     fn changed_parts(&mut self, segment: &Segment) -> Vec<Vec<u64>> {
         // A text that was there before brings its user into its group.
         let text_of = |item: &Item| Some((self.text_of(item.number)?, item.number));
@@ -677,7 +858,11 @@ impl Index {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut parts: Vec<Vec<u64>> = Vec::new();
         for texts in settled.whole {
-            places.extend(texts.iter().map(|&text| (self.copies.first_of_part(text), parts.len())));
+            places.extend(
+                texts
+                    .iter()
+                    .map(|&text| (self.copies.first_of_part(text), parts.len())),
+            );
             parts.push(self.items_of(&texts));
         }
         for (first, texts) in settled.grown {
@@ -700,16 +885,23 @@ impl Index {
         parts
     }
 
-    /// An item of the part that begins with a text which was there before the commit at hand, or else all items of it.
+    /// An item of the part that begins with a text which was there before the commit at hand, or
+    /// else all items of it.
     fn one_before(&self, first: u32) -> Vec<u64> {
-        match self.users[first as usize].first().filter(|&number| number < self.mark) {
+        match self.users[first as usize]
+            .first()
+            .filter(|&number| number < self.mark)
+        {
             Some(number) => vec![number],
             None => self.items_of(&self.copies.part_of(first)),
         }
     }
 
     fn items_of(&self, texts: &[u32]) -> Vec<u64> {
-        let mut items: Vec<u64> = texts.iter().flat_map(|&text| self.users[text as usize].iter()).collect();
+        let mut items: Vec<u64> = texts
+            .iter()
+            .flat_map(|&text| self.users[text as usize].iter())
+            .collect();
         items.sort_unstable();
         items.dedup();
         items
@@ -725,7 +917,8 @@ impl Index {
         changes
     }
 
-    /// Has the copies of items that have left a story follow them, where there are more than were given.
+    /// Has the copies of items that have left a story follow them, where there are more than were
+    /// given.
     fn keep_copies_together(&mut self, parts: &[Vec<u64>], changes: &mut Relabelled) {
         let left: HashSet<u64> = changes.split.iter().map(|&(_, to)| to).collect();
         if left.is_empty() {
@@ -748,12 +941,27 @@ impl Index {
 
     /// The events that consumers who know the old labels have to be told of.
     pub fn events(&self, kind: Kind, changes: &Relabelled) -> Vec<Event> {
-        let merged = changes.merged.iter().map(|&(gone, kept)| Event::Merged(kind, gone, kept));
-        merged.chain(changes.split.iter().map(|&(from, to)| Event::Split(kind, from, to))).collect()
+        let merged = changes
+            .merged
+            .iter()
+            .map(|&(gone, kept)| Event::Merged(kind, gone, kept));
+        merged
+            .chain(
+                changes
+                    .split
+                    .iter()
+                    .map(|&(from, to)| Event::Split(kind, from, to)),
+            )
+            .collect()
     }
 
     /// Sets the canonical item of a group, and tells of it if another was known.
-    pub fn set_canonical(&mut self, label: u64, number: u64, segment: &mut Segment) -> Option<Event> {
+    pub fn set_canonical(
+        &mut self,
+        label: u64,
+        number: u64,
+        segment: &mut Segment,
+    ) -> Option<Event> {
         let old = self.canonicals.insert(label, number);
         self.shown.insert(number);
         if old == Some(number) {
@@ -764,27 +972,32 @@ impl Index {
         was_known.then(|| Event::Canonical(self.kind, label, number, self.typed_id(number)))
     }
 
-    /// Has no item become canonical that was passed over in an earlier commit, as another of its group was there, nor one
-    /// that is not clearly better than the canonical there is: for consumers from whom such items are kept, so that none
-    /// misses what is canonical, and few items come twice.
+    /// Has no item become canonical that was passed over in an earlier commit, as another of its
+    /// group was there, nor one that is not clearly better than the canonical there is: for
+    /// consumers from whom such items are kept, so that none misses what is canonical, and few
+    /// items come twice.
     pub fn pass_over(&mut self, kind: Kind) {
         self.passed_over = Some(kind);
     }
 
-    /// Has items whose own date is so many seconds before they came for the first time told to be old.
+    /// Has items whose own date is so many seconds before they came for the first time told to be
+    /// old.
     pub fn with_max_age(mut self, seconds: Option<i64>) -> Self {
         self.max_age = seconds;
         self
     }
 
-    /// Has no old item be canonical where another of its group can be: for consumers from whom old items are kept.
+    /// Has no old item be canonical where another of its group can be: for consumers from whom old
+    /// items are kept.
     pub fn pass_over_old(&mut self) {
         self.passes_over_old = true;
     }
 
     /// Whether an item of this date that comes for the first time at this time is old.
     pub fn is_old(&self, published: Option<i64>, first: i64) -> bool {
-        self.max_age.zip(published).is_some_and(|(most, published)| first.saturating_sub(published) > most)
+        self.max_age
+            .zip(published)
+            .is_some_and(|(most, published)| first.saturating_sub(published) > most)
     }
 
     /// Whether an item was old when it came, and is kept from consumers.
@@ -793,7 +1006,8 @@ impl Index {
         self.passes_over_old && self.items.get(&number).is_some_and(is_old)
     }
 
-    /// Whether an item may become canonical: it is of the commit at hand, is or was canonical, or was not passed over.
+    /// Whether an item may become canonical: it is of the commit at hand, is or was canonical, or
+    /// was not passed over.
     fn may_stand(&self, number: u64) -> bool {
         let is_first = |kind: Kind| self.labels(kind).label(number) == number;
         let was_passed_over = || !self.passed_over.is_none_or(is_first);
@@ -801,7 +1015,8 @@ impl Index {
             && (number >= self.mark || self.shown.contains(&number) || !was_passed_over())
     }
 
-    /// The item that a reader should see of the copies under a label, chosen by what their last versions say.
+    /// The item that a reader should see of the copies under a label, chosen by what their last
+    /// versions say.
     pub fn choose(&self, label: u64) -> u64 {
         self.best(label, &self.scored(self.kind, label))
     }
@@ -810,16 +1025,27 @@ impl Index {
     pub fn best(&self, label: u64, scored: &[(u64, Score)]) -> u64 {
         let best = |may: &dyn Fn(u64) -> bool| {
             let those = scored.iter().filter(|(item, _)| may(*item));
-            those.reduce(|best, one| if one.1.total() > best.1.total() { one } else { best })
+            those.reduce(|best, one| {
+                if one.1.total() > best.1.total() {
+                    one
+                } else {
+                    best
+                }
+            })
         };
-        let Some((number, score)) = best(&|item| self.may_stand(item)).or_else(|| best(&|_| true)) else {
+        let Some((number, score)) = best(&|item| self.may_stand(item)).or_else(|| best(&|_| true))
+        else {
             return label;
         };
         let known = self.canonicals.get(&label).copied().unwrap_or(label);
         let stays = |(item, own): &(u64, Score)| {
             *item == known && !self.is_passed_over_as_old(known) && !score.is_clearly_above(own)
         };
-        if self.passed_over.is_some() && scored.iter().any(stays) { known } else { *number }
+        if self.passed_over.is_some() && scored.iter().any(stays) {
+            known
+        } else {
+            *number
+        }
     }
 
     /// The items under a label with their scores.
@@ -829,12 +1055,22 @@ impl Index {
             size if size <= 2 * SCORED => labels.members(label).collect(),
             _ => {
                 let last: Vec<u64> = labels.members(label).rev().take(SCORED).collect();
-                labels.members(label).take(SCORED).chain(last.into_iter().rev()).collect()
+                labels
+                    .members(label)
+                    .take(SCORED)
+                    .chain(last.into_iter().rev())
+                    .collect()
             }
         };
         items.retain(|item| self.items.contains_key(item));
-        let traits = items.iter().filter_map(|item| Some(self.items.get(item)?.says.traits(self.near.label(*item))));
-        let scores = canonical::score(&traits.collect::<Vec<_>>(), &self.weights, &self.backgrounds);
+        let traits = items
+            .iter()
+            .filter_map(|item| Some(self.items.get(item)?.says.traits(self.near.label(*item))));
+        let scores = canonical::score(
+            &traits.collect::<Vec<_>>(),
+            &self.weights,
+            &self.backgrounds,
+        );
         items.into_iter().zip(scores).collect()
     }
 
@@ -847,20 +1083,34 @@ impl Index {
 
     /// What one item is to another of its group of duplicates, and how like it is to that.
     fn relation(&self, number: u64, other: u64) -> (f64, Option<MatchKind>) {
-        let Some((text, of_other)) = self.text_of(number).zip(self.text_of(other)) else { return (0.0, None) };
+        let Some((text, of_other)) = self.text_of(number).zip(self.text_of(other)) else {
+            return (0.0, None);
+        };
         if text == of_other {
             return (1.0, Some(MatchKind::Exact));
         }
-        let length = |number: u64| self.items.get(&number).map_or(0, |entry| entry.says.body.length as usize);
+        let length = |number: u64| {
+            self.items
+                .get(&number)
+                .map_or(0, |entry| entry.says.body.length as usize)
+        };
         self.copies
             .compare(text, of_other)
-            .map_or((0.0, None), |edge| (edge.similarity(), Some(edge.kind().from_side(length(number), length(other)))))
+            .map_or((0.0, None), |edge| {
+                (
+                    edge.similarity(),
+                    Some(edge.kind().from_side(length(number), length(other))),
+                )
+            })
     }
 
     /// Where each of some items stands, given what it is by its identity.
     pub fn decide_all(&self, known: &[(Decision, u64)]) -> Vec<Decided> {
         let mut scored = HashMap::new();
-        known.iter().map(|&(by_identity, number)| self.decide_by(by_identity, number, &mut scored)).collect()
+        known
+            .iter()
+            .map(|&(by_identity, number)| self.decide_by(by_identity, number, &mut scored))
+            .collect()
     }
 
     /// Where an item stands, given what it is by its identity.
@@ -872,7 +1122,11 @@ impl Index {
     fn decide_by(&self, by_identity: Decision, number: u64, scored: &mut Scored) -> Decided {
         let near = self.near.label(number);
         let label = self.labels(self.kind).label(number);
-        let is_old = || self.items.get(&number).is_some_and(|entry| self.is_old(entry.says.published, entry.first));
+        let is_old = || {
+            self.items
+                .get(&number)
+                .is_some_and(|entry| self.is_old(entry.says.published, entry.first))
+        };
         let decision = match by_identity {
             Decision::New if is_old() => Decision::Old,
             Decision::New if near < number && self.revises(number, near) => Decision::Update,
@@ -881,8 +1135,16 @@ impl Index {
             other => other,
         };
         let size = self.labels(self.kind).size(label);
-        let chosen = self.canonicals.get(&label).copied().filter(|chosen| self.items.contains_key(chosen));
-        let canonical = if size == 1 { number } else { chosen.unwrap_or_else(|| self.choose(label)) };
+        let chosen = self
+            .canonicals
+            .get(&label)
+            .copied()
+            .filter(|chosen| self.items.contains_key(chosen));
+        let canonical = if size == 1 {
+            number
+        } else {
+            chosen.unwrap_or_else(|| self.choose(label))
+        };
         let relation = (canonical != number).then(|| self.relation(number, canonical));
         Decided {
             decision,
@@ -896,12 +1158,17 @@ impl Index {
         }
     }
 
-    /// Whether an item is the one to see of its group of copies, given the canonical of its group: of a story's copies one
-    /// that is better than all before it, and no worse than those after it.
+    /// Whether an item is the one to see of its group of copies, given the canonical of its group:
+    /// of a story's copies one that is better than all before it, and no worse than those after
+    /// it.
     fn tells_copies(&self, number: u64, near: u64, canonical: u64, scored: &mut Scored) -> bool {
         let mut is_best = || {
-            let scored = scored.entry(near).or_insert_with(|| self.scored(Kind::Duplicates, near));
-            let Some((_, own)) = scored.iter().find(|(item, _)| *item == number) else { return false };
+            let scored = scored
+                .entry(near)
+                .or_insert_with(|| self.scored(Kind::Duplicates, near));
+            let Some((_, own)) = scored.iter().find(|(item, _)| *item == number) else {
+                return false;
+            };
             let yields = |(other, score): &(u64, Score)| match other.cmp(&number) {
                 Ordering::Less => own.is_clearly_above(score),
                 Ordering::Equal => true,
@@ -919,12 +1186,18 @@ impl Index {
 
     /// The same, with the type that the input gave it.
     fn typed_id(&self, number: u64) -> Id<'static> {
-        self.items.get(&number).map_or_else(Id::default, |entry| entry.id.clone())
+        self.items
+            .get(&number)
+            .map_or_else(Id::default, |entry| entry.id.clone())
     }
 
     /// The number and the id of each item, by arrival.
     pub fn ids(&self) -> Vec<(u64, &str)> {
-        let mut ids: Vec<(u64, &str)> = self.items.iter().map(|(&number, entry)| (number, &*entry.id)).collect();
+        let mut ids: Vec<(u64, &str)> = self
+            .items
+            .iter()
+            .map(|(&number, entry)| (number, &*entry.id))
+            .collect();
         ids.sort_unstable();
         ids
     }

@@ -1,4 +1,5 @@
-//! A set of numbers in their order, small where there are few: items of a group are many only now and then.
+//! A set of numbers in their order, small where there are few: items of a group are many only now
+//! and then.
 
 use std::collections::BTreeSet;
 

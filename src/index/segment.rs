@@ -1,6 +1,7 @@
-//! What one commit adds to an index, and its bytes: a mark with the version, the length of the content, the number of the
-//! first segment that the commit keeps, the content by postcard, and a checksum by XXH3 of all before it. Each segment
-//! names the checksum of the one before, so that none can be lost, doubled or put elsewhere without being noticed.
+//! What one commit adds to an index, and its bytes: a mark with the version, the length of the
+//! content, the number of the first segment that the commit keeps, the content by postcard, and a
+//! checksum by XXH3 of all before it. Each segment names the checksum of the one before, so that
+//! none can be lost, doubled or put elsewhere without being noticed.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -81,20 +82,24 @@ pub struct Segment {
     pub time: i64,
     /// The number that the next new item gets.
     pub next: u64,
-    /// Versions of items: new ones, and known ones that were seen again after [`Moment::refresh`](super::Moment::refresh).
+    /// Versions of items: new ones, and known ones that were seen again after
+    /// [`Moment::refresh`](super::Moment::refresh).
     pub items: Vec<Item>,
-    /// Items with the label of their group of copies, where it is not their own number or has changed.
+    /// Items with the label of their group of copies, where it is not their own number or has
+    /// changed.
     pub copies: Vec<(u64, u64)>,
     /// Likewise of stories.
     pub stories: Vec<(u64, u64)>,
-    /// Labels of groups at the level asked for with the number of their canonical item, where it has changed.
+    /// Labels of groups at the level asked for with the number of their canonical item, where it
+    /// has changed.
     pub canonicals: Vec<(u64, u64)>,
 }
 
 /// What every segment begins with, before the digit of the version.
 const MARK: &[u8; 7] = b"qissase";
 
-/// The version that is written. Version 1, which is read too, does not tell the first segment that is kept.
+/// The version that is written. Version 1, which is read too, does not tell the first segment that
+/// is kept.
 const VERSION: u8 = b'2';
 
 /// Bytes before the content: mark, version, length and first segment; version 1 has the first 16.
@@ -107,7 +112,10 @@ const CHECKSUM: usize = 8;
 impl Segment {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.copies.is_empty() && self.stories.is_empty() && self.canonicals.is_empty()
+        self.items.is_empty()
+            && self.copies.is_empty()
+            && self.stories.is_empty()
+            && self.canonicals.is_empty()
     }
 
     /// The bytes, and their checksum.
@@ -130,14 +138,29 @@ impl Segment {
             _ => return Err("does not begin as a segment does"),
         };
         let number = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-        let length = number(MARK.len() + 1).and_then(|length| usize::try_from(length).ok()).ok_or("is cut off")?;
-        let end = length.checked_add(head).filter(|&end| end <= bytes.len()).ok_or("is cut off")?;
+        let length = number(MARK.len() + 1)
+            .and_then(|length| usize::try_from(length).ok())
+            .ok_or("is cut off")?;
+        let end = length
+            .checked_add(head)
+            .filter(|&end| end <= bytes.len())
+            .ok_or("is cut off")?;
         let checksum = number(end).ok_or("is cut off")?;
         if xxh3_64(&bytes[..end]) != checksum {
             return Err("has another checksum than it says");
         }
-        let first = if head == HEAD { number(FORMER_HEAD).unwrap_or_default() } else { 0 };
-        Ok((Segment { first, ..Segment::from_content(&bytes[head..end])? }, checksum))
+        let first = if head == HEAD {
+            number(FORMER_HEAD).unwrap_or_default()
+        } else {
+            0
+        };
+        Ok((
+            Segment {
+                first,
+                ..Segment::from_content(&bytes[head..end])?
+            },
+            checksum,
+        ))
     }
 
     /// The segment that the bytes between length and checksum are.
@@ -145,28 +168,44 @@ impl Segment {
     /// # Errors
     /// What is wrong if they are none.
     pub fn from_content(content: &[u8]) -> Result<Segment, &'static str> {
-        let (mut segment, rest): (Segment, _) = postcard::take_from_bytes(content).map_err(|_| "cannot be read")?;
-        // The addresses of feeds stand behind all else; segments that were written before there were any end here.
+        let (mut segment, rest): (Segment, _) =
+            postcard::take_from_bytes(content).map_err(|_| "cannot be read")?;
+        // The addresses of feeds stand behind all else; segments that were written before there
+        // were any end here.
         if !rest.is_empty() {
-            let feeds: Vec<Option<String>> = postcard::from_bytes(rest).map_err(|_| "cannot be read")?;
-            segment.items.iter_mut().zip(feeds).for_each(|(item, feed)| item.feed = feed);
+            let feeds: Vec<Option<String>> =
+                postcard::from_bytes(rest).map_err(|_| "cannot be read")?;
+            segment
+                .items
+                .iter_mut()
+                .zip(feeds)
+                .for_each(|(item, feed)| item.feed = feed);
         }
         Ok(segment)
     }
 
-    /// The whole segments that stand anywhere in the bytes of a damaged file, by number. Of several of one number, such
-    /// as one whose commit was cut off, that to which the next one refers is taken, else the latest.
+    /// The whole segments that stand anywhere in the bytes of a damaged file, by number. Of several
+    /// of one number, such as one whose commit was cut off, that to which the next one refers
+    /// is taken, else the latest.
     pub fn salvage(bytes: &[u8]) -> Vec<Segment> {
         let marks = memchr::memmem::find_iter(bytes, MARK);
-        let mut found: Vec<(Segment, u64)> = marks.filter_map(|at| Segment::from_bytes(&bytes[at..]).ok()).collect();
+        let mut found: Vec<(Segment, u64)> = marks
+            .filter_map(|at| Segment::from_bytes(&bytes[at..]).ok())
+            .collect();
         found.sort_by_key(|(segment, checksum)| (segment.number, segment.time, *checksum));
         let mut chain: Vec<Segment> = Vec::new();
         while let Some((last, _)) = found.last() {
             let number = last.number;
             let first = found.partition_point(|(segment, _)| segment.number < number);
-            let named = chain.last().filter(|next| next.number == number + 1).map(|next| next.before);
+            let named = chain
+                .last()
+                .filter(|next| next.number == number + 1)
+                .map(|next| next.before);
             let same = found.split_off(first);
-            let at = same.iter().position(|(_, checksum)| named == Some(*checksum)).unwrap_or(same.len() - 1);
+            let at = same
+                .iter()
+                .position(|(_, checksum)| named == Some(*checksum))
+                .unwrap_or(same.len() - 1);
             chain.extend(same.into_iter().nth(at).map(|(segment, _)| segment));
         }
         chain.reverse();
@@ -211,10 +250,18 @@ mod tests {
     #[test]
     fn segments_of_the_version_before_are_read() {
         let content = postcard::to_stdvec(&sample()).unwrap();
-        let mut bytes = [b"qissase1".as_slice(), &(content.len() as u64).to_le_bytes(), &content].concat();
+        let mut bytes = [
+            b"qissase1".as_slice(),
+            &(content.len() as u64).to_le_bytes(),
+            &content,
+        ]
+        .concat();
         let checksum = xxh3_64(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
-        let mut expected = Segment { first: 0, ..sample() };
+        let mut expected = Segment {
+            first: 0,
+            ..sample()
+        };
         // It did not tell the feeds either.
         expected.items.iter_mut().for_each(|item| item.feed = None);
         assert_eq!(Segment::from_bytes(&bytes), Ok((expected, checksum)));
@@ -243,7 +290,10 @@ mod tests {
         let (bytes, checksum) = sample().to_bytes().unwrap();
         assert_eq!(Segment::from_bytes(&bytes), Ok((sample(), checksum)));
         for length in 0..bytes.len() {
-            assert!(Segment::from_bytes(&bytes[..length]).is_err(), "cut at {length}");
+            assert!(
+                Segment::from_bytes(&bytes[..length]).is_err(),
+                "cut at {length}"
+            );
         }
         for at in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
@@ -255,10 +305,27 @@ mod tests {
     #[test]
     fn segments_are_found_among_rubbish() {
         let (bytes, checksum) = sample().to_bytes().unwrap();
-        let file = [b"rubbish qissase1".as_slice(), &bytes, b"more", &bytes[..40], &bytes].concat();
+        let file = [
+            b"rubbish qissase1".as_slice(),
+            &bytes,
+            b"more",
+            &bytes[..40],
+            &bytes,
+        ]
+        .concat();
         assert_eq!(Segment::salvage(&file), [sample()]);
-        let (cut_off, _) = Segment { time: 1_760_000_001, items: Vec::new(), ..sample() }.to_bytes().unwrap();
-        let next = Segment { number: 4, before: checksum, ..Segment::default() };
+        let (cut_off, _) = Segment {
+            time: 1_760_000_001,
+            items: Vec::new(),
+            ..sample()
+        }
+        .to_bytes()
+        .unwrap();
+        let next = Segment {
+            number: 4,
+            before: checksum,
+            ..Segment::default()
+        };
         let file = [bytes, cut_off, next.to_bytes().unwrap().0].concat();
         assert_eq!(Segment::salvage(&file), [sample(), next]);
     }
@@ -266,7 +333,10 @@ mod tests {
     #[test]
     fn a_segment_without_addresses_of_feeds_is_read() {
         let content = postcard::to_stdvec(&sample()).unwrap();
-        let mut before = Segment { first: 0, ..sample() };
+        let mut before = Segment {
+            first: 0,
+            ..sample()
+        };
         before.items[0].feed = None;
         assert_eq!(Segment::from_content(&content), Ok(before));
     }

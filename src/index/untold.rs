@@ -1,5 +1,6 @@
-//! What commits brought and nobody is known to have been told, for consumers that would rather hear a thing twice than
-//! not at all. A commit is written with what it brings; when that was told, it goes.
+//! What commits brought and nobody is known to have been told, for consumers that would rather hear
+//! a thing twice than not at all. A commit is written with what it brings; when that was told, it
+//! goes.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +69,11 @@ pub struct Untold(BTreeMap<u64, News>);
 impl Untold {
     /// News by the numbers of their segments; what is empty is left out.
     pub fn new(news: impl IntoIterator<Item = (u64, News)>) -> Self {
-        Untold(news.into_iter().filter(|(_, news)| !news.is_empty()).collect())
+        Untold(
+            news.into_iter()
+                .filter(|(_, news)| !news.is_empty())
+                .collect(),
+        )
     }
 
     /// The news by the numbers of their segments.
@@ -88,7 +93,9 @@ impl Untold {
 
     /// All versions of items.
     pub fn versions(&self) -> impl Iterator<Item = Version> {
-        self.0.values().flat_map(|news| news.versions.iter().copied())
+        self.0
+            .values()
+            .flat_map(|news| news.versions.iter().copied())
     }
 
     /// All events, in their order.
@@ -106,14 +113,18 @@ impl Untold {
     /// Takes away versions that were told.
     pub fn told(&mut self, versions: &HashSet<Version>) {
         if !versions.is_empty() {
-            self.0.values_mut().for_each(|news| news.versions.retain(|version| !versions.contains(version)));
+            self.0
+                .values_mut()
+                .for_each(|news| news.versions.retain(|version| !versions.contains(version)));
             self.tidy();
         }
     }
 
     /// Takes away the events of the segments from one number on.
     pub fn events_told(&mut self, from: u64) {
-        self.0.range_mut(from..).for_each(|(_, news)| news.events.clear());
+        self.0
+            .range_mut(from..)
+            .for_each(|(_, news)| news.events.clear());
         self.tidy();
     }
 
@@ -149,7 +160,10 @@ impl Untold {
 
 /// The versions that decisions are news of, given what each item says.
 pub fn news_of(decided: &[(Decision, u64)], texts: impl Iterator<Item = u64>) -> Vec<Version> {
-    let told = decided.iter().zip(texts).filter(|((decision, _), _)| *decision != Decision::Seen);
+    let told = decided
+        .iter()
+        .zip(texts)
+        .filter(|((decision, _), _)| *decision != Decision::Seen);
     told.map(|(&(_, number), text)| (number, text)).collect()
 }
 
@@ -159,8 +173,13 @@ mod tests {
     use crate::index::Kind;
 
     fn news(versions: &[Version]) -> News {
-        let canonical = |&(item, _): &Version| Event::Canonical(Kind::Duplicates, 0, item, format!("id{item}").into());
-        News { versions: versions.to_vec(), events: versions.iter().map(canonical).collect() }
+        let canonical = |&(item, _): &Version| {
+            Event::Canonical(Kind::Duplicates, 0, item, format!("id{item}").into())
+        };
+        News {
+            versions: versions.to_vec(),
+            events: versions.iter().map(canonical).collect(),
+        }
     }
 
     #[test]
@@ -177,7 +196,13 @@ mod tests {
 
     #[test]
     fn what_was_told_expired_or_was_forgotten_goes_and_the_rest_stays() {
-        let all = || Untold::new([(4, news(&[(1, 10), (2, 20)])), (7, news(&[(3, 30)])), (8, News::default())]);
+        let all = || {
+            Untold::new([
+                (4, news(&[(1, 10), (2, 20)])),
+                (7, news(&[(3, 30)])),
+                (8, News::default()),
+            ])
+        };
         let mut untold = all();
         assert_eq!(untold.iter().count(), 2);
         untold.told(&HashSet::from_iter([(1, 10), (2, 21)]));
@@ -185,7 +210,13 @@ mod tests {
         assert_eq!(untold.versions().collect::<Vec<_>>(), [(2, 20), (3, 30)]);
         assert_eq!(untold.events().count(), 2);
         untold.expire(5);
-        assert_eq!((untold.versions().collect::<Vec<_>>(), untold.events().count()), (vec![(3, 30)], 0));
+        assert_eq!(
+            (
+                untold.versions().collect::<Vec<_>>(),
+                untold.events().count()
+            ),
+            (vec![(3, 30)], 0)
+        );
         untold.told(&HashSet::from_iter([(3, 30)]));
         assert!(untold.is_empty());
         let mut untold = all();

@@ -1,5 +1,5 @@
-//! An index's segments in, what it keeps out, whichever segments that lay in; and segments of it again: fewer, without
-//! items that are to go, or under other settings.
+//! An index's segments in, what it keeps out, whichever segments that lay in; and segments of it
+//! again: fewer, without items that are to go, or under other settings.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,15 @@ use crate::index::{Index, Item, Kind, Segment};
 /// A segment gets at most so many versions of items.
 const MOST_ITEMS: usize = 1000;
 
-/// The longest time, in seconds, between the first and the last item of a segment, so that items expire when they should.
+/// The longest time, in seconds, between the first and the last item of a segment, so that items
+/// expire when they should.
 const LONGEST: i64 = 3600;
 
 /// The items of an index, with their groups.
 #[derive(Debug, Default)]
 pub struct Kept {
-    /// Each version of each item, with the time at which it was written last, in the order of that.
+    /// Each version of each item, with the time at which it was written last, in the order of
+    /// that.
     versions: Vec<(i64, Item)>,
     /// The label of each item's group of copies, where it is not its own number.
     copies: HashMap<u64, u64>,
@@ -43,7 +45,11 @@ impl Kept {
         }
         for segment in segments.into_iter().rev() {
             let time = segment.time;
-            let fresh = segment.items.into_iter().rev().filter(|item| taken.insert((item.number, said(item))));
+            let fresh = segment
+                .items
+                .into_iter()
+                .rev()
+                .filter(|item| taken.insert((item.number, said(item))));
             kept.versions.extend(fresh.map(|item| (time, item)));
         }
         kept.versions.reverse();
@@ -73,22 +79,26 @@ impl Kept {
         self.versions.is_empty()
     }
 
-    /// Lets go of the items of these numbers. The groups of copies are then those of a batch of the rest, under the labels
-    /// they had; the groups that have changed get other canonical items.
+    /// Lets go of the items of these numbers. The groups of copies are then those of a batch of the
+    /// rest, under the labels they had; the groups that have changed get other canonical items.
     ///
     /// # Errors
     /// [`Error::Config`]
     pub fn forget(&mut self, numbers: &HashSet<u64>, config: &Config) -> Result<(), Error> {
-        self.versions.retain(|(_, item)| !numbers.contains(&item.number));
+        self.versions
+            .retain(|(_, item)| !numbers.contains(&item.number));
         let mut line = Line::new(Engine::new(config.check()?));
         for items in self.by_number().chunks(MOST_ITEMS) {
             let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
-            line.index.retake(items, &line.prepare(&articles), &mut Segment::default());
+            line.index
+                .retake(items, &line.prepare(&articles), &mut Segment::default());
         }
         for (_, item) in &self.versions {
             line.index.assign(item.number, self.labels(item.number));
         }
-        self.canonicals.iter().for_each(|(&label, &number)| line.index.restore_canonical(label, number));
+        self.canonicals
+            .iter()
+            .for_each(|(&label, &number)| line.index.restore_canonical(label, number));
         line.index.tidy();
         line.index.skip_to(self.next);
         let left: Vec<[u64; 2]> = numbers.iter().map(|&number| self.labels(number)).collect();
@@ -113,28 +123,35 @@ impl Kept {
     fn take_groups(&mut self, index: &Index) {
         let labels = |kind: Kind| {
             let items = self.versions.iter().map(|(_, item)| item.number);
-            items.map(|number| (number, index.labels(kind).label(number))).collect()
+            items
+                .map(|number| (number, index.labels(kind).label(number)))
+                .collect()
         };
         (self.copies, self.stories) = (labels(Kind::Duplicates), labels(Kind::Stories));
         self.canonicals = index.canonicals().collect();
     }
 
-    /// The same items in the groups that other settings give. Items keep their numbers, so groups keep their ids where
-    /// they begin with the same item.
+    /// The same items in the groups that other settings give. Items keep their numbers, so groups
+    /// keep their ids where they begin with the same item.
     ///
     /// # Errors
     /// [`Error::Config`]
     pub fn retake(mut self, config: &Config) -> Result<Self, Error> {
         let mut line = Line::new(Engine::new(config.check()?));
-        let mut groups = Kept { next: self.next, ..Kept::default() };
+        let mut groups = Kept {
+            next: self.next,
+            ..Kept::default()
+        };
         for items in self.by_number().chunks(MOST_ITEMS) {
             let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
             let mut segment = Segment::default();
-            line.index.retake(items, &line.prepare(&articles), &mut segment);
+            line.index
+                .retake(items, &line.prepare(&articles), &mut segment);
             line.settle(&mut segment, &mut Vec::new());
             groups.note(&segment);
         }
-        (self.copies, self.stories, self.canonicals) = (groups.copies, groups.stories, groups.canonicals);
+        (self.copies, self.stories, self.canonicals) =
+            (groups.copies, groups.stories, groups.canonicals);
         Ok(self)
     }
 
@@ -144,30 +161,52 @@ impl Kept {
         let mut begun = 0;
         for (time, item) in self.versions {
             match segments.last_mut() {
-                Some(last) if last.items.len() < MOST_ITEMS && (begun..=begun + LONGEST).contains(&time) => {
+                Some(last)
+                    if last.items.len() < MOST_ITEMS
+                        && (begun..=begun + LONGEST).contains(&time) =>
+                {
                     last.time = last.time.max(time);
                     last.items.push(item);
                 }
                 _ => {
                     begun = time;
-                    segments.push(Segment { time, next: self.next, items: vec![item], ..Segment::default() });
+                    segments.push(Segment {
+                        time,
+                        next: self.next,
+                        items: vec![item],
+                        ..Segment::default()
+                    });
                 }
             }
         }
         // Without an item there must still be one that tells the next number.
         if segments.is_empty() {
-            segments.push(Segment { next: self.next, ..Segment::default() });
+            segments.push(Segment {
+                next: self.next,
+                ..Segment::default()
+            });
         }
         let mut chosen: HashMap<u64, BTreeSet<u64>> = HashMap::new();
-        self.canonicals.iter().for_each(|(&label, &number)| _ = chosen.entry(number).or_default().insert(label));
+        self.canonicals
+            .iter()
+            .for_each(|(&label, &number)| _ = chosen.entry(number).or_default().insert(label));
         for segment in &mut segments {
             for number in segment.items.iter().map(|item| item.number) {
-                let own = |labels: &HashMap<u64, u64>| labels.get(&number).copied().unwrap_or(number);
+                let own =
+                    |labels: &HashMap<u64, u64>| labels.get(&number).copied().unwrap_or(number);
                 let labels = [own(&self.copies), own(&self.stories)];
-                let of = chosen.get(&number).into_iter().flatten().filter(|label| labels.contains(label));
+                let of = chosen
+                    .get(&number)
+                    .into_iter()
+                    .flatten()
+                    .filter(|label| labels.contains(label));
                 segment.canonicals.extend(of.map(|&label| (label, number)));
-                segment.copies.extend((labels[0] != number).then_some((number, labels[0])));
-                segment.stories.extend((labels[1] != number).then_some((number, labels[1])));
+                segment
+                    .copies
+                    .extend((labels[0] != number).then_some((number, labels[0])));
+                segment
+                    .stories
+                    .extend((labels[1] != number).then_some((number, labels[1])));
             }
         }
         segments

@@ -11,7 +11,8 @@ use crate::text::{Joint, Written, is_sign};
 /// A phrase is no broader than this; a sign is as broad as one, a word as two.
 const MOST_BREADTH: usize = 16;
 
-/// A run that goes on with one and the same word in more than this share of its places is no whole phrase.
+/// A run that goes on with one and the same word in more than this share of its places is no whole
+/// phrase.
 const GOES_ON: f64 = 0.7;
 
 /// A word alone that is no name says less than it seems to: it is a verb as often as not.
@@ -45,7 +46,11 @@ pub(super) struct Phrase {
 }
 
 /// The phrases of a group that is shown under one of its headlines, in no particular order.
-pub(super) fn phrases(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> Vec<Phrase> {
+pub(super) fn phrases(
+    headlines: &[Headline<'_>],
+    canonical: usize,
+    usage: &Usage<'_>,
+) -> Vec<Phrase> {
     let mut runs: Vec<(u64, Occurrence)> = Vec::new();
     for (place, headline) in headlines.iter().enumerate() {
         for start in 0..headline.words.len() {
@@ -56,18 +61,28 @@ pub(super) fn phrases(headlines: &[Headline<'_>], canonical: usize, usage: &Usag
     let all: f64 = headlines.iter().map(|headline| headline.vote).sum();
     let recurs = |run: &&[(u64, Occurrence)]| {
         let text = |(_, occurrence): &(u64, Occurrence)| headlines[occurrence.headline].of;
-        let is_alone = run.iter().all(|one| text(one) == text(&run[0])) && text(&run[0]) != headlines[canonical].of;
+        let is_alone = run.iter().all(|one| text(one) == text(&run[0]))
+            && text(&run[0]) != headlines[canonical].of;
         run[0].1.headline != run[run.len() - 1].1.headline && !is_alone
     };
     let phrase = |run: &[(u64, Occurrence)]| {
         let occurrences = run.iter().map(|&(_, occurrence)| occurrence).collect();
         weigh(run[0].0, occurrences, headlines, all, usage)
     };
-    runs.chunk_by(|x, y| x.0 == y.0).filter(recurs).filter_map(phrase).collect()
+    runs.chunk_by(|x, y| x.0 == y.0)
+        .filter(recurs)
+        .filter_map(phrase)
+        .collect()
 }
 
 /// The runs that begin with a word and can be a phrase.
-fn collect(headline: &Headline<'_>, place: usize, start: usize, usage: &Usage<'_>, runs: &mut Vec<(u64, Occurrence)>) {
+fn collect(
+    headline: &Headline<'_>,
+    place: usize,
+    start: usize,
+    usage: &Usage<'_>,
+    runs: &mut Vec<(u64, Occurrence)>,
+) {
     let words = headline.words;
     if !may_begin(words, start, usage) {
         return;
@@ -84,7 +99,14 @@ fn collect(headline: &Headline<'_>, place: usize, start: usize, usage: &Usage<'_
             return;
         }
         if may_end(words, start..end, usage) {
-            runs.push((key, Occurrence { headline: place, start, end }));
+            runs.push((
+                key,
+                Occurrence {
+                    headline: place,
+                    start,
+                    end,
+                },
+            ));
         }
     }
 }
@@ -102,12 +124,15 @@ fn breadth_of(word: &Written<'_>) -> usize {
 }
 
 fn is_number(word: &Written<'_>) -> bool {
-    word.folded.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
+    word.folded
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
 }
 
 /// Whether a phrase tells a time and nothing else.
 fn says_when(run: &[Written<'_>], usage: &Usage<'_>) -> bool {
-    run.iter().all(|word| usage.dates(word) || !tells(word, usage))
+    run.iter()
+        .all(|word| usage.dates(word) || !tells(word, usage))
 }
 
 /// Whether a phrase cannot be cut before a word: it is a part of a compound with the one before.
@@ -118,7 +143,8 @@ fn is_bound(words: &[Written<'_>], at: usize) -> bool {
 
 fn may_begin(words: &[Written<'_>], at: usize, usage: &Usage<'_>) -> bool {
     let word = &words[at];
-    !is_bound(words, at) && (usage.denies(word) || tells(word, usage) && has_content(word) && !usage.is_verb(word))
+    !is_bound(words, at)
+        && (usage.denies(word) || tells(word, usage) && has_content(word) && !usage.is_verb(word))
 }
 
 /// Whether a word is neither a number nor one that only serves others.
@@ -137,21 +163,34 @@ fn is_initials(word: &Written<'_>) -> bool {
 
 fn may_end(words: &[Written<'_>], run: Range<usize>, usage: &Usage<'_>) -> bool {
     let last = &words[run.end - 1];
-    if is_bound(words, run.end) || usage.is_function_word(last) || !has_content(last) || usage.is_verb(last) {
+    if is_bound(words, run.end)
+        || usage.is_function_word(last)
+        || !has_content(last)
+        || usage.is_verb(last)
+    {
         return false;
     }
     if is_number(last) && !(run.len() > 1 && (last.joint == Joint::Glue || is_year(last))) {
         return false;
     }
-    let signs = words[run.clone()].iter().filter(|word| is_sign(&word.folded)).count();
+    let signs = words[run.clone()]
+        .iter()
+        .filter(|word| is_sign(&word.folded))
+        .count();
     let serves = |at: &usize| usage.is_function_word(&words[*at]) && !usage.denies(&words[*at]);
     let inner = (run.start..run.end).any(|at| serves(&at));
-    let names = || run.clone().filter(|at| !serves(at)).all(|at| usage.is_name(&words[at]) == Some(true));
+    let names = || {
+        run.clone()
+            .filter(|at| !serves(at))
+            .all(|at| usage.is_name(&words[at]) == Some(true))
+    };
     signs != 1 && (!inner || signs > 0 || names())
 }
 
 fn is_year(word: &Written<'_>) -> bool {
-    word.folded.parse().is_ok_and(|year: u32| (1900..2100).contains(&year))
+    word.folded
+        .parse()
+        .is_ok_and(|year: u32| (1900..2100).contains(&year))
 }
 
 /// A phrase with what it is worth; none if it is a part of another one, or says nothing.
@@ -175,27 +214,49 @@ fn weigh(
         return None;
     }
     let of_headlines = occurrences.chunk_by(|x, y| x.headline == y.headline);
-    let share = of_headlines.map(|own| headlines[own[0].headline].vote).sum::<f64>() / all;
+    let share = of_headlines
+        .map(|own| headlines[own[0].headline].vote)
+        .sum::<f64>()
+        / all;
     let is_lone_word = is_one_word(run) && usage.is_name(&run[0]) == Some(false);
     let lone = if is_lone_word { LONE_WORD } else { 1.0 };
-    let broken: f64 = sides.iter().map(|side| 1.0 - (1.0 - BROKEN_OFF) * side).product();
+    let broken: f64 = sides
+        .iter()
+        .map(|side| 1.0 - (1.0 - BROKEN_OFF) * side)
+        .product();
     let worth = share * (says(run, usage) + libm::log(share)) * lone * broken;
-    let mut terms: Vec<u32> = run.iter().filter(|word| tells(word, usage)).map(key_of).collect();
+    let mut terms: Vec<u32> = run
+        .iter()
+        .filter(|word| tells(word, usage))
+        .map(key_of)
+        .collect();
     terms.sort_unstable();
     terms.dedup();
-    (worth > 0.0).then_some(Phrase { key, terms, words: breadth.div_ceil(2), worth, is_lone_word, occurrences })
+    (worth > 0.0).then_some(Phrase {
+        key,
+        terms,
+        words: breadth.div_ceil(2),
+        worth,
+        is_lone_word,
+        occurrences,
+    })
 }
 
 /// How much the words of a phrase say, in nats, as if each stood by itself.
 fn says(run: &[Written<'_>], usage: &Usage<'_>) -> f64 {
     let is_within = |at: usize| at + run[at].span <= run.len();
     let telling = (0..run.len()).filter(|&at| tells(&run[at], usage) && is_within(at));
-    telling.filter_map(|at| run[at].term).map(|term| usage.information(term)).sum()
+    telling
+        .filter_map(|at| run[at].term)
+        .map(|term| usage.information(term))
+        .sum()
 }
 
 /// Whether nothing but the parts of one word stands there.
 fn is_one_word(run: &[Written<'_>]) -> bool {
-    run[1..].iter().all(|word| word.joint == Joint::Glue && !is_sign(&word.folded))
+    run[1..]
+        .iter()
+        .all(|word| word.joint == Joint::Glue && !is_sign(&word.folded))
 }
 
 #[derive(Clone, Copy)]
@@ -205,15 +266,23 @@ enum Side {
 }
 
 /// The telling word next to a phrase, if there is no break between and no Arabic "and" on either.
-fn neighbour(headlines: &[Headline<'_>], it: &Occurrence, side: Side, usage: &Usage<'_>) -> Option<u32> {
+fn neighbour(
+    headlines: &[Headline<'_>],
+    it: &Occurrence,
+    side: Side,
+    usage: &Usage<'_>,
+) -> Option<u32> {
     let words = headlines[it.headline].words;
     let (at, later) = match side {
         Side::Before => (it.start.checked_sub(1)?, it.start),
         Side::Behind => (it.end, it.end),
     };
     let word = words.get(at)?;
-    let goes_on = tells(word, usage) && !usage.is_verb(word) || (matches!(side, Side::Before) && usage.denies(word));
-    let is_apart = words[later].joint == Joint::Break || usage.is_joined(&words[later]) || usage.is_joined(word);
+    let goes_on = tells(word, usage) && !usage.is_verb(word)
+        || (matches!(side, Side::Before) && usage.denies(word));
+    let is_apart = words[later].joint == Joint::Break
+        || usage.is_joined(&words[later])
+        || usage.is_joined(word);
     (goes_on && !is_apart).then(|| key_of(word))
 }
 

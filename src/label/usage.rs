@@ -1,4 +1,5 @@
-//! What is known of one language's words: how much each says, which only serve others, and which are names.
+//! What is known of one language's words: how much each says, which only serve others, and which
+//! are names.
 
 use hashbrown::HashMap;
 
@@ -6,13 +7,15 @@ use super::form::without_particle;
 use crate::text::{FunctionWords, Joint, Written, term_hash};
 use crate::vector::Weigher;
 
-/// A headline in which fewer than this share of the long words begin with a capital letter tells names by them.
+/// A headline in which fewer than this share of the long words begin with a capital letter tells
+/// names by them.
 const SENTENCE_CASE: f64 = 0.6;
 
 /// Shorter words are often not capitalised where all others are.
 const LONG_WORD: usize = 4;
 
-/// An Arabic word without its particle, and a verb without its prefix, has at least so many letters.
+/// An Arabic word without its particle, and a verb without its prefix, has at least so many
+/// letters.
 const LEAST_LETTERS: usize = 3;
 
 /// A form of an Arabic word may be so many times rarer than the one that it explains.
@@ -23,7 +26,8 @@ const FORM_ODDS: u32 = 4;
 pub struct Usage<'b> {
     weigher: Weigher<'b>,
     function_words: FunctionWords,
-    /// How often each term is capitalised within headlines where that means something, and how often it stands there.
+    /// How often each term is capitalised within headlines where that means something, and how
+    /// often it stands there.
     capitals: HashMap<u32, (u32, u32)>,
     /// How often each folded word stands there.
     counts: HashMap<u32, u32>,
@@ -39,7 +43,9 @@ impl<'b> Usage<'b> {
         let mut capitals: HashMap<u32, (u32, u32)> = HashMap::new();
         let mut counts: HashMap<u32, u32> = HashMap::new();
         for words in headlines {
-            words.iter().for_each(|word| *counts.entry(term_hash(&word.folded)).or_default() += 1);
+            words
+                .iter()
+                .for_each(|word| *counts.entry(term_hash(&word.folded)).or_default() += 1);
             if !is_sentence_case(words) {
                 continue;
             }
@@ -51,7 +57,12 @@ impl<'b> Usage<'b> {
                 }
             }
         }
-        Usage { weigher, function_words, capitals, counts }
+        Usage {
+            weigher,
+            function_words,
+            capitals,
+            counts,
+        }
     }
 
     /// How much a term says, in nats.
@@ -73,7 +84,8 @@ impl<'b> Usage<'b> {
 
     /// Whether an Arabic word begins with a particle: it stands there without it, too.
     pub(super) fn has_particle(&self, word: &Written<'_>) -> bool {
-        without_particle(&word.folded).any(|rest| rest.chars().count() >= LEAST_LETTERS && self.has_form(&rest, word))
+        without_particle(&word.folded)
+            .any(|rest| rest.chars().count() >= LEAST_LETTERS && self.has_form(&rest, word))
     }
 
     /// Whether "and" is written on to an Arabic word.
@@ -81,11 +93,18 @@ impl<'b> Usage<'b> {
         word.folded.starts_with('و') && self.has_particle(word)
     }
 
-    /// Whether an Arabic word is a verb: it says "he does" where another word of the headlines says "she does".
+    /// Whether an Arabic word is a verb: it says "he does" where another word of the headlines says
+    /// "she does".
     pub(super) fn is_verb(&self, word: &Written<'_>) -> bool {
-        let other = |from: char, to: char| word.folded.strip_prefix(from).map(|rest| format!("{to}{rest}"));
+        let other = |from: char, to: char| {
+            word.folded
+                .strip_prefix(from)
+                .map(|rest| format!("{to}{rest}"))
+        };
         let other = other('ي', 'ت').or_else(|| other('ت', 'ي'));
-        other.is_some_and(|other| other.chars().count() > LEAST_LETTERS && self.has_form(&other, word))
+        other.is_some_and(|other| {
+            other.chars().count() > LEAST_LETTERS && self.has_form(&other, word)
+        })
     }
 
     /// Whether the headlines have another form of a word, and not as a chance alone.
@@ -95,24 +114,34 @@ impl<'b> Usage<'b> {
         found > 0 && FORM_ODDS * found >= count(&word.folded)
     }
 
-    /// Whether a word is a name, as far as capital letters tell; of scripts without them nothing is known.
+    /// Whether a word is a name, as far as capital letters tell; of scripts without them nothing is
+    /// known.
     pub(super) fn is_name(&self, word: &Written<'_>) -> Option<bool> {
-        has_case(word).then(|| match word.term.and_then(|term| self.capitals.get(&term)) {
-            Some(&(upper, all)) => 2 * upper > all,
-            None => word.term.is_none() && is_capitalised(word),
-        })
+        has_case(word).then(
+            || match word.term.and_then(|term| self.capitals.get(&term)) {
+                Some(&(upper, all)) => 2 * upper > all,
+                None => word.term.is_none() && is_capitalised(word),
+            },
+        )
     }
 }
 
 fn is_sentence_case(words: &[Written<'_>]) -> bool {
     let within = |word: &&Written<'_>| word.joint != Joint::Break && has_case(word);
-    let long = || words.iter().filter(within).filter(|word| word.folded.chars().count() >= LONG_WORD);
+    let long = || {
+        words
+            .iter()
+            .filter(within)
+            .filter(|word| word.folded.chars().count() >= LONG_WORD)
+    };
     let upper = long().filter(|word| is_capitalised(word)).count() as f64;
     upper < SENTENCE_CASE * long().count() as f64
 }
 
 fn has_case(word: &Written<'_>) -> bool {
-    word.text.chars().any(|c| c.is_lowercase() || c.is_uppercase())
+    word.text
+        .chars()
+        .any(|c| c.is_lowercase() || c.is_uppercase())
 }
 
 fn is_capitalised(word: &Written<'_>) -> bool {

@@ -1,9 +1,11 @@
-//! A page in, the same page out without what is surely none of its article: captions, readings of ruby, banners that ask
-//! for consent, boxes of authors, newsletters and other stories; and its main text in, the text out without headings of
-//! other stories at its ends, or nothing if it asks for consent alone. Linear in the page.
+//! A page in, the same page out without what is surely none of its article: captions, readings of
+//! ruby, banners that ask for consent, boxes of authors, newsletters and other stories; and its
+//! main text in, the text out without headings of other stories at its ends, or nothing if it asks
+//! for consent alone. Linear in the page.
 //!
-//! Elements go before the main text is looked for, because they may be longer than that text. Which words in a class say
-//! what an element is was measured on the pages of trafilatura's evaluation (DESIGN.md).
+//! Elements go before the main text is looked for, because they may be longer than that text. Which
+//! words in a class say what an element is was measured on the pages of trafilatura's evaluation
+//! (DESIGN.md).
 
 use dom_query::{Document, NodeRef};
 
@@ -59,7 +61,11 @@ pub(super) fn remove(page: &Document) {
     for (at, place) in places.iter().enumerate().skip(1) {
         // What is within clutter goes with it.
         is_gone[at] = is_gone[place.parent];
-        if !is_gone[at] && !place.has_headline && (place.letters as f64) < most && is_clutter(&place.node) {
+        if !is_gone[at]
+            && !place.has_headline
+            && (place.letters as f64) < most
+            && is_clutter(&place.node)
+        {
             is_gone[at] = true;
             place.node.remove_from_parent();
         }
@@ -71,14 +77,34 @@ fn places(page: &Document) -> Vec<Place<'_>> {
     let mut open = vec![(page.root(), 0)];
     while let Some((node, parent)) = open.pop() {
         let at = places.len();
-        let is_unseen = ["script", "style", "noscript", "template"].iter().any(|name| node.has_name(name));
+        let is_unseen = ["script", "style", "noscript", "template"]
+            .iter()
+            .any(|name| node.has_name(name));
         open.extend(node.next_sibling().map(|next| (next, parent)));
-        open.extend(node.first_child().filter(|_| !is_unseen).map(|child| (child, at)));
-        let letters = if node.is_text() { node.text().split_whitespace().map(str::len).sum() } else { 0 };
-        places.push(Place { node, parent, letters, has_headline: node.has_name("h1") });
+        open.extend(
+            node.first_child()
+                .filter(|_| !is_unseen)
+                .map(|child| (child, at)),
+        );
+        let letters = if node.is_text() {
+            node.text().split_whitespace().map(str::len).sum()
+        } else {
+            0
+        };
+        places.push(Place {
+            node,
+            parent,
+            letters,
+            has_headline: node.has_name("h1"),
+        });
     }
     for at in (1..places.len()).rev() {
-        let Place { parent, letters, has_headline, .. } = places[at];
+        let Place {
+            parent,
+            letters,
+            has_headline,
+            ..
+        } = places[at];
         places[parent].letters += letters;
         places[parent].has_headline |= has_headline;
     }
@@ -86,9 +112,13 @@ fn places(page: &Document) -> Vec<Place<'_>> {
 }
 
 fn is_clutter(node: &NodeRef<'_>) -> bool {
-    let Some(name) = node.node_name() else { return false };
+    let Some(name) = node.node_name() else {
+        return false;
+    };
     NEVER.contains(&&*name)
-        || ["class", "id"].iter().any(|attribute| node.attr(attribute).is_some_and(|it| says_clutter(&it)))
+        || ["class", "id"]
+            .iter()
+            .any(|attribute| node.attr(attribute).is_some_and(|it| says_clutter(&it)))
 }
 
 /// Whether a word of a class or an id is one of clutter: "post-related", "relatedPosts".
@@ -109,19 +139,31 @@ fn says_clutter(names: &str) -> bool {
     says
 }
 
-/// The text without the short lines at both ends that are no sentences: headings of other stories, names, credits. Where
-/// they are most of the text, they are the text.
+/// The text without the short lines at both ends that are no sentences: headings of other stories,
+/// names, credits. Where they are most of the text, they are the text.
 pub(super) fn without_edges(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let is_told = |line: &&str, long: usize| line.len() >= long || line.ends_with(SENTENCE_ENDS);
-    let last = lines.iter().rposition(|line| is_told(line, LONG_ENDING)).map_or(0, |last| last + 1);
-    let first = lines[..last].iter().position(|line| is_told(line, LONG_OPENING)).unwrap_or(0);
+    let last = lines
+        .iter()
+        .rposition(|line| is_told(line, LONG_ENDING))
+        .map_or(0, |last| last + 1);
+    let first = lines[..last]
+        .iter()
+        .position(|line| is_told(line, LONG_OPENING))
+        .unwrap_or(0);
     let kept = lines[first..last].join("\n");
-    if kept.len() as f64 >= LEAST_KEPT * text.len() as f64 { kept } else { text.to_owned() }
+    if kept.len() as f64 >= LEAST_KEPT * text.len() as f64 {
+        kept
+    } else {
+        text.to_owned()
+    }
 }
 
 /// How a line of an article ends.
-const SENTENCE_ENDS: [char; 15] = ['.', '!', '?', '…', ')', '"', '\'', '”', '“', '’', '»', '。', '؟', '؛', '।'];
+const SENTENCE_ENDS: [char; 15] = [
+    '.', '!', '?', '…', ')', '"', '\'', '”', '“', '’', '»', '。', '؟', '؛', '।',
+];
 
 /// The least length, in bytes, of a last line that is kept although no sentence ends it.
 const LONG_ENDING: usize = 80;
@@ -129,7 +171,8 @@ const LONG_ENDING: usize = 80;
 /// The same of a first line.
 const LONG_OPENING: usize = 60;
 
-/// The least share of a text's bytes that must be left without its edges; else the text stays whole.
+/// The least share of a text's bytes that must be left without its edges; else the text stays
+/// whole.
 const LEAST_KEPT: f64 = 0.6;
 
 /// What those say who ask for consent, in small letters.
@@ -196,9 +239,14 @@ pub(super) fn is_wall(text: &str) -> bool {
         return false;
     }
     let small = text.to_lowercase();
-    let sentences =
-        || small.split(['.', '!', '?', '؟', '\n']).filter(|sentence| sentence.split_whitespace().nth(2).is_some());
-    let of_consent = sentences().filter(|sentence| OF_CONSENT.iter().any(|word| sentence.contains(word))).count();
+    let sentences = || {
+        small
+            .split(['.', '!', '?', '؟', '\n'])
+            .filter(|sentence| sentence.split_whitespace().nth(2).is_some())
+    };
+    let of_consent = sentences()
+        .filter(|sentence| OF_CONSENT.iter().any(|word| sentence.contains(word)))
+        .count();
     let is_banner = BANNERS.iter().any(|phrase| small.contains(phrase));
     is_banner && of_consent as f64 >= LEAST_OF_CONSENT * sentences().count() as f64
 }
@@ -210,7 +258,11 @@ mod tests {
     fn left(html: &str) -> String {
         let page = Document::from(html);
         remove(&page);
-        page.select("body").text().split_whitespace().collect::<Vec<_>>().join(" ")
+        page.select("body")
+            .text()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
@@ -233,7 +285,11 @@ mod tests {
         }
         // Whatever they are called: what holds the headline, and what holds most of the page.
         for name in ["has-cookies", "biography", "scredit"] {
-            assert_eq!(left(&format!("<div class='{name}'><p>{story}</p></div>")), story, "{name}");
+            assert_eq!(
+                left(&format!("<div class='{name}'><p>{story}</p></div>")),
+                story,
+                "{name}"
+            );
         }
         let headline = format!("<div class='credits'><h1>Bridge</h1></div> <p>{story}</p>");
         assert_eq!(left(&headline), format!("Bridge {story}"));
@@ -242,7 +298,12 @@ mod tests {
     #[test]
     fn lines_at_the_ends_that_are_no_sentences_go() {
         let story = "Cars crossed the new bridge in the morning, the mayor said.\nShips waited.";
-        assert_eq!(without_edges(&format!("Photo: Harbour\n{story}\nMore news\nRain on the coast")), story);
+        assert_eq!(
+            without_edges(&format!(
+                "Photo: Harbour\n{story}\nMore news\nRain on the coast"
+            )),
+            story
+        );
         assert_eq!(without_edges("One\nTwo\nThree"), "One\nTwo\nThree");
         assert_eq!(without_edges(""), "");
         let arabic = "عبرت السيارات الجسر الجديد صباح اليوم بعد افتتاحه رسميا";

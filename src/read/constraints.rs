@@ -1,5 +1,6 @@
-//! A constraint a line in, checked constraints out: `must-link` or `cannot-link`, shorter `+` or `-`, and two ids, with
-//! tabs between, or white space where no id has any. Ids are [unescaped](crate::tabbed). Empty lines and those that begin with `#` say nothing.
+//! A constraint a line in, checked constraints out: `must-link` or `cannot-link`, shorter `+` or
+//! `-`, and two ids, with tabs between, or white space where no id has any. Ids are
+//! [unescaped](crate::tabbed). Empty lines and those that begin with `#` say nothing.
 
 use std::borrow::Cow;
 
@@ -52,9 +53,17 @@ pub fn constraints(name: &str, text: &str) -> Result<Constraints, ConstraintsErr
             hint: hint(line),
         })
     };
-    let rules: Vec<_> = text.lines().enumerate().filter(told).map(rule).collect::<Result<_, _>>()?;
+    let rules: Vec<_> = text
+        .lines()
+        .enumerate()
+        .filter(told)
+        .map(rule)
+        .collect::<Result<_, _>>()?;
     let rules = rules.iter().map(|(rule, a, b)| (*rule, &**a, &**b));
-    Constraints::new(rules).map_err(|cause| ConstraintsError::Contradictions { name: name.to_owned(), cause })
+    Constraints::new(rules).map_err(|cause| ConstraintsError::Contradictions {
+        name: name.to_owned(),
+        cause,
+    })
 }
 
 fn rule(line: &str) -> Option<(Rule, Cow<'_, str>, Cow<'_, str>)> {
@@ -74,7 +83,11 @@ fn rule(line: &str) -> Option<(Rule, Cow<'_, str>, Cow<'_, str>)> {
 fn hint(line: &str) -> String {
     let word = line.split_whitespace().next().unwrap_or_default();
     let known = ["must-link", "cannot-link"];
-    if known.contains(&word) { String::new() } else { did_you_mean(word, known.into_iter()).unwrap_or_default() }
+    if known.contains(&word) {
+        String::new()
+    } else {
+        did_you_mean(word, known.into_iter()).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -93,16 +106,37 @@ mod tests {
 
     #[test]
     fn a_line_that_is_none_is_named() {
-        for line in ["must-link a", "must-link a b c", "must-link\t\tb", "must_link a b", "a b", "* a b"] {
-            let message = constraints("rules.txt", &format!("+ x y\n{line}\n")).unwrap_err().to_string();
-            assert!(message.starts_with("rules.txt:2: ") && message.contains("cannot-link"), "{message}");
-            assert_eq!(message.contains("did you mean \"must-link\"?"), line.starts_with("must_"), "{message}");
+        for line in [
+            "must-link a",
+            "must-link a b c",
+            "must-link\t\tb",
+            "must_link a b",
+            "a b",
+            "* a b",
+        ] {
+            let message = constraints("rules.txt", &format!("+ x y\n{line}\n"))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                message.starts_with("rules.txt:2: ") && message.contains("cannot-link"),
+                "{message}"
+            );
+            assert_eq!(
+                message.contains("did you mean \"must-link\"?"),
+                line.starts_with("must_"),
+                "{message}"
+            );
         }
     }
 
     #[test]
     fn contradictions_name_the_file() {
-        let message = constraints("rules.txt", "+ a b\n- b a\n").unwrap_err().to_string();
-        assert!(message.starts_with("rules.txt: cannot-link \"a\" \"b\" contradicts must-link"), "{message}");
+        let message = constraints("rules.txt", "+ a b\n- b a\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.starts_with("rules.txt: cannot-link \"a\" \"b\" contradicts must-link"),
+            "{message}"
+        );
     }
 }

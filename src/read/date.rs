@@ -1,7 +1,9 @@
-//! A date as feeds and pages write it in, a moment out, or nothing if it cannot be read: a wrong date is worse than none.
+//! A date as feeds and pages write it in, a moment out, or nothing if it cannot be read: a wrong
+//! date is worse than none.
 //!
-//! Numbers and RFC 3339 go a short road. All else is cut into numbers, words and marks; a time of day with its zone is
-//! taken out, and of what is left a day, a month and a year that stand together are the date. Linear in the text.
+//! Numbers and RFC 3339 go a short road. All else is cut into numbers, words and marks; a time of
+//! day with its zone is taken out, and of what is left a day, a month and a year that stand
+//! together are the date. Linear in the text.
 
 mod clock;
 mod names;
@@ -18,20 +20,25 @@ use crate::article::Timestamp;
 use self::names::Name;
 use self::token::Token;
 
-/// The moment a date names: RFC 3339, RFC 2822, seconds or milliseconds since 1970, "2025-10-15@23:45:36 GMT",
-/// "mar. 3 juin 2025 à 19h45", "15 تشرين الأول/أكتوبر 2025 8:30 م" and their like, in some sixty languages.
+/// The moment a date names: RFC 3339, RFC 2822, seconds or milliseconds since 1970,
+/// "2025-10-15@23:45:36 GMT", "mar. 3 juin 2025 à 19h45", "15 تشرين الأول/أكتوبر 2025 8:30 م" and
+/// their like, in some sixty languages.
 ///
-/// A date without a zone is taken as UTC, and so is one of a zone that is not known. Abbreviations that mean several
-/// zones are read as the tz database and RFC 822 have them: IST is India, BST British Summer Time, EST and CST are
-/// American, AST Atlantic, GST the Gulf. "4/5/2025" is the fourth of May, unless the day of the week says otherwise; with
-/// AM or PM it is nothing, as Americans write the month first.
+/// A date without a zone is taken as UTC, and so is one of a zone that is not known. Abbreviations
+/// that mean several zones are read as the tz database and RFC 822 have them: IST is India, BST
+/// British Summer Time, EST and CST are American, AST Atlantic, GST the Gulf. "4/5/2025" is the
+/// fourth of May, unless the day of the week says otherwise; with AM or PM it is nothing, as
+/// Americans write the month first.
 ///
-/// Dates of other calendars are not converted: of "4 ربيع الآخر 1448هـ - 15 سبتمبر 2026م" the Gregorian date is taken,
-/// a Hijri date alone gives nothing, as it may be off by a day. Nothing, too, come years before the first newspaper
-/// (1605) and from 2200 on, and the days that software writes where it has no date, such as 1970-01-01.
+/// Dates of other calendars are not converted: of "4 ربيع الآخر 1448هـ - 15 سبتمبر 2026م" the
+/// Gregorian date is taken, a Hijri date alone gives nothing, as it may be off by a day. Nothing,
+/// too, come years before the first newspaper (1605) and from 2200 on, and the days that software
+/// writes where it has no date, such as 1970-01-01.
 pub fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    exact(text).or_else(|| worded(text)).filter(|&moment| is_possible(moment))
+    exact(text)
+        .or_else(|| worded(text))
+        .filter(|&moment| is_possible(moment))
 }
 
 const SECONDS_A_DAY: i64 = 86_400;
@@ -42,8 +49,8 @@ const POSSIBLE_YEARS: Range<u32> = 1605..2200;
 /// The same years, in days since 1970.
 const POSSIBLE_DAYS: Range<i64> = -133_313..84_006;
 
-/// The days that software writes where no date is set, in days since 1970: 1753-01-01, 1899-12-30, 1899-12-31,
-/// 1900-01-01, 1969-12-31 (what the first second of 1970 is in America), 1970-01-01.
+/// The days that software writes where no date is set, in days since 1970: 1753-01-01, 1899-12-30,
+/// 1899-12-31, 1900-01-01, 1969-12-31 (what the first second of 1970 is in America), 1970-01-01.
 const UNSET_DAYS: [i64; 6] = [-79_257, -25_569, -25_568, -25_567, -1, 0];
 
 fn is_possible(moment: Timestamp) -> bool {
@@ -65,12 +72,18 @@ fn exact(text: &str) -> Option<Timestamp> {
             _ => Some(Timestamp(number / 1_000_000_000)),
         };
     }
-    text.parse::<jiff::Timestamp>().ok().map(|moment| Timestamp(moment.as_second()))
+    text.parse::<jiff::Timestamp>()
+        .ok()
+        .map(|moment| Timestamp(moment.as_second()))
 }
 
-/// A number since 1970, without what stands behind its point: 1760571936, 1760571936.25, "/Date(1760571936000)/".
+/// A number since 1970, without what stands behind its point: 1760571936, 1760571936.25,
+/// "/Date(1760571936000)/".
 fn number(text: &str) -> Option<i64> {
-    let bare = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).unwrap_or(text);
+    let bare = text
+        .strip_prefix("/Date(")
+        .and_then(|rest| rest.strip_suffix(")/"))
+        .unwrap_or(text);
     let (whole, fraction) = bare.split_once('.').unwrap_or((bare, "0"));
     let is_number = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
     whole.parse().ok().filter(|_| is_number)
@@ -78,18 +91,37 @@ fn number(text: &str) -> Option<i64> {
 
 /// 20251015, 202510152345, 20251015T234536Z and 20251015234536, as GDELT and archives write them.
 fn compact(text: &str) -> Option<Timestamp> {
-    if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'T' | b'Z')) {
+    if !text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'T' | b'Z'))
+    {
         return None;
     }
     let digits = text.replace(['T', 'Z'], "");
     if !matches!(digits.len(), 8 | 12 | 14) {
         return None;
     }
-    let number = |range: Range<usize>| digits.get(range).map_or(Some(0), |part| part.parse::<i8>().ok());
-    let year = digits[..4].parse().ok().filter(|year| COMPACT_YEARS.contains(year))?;
-    let time =
-        civil::DateTime::new(year, number(4..6)?, number(6..8)?, number(8..10)?, number(10..12)?, number(12..14)?, 0);
-    Some(Timestamp(TimeZone::UTC.to_timestamp(time.ok()?).ok()?.as_second()))
+    let number = |range: Range<usize>| {
+        digits
+            .get(range)
+            .map_or(Some(0), |part| part.parse::<i8>().ok())
+    };
+    let year = digits[..4]
+        .parse()
+        .ok()
+        .filter(|year| COMPACT_YEARS.contains(year))?;
+    let time = civil::DateTime::new(
+        year,
+        number(4..6)?,
+        number(6..8)?,
+        number(8..10)?,
+        number(10..12)?,
+        number(12..14)?,
+        0,
+    );
+    Some(Timestamp(
+        TimeZone::UTC.to_timestamp(time.ok()?).ok()?.as_second(),
+    ))
 }
 
 /// The years of which a run of digits can be a date: other numbers begin otherwise.
@@ -106,20 +138,32 @@ fn worded(text: &str) -> Option<Timestamp> {
         clock
     });
     let clock = clock.unwrap_or_default();
-    let apart = if clock.offset.is_none() { zone::zone_apart(&tokens) } else { None };
+    let apart = if clock.offset.is_none() {
+        zone::zone_apart(&tokens)
+    } else {
+        None
+    };
     let offset = clock.offset.or(apart.map(|(offset, place)| {
         tokens.splice(place, [Token::Space]);
         offset
     }));
     let day = month_alone(&tokens).or_else(|| day_of(parts(&tokens), clock.is_of_twelve))?;
-    let midnight = TimeZone::UTC.to_timestamp(day.to_datetime(civil::Time::midnight())).ok()?;
-    Some(Timestamp(midnight.as_second() + clock.seconds - offset.unwrap_or(0)))
+    let midnight = TimeZone::UTC
+        .to_timestamp(day.to_datetime(civil::Time::midnight()))
+        .ok()?;
+    Some(Timestamp(
+        midnight.as_second() + clock.seconds - offset.unwrap_or(0),
+    ))
 }
 
 /// The first day of "2025-10".
 fn month_alone(tokens: &[Token]) -> Option<civil::Date> {
     match *tokens {
-        [Token::Number(year, 4), Token::Mark('-' | '/'), Token::Number(month, 2)] => day_in(year, month, 1),
+        [
+            Token::Number(year, 4),
+            Token::Mark('-' | '/'),
+            Token::Number(month, 2),
+        ] => day_in(year, month, 1),
         _ => None,
     }
 }
@@ -143,8 +187,8 @@ enum Part {
 
 /// Words that may stand within a date, folded.
 const JOINTS: [&str; 25] = [
-    "of", "the", "de", "del", "di", "da", "do", "du", "d", "le", "el", "la", "den", "der", "ngay", "nam", "من", "شهر",
-    "عام", "سنه", "لعام", "г", "года", "року", "m",
+    "of", "the", "de", "del", "di", "da", "do", "du", "d", "le", "el", "la", "den", "der", "ngay",
+    "nam", "من", "شهر", "عام", "سنه", "لعام", "г", "года", "року", "m",
 ];
 
 /// What stands behind a year of the Hijri calendar, folded.
@@ -168,11 +212,23 @@ fn part(tokens: &[Token], is_behind_number: bool) -> (Option<Part>, usize) {
     match tokens {
         [Gap, ..] => (Some(Part::Gap), 1),
         [Number(..), Word(mark, _), ..] if HIJRI.contains(&mark.as_str()) => (Some(Part::Other), 2),
-        [Number(..), Space, Word(mark, _), ..] if HIJRI.contains(&mark.as_str()) => (Some(Part::Other), 3),
-        [Number(value, digits), ..] => in_numbers(tokens).unwrap_or((Some(Part::Number(*value, *digits)), 1)),
+        [Number(..), Space, Word(mark, _), ..] if HIJRI.contains(&mark.as_str()) => {
+            (Some(Part::Other), 3)
+        }
+        [Number(value, digits), ..] => {
+            in_numbers(tokens).unwrap_or((Some(Part::Number(*value, *digits)), 1))
+        }
         // Vietnamese counts its months.
-        &[Word(ref month, _), Space, Number(number @ 1..=12, _), ..] if month == "thang" || month == "thg" => {
-            (Some(Part::Month(Name { months: 1 << (number - 1), days: 0 })), 3)
+        &[Word(ref month, _), Space, Number(number @ 1..=12, _), ..]
+            if month == "thang" || month == "thg" =>
+        {
+            (
+                Some(Part::Month(Name {
+                    months: 1 << (number - 1),
+                    days: 0,
+                })),
+                3,
+            )
         }
         [Word(word, _), rest @ ..] => {
             let two = match rest {
@@ -188,11 +244,17 @@ fn part(tokens: &[Token], is_behind_number: bool) -> (Option<Part>, usize) {
 }
 
 fn named(words: &str) -> Option<Part> {
-    Name::of(words).map(|name| if name.months == 0 { Part::Weekday(name) } else { Part::Month(name) })
+    Name::of(words).map(|name| {
+        if name.months == 0 {
+            Part::Weekday(name)
+        } else {
+            Part::Month(name)
+        }
+    })
 }
 
-/// The date in numbers that pieces begin with: "2025-10-15", "15/10/2025", "15. 10. 2025", "2025年10月15日",
-/// "20251015"; of other numbers in a row none is a day.
+/// The date in numbers that pieces begin with: "2025-10-15", "15/10/2025", "15. 10. 2025",
+/// "2025年10月15日", "20251015"; of other numbers in a row none is a day.
 fn in_numbers(tokens: &[Token]) -> Option<(Option<Part>, usize)> {
     if let Some((day, length)) = in_signs(tokens) {
         return Some((Some(Part::Date(vec![day])), length));
@@ -200,7 +262,10 @@ fn in_numbers(tokens: &[Token]) -> Option<(Option<Part>, usize)> {
     if let [Token::Number(value, 8), ..] = *tokens {
         let day = day_in(value / 10_000, value / 100 % 100, value % 100);
         let day = day.filter(|day| COMPACT_YEARS.contains(&day.year()));
-        return Some((Some(day.map_or(Part::Other, |day| Part::Date(vec![day]))), 1));
+        return Some((
+            Some(day.map_or(Part::Other, |day| Part::Date(vec![day]))),
+            1,
+        ));
     }
     let (numbers, joint, length) = row(tokens);
     let days = days_in(&numbers, joint == [Token::Mark('/')]);
@@ -214,21 +279,41 @@ fn in_numbers(tokens: &[Token]) -> Option<(Option<Part>, usize)> {
 fn in_signs(tokens: &[Token]) -> Option<(civil::Date, usize)> {
     use Token::{Number, Space, Word};
     let (units, numbers, length) = match tokens {
-        [Number(year, 4), Word(y, _), Number(month, _), Word(m, _), Number(day, _), Word(d, _), ..] => {
-            ([y, m, d], (*year, *month, *day), 6)
-        }
-        [Number(year, 4), Word(y, _), Space, Number(month, _), Word(m, _), Space, Number(day, _), Word(d, _), ..] => {
-            ([y, m, d], (*year, *month, *day), 8)
-        }
+        [
+            Number(year, 4),
+            Word(y, _),
+            Number(month, _),
+            Word(m, _),
+            Number(day, _),
+            Word(d, _),
+            ..,
+        ] => ([y, m, d], (*year, *month, *day), 6),
+        [
+            Number(year, 4),
+            Word(y, _),
+            Space,
+            Number(month, _),
+            Word(m, _),
+            Space,
+            Number(day, _),
+            Word(d, _),
+            ..,
+        ] => ([y, m, d], (*year, *month, *day), 8),
         _ => return None,
     };
     const UNITS: [[char; 3]; 3] = [['年', '년', '年'], ['月', '월', '月'], ['日', '일', '号']];
-    let are_units = units.iter().zip(UNITS).all(|(word, signs)| word.starts_with(signs));
+    let are_units = units
+        .iter()
+        .zip(UNITS)
+        .all(|(word, signs)| word.starts_with(signs));
     // The last word may go on with the day of the week or a half of the day, which a time wants.
-    day_in(numbers.0, numbers.1, numbers.2).filter(|_| are_units).map(|day| (day, length - 1))
+    day_in(numbers.0, numbers.1, numbers.2)
+        .filter(|_| are_units)
+        .map(|day| (day, length - 1))
 }
 
-/// The numbers that one and the same sign parts from the first on, that sign with its spaces, and how many pieces it is.
+/// The numbers that one and the same sign parts from the first on, that sign with its spaces, and
+/// how many pieces it is.
 fn row(tokens: &[Token]) -> (Vec<(u32, usize)>, &[Token], usize) {
     use Token::{Mark, Number, Space};
     let mut numbers = Vec::new();
@@ -252,36 +337,48 @@ fn row(tokens: &[Token]) -> (Vec<(u32, usize)>, &[Token], usize) {
     (numbers, joint, at)
 }
 
-/// The days that three numbers may mean, the likelier first: the day before the month, unless that cannot be. With
-/// slashes Americans write the month before the day.
+/// The days that three numbers may mean, the likelier first: the day before the month, unless that
+/// cannot be. With slashes Americans write the month before the day.
 fn days_in(numbers: &[(u32, usize)], has_slashes: bool) -> Vec<civil::Date> {
     let (day_first, month_first) = match *numbers {
         [(year, 4), (month, 1 | 2), (day, 1 | 2)] => (day_in(year, month, day), None),
-        [(first, 1 | 2), (second, 1 | 2), (year, 4)] => (day_in(year, second, first), day_in(year, first, second)),
+        [(first, 1 | 2), (second, 1 | 2), (year, 4)] => {
+            (day_in(year, second, first), day_in(year, first, second))
+        }
         _ => (None, None),
     };
     let is_needed = day_first.is_none() || has_slashes && day_first != month_first;
-    day_first.into_iter().chain(month_first.filter(|_| is_needed)).collect()
+    day_first
+        .into_iter()
+        .chain(month_first.filter(|_| is_needed))
+        .collect()
 }
 
 fn day_in(year: u32, month: u32, day: u32) -> Option<civil::Date> {
-    let year = i16::try_from(year).ok().filter(|_| POSSIBLE_YEARS.contains(&year))?;
+    let year = i16::try_from(year)
+        .ok()
+        .filter(|_| POSSIBLE_YEARS.contains(&year))?;
     civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// The days that parts may mean, and how many parts say so.
 type Found = (Vec<civil::Date>, usize);
 
-/// The first day that the parts name; none if they leave a doubt. Whoever writes AM or PM may write the month before the
-/// day.
+/// The first day that the parts name; none if they leave a doubt. Whoever writes AM or PM may write
+/// the month before the day.
 fn day_of(parts: Vec<Part>, is_of_twelve: bool) -> Option<civil::Date> {
-    let (weekdays, others): (Vec<Part>, Vec<Part>) =
-        parts.into_iter().partition(|part| matches!(part, Part::Weekday(_)));
+    let (weekdays, others): (Vec<Part>, Vec<Part>) = parts
+        .into_iter()
+        .partition(|part| matches!(part, Part::Weekday(_)));
     let first = |find: fn(&[Part]) -> Option<Found>| {
-        (0..others.len()).find_map(|at| find(&others[at..]).map(|(days, length)| (days, at..at + length)))
+        (0..others.len())
+            .find_map(|at| find(&others[at..]).map(|(days, length)| (days, at..at + length)))
     };
     let (days, place) = first(with_year).or_else(|| first(with_short_year))?;
-    let spoken = weekdays.iter().chain(&others[..place.start]).chain(&others[place.end..]);
+    let spoken = weekdays
+        .iter()
+        .chain(&others[..place.start])
+        .chain(&others[place.end..]);
     let week = spoken.fold(0, |week, part| match part {
         Part::Weekday(name) | Part::Month(name) => week | name.days,
         _ => week,
@@ -297,22 +394,37 @@ fn day_of(parts: Vec<Part>, is_of_twelve: bool) -> Option<civil::Date> {
     }
 }
 
-/// The days that the parts begin with, in any order of day, month and year that people write, and how many parts.
+/// The days that the parts begin with, in any order of day, month and year that people write, and
+/// how many parts.
 fn with_year(parts: &[Part]) -> Option<Found> {
     use Part::{Date, Gap, Month, Number};
     match parts {
         [Date(days), ..] => Some((days.clone(), 1)),
         [Number(day, 1 | 2), Month(name), Number(year, 4), ..]
         | [Month(name), Number(day, 1 | 2), Number(year, 4), ..]
-        | [Number(year, 4), Month(name), Number(day, 1 | 2), ..] => days_named(*year, name.months, *day, 3),
+        | [Number(year, 4), Month(name), Number(day, 1 | 2), ..] => {
+            days_named(*year, name.months, *day, 3)
+        }
         // "Wed Oct 15 19:45:36 2025".
         [Number(day, 1 | 2), Month(name), Gap, Number(year, 4), ..]
-        | [Month(name), Number(day, 1 | 2), Gap, Number(year, 4), ..] => days_named(*year, name.months, *day, 4),
-        // "15 تشرين الأول/أكتوبر 2025": one month under two names.
-        [Number(day, 1 | 2), Month(name), Month(other), Number(year, 4), ..]
-        | [Month(name), Month(other), Number(day, 1 | 2), Number(year, 4), ..] => {
-            days_named(*year, name.months & other.months, *day, 4)
+        | [Month(name), Number(day, 1 | 2), Gap, Number(year, 4), ..] => {
+            days_named(*year, name.months, *day, 4)
         }
+        // "15 تشرين الأول/أكتوبر 2025": one month under two names.
+        [
+            Number(day, 1 | 2),
+            Month(name),
+            Month(other),
+            Number(year, 4),
+            ..,
+        ]
+        | [
+            Month(name),
+            Month(other),
+            Number(day, 1 | 2),
+            Number(year, 4),
+            ..,
+        ] => days_named(*year, name.months & other.months, *day, 4),
         _ => None,
     }
 }
@@ -333,7 +445,9 @@ fn with_short_year(parts: &[Part]) -> Option<Found> {
 /// The day of a year in each of a set of months; none if there is no such day.
 fn days_named(year: u32, months: u16, day: u32, length: usize) -> Option<Found> {
     let months = (1..=12).filter(|month| months & 1 << (month - 1) != 0);
-    let days: Vec<civil::Date> = months.filter_map(|month| day_in(year, month, day)).collect();
+    let days: Vec<civil::Date> = months
+        .filter_map(|month| day_in(year, month, day))
+        .collect();
     (!days.is_empty()).then_some((days, length))
 }
 
@@ -378,11 +492,17 @@ mod tests {
             ("/Date(1760571936000)/", "2025-10-15T23:45:36Z"),
             ("20251015T234536+0300", "2025-10-15T20:45:36Z"),
             ("Wed Oct 15 19:45:36 EDT 2025", "2025-10-15T23:45:36Z"),
-            ("Wed Oct 15 2025 19:45:36 GMT+0300 (Arabian Standard Time)", "2025-10-15T16:45:36Z"),
+            (
+                "Wed Oct 15 2025 19:45:36 GMT+0300 (Arabian Standard Time)",
+                "2025-10-15T16:45:36Z",
+            ),
             ("Wed Oct 15 19:45:36 2025 -0400", "2025-10-15T23:45:36Z"),
             ("Wednesday, 15-Oct-25 23:45:36 GMT", "2025-10-15T23:45:36Z"),
             ("15/Oct/2025:23:45:36 +0300", "2025-10-15T20:45:36Z"),
-            ("Updated 3 hours ago on May 14, 2025", "2025-05-14T00:00:00Z"),
+            (
+                "Updated 3 hours ago on May 14, 2025",
+                "2025-05-14T00:00:00Z",
+            ),
         ];
         for (text, expected) in cases {
             let expected = expected.parse::<jiff::Timestamp>().unwrap().as_second();
@@ -455,23 +575,38 @@ mod tests {
             ("كانون الثاني 15, 2025", "2025-01-15T00:00:00Z"),
             ("15 من آب 2025", "2025-08-15T00:00:00Z"),
             ("15 أغســطس 2025", "2025-08-15T00:00:00Z"),
-            ("الأربعاء، ١٥ أكتوبر/تشرين الأول ٢٠٢٥ - ٨:٣٠ م", "2025-10-15T20:30:00Z"),
+            (
+                "الأربعاء، ١٥ أكتوبر/تشرين الأول ٢٠٢٥ - ٨:٣٠ م",
+                "2025-10-15T20:30:00Z",
+            ),
             ("15-10-2025 12:05 ص", "2025-10-15T00:05:00Z"),
-            ("15 أكتوبر 2025 10:00 بتوقيت مكة المكرمة", "2025-10-15T07:00:00Z"),
+            (
+                "15 أكتوبر 2025 10:00 بتوقيت مكة المكرمة",
+                "2025-10-15T07:00:00Z",
+            ),
         ]);
     }
 
     #[test]
     fn of_two_calendars_the_gregorian_counts() {
         assert_moments(&[
-            ("4 ربيع الآخر 1448هـ - 15 سبتمبر 2026م", "2026-09-15T00:00:00Z"),
-            ("15 سبتمبر 2026م الموافق 4 ربيع الآخر 1448 هـ", "2026-09-15T00:00:00Z"),
+            (
+                "4 ربيع الآخر 1448هـ - 15 سبتمبر 2026م",
+                "2026-09-15T00:00:00Z",
+            ),
+            (
+                "15 سبتمبر 2026م الموافق 4 ربيع الآخر 1448 هـ",
+                "2026-09-15T00:00:00Z",
+            ),
             ("4/4/1448هـ الموافق 15/9/2026م", "2026-09-15T00:00:00Z"),
             ("1448-04-04 - 2026-09-15", "2026-09-15T00:00:00Z"),
             ("1448/4/4 هـ , 2026/9/15 م 8:30 م", "2026-09-15T20:30:00Z"),
             ("1448/4/4 هـ , 2026/9/5 م 8:30 م", "2026-09-05T20:30:00Z"),
             ("2026-09-05 م", "2026-09-05T00:00:00Z"),
-            ("الثلاثاء 04 ربيع الثاني 1448 - 15 شتنبر 2026", "2026-09-15T00:00:00Z"),
+            (
+                "الثلاثاء 04 ربيع الثاني 1448 - 15 شتنبر 2026",
+                "2026-09-15T00:00:00Z",
+            ),
         ]);
     }
 
@@ -494,7 +629,11 @@ mod tests {
             ("NPT", 5.75),
         ] {
             let expected = moment - (hours * 3600.0) as i64;
-            assert_eq!(parse_date(&format!("{local} {zone}")), Some(Timestamp(expected)), "for {zone}");
+            assert_eq!(
+                parse_date(&format!("{local} {zone}")),
+                Some(Timestamp(expected)),
+                "for {zone}"
+            );
         }
         assert_moments(&[
             ("2025-10-15T24:00:00Z", "2025-10-16T00:00:00Z"),

@@ -1,9 +1,10 @@
-//! A web page in, why no tree of it can be made within bounds out, if there is a reason. One pass over the tags.
+//! A web page in, why no tree of it can be made within bounds out, if there is a reason. One pass
+//! over the tags.
 //!
-//! To build a tree as browsers do takes the square of what is never closed: each tag of a kind that formats (`<font>`) and
-//! stays open is made anew in every element behind it, each element looks through all that are open, each attribute of
-//! a tag is compared with the others. Pages of people stay far below these bounds; of others the text is taken without
-//! a tree.
+//! To build a tree as browsers do takes the square of what is never closed: each tag of a kind that
+//! formats (`<font>`) and stays open is made anew in every element behind it, each element looks
+//! through all that are open, each attribute of a tag is compared with the others. Pages of people
+//! stay far below these bounds; of others the text is taken without a tree.
 
 use dom_query::Document;
 use memchr::{memchr, memchr2_iter, memmem};
@@ -14,28 +15,34 @@ const MOST_ATTRIBUTES: usize = 1000;
 /// Elements within elements, as far as the tags tell.
 const MOST_OPEN: usize = 1000;
 
-/// The most elements of formatting that a parser may open again: each start tag reopens all that are unclosed.
+/// The most elements of formatting that a parser may open again: each start tag reopens all that
+/// are unclosed.
 const MOST_REMADE: usize = 1 << 20;
 
-/// Steps of writing a tree as markup again: each sign that is written as an entity looks for the next bracket.
+/// Steps of writing a tree as markup again: each sign that is written as an entity looks for the
+/// next bracket.
 const MOST_ESCAPING: usize = 1 << 34;
 
 /// Elements within elements in a tree. Browsers end at 512.
 const DEEPEST: usize = 256;
 
-/// Elements that format what they hold, and go on behind the end of what holds them. Of `<a>` and `<nobr>` one ends the
-/// other.
-const FORMATTING: [&str; 12] = ["b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"];
+/// Elements that format what they hold, and go on behind the end of what holds them. Of `<a>` and
+/// `<nobr>` one ends the other.
+const FORMATTING: [&str; 12] = [
+    "b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u",
+];
 
 /// Elements that hold nothing.
 const EMPTY: [&str; 15] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-    "keygen",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr", "keygen",
 ];
 
 /// Elements that end where the next of their kind begins, so that their open tags tell no depth.
-const ENDED: [&str; 15] =
-    ["p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "optgroup", "rt", "rp", "body"];
+const ENDED: [&str; 15] = [
+    "p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "optgroup", "rt",
+    "rp", "body",
+];
 
 /// How many of the innermost open elements are searched for the one that an end tag closes.
 const NEAR: usize = 64;
@@ -59,8 +66,11 @@ pub(super) fn is_flood(page: &str) -> bool {
             // A bracket that begins nothing, or what is taken for a comment.
             continue;
         }
-        let length = inside.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(inside.len());
-        let name = inside[..inside.floor_char_boundary(length.min(LONGEST_NAME))].to_ascii_lowercase();
+        let length = inside
+            .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'))
+            .unwrap_or(inside.len());
+        let name =
+            inside[..inside.floor_char_boundary(length.min(LONGEST_NAME))].to_ascii_lowercase();
         let (attributes, behind) = attributes(&inside[length..]);
         rest = behind;
         if attributes > MOST_ATTRIBUTES {
@@ -113,21 +123,31 @@ impl Path {
         self.open.push(name);
     }
 
-    /// Ends the nearest open element of the name and all within it; those that format and are not closed by their own
-    /// end go on.
+    /// Ends the nearest open element of the name and all within it; those that format and are not
+    /// closed by their own end go on.
     fn end(&mut self, name: &str) {
         let near = self.open.len().saturating_sub(NEAR);
-        let Some(at) = self.open[near..].iter().rposition(|open| open == name) else { return };
+        let Some(at) = self.open[near..].iter().rposition(|open| open == name) else {
+            return;
+        };
         let is_innermost = near + at + 1 == self.open.len();
         self.formatting -= usize::from(is_innermost && FORMATTING.contains(&name));
-        self.depth -= self.open[near + at..].iter().filter(|open| is_deep(open)).count();
+        self.depth -= self.open[near + at..]
+            .iter()
+            .filter(|open| is_deep(open))
+            .count();
         self.open.truncate(near + at);
     }
 
     /// Whether a script was opened that is read to its end without tags: in pictures none is.
     fn reads_script(&self) -> bool {
         self.open.last().is_some_and(|open| open == "script")
-            && !self.open.iter().rev().take(NEAR).any(|open| matches!(open.as_str(), "svg" | "math"))
+            && !self
+                .open
+                .iter()
+                .rev()
+                .take(NEAR)
+                .any(|open| matches!(open.as_str(), "svg" | "math"))
     }
 }
 
@@ -147,7 +167,10 @@ fn attributes(text: &str) -> (usize, &str) {
             _ => {
                 count += 1;
                 let ends = |byte: &u8| is_space(byte) || matches!(byte, b'/' | b'>' | b'=');
-                at += 1 + bytes[at + 1..].iter().take_while(|byte| !ends(byte)).count();
+                at += 1 + bytes[at + 1..]
+                    .iter()
+                    .take_while(|byte| !ends(byte))
+                    .count();
                 let value = at + bytes[at..].iter().take_while(|byte| is_space(byte)).count();
                 if bytes.get(value) == Some(&b'=') {
                     at = behind_value(bytes, value + 1);
@@ -159,12 +182,22 @@ fn attributes(text: &str) -> (usize, &str) {
 }
 
 fn behind_value(bytes: &[u8], at: usize) -> usize {
-    let start = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let start = at
+        + bytes[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
     match bytes.get(start) {
         Some(&quote @ (b'"' | b'\'')) => {
             memchr(quote, &bytes[start + 1..]).map_or(bytes.len(), |length| start + length + 2)
         }
-        _ => start + bytes[start..].iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'>').count(),
+        _ => {
+            start
+                + bytes[start..]
+                    .iter()
+                    .take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'>')
+                    .count()
+        }
     }
 }
 
@@ -172,15 +205,22 @@ fn behind_comment(text: &str) -> &str {
     if let Some(behind) = text.strip_prefix('>').or_else(|| text.strip_prefix("->")) {
         return behind;
     }
-    let ends = ["-->", "--!>"].map(|end| memmem::find(text.as_bytes(), end.as_bytes()).map(|at| at + end.len()));
-    ends.into_iter().flatten().min().map_or("", |behind| &text[behind..])
+    let ends = ["-->", "--!>"]
+        .map(|end| memmem::find(text.as_bytes(), end.as_bytes()).map(|at| at + end.len()));
+    ends.into_iter()
+        .flatten()
+        .min()
+        .map_or("", |behind| &text[behind..])
 }
 
 fn behind_script(text: &str) -> &str {
     let mut rest = text;
     while let Some(at) = memmem::find(rest.as_bytes(), b"</") {
         rest = &rest[at..];
-        if rest.get(2..8).is_some_and(|name| name.eq_ignore_ascii_case("script")) {
+        if rest
+            .get(2..8)
+            .is_some_and(|name| name.eq_ignore_ascii_case("script"))
+        {
             return rest;
         }
         rest = &rest[2..];
@@ -208,7 +248,9 @@ pub(super) fn is_too_deep(document: &Document) -> bool {
                 node = next;
                 break;
             }
-            let Some(parent) = node.parent() else { return false };
+            let Some(parent) = node.parent() else {
+                return false;
+            };
             (node, depth) = (parent, depth - 1);
         }
     }
@@ -237,7 +279,11 @@ mod tests {
             "«x» & ".repeat(10_000),
         ] {
             let page = page(&body);
-            assert!(!is_flood(&page), "{}", &page[..page.floor_char_boundary(120)]);
+            assert!(
+                !is_flood(&page),
+                "{}",
+                &page[..page.floor_char_boundary(120)]
+            );
             assert!(!is_too_deep(&Document::from(page)));
         }
     }
@@ -245,7 +291,9 @@ mod tests {
     #[test]
     fn floods_are_told_before_a_tree_is_made() {
         let fonts: String = (0..3000).map(|n| format!("<font a{n}>")).collect();
-        let in_cells: String = (0..3000).map(|n| format!("<font a{n}><table><td></font></td></table>")).collect();
+        let in_cells: String = (0..3000)
+            .map(|n| format!("<font a{n}><table><td></font></td></table>"))
+            .collect();
         let attributes: String = (0..1100).map(|n| format!(" a{n}=\">\"")).collect();
         for body in [
             "<div>".repeat(1001),

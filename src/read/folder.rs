@@ -1,5 +1,5 @@
-//! The names of files and folders in, the files to read out. A folder stands for the files in it and below; what of it
-//! cannot be read is told, and the rest goes on.
+//! The names of files and folders in, the files to read out. A folder stands for the files in it
+//! and below; what of it cannot be read is told, and the rest goes on.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -27,9 +27,10 @@ pub struct Inputs {
     pub passed_over: Vec<ReadError>,
 }
 
-/// The files that the names given stand for. Folders are replaced by the files in them and below, hidden ones left out;
-/// what is no file, such as a pipe or a link to nothing, and a folder that was listed before under another name, is
-/// passed over. What is no folder is a file by its name, whatever it is.
+/// The files that the names given stand for. Folders are replaced by the files in them and below,
+/// hidden ones left out; what is no file, such as a pipe or a link to nothing, and a folder that
+/// was listed before under another name, is passed over. What is no folder is a file by its name,
+/// whatever it is.
 ///
 /// # Errors
 /// [`ReadError::Io`] if a folder that is named cannot be listed.
@@ -37,17 +38,26 @@ pub fn expand<P: AsRef<Path>>(names: &[P]) -> Result<Inputs, ReadError> {
     let mut inputs = Inputs::default();
     for name in names.iter().map(AsRef::as_ref) {
         if name != "-" && name.is_dir() {
-            let mut walk = Walk { inputs: &mut inputs, listed: HashSet::new() };
+            let mut walk = Walk {
+                inputs: &mut inputs,
+                listed: HashSet::new(),
+            };
             walk.folder(name).map_err(|cause| failed(name, cause))?;
         } else {
-            inputs.files.push(Input { path: name.to_owned(), is_named: true });
+            inputs.files.push(Input {
+                path: name.to_owned(),
+                is_named: true,
+            });
         }
     }
     Ok(inputs)
 }
 
 fn failed(path: &Path, cause: Error) -> ReadError {
-    ReadError::Io { name: path.display().to_string(), cause }
+    ReadError::Io {
+        name: path.display().to_string(),
+        cause,
+    }
 }
 
 struct Walk<'i> {
@@ -79,19 +89,27 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, path: &Path) -> Result<(), Error> {
-        let about = fs::metadata(path).map_err(|cause| match (cause.kind(), fs::read_link(path)) {
-            (ErrorKind::NotFound, Ok(target)) => {
-                Error::other(format!("it is a link to {}, which is not there", target.display()))
-            }
-            _ => cause,
-        })?;
+        let about =
+            fs::metadata(path).map_err(|cause| match (cause.kind(), fs::read_link(path)) {
+                (ErrorKind::NotFound, Ok(target)) => Error::other(format!(
+                    "it is a link to {}, which is not there",
+                    target.display()
+                )),
+                _ => cause,
+            })?;
         match () {
             () if about.is_dir() => self.folder(path),
             () if about.is_file() => {
-                self.inputs.files.push(Input { path: path.to_owned(), is_named: false });
+                self.inputs.files.push(Input {
+                    path: path.to_owned(),
+                    is_named: false,
+                });
                 Ok(())
             }
-            () => Err(Error::other(format!("it is {}, not a file", kind(about.file_type())))),
+            () => Err(Error::other(format!(
+                "it is {}, not a file",
+                kind(about.file_type())
+            ))),
         }
     }
 }

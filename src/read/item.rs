@@ -1,4 +1,5 @@
-//! What a feed or a page says of an item in, the article with its record out, under the names of JSON Feed.
+//! What a feed or a page says of an item in, the article with its record out, under the names of
+//! JSON Feed.
 
 use hashbrown::HashSet;
 use serde_json::{Map, Value, json};
@@ -50,9 +51,14 @@ impl Attachment {
             ("url", Some(json!(self.url))),
             ("mime_type", self.mime_type.as_ref().map(|kind| json!(kind))),
             ("size_in_bytes", self.bytes.map(|bytes| json!(bytes))),
-            ("duration_in_seconds", self.seconds.map(|seconds| json!(seconds))),
+            (
+                "duration_in_seconds",
+                self.seconds.map(|seconds| json!(seconds)),
+            ),
         ];
-        let said = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        let said = fields
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
         Value::Object(said.collect::<Map<_, _>>())
     }
 }
@@ -61,9 +67,16 @@ impl Item {
     /// The article. Without an id of its own it goes by its address, without that by its content.
     pub(super) fn into_article(self) -> Article<'static> {
         let published = self.date.as_deref().and_then(parse_date);
-        let id = self.id.clone().filter(|id| !is_placeholder(id)).or_else(|| self.url.clone());
+        let id = self
+            .id
+            .clone()
+            .filter(|id| !is_placeholder(id))
+            .or_else(|| self.url.clone());
         let id = id.unwrap_or_else(|| content_id(&self.title, &self.text, None));
-        let record = self.record(&id, published.and_then(|when| jiff::Timestamp::from_second(when.0).ok()));
+        let record = self.record(
+            &id,
+            published.and_then(|when| jiff::Timestamp::from_second(when.0).ok()),
+        );
         Article {
             id: id.into(),
             title: self.title.into(),
@@ -78,9 +91,15 @@ impl Item {
     }
 
     fn record(&self, id: &str, published: Option<jiff::Timestamp>) -> Value {
-        let moment = published.map(|when| when.to_string()).or_else(|| self.date.clone());
+        let moment = published
+            .map(|when| when.to_string())
+            .or_else(|| self.date.clone());
         let attachments: Vec<Value> = self.attachments.iter().map(Attachment::json).collect();
-        let authors: Vec<Value> = self.authors.iter().map(|name| json!({ "name": name })).collect();
+        let authors: Vec<Value> = self
+            .authors
+            .iter()
+            .map(|name| json!({ "name": name }))
+            .collect();
         let fields = [
             ("id", Some(json!(id))),
             ("url", self.url.as_ref().map(|url| json!(url))),
@@ -89,16 +108,30 @@ impl Item {
             ("content_html", self.html.as_ref().map(|html| json!(html))),
             ("image", self.image.as_ref().map(|image| json!(image))),
             ("date_published", moment.map(Value::String)),
-            ("date_fetched", self.fetched.as_ref().map(|date| json!(date))),
+            (
+                "date_fetched",
+                self.fetched.as_ref().map(|date| json!(date)),
+            ),
             ("source", self.source.as_ref().map(|source| json!(source))),
             ("source_url", self.source_url.as_ref().map(|url| json!(url))),
             ("feed_url", self.feed.as_ref().map(|feed| json!(feed))),
-            ("language", self.language.as_ref().map(|language| json!(language))),
-            ("authors", (!authors.is_empty()).then_some(Value::Array(authors))),
+            (
+                "language",
+                self.language.as_ref().map(|language| json!(language)),
+            ),
+            (
+                "authors",
+                (!authors.is_empty()).then_some(Value::Array(authors)),
+            ),
             ("tags", (!self.tags.is_empty()).then(|| json!(self.tags))),
-            ("attachments", (!attachments.is_empty()).then_some(Value::Array(attachments))),
+            (
+                "attachments",
+                (!attachments.is_empty()).then_some(Value::Array(attachments)),
+            ),
         ];
-        let said = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        let said = fields
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
         Value::Object(said.collect::<Map<_, _>>())
     }
 }
@@ -107,5 +140,7 @@ impl Item {
 pub(super) fn names(bylines: impl Iterator<Item = String>) -> Vec<String> {
     let mut known = HashSet::new();
     let names = bylines.map(|name| html::title(&name).into_owned());
-    names.filter(|name| !name.is_empty() && known.insert(name.clone())).collect()
+    names
+        .filter(|name| !name.is_empty() && known.insert(name.clone()))
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! JSON records in, articles out: JSON Lines, JSON Feed, arrays. Strings without escapes are borrowed, and each record
-//! is kept as it stands for the output.
+//! JSON records in, articles out: JSON Lines, JSON Feed, arrays. Strings without escapes are
+//! borrowed, and each record is kept as it stands for the output.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -8,7 +8,9 @@ use std::marker::PhantomData;
 
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 use super::keys::{FIELDS, Field};
@@ -24,8 +26,13 @@ type Found<'a> = (Vec<Article<'a>>, Vec<Skipped>);
 /// How many records are asked for their keys when a key that was named is looked for.
 const KEYS_SAMPLE: usize = 1000;
 
-/// The articles of JSON Lines, whose text is in pieces of whole lines, read in parallel; blank lines are passed over.
-pub(super) fn lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Result<Found<'a>, ReadError> {
+/// The articles of JSON Lines, whose text is in pieces of whole lines, read in parallel; blank
+/// lines are passed over.
+pub(super) fn lines<'a>(
+    name: &str,
+    pieces: &[&'a str],
+    keys: &Keys,
+) -> Result<Found<'a>, ReadError> {
     let lines = lines_of(pieces);
     keys.check(name, || keys_of(lines.iter().flatten().copied()))?;
     Ok(records(name, &Lines::of(pieces), &lines, keys))
@@ -51,12 +58,20 @@ pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// Whether a text that does not begin with a whole object is records in lines all the same, of which the first are cut or
-/// are no records: at least half of the first lines are whole objects.
+/// Whether a text that does not begin with a whole object is records in lines all the same, of
+/// which the first are cut or are no records: at least half of the first lines are whole objects.
 pub(super) fn looks_like_lines(text: &str) -> bool {
     const LOOKED_AT: usize = 64;
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT).collect();
-    let whole = lines.iter().filter(|line| line.starts_with('{') && is_whole(line)).count();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(LOOKED_AT)
+        .collect();
+    let whole = lines
+        .iter()
+        .filter(|line| line.starts_with('{') && is_whole(line))
+        .count();
     whole > 0 && 2 * whole >= lines.len()
 }
 
@@ -87,10 +102,12 @@ fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
     pieces.par_iter().map(lines).collect()
 }
 
-/// The articles of records in lists, which are parts of a text with these lines. A record that says nothing but holds a list of
-/// records, as the answer of a service does, stands for those.
+/// The articles of records in lists, which are parts of a text with these lines. A record that says
+/// nothing but holds a list of records, as the answer of a service does, stands for those.
 fn records<'a>(name: &str, lines: &Lines<'_>, lists: &[Vec<&'a str>], keys: &Keys) -> Found<'a> {
-    let starts = lists.iter().scan(0, |next, list| Some(std::mem::replace(next, *next + list.len())));
+    let starts = lists.iter().scan(0, |next, list| {
+        Some(std::mem::replace(next, *next + list.len()))
+    });
     let starts: Vec<usize> = starts.collect();
     let record_at = |place: usize| {
         let list = starts.partition_point(|&start| start <= place) - 1;
@@ -98,15 +115,28 @@ fn records<'a>(name: &str, lines: &Lines<'_>, lists: &[Vec<&'a str>], keys: &Key
     };
     let count = lists.iter().map(Vec::len).sum();
     let records = (0..count).into_par_iter().map(record_at);
-    // In place and of one size, so that a large input's items are not held twice; one without an id could not be read.
-    let mut articles: Vec<Article<'a>> = records.clone().map(|text| record(text, keys).unwrap_or_default()).collect();
+    // In place and of one size, so that a large input's items are not held twice; one without an id
+    // could not be read.
+    let mut articles: Vec<Article<'a>> = records
+        .clone()
+        .map(|text| record(text, keys).unwrap_or_default())
+        .collect();
     let silent = |article: &Article<'_>| article.title.is_empty() && article.text.is_empty();
-    let odd = (0..articles.len()).into_par_iter().zip(records).filter(|&(at, _)| silent(&articles[at]));
-    let odd: Vec<(usize, Odd<'a>)> = odd.filter_map(|(at, text)| Some((at, Odd::of(text, keys)?))).collect();
+    let odd = (0..articles.len())
+        .into_par_iter()
+        .zip(records)
+        .filter(|&(at, _)| silent(&articles[at]));
+    let odd: Vec<(usize, Odd<'a>)> = odd
+        .filter_map(|(at, text)| Some((at, Odd::of(text, keys)?)))
+        .collect();
     if odd.is_empty() {
         return (articles, Vec::new());
     }
-    let skip = |text, cause| Skipped { source: name.to_owned(), line: lines.of_part(text), cause };
+    let skip = |text, cause| Skipped {
+        source: name.to_owned(),
+        line: lines.of_part(text),
+        cause,
+    };
     let (mut found, mut skipped) = (Vec::new(), Vec::new());
     if odd.iter().all(|(_, odd)| matches!(odd, Odd::Unread(..))) {
         articles.retain(|article| !article.id.is_empty());
@@ -115,14 +145,21 @@ fn records<'a>(name: &str, lines: &Lines<'_>, lists: &[Vec<&'a str>], keys: &Key
     }
     let mut articles = articles.into_iter().enumerate();
     for (at, odd) in odd {
-        found.extend(articles.by_ref().take_while(|(place, _)| *place < at).map(|(_, article)| article));
+        found.extend(
+            articles
+                .by_ref()
+                .take_while(|(place, _)| *place < at)
+                .map(|(_, article)| article),
+        );
         match odd {
             Odd::Unread(text, cause) => {
                 let unknown = (count == 1).then(|| lists::unknown(text)).flatten();
                 skipped.push(skip(text, unknown.unwrap_or(cause)));
             }
             Odd::Lists(lists) => {
-                for (list, text) in lists.iter().flat_map(|list| list.records.iter().map(move |one| (list, one.get())))
+                for (list, text) in lists
+                    .iter()
+                    .flat_map(|list| list.records.iter().map(move |one| (list, one.get())))
                 {
                     match record(text, keys) {
                         Ok(article) => found.push(completed(article, list)),
@@ -166,12 +203,17 @@ fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<String> {
     found
 }
 
-/// Adds the keys of a value, each behind what leads to the value; those of an envelope are also keys by themselves.
+/// Adds the keys of a value, each behind what leads to the value; those of an envelope are also
+/// keys by themselves.
 fn add_keys(json: &str, before: &str, depth: usize, found: &mut Vec<String>) {
-    let Some(depth) = depth.checked_sub(1) else { return };
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
     if json.starts_with('[') {
         let list: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-        return list.first().map_or((), |first| add_keys(first.get(), before, depth, found));
+        return list
+            .first()
+            .map_or((), |first| add_keys(first.get(), before, depth, found));
     }
     let object: Result<Object<'_>, _> = serde_json::from_str(json);
     for (key, value) in object.into_iter().flat_map(|object| object.0) {
@@ -186,13 +228,16 @@ fn add_keys(json: &str, before: &str, depth: usize, found: &mut Vec<String>) {
     }
 }
 
-/// The articles of one JSON text: an array of records, an object that holds one (a JSON Feed, the answer of a news
-/// service), or records one after another. An item without a language has the feed's, one without a source the feed's
-/// title, and one without the address of a feed the feed's own.
+/// The articles of one JSON text: an array of records, an object that holds one (a JSON Feed, the
+/// answer of a news service), or records one after another. An item without a language has the
+/// feed's, one without a source the feed's title, and one without the address of a feed the feed's
+/// own.
 pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
     let (values, flaw) = values(text);
     let lists = lists::of(name, &values, keys)?;
-    let records = |list: &List<'a>| -> Vec<&'a str> { list.records.iter().map(|record| record.get()).collect() };
+    let records = |list: &List<'a>| -> Vec<&'a str> {
+        list.records.iter().map(|record| record.get()).collect()
+    };
     keys.check(name, || keys_of(lists.iter().flat_map(records)))?;
     let pieces = [text];
     let lines = Lines::of(&pieces);
@@ -205,33 +250,58 @@ pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Fou
     if let Some(error) = flaw {
         if articles.is_empty() && skipped.is_empty() {
             let cause = error.to_string();
-            return Err(ReadError::Broken { name: name.to_owned(), expected: "JSON text", cause });
+            return Err(ReadError::Broken {
+                name: name.to_owned(),
+                expected: "JSON text",
+                cause,
+            });
         }
-        skipped.push(Skipped { source: name.to_owned(), line: error.line(), cause: error.to_string() });
+        skipped.push(Skipped {
+            source: name.to_owned(),
+            line: error.line(),
+            cause: error.to_string(),
+        });
     }
     Ok((articles, skipped))
 }
 
 /// The article. What the article does not say itself, it has from the object around its list.
 fn completed<'a>(mut article: Article<'a>, list: &List<'_>) -> Article<'a> {
-    article.language = article.language.take().or_else(|| list.language.clone().map(Cow::Owned));
+    article.language = article
+        .language
+        .take()
+        .or_else(|| list.language.clone().map(Cow::Owned));
     article.source = match own_source(&article.record) {
         Some(own) => own,
-        None => article.source.take().or_else(|| list.source.clone().map(Cow::Owned)),
+        None => article
+            .source
+            .take()
+            .or_else(|| list.source.clone().map(Cow::Owned)),
     };
-    article.feed = article.feed.take().or_else(|| list.feed.clone().map(Cow::Owned));
+    article.feed = article
+        .feed
+        .take()
+        .or_else(|| list.feed.clone().map(Cow::Owned));
     article
 }
 
-/// The outlet, or that there is none, of an item of a feed that this program wrote: JSON Feed has no place for it.
+/// The outlet, or that there is none, of an item of a feed that this program wrote: JSON Feed has
+/// no place for it.
 fn own_source(record: &str) -> Option<Option<Cow<'static, str>>> {
-    let record: serde_json::Value =
-        record.contains("\"_qissa\"").then(|| serde_json::from_str(record).ok()).flatten()?;
+    let record: serde_json::Value = record
+        .contains("\"_qissa\"")
+        .then(|| serde_json::from_str(record).ok())
+        .flatten()?;
     let source = record.get("_qissa")?.get("source");
-    Some(source.and_then(serde_json::Value::as_str).map(|source| source.to_owned().into()))
+    Some(
+        source
+            .and_then(serde_json::Value::as_str)
+            .map(|source| source.to_owned().into()),
+    )
 }
 
-/// The values one after another, as far as they can be read. Of an array that breaks off, the whole items.
+/// The values one after another, as far as they can be read. Of an array that breaks off, the whole
+/// items.
 fn values(text: &str) -> (Vec<&RawValue>, Option<serde_json::Error>) {
     let mut values = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
@@ -250,10 +320,14 @@ fn items_before_the_flaw(text: &str) -> Vec<&RawValue> {
     let mut rest = text.find('[').map_or("", |start| &text[start + 1..]);
     loop {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
-        let Some(Ok(value)) = values.next() else { return items };
+        let Some(Ok(value)) = values.next() else {
+            return items;
+        };
         let end = values.byte_offset();
         items.push(value);
-        let Some(next) = rest[end..].trim_start().strip_prefix(',') else { return items };
+        let Some(next) = rest[end..].trim_start().strip_prefix(',') else {
+            return items;
+        };
         rest = next;
     }
 }
@@ -264,7 +338,10 @@ pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 impl<'a> Object<'a> {
     /// The value of a key.
     pub(super) fn get(&self, wanted: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(key, _)| key == wanted)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -290,8 +367,8 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// The addresses in memory at which the lines of a text end. The text is in pieces that follow each other in memory; the
-/// addresses are looked for when the first line is asked for.
+/// The addresses in memory at which the lines of a text end. The text is in pieces that follow each
+/// other in memory; the addresses are looked for when the first line is asked for.
 struct Lines<'p> {
     pieces: &'p [&'p str],
     ends: OnceCell<Vec<usize>>,
@@ -299,16 +376,23 @@ struct Lines<'p> {
 
 impl<'p> Lines<'p> {
     fn of(pieces: &'p [&'p str]) -> Self {
-        Lines { pieces, ends: OnceCell::new() }
+        Lines {
+            pieces,
+            ends: OnceCell::new(),
+        }
     }
 
     /// The line, from 1, on which a part of the text begins.
     fn of_part(&self, part: &str) -> usize {
         let ends = |piece: &&str| {
             let start = piece.as_ptr() as usize;
-            memchr_iter(b'\n', piece.as_bytes()).map(move |end| start + end).collect::<Vec<_>>()
+            memchr_iter(b'\n', piece.as_bytes())
+                .map(move |end| start + end)
+                .collect::<Vec<_>>()
         };
-        let ends = self.ends.get_or_init(|| self.pieces.iter().flat_map(ends).collect());
+        let ends = self
+            .ends
+            .get_or_init(|| self.pieces.iter().flat_map(ends).collect());
         ends.partition_point(|&end| end < part.as_ptr() as usize) + 1
     }
 }
@@ -317,7 +401,14 @@ impl<'p> Lines<'p> {
 pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
     let Fields { texts, is_number } = fields(json, keys)?;
     let article = article(texts, json.into())?;
-    Ok(if is_number { Article { id: article.id.into_number(), ..article } } else { article })
+    Ok(if is_number {
+        Article {
+            id: article.id.into_number(),
+            ..article
+        }
+    } else {
+        article
+    })
 }
 
 /// What a record says of its fields.
@@ -334,7 +425,9 @@ impl Fields<'_> {
 
     /// Whether they say something that can be compared.
     fn say(&self) -> bool {
-        [Field::Title, Field::Text, Field::Html].into_iter().any(|field| self.has(field))
+        [Field::Title, Field::Text, Field::Html]
+            .into_iter()
+            .any(|field| self.has(field))
     }
 }
 
@@ -344,14 +437,25 @@ fn fields<'a>(json: &'a str, keys: &Keys) -> Result<Fields<'a>, String> {
     if outer.say() {
         return Ok(outer);
     }
-    let Ok(object) = serde_json::from_str::<Object<'a>>(json) else { return Ok(outer) };
+    let Ok(object) = serde_json::from_str::<Object<'a>>(json) else {
+        return Ok(outer);
+    };
     let envelopes = shapes::ENVELOPES.iter().filter_map(|key| object.get(key));
-    let mut inner = envelopes.filter_map(|value| own_fields(value.get(), keys).ok()).filter(Fields::say);
-    let Some(mut inner) = inner.next() else { return Ok(outer) };
+    let mut inner = envelopes
+        .filter_map(|value| own_fields(value.get(), keys).ok())
+        .filter(Fields::say);
+    let Some(mut inner) = inner.next() else {
+        return Ok(outer);
+    };
     if outer.has(Field::Id) {
         inner.is_number = outer.is_number;
     }
-    for (inner, outer) in inner.texts.iter_mut().zip(outer.texts).filter(|(_, outer)| outer.is_some()) {
+    for (inner, outer) in inner
+        .texts
+        .iter_mut()
+        .zip(outer.texts)
+        .filter(|(_, outer)| outer.is_some())
+    {
         *inner = outer;
     }
     Ok(inner)
@@ -362,13 +466,20 @@ pub(super) fn is_record(json: &str, keys: &Keys) -> bool {
     own_fields(json, keys).is_ok_and(|fields| fields.say())
 }
 
-/// Whether a value is an object that can be taken for an item: it has a headline, or a text and what else an item has.
+/// Whether a value is an object that can be taken for an item: it has a headline, or a text and
+/// what else an item has.
 pub(super) fn is_item(value: &RawValue, keys: &Keys) -> bool {
     if !value.get().starts_with('{') {
         return false;
     }
-    let Ok(fields) = fields(value.get(), keys) else { return false };
-    let is_placed = || [Field::Id, Field::Url, Field::Published].into_iter().any(|field| fields.has(field));
+    let Ok(fields) = fields(value.get(), keys) else {
+        return false;
+    };
+    let is_placed = || {
+        [Field::Id, Field::Url, Field::Published]
+            .into_iter()
+            .any(|field| fields.has(field))
+    };
     fields.has(Field::Title) || fields.say() && is_placed()
 }
 
@@ -377,17 +488,26 @@ fn is_number(value: &RawValue, path: &str) -> bool {
     if path.is_empty() {
         return !value.get().starts_with(['"', '{', '[']);
     }
-    let Ok(object) = serde_json::from_str::<Object<'_>>(value.get()) else { return false };
+    let Ok(object) = serde_json::from_str::<Object<'_>>(value.get()) else {
+        return false;
+    };
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-    object.get(first).is_some_and(|inner| is_number(inner, rest))
+    object
+        .get(first)
+        .is_some_and(|inner| is_number(inner, rest))
 }
 
 /// Objects and lists within a field are looked into so deep.
 pub(super) const NESTED_MOST: usize = 5;
 
-/// What a value, or the one at a path within it, says of a field: a string, a number as its digits, what an object says
-/// in a word, and of a list the first that says something, or of texts all.
-pub(super) fn said<'a>(value: &'a RawValue, path: &str, field: Field, depth: usize) -> Option<Cow<'a, str>> {
+/// What a value, or the one at a path within it, says of a field: a string, a number as its digits,
+/// what an object says in a word, and of a list the first that says something, or of texts all.
+pub(super) fn said<'a>(
+    value: &'a RawValue,
+    path: &str,
+    field: Field,
+    depth: usize,
+) -> Option<Cow<'a, str>> {
     let json = value.get();
     let depth = depth.checked_sub(1)?;
     match json.as_bytes().first()? {
@@ -399,33 +519,52 @@ pub(super) fn said<'a>(value: &'a RawValue, path: &str, field: Field, depth: usi
             let object: Object<'a> = serde_json::from_str(json).ok()?;
             let at = |key: &str, path: &str| said(object.get(key)?, path, field, depth);
             match path.split_once('.') {
-                None if path.is_empty() => shapes::words(field).iter().find_map(|word| at(word, "")),
+                None if path.is_empty() => {
+                    shapes::words(field).iter().find_map(|word| at(word, ""))
+                }
                 None => at(path, ""),
                 Some((first, rest)) => at(path, "").or_else(|| at(first, rest)),
             }
         }
         _ if !path.is_empty() => None,
         b'"' => {
-            let read = |json: &'a str| TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json)).ok();
-            let text = read(json).or_else(|| serde_json::from_str(&mend_surrogates(json)).map(Cow::Owned).ok());
+            let read = |json: &'a str| {
+                TextSeed
+                    .deserialize(&mut serde_json::Deserializer::from_str(json))
+                    .ok()
+            };
+            let text = read(json).or_else(|| {
+                serde_json::from_str(&mend_surrogates(json))
+                    .map(Cow::Owned)
+                    .ok()
+            });
             text.filter(|text| !text.is_empty())
         }
         // Of seconds with a fraction the whole ones.
-        b'0'..=b'9' if field == Field::Published && !json.contains(['e', 'E']) => {
-            Some(Cow::Borrowed(json.split_once('.').map_or(json, |(whole, _)| whole)))
-        }
+        b'0'..=b'9' if field == Field::Published && !json.contains(['e', 'E']) => Some(
+            Cow::Borrowed(json.split_once('.').map_or(json, |(whole, _)| whole)),
+        ),
         b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
         _ => None,
     }
 }
 
-/// What a list says of a field. Paragraphs stand apart by blank lines; where strings and objects mix, they are runs of
-/// one text, as in Telegram's exports.
-fn said_by_all<'a>(list: &[&'a RawValue], path: &str, field: Field, depth: usize) -> Option<Cow<'a, str>> {
-    let mut parts = list.iter().filter_map(|value| said(value, path, field, depth));
+/// What a list says of a field. Paragraphs stand apart by blank lines; where strings and objects
+/// mix, they are runs of one text, as in Telegram's exports.
+fn said_by_all<'a>(
+    list: &[&'a RawValue],
+    path: &str,
+    field: Field,
+    depth: usize,
+) -> Option<Cow<'a, str>> {
+    let mut parts = list
+        .iter()
+        .filter_map(|value| said(value, path, field, depth));
     match field {
         Field::Text | Field::Html if are_runs(list) => joined(parts, ""),
-        Field::Text | Field::Html => joined(parts.map(trimmed).filter(|part| !part.is_empty()), "\n\n"),
+        Field::Text | Field::Html => {
+            joined(parts.map(trimmed).filter(|part| !part.is_empty()), "\n\n")
+        }
         Field::Title => joined(parts, " "),
         _ => parts.next(),
     }
@@ -439,7 +578,10 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// Texts one after another with something between them.
-fn joined<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>, between: &str) -> Option<Cow<'a, str>> {
+fn joined<'a>(
+    mut parts: impl Iterator<Item = Cow<'a, str>>,
+    between: &str,
+) -> Option<Cow<'a, str>> {
     let mut whole = parts.next()?;
     for part in parts {
         let text = whole.to_mut();
@@ -451,10 +593,13 @@ fn joined<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>, between: &str) -> O
 
 /// Whether a list has both strings and objects.
 fn are_runs(list: &[&RawValue]) -> bool {
-    ['"', '{'].iter().all(|&sign| list.iter().any(|value| value.get().starts_with(sign)))
+    ['"', '{']
+        .iter()
+        .all(|&sign| list.iter().any(|value| value.get().starts_with(sign)))
 }
 
-/// The string with a replacement character for each half of a surrogate pair whose other half was cut off.
+/// The string with a replacement character for each half of a surrogate pair whose other half was
+/// cut off.
 fn mend_surrogates(json: &str) -> String {
     let code = |at: usize| {
         let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -464,14 +609,23 @@ fn mend_surrogates(json: &str) -> String {
     let mut at = 0;
     while let Some(c) = json[at..].chars().next() {
         let (length, replaced) = match (c, code(at)) {
-            ('\\', Some(0xd800..0xdc00)) if code(at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low)) => {
+            ('\\', Some(0xd800..0xdc00))
+                if code(at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low)) =>
+            {
                 (12, false)
             }
             ('\\', Some(0xd800..0xe000)) => (6, true),
-            ('\\', _) => (1 + json[at + 1..].chars().next().map_or(0, char::len_utf8), false),
+            ('\\', _) => (
+                1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
+                false,
+            ),
             _ => (c.len_utf8(), false),
         };
-        mended.push_str(if replaced { "\\ufffd" } else { &json[at..at + length] });
+        mended.push_str(if replaced {
+            "\\ufffd"
+        } else {
+            &json[at..at + length]
+        });
         at += length;
     }
     mended
@@ -508,21 +662,38 @@ fn own_fields<'a>(json: &'a str, keys: &Keys) -> Result<Fields<'a>, String> {
     match looked_at::<Simple<'a>>(json, keys) {
         Ok(found) if !found.iter().flatten().any(Simple::is_other) => {
             let is_number = matches!(found[Field::Id as usize], Some(Simple::Number(_)));
-            Ok(Fields { texts: found.map(|value| value.and_then(Simple::text)), is_number })
+            Ok(Fields {
+                texts: found.map(|value| value.and_then(Simple::text)),
+                is_number,
+            })
         }
         _ => {
             let found = looked_at::<&'a RawValue>(json, keys)?;
-            let is_number = found[Field::Id as usize].as_ref().is_some_and(|(_, is_number)| *is_number);
-            Ok(Fields { texts: found.map(|said| said.map(|(text, _)| text)), is_number })
+            let is_number = found[Field::Id as usize]
+                .as_ref()
+                .is_some_and(|(_, is_number)| *is_number);
+            Ok(Fields {
+                texts: found.map(|said| said.map(|(text, _)| text)),
+                is_number,
+            })
         }
     }
 }
 
 /// The fields of a record, as a way to look at values tells them.
-fn looked_at<'a, L: Look<'a>>(json: &'a str, keys: &Keys) -> Result<[Option<L::Said>; FIELDS], String> {
+fn looked_at<'a, L: Look<'a>>(
+    json: &'a str,
+    keys: &Keys,
+) -> Result<[Option<L::Said>; FIELDS], String> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let seed = RecordSeed { keys, paths: keys.paths(), look: PhantomData::<L> };
-    let found = seed.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+    let seed = RecordSeed {
+        keys,
+        paths: keys.paths(),
+        look: PhantomData::<L>,
+    };
+    let found = seed
+        .deserialize(&mut deserializer)
+        .map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
     Ok(found)
 }
@@ -577,7 +748,9 @@ impl<'de> Look<'de> for Simple<'de> {
 
     fn say(&mut self, place: Place<'_>) -> Option<Self> {
         match self {
-            Simple::Text(text) if place.path.is_empty() && !text.is_empty() => Some(std::mem::take(self)),
+            Simple::Text(text) if place.path.is_empty() && !text.is_empty() => {
+                Some(std::mem::take(self))
+            }
             Simple::Number(number) if place.path.is_empty() => Some(Simple::Number(*number)),
             Simple::Other => Some(Simple::Other),
             _ => None,
@@ -662,16 +835,29 @@ impl<'de, L: Look<'de>> Visitor<'de> for RecordSeed<'_, L> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(A::Error::custom("an array where a JSON object was expected"))
+        Err(A::Error::custom(
+            "an array where a JSON object was expected",
+        ))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = [const { None }; FIELDS];
         let mut ranks = [u8::MAX; FIELDS];
         while let Some(key) = map.next_key_seed(TextSeed)? {
-            let whole = self.keys.field(&key).map(|(field, rank)| Place { field, rank, path: "" });
-            let named = self.paths.iter().filter(|(first, _)| *first == key).map(|(_, place)| *place);
-            let usual = shapes::within(&key).iter().copied().filter(|place| !self.keys.names(place.field));
+            let whole = self.keys.field(&key).map(|(field, rank)| Place {
+                field,
+                rank,
+                path: "",
+            });
+            let named = self
+                .paths
+                .iter()
+                .filter(|(first, _)| *first == key)
+                .map(|(_, place)| *place);
+            let usual = shapes::within(&key)
+                .iter()
+                .copied()
+                .filter(|place| !self.keys.names(place.field));
             let mut value: Option<L> = None;
             for place in whole.into_iter().chain(named).chain(usual) {
                 if place.rank >= ranks[place.field as usize] {
@@ -682,14 +868,17 @@ impl<'de, L: Look<'de>> Visitor<'de> for RecordSeed<'_, L> {
                     none => none.insert(map.next_value()?),
                 };
                 if let Some(said) = value.say(place) {
-                    (found[place.field as usize], ranks[place.field as usize]) = (Some(said), place.rank);
+                    (found[place.field as usize], ranks[place.field as usize]) =
+                        (Some(said), place.rank);
                 }
             }
             if value.is_none() {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        if ranks[Field::Title as usize] == shapes::NAME_RANK && ranks[Field::Published as usize] > shapes::DATED_RANK {
+        if ranks[Field::Title as usize] == shapes::NAME_RANK
+            && ranks[Field::Published as usize] > shapes::DATED_RANK
+        {
             found[Field::Title as usize] = None;
         }
         Ok(found)
@@ -710,35 +899,70 @@ mod tests {
         let article = one(
             r#"{"id":7,"headline":"H","body":"B","link":"u","source":{"name":"S"},"pubDate":"2025-10-15","lang":"ar"}"#,
         );
-        assert_eq!((&*article.id, &*article.title, &*article.text), ("7", "H", "B"));
-        assert_eq!((article.url.as_deref(), article.source.as_deref()), (Some("u"), Some("S")));
-        assert_eq!((article.published, article.language.as_deref()), (Some(Timestamp(1_760_486_400)), Some("ar")));
+        assert_eq!(
+            (&*article.id, &*article.title, &*article.text),
+            ("7", "H", "B")
+        );
+        assert_eq!(
+            (article.url.as_deref(), article.source.as_deref()),
+            (Some("u"), Some("S"))
+        );
+        assert_eq!(
+            (article.published, article.language.as_deref()),
+            (Some(Timestamp(1_760_486_400)), Some("ar"))
+        );
     }
 
     #[test]
     fn the_better_key_holds_whatever_the_order() {
-        assert_eq!(one(r#"{"summary":"s","content_text":"c","id":"1"}"#).text, "c");
-        assert_eq!(one(r#"{"content_text":"c","summary":"s","id":"1"}"#).text, "c");
+        assert_eq!(
+            one(r#"{"summary":"s","content_text":"c","id":"1"}"#).text,
+            "c"
+        );
+        assert_eq!(
+            one(r#"{"content_text":"c","summary":"s","id":"1"}"#).text,
+            "c"
+        );
         assert_eq!(one(r#"{"text":"","summary":"s","id":"1"}"#).text, "s");
     }
 
     #[test]
     fn named_keys_come_first() {
-        let keys = Keys { title: Some("name".into()), ..Keys::default() };
-        assert_eq!(record(r#"{"title":"no","name":"yes"}"#, &keys).unwrap().title, "yes");
+        let keys = Keys {
+            title: Some("name".into()),
+            ..Keys::default()
+        };
+        assert_eq!(
+            record(r#"{"title":"no","name":"yes"}"#, &keys)
+                .unwrap()
+                .title,
+            "yes"
+        );
     }
 
     #[test]
     fn markup_becomes_text_and_escapes_are_decoded() {
-        assert_eq!(one(r#"{"id":"1","content_html":"<p>a</p><p>b</p>"}"#).text, "a\nb");
+        assert_eq!(
+            one(r#"{"id":"1","content_html":"<p>a</p><p>b</p>"}"#).text,
+            "a\nb"
+        );
         assert_eq!(one(r#"{"id":"1","title":"\u0627\u0644"}"#).title, "ال");
-        assert_eq!(one(r#"{"title":"cut \ud83d","text":"\ud83d\ude00 \\ud83d \udc00"}"#).title, "cut \u{fffd}");
-        assert_eq!(one(r#"{"text":"\ud83d\ude00 \\ud83d \udc00"}"#).text, "😀 \\ud83d \u{fffd}");
+        assert_eq!(
+            one(r#"{"title":"cut \ud83d","text":"\ud83d\ude00 \\ud83d \udc00"}"#).title,
+            "cut \u{fffd}"
+        );
+        assert_eq!(
+            one(r#"{"text":"\ud83d\ude00 \\ud83d \udc00"}"#).text,
+            "😀 \\ud83d \u{fffd}"
+        );
     }
 
     #[test]
     fn plain_strings_are_borrowed() {
-        assert!(matches!(one(r#"{"id":"1","title":"t"}"#).title, Cow::Borrowed("t")));
+        assert!(matches!(
+            one(r#"{"id":"1","title":"t"}"#).title,
+            Cow::Borrowed("t")
+        ));
     }
 
     #[test]
@@ -753,21 +977,40 @@ mod tests {
         let text = r#"{"name":"Quay","messages":[{"id":1,"text":"The ferry sails"}]}
 {"name":"Pier","messages":[{"id":2,"text":"The bridge opens"}]}"#;
         let (found, skipped) = lines("f", &[text], &Keys::default()).unwrap();
-        assert_eq!(found.iter().map(|one| one.source.as_deref()).collect::<Vec<_>>(), [Some("Quay"), Some("Pier")]);
+        assert_eq!(
+            found
+                .iter()
+                .map(|one| one.source.as_deref())
+                .collect::<Vec<_>>(),
+            [Some("Quay"), Some("Pier")]
+        );
         assert!(skipped.is_empty());
     }
 
     #[test]
     fn lines_are_numbered_across_pieces() {
-        let line = |at: usize| if at.is_multiple_of(7) { String::new() } else { format!(" {{\"id\":\"{at}\"}}") };
+        let line = |at: usize| {
+            if at.is_multiple_of(7) {
+                String::new()
+            } else {
+                format!(" {{\"id\":\"{at}\"}}")
+            }
+        };
         let text: String = (1..=200_000).map(|at| line(at) + "\r\n").collect();
-        let expected: Vec<(usize, String)> =
-            (1..=200_000).map(|at| (at, line(at).trim().to_owned())).filter(|(_, line)| !line.is_empty()).collect();
-        let pieces: Vec<&str> =
-            pieces(text.as_bytes()).into_iter().map(|piece| str::from_utf8(piece).unwrap()).collect();
+        let expected: Vec<(usize, String)> = (1..=200_000)
+            .map(|at| (at, line(at).trim().to_owned()))
+            .filter(|(_, line)| !line.is_empty())
+            .collect();
+        let pieces: Vec<&str> = pieces(text.as_bytes())
+            .into_iter()
+            .map(|piece| str::from_utf8(piece).unwrap())
+            .collect();
         let (found, numbers) = (lines_of(&pieces), Lines::of(&pieces));
         assert!(pieces.len() > 2);
-        let found = found.into_iter().flatten().map(|line| (numbers.of_part(line), line));
+        let found = found
+            .into_iter()
+            .flatten()
+            .map(|line| (numbers.of_part(line), line));
         assert!(found.eq(expected.iter().map(|(at, line)| (*at, &**line))));
     }
 
@@ -775,8 +1018,14 @@ mod tests {
     fn bad_lines_are_named_and_skipped() {
         let text = "{\"id\":\"1\",\"title\":\"a\"}\n\nnot json\n[1]\n{\"x\":1}\n{\"id\":\"2\",\"title\":\"b\"}";
         let (articles, skipped) = lines("f", &[text], &Keys::default()).unwrap();
-        assert_eq!(articles.iter().map(|a| &*a.id).collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!(skipped.iter().map(|s| s.line).collect::<Vec<_>>(), [3, 4, 5]);
+        assert_eq!(
+            articles.iter().map(|a| &*a.id).collect::<Vec<_>>(),
+            ["1", "2"]
+        );
+        assert_eq!(
+            skipped.iter().map(|s| s.line).collect::<Vec<_>>(),
+            [3, 4, 5]
+        );
         assert!(skipped[2].cause.contains("--title-key"));
     }
 
@@ -798,37 +1047,73 @@ mod tests {
                 {{"id":"1","title":"x"}},{{"id":"2","title":"y","feed_url":"https://b.example/"}}]}}"#
             );
             let items = document("f", &text, &Keys::default()).unwrap().0;
-            items.into_iter().map(|item| item.feed.map(String::from)).collect::<Vec<_>>()
+            items
+                .into_iter()
+                .map(|item| item.feed.map(String::from))
+                .collect::<Vec<_>>()
         };
-        let [a, b] = ["https://a.example/feed.json", "https://b.example/"].map(|url| Some(url.to_owned()));
-        let head = r#""home_page_url":"https://a.example/","feed_url":"https://a.example/feed.json","#;
+        let [a, b] =
+            ["https://a.example/feed.json", "https://b.example/"].map(|url| Some(url.to_owned()));
+        let head =
+            r#""home_page_url":"https://a.example/","feed_url":"https://a.example/feed.json","#;
         assert_eq!(feed(head), [a, b.clone()]);
         assert_eq!(feed(""), [None, b]);
     }
 
     fn ids(text: &str) -> (Vec<String>, usize) {
         let (articles, skipped) = document("f", text, &Keys::default()).unwrap();
-        (articles.iter().map(|item| item.id.to_string()).collect(), skipped.len())
+        (
+            articles.iter().map(|item| item.id.to_string()).collect(),
+            skipped.len(),
+        )
     }
 
     #[test]
     fn arrays_and_answers_of_services_give_their_records() {
         let two = (vec!["1".to_owned(), "2".to_owned()], 0);
         assert_eq!(ids(r#"[{"id":1,"title":"a"},{"id":2,"title":"b"}]"#), two);
-        assert_eq!(ids(r#"{"status":"ok","articles":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}"#), two);
+        assert_eq!(
+            ids(r#"{"status":"ok","articles":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}"#),
+            two
+        );
         assert_eq!(ids("{\n\"id\":1}\n{\n\"id\":2}"), two);
-        assert_eq!(ids(r#"{"response":{"status":"ok","docs":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}}"#), two);
-        assert_eq!(ids(r#"{"id":1,"title":"a","data":[3]}"#), (vec!["1".to_owned()], 0));
-        assert_eq!(ids(r#"{"id":1,"title":"a","data":{"items":[{"id":2}]}}"#), (vec!["1".to_owned()], 0));
-        assert_eq!(ids(&format!("{}{{}}{}", "{\"data\":".repeat(90_000), "}".repeat(90_000))), (Vec::new(), 1));
+        assert_eq!(
+            ids(
+                r#"{"response":{"status":"ok","docs":[{"id":1,"title":"a"},{"id":2,"title":"b"}]}}"#
+            ),
+            two
+        );
+        assert_eq!(
+            ids(r#"{"id":1,"title":"a","data":[3]}"#),
+            (vec!["1".to_owned()], 0)
+        );
+        assert_eq!(
+            ids(r#"{"id":1,"title":"a","data":{"items":[{"id":2}]}}"#),
+            (vec!["1".to_owned()], 0)
+        );
+        assert_eq!(
+            ids(&format!(
+                "{}{{}}{}",
+                "{\"data\":".repeat(90_000),
+                "}".repeat(90_000)
+            )),
+            (Vec::new(), 1)
+        );
     }
 
     #[test]
     fn what_is_wrapped_in_an_object_is_taken_out() {
-        let article =
-            one(r#"{"id":1,"title":{"rendered":"Bridge &amp; tunnel"},"content":{"rendered":"<p>Both open.</p>"}}"#);
-        assert_eq!((&*article.title, &*article.text), ("Bridge & tunnel", "Both open."));
-        assert_eq!(one(r#"{"id":1,"headline":{"main":"A","kicker":null}}"#).title, "A");
+        let article = one(
+            r#"{"id":1,"title":{"rendered":"Bridge &amp; tunnel"},"content":{"rendered":"<p>Both open.</p>"}}"#,
+        );
+        assert_eq!(
+            (&*article.title, &*article.text),
+            ("Bridge & tunnel", "Both open.")
+        );
+        assert_eq!(
+            one(r#"{"id":1,"headline":{"main":"A","kicker":null}}"#).title,
+            "A"
+        );
     }
 
     #[test]
@@ -837,52 +1122,111 @@ mod tests {
             r#"{"id":"tag:1","title":"A","published":1760571936,"crawlTimeMsec":"1760571936000","summary":{"content":"<p>B</p>"},
             "canonical":[{"href":"https://a.example/1"}],"origin":{"streamId":"feed/1","title":"Quay"}}"#,
         );
-        assert_eq!((&*reader.text, reader.published), ("B", Some(Timestamp(1_760_571_936))));
-        assert_eq!((reader.url.as_deref(), reader.source.as_deref()), (Some("https://a.example/1"), Some("Quay")));
+        assert_eq!(
+            (&*reader.text, reader.published),
+            ("B", Some(Timestamp(1_760_571_936)))
+        );
+        assert_eq!(
+            (reader.url.as_deref(), reader.source.as_deref()),
+            (Some("https://a.example/1"), Some("Quay"))
+        );
         let hit = one(r#"{"_id":"h1","_index":"n","_source":{"id":"x","title":"A","body":"B"}}"#);
-        assert_eq!((&*hit.id, &*hit.title, &*hit.text, &hit.source), ("h1", "A", "B", &None));
+        assert_eq!(
+            (&*hit.id, &*hit.title, &*hit.text, &hit.source),
+            ("h1", "A", "B", &None)
+        );
         let webz = one(r#"{"uuid":"w","thread":{"title":"T","site":"a.example"},"title":"A"}"#);
-        assert_eq!((&*webz.title, webz.source.as_deref()), ("A", Some("a.example")));
-        let bing = one(r#"{"name":"A","url":"u","datePublished":"2025-10-15","provider":[{"name":"P"}]}"#);
+        assert_eq!(
+            (&*webz.title, webz.source.as_deref()),
+            ("A", Some("a.example"))
+        );
+        let bing =
+            one(r#"{"name":"A","url":"u","datePublished":"2025-10-15","provider":[{"name":"P"}]}"#);
         assert_eq!((&*bing.title, bing.source.as_deref()), ("A", Some("P")));
         // A name without a date of publication is anybody's.
         assert_eq!(one(r#"{"id":1,"name":"A","text":"B"}"#).title, "");
-        let reddit = one(r#"{"kind":"t3","data":{"id":"r","title":"A","selftext":"B","created_utc":1760571936.0}}"#);
-        assert_eq!((&*reddit.text, reddit.published), ("B", Some(Timestamp(1_760_571_936))));
-        let blur = one(r#"{"story_hash":"1:a","story_title":"A","story_content":"<p>B</p>","story_permalink":"u"}"#);
-        assert_eq!((&*blur.id, &*blur.title, &*blur.text, blur.url.as_deref()), ("1:a", "A", "B", Some("u")));
-        let mongo = one(r#"{"_id":{"$oid":"m"},"title":"A","date":{"$date":"2025-10-15T00:00:00Z"}}"#);
-        assert_eq!((&*mongo.id, mongo.published), ("m", Some(Timestamp(1_760_486_400))));
+        let reddit = one(
+            r#"{"kind":"t3","data":{"id":"r","title":"A","selftext":"B","created_utc":1760571936.0}}"#,
+        );
+        assert_eq!(
+            (&*reddit.text, reddit.published),
+            ("B", Some(Timestamp(1_760_571_936)))
+        );
+        let blur = one(
+            r#"{"story_hash":"1:a","story_title":"A","story_content":"<p>B</p>","story_permalink":"u"}"#,
+        );
+        assert_eq!(
+            (&*blur.id, &*blur.title, &*blur.text, blur.url.as_deref()),
+            ("1:a", "A", "B", Some("u"))
+        );
+        let mongo =
+            one(r#"{"_id":{"$oid":"m"},"title":"A","date":{"$date":"2025-10-15T00:00:00Z"}}"#);
+        assert_eq!(
+            (&*mongo.id, mongo.published),
+            ("m", Some(Timestamp(1_760_486_400)))
+        );
     }
 
     #[test]
     fn lists_are_paragraphs_or_runs_of_one_text() {
         let paragraphs = one(r#"{"id":1,"title":["A"],"text":["One. ","","Two."]}"#);
-        assert_eq!((&*paragraphs.title, &*paragraphs.text), ("A", "One.\n\nTwo."));
+        assert_eq!(
+            (&*paragraphs.title, &*paragraphs.text),
+            ("A", "One.\n\nTwo.")
+        );
         assert_eq!(
             one(r#"{"id":1,"text":["see ",{"type":"link","text":"a.example"}," now"]}"#).text,
             "see a.example now"
         );
         assert_eq!(
-            one(r#"{"id":1,"content":[{"type":"p","text":"One."},{"type":"p","text":"Two."}]}"#).text,
+            one(r#"{"id":1,"content":[{"type":"p","text":"One."},{"type":"p","text":"Two."}]}"#)
+                .text,
             "One.\n\nTwo."
         );
-        assert_eq!(one(r#"{"id":1,"title":"A","text":[],"summary":"S"}"#).text, "S");
+        assert_eq!(
+            one(r#"{"id":1,"title":"A","text":[],"summary":"S"}"#).text,
+            "S"
+        );
     }
 
     #[test]
     fn a_key_with_dots_leads_into_objects() {
-        let (title, text) = (Some("article.title".to_owned()), Some("article.parts.text".to_owned()));
-        let keys = Keys { title, text, ..Keys::default() };
-        let found =
-            record(r#"{"id":1,"title":"no","article":{"title":"A","parts":[{"text":"B"},{"text":"C"}]}}"#, &keys);
-        assert_eq!(found.map(|item| (item.title, item.text)), Ok(("A".into(), "B\n\nC".into())));
+        let (title, text) = (
+            Some("article.title".to_owned()),
+            Some("article.parts.text".to_owned()),
+        );
+        let keys = Keys {
+            title,
+            text,
+            ..Keys::default()
+        };
+        let found = record(
+            r#"{"id":1,"title":"no","article":{"title":"A","parts":[{"text":"B"},{"text":"C"}]}}"#,
+            &keys,
+        );
+        assert_eq!(
+            found.map(|item| (item.title, item.text)),
+            Ok(("A".into(), "B\n\nC".into()))
+        );
         // A key that has the dots itself is meant first.
-        assert_eq!(record(r#"{"id":1,"article.title":"A"}"#, &keys).unwrap().title, "A");
-        let misspelt = Keys { title: Some("article.titel".to_owned()), ..Keys::default() };
-        let told = lines("f", &[r#"{"id":1,"article":{"title":"A"}}"#], &misspelt).unwrap_err().to_string();
+        assert_eq!(
+            record(r#"{"id":1,"article.title":"A"}"#, &keys)
+                .unwrap()
+                .title,
+            "A"
+        );
+        let misspelt = Keys {
+            title: Some("article.titel".to_owned()),
+            ..Keys::default()
+        };
+        let told = lines("f", &[r#"{"id":1,"article":{"title":"A"}}"#], &misspelt)
+            .unwrap_err()
+            .to_string();
         assert!(told.contains("did you mean \"article.title\"?"), "{told}");
-        let inner = Keys { title: Some("heading".to_owned()), ..Keys::default() };
+        let inner = Keys {
+            title: Some("heading".to_owned()),
+            ..Keys::default()
+        };
         let hit = r#"{"_id":"1","_source":{"heading":"A"}}"#;
         assert_eq!(lines("f", &[hit], &inner).unwrap().0[0].title, "A");
     }
@@ -893,20 +1237,38 @@ mod tests {
             {"id":1,"type":"service","action":"create_channel","title":"Quay","text":""},
             {"id":2,"type":"message","date":"2025-10-15T02:45:36","date_unixtime":"1760571936","text":"Ferry back"}]}"#;
         let (items, _) = document("f", text, &Keys::default()).unwrap();
-        assert_eq!(items.iter().map(|item| &*item.id).collect::<Vec<_>>(), ["2"]);
-        assert_eq!((items[0].source.as_deref(), items[0].published), (Some("Quay"), Some(Timestamp(1_760_571_936))));
+        assert_eq!(
+            items.iter().map(|item| &*item.id).collect::<Vec<_>>(),
+            ["2"]
+        );
+        assert_eq!(
+            (items[0].source.as_deref(), items[0].published),
+            (Some("Quay"), Some(Timestamp(1_760_571_936)))
+        );
     }
 
     #[test]
     fn an_array_that_breaks_off_keeps_its_whole_records() {
-        assert_eq!(ids(r#"[{"id":1,"title":"a"},{"id":2,"ti"#), (vec!["1".to_owned()], 1));
-        assert_eq!(ids(r#"{"items":[{"id":1},{"id":2,"#), (vec!["1".to_owned()], 1));
-        assert!(document("f", "[nothing", &Keys::default()).unwrap_err().to_string().contains('f'));
+        assert_eq!(
+            ids(r#"[{"id":1,"title":"a"},{"id":2,"ti"#),
+            (vec!["1".to_owned()], 1)
+        );
+        assert_eq!(
+            ids(r#"{"items":[{"id":1},{"id":2,"#),
+            (vec!["1".to_owned()], 1)
+        );
+        assert!(
+            document("f", "[nothing", &Keys::default())
+                .unwrap_err()
+                .to_string()
+                .contains('f')
+        );
     }
 
     #[test]
     fn a_bad_record_of_an_array_is_named_by_its_line() {
-        let (articles, skipped) = document("f", "[\n{\"id\":1},\n7,\n{\"id\":2}]", &Keys::default()).unwrap();
+        let (articles, skipped) =
+            document("f", "[\n{\"id\":1},\n7,\n{\"id\":2}]", &Keys::default()).unwrap();
         assert_eq!((articles.len(), skipped[0].line), (2, 3));
     }
 }

@@ -1,5 +1,6 @@
-//! The values of a JSON text in, the lists of records in them out: where the caller says, or else the list that is most
-//! like one of news, whatever service wrote it. Linear in the text, times the depth that is looked into.
+//! The values of a JSON text in, the lists of records in them out: where the caller says, or else
+//! the list that is most like one of news, whatever service wrote it. Linear in the text, times the
+//! depth that is looked into.
 
 use std::cmp::Reverse;
 
@@ -44,16 +45,25 @@ enum Likeness {
     NamedItems,
 }
 
-/// The lists of records in the values of a text: those at the path that the keys name, the records of the one array or
-/// in the one object that there is, or the values themselves.
+/// The lists of records in the values of a text: those at the path that the keys name, the records
+/// of the one array or in the one object that there is, or the values themselves.
 ///
 /// # Errors
 /// [`ReadError::Records`] if no list is at the path that was named.
-pub(super) fn of<'a>(name: &str, values: &[&'a RawValue], keys: &Keys) -> Result<Vec<List<'a>>, ReadError> {
+pub(super) fn of<'a>(
+    name: &str,
+    values: &[&'a RawValue],
+    keys: &Keys,
+) -> Result<Vec<List<'a>>, ReadError> {
     if let Some(path) = &keys.records {
         return at_path(name, values, path);
     }
-    let bare = |records: Vec<&'a RawValue>| vec![List { records, ..List::default() }];
+    let bare = |records: Vec<&'a RawValue>| {
+        vec![List {
+            records,
+            ..List::default()
+        }]
+    };
     Ok(match values {
         [one] if one.get().starts_with('[') => bare(elements(one)),
         [one] => held(one.get(), keys).unwrap_or_else(|| bare(vec![one])),
@@ -70,26 +80,41 @@ pub(super) fn held<'a>(json: &'a str, keys: &Keys) -> Option<Vec<List<'a>>> {
 pub(super) fn unknown(json: &str) -> Option<String> {
     let paths = paths([json].into_iter());
     let named = || paths.join(", ");
-    (!paths.is_empty()).then(|| format!("no list of news is known in it: name one of {} with --records", named()))
+    (!paths.is_empty()).then(|| {
+        format!(
+            "no list of news is known in it: name one of {} with --records",
+            named()
+        )
+    })
 }
 
-fn held_within<'a>(json: &'a str, keys: &Keys, deepest: usize) -> Option<(Likeness, Vec<List<'a>>)> {
+fn held_within<'a>(
+    json: &'a str,
+    keys: &Keys,
+    deepest: usize,
+) -> Option<(Likeness, Vec<List<'a>>)> {
     let mut best = None;
     let mut level = vec![json];
     for depth in 0..deepest {
         let mut next = Vec::new();
         for json in level {
-            let Ok(object) = serde_json::from_str::<Object<'a>>(json) else { continue };
+            let Ok(object) = serde_json::from_str::<Object<'a>>(json) else {
+                continue;
+            };
             // What says something itself is a record, whatever it holds; unless it is a feed.
             let says = is_record(json, keys);
             for (key, value) in &object.0 {
                 match value.get().as_bytes().first() {
                     Some(b'[') => {
-                        let Some((likeness, lists)) = candidate(key, value, &object, says, keys, deepest - depth)
+                        let Some((likeness, lists)) =
+                            candidate(key, value, &object, says, keys, deepest - depth)
                         else {
                             continue;
                         };
-                        let rank = shapes::LISTS.iter().position(|list| list == key).unwrap_or(usize::MAX);
+                        let rank = shapes::LISTS
+                            .iter()
+                            .position(|list| list == key)
+                            .unwrap_or(usize::MAX);
                         let order = (likeness, Reverse((depth, rank)));
                         if best.as_ref().is_none_or(|(best, _)| order > *best) {
                             best = Some((order, lists));
@@ -119,14 +144,30 @@ fn candidate<'a>(
     let is_feed = key == "items" && object.get("version").is_some();
     let likeness = match records.first() {
         None if is_named && !says || is_feed => Likeness::Empty,
-        Some(_) if (is_named || !says) && records.iter().take(ASKED).any(|record| is_item(record, keys)) => {
-            if is_named { Likeness::NamedItems } else { Likeness::Items }
+        Some(_)
+            if (is_named || !says)
+                && records
+                    .iter()
+                    .take(ASKED)
+                    .any(|record| is_item(record, keys)) =>
+        {
+            if is_named {
+                Likeness::NamedItems
+            } else {
+                Likeness::Items
+            }
         }
         Some(first) if first.get().starts_with('{') => {
-            let inner = |record: &&'a RawValue| held_within(record.get(), keys, deepest.checked_sub(1)?);
-            let is_holder = !says && inner(first).is_some_and(|(likeness, _)| likeness >= Likeness::Objects);
+            let inner =
+                |record: &&'a RawValue| held_within(record.get(), keys, deepest.checked_sub(1)?);
+            let is_holder =
+                !says && inner(first).is_some_and(|(likeness, _)| likeness >= Likeness::Objects);
             if is_holder {
-                let lists = records.iter().filter_map(inner).flat_map(|(_, lists)| lists).collect();
+                let lists = records
+                    .iter()
+                    .filter_map(inner)
+                    .flat_map(|(_, lists)| lists)
+                    .collect();
                 return Some((Likeness::Items, lists));
             }
             (is_named && !says || is_feed).then_some(Likeness::Objects)?
@@ -137,18 +178,31 @@ fn candidate<'a>(
     if key == list {
         let is_left_out = |record: &&RawValue| {
             let object: Option<Object<'_>> = serde_json::from_str(record.get()).ok();
-            object.and_then(|object| said(object.get(field)?, "", Field::Id, 1)).is_some_and(|word| word == left_out)
+            object
+                .and_then(|object| said(object.get(field)?, "", Field::Id, 1))
+                .is_some_and(|word| word == left_out)
         };
         records.retain(|record| !is_left_out(record));
     }
-    Some((likeness, vec![List { records, ..List::default() }.of(object)]))
+    Some((
+        likeness,
+        vec![
+            List {
+                records,
+                ..List::default()
+            }
+            .of(object),
+        ],
+    ))
 }
 
 impl<'a> List<'a> {
     /// The same list within an object that says from whom it is and in what language.
     fn of(self, object: &Object<'a>) -> Self {
         let word = |field: Field, keys: &[&str]| {
-            keys.iter().find_map(|key| said(object.get(key)?, "", field, 2)).map(|word| word.into_owned())
+            keys.iter()
+                .find_map(|key| said(object.get(key)?, "", field, 2))
+                .map(|word| word.into_owned())
         };
         List {
             records: self.records,
@@ -163,9 +217,19 @@ fn elements(value: &RawValue) -> Vec<&RawValue> {
     serde_json::from_str(value.get()).unwrap_or_default()
 }
 
-fn at_path<'a>(name: &str, values: &[&'a RawValue], path: &str) -> Result<Vec<List<'a>>, ReadError> {
-    let parts: Vec<&str> = path.split('.').map(|part| part.trim_end_matches("[]")).collect();
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty() && *part != "$").collect();
+fn at_path<'a>(
+    name: &str,
+    values: &[&'a RawValue],
+    path: &str,
+) -> Result<Vec<List<'a>>, ReadError> {
+    let parts: Vec<&str> = path
+        .split('.')
+        .map(|part| part.trim_end_matches("[]"))
+        .collect();
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .filter(|part| !part.is_empty() && *part != "$")
+        .collect();
     let mut lists = Vec::new();
     for value in values {
         follow(value, &parts, &List::default(), &mut lists);
@@ -173,8 +237,16 @@ fn at_path<'a>(name: &str, values: &[&'a RawValue], path: &str) -> Result<Vec<Li
     if lists.is_empty() {
         let there = paths(values.iter().map(|value| value.get()));
         let there: Vec<&str> = there.iter().map(String::as_str).collect();
-        let hint = if there.is_empty() { "it holds no list of objects".to_owned() } else { hint(path, &there) };
-        return Err(ReadError::Records { name: name.to_owned(), path: path.to_owned(), hint });
+        let hint = if there.is_empty() {
+            "it holds no list of objects".to_owned()
+        } else {
+            hint(path, &there)
+        };
+        return Err(ReadError::Records {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            hint,
+        });
     }
     Ok(lists)
 }
@@ -182,13 +254,20 @@ fn at_path<'a>(name: &str, values: &[&'a RawValue], path: &str) -> Result<Vec<Li
 /// Follows a path into objects, and into each object of the lists on the way.
 fn follow<'a>(value: &'a RawValue, parts: &[&str], around: &List<'a>, lists: &mut Vec<List<'a>>) {
     match (value.get().as_bytes().first(), parts) {
-        (Some(b'['), []) => lists.push(List { records: elements(value), ..around.clone() }),
+        (Some(b'['), []) => lists.push(List {
+            records: elements(value),
+            ..around.clone()
+        }),
         (Some(b'['), _) => {
-            let objects = elements(value).into_iter().filter(|element| element.get().starts_with('{'));
+            let objects = elements(value)
+                .into_iter()
+                .filter(|element| element.get().starts_with('{'));
             objects.for_each(|object| follow(object, parts, around, lists));
         }
         (Some(b'{'), [first, rest @ ..]) => {
-            let Ok(object) = serde_json::from_str::<Object<'a>>(value.get()) else { return };
+            let Ok(object) = serde_json::from_str::<Object<'a>>(value.get()) else {
+                return;
+            };
             if let Some(inner) = object.get(first) {
                 follow(inner, rest, &List::default().of(&object), lists);
             }
@@ -200,20 +279,28 @@ fn follow<'a>(value: &'a RawValue, parts: &[&str], around: &List<'a>, lists: &mu
 /// The paths of the lists of objects in some values.
 fn paths<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
-    values.take(ASKED).for_each(|json| add_paths(json, "", PATHS_DEEPEST, &mut found));
+    values
+        .take(ASKED)
+        .for_each(|json| add_paths(json, "", PATHS_DEEPEST, &mut found));
     found
 }
 
 fn add_paths(json: &str, before: &str, depth: usize, found: &mut Vec<String>) {
-    let Some(depth) = depth.checked_sub(1) else { return };
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
     if json.starts_with('[') {
         let list: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-        return list.first().map_or((), |first| add_paths(first.get(), before, depth, found));
+        return list
+            .first()
+            .map_or((), |first| add_paths(first.get(), before, depth, found));
     }
     let object: Result<Object<'_>, _> = serde_json::from_str(json);
     for (key, value) in object.into_iter().flat_map(|object| object.0) {
         let path = format!("{before}{key}");
-        if elements(value).first().is_some_and(|first| first.get().starts_with('{'))
+        if elements(value)
+            .first()
+            .is_some_and(|first| first.get().starts_with('{'))
             && found.len() < PATHS_NAMED
             && !found.contains(&path)
         {
@@ -230,7 +317,8 @@ mod tests {
     use super::*;
 
     fn ids(text: &str, keys: &Keys) -> Result<Vec<String>, String> {
-        let found = super::super::json::document("f", text, keys).map_err(|error| error.to_string())?;
+        let found =
+            super::super::json::document("f", text, keys).map_err(|error| error.to_string())?;
         Ok(found.0.iter().map(|item| item.id.to_string()).collect())
     }
 
@@ -250,7 +338,11 @@ mod tests {
             "{\"results\":[{\"id\":1,\"title\":\"a\"}]}\n{\"results\":[{\"id\":2,\"title\":\"b\"}]}",
             r#"{"chats":{"list":[{"name":"A","messages":[{"id":1,"text":"a"}]},{"name":"B","messages":[{"id":2,"text":"b"}]}]}}"#,
         ] {
-            assert_eq!(ids(text, &usual), Ok(vec!["1".to_owned(), "2".to_owned()]), "{text}");
+            assert_eq!(
+                ids(text, &usual),
+                Ok(vec!["1".to_owned(), "2".to_owned()]),
+                "{text}"
+            );
         }
     }
 
@@ -264,23 +356,44 @@ mod tests {
         ] {
             assert_eq!(ids(text, &usual), Ok(vec!["1".to_owned()]), "{text}");
         }
-        for text in [r#"{"status":"ok","articles":[]}"#, r#"{"id":"user/-","items":[]}"#, r#"{"hits":{"hits":[]}}"#] {
+        for text in [
+            r#"{"status":"ok","articles":[]}"#,
+            r#"{"id":"user/-","items":[]}"#,
+            r#"{"hits":{"hits":[]}}"#,
+        ] {
             assert_eq!(ids(text, &usual), Ok(Vec::new()), "{text}");
         }
     }
 
     #[test]
     fn the_list_that_was_named_holds_and_others_are_told() {
-        let keys = |path: &str| Keys { records: Some(path.to_owned()), ..Keys::default() };
-        let text =
-            r#"{"pages":[{"title":"P","rows":[{"id":1,"title":"a"}]},{"rows":[{"id":2,"title":"b"}]}],"x":{"y":[]}}"#;
+        let keys = |path: &str| Keys {
+            records: Some(path.to_owned()),
+            ..Keys::default()
+        };
+        let text = r#"{"pages":[{"title":"P","rows":[{"id":1,"title":"a"}]},{"rows":[{"id":2,"title":"b"}]}],"x":{"y":[]}}"#;
         for path in ["pages.rows", "pages[].rows[]", "$.pages.rows"] {
-            assert_eq!(ids(text, &keys(path)), Ok(vec!["1".to_owned(), "2".to_owned()]));
+            assert_eq!(
+                ids(text, &keys(path)),
+                Ok(vec!["1".to_owned(), "2".to_owned()])
+            );
         }
         assert_eq!(ids(text, &keys("x.y")), Ok(Vec::new()));
         let refused = |path: &str| ids(text, &keys(path)).unwrap_err();
-        assert!(refused("pages.row").contains("did you mean \"pages.rows\"?"), "{}", refused("pages.row"));
-        assert!(refused("zzz").contains("it has pages, pages.rows"), "{}", refused("zzz"));
-        assert!(ids("{\"a\":1}", &keys("b")).unwrap_err().contains("holds no list"));
+        assert!(
+            refused("pages.row").contains("did you mean \"pages.rows\"?"),
+            "{}",
+            refused("pages.row")
+        );
+        assert!(
+            refused("zzz").contains("it has pages, pages.rows"),
+            "{}",
+            refused("zzz")
+        );
+        assert!(
+            ids("{\"a\":1}", &keys("b"))
+                .unwrap_err()
+                .contains("holds no list")
+        );
     }
 }

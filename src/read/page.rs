@@ -1,9 +1,9 @@
-//! A scraped news page as text in, its items out: the page's own article, any others under "read also", and each
-//! headline of the "similar articles" list.
+//! A scraped news page as text in, its items out: the page's own article, any others under "read
+//! also", and each headline of the "similar articles" list.
 //!
-//! The page opens with the outlet's name and the time of fetching; then come the title, the date of publication, the
-//! body, the attribution and the keywords. Sections are known by their headings in Arabic or English, however their
-//! letters are spelled. Ids are hashes of content.
+//! The page opens with the outlet's name and the time of fetching; then come the title, the date of
+//! publication, the body, the attribution and the keywords. Sections are known by their headings in
+//! Arabic or English, however their letters are spelled. Ids are hashes of content.
 
 use serde_json::{Value, json};
 
@@ -25,10 +25,29 @@ enum Line<'a> {
     Text(&'a str),
 }
 
-const PUBLISHED: [&str; 5] = ["تاريخ النشر", "نشر في", "نشر بتاريخ", "published", "date published"];
+const PUBLISHED: [&str; 5] = [
+    "تاريخ النشر",
+    "نشر في",
+    "نشر بتاريخ",
+    "published",
+    "date published",
+];
 const ATTRIBUTION: [&str; 3] = ["المصدر", "source", "المصادر"];
-const KEYWORDS: [&str; 6] = ["كلمات دلاليه", "كلمات مفتاحيه", "الكلمات الدلاليه", "keywords", "tags", "وسوم"];
-const READ_ALSO: [&str; 5] = ["اقرا ايضا", "اقرا ايضاً", "طالع ايضا", "read also", "read more"];
+const KEYWORDS: [&str; 6] = [
+    "كلمات دلاليه",
+    "كلمات مفتاحيه",
+    "الكلمات الدلاليه",
+    "keywords",
+    "tags",
+    "وسوم",
+];
+const READ_ALSO: [&str; 5] = [
+    "اقرا ايضا",
+    "اقرا ايضاً",
+    "طالع ايضا",
+    "read also",
+    "read more",
+];
 const SIMILAR: [&str; 9] = [
     "مقالات مشابهه",
     "مواضيع ذات صله",
@@ -40,20 +59,33 @@ const SIMILAR: [&str; 9] = [
     "related news",
     "related",
 ];
-const BOILERPLATE: [&str; 5] =
-    ["انتقل الي اختصارات الوصول", "شارك هذا المقال", "share this article", "skip to", "اعلان"];
+const BOILERPLATE: [&str; 5] = [
+    "انتقل الي اختصارات الوصول",
+    "شارك هذا المقال",
+    "share this article",
+    "skip to",
+    "اعلان",
+];
 
-/// Whether a text has the marks of such a page: a line that is a fetch time near its top, or a heading of a list with
-/// bullets under it.
+/// Whether a text has the marks of such a page: a line that is a fetch time near its top, or a
+/// heading of a list with bullets under it.
 pub(super) fn looks_like(text: &str) -> bool {
     let lines: Vec<Line<'_>> = lines(text).collect();
-    let fetched = lines.iter().take(6).any(|line| matches!(line, Line::Fetched(_)));
-    let listed = lines.windows(2).any(|pair| matches!(pair, [Line::Similar, Line::Bullet(_)]));
+    let fetched = lines
+        .iter()
+        .take(6)
+        .any(|line| matches!(line, Line::Fetched(_)));
+    let listed = lines
+        .windows(2)
+        .any(|pair| matches!(pair, [Line::Similar, Line::Bullet(_)]));
     fetched || listed
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
-    text.lines().map(bare).filter(|line| !line.is_empty()).map(kind)
+    text.lines()
+        .map(bare)
+        .filter(|line| !line.is_empty())
+        .map(kind)
 }
 
 fn bare(text: &str) -> &str {
@@ -66,8 +98,10 @@ fn is_mark(c: char) -> bool {
 }
 
 fn kind(line: &str) -> Line<'_> {
-    if let Some(item) =
-        line.strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–']).map(bare).filter(|item| !item.is_empty())
+    if let Some(item) = line
+        .strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–'])
+        .map(bare)
+        .filter(|item| !item.is_empty())
     {
         return Line::Bullet(item);
     }
@@ -92,7 +126,9 @@ fn kind(line: &str) -> Line<'_> {
     match () {
         () if READ_ALSO.contains(&heading.as_str()) => Line::ReadAlso,
         () if SIMILAR.contains(&heading.as_str()) => Line::Similar,
-        () if BOILERPLATE.iter().any(|stock| heading.starts_with(stock)) && heading.split(' ').count() <= 12 => {
+        () if BOILERPLATE.iter().any(|stock| heading.starts_with(stock))
+            && heading.split(' ').count() <= 12 =>
+        {
             Line::Boilerplate
         }
         () => Line::Text(line),
@@ -127,8 +163,15 @@ struct Page<'a> {
 /// The items of a page: its article, those under "read also", and the headlines of its list.
 pub(super) fn items(text: &str) -> Vec<Article<'_>> {
     let page = parse(text);
-    let main = page.main.split_first().map(|(title, body)| page.main_article(title, body));
-    let also = page.also.iter().filter_map(|part| part.split_first()).map(|(title, body)| page.other(title, body));
+    let main = page
+        .main
+        .split_first()
+        .map(|(title, body)| page.main_article(title, body));
+    let also = page
+        .also
+        .iter()
+        .filter_map(|part| part.split_first())
+        .map(|(title, body)| page.other(title, body));
     let list = page.list.iter().map(|title| page.other(title, &[]));
     main.into_iter().chain(also).chain(list).collect()
 }
@@ -138,9 +181,13 @@ fn parse(text: &str) -> Page<'_> {
     let mut part = Part::Head;
     for line in lines(text) {
         match line {
-            Line::Fetched(when) if page.fetched.is_none() && part == Part::Head => page.fetched = Some(when),
+            Line::Fetched(when) if page.fetched.is_none() && part == Part::Head => {
+                page.fetched = Some(when)
+            }
             Line::Published(when) => page.published = page.published.or(Some(when)),
-            Line::Attribution(who) if part != Part::List => page.attribution = page.attribution.or(Some(who)),
+            Line::Attribution(who) if part != Part::List => {
+                page.attribution = page.attribution.or(Some(who))
+            }
             Line::Keywords(words) => page.keywords = page.keywords.or(Some(words)),
             Line::ReadAlso => {
                 part = Part::Also;
@@ -149,14 +196,26 @@ fn parse(text: &str) -> Page<'_> {
             Line::Similar => part = Part::List,
             Line::Boilerplate => {}
             Line::Bullet(item) if part == Part::List => page.list.push(item),
-            Line::Text(line) if part == Part::Head && page.outlet.is_none() && line.ends_with(':') => {
+            Line::Text(line)
+                if part == Part::Head && page.outlet.is_none() && line.ends_with(':') =>
+            {
                 page.outlet = Some(line.trim_end_matches(':').trim());
             }
-            Line::Text(line) | Line::Fetched(line) | Line::Attribution(line) | Line::Bullet(line) => {
-                let (line, part_now) = (without_advert(line), if part == Part::Head { Part::Main } else { part });
+            Line::Text(line)
+            | Line::Fetched(line)
+            | Line::Attribution(line)
+            | Line::Bullet(line) => {
+                let (line, part_now) = (
+                    without_advert(line),
+                    if part == Part::Head { Part::Main } else { part },
+                );
                 part = part_now;
                 match part {
-                    Part::Also => page.also.last_mut().into_iter().for_each(|also| also.push(line)),
+                    Part::Also => page
+                        .also
+                        .last_mut()
+                        .into_iter()
+                        .for_each(|also| also.push(line)),
                     Part::List => page.list.push(line),
                     Part::Head | Part::Main => page.main.push(line),
                 }
@@ -180,23 +239,36 @@ impl<'a> Page<'a> {
         let mut article = self.article(title, body);
         article.source = self.outlet.map(Into::into);
         article.published = self.published.and_then(parse_date);
-        let own = [("source", self.outlet), ("date_published", self.published), ("attribution", self.attribution)];
+        let own = [
+            ("source", self.outlet),
+            ("date_published", self.published),
+            ("attribution", self.attribution),
+        ];
         let mut record = self.record(&article);
-        for (key, value) in own.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        for (key, value) in own
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+        {
             record[key] = json!(value);
         }
-        if let Some(moment) = article.published.and_then(|moment| jiff::Timestamp::from_second(moment.0).ok()) {
+        if let Some(moment) = article
+            .published
+            .and_then(|moment| jiff::Timestamp::from_second(moment.0).ok())
+        {
             record["date_published"] = json!(moment.to_string());
         }
         if let Some(keywords) = self.keywords.filter(|keywords| !keywords.is_empty()) {
-            record["tags"] = keywords.split(['،', ',', '|']).map(|word| json!(word.trim())).collect();
+            record["tags"] = keywords
+                .split(['،', ',', '|'])
+                .map(|word| json!(word.trim()))
+                .collect();
         }
         article.record = record.to_string().into();
         article
     }
 
-    /// An item that the page names besides its own article. It has no date; the page chose it among what was new when it
-    /// was fetched, while its own article may be years old.
+    /// An item that the page names besides its own article. It has no date; the page chose it among
+    /// what was new when it was fetched, while its own article may be years old.
     fn other(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
         let mut article = self.article(title, body);
         article.published = self.fetched.and_then(parse_date);
@@ -206,11 +278,20 @@ impl<'a> Page<'a> {
 
     fn article(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
         let same = folded(title);
-        let mut paragraphs: Vec<&str> = body.iter().copied().filter(|line| folded(line) != same).collect();
+        let mut paragraphs: Vec<&str> = body
+            .iter()
+            .copied()
+            .filter(|line| folded(line) != same)
+            .collect();
         paragraphs.dedup();
         let text = paragraphs.join("\n");
         let id = content_id(title, &text, None);
-        Article { id: id.into(), title: title.into(), text: text.into(), ..Article::default() }
+        Article {
+            id: id.into(),
+            title: title.into(),
+            text: text.into(),
+            ..Article::default()
+        }
     }
 
     fn record(&self, article: &Article<'_>) -> Value {
@@ -218,8 +299,10 @@ impl<'a> Page<'a> {
         if !article.text.is_empty() {
             record["content_text"] = json!(article.text);
         }
-        if let Some(moment) =
-            self.fetched.and_then(parse_date).and_then(|when| jiff::Timestamp::from_second(when.0).ok())
+        if let Some(moment) = self
+            .fetched
+            .and_then(parse_date)
+            .and_then(|when| jiff::Timestamp::from_second(when.0).ok())
         {
             record["date_fetched"] = json!(moment.to_string());
         }
@@ -240,25 +323,46 @@ mod tests {
     fn a_page_gives_its_items() {
         let items = items(PAGE);
         let titles: Vec<&str> = items.iter().map(|item| &*item.title).collect();
-        assert_eq!(titles, ["افتتاح الجسر الجديد", "أمطار على الساحل", "عنوان أول", "عنوان ثان"]);
-        assert_eq!(items[0].text, "عبرت السيارات الجسر صباحا.\nوقال المحافظ: الجسر هدية للمدينة.");
+        assert_eq!(
+            titles,
+            [
+                "افتتاح الجسر الجديد",
+                "أمطار على الساحل",
+                "عنوان أول",
+                "عنوان ثان"
+            ]
+        );
+        assert_eq!(
+            items[0].text,
+            "عبرت السيارات الجسر صباحا.\nوقال المحافظ: الجسر هدية للمدينة."
+        );
         assert_eq!(items[0].source.as_deref(), Some("الميناء"));
         assert_eq!(items[0].published, parse_date("2023-09-05"));
         assert_eq!(items[1].text, "هطلت أمطار غزيرة.");
-        assert_eq!((items[1].published, &items[1].source), (parse_date("2025-10-15T23:45:36Z"), &None));
+        assert_eq!(
+            (items[1].published, &items[1].source),
+            (parse_date("2025-10-15T23:45:36Z"), &None)
+        );
         assert!(!items[1].record.contains("date_published"));
         assert!(
             items[0].record.contains("\"tags\":[\"جسر\",\"مدينة\"]")
                 && items[0].record.contains("\"attribution\":\"الميناء\"")
         );
-        assert!(items[2].record.contains("\"date_fetched\":\"2025-10-15T23:45:36Z\""));
+        assert!(
+            items[2]
+                .record
+                .contains("\"date_fetched\":\"2025-10-15T23:45:36Z\"")
+        );
     }
 
     #[test]
     fn other_headings_and_bullets_are_known() {
         let page = "Harbour News:\n2025-10-15@23:45:36 GMT\n\nBridge opens\n\nPublished: 2023-09-05\n\nCars crossed it.\n\nSource: Harbour\n\
             Read also:\nRain\nIt rained.\n\nRelated articles\n* One\n- Two\n";
-        let titles: Vec<String> = items(page).iter().map(|item| item.title.to_string()).collect();
+        let titles: Vec<String> = items(page)
+            .iter()
+            .map(|item| item.title.to_string())
+            .collect();
         assert_eq!(titles, ["Bridge opens", "Rain", "One", "Two"]);
         let page = "عنوان\nمتن قصير.\nاقرأ ايضا\nثان\nمواضيع ذات صلة:\n▪ واحد";
         assert!(looks_like(page));

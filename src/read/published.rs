@@ -1,6 +1,6 @@
-//! A page in, the date out that it says it was published on, as it is written there: from linked data (JSON-LD), `meta`
-//! elements, microdata, `time` elements, the address, what stands near the headline, and last from when it says it was
-//! changed. Linear in the page.
+//! A page in, the date out that it says it was published on, as it is written there: from linked
+//! data (JSON-LD), `meta` elements, microdata, `time` elements, the address, what stands near the
+//! headline, and last from when it says it was changed. Linear in the page.
 
 use dom_query::{Document, NodeRef};
 use serde_json::Value;
@@ -38,12 +38,17 @@ pub(super) fn published(page: &Document, address: Option<&str>) -> Option<String
     found.retain(|(_, date)| parse_date(date).is_some());
     // Neither an element nor the address has a surer date than these.
     if found.iter().all(|&(trust, _)| trust > Trust::Page) {
-        let in_address = address.and_then(in_address).map(|date| (Trust::Address, date));
+        let in_address = address
+            .and_then(in_address)
+            .map(|date| (Trust::Address, date));
         let others = in_elements(page).into_iter().chain(in_address);
         found.extend(others.filter(|(_, date)| parse_date(date).is_some()));
     }
     // The first of the surest.
-    found.into_iter().min_by_key(|&(trust, _)| trust).map(|(_, date)| date)
+    found
+        .into_iter()
+        .min_by_key(|&(trust, _)| trust)
+        .map(|(_, date)| date)
 }
 
 /// The dates in the linked data of a page.
@@ -54,7 +59,8 @@ fn linked(page: &Document) -> Vec<(Trust, String)> {
         let text = script.text();
         match serde_json::from_str::<Value>(bare_json(&text)) {
             Ok(value) => walk(&value, &mut found),
-            // Broken by a line break or a comma too many: the first date in it is that of what is described first.
+            // Broken by a line break or a comma too many: the first date in it is that of what is
+            // described first.
             Err(_) => found.extend(quoted(&text, "datePublished").map(|date| (Trust::Page, date))),
         }
     }
@@ -64,14 +70,21 @@ fn linked(page: &Document) -> Vec<(Trust, String)> {
 /// Linked data without the marks of comments and of CDATA that old software puts around it.
 fn bare_json(text: &str) -> &str {
     let text = text.trim();
-    let start = text.find(['{', '[']).filter(|_| text.starts_with(['<', '/']));
+    let start = text
+        .find(['{', '['])
+        .filter(|_| text.starts_with(['<', '/']));
     let text = start.map_or(text, |start| &text[start..]);
     let end = text.rfind(['}', ']']).map_or(text.len(), |end| end + 1);
     let behind = text[end..].trim_start();
-    if start.is_some() || behind.starts_with([';', '/', '<', ']']) { &text[..end] } else { text }
+    if start.is_some() || behind.starts_with([';', '/', '<', ']']) {
+        &text[..end]
+    } else {
+        text
+    }
 }
 
-/// Collects the dates of what linked data describes first of all: not of pictures, comments and lists of other articles.
+/// Collects the dates of what linked data describes first of all: not of pictures, comments and
+/// lists of other articles.
 fn walk(value: &Value, found: &mut Vec<(Trust, String)>) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| walk(value, found)),
@@ -79,12 +92,17 @@ fn walk(value: &Value, found: &mut Vec<(Trust, String)>) {
             let trust = trust_in(thing.get("@type"));
             let date = |key: &str| thing.get(key).and_then(Value::as_str).map(str::to_owned);
             if let Some(trust) = trust {
-                let first = ["datePublished", "uploadDate", "dateCreated"].iter().find_map(|key| date(key));
+                let first = ["datePublished", "uploadDate", "dateCreated"]
+                    .iter()
+                    .find_map(|key| date(key));
                 found.extend(first.map(|date| (trust, date)));
                 found.extend(date("dateModified").map(|date| (Trust::Changed, date)));
             }
             for key in ["@graph", "mainEntity", "mainEntityOfPage"] {
-                thing.get(key).into_iter().for_each(|inner| walk(inner, found));
+                thing
+                    .get(key)
+                    .into_iter()
+                    .for_each(|inner| walk(inner, found));
             }
         }
         _ => {}
@@ -93,7 +111,14 @@ fn walk(value: &Value, found: &mut Vec<(Trust, String)>) {
 
 /// What a thing of a type says of the page; nothing if it is another thing.
 fn trust_in(kind: Option<&Value>) -> Option<Trust> {
-    const OTHERS: [&str; 6] = ["ImageObject", "Person", "Organization", "Comment", "ItemList", "WebSite"];
+    const OTHERS: [&str; 6] = [
+        "ImageObject",
+        "Person",
+        "Organization",
+        "Comment",
+        "ItemList",
+        "WebSite",
+    ];
     let kind = match kind? {
         Value::Array(kinds) => kinds.iter().find_map(Value::as_str)?,
         kind => kind.as_str()?,
@@ -108,12 +133,17 @@ fn trust_in(kind: Option<&Value>) -> Option<Trust> {
 /// The text behind a key in quotation marks, in JSON that does not parse.
 fn quoted(text: &str, key: &str) -> Option<String> {
     let behind = &text[text.find(key)? + key.len()..];
-    let value = behind.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+    let value = behind
+        .trim_start_matches(['"', '\''])
+        .trim_start()
+        .strip_prefix(':')?
+        .trim_start();
     let value = value.strip_prefix(['"', '\''])?;
     value.find(['"', '\'']).map(|end| value[..end].to_owned())
 }
 
-/// What the name of a `meta` holds, in small letters and without signs, that says when its page was published.
+/// What the name of a `meta` holds, in small letters and without signs, that says when its page was
+/// published.
 const PUBLISHED: [&str; 10] = [
     "publish",
     "pubdate",
@@ -164,8 +194,14 @@ const CHANGED: [&str; 8] = [
 
 fn in_metas(page: &Document) -> Vec<(Trust, String)> {
     let said = |meta: &NodeRef<'_>| {
-        let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|name| meta.attr(name))?;
-        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name = ["property", "name", "itemprop", "http-equiv"]
+            .iter()
+            .find_map(|name| meta.attr(name))?;
+        let name: String = name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
         let trust = match name.as_str() {
             name if PUBLISHED.iter().any(|said| name.contains(said)) => Trust::Meta,
             name if DATED.contains(&name) => Trust::Any,
@@ -174,7 +210,11 @@ fn in_metas(page: &Document) -> Vec<(Trust, String)> {
         };
         Some((trust, meta.attr("content")?.to_string()))
     };
-    page.select("meta[content]").nodes().iter().filter_map(said).collect()
+    page.select("meta[content]")
+        .nodes()
+        .iter()
+        .filter_map(said)
+        .collect()
 }
 
 /// The dates that elements of the body show or hold.
@@ -183,17 +223,31 @@ fn in_elements(page: &Document) -> Vec<(Trust, String)> {
         time.entry-date, abbr.published";
     let said = |selector: &str, trust: Trust| -> Vec<(Trust, String)> {
         let elements = page.try_select(selector);
-        let dates = elements.iter().flat_map(|elements| elements.nodes()).filter_map(shown);
+        let dates = elements
+            .iter()
+            .flat_map(|elements| elements.nodes())
+            .filter_map(shown);
         dates.map(|date| (trust, date)).collect()
     };
     let nodes = article_nodes(page);
-    let heading = nodes.iter().position(|node| node.has_name("h1")).unwrap_or(0);
+    let heading = nodes
+        .iter()
+        .position(|node| node.has_name("h1"))
+        .unwrap_or(0);
     let nearest = |date: fn(&NodeRef<'_>) -> Option<String>, trust: Trust| {
-        let found = nodes.iter().enumerate().filter_map(|(place, node)| Some((place.abs_diff(heading), date(node)?)));
-        found.min_by_key(|&(distance, _)| distance).map(|(_, date)| (trust, date))
+        let found = nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(place, node)| Some((place.abs_diff(heading), date(node)?)));
+        found
+            .min_by_key(|&(distance, _)| distance)
+            .map(|(_, date)| (trust, date))
     };
     let mut dates = said(PUBLISHED, Trust::Element);
-    dates.extend(said("[itemprop~='dateCreated'], [property$='dateCreated']", Trust::Any));
+    dates.extend(said(
+        "[itemprop~='dateCreated'], [property$='dateCreated']",
+        Trust::Any,
+    ));
     dates.extend(nearest(in_time, Trust::Any));
     dates.extend(said("time", Trust::Any));
     dates.extend(nearest(called_date, Trust::Called));
@@ -202,9 +256,12 @@ fn in_elements(page: &Document) -> Vec<(Trust, String)> {
     dates
 }
 
-/// The nodes of a page in the order in which they stand, without elements that do not belong to its article.
+/// The nodes of a page in the order in which they stand, without elements that do not belong to its
+/// article.
 fn article_nodes(page: &Document) -> Vec<NodeRef<'_>> {
-    const ASIDE: [&str; 9] = ["script", "style", "noscript", "template", "nav", "footer", "aside", "form", "select"];
+    const ASIDE: [&str; 9] = [
+        "script", "style", "noscript", "template", "nav", "footer", "aside", "form", "select",
+    ];
     let mut nodes = Vec::new();
     let mut open = vec![page.root()];
     while let Some(node) = open.pop() {
@@ -220,12 +277,20 @@ fn article_nodes(page: &Document) -> Vec<NodeRef<'_>> {
 
 /// The date that an element holds in an attribute, else in its text.
 fn shown(element: &NodeRef<'_>) -> Option<String> {
-    let held = ["datetime", "content", "title"].iter().filter_map(|name| element.attr(name));
-    held.map(|date| date.to_string()).chain(short_text(element)).find(|date| is_date(date))
+    let held = ["datetime", "content", "title"]
+        .iter()
+        .filter_map(|name| element.attr(name));
+    held.map(|date| date.to_string())
+        .chain(short_text(element))
+        .find(|date| is_date(date))
 }
 
 fn in_time(node: &NodeRef<'_>) -> Option<String> {
-    if node.has_name("time") { shown(node) } else { None }
+    if node.has_name("time") {
+        shown(node)
+    } else {
+        None
+    }
 }
 
 /// The date in an element whose class or id says that it shows one.
@@ -241,7 +306,11 @@ fn called_date(node: &NodeRef<'_>) -> Option<String> {
 
 /// The date in a text that is little more than a date.
 fn bare_date(node: &NodeRef<'_>) -> Option<String> {
-    let text = if node.is_text() { node.text() } else { return None };
+    let text = if node.is_text() {
+        node.text()
+    } else {
+        return None;
+    };
     let text = text.trim();
     (text.len() <= LONGEST_BARE && is_date(text)).then(|| text.to_owned())
 }
@@ -259,7 +328,11 @@ fn is_date(text: &str) -> bool {
 /// The text of an element; none if it is longer than what shows a date alone.
 fn short_text(element: &NodeRef<'_>) -> Option<String> {
     let mut text = String::new();
-    for node in element.descendants_it().take(MOST_NODES).filter(NodeRef::is_text) {
+    for node in element
+        .descendants_it()
+        .take(MOST_NODES)
+        .filter(NodeRef::is_text)
+    {
         text.extend([&*node.text(), " "]);
         if text.len() > LONGEST_SHOWN {
             return None;
@@ -274,18 +347,28 @@ const LONGEST_SHOWN: usize = 120;
 /// An element that holds more nodes shows more than a date.
 const MOST_NODES: usize = 24;
 
-/// The day in an address: ".../2025/10/15/...", ".../2025-10-15-...", ".../2025/oct/15/...", ".../20251015...".
+/// The day in an address: ".../2025/10/15/...", ".../2025-10-15-...", ".../2025/oct/15/...",
+/// ".../20251015...".
 fn in_address(address: &str) -> Option<String> {
     let address = Url::parse(address).ok()?;
     let pieces: Vec<&str> = address.path().split(['/', '-', '_', '.']).collect();
-    let whole = pieces.iter().filter(|piece| piece.len() == 8).map(|piece| (*piece).to_owned());
-    let parts = pieces.windows(3).filter(|three| three[0].len() == 4 && three[2].len() <= 2).map(|three| {
-        let is_named = three[1].len() == 3 && three[1].bytes().all(|byte| byte.is_ascii_alphabetic());
-        let separator = if is_named { " " } else { "-" };
-        three.join(separator)
-    });
+    let whole = pieces
+        .iter()
+        .filter(|piece| piece.len() == 8)
+        .map(|piece| (*piece).to_owned());
+    let parts = pieces
+        .windows(3)
+        .filter(|three| three[0].len() == 4 && three[2].len() <= 2)
+        .map(|three| {
+            let is_named =
+                three[1].len() == 3 && three[1].bytes().all(|byte| byte.is_ascii_alphabetic());
+            let separator = if is_named { " " } else { "-" };
+            three.join(separator)
+        });
     let is_day = |date: &String| {
-        date.len() >= 8 && (date.starts_with("20") || date.starts_with("199")) && parse_date(date).is_some()
+        date.len() >= 8
+            && (date.starts_with("20") || date.starts_with("199"))
+            && parse_date(date).is_some()
     };
     parts.chain(whole).find(is_day)
 }
@@ -300,7 +383,11 @@ mod tests {
 
     #[test]
     fn linked_data_tells() {
-        let script = |json: &str| date(&format!("<script type=\"application/ld+json\">{json}</script>"));
+        let script = |json: &str| {
+            date(&format!(
+                "<script type=\"application/ld+json\">{json}</script>"
+            ))
+        };
         let day = Some("2025-10-15".to_owned());
         let cases = [
             r#"{"@type":"NewsArticle","datePublished":"2025-10-15"}"#,
@@ -351,10 +438,20 @@ mod tests {
             "<p>1 May 2019</p><p>a</p><p>b</p><p>c</p><h1>Bridge opens</h1><div><small>15 October 2025</small></div>",
             "<h1>Bridge opens</h1><aside><time>2021-01-01</time></aside><p><time>2025-10-15</time></p>",
         ] {
-            assert_eq!(parse_date(&date(html).unwrap()).unwrap().0.div_euclid(86_400), 20_376, "for {html}");
+            assert_eq!(
+                parse_date(&date(html).unwrap())
+                    .unwrap()
+                    .0
+                    .div_euclid(86_400),
+                20_376,
+                "for {html}"
+            );
         }
         assert_eq!(date("<h1>Bridge</h1><p class='time'>134888293</p>"), None);
-        assert_eq!(date("<time>soon</time><meta name='date' content='today'>"), None);
+        assert_eq!(
+            date("<time>soon</time><meta name='date' content='today'>"),
+            None
+        );
     }
 
     #[test]
@@ -365,7 +462,11 @@ mod tests {
         let html = "<meta property='article:modified_time' content='2025-11-01'>";
         assert_eq!(date(html).as_deref(), Some("2025-11-01"));
         assert_eq!(
-            published(&Document::from(html), Some("https://a.example/2025/10/15/x")).as_deref(),
+            published(
+                &Document::from(html),
+                Some("https://a.example/2025/10/15/x")
+            )
+            .as_deref(),
             Some("2025-10-15")
         );
     }
@@ -383,8 +484,20 @@ mod tests {
             let found = in_address(&format!("https://news.example/{path}"));
             assert_eq!(found.as_deref().and_then(parse_date), day, "for {path}");
         }
-        for path in ["2025/10/bridge", "12345678", "20251399", "2025-1015", "1/2/2025", "1000-10-15", "99991231/x"] {
-            assert_eq!(in_address(&format!("https://news.example/{path}")), None, "for {path}");
+        for path in [
+            "2025/10/bridge",
+            "12345678",
+            "20251399",
+            "2025-1015",
+            "1/2/2025",
+            "1000-10-15",
+            "99991231/x",
+        ] {
+            assert_eq!(
+                in_address(&format!("https://news.example/{path}")),
+                None,
+                "for {path}"
+            );
         }
     }
 }

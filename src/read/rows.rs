@@ -1,4 +1,5 @@
-//! The values of a record's fields in, an article out; and of a table, whoever holds it, which column holds which field.
+//! The values of a record's fields in, an article out; and of a table, whoever holds it, which
+//! column holds which field.
 
 use std::borrow::Cow;
 
@@ -25,7 +26,8 @@ use crate::identity::is_placeholder;
 pub struct Layout([Vec<usize>; FIELDS]);
 
 impl Layout {
-    /// The layout of a table with these columns; the first that is not empty of several for one field holds it.
+    /// The layout of a table with these columns; the first that is not empty of several for one
+    /// field holds it.
     ///
     /// # Errors
     /// [`ReadError`] if a key was named that no column has, or if no column is a title or a text.
@@ -60,7 +62,10 @@ impl Layout {
     ///
     /// # Errors
     /// A sentence that says why the row is none.
-    pub fn article<'a>(&self, cell: impl Fn(usize) -> Option<Cow<'a, str>>) -> Result<Article<'a>, String> {
+    pub fn article<'a>(
+        &self,
+        cell: impl Fn(usize) -> Option<Cow<'a, str>>,
+    ) -> Result<Article<'a>, String> {
         let value = |field: usize| {
             let values = self.0[field].iter().filter_map(|&column| cell(column));
             values.into_iter().find(|value| !value.is_empty())
@@ -70,15 +75,40 @@ impl Layout {
 }
 
 /// The article of a record with these fields.
-pub(super) fn article<'a>(found: [Option<Cow<'a, str>>; FIELDS], record: Cow<'a, str>) -> Result<Article<'a>, String> {
-    let [id, title, text, markup, url, source, published, language, feed] = found;
+pub(super) fn article<'a>(
+    found: [Option<Cow<'a, str>>; FIELDS],
+    record: Cow<'a, str>,
+) -> Result<Article<'a>, String> {
+    let [
+        id,
+        title,
+        text,
+        markup,
+        url,
+        source,
+        published,
+        language,
+        feed,
+    ] = found;
     let id = id.filter(|id| !is_placeholder(id));
     let title = title.unwrap_or_default();
     let has_signs = memchr2(b'<', b'&', title.as_bytes()).is_some();
-    let title = if has_signs { Cow::Owned(html::title(&title).into_owned()) } else { title };
-    let bare = |text: Cow<'a, str>| if html::is_marked_up(&text) { html::text(&text).into() } else { text };
+    let title = if has_signs {
+        Cow::Owned(html::title(&title).into_owned())
+    } else {
+        title
+    };
+    let bare = |text: Cow<'a, str>| {
+        if html::is_marked_up(&text) {
+            html::text(&text).into()
+        } else {
+            text
+        }
+    };
     let text = text.map(bare).filter(|text| !text.is_empty());
-    let text = text.or_else(|| Some(html::text(&markup?).into())).unwrap_or_default();
+    let text = text
+        .or_else(|| Some(html::text(&markup?).into()))
+        .unwrap_or_default();
     if title.is_empty() && text.is_empty() && id.is_none() {
         return Err("no title, no text and no id: name their keys with --title-key, --text-key and --id-key".into());
     }
@@ -108,31 +138,61 @@ mod tests {
     #[test]
     fn the_best_column_that_is_not_empty_holds() {
         let layout = layout(&["summary", "x", "text", "id"]);
-        let text = |row: [&'static str; 4]| layout.article(|column| Some(row[column].into())).unwrap().text;
-        assert_eq!((text(["s", "x", "t", "1"]), text(["s", "x", "", "1"])), ("t".into(), "s".into()));
+        let text = |row: [&'static str; 4]| {
+            layout
+                .article(|column| Some(row[column].into()))
+                .unwrap()
+                .text
+        };
+        assert_eq!(
+            (text(["s", "x", "t", "1"]), text(["s", "x", "", "1"])),
+            ("t".into(), "s".into())
+        );
         assert_eq!(layout.columns(), [0, 2, 3]);
     }
 
     #[test]
     fn a_row_is_read_as_its_record_is() {
-        let row = ["Rain &amp; wind", "<p>Storm</p>", "https://a.example/1", "2025-10-15T23:45:36Z"];
+        let row = [
+            "Rain &amp; wind",
+            "<p>Storm</p>",
+            "https://a.example/1",
+            "2025-10-15T23:45:36Z",
+        ];
         let columns = ["title", "content_html", "url", "published"];
-        let found = layout(&columns).article(|column| Some(row[column].into())).unwrap();
-        let fields = columns.iter().zip(row).map(|(&name, value)| (name.to_owned(), value.into()));
+        let found = layout(&columns)
+            .article(|column| Some(row[column].into()))
+            .unwrap();
+        let fields = columns
+            .iter()
+            .zip(row)
+            .map(|(&name, value)| (name.to_owned(), value.into()));
         let json = serde_json::Value::Object(fields.collect()).to_string();
         let record = super::super::record(&json, &Keys::default()).unwrap();
-        assert_eq!(found, Article { record: Cow::default(), ..record });
+        assert_eq!(
+            found,
+            Article {
+                record: Cow::default(),
+                ..record
+            }
+        );
     }
 
     #[test]
     fn a_text_that_is_markup_alone_gives_way() {
         let row = ["Rain", "<p></p>", "<p>Storm</p>"];
-        let found = layout(&["title", "text", "content_html"]).article(|column| Some(row[column].into())).unwrap();
+        let found = layout(&["title", "text", "content_html"])
+            .article(|column| Some(row[column].into()))
+            .unwrap();
         assert_eq!(found.text, "Storm");
     }
 
     #[test]
     fn an_empty_row_is_none() {
-        assert!(layout(&["title", "n"]).article(|column| Some(["", "7"][column].into())).is_err());
+        assert!(
+            layout(&["title", "n"])
+                .article(|column| Some(["", "7"][column].into()))
+                .is_err()
+        );
     }
 }

@@ -1,6 +1,6 @@
-//! A web page in, its article out: the main text by its density of words and links (dom_smoothie, after Mozilla's
-//! Readability), title, address, date, outlet and language from the metadata. Linear in the page, at some megabytes a
-//! second.
+//! A web page in, its article out: the main text by its density of words and links (dom_smoothie,
+//! after Mozilla's Readability), title, address, date, outlet and language from the metadata.
+//! Linear in the page, at some megabytes a second.
 
 use dom_query::Document;
 use dom_smoothie::{Article as Found, Config, Readability, TextMode};
@@ -19,28 +19,38 @@ const MOST_ELEMENTS: usize = 50_000;
 
 /// The elements that a page may begin with.
 pub(super) const ROOTS: [&str; 22] = [
-    "html", "head", "body", "article", "main", "div", "meta", "title", "link", "base", "script", "style", "noscript",
-    "br", "p", "span", "header", "nav", "section", "h1", "center", "table",
+    "html", "head", "body", "article", "main", "div", "meta", "title", "link", "base", "script",
+    "style", "noscript", "br", "p", "span", "header", "nav", "section", "h1", "center", "table",
 ];
 
 /// A page begins within so many bytes, behind scripts, styles and warnings of the server.
 const LATEST_BEGIN: usize = 1 << 16;
 
-/// Where a page begins, at the start of a line or behind markup, if what stands there says that it does.
+/// Where a page begins, at the start of a line or behind markup, if what stands there says that it
+/// does.
 pub(super) fn begin(text: &str) -> Option<usize> {
     let head = &text.as_bytes()[..text.len().min(LATEST_BEGIN)];
     let begins = |at: usize| {
         let tag = &head[at..];
-        let is_tag = |name: &[u8]| tag.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+        let is_tag = |name: &[u8]| {
+            tag.get(..name.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
         let before = text[..at].trim_end_matches([' ', '\t']);
-        (is_tag(b"<!doctype html") || is_tag(b"<html")) && (before.is_empty() || before.ends_with(['\n', '>']))
+        (is_tag(b"<!doctype html") || is_tag(b"<html"))
+            && (before.is_empty() || before.ends_with(['\n', '>']))
     };
     memchr::memchr_iter(b'<', head).find(|&at| begins(at))
 }
 
-/// The page without the warnings that a server may put before it; what is commented out begins no page.
+/// The page without the warnings that a server may put before it; what is commented out begins no
+/// page.
 fn bare(page: &str) -> &str {
-    let is_before_page = |text: &str| !["<!--", "<meta", "<title"].iter().any(|part| text.contains(part));
+    let is_before_page = |text: &str| {
+        !["<!--", "<meta", "<title"]
+            .iter()
+            .any(|part| text.contains(part))
+    };
     let start = begin(page).filter(|&start| is_before_page(&page[..start]));
     start.map_or(page, |start| &page[start..])
 }
@@ -52,7 +62,14 @@ const SHORTEST_ARTICLE: usize = 250;
 pub(super) fn article(name: &str, page: &str) -> (Vec<Article<'static>>, Vec<Skipped>) {
     match item(page) {
         Ok(item) => (vec![item.into_article()], Vec::new()),
-        Err(cause) => (Vec::new(), vec![Skipped { source: name.to_owned(), line: 1, cause }]),
+        Err(cause) => (
+            Vec::new(),
+            vec![Skipped {
+                source: name.to_owned(),
+                line: 1,
+                cause,
+            }],
+        ),
     }
 }
 
@@ -73,7 +90,11 @@ fn plain(page: &str) -> Option<Item> {
         None => ("", page),
     };
     let title = html::title(title.split_once('>').map_or("", |(_, title)| title)).into_owned();
-    let found = Item { title, text: html::text(body), ..Item::default() };
+    let found = Item {
+        title,
+        text: html::text(body),
+        ..Item::default()
+    };
     (!found.title.is_empty() || !found.text.is_empty()).then_some(found)
 }
 
@@ -97,19 +118,47 @@ fn of(page: &str) -> Option<Item> {
     let metadata = reader.get_article_metadata(reader.parse_json_ld());
     clutter::remove(&reader.doc);
     let main: Option<Found> = reader.parse().ok();
-    let text = main.as_ref().map(|main| clutter::without_edges(&html::tidy(&main.text_content)));
-    let text = text.filter(|text| !clutter::is_wall(text)).unwrap_or_default();
-    let text = if text.is_empty() { metadata.excerpt.clone().unwrap_or_default() } else { text };
-    let title = main.as_ref().map(|main| main.title.clone()).unwrap_or(metadata.title.clone());
+    let text = main
+        .as_ref()
+        .map(|main| clutter::without_edges(&html::tidy(&main.text_content)));
+    let text = text
+        .filter(|text| !clutter::is_wall(text))
+        .unwrap_or_default();
+    let text = if text.is_empty() {
+        metadata.excerpt.clone().unwrap_or_default()
+    } else {
+        text
+    };
+    let title = main
+        .as_ref()
+        .map(|main| main.title.clone())
+        .unwrap_or(metadata.title.clone());
     let title = html::title(&meta.title.unwrap_or(title)).into_owned();
     if title.is_empty() && text.is_empty() {
         return None;
     }
-    let urls: Vec<String> = meta.urls.into_iter().chain(metadata.url).filter(|url| Url::parse(url).is_ok()).collect();
-    let host = || Some(Url::parse(urls.first()?).ok()?.host_str()?.trim_start_matches("www.").to_owned());
+    let urls: Vec<String> = meta
+        .urls
+        .into_iter()
+        .chain(metadata.url)
+        .filter(|url| Url::parse(url).is_ok())
+        .collect();
+    let host = || {
+        Some(
+            Url::parse(urls.first()?)
+                .ok()?
+                .host_str()?
+                .trim_start_matches("www.")
+                .to_owned(),
+        )
+    };
     let source = metadata.site_name.or_else(host);
     // Some outlets name their front page as the address of every page.
-    let is_front = |url: &str| LinkRules::default().page(url).is_some_and(|page| page.is_front);
+    let is_front = |url: &str| {
+        LinkRules::default()
+            .page(url)
+            .is_some_and(|page| page.is_front)
+    };
     let url = urls.into_iter().find(|url| !is_front(url));
     Some(Item {
         id: url.clone(),
@@ -138,14 +187,27 @@ impl Meta {
             let found = page.try_select(selector)?.attr(name)?;
             Some(found.trim().to_owned()).filter(|value| !value.is_empty())
         };
-        let first = |pairs: &[(&str, &str)]| pairs.iter().find_map(|(selector, name)| attribute(selector, name));
-        Meta {
-            title: first(&[("meta[property='og:title']", "content"), ("meta[name='twitter:title']", "content")]),
-            urls: [("link[rel='canonical']", "href"), ("meta[property='og:url']", "content")]
+        let first = |pairs: &[(&str, &str)]| {
+            pairs
                 .iter()
-                .filter_map(|(selector, name)| attribute(selector, name))
-                .collect(),
-            language: first(&[("html[lang]", "lang"), ("meta[http-equiv='content-language']", "content")]),
+                .find_map(|(selector, name)| attribute(selector, name))
+        };
+        Meta {
+            title: first(&[
+                ("meta[property='og:title']", "content"),
+                ("meta[name='twitter:title']", "content"),
+            ]),
+            urls: [
+                ("link[rel='canonical']", "href"),
+                ("meta[property='og:url']", "content"),
+            ]
+            .iter()
+            .filter_map(|(selector, name)| attribute(selector, name))
+            .collect(),
+            language: first(&[
+                ("html[lang]", "lang"),
+                ("meta[http-equiv='content-language']", "content"),
+            ]),
         }
     }
 }
@@ -156,11 +218,15 @@ mod tests {
     use crate::read::parse_date;
 
     fn page(head: &str, body: &str) -> String {
-        format!("<!DOCTYPE html><html lang=\"ar\" dir=\"rtl\"><head>{head}</head><body>{body}</body></html>")
+        format!(
+            "<!DOCTYPE html><html lang=\"ar\" dir=\"rtl\"><head>{head}</head><body>{body}</body></html>"
+        )
     }
 
     fn long(sentence: &str) -> String {
-        (0..6).map(|_| format!("<p>{}</p>", sentence.repeat(4))).collect()
+        (0..6)
+            .map(|_| format!("<p>{}</p>", sentence.repeat(4)))
+            .collect()
     }
 
     #[test]
@@ -175,29 +241,51 @@ mod tests {
         );
         let (articles, _) = article("f.html", &page(head, &body));
         let item = &articles[0];
-        assert_eq!((&*item.id, &*item.title), ("https://harbour.example/1", "الشرع في موسكو"));
-        assert_eq!((item.source.as_deref(), item.language.as_deref()), (Some("الميناء"), Some("ar")));
+        assert_eq!(
+            (&*item.id, &*item.title),
+            ("https://harbour.example/1", "الشرع في موسكو")
+        );
+        assert_eq!(
+            (item.source.as_deref(), item.language.as_deref()),
+            (Some("الميناء"), Some("ar"))
+        );
         assert_eq!(item.published, parse_date("2025-10-15T05:00:00Z"));
-        assert!(item.text.starts_with("وصل الرئيس") && !item.text.contains("اتصل بنا"), "{}", item.text);
+        assert!(
+            item.text.starts_with("وصل الرئيس") && !item.text.contains("اتصل بنا"),
+            "{}",
+            item.text
+        );
     }
 
     #[test]
     fn a_front_page_is_no_address_of_an_article() {
         let read = |head: &str, title: &str| {
             let head = format!("<title>{title}</title>{head}");
-            article("f", &page(&head, &long("Cars crossed the new bridge in the morning. "))).0.remove(0)
+            article(
+                "f",
+                &page(&head, &long("Cars crossed the new bridge in the morning. ")),
+            )
+            .0
+            .remove(0)
         };
         let front = "<link rel='canonical' href='https://harbour.example/'>";
         let [a, b] = ["Bridge opens", "Ferry sails"].map(|title| read(front, title));
         assert!(a.url.is_none() && a.id != b.id);
         assert_eq!(a.source.as_deref(), Some("harbour.example"));
-        let other = format!("{front}<meta property='og:url' content='https://harbour.example/news/7'>");
-        assert_eq!(read(&other, "Bridge opens").url.as_deref(), Some("https://harbour.example/news/7"));
+        let other =
+            format!("{front}<meta property='og:url' content='https://harbour.example/news/7'>");
+        assert_eq!(
+            read(&other, "Bridge opens").url.as_deref(),
+            Some("https://harbour.example/news/7")
+        );
     }
 
     #[test]
     fn a_bare_page_gives_its_title_and_an_empty_one_is_skipped() {
-        let (articles, _) = article("f", "<html><head><title>Bridge opens</title></head><body></body></html>");
+        let (articles, _) = article(
+            "f",
+            "<html><head><title>Bridge opens</title></head><body></body></html>",
+        );
         assert_eq!(articles[0].title, "Bridge opens");
         let (articles, skipped) = article("f", "<html><body></body></html>");
         assert!(articles.is_empty() && skipped[0].cause.contains("neither"));
@@ -210,12 +298,17 @@ mod tests {
         let attributes: String = (0..40_000).map(|n| format!(" a{n}=''")).collect();
         let story = "Cars crossed the new bridge &amp; back.";
         for body in [
-            format!("{}{story}{}", "<div>".repeat(20_000), "</div>".repeat(20_000)),
+            format!(
+                "{}{story}{}",
+                "<div>".repeat(20_000),
+                "</div>".repeat(20_000)
+            ),
             format!("{}{story}", "<span>".repeat(900)),
             format!("{fonts}<p>{story}</p>{}", "<p></p>".repeat(20_000)),
             format!("<p{attributes}>{story}</p>"),
         ] {
-            let (articles, skipped) = article("f", &page("<title>Bridge opens &amp; more</title>", &body));
+            let (articles, skipped) =
+                article("f", &page("<title>Bridge opens &amp; more</title>", &body));
             assert_eq!(skipped, []);
             assert_eq!(articles[0].title, "Bridge opens & more");
             assert_eq!(articles[0].text, "Cars crossed the new bridge & back.");
@@ -224,7 +317,10 @@ mod tests {
 
     #[test]
     fn what_stands_before_a_page_is_none_of_it() {
-        let bridge = page("<title>Bridge opens</title>", &long("Cars crossed the new bridge in the morning. "));
+        let bridge = page(
+            "<title>Bridge opens</title>",
+            &long("Cars crossed the new bridge in the morning. "),
+        );
         for before in [
             "<br />\n<b>Warning</b>:  no such index in <b>x.php</b> on line <b>3</b><br />\n",
             "<script>if (1 < 2) { x() }</script>\n",
@@ -233,9 +329,14 @@ mod tests {
         ] {
             let (articles, _) = article("f", &format!("{before}{bridge}"));
             assert_eq!(articles[0].title, "Bridge opens", "behind {before}");
-            assert!(articles[0].text.starts_with("Cars crossed"), "{}", articles[0].text);
+            assert!(
+                articles[0].text.starts_with("Cars crossed"),
+                "{}",
+                articles[0].text
+            );
         }
-        let commented = "<!--[if IE]>\n<html class=\"old\"><![endif]-->\n<title>Bridge opens</title>";
+        let commented =
+            "<!--[if IE]>\n<html class=\"old\"><![endif]-->\n<title>Bridge opens</title>";
         assert_eq!(article("f", commented).0[0].title, "Bridge opens");
     }
 
@@ -244,22 +345,34 @@ mod tests {
         let wall = "We value your privacy. We and our partners store and use cookies on your device. With your consent we \
             process personal data for advertising. Please enable JavaScript to subscribe. ";
         let head = "<title>Mayor resigns over stadium</title>";
-        let (articles, _) = article("f", &page(head, &format!("<div><p>{wall}</p><p>{wall}</p></div>")));
-        assert_eq!((&*articles[0].title, &*articles[0].text), ("Mayor resigns over stadium", ""));
+        let (articles, _) = article(
+            "f",
+            &page(head, &format!("<div><p>{wall}</p><p>{wall}</p></div>")),
+        );
+        assert_eq!(
+            (&*articles[0].title, &*articles[0].text),
+            ("Mayor resigns over stadium", "")
+        );
     }
 
     #[test]
     fn readings_of_ruby_are_no_text() {
         let story = "<p><ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>の新しい本が今日から全国の書店で売られることになりました。</p>".repeat(6);
         let text = &article("f", &page("<title>新しい本</title>", &story)).0[0].text;
-        assert!(text.starts_with("漢字の新しい本") && !text.contains("かん"), "{text}");
+        assert!(
+            text.starts_with("漢字の新しい本") && !text.contains("かん"),
+            "{text}"
+        );
     }
 
     #[test]
     fn linked_data_is_read() {
         let head = "<title>x</title><script type='application/ld+json'>{\"@context\":\"https://schema.org\",\"@type\":\"NewsArticle\",\
             \"headline\":\"Bridge opens\",\"datePublished\":\"2025-10-15T08:00:00Z\",\"publisher\":{\"name\":\"Harbour\"}}</script>";
-        let (articles, _) = article("f", &page(head, &long("Cars crossed the new bridge in the morning. ")));
+        let (articles, _) = article(
+            "f",
+            &page(head, &long("Cars crossed the new bridge in the morning. ")),
+        );
         assert_eq!(articles[0].published, parse_date("2025-10-15T08:00:00Z"));
         assert_eq!(articles[0].source.as_deref(), Some("Harbour"));
     }

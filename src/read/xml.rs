@@ -1,6 +1,7 @@
-//! Markup that ought to be XML in, its tree out, whatever is broken: tags that are never closed, closed twice or cut
-//! off, bare ampersands, names of HTML entities, prefixes that nobody declared. Tokens come from quick-xml with its
-//! checks off; where it gives up, reading goes on behind the offending bracket. Linear in the text.
+//! Markup that ought to be XML in, its tree out, whatever is broken: tags that are never closed,
+//! closed twice or cut off, bare ampersands, names of HTML entities, prefixes that nobody declared.
+//! Tokens come from quick-xml with its checks off; where it gives up, reading goes on behind the
+//! offending bracket. Linear in the text.
 
 use html_escape::decode_html_entities;
 use quick_xml::Reader;
@@ -9,10 +10,12 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 /// Elements deeper than this become children of the last one allowed: feeds need a dozen levels.
 const DEEPEST: usize = 100;
 
-/// How many times its own length a broken text may be read again, before the rest of it is left out.
+/// How many times its own length a broken text may be read again, before the rest of it is left
+/// out.
 const MOST_REREADING: usize = 20;
 
-/// Of one tag so many attributes are read, and at most so many prefixes are known at a time: feeds have a dozen.
+/// Of one tag so many attributes are read, and at most so many prefixes are known at a time: feeds
+/// have a dozen.
 const MOST_ATTRIBUTES: usize = 256;
 
 /// Elements of XHTML that hold nothing.
@@ -24,7 +27,8 @@ pub(super) const ITEMS: [&str; 2] = ["item", "entry"];
 /// An element of a tree.
 #[derive(Debug, Default)]
 pub(super) struct Element {
-    /// Its name in lower case, under the customary prefix of its namespace, or under none in those of feeds themselves.
+    /// Its name in lower case, under the customary prefix of its namespace, or under none in those
+    /// of feeds themselves.
     pub(super) name: String,
     /// Its attributes: names in lower case as written, values with their entities decoded.
     attributes: Vec<(String, String)>,
@@ -42,7 +46,8 @@ enum Node {
     Element(usize),
 }
 
-/// The elements of a text, each behind those that hold it; the first is the root, which the text does not name.
+/// The elements of a text, each behind those that hold it; the first is the root, which the text
+/// does not name.
 #[derive(Debug)]
 pub(super) struct Tree {
     elements: Vec<Element>,
@@ -52,14 +57,20 @@ pub(super) struct Tree {
 
 impl Element {
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
 impl Tree {
     pub(super) fn of(text: &str) -> Self {
         let mut builder = Builder {
-            tree: Tree { elements: vec![Element::default()], is_abandoned: false },
+            tree: Tree {
+                elements: vec![Element::default()],
+                is_abandoned: false,
+            },
             open: vec![0],
             spaces: Vec::new(),
         };
@@ -92,7 +103,8 @@ impl Tree {
         markup
     }
 
-    /// What stands in an element of XHTML as markup: its text escaped, the elements in it as tags with their attributes.
+    /// What stands in an element of XHTML as markup: its text escaped, the elements in it as tags
+    /// with their attributes.
     pub(super) fn xhtml(&self, element: &Element) -> String {
         let mut markup = String::new();
         self.write_xhtml(element, &mut markup);
@@ -107,7 +119,11 @@ impl Tree {
                     let child = &self.elements[*at];
                     let name = child.name.rsplit(':').next().unwrap_or_default();
                     markup.extend(["<", name]);
-                    for (key, value) in child.attributes.iter().filter(|(key, _)| !key.starts_with("xml")) {
+                    for (key, value) in child
+                        .attributes
+                        .iter()
+                        .filter(|(key, _)| !key.starts_with("xml"))
+                    {
                         let value = html_escape::encode_double_quoted_attribute(value);
                         markup.extend([" ", key, "=\"", &value, "\""]);
                     }
@@ -141,7 +157,11 @@ impl Tree {
 fn lenient(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
-    (config.check_end_names, config.allow_unmatched_ends, config.allow_dangling_amp) = (false, true, true);
+    (
+        config.check_end_names,
+        config.allow_unmatched_ends,
+        config.allow_dangling_amp,
+    ) = (false, true, true);
     reader
 }
 
@@ -155,7 +175,9 @@ pub(super) fn first_element(text: &str) -> Option<(String, bool)> {
                 let name = tag.local_name().as_ref().to_ascii_lowercase();
                 return Some((name, is_html));
             }
-            Ok(Event::DocType(kind)) => is_html = kind.trim_start().to_ascii_lowercase().starts_with("html"),
+            Ok(Event::DocType(kind)) => {
+                is_html = kind.trim_start().to_ascii_lowercase().starts_with("html")
+            }
             Ok(Event::Eof) | Err(_) => return None,
             Ok(_) => {}
         }
@@ -169,7 +191,9 @@ struct Flaw {
 }
 
 fn position(position: u64, text: &str) -> usize {
-    usize::try_from(position).unwrap_or(usize::MAX).min(text.len())
+    usize::try_from(position)
+        .unwrap_or(usize::MAX)
+        .min(text.len())
 }
 
 fn is_name(name: &str) -> bool {
@@ -180,7 +204,8 @@ struct Builder {
     tree: Tree,
     /// The path from the root to the element that is being read.
     open: Vec<usize>,
-    /// The prefixes declared on that path: how deep, which, and the customary prefix of what it stands for.
+    /// The prefixes declared on that path: how deep, which, and the customary prefix of what it
+    /// stands for.
     spaces: Vec<(usize, String, &'static str)>,
 }
 
@@ -209,7 +234,10 @@ impl Builder {
             let at = position(reader.buffer_position(), text);
             match reader.read_event() {
                 Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => {
-                    return Some(Flaw { bracket: at, read: position(reader.buffer_position(), text) - at });
+                    return Some(Flaw {
+                        bracket: at,
+                        read: position(reader.buffer_position(), text) - at,
+                    });
                 }
                 Ok(Event::Start(tag)) => self.start(&tag, base + at),
                 Ok(Event::Empty(tag)) => {
@@ -225,7 +253,10 @@ impl Builder {
                 Err(_) => {
                     let at = text.floor_char_boundary(position(reader.error_position(), text));
                     let bracket = at + text[at..].find('<')?;
-                    return Some(Flaw { bracket, read: text.len() - bracket });
+                    return Some(Flaw {
+                        bracket,
+                        read: text.len() - bracket,
+                    });
                 }
             }
         }
@@ -237,13 +268,22 @@ impl Builder {
             .with_checks(false)
             .take(MOST_ATTRIBUTES)
             .filter_map(Result::ok)
-            .map(|one| (one.key.as_ref().to_ascii_lowercase(), decode_html_entities(&one.value).into_owned()))
+            .map(|one| {
+                (
+                    one.key.as_ref().to_ascii_lowercase(),
+                    decode_html_entities(&one.value).into_owned(),
+                )
+            })
             .collect();
         self.close_to(self.open.len().min(DEEPEST));
         for (key, space) in &attributes {
-            if let Some(prefix) = key.strip_prefix("xmlns").filter(|_| self.spaces.len() < MOST_ATTRIBUTES) {
+            if let Some(prefix) = key
+                .strip_prefix("xmlns")
+                .filter(|_| self.spaces.len() < MOST_ATTRIBUTES)
+            {
                 let prefix = prefix.trim_start_matches(':').to_owned();
-                self.spaces.push((self.open.len(), prefix, customary_prefix(space)));
+                self.spaces
+                    .push((self.open.len(), prefix, customary_prefix(space)));
             }
         }
         let name = self.name(tag.name().as_ref());
@@ -252,7 +292,12 @@ impl Builder {
         }
         let at = self.tree.elements.len();
         self.inside().push(Node::Element(at));
-        self.tree.elements.push(Element { name, attributes, offset, ..Element::default() });
+        self.tree.elements.push(Element {
+            name,
+            attributes,
+            offset,
+            ..Element::default()
+        });
         self.open.push(at);
     }
 
@@ -263,7 +308,11 @@ impl Builder {
 
     /// Closes the innermost open element that is meant, and all within it; none if none is.
     fn close(&mut self, is_meant: impl Fn(&Element) -> bool) {
-        if let Some(depth) = self.open.iter().rposition(|&at| at > 0 && is_meant(&self.tree.elements[at])) {
+        if let Some(depth) = self
+            .open
+            .iter()
+            .rposition(|&at| at > 0 && is_meant(&self.tree.elements[at]))
+        {
             self.close_to(depth);
         }
     }
@@ -294,9 +343,16 @@ impl Builder {
     fn name(&self, written: &str) -> String {
         let lower = written.to_ascii_lowercase();
         let (prefix, local) = lower.split_once(':').unwrap_or(("", &lower));
-        let declared = self.spaces.iter().rev().find(|(_, known, _)| known == prefix).map(|&(.., customary)| customary);
+        let declared = self
+            .spaces
+            .iter()
+            .rev()
+            .find(|(_, known, _)| known == prefix)
+            .map(|&(.., customary)| customary);
         match declared {
-            Some("?") | None if prefix.is_empty() || ["atom", "rss", "rdf"].contains(&prefix) => local.to_owned(),
+            Some("?") | None if prefix.is_empty() || ["atom", "rss", "rdf"].contains(&prefix) => {
+                local.to_owned()
+            }
             Some("?") | None => lower,
             Some("") => local.to_owned(),
             Some(customary) => format!("{customary}:{local}"),
@@ -304,7 +360,8 @@ impl Builder {
     }
 }
 
-/// The prefix that feeds customarily give to a namespace; none for those of feeds themselves, "?" for others.
+/// The prefix that feeds customarily give to a namespace; none for those of feeds themselves, "?"
+/// for others.
 fn customary_prefix(space: &str) -> &'static str {
     const KNOWN: [(&str, &str); 14] = [
         ("w3.org/2005/atom", ""),
@@ -323,20 +380,31 @@ fn customary_prefix(space: &str) -> &'static str {
         ("w3.org/1999/xhtml", "xhtml"),
     ];
     let space = space.to_ascii_lowercase();
-    KNOWN.iter().find(|(known, _)| space.contains(known)).map_or("?", |&(_, prefix)| prefix)
+    KNOWN
+        .iter()
+        .find(|(known, _)| space.contains(known))
+        .map_or("?", |&(_, prefix)| prefix)
 }
 
 /// What an entity stands for; itself if nobody knows.
 fn character(entity: &BytesRef<'_>) -> String {
     let name: &str = entity;
-    let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16).ok(),
-        None => digits.parse().ok(),
-    });
+    let number = name
+        .strip_prefix('#')
+        .and_then(|digits| match digits.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok(),
+            None => digits.parse().ok(),
+        });
     match number {
         // Numbers of Windows-1252, which browsers have always taken for its characters.
-        Some(code @ 0x80..0xa0) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[code as u8]).0.into_owned(),
-        Some(code) => char::from_u32(code).filter(|&c| c != '\0').unwrap_or('\u{fffd}').to_string(),
+        Some(code @ 0x80..0xa0) => encoding_rs::WINDOWS_1252
+            .decode_without_bom_handling(&[code as u8])
+            .0
+            .into_owned(),
+        Some(code) => char::from_u32(code)
+            .filter(|&c| c != '\0')
+            .unwrap_or('\u{fffd}')
+            .to_string(),
         None => decode_html_entities(&format!("&{name};")).into_owned(),
     }
 }
@@ -346,7 +414,10 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        Tree::of(text).elements()[1..].iter().map(|element| element.name.clone()).collect()
+        Tree::of(text).elements()[1..]
+            .iter()
+            .map(|element| element.name.clone())
+            .collect()
     }
 
     fn first(text: &str) -> String {
@@ -379,7 +450,8 @@ mod tests {
         let text = "<x:feed xmlns:x='http://www.w3.org/2005/Atom' xmlns:d='http://purl.org/dc/elements/1.1/'>\
             <x:Entry><d:date/><media:title/></x:Entry></x:feed>";
         assert_eq!(names(text), ["feed", "entry", "dc:date", "media:title"]);
-        let inner = "<feed><entry><div xmlns='http://www.w3.org/1999/xhtml'></div></entry><entry/></feed>";
+        let inner =
+            "<feed><entry><div xmlns='http://www.w3.org/1999/xhtml'></div></entry><entry/></feed>";
         assert_eq!(names(inner), ["feed", "entry", "xhtml:div", "entry"]);
     }
 
@@ -393,7 +465,10 @@ mod tests {
     #[test]
     fn what_is_cut_is_marked() {
         let tree = Tree::of("<rss><item>a</item><item>b");
-        let cut: Vec<bool> = tree.elements()[1..].iter().map(|element| element.is_cut).collect();
+        let cut: Vec<bool> = tree.elements()[1..]
+            .iter()
+            .map(|element| element.is_cut)
+            .collect();
         assert_eq!(cut, [true, false, true]);
     }
 

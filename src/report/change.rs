@@ -1,5 +1,6 @@
-//! Two texts in, what became of the words of the first in the second out: runs that both have, that are gone, that are
-//! new. Words that both have once are matched first (the patience diff of Bram Cohen).
+//! Two texts in, what became of the words of the first in the second out: runs that both have, that
+//! are gone, that are new. Words that both have once are matched first (the patience diff of Bram
+//! Cohen).
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -33,7 +34,12 @@ pub enum Fate {
 /// Linear in texts that are alike; quadratic in the runs of words that stand once in neither.
 pub fn changes(a: &str, b: &str, stemmer: &Stemmer<'_>) -> Vec<Change> {
     let (x, y) = (written(a, stemmer), written(b, stemmer));
-    let folded = |words: &[Written<'_>]| words.iter().map(|word| word.folded.clone()).collect::<Vec<_>>();
+    let folded = |words: &[Written<'_>]| {
+        words
+            .iter()
+            .map(|word| word.folded.clone())
+            .collect::<Vec<_>>()
+    };
     let slice = |text: &str, words: &[Written<'_>], start: usize, length: usize| {
         text[words[start].at..words[start + length - 1].end()].to_owned()
     };
@@ -42,9 +48,18 @@ pub fn changes(a: &str, b: &str, stemmer: &Stemmer<'_>) -> Vec<Change> {
     for op in capture_diff_slices(Algorithm::Patience, &folded(&x), &folded(&y)) {
         match op {
             DiffOp::Equal { old_index, len, .. } => put(Fate::Same, slice(a, &x, old_index, len)),
-            DiffOp::Delete { old_index, old_len, .. } => put(Fate::Removed, slice(a, &x, old_index, old_len)),
-            DiffOp::Insert { new_index, new_len, .. } => put(Fate::Added, slice(b, &y, new_index, new_len)),
-            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
+            DiffOp::Delete {
+                old_index, old_len, ..
+            } => put(Fate::Removed, slice(a, &x, old_index, old_len)),
+            DiffOp::Insert {
+                new_index, new_len, ..
+            } => put(Fate::Added, slice(b, &y, new_index, new_len)),
+            DiffOp::Replace {
+                old_index,
+                old_len,
+                new_index,
+                new_len,
+            } => {
                 put(Fate::Removed, slice(a, &x, old_index, old_len));
                 put(Fate::Added, slice(b, &y, new_index, new_len));
             }

@@ -1,4 +1,5 @@
-//! Why two items are together or apart, as plain data: what was compared, what it counted, and the way that joined them.
+//! Why two items are together or apart, as plain data: what was compared, what it counted, and the
+//! way that joined them.
 
 use serde::Serialize;
 
@@ -85,7 +86,8 @@ pub struct CopyEvidence {
     pub too_short: [bool; 2],
     /// The fields that both have.
     pub fields: Vec<FieldOverlap>,
-    /// Where they are copies of copies: the way from one to the other with the strongest weakest link.
+    /// Where they are copies of copies: the way from one to the other with the strongest weakest
+    /// link.
     pub path: Vec<Step>,
     /// What differs in each field; only of texts that have much in common.
     pub differences: Vec<Difference>,
@@ -104,7 +106,8 @@ pub struct FieldOverlap {
     pub jaccard: f64,
     /// The share of the smaller set that stands in the other.
     pub containment: f64,
-    /// Whether the coefficient of the field may decide: that of the titles of two long texts does not.
+    /// Whether the coefficient of the field may decide: that of the titles of two long texts does
+    /// not.
     pub counts: bool,
 }
 
@@ -130,7 +133,8 @@ pub struct StoryEvidence {
     pub window: f64,
     /// What the days between them leave of their likeness, in 0..=1; the parts are given after it.
     pub freshness: f64,
-    /// The figures of each, where that they have none in common takes from the weights of the parts.
+    /// The figures of each, where that they have none in common takes from the weights of the
+    /// parts.
     pub other_figures: Option<[Vec<String>; 2]>,
     /// The comparisons, each with what it adds.
     pub parts: Vec<EvidencePart>,
@@ -166,7 +170,8 @@ pub struct SharedTerm {
     pub adds: f64,
     /// The share of the similarity that is.
     pub share: f64,
-    /// Its value in each item: its weight in nats times the number of times it stands there, damped.
+    /// Its value in each item: its weight in nats times the number of times it stands there,
+    /// damped.
     pub values: [f64; 2],
     /// How rare it is.
     pub rarity: Rarity,

@@ -1,9 +1,10 @@
-//! How alike the pairs of a batch are, and how well the keys find those that are alike, as plain data.
+//! How alike the pairs of a batch are, and how well the keys find those that are alike, as plain
+//! data.
 
 use serde::Serialize;
 
-/// How many items or pairs a class of similarities holds: of `n` classes, class `i` holds those from `i / n` up to
-/// `(i + 1) / n`; the last one also holds 1.
+/// How many items or pairs a class of similarities holds: of `n` classes, class `i` holds those
+/// from `i / n` up to `(i + 1) / n`; the last one also holds 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tally(pub Vec<usize>);
 
@@ -51,7 +52,8 @@ pub struct Probe {
 pub struct Survey {
     /// The verified pairs of copies by what decided: the Jaccard coefficient or the containment.
     pub copies: Tally,
-    /// The links of stories, those above the floor, by similarity; all classes empty where only duplicates are grouped.
+    /// The links of stories, those above the floor, by similarity; all classes empty where only
+    /// duplicates are grouped.
     pub stories: Tally,
     /// The keys, measured.
     pub probe: Probe,

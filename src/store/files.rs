@@ -16,7 +16,9 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn of(folder: &Path) -> Self {
-        Files { folder: folder.to_owned() }
+        Files {
+            folder: folder.to_owned(),
+        }
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -43,7 +45,8 @@ impl Files {
         self.folder.join("index.lock")
     }
 
-    /// The number of the first segment that has not expired, with a checksum, for when the index is damaged there.
+    /// The number of the first segment that has not expired, with a checksum, for when the index is
+    /// damaged there.
     fn first(&self) -> PathBuf {
         self.folder.join("index.first")
     }
@@ -55,7 +58,9 @@ impl Files {
 
     /// Whether there is an index.
     pub(super) fn exists(&self) -> Result<bool, StoreError> {
-        self.index().try_exists().map_err(|cause| io(&self.index(), &cause))
+        self.index()
+            .try_exists()
+            .map_err(|cause| io(&self.index(), &cause))
     }
 
     pub(super) fn make_folder(&self) -> Result<(), StoreError> {
@@ -75,7 +80,8 @@ impl Files {
         publish(&self.unfinished(), &self.index())
     }
 
-    /// Keeps the index as the copy, in place of the one before, without a moment at which there is no index.
+    /// Keeps the index as the copy, in place of the one before, without a moment at which there is
+    /// no index.
     pub(super) fn keep_copy(&self) -> Result<PathBuf, StoreError> {
         let (index, copy) = (self.index(), self.copy());
         remove(&copy)?;
@@ -98,11 +104,15 @@ impl Files {
         fs::read_to_string(self.settings()).ok()
     }
 
-    /// Notes that the segments before a number have expired; a number that is no longer so is not taken back.
+    /// Notes that the segments before a number have expired; a number that is no longer so is not
+    /// taken back.
     pub(super) fn note_first(&self, first: u64) -> Result<(), StoreError> {
         match self.read_first() {
             Some(noted) if noted >= first => Ok(()),
-            _ => replace(&self.first(), &format!("{first} {:016x}\n", xxh3_64(&first.to_le_bytes()))),
+            _ => replace(
+                &self.first(),
+                &format!("{first} {:016x}\n", xxh3_64(&first.to_le_bytes())),
+            ),
         }
     }
 
@@ -122,11 +132,17 @@ impl Files {
 
 /// Settings as lines of `name = value`.
 pub(crate) fn lines(settings: &Settings) -> String {
-    settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+    settings
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}\n"))
+        .collect()
 }
 
 pub(super) fn io(path: &Path, cause: &io::Error) -> StoreError {
-    StoreError::Io { path: path.display().to_string(), cause: cause.to_string() }
+    StoreError::Io {
+        path: path.display().to_string(),
+        cause: cause.to_string(),
+    }
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
@@ -150,7 +166,11 @@ fn publish(fresh: &Path, path: &Path) -> Result<(), StoreError> {
         File::open(fresh)?.sync_all()?;
         fs::rename(fresh, path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+        if cfg!(unix) {
+            File::open(folder)?.sync_all()
+        } else {
+            Ok(())
+        }
     };
     put().map_err(|cause| io(path, &cause))
 }

@@ -33,7 +33,13 @@ pub(super) struct Numbers {
 impl Numbers {
     /// No segment, of which the first will have this number.
     pub fn beginning(next: u64, settings: u64) -> Self {
-        Numbers { first: next, next, settings, told: next, ..Numbers::default() }
+        Numbers {
+            first: next,
+            next,
+            settings,
+            told: next,
+            ..Numbers::default()
+        }
     }
 
     /// Whether the last run that wrote ended in order.
@@ -48,24 +54,37 @@ impl Numbers {
     pub fn read(transaction: &ReadTransaction, path: &str) -> Result<Self, StoreError> {
         match Numbers::read_any(transaction, path)? {
             (VERSION, numbers) => Ok(numbers),
-            (found, _) => Err(StoreError::Version { path: path.to_owned(), found }),
+            (found, _) => Err(StoreError::Version {
+                path: path.to_owned(),
+                found,
+            }),
         }
     }
 
     /// The version of the file and what the file says, if this program can read it.
     pub fn read_any(transaction: &ReadTransaction, path: &str) -> Result<(u64, Self), StoreError> {
-        let broken = |what: String| StoreError::Damaged { path: path.to_owned(), what };
+        let broken = |what: String| StoreError::Damaged {
+            path: path.to_owned(),
+            what,
+        };
         let table = match transaction.open_table(NUMBERS) {
-            Err(TableError::TableDoesNotExist(_)) => return Err(broken("the table of its numbers is gone".to_owned())),
+            Err(TableError::TableDoesNotExist(_)) => {
+                return Err(broken("the table of its numbers is gone".to_owned()));
+            }
             opened => opened.map_err(|error| fault(path, error.into()))?,
         };
         let get = |name: &str| {
             let number = table.get(name).map_err(|error| fault(path, error.into()))?;
-            Ok(number.ok_or_else(|| broken(format!("it lacks the number {name:?}")))?.value())
+            Ok(number
+                .ok_or_else(|| broken(format!("it lacks the number {name:?}")))?
+                .value())
         };
         let version = get("version")?;
         if ![VERSION, FORMER].contains(&version) {
-            return Err(StoreError::Version { path: path.to_owned(), found: version });
+            return Err(StoreError::Version {
+                path: path.to_owned(),
+                found: version,
+            });
         }
         let numbers = Numbers {
             first: get("first")?,
@@ -104,7 +123,15 @@ impl Numbers {
     }
 
     fn sum(&self) -> u64 {
-        let all = [VERSION, self.first, self.next, self.last, self.before, self.settings, self.told];
+        let all = [
+            VERSION,
+            self.first,
+            self.next,
+            self.last,
+            self.before,
+            self.settings,
+            self.told,
+        ];
         xxh3_64(&all.map(u64::to_le_bytes).concat())
     }
 }

@@ -1,23 +1,27 @@
-//! The bytes of an index in, damaged or not, what is whole of it out. Nothing is written: the bytes are opened in memory,
-//! where redb checks every page, and where that fails the whole segments are taken from anywhere in them. What has
-//! expired still stands in pages that are free again; what has expired is known by the numbers of the file, by the
-//! segments that were written since, and by a note beside the file.
+//! The bytes of an index in, damaged or not, what is whole of it out. Nothing is written: the bytes
+//! are opened in memory, where redb checks every page, and where that fails the whole segments are
+//! taken from anywhere in them. What has expired still stands in pages that are free again; what
+//! has expired is known by the numbers of the file, by the segments that were written since, and by
+//! a note beside the file.
 
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use redb::{BackendError, Builder, ConcurrencyMode, ReadTransaction, ReadableDatabase, StorageBackend};
+use redb::{
+    BackendError, Builder, ConcurrencyMode, ReadTransaction, ReadableDatabase, StorageBackend,
+};
 
 use super::lock::WriteLock;
 use super::numbers::{Numbers, VERSION};
 use super::{
-    Content, Settings, Snapshot, StoreError, checksum_of_settings, fault, guarded, read_settings, read_untold, refused,
-    settings_table,
+    Content, Settings, Snapshot, StoreError, checksum_of_settings, fault, guarded, read_settings,
+    read_untold, refused, settings_table,
 };
 use crate::index::{Segment, Untold};
 
-/// In memory a file does not grow by more than this when it is opened: it would by a changed length alone.
+/// In memory a file does not grow by more than this when it is opened: it would by a changed length
+/// alone.
 const GROWTH: usize = 64 << 20;
 
 /// What is whole of an index.
@@ -40,37 +44,69 @@ pub struct Salvaged {
 /// What is whole of the index to which one may write.
 ///
 /// # Errors
-/// [`StoreError::Io`], where its bytes cannot be read; [`StoreError::Version`], where a later version wrote them.
+/// [`StoreError::Io`], where its bytes cannot be read; [`StoreError::Version`], where a later
+/// version wrote them.
 pub fn salvage(lock: &WriteLock) -> Result<Salvaged, StoreError> {
     let (bytes, path) = (lock.files().raw()?, lock.files().index());
     let damage = match read_whole(&bytes, &path) {
         Ok((settings, content)) => {
             let (settings, doubtful_settings) = (Some(settings), None);
-            return Ok(Salvaged { content, settings, doubtful_settings, knows_untold: true, damage: None, expired: 0 });
+            return Ok(Salvaged {
+                content,
+                settings,
+                doubtful_settings,
+                knows_untold: true,
+                damage: None,
+                expired: 0,
+            });
         }
         Err(later @ StoreError::Version { found, .. }) if found > VERSION => return Err(later),
         Err(damage) => damage,
     };
     let mut segments = Segment::salvage(&bytes);
-    let Ends { numbers, settings, untold } = read_ends(&bytes, &path, &segments);
-    let is_sure = |settings: &Settings| numbers.is_some_and(|found| found.settings == checksum_of_settings(settings));
+    let Ends {
+        numbers,
+        settings,
+        untold,
+    } = read_ends(&bytes, &path, &segments);
+    let is_sure = |settings: &Settings| {
+        numbers.is_some_and(|found| found.settings == checksum_of_settings(settings))
+    };
     let (settings, doubtful_settings) = (settings.clone().filter(is_sure), settings);
     // Those of a transaction that was cut off.
     segments.retain(|segment| numbers.is_none_or(|numbers| segment.number < numbers.next));
-    let known = [numbers.map(|numbers| numbers.first), lock.files().read_first()];
+    let known = [
+        numbers.map(|numbers| numbers.first),
+        lock.files().read_first(),
+    ];
     let told = segments.iter().map(|segment| segment.first);
-    let first = known.into_iter().flatten().chain(told).max().unwrap_or_default();
+    let first = known
+        .into_iter()
+        .flatten()
+        .chain(told)
+        .max()
+        .unwrap_or_default();
     let found = segments.len();
     segments.retain(|segment| segment.number >= first);
     let after = segments.last().map_or(0, |segment| segment.number + 1);
     let content = Content {
-        next: numbers.map_or(0, |numbers| numbers.next).max(after).max(first),
+        next: numbers
+            .map_or(0, |numbers| numbers.next)
+            .max(after)
+            .max(first),
         is_told: numbers.is_some_and(|numbers| numbers.told == numbers.next),
         untold: untold.clone().unwrap_or_default(),
         segments,
     };
     let expired = found - content.segments.len();
-    Ok(Salvaged { content, settings, doubtful_settings, knows_untold: untold.is_some(), damage: Some(damage), expired })
+    Ok(Salvaged {
+        content,
+        settings,
+        doubtful_settings,
+        knows_untold: untold.is_some(),
+        damage: Some(damage),
+        expired,
+    })
 }
 
 /// All that a file holds, if every page of it is whole.
@@ -78,12 +114,21 @@ fn read_whole(bytes: &[u8], path: &Path) -> Result<(Settings, Content), StoreErr
     let name = path.display().to_string();
     guarded(path, || {
         let mut builder = Builder::new();
-        let opened = builder.set_check_integrity_on_open(true).create_with_backend(Memory::of(bytes));
+        let opened = builder
+            .set_check_integrity_on_open(true)
+            .create_with_backend(Memory::of(bytes));
         let database = opened.map_err(|error| refused(path, error))?;
-        let transaction = database.begin_read().map_err(|error| fault(&name, error.into()))?;
+        let transaction = database
+            .begin_read()
+            .map_err(|error| fault(&name, error.into()))?;
         let (_, numbers) = Numbers::read_any(&transaction, &name)?;
         let settings = read_settings(&transaction, &numbers, &name)?;
-        let snapshot = Snapshot { transaction, path: name, settings, numbers };
+        let snapshot = Snapshot {
+            transaction,
+            path: name,
+            settings,
+            numbers,
+        };
         let content = snapshot.content()?;
         Ok((snapshot.settings, content))
     })?
@@ -104,19 +149,29 @@ fn read_ends(bytes: &[u8], path: &Path, segments: &[Segment]) -> Ends {
     let name = path.display().to_string();
     let with = |transaction: &ReadTransaction| {
         let numbers = whole(path, || Numbers::read_any(transaction, &name));
-        let numbers = numbers.filter(|(version, numbers)| *version == VERSION || is_borne_out(numbers, segments));
+        let numbers = numbers
+            .filter(|(version, numbers)| *version == VERSION || is_borne_out(numbers, segments));
         let numbers = numbers.map(|(_, numbers)| numbers);
-        let settings = whole(path, || settings_table(transaction, &name)).filter(|settings| !settings.is_empty());
+        let settings = whole(path, || settings_table(transaction, &name))
+            .filter(|settings| !settings.is_empty());
         // Where the numbers are gone, that the table of the untold is gone too says nothing.
         let untold = numbers.and_then(|_| whole(path, || read_untold(transaction, &name)));
-        Ends { numbers, settings, untold }
+        Ends {
+            numbers,
+            settings,
+            untold,
+        }
     };
     let read = || {
         let mut builder = Builder::new();
         builder.set_concurrency_mode(ConcurrencyMode::SingleWriter);
         let opened = builder.open_read_only_with_backend(Memory::of(bytes));
         let database = opened.map_err(|error| refused(path, error))?;
-        Ok(with(&database.begin_read().map_err(|error| fault(&name, error.into()))?))
+        Ok(with(
+            &database
+                .begin_read()
+                .map_err(|error| fault(&name, error.into()))?,
+        ))
     };
     whole(path, read).unwrap_or_default()
 }
@@ -126,11 +181,16 @@ fn whole<T>(path: &Path, read: impl FnOnce() -> Result<T, StoreError>) -> Option
     guarded(path, read).ok().and_then(Result::ok)
 }
 
-/// Whether segments bear out numbers that have no checksum: the first and the last are there, in their places.
+/// Whether segments bear out numbers that have no checksum: the first and the last are there, in
+/// their places.
 fn is_borne_out(numbers: &Numbers, segments: &[Segment]) -> bool {
-    let first = segments.iter().find(|segment| segment.number == numbers.first);
+    let first = segments
+        .iter()
+        .find(|segment| segment.number == numbers.first);
     first.is_some_and(|segment| segment.before == numbers.before)
-        && segments.last().is_some_and(|segment| segment.number + 1 == numbers.next)
+        && segments
+            .last()
+            .is_some_and(|segment| segment.number + 1 == numbers.next)
 }
 
 /// A file in memory.
@@ -142,7 +202,10 @@ struct Memory {
 
 impl Memory {
     fn of(bytes: &[u8]) -> Self {
-        Memory { bytes: Mutex::new(bytes.to_vec()), most: bytes.len().saturating_add(GROWTH) }
+        Memory {
+            bytes: Mutex::new(bytes.to_vec()),
+            most: bytes.len().saturating_add(GROWTH),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Vec<u8>> {
@@ -150,10 +213,18 @@ impl Memory {
     }
 
     /// The bytes, long enough for so many behind a place.
-    fn grown(&self, offset: u64, count: usize) -> Result<(MutexGuard<'_, Vec<u8>>, usize), std::io::Error> {
+    fn grown(
+        &self,
+        offset: u64,
+        count: usize,
+    ) -> Result<(MutexGuard<'_, Vec<u8>>, usize), std::io::Error> {
         let start = usize::try_from(offset).ok();
-        let end = start.and_then(|start| start.checked_add(count)).filter(|&end| end <= self.most);
-        let (Some(start), Some(end)) = (start, end) else { return Err(std::io::ErrorKind::StorageFull.into()) };
+        let end = start
+            .and_then(|start| start.checked_add(count))
+            .filter(|&end| end <= self.most);
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        };
         let mut bytes = self.held();
         if bytes.len() < end {
             bytes.resize(end, 0);
@@ -169,8 +240,12 @@ impl StorageBackend for Memory {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
         let bytes = self.held();
-        let rest = usize::try_from(offset).ok().and_then(|start| bytes.get(start..));
-        let part = rest.and_then(|rest| rest.get(..out.len())).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|start| bytes.get(start..));
+        let part = rest
+            .and_then(|rest| rest.get(..out.len()))
+            .ok_or(std::io::ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(part);
         Ok(())
     }

@@ -1,13 +1,14 @@
-//! A batch's articles in, of each headline the part that tells the news out: without the outlet's name, its sections
-//! and labels ("عاجل |", "LIVE:", "(صور)", "... - Reuters"), which copies and tellers of one story do not share and
-//! strangers do.
+//! A batch's articles in, of each headline the part that tells the news out: without the outlet's
+//! name, its sections and labels ("عاجل |", "LIVE:", "(صور)", "... - Reuters"), which copies and
+//! tellers of one story do not share and strangers do.
 //!
-//! An affix stands at an edge, set off by a bar, a spaced dash, brackets, a colon or dots. It is known by its form (a
-//! label of the trade, the name of an outlet, the source's own name) or, set off by a bar, a dash or brackets, by
-//! recurring on different headlines of one source. A topic recurs too ("Gaza | ..."), but is also spoken of elsewhere,
-//! so what stands within headlines more often than at their edges is kept; before a colon stand speakers and places,
-//! so there form alone counts. A headline that would be left with fewer than three words keeps its affix. Linear in
-//! the headlines, but for a sort of the edges; those without a separator cost one scan.
+//! An affix stands at an edge, set off by a bar, a spaced dash, brackets, a colon or dots. It is
+//! known by its form (a label of the trade, the name of an outlet, the source's own name) or, set
+//! off by a bar, a dash or brackets, by recurring on different headlines of one source. A topic
+//! recurs too ("Gaza | ..."), but is also spoken of elsewhere, so what stands within headlines more
+//! often than at their edges is kept; before a colon stand speakers and places, so there form alone
+//! counts. A headline that would be left with fewer than three words keeps its affix. Linear in the
+//! headlines, but for a sort of the edges; those without a separator cost one scan.
 
 mod edge;
 mod form;
@@ -55,7 +56,9 @@ pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
     let by_both = |(article, core): (&&'a Article<'_>, &'a str)| {
         let source = Source::of(article);
         let mut words = Tokens::default();
-        peel(core, |edge| recurring.has(source.group(), edge) || source.names(edge, &mut words))
+        peel(core, |edge| {
+            recurring.has(source.group(), edge) || source.names(edge, &mut words)
+        })
     };
     articles.par_iter().zip(formed).map(by_both).collect()
 }
@@ -107,16 +110,32 @@ impl Recurring {
         if candidates.is_empty() {
             return Recurring(HashSet::new());
         }
-        let all = Recurring(candidates.iter().map(|(seen, _)| (seen.group, seen.edge)).collect());
-        let words: Vec<&str> = candidates.iter().map(|(seen, _)| seen.words.as_str()).collect();
+        let all = Recurring(
+            candidates
+                .iter()
+                .map(|(seen, _)| (seen.group, seen.edge))
+                .collect(),
+        );
+        let words: Vec<&str> = candidates
+            .iter()
+            .map(|(seen, _)| seen.words.as_str())
+            .collect();
         let within = within(articles, cores, &all, &words);
         let mut edges: HashMap<&str, usize> = HashMap::new();
         for (seen, count) in &candidates {
             *edges.entry(&seen.words).or_default() += count;
         }
-        let is_label =
-            |seen: &Seen| within.get(&xxh3_64(seen.words.as_bytes())).copied().unwrap_or(0) <= edges[&*seen.words];
-        let labels = candidates.iter().filter(|(seen, _)| is_label(seen)).map(|(seen, _)| (seen.group, seen.edge));
+        let is_label = |seen: &Seen| {
+            within
+                .get(&xxh3_64(seen.words.as_bytes()))
+                .copied()
+                .unwrap_or(0)
+                <= edges[&*seen.words]
+        };
+        let labels = candidates
+            .iter()
+            .filter(|(seen, _)| is_label(seen))
+            .map(|(seen, _)| (seen.group, seen.edge));
         Recurring(labels.collect())
     }
 
@@ -142,11 +161,17 @@ impl Recurring {
         found.par_sort_unstable();
         found.dedup();
         let recurs = |run: &[Seen]| {
-            let least = if run[0].group == Source::NONE { RECURRENT_ANYWHERE } else { RECURRENT };
+            let least = if run[0].group == Source::NONE {
+                RECURRENT_ANYWHERE
+            } else {
+                RECURRENT
+            };
             run.len() >= least && (!run[0].is_doubtful || 2 * run.len() >= sizes[&run[0].group])
         };
         let runs = found.chunk_by(|x, y| (x.group, x.edge) == (y.group, y.edge));
-        runs.filter(|run| recurs(run)).map(|run| (run[0].clone(), run.len())).collect()
+        runs.filter(|run| recurs(run))
+            .map(|run| (run[0].clone(), run.len()))
+            .collect()
     }
 
     fn has(&self, group: u64, edge: &Edge<'_>) -> bool {
@@ -155,9 +180,10 @@ impl Recurring {
 }
 
 impl Seen {
-    /// The edge, if it can be an affix by recurrence: a name of a few words without a number, not before a colon or
-    /// dots. Before a dash stand persons and places too, and in brackets what the news is about: there an affix must be
-    /// on half of its source's headlines. Uncapitalised pieces are clauses ("– one arrested").
+    /// The edge, if it can be an affix by recurrence: a name of a few words without a number, not
+    /// before a colon or dots. Before a dash stand persons and places too, and in brackets what
+    /// the news is about: there an affix must be on half of its source's headlines.
+    /// Uncapitalised pieces are clauses ("– one arrested").
     fn of(group: u64, edge: &Edge<'_>) -> Option<Self> {
         let is_doubtful = match edge.mark {
             Mark::Bar => false,
@@ -173,25 +199,50 @@ impl Seen {
             return None;
         }
         let place = edge.side as u64 * 2 + u64::from(is_doubtful);
-        let (hash, rest) = (xxh3_64_with_seed(words.as_str().as_bytes(), place), xxh3_64(edge.rest.as_bytes()));
-        Some(Seen { group, edge: hash, words: words.as_str().to_owned(), rest, is_doubtful })
+        let (hash, rest) = (
+            xxh3_64_with_seed(words.as_str().as_bytes(), place),
+            xxh3_64(edge.rest.as_bytes()),
+        );
+        Some(Seen {
+            group,
+            edge: hash,
+            words: words.as_str().to_owned(),
+            rest,
+            is_doubtful,
+        })
     }
 }
 
 /// In how many headlines each of the runs of words stands that are no edge found to recur.
-fn within(articles: &[&Article<'_>], cores: &[&str], recurring: &Recurring, runs: &[&str]) -> HashMap<u64, usize> {
-    let firsts: HashSet<u64> =
-        runs.iter().filter_map(|run| run.split(' ').next()).map(|word| xxh3_64(word.as_bytes())).collect();
+fn within(
+    articles: &[&Article<'_>],
+    cores: &[&str],
+    recurring: &Recurring,
+    runs: &[&str],
+) -> HashMap<u64, usize> {
+    let firsts: HashSet<u64> = runs
+        .iter()
+        .filter_map(|run| run.split(' ').next())
+        .map(|word| xxh3_64(word.as_bytes()))
+        .collect();
     let wanted: HashSet<u64> = runs.iter().map(|run| xxh3_64(run.as_bytes())).collect();
-    let longest = runs.iter().map(|run| run.split(' ').count()).max().unwrap_or(0);
+    let longest = runs
+        .iter()
+        .map(|run| run.split(' ').count())
+        .max()
+        .unwrap_or(0);
     let hits = |(article, core): (&&Article<'_>, &&str)| {
         let group = Source::of(article).group();
         let words = Tokens::of(peel(core, |edge| recurring.has(group, edge)));
         let mut hits = Vec::new();
-        for start in (0..words.len()).filter(|&start| firsts.contains(&xxh3_64(words.run(start..start + 1).as_bytes())))
+        for start in (0..words.len())
+            .filter(|&start| firsts.contains(&xxh3_64(words.run(start..start + 1).as_bytes())))
         {
             let runs = (1..=longest).map(|length| words.run(start..start + length));
-            hits.extend(runs.map(|run| xxh3_64(run.as_bytes())).filter(|hash| wanted.contains(hash)));
+            hits.extend(
+                runs.map(|run| xxh3_64(run.as_bytes()))
+                    .filter(|hash| wanted.contains(hash)),
+            );
         }
         hits.sort_unstable();
         hits.dedup();
@@ -199,7 +250,8 @@ fn within(articles: &[&Article<'_>], cores: &[&str], recurring: &Recurring, runs
     };
     let all: Vec<u64> = articles.par_iter().zip(cores).flat_map_iter(hits).collect();
     let mut counts = HashMap::new();
-    all.into_iter().for_each(|hash| *counts.entry(hash).or_default() += 1);
+    all.into_iter()
+        .for_each(|hash| *counts.entry(hash).or_default() += 1);
     counts
 }
 

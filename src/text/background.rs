@@ -1,9 +1,11 @@
-//! How common each term is in news at large: in how many of the archive's items it stands, by language.
+//! How common each term is in news at large: in how many of the archive's items it stands, by
+//! language.
 //!
-//! A batch of a dozen headlines cannot tell that "president" is common and "Lavrov" is not: the story's own names look
-//! common there. These counts can. They are dated: a name may have meant something else in the archive's years, so they
-//! are mixed with the batch's own counts, never used alone. A term is a 32-bit hash, so one unknown term in a hundred
-//! thousand is mistaken for a known one. A look-up is a binary search.
+//! A batch of a dozen headlines cannot tell that "president" is common and "Lavrov" is not: the
+//! story's own names look common there. These counts can. They are dated: a name may have meant
+//! something else in the archive's years, so they are mixed with the batch's own counts, never used
+//! alone. A term is a 32-bit hash, so one unknown term in a hundred thousand is mistaken for a
+//! known one. A look-up is a binary search.
 
 use std::sync::LazyLock;
 
@@ -53,7 +55,9 @@ const MAGIC: &[u8; 8] = b"qissabg1";
 #[non_exhaustive]
 pub enum BackgroundError {
     /// The file begins with something else.
-    #[error("not a background file: it should begin with \"qissabg1\"; make one with `qissa background`")]
+    #[error(
+        "not a background file: it should begin with \"qissabg1\"; make one with `qissa background`"
+    )]
     Magic,
     /// The file ends too early or holds impossible numbers.
     #[error(
@@ -67,30 +71,42 @@ pub enum BackgroundError {
     },
 }
 
-/// One background for each language that has one: those that come with the library, but for languages that have another.
+/// One background for each language that has one: those that come with the library, but for
+/// languages that have another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Backgrounds(Vec<Background>);
 
 impl Backgrounds {
     /// Adds a background, in place of any other of its language.
     pub fn add(&mut self, background: Background) {
-        self.0.retain(|other| other.language() != background.language());
+        self.0
+            .retain(|other| other.language() != background.language());
         self.0.push(background);
     }
 
     /// The background of a language.
     pub fn of(&self, language: Language) -> Option<&Background> {
         let speaks = |background: &&Background| background.language() == language;
-        self.0.iter().find(speaks).or_else(|| Background::shipped().iter().find(speaks))
+        self.0
+            .iter()
+            .find(speaks)
+            .or_else(|| Background::shipped().iter().find(speaks))
     }
 }
 
 impl Background {
-    /// The backgrounds that come with the library: Arabic and English news. They are read when they are first asked for.
+    /// The backgrounds that come with the library: Arabic and English news. They are read when they
+    /// are first asked for.
     pub fn shipped() -> &'static [Self] {
         static SHIPPED: LazyLock<Vec<Background>> = LazyLock::new(|| {
-            let files: [&[u8]; 2] = [include_bytes!("background/ar.bin"), include_bytes!("background/en.bin")];
-            files.into_iter().filter_map(|bytes| Background::from_bytes(bytes).ok()).collect()
+            let files: [&[u8]; 2] = [
+                include_bytes!("background/ar.bin"),
+                include_bytes!("background/en.bin"),
+            ];
+            files
+                .into_iter()
+                .filter_map(|bytes| Background::from_bytes(bytes).ok())
+                .collect()
         });
         &SHIPPED
     }
@@ -118,7 +134,10 @@ impl Background {
     /// In how many items the term stands; 0 for one too rare to be kept.
     pub fn count(&self, table: Table, term: u32) -> u32 {
         let counts = &self.tables[table as usize];
-        counts.terms.binary_search(&term).map_or(0, |index| counts.counts[index])
+        counts
+            .terms
+            .binary_search(&term)
+            .map_or(0, |index| counts.counts[index])
     }
 
     /// How much a pair of neighbours says, in nats; `None` if it is no phrase of the trade.
@@ -135,7 +154,10 @@ impl Background {
         write_text(&mut bytes, &self.note);
         for table in &self.tables {
             write_number(&mut bytes, table.items);
-            write_number(&mut bytes, u32::try_from(table.terms.len()).unwrap_or(u32::MAX));
+            write_number(
+                &mut bytes,
+                u32::try_from(table.terms.len()).unwrap_or(u32::MAX),
+            );
             let mut last = 0;
             for (&term, &count) in table.terms.iter().zip(&table.counts) {
                 write_number(&mut bytes, term - last);
@@ -151,14 +173,21 @@ impl Background {
     /// # Errors
     /// [`BackgroundError`] if the bytes are not whole or not a background.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BackgroundError> {
-        let mut reader = Reader { bytes, at: MAGIC.len() };
+        let mut reader = Reader {
+            bytes,
+            at: MAGIC.len(),
+        };
         if !bytes.starts_with(MAGIC) {
             return Err(BackgroundError::Magic);
         }
         let language = Language::from_tag(reader.text()?);
         let note = reader.text()?.to_owned();
         let tables = [reader.counts()?, reader.counts()?, reader.counts()?];
-        Ok(Background { language, note, tables })
+        Ok(Background {
+            language,
+            note,
+            tables,
+        })
     }
 }
 
@@ -183,7 +212,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn damaged(&self) -> BackgroundError {
-        BackgroundError::Damaged { at: self.at, length: self.bytes.len() }
+        BackgroundError::Damaged {
+            at: self.at,
+            length: self.bytes.len(),
+        }
     }
 
     fn number(&mut self) -> Result<u32, BackgroundError> {
@@ -201,7 +233,10 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self) -> Result<&'a str, BackgroundError> {
         let length = self.number()? as usize;
-        let slice = self.bytes.get(self.at..self.at + length).ok_or_else(|| self.damaged())?;
+        let slice = self
+            .bytes
+            .get(self.at..self.at + length)
+            .ok_or_else(|| self.damaged())?;
         self.at += length;
         str::from_utf8(slice).map_err(|_| self.damaged())
     }
@@ -215,11 +250,17 @@ impl<'a> Reader<'a> {
         let (mut terms, mut counts) = (Vec::with_capacity(length), Vec::with_capacity(length));
         let mut last = 0u32;
         for _ in 0..length {
-            last = last.checked_add(self.number()?).ok_or_else(|| self.damaged())?;
+            last = last
+                .checked_add(self.number()?)
+                .ok_or_else(|| self.damaged())?;
             terms.push(last);
             counts.push(self.number()?);
         }
-        Ok(Counts { items, terms, counts })
+        Ok(Counts {
+            items,
+            terms,
+            counts,
+        })
     }
 }
 
@@ -247,11 +288,16 @@ pub fn pair_hash(first: u32, second: u32) -> u32 {
 impl BackgroundBuilder {
     /// Nothing counted yet.
     pub fn new(language: Language, note: &str) -> Self {
-        BackgroundBuilder { language, note: note.to_owned(), items: [0; TABLES], counts: Default::default() }
+        BackgroundBuilder {
+            language,
+            note: note.to_owned(),
+            items: [0; TABLES],
+            counts: Default::default(),
+        }
     }
 
-    /// Counts one item: the distinct terms of its title, of its title and body together, and the distinct pairs of
-    /// neighbours. A list without terms does not count as an item.
+    /// Counts one item: the distinct terms of its title, of its title and body together, and the
+    /// distinct pairs of neighbours. A list without terms does not count as an item.
     pub fn add(&mut self, title: &[u32], text: &[u32], pairs: &[u32]) {
         for (table, terms) in [title, text, pairs].into_iter().enumerate() {
             self.items[table] += u32::from(!terms.is_empty());
@@ -263,15 +309,29 @@ impl BackgroundBuilder {
 
     /// The background of all that was counted.
     pub fn finish(self) -> Background {
-        let mut kinds = self.items.into_iter().zip([LEAST_COUNT, LEAST_COUNT, LEAST_PAIRS]);
+        let mut kinds = self
+            .items
+            .into_iter()
+            .zip([LEAST_COUNT, LEAST_COUNT, LEAST_PAIRS]);
         let tables = self.counts.map(|counts| {
             let (items, least) = kinds.next().unwrap_or_default();
-            let mut kept: Vec<(u32, u32)> = counts.into_iter().filter(|&(_, count)| count >= least).collect();
+            let mut kept: Vec<(u32, u32)> = counts
+                .into_iter()
+                .filter(|&(_, count)| count >= least)
+                .collect();
             kept.sort_unstable();
             let (terms, counts) = kept.into_iter().unzip();
-            Counts { items, terms, counts }
+            Counts {
+                items,
+                terms,
+                counts,
+            }
         });
-        Background { language: self.language, note: self.note, tables }
+        Background {
+            language: self.language,
+            note: self.note,
+            tables,
+        }
     }
 }
 
@@ -304,21 +364,37 @@ mod tests {
     #[test]
     fn bytes_come_back() {
         let background = sample();
-        assert_eq!(Background::from_bytes(&background.to_bytes()), Ok(background));
+        assert_eq!(
+            Background::from_bytes(&background.to_bytes()),
+            Ok(background)
+        );
     }
 
     #[test]
     fn the_shipped_backgrounds_are_whole() {
         let shipped = Background::shipped();
-        assert_eq!(shipped.iter().map(|one| one.language().code().to_owned()).collect::<Vec<_>>(), ["ar", "en"]);
-        assert!(shipped.iter().all(|one| one.items(Table::Title) > 10_000 && one.terms(Table::Text) > 10_000));
+        assert_eq!(
+            shipped
+                .iter()
+                .map(|one| one.language().code().to_owned())
+                .collect::<Vec<_>>(),
+            ["ar", "en"]
+        );
+        assert!(
+            shipped
+                .iter()
+                .all(|one| one.items(Table::Title) > 10_000 && one.terms(Table::Text) > 10_000)
+        );
     }
 
     #[test]
     fn every_cut_is_refused() {
         let bytes = sample().to_bytes();
         for length in 0..bytes.len() {
-            assert!(Background::from_bytes(&bytes[..length]).is_err(), "cut at {length}");
+            assert!(
+                Background::from_bytes(&bytes[..length]).is_err(),
+                "cut at {length}"
+            );
         }
     }
 

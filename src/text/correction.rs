@@ -1,6 +1,7 @@
 //! Tells whether an item says that it corrects an earlier version.
 //!
-//! Input: a title, a text. Output: whether a label or a notice of a correction stands there. Cost: linear in the text.
+//! Input: a title, a text. Output: whether a label or a notice of a correction stands there. Cost:
+//! linear in the text.
 
 use std::sync::LazyLock;
 
@@ -12,15 +13,29 @@ pub fn is_correction(title: &str, text: &str) -> bool {
 }
 
 /// Labels of corrections, as they are set before a headline or, in brackets, behind it.
-const LABELS: [&str; 9] =
-    ["corrected", "correction", "corrects", "correcting", "clarification", "تصحيح", "تصويب", "استدراك", "مصحح"];
+const LABELS: [&str; 9] = [
+    "corrected",
+    "correction",
+    "corrects",
+    "correcting",
+    "clarification",
+    "تصحيح",
+    "تصويب",
+    "استدراك",
+    "مصحح",
+];
 
-/// Whether a label says that a headline corrects an earlier one: at its start with something that sets it off, or in
-/// brackets at either end. "Correction in house prices" is no such label.
+/// Whether a label says that a headline corrects an earlier one: at its start with something that
+/// sets it off, or in brackets at either end. "Correction in house prices" is no such label.
 pub fn title_corrects(title: &str) -> bool {
     let opened = title.trim().trim_start_matches(['(', '[', '*', '«', '"']);
-    let start = opened.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let sets_off = opened[start.len()..].trim_start().starts_with([':', '|', '-', '–', '—', '.', ')', ']', '*', '»']);
+    let start = opened
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let sets_off = opened[start.len()..]
+        .trim_start()
+        .starts_with([':', '|', '-', '–', '—', '.', ')', ']', '*', '»']);
     let in_brackets = || {
         let inner = title.trim_end().strip_suffix([')', ']'])?;
         Some(inner.rsplit(['(', '[']).next()?.trim())
@@ -60,9 +75,13 @@ const OPENINGS: [&str; 9] = [
 
 /// Whether a text says that it corrects an earlier version.
 pub fn text_corrects(text: &str) -> bool {
-    let may = SIGNS.iter().any(|sign| sign.find(text.as_bytes()).is_some());
+    let may = SIGNS
+        .iter()
+        .any(|sign| sign.find(text.as_bytes()).is_some());
     may && NOTICES.iter().any(|notice| text.contains(notice))
-        || OPENINGS.iter().any(|label| text.trim_start().starts_with(label))
+        || OPENINGS
+            .iter()
+            .any(|label| text.trim_start().starts_with(label))
 }
 
 #[cfg(test)]
@@ -81,24 +100,40 @@ mod tests {
         ] {
             assert!(title_corrects(title), "{title}");
         }
-        for title in ["Correction in house prices goes on", "تصحيح أوضاع العمالة في الموانئ", "Flood (video)", ""]
-        {
+        for title in [
+            "Correction in house prices goes on",
+            "تصحيح أوضاع العمالة في الموانئ",
+            "Flood (video)",
+            "",
+        ] {
             assert!(!title_corrects(title), "{title}");
         }
     }
 
     #[test]
     fn a_notice_makes_a_correction() {
-        assert!(text_corrects("The ferry is back. (Corrects day in first paragraph.) It carries cars."));
-        assert!(text_corrects("تصحيح: عادت العبارة إلى الخدمة يوم الاثنين لا يوم الأحد."));
-        assert!(!text_corrects("The mayor said that errors must be corrected."));
+        assert!(text_corrects(
+            "The ferry is back. (Corrects day in first paragraph.) It carries cars."
+        ));
+        assert!(text_corrects(
+            "تصحيح: عادت العبارة إلى الخدمة يوم الاثنين لا يوم الأحد."
+        ));
+        assert!(!text_corrects(
+            "The mayor said that errors must be corrected."
+        ));
     }
 
     #[test]
     fn corrections_are_told() {
         assert!(is_correction("CORRECTED: Dam bursts, four missing", ""));
-        assert!(is_correction("Dam bursts", "Four are missing. (Corrects number in first paragraph.)"));
+        assert!(is_correction(
+            "Dam bursts",
+            "Four are missing. (Corrects number in first paragraph.)"
+        ));
         assert!(is_correction("تصحيح: وفاة أربعة", ""));
-        assert!(!is_correction("Dam bursts: four missing", "A correction officer was there."));
+        assert!(!is_correction(
+            "Dam bursts: four missing",
+            "A correction officer was there."
+        ));
     }
 }

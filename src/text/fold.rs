@@ -1,10 +1,12 @@
 //! One character in, what a comparison should see of it out.
 //!
-//! Texts made only of ASCII, the accented letters of western Europe, Russian, the basic Arabic block and everyday
-//! typographic marks are folded character by character; all others pass through NFKC and full case folding first. Both ways give the same result. Linear in the text.
+//! Texts made only of ASCII, the accented letters of western Europe, Russian, the basic Arabic
+//! block and everyday typographic marks are folded character by character; all others pass through
+//! NFKC and full case folding first. Both ways give the same result. Linear in the text.
 //!
-//! Sources: Unicode Standard Annex 15 (NFKC), the Unicode case folding table; for Arabic the normalisation of light10
-//! (Larkey, Ballesteros and Connell 2007), extended to Persian and Urdu letters.
+//! Sources: Unicode Standard Annex 15 (NFKC), the Unicode case folding table; for Arabic the
+//! normalisation of light10 (Larkey, Ballesteros and Connell 2007), extended to Persian and Urdu
+//! letters.
 
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
@@ -38,27 +40,41 @@ pub(super) enum Folded {
     Break,
 }
 
-/// The text in a form that [`fold`] can take character by character, as it can any text of [plain](is_plain) characters.
+/// The text in a form that [`fold`] can take character by character, as it can any text of
+/// [plain](is_plain) characters.
 pub(super) fn normalise(text: &str) -> String {
     let mut current = compose(text);
-    // A mark dropped by the fold can bring together what composes: once more, until nothing changes.
-    while current.chars().any(|c| is_combining(c) && fold(c) == Folded::Nothing) {
-        let kept: String = current.chars().filter(|&c| fold(c) != Folded::Nothing).collect();
+    // A mark dropped by the fold can bring together what composes: once more, until nothing
+    // changes.
+    while current
+        .chars()
+        .any(|c| is_combining(c) && fold(c) == Folded::Nothing)
+    {
+        let kept: String = current
+            .chars()
+            .filter(|&c| fold(c) != Folded::Nothing)
+            .collect();
         current = compose(&kept);
     }
-    if current.contains(VIRAMA) { with_anusvara(&current) } else { current }
+    if current.contains(VIRAMA) {
+        with_anusvara(&current)
+    } else {
+        current
+    }
 }
 
 /// The Devanagari sign that joins two consonants.
 const VIRAMA: char = '\u{94d}';
 
-/// Writes a nasal that is joined to a stop of its own place as the dot over the line: हिन्दी and हिंदी are one word.
+/// Writes a nasal that is joined to a stop of its own place as the dot over the line: हिन्दी and
+/// हिंदी are one word.
 fn with_anusvara(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         let mut ahead = rest.clone();
-        let joined = ahead.next() == Some(VIRAMA) && ahead.next().is_some_and(|stop| is_of_place(c, stop));
+        let joined =
+            ahead.next() == Some(VIRAMA) && ahead.next().is_some_and(|stop| is_of_place(c, stop));
         if joined {
             rest.next();
         }
@@ -79,11 +95,17 @@ fn is_of_place(nasal: char, stop: char) -> bool {
 }
 
 fn compose(text: &str) -> String {
-    text.chars().filter(|&c| !is_format(c)).nfkc().default_case_fold().nfkc().filter(|&c| !is_format(c)).collect()
+    text.chars()
+        .filter(|&c| !is_format(c))
+        .nfkc()
+        .default_case_fold()
+        .nfkc()
+        .filter(|&c| !is_format(c))
+        .collect()
 }
 
-/// Whether NFKC leaves the character as it is, whatever plain characters stand beside it, apart from what [`fold`]
-/// drops or folds anyway.
+/// Whether NFKC leaves the character as it is, whatever plain characters stand beside it, apart
+/// from what [`fold`] drops or folds anyway.
 pub(super) fn is_plain(c: char) -> bool {
     matches!(c, '\0'..='\x7f' | '\u{600}'..='\u{674}' | '\u{679}'..='\u{6ff}' | '\u{ab}' | '\u{bb}' | '\u{a0}')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2016}' | '\u{2018}'..='\u{201f}')
@@ -92,8 +114,8 @@ pub(super) fn is_plain(c: char) -> bool {
         || matches!(c, '\u{2022}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Format characters and variation selectors, and the isolated forms of Arabic marks, which NFKC would turn into a
-/// space and a mark.
+/// Format characters and variation selectors, and the isolated forms of Arabic marks, which NFKC
+/// would turn into a space and a mark.
 fn is_format(c: char) -> bool {
     matches!(c, '\u{fe70}'..='\u{fe7f}' | '\u{fe00}'..='\u{fe0f}' | '\u{34f}')
         || (!c.is_ascii() && c.general_category() == GeneralCategory::Format)
@@ -129,16 +151,21 @@ fn fold_arabic(c: char) -> Folded {
         'ة' | 'ہ' | 'ۀ' | 'ۂ' | 'ە' | 'ھ' | 'ۃ' => Folded::Letter('ه'),
         'ک' | 'ڪ' => Folded::Letter('ك'),
         'ۓ' => Folded::Letter('ے'),
-        'ء'..='\u{63f}' | 'ف'..='و' | 'ي' | '\u{66e}' | '\u{66f}' | '\u{672}'..='\u{6d2}' => Folded::Letter(c),
+        'ء'..='\u{63f}' | 'ف'..='و' | 'ي' | '\u{66e}' | '\u{66f}' | '\u{672}'..='\u{6d2}' => {
+            Folded::Letter(c)
+        }
         '\u{6ee}' | '\u{6ef}' | '\u{6fa}'..='\u{6fc}' | '\u{6ff}' => Folded::Letter(c),
         '\u{660}'..='\u{669}' => ascii_digit(c, 0x660),
         '\u{6f0}'..='\u{6f9}' => ascii_digit(c, 0x6f0),
         '\u{66b}' => Folded::Point,
         '\u{66c}' => Folded::Comma,
-        'ـ' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{610}'..='\u{61a}' | '\u{61c}' => Folded::Nothing,
-        '\u{600}'..='\u{605}' | '\u{6d6}'..='\u{6dd}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' => {
+        'ـ' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{610}'..='\u{61a}' | '\u{61c}' => {
             Folded::Nothing
         }
+        '\u{600}'..='\u{605}'
+        | '\u{6d6}'..='\u{6dd}'
+        | '\u{6df}'..='\u{6e8}'
+        | '\u{6ea}'..='\u{6ed}' => Folded::Nothing,
         _ => Folded::Break,
     }
 }
@@ -147,7 +174,9 @@ fn fold_other(c: char) -> Folded {
     match c {
         '’' | '‘' | 'ʼ' | 'ʻ' | '‛' => Folded::Apostrophe,
         '״' | '׳' => Folded::Quote,
-        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c7}' => Folded::Nothing,
+        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c7}' => {
+            Folded::Nothing
+        }
         'æ' => Folded::Letters('a', 'e'),
         'œ' => Folded::Letters('o', 'e'),
         'ø' => Folded::Letter('o'),
@@ -162,9 +191,10 @@ fn fold_other(c: char) -> Folded {
         '\u{93c}' => Folded::Nothing,
         '\u{901}' => Folded::Letter('\u{902}'),
         'ー' => Folded::SignMark(c),
-        '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => {
-            base_letter(c)
-        }
+        '\u{c0}'..='\u{24f}'
+        | '\u{1e00}'..='\u{1eff}'
+        | '\u{370}'..='\u{3ff}'
+        | '\u{1f00}'..='\u{1fff}' => base_letter(c),
         '\u{30a0}'..='\u{30ff}' => by_category(c),
         _ if Unspaced::of(c).is_some() => unspaced(c),
         _ => by_category(c),
@@ -180,11 +210,15 @@ fn base_letter(c: char) -> Folded {
             base = part;
         }
     });
-    if base == c || !base.is_alphabetic() { by_category(c) } else { fold(base) }
+    if base == c || !base.is_alphabetic() {
+        by_category(c)
+    } else {
+        fold(base)
+    }
 }
 
-/// The scripts written without spaces between words whose signs are words of their own; katakana is not among them,
-/// because a run of it is one borrowed word or name.
+/// The scripts written without spaces between words whose signs are words of their own; katakana is
+/// not among them, because a run of it is one borrowed word or name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unspaced {
     /// Han and bopomofo: a word is a sign or two.
@@ -201,8 +235,12 @@ impl Unspaced {
         match c {
             '\u{3040}'..='\u{309f}' => Some(Unspaced::Hiragana),
             '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Some(Unspaced::Southern),
-            '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' | '\u{3100}'..='\u{312f}' => Some(Unspaced::Han),
-            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => Some(Unspaced::Han),
+            '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' | '\u{3100}'..='\u{312f}' => {
+                Some(Unspaced::Han)
+            }
+            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => {
+                Some(Unspaced::Han)
+            }
             '\u{20000}'..='\u{3ffff}' => Some(Unspaced::Han),
             _ => None,
         }
@@ -216,15 +254,19 @@ impl Unspaced {
 
 fn unspaced(c: char) -> Folded {
     match by_category(c) {
-        Folded::Letter(letter) if c.general_category_group() == GeneralCategoryGroup::Mark => Folded::SignMark(letter),
+        Folded::Letter(letter) if c.general_category_group() == GeneralCategoryGroup::Mark => {
+            Folded::SignMark(letter)
+        }
         Folded::Letter(letter) => Folded::Sign(letter),
         other => other,
     }
 }
 
 /// The code points of the digit nought in the decimal systems in use, in order.
-const ZEROS: [u32; 15] =
-    [0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810];
+const ZEROS: [u32; 15] = [
+    0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040,
+    0x17e0, 0x1810,
+];
 
 fn by_category(c: char) -> Folded {
     match c.general_category_group() {

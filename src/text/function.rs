@@ -1,6 +1,7 @@
-//! A folded word in, whether it only serves others: articles, prepositions, pronouns, auxiliaries, and the verbs by
-//! which news says who speaks. Such words stand within a label, never at its edge. The lists are those of NLTK, or of
-//! stopwords-iso for languages that NLTK has none for. A look-up in a set; the set of a language is built once.
+//! A folded word in, whether it only serves others: articles, prepositions, pronouns, auxiliaries,
+//! and the verbs by which news says who speaks. Such words stand within a label, never at its edge.
+//! The lists are those of NLTK, or of stopwords-iso for languages that NLTK has none for. A look-up
+//! in a set; the set of a language is built once.
 
 use hashbrown::HashSet;
 
@@ -43,7 +44,8 @@ const DENIALS: [(&str, &str); 9] = [
     ("tr", "değil yok"),
 ];
 
-/// Days, months and spans of time with what is said of them ("last"), by language: alone they say when, not what.
+/// Days, months and spans of time with what is said of them ("last"), by language: alone they say
+/// when, not what.
 const DATES: [(&str, &str); 2] = [
     (
         "ar",
@@ -67,7 +69,10 @@ impl FunctionWords {
     /// assert!(words.contains("the") && words.contains("says") && !words.contains("minister"));
     /// ```
     pub fn of(language: Language) -> Self {
-        let listed = stop_words::lookup(language.code()).unwrap_or_default().iter().copied();
+        let listed = stop_words::lookup(language.code())
+            .unwrap_or_default()
+            .iter()
+            .copied();
         let own = match language.code() {
             "en" => ENGLISH,
             "ar" => ARABIC,
@@ -76,10 +81,16 @@ impl FunctionWords {
         let folded = |word: &str| Tokens::of(word).as_str().to_owned();
         let of_language = |lists: &[(&str, &'static str)]| {
             let own = lists.iter().filter(|(code, _)| *code == language.code());
-            own.flat_map(|(_, words)| words.split_whitespace()).map(folded).collect()
+            own.flat_map(|(_, words)| words.split_whitespace())
+                .map(folded)
+                .collect()
         };
         FunctionWords {
-            serving: listed.chain(own.split_whitespace()).map(folded).filter(|word| !word.is_empty()).collect(),
+            serving: listed
+                .chain(own.split_whitespace())
+                .map(folded)
+                .filter(|word| !word.is_empty())
+                .collect(),
             denying: of_language(&DENIALS),
             dating: of_language(&DATES),
         }

@@ -1,16 +1,18 @@
-//! Takes out of a text what outlets and feed makers add to every text: forum footers, advertisements, cookie notices,
-//! "read more" endings.
+//! Takes out of a text what outlets and feed makers add to every text: forum footers,
+//! advertisements, cookie notices, "read more" endings.
 //!
-//! Input: the text of an item. Output: the text without its furniture, borrowed where there is none. Boilerplate would make
-//! copies of unrelated items. The phrases are fixed, so what is left of an item does not depend on the other items.
-//! Cost: linear in a short text; of a long one only both ends are searched.
+//! Input: the text of an item. Output: the text without its furniture, borrowed where there is
+//! none. Boilerplate would make copies of unrelated items. The phrases are fixed, so what is left
+//! of an item does not depend on the other items. Cost: linear in a short text; of a long one only
+//! both ends are searched.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
-/// A long text is searched in its first and its last part of this many bytes only: furniture stands at the ends.
+/// A long text is searched in its first and its last part of this many bytes only: furniture stands
+/// at the ends.
 const SEARCHED_BYTES: usize = 600;
 
 /// How a phrase of furniture goes on.
@@ -77,18 +79,25 @@ const PHRASES: [(&str, Extent); 46] = [
 /// An automaton that finds phrases in any case of ASCII letters (Aho and Corasick 1975).
 fn automaton<'p>(phrases: impl IntoIterator<Item = &'p str>) -> AhoCorasick {
     let mut builder = AhoCorasickBuilder::new();
-    builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
-    builder.build(phrases).expect("a few short phrases make an automaton")
+    builder
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::LeftmostLongest);
+    builder
+        .build(phrases)
+        .expect("a few short phrases make an automaton")
 }
 
-static FURNITURE: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(PHRASES.map(|(phrase, _)| phrase)));
+static FURNITURE: LazyLock<AhoCorasick> =
+    LazyLock::new(|| automaton(PHRASES.map(|(phrase, _)| phrase)));
 
 static NOTICES: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(NOTICE_PHRASES));
 
 /// The first phrase of furniture that does not begin within a word, and how far it goes.
 fn first_phrase(text: &str) -> Option<(usize, Extent)> {
     let begins = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
-    let found = FURNITURE.find_iter(text).find(|found| begins(found.start()))?;
+    let found = FURNITURE
+        .find_iter(text)
+        .find(|found| begins(found.start()))?;
     Some((found.start(), PHRASES[found.pattern().as_usize()].1))
 }
 
@@ -120,15 +129,22 @@ pub fn without_furniture(text: &str) -> Cow<'_, str> {
 
 /// The title; none where a machine has put a notice in its place.
 pub fn title_without_furniture(title: &str) -> &str {
-    if title.len() <= NOTICE_BYTES && NOTICES.is_match(title) { "" } else { title }
+    if title.len() <= NOTICE_BYTES && NOTICES.is_match(title) {
+        ""
+    } else {
+        title
+    }
 }
 
 /// A title of more bytes says more than a notice does.
 const NOTICE_BYTES: usize = 90;
 
 /// What machines write where a post has no title, in lower case.
-const NOTICE_PHRASES: [&str; 3] =
-    ["this media is not supported in your browser", "view in app", "please open telegram to view"];
+const NOTICE_PHRASES: [&str; 3] = [
+    "this media is not supported in your browser",
+    "view in app",
+    "please open telegram to view",
+];
 
 fn cleaned(text: &str) -> Cow<'_, str> {
     let mut kept: Vec<&str> = Vec::new();
@@ -147,10 +163,15 @@ fn cleaned(text: &str) -> Cow<'_, str> {
     }
     kept.push(rest.trim());
     kept.retain(|part| !part.is_empty());
-    if let [only] = kept[..] { Cow::Borrowed(only) } else { Cow::Owned(kept.join(" ")) }
+    if let [only] = kept[..] {
+        Cow::Borrowed(only)
+    } else {
+        Cow::Owned(kept.join(" "))
+    }
 }
 
-/// The head of a long text without its furniture: what would go on to the end of the text ends with its sentence.
+/// The head of a long text without its furniture: what would go on to the end of the text ends with
+/// its sentence.
 fn cleaned_sentences(head: &str) -> Cow<'_, str> {
     let mut kept = Vec::new();
     let mut rest = head;
@@ -181,9 +202,18 @@ mod tests {
     #[test]
     fn what_stands_under_every_item_is_taken_out() {
         for (text, kept) in [
-            ("  submitted by   /u/Quay-7   to   r/harbour   [link]   [comments]", ""),
-            ("Article URL: https://a.example/1 Comments URL: https://b.example/2 Points: 3 # Comments: 0", ""),
-            ("The bridge opens on Monday. Read more at harbour.example", "The bridge opens on Monday."),
+            (
+                "  submitted by   /u/Quay-7   to   r/harbour   [link]   [comments]",
+                "",
+            ),
+            (
+                "Article URL: https://a.example/1 Comments URL: https://b.example/2 Points: 3 # Comments: 0",
+                "",
+            ),
+            (
+                "The bridge opens on Monday. Read more at harbour.example",
+                "The bridge opens on Monday.",
+            ),
             ("الجسر يفتح غدا. اقرأ المزيد على موقعنا", "الجسر يفتح غدا."),
             ("Nothing to take out here.", "Nothing to take out here."),
         ] {

@@ -1,6 +1,6 @@
-//! A text in, its language out, by the script it is written in and, where several languages share one, by its trigrams
-//! (whatlang). Headlines are short, so a guess that the library itself doubts is not taken. About ten microseconds for
-//! a text in Latin letters, far less for others.
+//! A text in, its language out, by the script it is written in and, where several languages share
+//! one, by its trigrams (whatlang). Headlines are short, so a guess that the library itself doubts
+//! is not taken. About ten microseconds for a text in Latin letters, far less for others.
 
 use std::fmt;
 
@@ -14,8 +14,10 @@ pub struct Language([u8; 3]);
 
 /// Whether a word tells English from other languages in Latin letters, two such together.
 fn is_english(word: &[u8]) -> bool {
-    matches!(word, b"the" | b"of" | b"and" | b"for" | b"with" | b"from" | b"after" | b"says" | b"his" | b"has")
-        || matches!(word, b"that" | b"this" | b"are" | b"its")
+    matches!(
+        word,
+        b"the" | b"of" | b"and" | b"for" | b"with" | b"from" | b"after" | b"says" | b"his" | b"has"
+    ) || matches!(word, b"that" | b"this" | b"are" | b"its")
 }
 
 /// More of a text than this adds nothing to the guess.
@@ -25,10 +27,13 @@ impl Language {
     /// The language is not known.
     pub const UNKNOWN: Language = Language(*b"und");
 
-    /// The language of a BCP 47 tag such as "ar-SA" or "EN_gb"; unknown if it does not begin with two or three letters.
+    /// The language of a BCP 47 tag such as "ar-SA" or "EN_gb"; unknown if it does not begin with
+    /// two or three letters.
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        if !matches!(primary.len(), 2 | 3) || !primary.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        if !matches!(primary.len(), 2 | 3)
+            || !primary.bytes().all(|byte| byte.is_ascii_alphabetic())
+        {
             return Language::UNKNOWN;
         }
         let mut code = [0; 3];
@@ -56,27 +61,45 @@ impl Language {
         })
     }
 
-    /// The language of a text, where the script or a few words of English give it away. A fraction of the cost of
-    /// [`Language::of`].
+    /// The language of a text, where the script or a few words of English give it away. A fraction
+    /// of the cost of [`Language::of`].
     pub fn at_a_glance(text: &str) -> Option<Self> {
         let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
         if sample.is_ascii() {
             let words = sample.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
-            return (words.filter(|word| is_english(word)).take(2).count() == 2).then_some(Language(*b"en\0"));
+            return (words.filter(|word| is_english(word)).take(2).count() == 2)
+                .then_some(Language(*b"en\0"));
         }
         match plain_script(sample.as_bytes()).or_else(|| whatlang::detect_script(sample))? {
             Script::Arabic => Some(arabic_script(sample)),
-            Script::Mandarin | Script::Hiragana | Script::Katakana => Some(east_asian_script(sample)),
+            Script::Mandarin | Script::Hiragana | Script::Katakana => {
+                Some(east_asian_script(sample))
+            }
             _ => None,
         }
     }
 
-    /// The language an article declares, or what `guess` makes of its headline or, without one, its body. Of the
-    /// headline `title` is looked at, the part of it that tells the news.
-    pub fn of_article(article: &Article<'_>, title: &str, guess: impl Fn(&str) -> Language) -> Self {
-        let declared = article.language.as_deref().map_or(Language::UNKNOWN, Language::from_tag);
-        let spoken = if title.is_empty() { &article.text } else { title };
-        if declared == Language::UNKNOWN { guess(spoken) } else { declared }
+    /// The language an article declares, or what `guess` makes of its headline or, without one, its
+    /// body. Of the headline `title` is looked at, the part of it that tells the news.
+    pub fn of_article(
+        article: &Article<'_>,
+        title: &str,
+        guess: impl Fn(&str) -> Language,
+    ) -> Self {
+        let declared = article
+            .language
+            .as_deref()
+            .map_or(Language::UNKNOWN, Language::from_tag);
+        let spoken = if title.is_empty() {
+            &article.text
+        } else {
+            title
+        };
+        if declared == Language::UNKNOWN {
+            guess(spoken)
+        } else {
+            declared
+        }
     }
 
     /// The code: two letters, or three where there are no two.
@@ -93,10 +116,13 @@ impl fmt::Display for Language {
 }
 
 fn guess(sample: &str) -> Option<Language> {
-    whatlang::detect(sample).filter(|info| info.is_reliable()).map(|info| from_library(info.lang()))
+    whatlang::detect(sample)
+        .filter(|info| info.is_reliable())
+        .map(|info| from_library(info.lang()))
 }
 
-/// The script of a text of which more than half is ASCII letters or of the Arabic block, by counting bytes.
+/// The script of a text of which more than half is ASCII letters or of the Arabic block, by
+/// counting bytes.
 fn plain_script(text: &[u8]) -> Option<Script> {
     let characters = count(text, |byte| byte & 0xc0 != 0x80);
     if 2 * count(text, |byte| matches!(byte, 0xd8..=0xdb)) > characters {
@@ -111,22 +137,35 @@ fn count(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
 
 /// Japanese headlines can be mostly Han; kana give them away.
 fn east_asian_script(sample: &str) -> Language {
-    let kana = sample.chars().any(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
+    let kana = sample
+        .chars()
+        .any(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
     Language(if kana { *b"ja\0" } else { *b"zh\0" })
 }
 
-/// Urdu and Persian have letters of their own; without one, only a sure guess is taken against Arabic.
+/// Urdu and Persian have letters of their own; without one, only a sure guess is taken against
+/// Arabic.
 fn arabic_script(sample: &str) -> Language {
-    // Arabic's own letters are of the first half of the block, all but a few of the others of the second.
+    // Arabic's own letters are of the first half of the block, all but a few of the others of the
+    // second.
     let bytes = sample.as_bytes();
-    let is_other = |(first, next): (&u8, &u8)| (*first >= 0xda) | (*first == 0xd9) & matches!(next, 0xb9 | 0xbe);
-    if !bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | is_other(pair)) {
+    let is_other = |(first, next): (&u8, &u8)| {
+        (*first >= 0xda) | (*first == 0xd9) & matches!(next, 0xb9 | 0xbe)
+    };
+    if !bytes
+        .iter()
+        .zip(bytes.iter().skip(1))
+        .fold(false, |any, pair| any | is_other(pair))
+    {
         return Language(*b"ar\0");
     }
     if sample.contains(['ٹ', 'ڈ', 'ڑ', 'ں', 'ے']) {
         return Language(*b"ur\0");
     }
-    let persian = sample.chars().filter(|c| matches!(c, 'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی')).count();
+    let persian = sample
+        .chars()
+        .filter(|c| matches!(c, 'پ' | 'چ' | 'ژ' | 'گ' | 'ک' | 'ی'))
+        .count();
     if persian * 20 > sample.chars().count() {
         return Language(*b"fa\0");
     }
@@ -231,24 +270,50 @@ mod tests {
 
     #[test]
     fn the_script_decides_where_it_can() {
-        check(&[("الشرع يزور موسكو غدا", "ar"), ("中国总统访问莫斯科", "zh"), ("ロシア大統領が会談", "ja")]);
-        check(&[("ประธานาธิบดี", "th"), ("대통령 회담", "ko"), ("ראש הממשלה נפגש", "he"), ("", "und")]);
+        check(&[
+            ("الشرع يزور موسكو غدا", "ar"),
+            ("中国总统访问莫斯科", "zh"),
+            ("ロシア大統領が会談", "ja"),
+        ]);
+        check(&[
+            ("ประธานาธิบดี", "th"),
+            ("대통령 회담", "ko"),
+            ("ראש הממשלה נפגש", "he"),
+            ("", "und"),
+        ]);
     }
 
     #[test]
     fn counting_bytes_gives_the_script_of_the_library() {
-        let texts = ["الشرع يزور موسكو غدا", "Café says", "Ω β β β", "الشرع visits Moscow", "10،،،،، é", "ий ab", "é"];
+        let texts = [
+            "الشرع يزور موسكو غدا",
+            "Café says",
+            "Ω β β β",
+            "الشرع visits Moscow",
+            "10،،،،، é",
+            "ий ab",
+            "é",
+        ];
         for text in texts {
             let counted = plain_script(text.as_bytes());
-            assert!(counted.is_none() || counted == whatlang::detect_script(text), "{counted:?} for {text}");
+            assert!(
+                counted.is_none() || counted == whatlang::detect_script(text),
+                "{counted:?} for {text}"
+            );
         }
         assert_eq!(plain_script("Café says".as_bytes()), Some(Script::Latin));
-        assert_eq!(plain_script("الشرع يزور موسكو غدا".as_bytes()), Some(Script::Arabic));
+        assert_eq!(
+            plain_script("الشرع يزور موسكو غدا".as_bytes()),
+            Some(Script::Arabic)
+        );
     }
 
     #[test]
     fn persian_and_urdu_are_told_from_arabic() {
-        check(&[("رئیس جمهور ایران با همتای روسی خود گفتگو کرد", "fa"), ("وزیراعظم نے کہا ہے کہ", "ur")]);
+        check(&[
+            ("رئیس جمهور ایران با همتای روسی خود گفتگو کرد", "fa"),
+            ("وزیراعظم نے کہا ہے کہ", "ur"),
+        ]);
     }
 
     #[test]
@@ -258,15 +323,26 @@ mod tests {
 
     #[test]
     fn a_sure_guess_is_taken() {
-        check(&[("Der Bundeskanzler hat am Montag die Pläne der Regierung für das kommende Jahr vorgestellt", "de")]);
-        check(&[("Президент провел переговоры с министром иностранных дел", "ru")]);
+        check(&[(
+            "Der Bundeskanzler hat am Montag die Pläne der Regierung für das kommende Jahr vorgestellt",
+            "de",
+        )]);
+        check(&[(
+            "Президент провел переговоры с министром иностранных дел",
+            "ru",
+        )]);
     }
 
     #[test]
     fn tags_give_their_language() {
-        for (tag, code) in
-            [("ar-SA", "ar"), ("EN_gb", "en"), ("fil", "fil"), ("english", "und"), ("", "und"), ("1x", "und")]
-        {
+        for (tag, code) in [
+            ("ar-SA", "ar"),
+            ("EN_gb", "en"),
+            ("fil", "fil"),
+            ("english", "und"),
+            ("", "und"),
+            ("1x", "und"),
+        ] {
             assert_eq!(Language::from_tag(tag).code(), code);
         }
     }

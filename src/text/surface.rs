@@ -1,5 +1,5 @@
-//! A text in, its words out as they are written, each with the term it is compared by: so that what a comparison saw
-//! can be shown to people. Linear in the text.
+//! A text in, its words out as they are written, each with the term it is compared by: so that what
+//! a comparison saw can be shown to people. Linear in the text.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -26,8 +26,8 @@ pub struct Written<'t> {
     pub at: usize,
     /// The word folded.
     pub folded: String,
-    /// The term it is compared by; a word that says nothing has none. Of a script without spaces the run that begins
-    /// with the sign.
+    /// The term it is compared by; a word that says nothing has none. Of a script without spaces
+    /// the run that begins with the sign.
     pub term: Option<u32>,
     /// How many words the term takes in: more than one for runs of signs.
     pub span: usize,
@@ -62,9 +62,18 @@ pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
         if tokens.len() == 1 && !is_sign(tokens.as_str()) {
             stemmer.stem(tokens.as_str(), &mut stem);
         }
-        let joint = words.last().map_or(Joint::Break, |last| joint(last.text, &text[end..at]));
+        let joint = words
+            .last()
+            .map_or(Joint::Break, |last| joint(last.text, &text[end..at]));
         let term = (!stem.is_empty()).then(|| term_hash(&stem));
-        words.push(Written { text: piece, at, folded: tokens.as_str().to_owned(), term, span: 1, joint });
+        words.push(Written {
+            text: piece,
+            at,
+            folded: tokens.as_str().to_owned(),
+            term,
+            span: 1,
+            joint,
+        });
         end = at + piece.len();
     }
     name_runs(&mut words);
@@ -75,7 +84,12 @@ fn joint(before: &str, gap: &str) -> Joint {
     match gap {
         ". " if is_initial(before) => Joint::Space,
         "" | "-" | "\u{2010}" | "\u{2011}" | "/" | "_" | "&" => Joint::Glue,
-        _ if gap.chars().all(|c| c.is_whitespace() || c == '#' || c == '@' || c == '$' || c == '%') => Joint::Space,
+        _ if gap
+            .chars()
+            .all(|c| c.is_whitespace() || c == '#' || c == '@' || c == '$' || c == '%') =>
+        {
+            Joint::Space
+        }
         _ => Joint::Break,
     }
 }
@@ -91,7 +105,9 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
             || (start.is_some() && is_inner(before, c, next))
             || (c == '.' && start.is_some_and(|start| ends_initials(&text[start..at])));
         let begins = is_part && Unspaced::of(c).is_some() && !is_mark(c);
-        let leaves = before.is_some_and(|c| Unspaced::of(c).is_some()) && Unspaced::of(c).is_none() && !is_mark(c);
+        let leaves = before.is_some_and(|c| Unspaced::of(c).is_some())
+            && Unspaced::of(c).is_none()
+            && !is_mark(c);
         if let Some(begun) = start.filter(|_| !is_part || begins || leaves) {
             found.push((begun, &text[begun..at]));
             start = None;
@@ -99,7 +115,11 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
         if is_part && start.is_none() {
             start = Some(at);
         }
-        before = if is_silent(c) { before } else { is_part.then_some(c) };
+        before = if is_silent(c) {
+            before
+        } else {
+            is_part.then_some(c)
+        };
     }
     found.extend(start.map(|begun| (begun, &text[begun..])));
     found
@@ -120,11 +140,17 @@ fn is_mark(c: char) -> bool {
 
 /// Whether punctuation belongs to the word it stands in: "O'Brien", "10.5", "U.S", צה"ל.
 fn is_inner(before: Option<char>, c: char, next: Option<char>) -> bool {
-    let Some((before, next)) = before.zip(next) else { return false };
+    let Some((before, next)) = before.zip(next) else {
+        return false;
+    };
     match c {
         '\'' | '\u{2019}' => before.is_alphanumeric() && next.is_alphabetic(),
-        '.' | ',' | '\u{66b}' | '\u{66c}' => before.is_numeric() && next.is_numeric() || initials(before, c, next),
-        '"' | '\u{5f4}' => [before, next].iter().all(|c| ('\u{5d0}'..='\u{5ea}').contains(c)),
+        '.' | ',' | '\u{66b}' | '\u{66c}' => {
+            before.is_numeric() && next.is_numeric() || initials(before, c, next)
+        }
+        '"' | '\u{5f4}' => [before, next]
+            .iter()
+            .all(|c| ('\u{5d0}'..='\u{5ea}').contains(c)),
         _ => false,
     }
 }
@@ -149,12 +175,21 @@ fn ends_initials(piece: &str) -> bool {
 fn name_runs(words: &mut [Written<'_>]) {
     let script = |word: &Written<'_>| word.folded.chars().next().and_then(Unspaced::of);
     for at in 0..words.len() {
-        let Some(own) = script(&words[at]).filter(|own| *own != Unspaced::Hiragana) else { continue };
-        let follows = |next: &usize| words.get(*next).is_some_and(|word| script(word) == Some(own));
+        let Some(own) = script(&words[at]).filter(|own| *own != Unspaced::Hiragana) else {
+            continue;
+        };
+        let follows = |next: &usize| {
+            words
+                .get(*next)
+                .is_some_and(|word| script(word) == Some(own))
+        };
         let length = 1 + (at + 1..at + own.gram()).take_while(follows).count();
         let lone = at == 0 || script(&words[at - 1]) != Some(own);
         if length == own.gram() || (length == 1 && lone) {
-            let run: Vec<&str> = words[at..at + length].iter().map(|word| word.folded.as_str()).collect();
+            let run: Vec<&str> = words[at..at + length]
+                .iter()
+                .map(|word| word.folded.as_str())
+                .collect();
             let term = term_hash(&run.join(" "));
             (words[at].term, words[at].span) = (Some(term), length);
         }
@@ -170,7 +205,10 @@ mod tests {
 
     fn words(text: &str) -> Vec<(String, Joint)> {
         let stemmer = Stemmer::new(Language::from_tag("en"), None);
-        written(text, &stemmer).into_iter().map(|word| (word.text.to_owned(), word.joint)).collect()
+        written(text, &stemmer)
+            .into_iter()
+            .map(|word| (word.text.to_owned(), word.joint))
+            .collect()
     }
 
     #[test]
@@ -187,7 +225,10 @@ mod tests {
             ("U.S.", Space),
             ("talks", Space),
         ];
-        assert_eq!(found, expected.map(|(word, joint)| (word.to_owned(), joint)));
+        assert_eq!(
+            found,
+            expected.map(|(word, joint)| (word.to_owned(), joint))
+        );
         assert_eq!(words("1ـ.ـ5"), [("1ـ.ـ5".to_owned(), Break)]);
     }
 
@@ -195,7 +236,10 @@ mod tests {
     fn signs_stand_alone_and_carry_their_runs() {
         let stemmer = Stemmer::new(Language::from_tag("zh"), None);
         let found = written("中国总统 Google", &stemmer);
-        assert_eq!(found.iter().map(|word| word.text).collect::<Vec<_>>(), ["中", "国", "总", "统", "Google"]);
+        assert_eq!(
+            found.iter().map(|word| word.text).collect::<Vec<_>>(),
+            ["中", "国", "总", "统", "Google"]
+        );
         assert_eq!(found[0].term, Some(term_hash("中 国")));
         assert_eq!((found[3].term, found[4].joint), (None, Joint::Space));
     }

@@ -1,5 +1,6 @@
-//! An item in, the terms by which its story is found out: the stems of its headline, those of its headline and lead,
-//! its figures, and the runs of four characters of the headline. Linear in what is looked at.
+//! An item in, the terms by which its story is found out: the stems of its headline, those of its
+//! headline and lead, its figures, and the runs of four characters of the headline. Linear in what
+//! is looked at.
 
 use super::fold::Unspaced;
 use super::{Stemmer, Tokens, is_number, term_hash};
@@ -13,7 +14,8 @@ pub struct StoryTerms {
     pub lead: Vec<u32>,
     /// The figures among the terms of the lead: numbers that tell one report from another.
     pub figures: Vec<u32>,
-    /// The runs of four characters of the headline's words, with their bounds; of scripts without spaces the units.
+    /// The runs of four characters of the headline's words, with their bounds; of scripts without
+    /// spaces the units.
     pub chars: Vec<u32>,
 }
 
@@ -21,23 +23,35 @@ impl StoryTerms {
     /// The terms of a headline and the first `lead` characters of a body.
     pub fn of(title: &str, text: &str, lead: usize, stemmer: &Stemmer<'_>) -> Self {
         let words = Tokens::of(title);
-        let mut terms =
-            StoryTerms { title: stems(&words, stemmer), chars: four_grams(&words), ..StoryTerms::default() };
+        let mut terms = StoryTerms {
+            title: stems(&words, stemmer),
+            chars: four_grams(&words),
+            ..StoryTerms::default()
+        };
         let body = Tokens::of(first_words(text, lead));
         if !body.is_empty() {
             terms.lead.clone_from(&terms.title);
             terms.lead.extend(stems(&body, stemmer));
-            terms.figures.extend(words.iter().chain(body.iter()).filter(|word| is_figure(word)).map(term_hash));
+            terms.figures.extend(
+                words
+                    .iter()
+                    .chain(body.iter())
+                    .filter(|word| is_figure(word))
+                    .map(term_hash),
+            );
         }
         terms
     }
 }
 
-/// A number of so many digits that is no year: fewer are counts, days and ages, which any two reports may share or not.
+/// A number of so many digits that is no year: fewer are counts, days and ages, which any two
+/// reports may share or not.
 const FIGURE_DIGITS: usize = 3;
 
 fn is_figure(word: &str) -> bool {
-    let is_year = word.parse().is_ok_and(|number: u32| (1900..2100).contains(&number));
+    let is_year = word
+        .parse()
+        .is_ok_and(|number: u32| (1900..2100).contains(&number));
     is_number(word) && !is_year && word.bytes().filter(u8::is_ascii_digit).count() >= FIGURE_DIGITS
 }
 
@@ -45,20 +59,24 @@ fn is_figure(word: &str) -> bool {
 fn first_words(text: &str, characters: usize) -> &str {
     match text.char_indices().nth(characters) {
         None => text,
-        Some((end, _)) => text[..end].rfind(char::is_whitespace).map_or(&text[..end], |space| &text[..space]),
+        Some((end, _)) => text[..end]
+            .rfind(char::is_whitespace)
+            .map_or(&text[..end], |space| &text[..space]),
     }
 }
 
-/// The stems, in order. Scripts written without spaces give their units, as no dictionary tells their words apart;
-/// hiragana, which are particles and endings, and the lone sign that tells what a number counts (the 月 of 5月) say
-/// nothing.
+/// The stems, in order. Scripts written without spaces give their units, as no dictionary tells
+/// their words apart; hiragana, which are particles and endings, and the lone sign that tells what
+/// a number counts (the 月 of 5月) say nothing.
 pub(super) fn stems(tokens: &Tokens, stemmer: &Stemmer<'_>) -> Vec<u32> {
     let mut stem = String::new();
     let mut hashes = Vec::with_capacity(tokens.len());
     for unit in tokens.units() {
         stem.clear();
         let word = tokens.run(unit.clone());
-        let counts = || unit.len() == 1 && unit.start > 0 && is_number(tokens.run(unit.start - 1..unit.start));
+        let counts = || {
+            unit.len() == 1 && unit.start > 0 && is_number(tokens.run(unit.start - 1..unit.start))
+        };
         match script(word) {
             None => stemmer.stem(word, &mut stem),
             Some(Unspaced::Hiragana) => {}
@@ -91,10 +109,18 @@ fn four_grams(tokens: &Tokens) -> Vec<u32> {
         }
         bounded.clear();
         bounded.extend(["_", word, "_"]);
-        let starts: Vec<usize> = bounded.char_indices().map(|(at, _)| at).chain([bounded.len()]).collect();
+        let starts: Vec<usize> = bounded
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([bounded.len()])
+            .collect();
         match starts.len() {
             0..=4 => grams.push(term_hash(&bounded)),
-            _ => grams.extend(starts.windows(5).map(|run| term_hash(&bounded[run[0]..run[4]]))),
+            _ => grams.extend(
+                starts
+                    .windows(5)
+                    .map(|run| term_hash(&bounded[run[0]..run[4]])),
+            ),
         }
     }
     grams
@@ -106,7 +132,12 @@ mod tests {
     use super::*;
 
     fn terms(title: &str, text: &str, lead: usize) -> StoryTerms {
-        StoryTerms::of(title, text, lead, &Stemmer::new(Language::from_tag("en"), None))
+        StoryTerms::of(
+            title,
+            text,
+            lead,
+            &Stemmer::new(Language::from_tag("en"), None),
+        )
     }
 
     #[test]
@@ -114,7 +145,10 @@ mod tests {
         let found = terms("Talks stopped", "", 100);
         assert_eq!(found.title, [term_hash("talk"), term_hash("stop")]);
         assert!(found.lead.is_empty());
-        assert_eq!(found.chars.len(), "_talks_".len() - 3 + "_stopped_".len() - 3);
+        assert_eq!(
+            found.chars.len(),
+            "_talks_".len() - 3 + "_stopped_".len() - 3
+        );
     }
 
     #[test]
@@ -126,17 +160,38 @@ mod tests {
 
     #[test]
     fn figures_are_long_numbers_but_years() {
-        let found = terms("Index closes 3.20 lower at 8,800", "Since 2014 its 12 banks lost 150m", 99);
+        let found = terms(
+            "Index closes 3.20 lower at 8,800",
+            "Since 2014 its 12 banks lost 150m",
+            99,
+        );
         assert_eq!(found.figures, ["3.20", "8800", "150m"].map(term_hash));
-        assert!(found.figures.iter().all(|figure| found.lead.contains(figure)));
-        assert!(terms("Index closes at 8,800", "", 99).figures.is_empty(), "a headline alone has too few");
+        assert!(
+            found
+                .figures
+                .iter()
+                .all(|figure| found.lead.contains(figure))
+        );
+        assert!(
+            terms("Index closes at 8,800", "", 99).figures.is_empty(),
+            "a headline alone has too few"
+        );
     }
 
     #[test]
     fn signs_go_in_pairs() {
-        assert_eq!(terms("中国总统", "", 9).title, ["中 国", "国 总", "总 统"].map(term_hash));
-        assert_eq!(terms("米大統領が会う", "", 9).title, ["米 大", "大 統", "統 領", "会"].map(term_hash));
+        assert_eq!(
+            terms("中国总统", "", 9).title,
+            ["中 国", "国 总", "总 统"].map(term_hash)
+        );
+        assert_eq!(
+            terms("米大統領が会う", "", 9).title,
+            ["米 大", "大 統", "統 領", "会"].map(term_hash)
+        );
         assert_eq!(terms("5月のさくら", "", 9).title, [term_hash("5")]);
-        assert_eq!(terms("รัฐบาล", "", 9).title, ["รั ฐ บ", "ฐ บ า", "บ า ล"].map(term_hash));
+        assert_eq!(
+            terms("รัฐบาล", "", 9).title,
+            ["รั ฐ บ", "ฐ บ า", "บ า ล"].map(term_hash)
+        );
     }
 }

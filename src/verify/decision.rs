@@ -1,10 +1,11 @@
 //! Decides whether a reader would call two items copies of one report.
 //!
-//! Input: two [`Fingerprint`]s. Output: a [`Verdict`]: a likeness in 0..=1, the [`MatchKind`] if the pair are copies, and
-//! the [`Reason`]. A Jaccard coefficient alone cannot decide: a daily column keeps its title, a motto stands under
-//! many titles, and one name swapped in a like frame is another event. The decision therefore weighs titles and texts
-//! together with the outlets and the time between the items. Pairwise and pure, so every driver decides alike.
-//! Cost: linear in the words looked at, at most [`LEAD_UNITS`] of each text.
+//! Input: two [`Fingerprint`]s. Output: a [`Verdict`]: a likeness in 0..=1, the [`MatchKind`] if
+//! the pair are copies, and the [`Reason`]. A Jaccard coefficient alone cannot decide: a daily
+//! column keeps its title, a motto stands under many titles, and one name swapped in a like frame
+//! is another event. The decision therefore weighs titles and texts together with the outlets and
+//! the time between the items. Pairwise and pure, so every driver decides alike. Cost: linear in
+//! the words looked at, at most [`LEAD_UNITS`] of each text.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -14,7 +15,8 @@ use crate::article::Article;
 use crate::sources::{Copies, Reach};
 use crate::text::{Tokens, host, is_correction};
 
-/// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a full text.
+/// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a
+/// full text.
 pub const LEAD_UNITS: usize = 64;
 
 /// What is known of an item besides its words.
@@ -33,18 +35,28 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of an article, of which this text is compared: its outlet by name, else by the host of its address. No
-    /// setting for its source is known.
+    /// The context of an article, of which this text is compared: its outlet by name, else by the
+    /// host of its address. No setting for its source is known.
     pub fn of(article: &Article<'_>, text: &str) -> Self {
         let url = article.url.as_deref();
-        let name = article.source.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let name = article
+            .source
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
         let host = || host(url?).map(|host| host.strip_prefix("www.").unwrap_or(host));
         let lower = |text: &str| xxh3_64(text.to_lowercase().as_bytes()).max(1);
         let outlet = name.or_else(host).map_or(0, lower);
         Context {
             outlet,
-            hour: article.published.and_then(|when| i32::try_from(when.0.div_euclid(3600)).ok()),
-            address: if outlet == 0 { 0 } else { xxh3_64(url.unwrap_or(&article.id).as_bytes()) },
+            hour: article
+                .published
+                .and_then(|when| i32::try_from(when.0.div_euclid(3600)).ok()),
+            address: if outlet == 0 {
+                0
+            } else {
+                xxh3_64(url.unwrap_or(&article.id).as_bytes())
+            },
             corrects: is_correction(&article.title, text),
             reach: Reach::default(),
         }
@@ -53,7 +65,10 @@ impl Context {
     /// The same, with the address only where title and text of this many words need it.
     pub fn for_words(self, words: usize) -> Self {
         let is_label = self.outlet != 0 && words < LABEL_WORDS;
-        Context { address: if is_label { self.address } else { 0 }, ..self }
+        Context {
+            address: if is_label { self.address } else { 0 },
+            ..self
+        }
     }
 
     /// A seed for digests: 0 for an item of which nothing is known.
@@ -71,7 +86,8 @@ impl Context {
         Some(f64::from(self.hour?.abs_diff(other.hour?)))
     }
 
-    /// Whether one of two items may be the next issue of a series: they are at least [`NEXT_ISSUE_HOURS`] apart.
+    /// Whether one of two items may be the next issue of a series: they are at least
+    /// [`NEXT_ISSUE_HOURS`] apart.
     fn is_issue_apart(&self, other: &Context) -> bool {
         are_issues_apart(self.hours_from(other))
     }
@@ -82,14 +98,15 @@ impl Context {
     }
 }
 
-/// Title and text of fewer words than this label an item without saying what it reports ("Photo", "Programme of 13
-/// December"): two of one outlet at different addresses are different items.
+/// Title and text of fewer words than this label an item without saying what it reports ("Photo",
+/// "Programme of 13 December"): two of one outlet at different addresses are different items.
 pub const LABEL_WORDS: usize = 8;
 
 /// A longer text has at least [`LABEL_WORDS`] words.
 const LABEL_BYTES: usize = 256;
 
-/// Items of one outlet at least this many hours apart may be issues of a series, such as a daily column.
+/// Items of one outlet at least this many hours apart may be issues of a series, such as a daily
+/// column.
 const NEXT_ISSUE_HOURS: f64 = 18.0;
 
 /// Whether items so many hours apart may be issues of a series.
@@ -97,8 +114,8 @@ fn are_issues_apart(hours: Option<f64>) -> bool {
     hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS)
 }
 
-/// Items of equal title and text with at least this many words are one report that a feed carries for days, not issues of a
-/// series.
+/// Items of equal title and text with at least this many words are one report that a feed carries
+/// for days, not issues of a series.
 const REPORT_WORDS: usize = 20;
 
 /// Texts of fewer words say too little to be compared; the titles decide then.
@@ -107,7 +124,8 @@ const MIN_TEXT_WORDS: usize = 4;
 /// A text of which this share stands in the other is the same text, shortened.
 const ABRIDGED: f64 = 0.9;
 
-/// A full text quoted whole in one of more than twice its length, under an unlike title, is an item of a round-up.
+/// A full text quoted whole in one of more than twice its length, under an unlike title, is an item
+/// of a round-up.
 const ROUND_UP: f64 = 0.5;
 
 /// A title of fewer words that stands whole in another is a phrase.
@@ -122,8 +140,8 @@ const SECTION_WORDS: usize = 3;
 /// A title may have this many content words more than the other and still report the same thing.
 const MAX_ADDED_WORDS: usize = 2;
 
-/// The title of an item with its outlet, hour and, for labels, address. Titles that one outlet gives to several items, as to
-/// columns and picture posts, are no evidence for a story.
+/// The title of an item with its outlet, hour and, for labels, address. Titles that one outlet
+/// gives to several items, as to columns and picture posts, are no evidence for a story.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Heading {
     digest: u64,
@@ -134,15 +152,25 @@ impl Heading {
     /// The heading of an article, given its title as it is compared.
     pub fn of(article: &Article<'_>, title: &str) -> Self {
         let tokens = Tokens::of(title);
-        let of_text = if article.text.len() <= LABEL_BYTES { Tokens::of(&article.text).words() } else { LABEL_WORDS };
+        let of_text = if article.text.len() <= LABEL_BYTES {
+            Tokens::of(&article.text).words()
+        } else {
+            LABEL_WORDS
+        };
         let words = tokens.words() + of_text;
-        Heading { digest: digest(&tokens), context: Context::of(article, &article.text).for_words(words) }
+        Heading {
+            digest: digest(&tokens),
+            context: Context::of(article, &article.text).for_words(words),
+        }
     }
 
     /// Whether two items of one outlet bear this title as a label or as issues of a series.
     pub fn heads_both(&self, other: &Heading) -> bool {
-        let is_one_heading = self.digest == other.digest && self.context.shares_outlet(&other.context);
-        is_one_heading && (self.context.address != other.context.address || self.context.is_issue_apart(&other.context))
+        let is_one_heading =
+            self.digest == other.digest && self.context.shares_outlet(&other.context);
+        is_one_heading
+            && (self.context.address != other.context.address
+                || self.context.is_issue_apart(&other.context))
     }
 }
 
@@ -194,7 +222,11 @@ pub struct Verdict {
 
 impl Verdict {
     fn apart(reason: Reason, likeness: f64) -> Self {
-        Verdict { likeness, kind: None, reason }
+        Verdict {
+            likeness,
+            kind: None,
+            reason,
+        }
     }
 
     fn together(kind: MatchKind, likeness: f64) -> Self {
@@ -203,7 +235,11 @@ impl Verdict {
             MatchKind::Update => Reason::Revised,
             _ => Reason::Alike,
         };
-        Verdict { likeness, kind: Some(kind), reason }
+        Verdict {
+            likeness,
+            kind: Some(kind),
+            reason,
+        }
     }
 }
 
@@ -264,7 +300,11 @@ impl Evidence {
         let one_outlet = a.context.shares_outlet(&b.context);
         let title = jaccard(&title_a, &title_b);
         // Titles with little in common are no frames of each other.
-        let difference = if title >= LIKE_FRAME { title_difference(a, b) } else { Difference::default() };
+        let difference = if title >= LIKE_FRAME {
+            title_difference(a, b)
+        } else {
+            Difference::default()
+        };
         let triples = triples_shared(a.body.as_ref(), b.body.as_ref());
         Evidence {
             title,
@@ -289,7 +329,8 @@ impl Evidence {
         are_issues_apart(self.hours)
     }
 
-    /// Whether the texts say nothing of either title, and the titles nothing of each other: the texts are furniture.
+    /// Whether the texts say nothing of either title, and the titles nothing of each other: the
+    /// texts are furniture.
     fn is_beside_titles(&self) -> bool {
         self.title < UNLIKE_TITLES && self.about + self.across == 0.0
     }
@@ -337,7 +378,12 @@ impl Evidence {
 
     /// How likely a reader calls the pair copies: a logistic regression.
     pub fn likeness(&self) -> f64 {
-        let sum: f64 = self.features().iter().zip(&MODEL).map(|(feature, (weight, _))| feature * weight).sum();
+        let sum: f64 = self
+            .features()
+            .iter()
+            .zip(&MODEL)
+            .map(|(feature, (weight, _))| feature * weight)
+            .sum();
         1.0 / (1.0 + libm::exp(-(sum + INTERCEPT)))
     }
 }
@@ -360,7 +406,10 @@ pub const MODEL: [(f64, &str); FEATURES] = [
     (-3.73, "boilerplate"),
     (1.77, "short text"),
     (-1.89, "other name"),
-    (11.18, "one outlet, other wording, but of each other's titles"),
+    (
+        11.18,
+        "one outlet, other wording, but of each other's titles",
+    ),
     (-13.38, "short text, words in common"),
     (17.15, "same title, short text word for word"),
     (-6.53, "one outlet, time apart, short text"),
@@ -374,23 +423,35 @@ pub const INTERCEPT: f64 = -1.01;
 /// Titles that share less than this of their words are two titles.
 const LIKE_TITLES: f64 = 0.6;
 
-/// Titles that share less than this of their words have nothing in common but words that serve others.
+/// Titles that share less than this of their words have nothing in common but words that serve
+/// others.
 const UNLIKE_TITLES: f64 = 0.3;
 
 /// Titles that share less than this of their words are no frames of each other.
 const LIKE_FRAME: f64 = 0.25;
 
-/// The words of a title that do not only serve others, sorted, each once; all of them if there is no other.
+/// The words of a title that do not only serve others, sorted, each once; all of them if there is
+/// no other.
 fn content_words(title: Option<&FieldPrint>) -> Vec<u32> {
-    let Some(title) = title else { return Vec::new() };
+    let Some(title) = title else {
+        return Vec::new();
+    };
     if title.has_signs {
         return words_of(Some(title));
     }
-    let words = title.text.split_ascii_whitespace().take(LEAD_UNITS).filter(|word| !is_minor(word));
+    let words = title
+        .text
+        .split_ascii_whitespace()
+        .take(LEAD_UNITS)
+        .filter(|word| !is_minor(word));
     let mut words: Vec<u32> = words.map(word_hash).collect();
     words.sort_unstable();
     words.dedup();
-    if words.is_empty() { words_of(Some(title)) } else { words }
+    if words.is_empty() {
+        words_of(Some(title))
+    } else {
+        words
+    }
 }
 
 /// The words of a field's lead, sorted, each once.
@@ -411,7 +472,11 @@ fn union(a: &[u32], b: &[u32]) -> Vec<u32> {
 fn jaccard(a: &[u32], b: &[u32]) -> f64 {
     let common = shared(a, b);
     let all = a.len() + b.len() - common;
-    if all == 0 { 0.0 } else { common as f64 / all as f64 }
+    if all == 0 {
+        0.0
+    } else {
+        common as f64 / all as f64
+    }
 }
 
 /// The share of some words that stands among others; none if there are no words.
@@ -420,16 +485,29 @@ fn share(words: &[u32], among: &[u32]) -> Option<f64> {
 }
 
 fn mean_share(pairs: [(&[u32], &[u32]); 2]) -> f64 {
-    pairs.iter().map(|(words, among)| share(words, among).unwrap_or(0.0)).sum::<f64>() / 2.0
+    pairs
+        .iter()
+        .map(|(words, among)| share(words, among).unwrap_or(0.0))
+        .sum::<f64>()
+        / 2.0
 }
 
 /// How many word triples of the shorter lead stand in the other, and of how many.
 fn triples_shared(a: Option<&FieldPrint>, b: Option<&FieldPrint>) -> [usize; 2] {
-    let (Some(a), Some(b)) = (a, b) else { return [0, 0] };
+    let (Some(a), Some(b)) = (a, b) else {
+        return [0, 0];
+    };
     let triples = |field: &FieldPrint| {
-        let mix =
-            |run: &[u32]| run.iter().fold(0, |sum: u32, &word| (sum.rotate_left(11) ^ word).wrapping_mul(0x9e37_79b1));
-        let mut triples: Vec<u32> = field.lead.windows(3.min(field.lead.len()).max(1)).map(mix).collect();
+        let mix = |run: &[u32]| {
+            run.iter().fold(0, |sum: u32, &word| {
+                (sum.rotate_left(11) ^ word).wrapping_mul(0x9e37_79b1)
+            })
+        };
+        let mut triples: Vec<u32> = field
+            .lead
+            .windows(3.min(field.lead.len()).max(1))
+            .map(mix)
+            .collect();
         triples.sort_unstable();
         triples.dedup();
         triples
@@ -466,7 +544,9 @@ impl DuplicateVerifier {
         }
         let texts = a.text_words().min(b.text_words());
         match () {
-            () if a.has_text() && b.has_text() || self.by_letters && texts > 0 => self.decide_full_texts(a, b),
+            () if a.has_text() && b.has_text() || self.by_letters && texts > 0 => {
+                self.decide_full_texts(a, b)
+            }
             () if texts >= MIN_TEXT_WORDS => self.decide_summaries(a, b),
             () => self.decide_titles(a, b),
         }
@@ -474,7 +554,9 @@ impl DuplicateVerifier {
 
     /// The decision about two items of equal words.
     fn same_wording(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let is_issue = || a.context.is_issue_apart(&b.context) && a.title_words() + a.text_words() < REPORT_WORDS;
+        let is_issue = || {
+            a.context.is_issue_apart(&b.context) && a.title_words() + a.text_words() < REPORT_WORDS
+        };
         match a.context.shares_outlet(&b.context) {
             true if a.context.address != b.context.address => Verdict::apart(Reason::Label, 0.0),
             true if is_issue() => Verdict::apart(Reason::Series, 0.0),
@@ -485,7 +567,8 @@ impl DuplicateVerifier {
     /// The decision about two items of which at least one has a summary: the logistic regression.
     fn decide_summaries(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
         let evidence = Evidence::of(a, b);
-        // Texts that list the titles of other items, each its own in front, as aggregators write them.
+        // Texts that list the titles of other items, each its own in front, as aggregators write
+        // them.
         if evidence.about == 1.0 && evidence.across == 1.0 && evidence.title < LIKE_TITLES {
             return self.decide_titles(a, b);
         }
@@ -504,7 +587,8 @@ impl DuplicateVerifier {
             return Verdict::apart(Reason::Boilerplate, likeness);
         }
         if evidence.one_outlet && !same_words(&a.body, &b.body) {
-            let is_section = evidence.same_title && a.title_words() <= SECTION_WORDS && evidence.verbatim < 0.5;
+            let is_section =
+                evidence.same_title && a.title_words() <= SECTION_WORDS && evidence.verbatim < 0.5;
             if evidence.is_issue_apart() && !evidence.same_title || is_section {
                 return Verdict::apart(Reason::Series, likeness);
             }
@@ -514,11 +598,20 @@ impl DuplicateVerifier {
 
     /// The decision about two full texts: their coefficients, unless the titles say otherwise.
     fn decide_full_texts(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let Some(overlap) = a.body.as_ref().zip(b.body.as_ref()).and_then(|(a, b)| a.overlap(b)) else {
+        let Some(overlap) = a
+            .body
+            .as_ref()
+            .zip(b.body.as_ref())
+            .and_then(|(a, b)| a.overlap(b))
+        else {
             return Verdict::apart(Reason::NothingInCommon, 0.0);
         };
         let is_quoted = overlap.containment >= self.containment;
-        let likeness = if is_quoted { overlap.jaccard.max(overlap.containment) } else { overlap.jaccard };
+        let likeness = if is_quoted {
+            overlap.jaccard.max(overlap.containment)
+        } else {
+            overlap.jaccard
+        };
         if likeness < self.threshold && !is_quoted {
             return Verdict::apart(Reason::Unlike, likeness);
         }
@@ -526,23 +619,37 @@ impl DuplicateVerifier {
         let is_same_text = same_words(&a.body, &b.body);
         let have_titles = a.title.is_some() && b.title.is_some();
         match () {
-            () if a.context.corrects || b.context.corrects => Verdict::together(MatchKind::Update, likeness),
-            () if have_titles && evidence.is_beside_titles() => Verdict::apart(Reason::Boilerplate, likeness),
+            () if a.context.corrects || b.context.corrects => {
+                Verdict::together(MatchKind::Update, likeness)
+            }
+            () if have_titles && evidence.is_beside_titles() => {
+                Verdict::apart(Reason::Boilerplate, likeness)
+            }
             () if have_titles && overlap.jaccard < ROUND_UP && evidence.title < LIKE_FRAME => {
                 Verdict::apart(Reason::RoundUp, likeness)
             }
-            () if evidence.swaps_names && overlap.jaccard < SAME_TEXT => Verdict::apart(Reason::OtherName, likeness),
-            () if evidence.is_next_issue() && !is_same_text => Verdict::apart(Reason::Series, likeness),
+            () if evidence.swaps_names && overlap.jaccard < SAME_TEXT => {
+                Verdict::apart(Reason::OtherName, likeness)
+            }
+            () if evidence.is_next_issue() && !is_same_text => {
+                Verdict::apart(Reason::Series, likeness)
+            }
             () => Verdict::together(kind(a, b, &evidence), likeness),
         }
     }
 
     /// The decision about two items of which at least one is a title alone.
     fn decide_titles(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let Some(overlap) = a.title.as_ref().zip(b.title.as_ref()).and_then(|(a, b)| a.overlap(b)) else {
+        let Some(overlap) = a
+            .title
+            .as_ref()
+            .zip(b.title.as_ref())
+            .and_then(|(a, b)| a.overlap(b))
+        else {
             return Verdict::apart(Reason::NothingInCommon, 0.0);
         };
-        let is_quoted = overlap.containment >= self.containment && a.title_words().min(b.title_words()) >= QUOTED_WORDS;
+        let is_quoted = overlap.containment >= self.containment
+            && a.title_words().min(b.title_words()) >= QUOTED_WORDS;
         let may_have_typo = a.title.as_ref().is_some_and(|title| title.has_signs);
         if overlap.jaccard < self.threshold && !is_quoted && !may_have_typo {
             return Verdict::apart(Reason::Unlike, overlap.jaccard);
@@ -559,23 +666,35 @@ impl DuplicateVerifier {
         let lead = words_of(a.body.as_ref().or(b.body.as_ref()));
         let is_issue = a.context.shares_outlet(&b.context) && a.context.is_issue_apart(&b.context);
         match () {
-            () if same_words(&a.title, &b.title) && is_issue => Verdict::apart(Reason::Series, likeness),
-            () if same_words(&a.title, &b.title) => Verdict::together(MatchKind::Abridged, likeness),
+            () if same_words(&a.title, &b.title) && is_issue => {
+                Verdict::apart(Reason::Series, likeness)
+            }
+            () if same_words(&a.title, &b.title) => {
+                Verdict::together(MatchKind::Abridged, likeness)
+            }
             () if a.is_short() || b.is_short() => Verdict::apart(Reason::Unlike, likeness),
-            () if self.by_letters || difference.is_typo() => Verdict::together(MatchKind::Edited, likeness),
+            () if self.by_letters || difference.is_typo() => {
+                Verdict::together(MatchKind::Edited, likeness)
+            }
             () if difference.denies() => Verdict::apart(Reason::Denial, likeness),
             () if difference.revises_toll() => Verdict::together(MatchKind::Update, likeness),
             () if difference.slots_differ() => Verdict::apart(Reason::OtherSlot, likeness),
-            () if difference.names_differ(&lead, &lead) => Verdict::apart(Reason::OtherName, likeness),
-            () if difference.added() > MAX_ADDED_WORDS => Verdict::apart(Reason::FollowUp, likeness),
-            () if is_quoted && difference.added() > 0 => Verdict::together(MatchKind::Abridged, likeness),
+            () if difference.names_differ(&lead, &lead) => {
+                Verdict::apart(Reason::OtherName, likeness)
+            }
+            () if difference.added() > MAX_ADDED_WORDS => {
+                Verdict::apart(Reason::FollowUp, likeness)
+            }
+            () if is_quoted && difference.added() > 0 => {
+                Verdict::together(MatchKind::Abridged, likeness)
+            }
             () => Verdict::together(MatchKind::Edited, likeness),
         }
     }
 }
 
-/// Texts of which at least this share of triples stands in the other are one text, if their numbers differ in another
-/// version.
+/// Texts of which at least this share of triples stands in the other are one text, if their numbers
+/// differ in another version.
 const SAME_FRAME: f64 = 0.5;
 
 /// Texts that share less than this of their triples were written apart.
@@ -583,7 +702,11 @@ const OTHER_SUMMARY: f64 = 0.3;
 
 /// What kind of copies two items with texts are.
 fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
-    let numbers = a.body.as_ref().zip(b.body.as_ref()).is_some_and(|(a, b)| a.numbers_conflict(b));
+    let numbers = a
+        .body
+        .as_ref()
+        .zip(b.body.as_ref())
+        .is_some_and(|(a, b)| a.numbers_conflict(b));
     let is_revised = a.context.corrects
         || b.context.corrects
         || numbers && evidence.verbatim >= SAME_FRAME
@@ -599,9 +722,11 @@ fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
     }
 }
 
-/// The decision in words: what titles and texts share, how far apart the items are, and what follows.
+/// The decision in words: what titles and texts share, how far apart the items are, and what
+/// follows.
 ///
-/// An example: "same title, but the texts share 0 of 11 word triples; 47 days apart; one outlet: another issue of a series".
+/// An example: "same title, but the texts share 0 of 11 word triples; 47 days apart; one outlet:
+/// another issue of a series".
 pub fn in_words(verdict: &Verdict, evidence: &Evidence) -> String {
     format!("{}: {}", evidence.in_words(), verdict.reason.in_words())
 }
@@ -620,7 +745,14 @@ impl Evidence {
             parts.push(format!("texts share {shared} of {of} word triples"));
         }
         parts.extend(self.hours.map(time_apart));
-        parts.push(if self.one_outlet { "one outlet" } else { "no outlet in common" }.to_owned());
+        parts.push(
+            if self.one_outlet {
+                "one outlet"
+            } else {
+                "no outlet in common"
+            }
+            .to_owned(),
+        );
         parts.join("; ")
     }
 }
@@ -652,8 +784,12 @@ impl Reason {
             Reason::Boilerplate => "a text that stands under many titles",
             Reason::RoundUp => "one text holds the other among other reports",
             Reason::Revised => "a later version with changed facts",
-            Reason::BySource(Copies::Never) => "a rule of the config keeps items of this feed apart",
-            Reason::BySource(_) => "a rule of the config compares items of this feed with each other alone",
+            Reason::BySource(Copies::Never) => {
+                "a rule of the config keeps items of this feed apart"
+            }
+            Reason::BySource(_) => {
+                "a rule of the config compares items of this feed with each other alone"
+            }
         }
     }
 }
@@ -662,7 +798,10 @@ impl Reason {
 fn reason_apart(evidence: &Evidence) -> Reason {
     match () {
         () if evidence.is_next_issue() => Reason::Series,
-        () if evidence.verbatim >= 0.5 && evidence.title < UNLIKE_TITLES && evidence.across < 0.3 => {
+        () if evidence.verbatim >= 0.5
+            && evidence.title < UNLIKE_TITLES
+            && evidence.across < 0.3 =>
+        {
             Reason::Boilerplate
         }
         () if evidence.title >= 0.5 && evidence.other_slot => Reason::OtherSlot,

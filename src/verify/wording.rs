@@ -1,9 +1,10 @@
-//! How two titles differ: the words that only one of them has, sorted into names, slots (numbers, ordinals, dates) and
-//! denials.
+//! How two titles differ: the words that only one of them has, sorted into names, slots (numbers,
+//! ordinals, dates) and denials.
 //!
-//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`Difference`]. The words are aligned by a
-//! longest common subsequence, so an inserted word is told from a replaced one; inflected forms of one word and words
-//! that only serve others do not count. Cost: the product of the lengths of the titles.
+//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`Difference`]. The
+//! words are aligned by a longest common subsequence, so an inserted word is told from a replaced
+//! one; inflected forms of one word and words that only serve others do not count. Cost: the
+//! product of the lengths of the titles.
 
 use std::sync::LazyLock;
 
@@ -12,28 +13,42 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::text::{FunctionWords, Language, is_number, is_sign};
 
-/// The languages whose articles, prepositions and verbs of saying make no difference between two titles.
-const LANGUAGES: [&str; 11] = ["en", "ar", "fr", "es", "de", "it", "pt", "nl", "sv", "tr", "ru"];
+/// The languages whose articles, prepositions and verbs of saying make no difference between two
+/// titles.
+const LANGUAGES: [&str; 11] = [
+    "en", "ar", "fr", "es", "de", "it", "pt", "nl", "sv", "tr", "ru",
+];
 
 static MINOR: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let lists = LANGUAGES.iter().map(|code| FunctionWords::of(Language::from_tag(code)));
+    let lists = LANGUAGES
+        .iter()
+        .map(|code| FunctionWords::of(Language::from_tag(code)));
     let qualifying = QUALIFYING_WORDS.split_ascii_whitespace().map(str::to_owned);
-    lists.flat_map(FunctionWords::into_words).chain(qualifying).collect()
+    lists
+        .flat_map(FunctionWords::into_words)
+        .chain(qualifying)
+        .collect()
 });
 
-static SLOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| SLOT_WORDS.split_ascii_whitespace().collect());
+static SLOTS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| SLOT_WORDS.split_ascii_whitespace().collect());
 
-static DENIALS: LazyLock<HashSet<&str>> = LazyLock::new(|| DENYING_WORDS.split_ascii_whitespace().collect());
+static DENIALS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| DENYING_WORDS.split_ascii_whitespace().collect());
 
-static CASUALTIES: LazyLock<HashSet<&str>> = LazyLock::new(|| CASUALTY_WORDS.split_ascii_whitespace().collect());
+static CASUALTIES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| CASUALTY_WORDS.split_ascii_whitespace().collect());
 
-static ENDINGS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORD_ENDINGS.split_ascii_whitespace().collect());
+static ENDINGS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| WORD_ENDINGS.split_ascii_whitespace().collect());
 
-/// Words that say that somebody held an office before, folded. Editors replace and omit these freely.
+/// Words that say that somebody held an office before, folded. Editors replace and omit these
+/// freely.
 const QUALIFYING_WORDS: &str = "ex former onetime سابق السابق سابقا السابقه الاسبق ancien ancienne exministro antiguo \
     ehemalige ehemaliger eski экс бывший";
 
-/// Numbers in words, ordinals, weekdays and months, folded: the slots of a template besides figures.
+/// Numbers in words, ordinals, weekdays and months, folded: the slots of a template besides
+/// figures.
 const SLOT_WORDS: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand dozen \
     first second third fourth fifth sixth seventh eighth ninth tenth monday tuesday wednesday thursday friday \
@@ -66,13 +81,17 @@ const CASUALTY_WORDS: &str = "dead killed kills dies die deaths toll injured inj
 const WORD_ENDINGS: &str = "s es ed d ing er n an ian ly 's ه ات ين ون ان ي ا ها هم يه كم";
 
 /// What Arabic writes on to the beginning of a word, longest first.
-const CLITICS: [&str; 12] = ["وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "ف", "ك", "س"];
+const CLITICS: [&str; 12] = [
+    "وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "ف", "ك", "س",
+];
 
-/// Signs of which another is another fact, not a wrong sign: numerals, days, directions, countries in short.
+/// Signs of which another is another fact, not a wrong sign: numerals, days, directions, countries
+/// in short.
 const DISTINCT_SIGNS: &str = "一二三四五六七八九十百千万億亿兆月火水木金土日年上下左右前後后東东西南北中大小男女内外\
     美英法德俄露韓韩朝印日華华仏独伊豪台港京阪神増增減减升降勝胜敗败売卖買买不未無无有";
 
-/// A title of scripts without spaces has at least this many signs before one wrong sign counts as a typing error.
+/// A title of scripts without spaces has at least this many signs before one wrong sign counts as a
+/// typing error.
 const TYPO_SIGNS: usize = 8;
 
 /// How many elements two sorted lists without repetitions share.
@@ -105,7 +124,8 @@ pub(super) struct Difference<'t> {
     common: usize,
     /// Whether both sides count casualties.
     counts_casualties: bool,
-    /// Signs of scripts without spaces that are replaced one by one, and how many signs the shorter title has.
+    /// Signs of scripts without spaces that are replaced one by one, and how many signs the
+    /// shorter title has.
     replaced_signs: Option<(usize, usize)>,
     /// Whether a replaced sign is one that tells facts apart.
     distinct_signs: bool,
@@ -126,7 +146,8 @@ fn without_clitics(word: &str) -> &str {
         return word;
     }
     let rest = CLITICS.iter().find_map(|clitic| word.strip_prefix(clitic));
-    rest.filter(|rest| rest.chars().count() >= 3).unwrap_or(word)
+    rest.filter(|rest| rest.chars().count() >= 3)
+        .unwrap_or(word)
 }
 
 /// Whether two words are forms or spellings of one.
@@ -138,11 +159,17 @@ pub(super) fn are_forms_of_one(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
-    let common = a.char_indices().zip(b.chars()).take_while(|((_, x), y)| x == y).last();
+    let common = a
+        .char_indices()
+        .zip(b.chars())
+        .take_while(|((_, x), y)| x == y)
+        .last();
     let length = common.map_or(0, |((at, c), _)| at + c.len_utf8());
     let rests = [&a[length..], &b[length..]];
-    let is_inflected =
-        a[..length].chars().count() >= 3 && rests.iter().all(|rest| rest.is_empty() || ENDINGS.contains(rest));
+    let is_inflected = a[..length].chars().count() >= 3
+        && rests
+            .iter()
+            .all(|rest| rest.is_empty() || ENDINGS.contains(rest));
     let letters = a.chars().count().min(b.chars().count());
     let slips = match letters {
         0..=5 => 0,
@@ -152,8 +179,8 @@ pub(super) fn are_forms_of_one(a: &str, b: &str) -> bool {
     is_inflected || slips > 0 && strsim::osa_distance(a, b) <= slips
 }
 
-/// The words of two titles that a longest common subsequence leaves over, run by run: what stands on either side
-/// between two words in common.
+/// The words of two titles that a longest common subsequence leaves over, run by run: what stands
+/// on either side between two words in common.
 fn gaps<'t>(a: &[&'t str], b: &[&'t str]) -> Vec<[Vec<&'t str>; 2]> {
     let mut lengths = vec![0_u16; (a.len() + 1) * (b.len() + 1)];
     let at = |x: usize, y: usize| x * (b.len() + 1) + y;
@@ -189,7 +216,11 @@ const ALIGNED_WORDS: usize = 80;
 
 /// How two folded titles differ.
 pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
-    let words = |text: &'t str| text.split_ascii_whitespace().take(ALIGNED_WORDS).collect::<Vec<&str>>();
+    let words = |text: &'t str| {
+        text.split_ascii_whitespace()
+            .take(ALIGNED_WORDS)
+            .collect::<Vec<&str>>()
+    };
     let (a, b) = (words(a), words(b));
     let gaps = gaps(&a, &b);
     let mut only: [Vec<&str>; 2] = Default::default();
@@ -210,10 +241,12 @@ pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
         only[0].extend(&gap[0]);
         only[1].extend(&gap[1]);
     }
-    let denies = [&only[0], &only[1]].map(|words| words.iter().filter(|word| DENIALS.contains(**word)).count());
+    let denies = [&only[0], &only[1]]
+        .map(|words| words.iter().filter(|word| DENIALS.contains(**word)).count());
     cancel_forms(&mut only);
     let side = |of: &dyn Fn(&str) -> bool| {
-        only.each_ref().map(|words| words.iter().copied().filter(|word| of(word)).collect())
+        only.each_ref()
+            .map(|words| words.iter().copied().filter(|word| of(word)).collect())
     };
     let tells = |word: &str| !is_slot(word) && !is_minor(word);
     let counts = |words: &[&str]| words.iter().any(|word| CASUALTIES.contains(word));
@@ -222,7 +255,11 @@ pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
         names: side(&tells),
         slots: side(&is_slot),
         denies: denies[0] != denies[1],
-        common: a.iter().filter(|word| tells(word)).count().saturating_sub(left_over),
+        common: a
+            .iter()
+            .filter(|word| tells(word))
+            .count()
+            .saturating_sub(left_over),
         counts_casualties: counts(&a) && counts(&b),
         replaced_signs: replaced_signs.filter(|&(count, _)| count > 0),
         distinct_signs,
@@ -232,13 +269,15 @@ pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
 /// Takes out the words that stand elsewhere on the other side, as they are or in another form.
 fn cancel_forms(only: &mut [Vec<&str>; 2]) {
     let [a, b] = only;
-    a.retain(|word| match b.iter().position(|other| are_forms_of_one(word, other)) {
-        Some(at) => {
-            b.remove(at);
-            false
-        }
-        None => true,
-    });
+    a.retain(
+        |word| match b.iter().position(|other| are_forms_of_one(word, other)) {
+            Some(at) => {
+                b.remove(at);
+                false
+            }
+            None => true,
+        },
+    );
 }
 
 impl Difference<'_> {
@@ -247,7 +286,8 @@ impl Difference<'_> {
         self.denies
     }
 
-    /// Whether the titles differ in slots: each has one that the other lacks, or one has an ordinal or date more.
+    /// Whether the titles differ in slots: each has one that the other lacks, or one has an ordinal
+    /// or date more.
     pub(super) fn slots_differ(&self) -> bool {
         let [a, b] = &self.slots;
         !a.is_empty() && !b.is_empty() || a.iter().chain(b).any(|word| !is_number(word))
@@ -255,26 +295,39 @@ impl Difference<'_> {
 
     /// Whether the titles count casualties of one event differently.
     pub(super) fn revises_toll(&self) -> bool {
-        let numbers = self.slots.each_ref().map(|words| !words.is_empty() && words.iter().all(|word| is_number(word)));
-        self.counts_casualties && numbers == [true, true] && self.names.iter().all(|words| words.len() <= 1)
+        let numbers = self
+            .slots
+            .each_ref()
+            .map(|words| !words.is_empty() && words.iter().all(|word| is_number(word)));
+        self.counts_casualties
+            && numbers == [true, true]
+            && self.names.iter().all(|words| words.len() <= 1)
     }
 
-    /// Whether each title of a like frame has words that neither it shares nor the lead of the other item explains.
+    /// Whether each title of a like frame has words that neither it shares nor the lead of the
+    /// other item explains.
     pub(super) fn names_differ(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
-        let unexplained =
-            |words: &[&str], lead: &[u32]| !words.is_empty() && words.iter().all(|word| !is_explained(word, lead));
-        let most = self.names.iter().map(Vec::len).max().unwrap_or(0);
-        self.common >= most && unexplained(&self.names[0], lead_b) && unexplained(&self.names[1], lead_a)
-    }
-
-    /// Whether each title of a like frame has a word that the item's own lead has too, and the other item has not: two
-    /// events, where editing leaves the texts alike.
-    pub(super) fn swaps_names(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
-        let is_own = |words: &[&str], own: &[u32], other: &[u32]| {
-            words.iter().any(|word| is_explained(word, own) && !is_explained(word, other))
+        let unexplained = |words: &[&str], lead: &[u32]| {
+            !words.is_empty() && words.iter().all(|word| !is_explained(word, lead))
         };
         let most = self.names.iter().map(Vec::len).max().unwrap_or(0);
-        self.common >= most && is_own(&self.names[0], lead_a, lead_b) && is_own(&self.names[1], lead_b, lead_a)
+        self.common >= most
+            && unexplained(&self.names[0], lead_b)
+            && unexplained(&self.names[1], lead_a)
+    }
+
+    /// Whether each title of a like frame has a word that the item's own lead has too, and the
+    /// other item has not: two events, where editing leaves the texts alike.
+    pub(super) fn swaps_names(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
+        let is_own = |words: &[&str], own: &[u32], other: &[u32]| {
+            words
+                .iter()
+                .any(|word| is_explained(word, own) && !is_explained(word, other))
+        };
+        let most = self.names.iter().map(Vec::len).max().unwrap_or(0);
+        self.common >= most
+            && is_own(&self.names[0], lead_a, lead_b)
+            && is_own(&self.names[1], lead_b, lead_a)
     }
 
     /// How many words that tell news one title has more than the other.
@@ -285,7 +338,10 @@ impl Difference<'_> {
 
     /// Whether the titles differ in one wrong sign of a script without spaces.
     pub(super) fn is_typo(&self) -> bool {
-        !self.distinct_signs && self.replaced_signs.is_some_and(|(count, length)| count == 1 && length >= TYPO_SIGNS)
+        !self.distinct_signs
+            && self
+                .replaced_signs
+                .is_some_and(|(count, length)| count == 1 && length >= TYPO_SIGNS)
     }
 }
 
@@ -293,5 +349,7 @@ impl Difference<'_> {
 fn is_explained(word: &str, lead: &[u32]) -> bool {
     let has = |word: &str| lead.binary_search(&word_hash(word)).is_ok();
     let bare = without_clitics(word);
-    has(word) || has(bare) || bare != word && CLITICS.iter().any(|clitic| has(&format!("{clitic}{bare}")))
+    has(word)
+        || has(bare)
+        || bare != word && CLITICS.iter().any(|clitic| has(&format!("{clitic}{bare}")))
 }

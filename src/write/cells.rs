@@ -1,4 +1,5 @@
-//! A value in, the cell of a table in CSV out: as it is, or so that no spreadsheet takes it for a formula.
+//! A value in, the cell of a table in CSV out: as it is, or so that no spreadsheet takes it for a
+//! formula.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,6 @@
-//! How precision and recall go with the threshold, as a picture in SVG that needs nothing else: no script, no font, light
-//! or dark as the reader's screen is, with a title and a description for those who do not see it.
+//! How precision and recall go with the threshold, as a picture in SVG that needs nothing else: no
+//! script, no font, light or dark as the reader's screen is, with a title and a description for
+//! those who do not see it.
 
 use std::io::{self, Write};
 
@@ -51,15 +52,32 @@ pub fn chart(curve: &Curve, setting: &str, out: &mut impl Write) -> io::Result<(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
          height=\"{HEIGHT}\" role=\"img\" aria-labelledby=\"title desc\">"
     )?;
-    writeln!(out, "  <title id=\"title\">Precision and recall by {setting}</title>")?;
+    writeln!(
+        out,
+        "  <title id=\"title\">Precision and recall by {setting}</title>"
+    )?;
     writeln!(out, "  <desc id=\"desc\">{verdict}</desc>\n{STYLE}")?;
-    writeln!(out, "  <rect class=\"paper\" width=\"100%\" height=\"100%\"/>")?;
-    text(out, (LEFT, 28.0), "start", " class=\"head\"", &format!("Precision and recall by {setting}"))?;
-    let judged = format!("{} items in {} gold groups; means of B-cubed and pairs", curve.items, curve.gold_groups);
+    writeln!(
+        out,
+        "  <rect class=\"paper\" width=\"100%\" height=\"100%\"/>"
+    )?;
+    text(
+        out,
+        (LEFT, 28.0),
+        "start",
+        " class=\"head\"",
+        &format!("Precision and recall by {setting}"),
+    )?;
+    let judged = format!(
+        "{} items in {} gold groups; means of B-cubed and pairs",
+        curve.items, curve.gold_groups
+    );
     text(out, (LEFT, 48.0), "start", "", &judged)?;
     axes(curve, setting, &scale, out)?;
     marks(curve, &scale, out)?;
-    LINES.iter().try_for_each(|line| draw(curve, &scale, line, out))?;
+    LINES
+        .iter()
+        .try_for_each(|line| draw(curve, &scale, line, out))?;
     names(curve, &scale, out)?;
     writeln!(out, "</svg>")
 }
@@ -74,8 +92,14 @@ struct Scale {
 impl Scale {
     fn of(curve: &Curve) -> Self {
         let ends = curve.points.first().zip(curve.points.last());
-        let (first, last) = ends.map_or((0.0, 1.0), |(first, last)| (first.threshold, last.threshold));
-        Scale { floor: floor(curve), first, span: (last - first).max(f64::MIN_POSITIVE) }
+        let (first, last) = ends.map_or((0.0, 1.0), |(first, last)| {
+            (first.threshold, last.threshold)
+        });
+        Scale {
+            floor: floor(curve),
+            first,
+            span: (last - first).max(f64::MIN_POSITIVE),
+        }
     }
 
     fn x(&self, threshold: f64) -> f64 {
@@ -87,12 +111,24 @@ impl Scale {
     }
 }
 
-fn text(out: &mut impl Write, (x, y): (f64, f64), anchor: &str, more: &str, words: &str) -> io::Result<()> {
-    writeln!(out, "  <text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\"{more}>{words}</text>")
+fn text(
+    out: &mut impl Write,
+    (x, y): (f64, f64),
+    anchor: &str,
+    more: &str,
+    words: &str,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "  <text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\"{more}>{words}</text>"
+    )
 }
 
 fn stroke(out: &mut impl Write, class: &str, [x1, y1, x2, y2]: [f64; 4]) -> io::Result<()> {
-    writeln!(out, "  <line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>")
+    writeln!(
+        out,
+        "  <line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
+    )
 }
 
 /// Thresholds that would be written closer than this, in pixels, are not all written.
@@ -109,7 +145,13 @@ fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io
     for tenth in (scale.floor * 10.0).round() as u32..=10 {
         let (value, y) = (f64::from(tenth) / 10.0, scale.y(f64::from(tenth) / 10.0));
         stroke(out, "grid", [LEFT, y, RIGHT, y])?;
-        text(out, (LEFT - 10.0, y + 4.0), "end", "", &format!("{value:.1}"))?;
+        text(
+            out,
+            (LEFT - 10.0, y + 4.0),
+            "end",
+            "",
+            &format!("{value:.1}"),
+        )?;
     }
     stroke(out, "axis", [LEFT, BOTTOM, RIGHT, BOTTOM])?;
     let mut written = f64::NEG_INFINITY;
@@ -117,25 +159,48 @@ fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io
         let x = scale.x(point.threshold);
         stroke(out, "axis", [x, BOTTOM, x, BOTTOM + 5.0])?;
         if x - written >= APART {
-            text(out, (x, BOTTOM + 20.0), "middle", "", &point.threshold.to_string())?;
+            text(
+                out,
+                (x, BOTTOM + 20.0),
+                "middle",
+                "",
+                &point.threshold.to_string(),
+            )?;
             written = x;
         }
     }
-    text(out, (f64::midpoint(LEFT, RIGHT), BOTTOM + 44.0), "middle", "", setting)?;
+    text(
+        out,
+        (f64::midpoint(LEFT, RIGHT), BOTTOM + 44.0),
+        "middle",
+        "",
+        setting,
+    )?;
     let [first, last] = curve.plateau;
     let level = format!("shaded: level with the best, {first} to {last}");
-    text(out, (f64::midpoint(LEFT, RIGHT), BOTTOM + 68.0), "middle", "", &level)
+    text(
+        out,
+        (f64::midpoint(LEFT, RIGHT), BOTTOM + 68.0),
+        "middle",
+        "",
+        &level,
+    )
 }
 
 /// Names of marks within this many pixels of a side are written towards the middle.
 const SIDE: f64 = 50.0;
 
-/// The threshold in force and the best, named above the lines, one over the other, each on the side away from the other.
+/// The threshold in force and the best, named above the lines, one over the other, each on the side
+/// away from the other.
 fn marks(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     let mut mark = |class: &str, name: &str, threshold: f64, y: f64, is_left: bool| {
         let x = scale.x(threshold);
         let is_left = x > RIGHT - SIDE || is_left && x > LEFT + SIDE;
-        let (anchor, at) = if is_left { ("end", x - 4.0) } else { ("start", x + 4.0) };
+        let (anchor, at) = if is_left {
+            ("end", x - 4.0)
+        } else {
+            ("start", x + 4.0)
+        };
         stroke(out, &format!("mark {class}"), [x, y - 10.0, x, BOTTOM])?;
         text(out, (at, y), anchor, "", &format!("{name} {threshold}"))
     };
@@ -147,10 +212,25 @@ fn marks(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     mark("current", "current", current, TOP - 10.0, current < best)
 }
 
-fn draw(curve: &Curve, scale: &Scale, (name, class, value): &Line, out: &mut impl Write) -> io::Result<()> {
-    let place = |point: &crate::evaluate::Point| (scale.x(point.threshold), scale.y(value(&point.mean)));
-    let way: Vec<String> = curve.points.iter().map(place).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    writeln!(out, "  <polyline class=\"line {class}\" points=\"{}\"/>", way.join(" "))?;
+fn draw(
+    curve: &Curve,
+    scale: &Scale,
+    (name, class, value): &Line,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let place =
+        |point: &crate::evaluate::Point| (scale.x(point.threshold), scale.y(value(&point.mean)));
+    let way: Vec<String> = curve
+        .points
+        .iter()
+        .map(place)
+        .map(|(x, y)| format!("{x:.1},{y:.1}"))
+        .collect();
+    writeln!(
+        out,
+        "  <polyline class=\"line {class}\" points=\"{}\"/>",
+        way.join(" ")
+    )?;
     for point in &curve.points {
         let ((x, y), told) = (place(point), value(&point.mean));
         writeln!(
@@ -167,7 +247,9 @@ const NAMES_APART: f64 = 16.0;
 
 /// Each line's name at its right end.
 fn names(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
-    let Some(last) = curve.points.last() else { return Ok(()) };
+    let Some(last) = curve.points.last() else {
+        return Ok(());
+    };
     let mut ends = LINES.map(|(name, _, value)| (scale.y(value(&last.mean)), name));
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut free = f64::NEG_INFINITY;

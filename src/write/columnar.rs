@@ -1,12 +1,15 @@
-//! The rows of a batch as a Parquet file, whose types any reader of Arrow knows: text, counts, shares, moments in UTC, lists
-//! of text. The program's version and the settings stand in the file's metadata. One row group a 65,536 items.
+//! The rows of a batch as a Parquet file, whose types any reader of Arrow knows: text, counts,
+//! shares, moments in UTC, lists of text. The program's version and the settings stand in the
+//! file's metadata. One row group a 65,536 items.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type};
+use parquet::data_type::{
+    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -54,9 +57,17 @@ pub fn parquet(answered: Answered<'_>, settings: &BTreeMap<String, String>) -> i
     file(answered, settings).map_err(io::Error::other)
 }
 
-fn file(answered: Answered<'_>, settings: &BTreeMap<String, String>) -> Result<Vec<u8>, ParquetError> {
-    let version = KeyValue::new("qissa.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-    let settings = settings.iter().map(|(name, value)| KeyValue::new(format!("qissa.{name}"), value.clone()));
+fn file(
+    answered: Answered<'_>,
+    settings: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, ParquetError> {
+    let version = KeyValue::new(
+        "qissa.version".to_owned(),
+        env!("CARGO_PKG_VERSION").to_owned(),
+    );
+    let settings = settings
+        .iter()
+        .map(|(name, value)| KeyValue::new(format!("qissa.{name}"), value.clone()));
     let properties = WriterProperties::builder()
         .set_created_by(concat!("qissa ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(std::iter::once(version).chain(settings).collect()))
@@ -80,32 +91,68 @@ fn item_columns(rows: &[Row<'_>], group: &mut Group<'_>) -> Result<(), ParquetEr
     texts(rows, group, |(article, _)| given(&article.id))?;
     texts(rows, group, |(article, _)| given(&article.title))?;
     texts(rows, group, |(article, _)| given(&article.text))?;
-    texts(rows, group, |(article, _)| article.url.as_deref().and_then(given))?;
-    texts(rows, group, |(article, _)| article.source.as_deref().and_then(given))?;
-    let moments: Vec<Option<i64>> =
-        rows.iter().map(|(article, _)| article.published.and_then(|when| when.0.checked_mul(1000))).collect();
+    texts(rows, group, |(article, _)| {
+        article.url.as_deref().and_then(given)
+    })?;
+    texts(rows, group, |(article, _)| {
+        article.source.as_deref().and_then(given)
+    })?;
+    let moments: Vec<Option<i64>> = rows
+        .iter()
+        .map(|(article, _)| article.published.and_then(|when| when.0.checked_mul(1000)))
+        .collect();
     numbers(&moments, group)?;
-    texts(rows, group, |(article, _)| Some(&*article.record).filter(|record| !record.is_empty()).and_then(given))
+    texts(rows, group, |(article, _)| {
+        Some(&*article.record)
+            .filter(|record| !record.is_empty())
+            .and_then(given)
+    })
 }
 
 /// The columns of where they were placed, in the schema's order.
-fn place_columns(answered: Answered<'_>, rows: &[Row<'_>], group: &mut Group<'_>) -> Result<(), ParquetError> {
+fn place_columns(
+    answered: Answered<'_>,
+    rows: &[Row<'_>],
+    group: &mut Group<'_>,
+) -> Result<(), ParquetError> {
     let given = |text: &str| Some(ByteArray::from(text));
-    let counts = |of: fn(&Placement) -> usize| rows.iter().map(|(_, place)| Some(of(place) as i64)).collect::<Vec<_>>();
+    let counts = |of: fn(&Placement) -> usize| {
+        rows.iter()
+            .map(|(_, place)| Some(of(place) as i64))
+            .collect::<Vec<_>>()
+    };
     texts(rows, group, |(_, place)| given(&place.near_dup.to_string()))?;
     numbers(&counts(|place| place.near_dup_size), group)?;
     texts(rows, group, |(_, place)| given(&place.cluster.to_string()))?;
     numbers(&counts(|place| place.cluster_size), group)?;
-    texts(rows, group, |(_, place)| given(answered.label(place).map_or("", |label| &label.text)))?;
-    lists(rows, group, |(_, place)| answered.label(place).map_or_else(Vec::new, |label| label.keywords.clone()))?;
-    let canonical: Vec<bool> = rows.iter().map(|(_, place)| place.relation.is_canonical()).collect();
+    texts(rows, group, |(_, place)| {
+        given(answered.label(place).map_or("", |label| &label.text))
+    })?;
+    lists(rows, group, |(_, place)| {
+        answered
+            .label(place)
+            .map_or_else(Vec::new, |label| label.keywords.clone())
+    })?;
+    let canonical: Vec<bool> = rows
+        .iter()
+        .map(|(_, place)| place.relation.is_canonical())
+        .collect();
     let scores: Vec<f64> = rows.iter().map(|(_, place)| place.score.total()).collect();
-    let similarities: Vec<f32> = rows.iter().map(|(_, place)| place.similarity as f32).collect();
+    let similarities: Vec<f32> = rows
+        .iter()
+        .map(|(_, place)| place.similarity as f32)
+        .collect();
     column::<BoolType>(group, &canonical, None, None)?;
-    texts(rows, group, |(_, place)| given(answered.id(place.canonical)))?;
+    texts(rows, group, |(_, place)| {
+        given(answered.id(place.canonical))
+    })?;
     column::<DoubleType>(group, &scores, None, None)?;
     lists(rows, group, |(_, place)| {
-        place.reasons().iter().map(|part| format!("{} {:.3}", part.name, part.value)).collect()
+        place
+            .reasons()
+            .iter()
+            .map(|part| format!("{} {:.3}", part.name, part.value))
+            .collect()
     })?;
     column::<FloatType>(group, &similarities, None, None)?;
     texts(rows, group, |(_, place)| given(place.relation.name()))?;
@@ -130,11 +177,15 @@ fn numbers(numbers: &[Option<i64>], group: &mut Group<'_>) -> Result<(), Parquet
 /// Whether each is there, as the format has it, and those that are.
 fn present<T>(all: impl Iterator<Item = Option<T>>) -> (Vec<i16>, Vec<T>) {
     let mut levels = Vec::new();
-    let values = all.inspect(|value| levels.push(i16::from(value.is_some()))).flatten().collect();
+    let values = all
+        .inspect(|value| levels.push(i16::from(value.is_some())))
+        .flatten()
+        .collect();
     (levels, values)
 }
 
-/// A column of lists. Of the levels the second tells where a list begins, the first that it has an element.
+/// A column of lists. Of the levels the second tells where a list begins, the first that it has an
+/// element.
 fn lists<'r>(
     rows: &[Row<'r>],
     group: &mut Group<'_>,
@@ -161,7 +212,8 @@ fn column<T: DataType>(
     goes_on: Option<&[i16]>,
 ) -> Result<(), ParquetError> {
     let next = group.next_column()?;
-    let mut column = next.ok_or_else(|| ParquetError::General("the schema has fewer columns".to_owned()))?;
+    let mut column =
+        next.ok_or_else(|| ParquetError::General("the schema has fewer columns".to_owned()))?;
     column.typed::<T>().write_batch(values, there, goes_on)?;
     column.close()
 }

@@ -43,7 +43,12 @@ struct Added<'a> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn decision(article: &Article<'_>, decided: &Decided, kind: Kind, out: &mut impl Write) -> io::Result<()> {
+pub fn decision(
+    article: &Article<'_>,
+    decided: &Decided,
+    kind: Kind,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (similarity, match_kind) = decided.match_kind();
     let added = Added {
         decision: decided.decision,

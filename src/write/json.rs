@@ -53,7 +53,11 @@ struct Added<'a> {
 /// Those of the writer.
 pub fn rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
     answered.rows().try_for_each(|(article, place)| {
-        row(&fields(article)?, &added(place, answered.label(place), answered.id(place.canonical)), out)
+        row(
+            &fields(article)?,
+            &added(place, answered.label(place), answered.id(place.canonical)),
+            out,
+        )
     })
 }
 
@@ -61,12 +65,19 @@ pub fn rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
 pub(super) fn row(record: &str, added: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     let record = record.trim_end().strip_suffix('}').unwrap_or_default();
     out.write_all(record.as_bytes())?;
-    out.write_all(if record.trim_end().ends_with('{') { b"" } else { b"," })?;
+    out.write_all(if record.trim_end().ends_with('{') {
+        b""
+    } else {
+        b","
+    })?;
     writeln!(out, "{}", &serde_json::to_string(added)?[1..])
 }
 
 fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a Id<'a>) -> Added<'a> {
-    let reasons = place.reasons().iter().map(|part| Part { value: rounded(part.value), ..*part });
+    let reasons = place.reasons().iter().map(|part| Part {
+        value: rounded(part.value),
+        ..*part
+    });
     Added {
         near_dup_id: place.near_dup.to_string(),
         near_dup_size: place.near_dup_size,
@@ -96,27 +107,42 @@ pub(super) fn fields_but(article: &Article<'_>, columns: &[&str]) -> io::Result<
     }
     let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
     let id = serde_json::to_string(&article.id)?;
-    if begins_with_id(&article.record, &id) && !article.record.contains('\n') && !columns.iter().any(taken) {
+    if begins_with_id(&article.record, &id)
+        && !article.record.contains('\n')
+        && !columns.iter().any(taken)
+    {
         return Ok(article.record.clone().into_owned());
     }
     let Object(fields) = serde_json::from_str(&article.record)?;
-    let bears_id = fields.iter().any(|(key, value)| key == "id" && names_item(value));
-    let kept = fields.iter().filter(|(key, _)| !columns.contains(&&**key) && (bears_id || key != "id"));
+    let bears_id = fields
+        .iter()
+        .any(|(key, value)| key == "id" && names_item(value));
+    let kept = fields
+        .iter()
+        .filter(|(key, _)| !columns.contains(&&**key) && (bears_id || key != "id"));
     let pairs = kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value)));
     let id = (!bears_id).then(|| format!("\"id\":{id}"));
-    Ok(format!("{{{}}}", id.into_iter().chain(pairs).collect::<Vec<_>>().join(",")))
+    Ok(format!(
+        "{{{}}}",
+        id.into_iter().chain(pairs).collect::<Vec<_>>().join(",")
+    ))
 }
 
 /// Whether a record begins with this id, so that it need not be looked through.
 fn begins_with_id(record: &str, id: &str) -> bool {
-    let rest = ["{", "\"id\"", ":", id].iter().try_fold(record, |rest, what| rest.trim_start().strip_prefix(what));
+    let rest = ["{", "\"id\"", ":", id]
+        .iter()
+        .try_fold(record, |rest, what| rest.trim_start().strip_prefix(what));
     rest.is_some_and(|rest| rest.trim_start().starts_with([',', '}']))
 }
 
-/// Whether the value of an `id` names an item: the one that the item goes by, or another where a key was named for that.
+/// Whether the value of an `id` names an item: the one that the item goes by, or another where a
+/// key was named for that.
 fn names_item(value: &RawValue) -> bool {
     match value.get().as_bytes() {
-        [b'"', ..] => serde_json::from_str::<String>(value.get()).is_ok_and(|id| !is_placeholder(&id)),
+        [b'"', ..] => {
+            serde_json::from_str::<String>(value.get()).is_ok_and(|id| !is_placeholder(&id))
+        }
         [first, ..] => first.is_ascii_digit() || *first == b'-',
         [] => false,
     }
@@ -137,7 +163,10 @@ fn own_fields(article: &Article<'_>) -> serde_json::Value {
     put("content_text", Some(&article.text));
     put("url", article.url.as_deref());
     put("source", article.source.as_deref());
-    put("date_published", article.published.map(|when| when.to_string()).as_deref());
+    put(
+        "date_published",
+        article.published.map(|when| when.to_string()).as_deref(),
+    );
     fields
 }
 
@@ -146,24 +175,40 @@ mod tests {
     use super::*;
 
     fn kept(record: &str) -> String {
-        fields(&Article { record: record.into(), ..Article::headline("1", "") }).unwrap()
+        fields(&Article {
+            record: record.into(),
+            ..Article::headline("1", "")
+        })
+        .unwrap()
     }
 
     #[test]
     fn unknown_fields_pass_through_untouched() {
         let record = r#"{"id":"1","x":12345678901234567890123,"y":[1.50,null]}"#;
         assert_eq!(kept(record), record);
-        assert_eq!(kept("{\"id\":\"1\",\n \"b\":[1,\n2]}"), "{\"id\":\"1\",\"b\":[1, 2]}");
+        assert_eq!(
+            kept("{\"id\":\"1\",\n \"b\":[1,\n2]}"),
+            "{\"id\":\"1\",\"b\":[1, 2]}"
+        );
     }
 
     #[test]
     fn what_the_output_adds_is_not_said_twice() {
-        assert_eq!(kept(r#"{"lang":"ar","id":"1","n":1.50,"cluster_id":"old"}"#), r#"{"id":"1","n":1.50}"#);
+        assert_eq!(
+            kept(r#"{"lang":"ar","id":"1","n":1.50,"cluster_id":"old"}"#),
+            r#"{"id":"1","n":1.50}"#
+        );
     }
 
     #[test]
     fn every_row_has_the_id_that_its_item_goes_by() {
-        for none in ["", r#""id":null,"#, r#""id":"","#, r#""id":"N/A","#, r#""id":{"x":1},"#] {
+        for none in [
+            "",
+            r#""id":null,"#,
+            r#""id":"","#,
+            r#""id":"N/A","#,
+            r#""id":{"x":1},"#,
+        ] {
             let kept = kept(&format!(r#"{{{none}"source":{{"id":null}},"title":"t"}}"#));
             assert_eq!(kept, r#"{"id":"1","source":{"id":null},"title":"t"}"#);
         }
@@ -172,15 +217,27 @@ mod tests {
             record: record.into(),
             ..Article::default()
         };
-        assert_eq!(fields(&number(r#"{"guid":7,"title":"t"}"#)).unwrap(), r#"{"id":7,"guid":7,"title":"t"}"#);
-        assert_eq!(fields(&number(r#"{"title":"t","id":7}"#)).unwrap(), r#"{"title":"t","id":7}"#);
+        assert_eq!(
+            fields(&number(r#"{"guid":7,"title":"t"}"#)).unwrap(),
+            r#"{"id":7,"guid":7,"title":"t"}"#
+        );
+        assert_eq!(
+            fields(&number(r#"{"title":"t","id":7}"#)).unwrap(),
+            r#"{"title":"t","id":7}"#
+        );
         assert_eq!(fields(&number("")).unwrap(), r#"{"id":7,"title":""}"#);
         // Where a key was named for the id, the record's own stays.
-        assert_eq!(kept(r#"{"id":"row 5","uid":"1"}"#), r#"{"id":"row 5","uid":"1"}"#);
+        assert_eq!(
+            kept(r#"{"id":"row 5","uid":"1"}"#),
+            r#"{"id":"row 5","uid":"1"}"#
+        );
     }
 
     #[test]
     fn an_article_without_a_record_shows_its_fields() {
-        assert_eq!(fields(&Article::headline("1", "t")).unwrap(), r#"{"id":"1","title":"t"}"#);
+        assert_eq!(
+            fields(&Article::headline("1", "t")).unwrap(),
+            r#"{"id":"1","title":"t"}"#
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Markup of anyone's in, markup that a reader of feeds can show out: the elements and attributes of a text, links and
-//! pictures of the web, nothing that runs. What is not on the lists goes, its text stays. Linear in the markup.
+//! Markup of anyone's in, markup that a reader of feeds can show out: the elements and attributes
+//! of a text, links and pictures of the web, nothing that runs. What is not on the lists goes, its
+//! text stays. Linear in the markup.
 
 use html_escape::{decode_html_entities, encode_double_quoted_attribute};
 
@@ -8,8 +9,8 @@ use crate::read::markup::{behind_element, tag};
 
 /// Elements that go with what they hold.
 const UNSEEN: [&str; 15] = [
-    "script", "style", "template", "noscript", "iframe", "object", "embed", "applet", "form", "button", "select",
-    "textarea", "svg", "math", "title",
+    "script", "style", "template", "noscript", "iframe", "object", "embed", "applet", "form",
+    "button", "select", "textarea", "svg", "math", "title",
 ];
 
 /// Elements of a text.
@@ -97,8 +98,8 @@ const ADDRESSES: [&str; 4] = ["href", "src", "poster", "cite"];
 
 /// Other attributes of a text.
 const ATTRIBUTES: [&str; 14] = [
-    "alt", "title", "width", "height", "lang", "dir", "datetime", "colspan", "rowspan", "start", "type", "controls",
-    "reversed", "scope",
+    "alt", "title", "width", "height", "lang", "dir", "datetime", "colspan", "rowspan", "start",
+    "type", "controls", "reversed", "scope",
 ];
 
 /// The markup without what is on none of the lists.
@@ -113,8 +114,12 @@ pub(super) fn harmless(markup: &str) -> String {
             continue;
         };
         rest = behind;
-        let (is_end, inside) = inside.strip_prefix('/').map_or((false, inside), |inside| (true, inside));
-        let length = inside.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inside.len());
+        let (is_end, inside) = inside
+            .strip_prefix('/')
+            .map_or((false, inside), |inside| (true, inside));
+        let length = inside
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(inside.len());
         let name = inside[..length].to_ascii_lowercase();
         if UNSEEN.contains(&name.as_str()) && !is_end && !inside.ends_with('/') {
             rest = behind_element(rest, &name);
@@ -136,7 +141,9 @@ fn attributes(text: &str, kept: &mut String) {
     while !rest.is_empty() {
         // The first character is of the name, whatever it is.
         let first = rest.chars().next().map_or(0, char::len_utf8);
-        let length = rest[first..].find(|c: char| is_between(c) || c == '=').map_or(rest.len(), |at| first + at);
+        let length = rest[first..]
+            .find(|c: char| is_between(c) || c == '=')
+            .map_or(rest.len(), |at| first + at);
         let name = rest[..length].to_ascii_lowercase();
         rest = rest[length..].trim_start();
         let mut value = "";
@@ -151,7 +158,13 @@ fn attributes(text: &str, kept: &mut String) {
             () => None,
         };
         if let Some(value) = value {
-            kept.extend([" ", &name, "=\"", &encode_double_quoted_attribute(value), "\""]);
+            kept.extend([
+                " ",
+                &name,
+                "=\"",
+                &encode_double_quoted_attribute(value),
+                "\"",
+            ]);
         }
     }
 }
@@ -185,7 +198,10 @@ mod tests {
             assert_eq!(harmless(markup), markup);
             assert_eq!(harmless(&harmless(markup)), markup);
         }
-        assert_eq!(harmless("<IMG SRC='1.png' class=x/>3 < 4"), "<img src=\"1.png\">3 &lt; 4");
+        assert_eq!(
+            harmless("<IMG SRC='1.png' class=x/>3 < 4"),
+            "<img src=\"1.png\">3 &lt; 4"
+        );
     }
 
     #[test]
@@ -195,13 +211,19 @@ mod tests {
             ("<a href='javascript:alert(1)'>x</a>", "<a>x</a>"),
             ("<a href=' java&#10;script:alert(1)'>x</a>", "<a>x</a>"),
             ("<a href=\"JaVaScRiPt&colon;alert(1)\">x</a>", "<a>x</a>"),
-            ("<img src=data:image/png;base64,x onerror=alert(1)>", "<img>"),
+            (
+                "<img src=data:image/png;base64,x onerror=alert(1)>",
+                "<img>",
+            ),
             ("<p style='x' onclick='y'>x</p>", "<p>x</p>"),
             ("<iframe src=x>y</iframe>z", "z"),
             ("<svg onload=alert(1)><p>x</svg>y", "y"),
             ("<x-y>z</x-y><!-- <script> -->", "z"),
             ("<p é=1 =2 ق>z</p>", "<p>z</p>"),
-            ("<p title='\"><script>'>x", "<p title=\"&quot;&gt;&lt;script&gt;\">x"),
+            (
+                "<p title='\"><script>'>x",
+                "<p title=\"&quot;&gt;&lt;script&gt;\">x",
+            ),
         ] {
             assert_eq!(harmless(markup), kept, "{markup}");
         }

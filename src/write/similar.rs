@@ -1,7 +1,7 @@
 //! Lists of similar items as JSON Lines, as a table, and as a fragment of a web page.
 //!
-//! In the fragment all text is escaped, each headline finds its own direction, only addresses of the web are linked, and
-//! there is neither script nor style.
+//! In the fragment all text is escaped, each headline finds its own direction, only addresses of
+//! the web are linked, and there is neither script nor style.
 
 use std::io::{self, Write};
 
@@ -52,8 +52,16 @@ struct Entry<'a> {
 pub fn similar_rows(listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
     let row = |list: &SimilarList| {
         let article = &listed.articles[list.of];
-        let similar = list.entries.iter().map(|entry| self::entry(listed, entry)).collect();
-        let mut row = serde_json::to_vec(&Row { id: &article.id, title: &article.title, similar })?;
+        let similar = list
+            .entries
+            .iter()
+            .map(|entry| self::entry(listed, entry))
+            .collect();
+        let mut row = serde_json::to_vec(&Row {
+            id: &article.id,
+            title: &article.title,
+            similar,
+        })?;
         row.push(b'\n');
         Ok(row)
     };
@@ -118,13 +126,18 @@ pub fn similar_csv(listed: Listed<'_>, formulas: Formulas, out: &mut impl Write)
     table.flush()
 }
 
-/// A section of a web page for each item that has a list: a heading, and the entries with source and link. The section
-/// tells its item's id in `data-id`, and an entry its reason in `data-reason`. `heading` stands in place of the heading
-/// of the item's language, which is Arabic or else English.
+/// A section of a web page for each item that has a list: a heading, and the entries with source
+/// and link. The section tells its item's id in `data-id`, and an entry its reason in
+/// `data-reason`. `heading` stands in place of the heading of the item's language, which is Arabic
+/// or else English.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn similar_html(listed: Listed<'_>, heading: Option<&str>, out: &mut impl Write) -> io::Result<()> {
+pub fn similar_html(
+    listed: Listed<'_>,
+    heading: Option<&str>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     for list in listed.lists.iter().filter(|list| !list.entries.is_empty()) {
         let own = match list.language.code() {
             "ar" => "مقالات مشابهة",
@@ -132,9 +145,14 @@ pub fn similar_html(listed: Listed<'_>, heading: Option<&str>, out: &mut impl Wr
         };
         let id = attribute(&listed.articles[list.of].id);
         let heading = legible::line(heading.unwrap_or(own));
-        writeln!(out, "<section class=\"similar-articles\" dir=\"auto\" data-id=\"{id}\">")?;
+        writeln!(
+            out,
+            "<section class=\"similar-articles\" dir=\"auto\" data-id=\"{id}\">"
+        )?;
         writeln!(out, "<h2 dir=\"auto\">{}</h2>\n<ul>", encode_text(&heading))?;
-        list.entries.iter().try_for_each(|entry| html_entry(listed, entry, out))?;
+        list.entries
+            .iter()
+            .try_for_each(|entry| html_entry(listed, entry, out))?;
         writeln!(out, "</ul>\n</section>")?;
     }
     Ok(())
@@ -142,24 +160,46 @@ pub fn similar_html(listed: Listed<'_>, heading: Option<&str>, out: &mut impl Wr
 
 fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) -> io::Result<()> {
     let article = &listed.articles[entry.item];
-    let title = if article.title.is_empty() { article.opening() } else { article.title.to_string() };
+    let title = if article.title.is_empty() {
+        article.opening()
+    } else {
+        article.title.to_string()
+    };
     let title = legible::line(&title);
     let title = encode_text(&title);
-    write!(out, "<li dir=\"auto\" data-reason=\"{}\">", entry.reason.name())?;
+    write!(
+        out,
+        "<li dir=\"auto\" data-reason=\"{}\">",
+        entry.reason.name()
+    )?;
     match article.url.as_deref().filter(|_| article.page().is_some()) {
-        Some(url) => write!(out, "<a href=\"{}\"><bdi>{title}</bdi></a>", encode_double_quoted_attribute(url))?,
+        Some(url) => write!(
+            out,
+            "<a href=\"{}\"><bdi>{title}</bdi></a>",
+            encode_double_quoted_attribute(url)
+        )?,
         None => write!(out, "<bdi>{title}</bdi>")?,
     }
     if let Some(source) = article.source.as_deref() {
-        write!(out, " <cite dir=\"auto\">{}</cite>", encode_text(&legible::line(source)))?;
+        write!(
+            out,
+            " <cite dir=\"auto\">{}</cite>",
+            encode_text(&legible::line(source))
+        )?;
     }
     writeln!(out, "</li>")
 }
 
-/// An id within an attribute: exact for a program, but a control character stands there as a reference, since a page may
-/// be looked at in a terminal.
+/// An id within an attribute: exact for a program, but a control character stands there as a
+/// reference, since a page may be looked at in a terminal.
 fn attribute(id: &str) -> String {
     let encoded = encode_double_quoted_attribute(id);
-    let reference = |c: char| if c.is_control() { format!("&#{};", u32::from(c)) } else { c.to_string() };
+    let reference = |c: char| {
+        if c.is_control() {
+            format!("&#{};", u32::from(c))
+        } else {
+            c.to_string()
+        }
+    };
     encoded.chars().map(reference).collect()
 }

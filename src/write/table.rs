@@ -1,5 +1,5 @@
-//! The rows of a batch as CSV, for a spreadsheet: the item, the columns of the user's own records, where the item was
-//! placed.
+//! The rows of a batch as CSV, for a spreadsheet: the item, the columns of the user's own records,
+//! where the item was placed.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -19,31 +19,46 @@ const OWN: [&str; 5] = ["id", "title", "url", "source", "published"];
 /// The column of the texts, where no column of the records holds them.
 const TEXT: &str = "text";
 
-/// The most fields of the records that get a column of their own, in order of first appearance; the others stand as JSON in
-/// [`OTHERS`].
+/// The most fields of the records that get a column of their own, in order of first appearance; the
+/// others stand as JSON in [`OTHERS`].
 const MOST_COLUMNS: usize = 256;
 
 /// The column of what stands in none of its own.
 const OTHERS: &str = "other_fields";
 
-/// A row an item: what it is, what its record holds beside, where it was placed. A field that a record has is shown as
-/// the record has it, lists and objects as JSON; but an id is the one by which other outputs call the item.
+/// A row an item: what it is, what its record holds beside, where it was placed. A field that a
+/// record has is shown as the record has it, lists and objects as JSON; but an id is the one by
+/// which other outputs call the item.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn csv_rows(answered: Answered<'_>, formulas: Formulas, out: &mut impl Write) -> io::Result<()> {
+pub fn csv_rows(
+    answered: Answered<'_>,
+    formulas: Formulas,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let columns = Columns::of(answered.articles);
     let mut table = csv::Writer::from_writer(out);
     let text = columns.has_texts.then_some(TEXT);
     let others = columns.has_others.then_some(OTHERS);
     let names = columns.names.iter().map(String::as_str);
-    let head: Vec<&str> = OWN.into_iter().chain(text).chain(names).chain(others).collect();
-    let head = head.into_iter().map(|name| formulas.cell(name)).chain(COLUMNS.map(Cow::Borrowed));
+    let head: Vec<&str> = OWN
+        .into_iter()
+        .chain(text)
+        .chain(names)
+        .chain(others)
+        .collect();
+    let head = head
+        .into_iter()
+        .map(|name| formulas.cell(name))
+        .chain(COLUMNS.map(Cow::Borrowed));
     table.write_record(head.map(|name| name.into_owned()))?;
     for (article, place) in answered.rows() {
         let own = columns.cells(article).into_iter();
         let placed = placed(answered, place).into_iter();
-        let cells = own.chain(placed).map(|cell| formulas.cell(&cell).into_owned());
+        let cells = own
+            .chain(placed)
+            .map(|cell| formulas.cell(&cell).into_owned());
         table.write_record(cells.chain(numbers(place)))?;
     }
     table.flush()
@@ -89,14 +104,24 @@ impl Columns {
     fn cells(&self, article: &Article<'_>) -> Vec<String> {
         let fields = fields(article);
         let published = article.published.map(|when| when.to_string());
-        let own = [Some(&*article.title), article.url.as_deref(), article.source.as_deref(), published.as_deref()];
-        let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| cell(value));
+        let own = [
+            Some(&*article.title),
+            article.url.as_deref(),
+            article.source.as_deref(),
+            published.as_deref(),
+        ];
+        let field = |name: &str| {
+            fields
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| cell(value))
+        };
         let mut cells = vec![article.id.to_string()];
-        cells.extend(
-            OWN[1..].iter().zip(own).map(|(name, value)| {
-                field(name).unwrap_or_else(|| Cow::Borrowed(value.unwrap_or_default())).into_owned()
-            }),
-        );
+        cells.extend(OWN[1..].iter().zip(own).map(|(name, value)| {
+            field(name)
+                .unwrap_or_else(|| Cow::Borrowed(value.unwrap_or_default()))
+                .into_owned()
+        }));
         cells.extend(self.has_texts.then(|| article.text.to_string()));
         let start = cells.len();
         cells.resize(start + self.names.len(), String::new());
@@ -109,7 +134,11 @@ impl Columns {
             }
         }
         if self.has_others {
-            cells.push(if others.is_empty() { String::new() } else { format!("{{{}}}", others.join(",")) });
+            cells.push(if others.is_empty() {
+                String::new()
+            } else {
+                format!("{{{}}}", others.join(","))
+            });
         }
         cells
     }
@@ -117,7 +146,9 @@ impl Columns {
 
 /// The fields of an item's record; none if it has none.
 fn fields<'a>(article: &'a Article<'_>) -> Vec<(Cow<'a, str>, &'a RawValue)> {
-    serde_json::from_str::<Object<'a>>(&article.record).map(|object| object.0).unwrap_or_default()
+    serde_json::from_str::<Object<'a>>(&article.record)
+        .map(|object| object.0)
+        .unwrap_or_default()
 }
 
 /// A value as a cell: a string by its letters, nothing for null, all else as JSON.
@@ -147,7 +178,11 @@ fn placed(answered: Answered<'_>, place: &Placement) -> [String; 8] {
 
 /// The score, its reasons, the similarity, the kind and the language: no text of anyone's.
 fn numbers(place: &Placement) -> [String; 5] {
-    let reasons: Vec<String> = place.reasons().iter().map(|part| format!("{} {:.3}", part.name, part.value)).collect();
+    let reasons: Vec<String> = place
+        .reasons()
+        .iter()
+        .map(|part| format!("{} {:.3}", part.name, part.value))
+        .collect();
     [
         format!("{:.4}", place.score.total()),
         reasons.join("; "),

@@ -1,5 +1,6 @@
-//! A word in, the months and the days of the week that it names in any of some sixty languages, out: "mar" is March in
-//! English and Tuesday in French, Spanish and Italian. One look-up in a table that is built at first use.
+//! A word in, the months and the days of the week that it names in any of some sixty languages,
+//! out: "mar" is March in English and Tuesday in French, Spanish and Italian. One look-up in a
+//! table that is built at first use.
 
 use std::sync::LazyLock;
 
@@ -7,7 +8,8 @@ use hashbrown::HashMap;
 
 use crate::text::Tokens;
 
-/// What a word may name: sets of months (bit 0 is January) and of days of the week (bit 0 is Monday).
+/// What a word may name: sets of months (bit 0 is January) and of days of the week (bit 0 is
+/// Monday).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) months: u16,
@@ -15,22 +17,26 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// What words, parted by single spaces, may name; [`folded`] each. Arabic may put its article before a name, Hebrew
-    /// the "in" that belongs to the name.
+    /// What words, parted by single spaces, may name; [`folded`] each. Arabic may put its article
+    /// before a name, Hebrew the "in" that belongs to the name.
     pub(super) fn of(words: &str) -> Option<Name> {
         let bare = || words.strip_prefix("ال").or_else(|| words.strip_prefix('ב'));
         NAMES.get(words).or_else(|| NAMES.get(bare()?)).copied()
     }
 }
 
-/// The words of a text without case, accents, hamza, tatweel and punctuation, one space between each two.
+/// The words of a text without case, accents, hamza, tatweel and punctuation, one space between
+/// each two.
 pub(super) fn folded(words: &str) -> String {
     Tokens::of(words).as_str().to_owned()
 }
 
 static NAMES: LazyLock<HashMap<String, Name>> = LazyLock::new(|| {
     let mut names: HashMap<String, Name> = HashMap::new();
-    for line in include_str!("names.txt").lines().filter(|line| !line.starts_with('#')) {
+    for line in include_str!("names.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+    {
         let (label, listed) = line.split_once(": ").unwrap_or_default();
         let are_months = label.ends_with(" months");
         for (at, forms) in listed.split(", ").enumerate() {
@@ -50,12 +56,17 @@ mod tests {
 
     fn months(word: &str) -> Vec<u32> {
         let found = Name::of(&folded(word)).unwrap_or_default().months;
-        (1..=12).filter(|month| found & 1 << (month - 1) != 0).collect()
+        (1..=12)
+            .filter(|month| found & 1 << (month - 1) != 0)
+            .collect()
     }
 
     #[test]
     fn the_table_is_whole() {
-        for line in include_str!("names.txt").lines().filter(|line| !line.starts_with('#')) {
+        for line in include_str!("names.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+        {
             let (label, listed) = line.split_once(": ").unwrap();
             let count = if label.ends_with(" months") { 12 } else { 7 };
             assert_eq!(listed.split(", ").count(), count, "{line}");
@@ -65,8 +76,11 @@ mod tests {
     /// Croatian calls October and July as Polish, Czech and Ukrainian call November and August.
     #[test]
     fn few_words_name_two_months() {
-        let mut doubtful: Vec<&str> =
-            NAMES.iter().filter(|(_, name)| name.months.count_ones() > 1).map(|(word, _)| word.as_str()).collect();
+        let mut doubtful: Vec<&str> = NAMES
+            .iter()
+            .filter(|(_, name)| name.months.count_ones() > 1)
+            .map(|(word, _)| word.as_str())
+            .collect();
         doubtful.sort_unstable();
         assert_eq!(doubtful, ["lip", "lis", "listopad", "listopada", "srp"]);
     }
@@ -83,7 +97,10 @@ mod tests {
             ("يوليو يوليوز يولية تموز تمّوز جويلية جويليه", 7),
             ("أغسطس اغسطس غشت آب اب أوت اوت", 8),
             ("سبتمبر شتنبر أيلول ايلول", 9),
-            ("أكتوبر اكتوبر تشرين_الأول تشرين_الاول تشرين_أول تشرين_اول", 10),
+            (
+                "أكتوبر اكتوبر تشرين_الأول تشرين_الاول تشرين_أول تشرين_اول",
+                10,
+            ),
             ("نوفمبر نونبر تشرين_الثاني تشرين_الثانى تشرين_ثاني", 11),
             ("ديسمبر دجنبر كانون_الأول كانون_أول كانون_الاول", 12),
         ];
@@ -101,6 +118,9 @@ mod tests {
         assert_eq!((mar.months, mar.days), (1 << 2, 1 << 1));
         assert_eq!(months("الشباط"), [2]);
         assert_eq!(months("באוקטובר"), [10]);
-        assert_eq!((months("août"), months("AOUT"), months("Μαΐου")), (vec![8], vec![8], vec![5]));
+        assert_eq!(
+            (months("août"), months("AOUT"), months("Μαΐου")),
+            (vec![8], vec![8], vec![5])
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The text of a date in, its numbers, words and marks out, with the spaces between. Digits of any script are numbers.
-//! Linear in the text.
+//! The text of a date in, its numbers, words and marks out, with the spaces between. Digits of any
+//! script are numbers. Linear in the text.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -10,7 +10,8 @@ use super::names::folded;
 pub(super) enum Token {
     /// A run of digits: its value, [`u32::MAX`] if that is greater, and how many digits.
     Number(u32, usize),
-    /// A run of letters, folded, and whether it is written in capitals. Full stops between single letters belong to it.
+    /// A run of letters, folded, and whether it is written in capitals. Full stops between single
+    /// letters belong to it.
     Word(String, bool),
     /// Any other sign. Dashes and minus signs of all kinds are '-'.
     Mark(char),
@@ -50,11 +51,14 @@ fn is_letter(c: char) -> bool {
     c.is_alphabetic() || is_combining_mark(c)
 }
 
-/// The code points of the digit nought: ASCII, Arabic, Persian, Devanagari, Bengali, Tamil, Thai, full width.
+/// The code points of the digit nought: ASCII, Arabic, Persian, Devanagari, Bengali, Tamil, Thai,
+/// full width.
 const ZEROS: [u32; 8] = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xbe6, 0xe50, 0xff10];
 
 fn digit(c: char) -> Option<u32> {
-    ZEROS.iter().find_map(|zero| (c as u32).checked_sub(*zero).filter(|&value| value < 10))
+    ZEROS
+        .iter()
+        .find_map(|zero| (c as u32).checked_sub(*zero).filter(|&value| value < 10))
 }
 
 fn run(text: &str, is_part: impl Fn(char) -> bool) -> usize {
@@ -65,7 +69,9 @@ fn number(text: &str) -> (Token, usize) {
     let length = run(text, |c| digit(c).is_some());
     let digits = text[..length].chars().filter_map(digit);
     let count = digits.clone().count();
-    let value = digits.fold(0, |value: u32, digit| value.saturating_mul(10).saturating_add(digit));
+    let value = digits.fold(0, |value: u32, digit| {
+        value.saturating_mul(10).saturating_add(digit)
+    });
     (Token::Number(value, count), length)
 }
 
@@ -73,7 +79,9 @@ fn number(text: &str) -> (Token, usize) {
 fn word(text: &str) -> (Token, usize) {
     let mut length = run(text, is_letter);
     let mut piece = &text[..length];
-    while piece.chars().filter(|&c| !is_combining_mark(c)).count() == 1 && text[length..].starts_with('.') {
+    while piece.chars().filter(|&c| !is_combining_mark(c)).count() == 1
+        && text[length..].starts_with('.')
+    {
         piece = &text[length + 1..][..run(&text[length + 1..], is_letter)];
         if piece.is_empty() {
             break;
@@ -104,9 +112,15 @@ mod tests {
                 Token::Mark('.'),
             ]
         );
-        assert_eq!(tokens("\u{200f}2026م"), [Token::Number(2026, 4), word("م", true)]);
+        assert_eq!(
+            tokens("\u{200f}2026م"),
+            [Token::Number(2026, 4), word("م", true)]
+        );
         assert_eq!(tokens("99999999999"), [Token::Number(u32::MAX, 11)]);
-        assert_eq!(tokens("Oct.15"), [word("oct", false), Token::Mark('.'), Token::Number(15, 2)]);
+        assert_eq!(
+            tokens("Oct.15"),
+            [word("oct", false), Token::Mark('.'), Token::Number(15, 2)]
+        );
         assert_eq!(tokens(" \u{a0}"), [Token::Space]);
     }
 }

@@ -1,9 +1,10 @@
 //! The pieces of a date in, the offset of the zone that it names out, in seconds east of Greenwich.
 //!
-//! Of abbreviations with several meanings the reading is that of the tz database and of RFC 822, and where these are
-//! silent that of the news: AST Atlantic (not Arabia), BST British Summer Time, CST and CDT Central in America (not
-//! China), EST Eastern in America (not Australia), GST Gulf, IST India (not Israel or Ireland), MST and PST Mountain and
-//! Pacific in America, AMT Amazon, BDT Bangladesh, SST Samoa. "GMT+3" is three hours east, as people write it.
+//! Of abbreviations with several meanings the reading is that of the tz database and of RFC 822,
+//! and where these are silent that of the news: AST Atlantic (not Arabia), BST British Summer Time,
+//! CST and CDT Central in America (not China), EST Eastern in America (not Australia), GST Gulf,
+//! IST India (not Israel or Ireland), MST and PST Mountain and Pacific in America, AMT Amazon, BDT
+//! Bangladesh, SST Samoa. "GMT+3" is three hours east, as people write it.
 
 use super::token::Token::{self, Mark, Number, Space, Word};
 
@@ -113,7 +114,8 @@ const ZONES: [(&str, i64); 102] = [
     ("yekt", 300),
 ];
 
-/// Places by whose time Arabic outlets date, with their offsets in hours; those that change their clocks are left out.
+/// Places by whose time Arabic outlets date, with their offsets in hours; those that change their
+/// clocks are left out.
 const PLACES: [(&str, i64); 12] = [
     ("غرينتش", 0),
     ("جرينتش", 0),
@@ -132,17 +134,26 @@ const PLACES: [(&str, i64); 12] = [
 /// No place is further from Greenwich, in minutes.
 const FURTHEST: i64 = 14 * 60;
 
-/// The offset that stands at a place, perhaps behind a space, a comma or a bracket, and where it ends.
+/// The offset that stands at a place, perhaps behind a space, a comma or a bracket, and where it
+/// ends.
 pub(super) fn zone_at(tokens: &[Token], at: usize) -> Option<(i64, usize)> {
-    let skipped = tokens[at..].iter().take_while(|token| matches!(token, Space | Mark('(' | ',' | '['))).count();
+    let skipped = tokens[at..]
+        .iter()
+        .take_while(|token| matches!(token, Space | Mark('(' | ',' | '[')))
+        .count();
     let at = at + skipped;
-    let Some(Word(name, are_capitals)) = tokens.get(at) else { return signed_at(tokens, at, 2) };
-    if let ("بتوقيت" | "توقيت", [Space, Word(place, _), ..]) = (name.as_str(), &tokens[at + 1..]) {
+    let Some(Word(name, are_capitals)) = tokens.get(at) else {
+        return signed_at(tokens, at, 2);
+    };
+    if let ("بتوقيت" | "توقيت", [Space, Word(place, _), ..]) = (name.as_str(), &tokens[at + 1..])
+    {
         let (_, hours) = PLACES.iter().find(|(known, _)| known == place)?;
         return Some((hours * 3600, at + 3));
     }
     let is_written_so = *are_capitals || matches!(name.as_str(), "gmt" | "utc" | "z");
-    let (_, minutes) = ZONES.iter().find(|(known, _)| known == name && is_written_so)?;
+    let (_, minutes) = ZONES
+        .iter()
+        .find(|(known, _)| known == name && is_written_so)?;
     let next = at + 1 + usize::from(tokens.get(at + 1) == Some(&Space));
     Some(signed_at(tokens, next, 1).unwrap_or((minutes * 60, at + 1)))
 }
@@ -165,7 +176,8 @@ fn signed_at(tokens: &[Token], at: usize, least: usize) -> Option<(i64, usize)> 
     (minutes <= FURTHEST).then_some((sign * minutes * 60, at + 1 + length))
 }
 
-/// An offset that stands apart from a clock: a name, or a sign with four digits, as in "Oct 15 2025 +0300".
+/// An offset that stands apart from a clock: a name, or a sign with four digits, as in "Oct 15 2025
+/// +0300".
 pub(super) fn zone_apart(tokens: &[Token]) -> Option<(i64, std::ops::Range<usize>)> {
     (0..tokens.len()).find_map(|at| {
         let may_begin = match &tokens[at..] {
@@ -181,7 +193,17 @@ pub(super) fn zone_apart(tokens: &[Token]) -> Option<(i64, std::ops::Range<usize
 
 /// Whether pieces end with "2025-10-15".
 pub(super) fn is_behind_iso_date(tokens: &[Token]) -> bool {
-    matches!(tokens, [.., Number(_, 4), Mark('-'), Number(_, 2), Mark('-'), Number(_, 2)])
+    matches!(
+        tokens,
+        [
+            ..,
+            Number(_, 4),
+            Mark('-'),
+            Number(_, 2),
+            Mark('-'),
+            Number(_, 2)
+        ]
+    )
 }
 
 #[cfg(test)]
@@ -227,7 +249,16 @@ mod tests {
 
     #[test]
     fn what_is_no_zone_gives_none() {
-        for text in ["", " est", " +99", " -15/10/2025", " - 2025", " -2025", " XYZ", " بتوقيت القمر"] {
+        for text in [
+            "",
+            " est",
+            " +99",
+            " -15/10/2025",
+            " - 2025",
+            " -2025",
+            " XYZ",
+            " بتوقيت القمر",
+        ] {
             assert_eq!(hours(text), None, "for {text:?}");
         }
     }

@@ -46,7 +46,14 @@ struct Separator {
 const BARS: [char; 4] = ['|', '｜', '¦', '│'];
 const BULLETS: [char; 4] = ['»', '›', '•', '·'];
 const DASHES: [char; 6] = ['-', '–', '—', '―', '－', '_'];
-const BRACKETS: [(char, char); 6] = [('(', ')'), ('[', ']'), ('【', '】'), ('（', '）'), ('［', '］'), ('〔', '〕')];
+const BRACKETS: [(char, char); 6] = [
+    ('(', ')'),
+    ('[', ']'),
+    ('【', '】'),
+    ('（', '）'),
+    ('［', '］'),
+    ('〔', '〕'),
+];
 
 /// The pieces at the edges of a headline: in brackets, before the first mark, behind the last.
 pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
@@ -56,18 +63,39 @@ pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
         first = first.or(Some(cut));
         last = Some(cut);
     }
-    let front = first.map(|cut| edge(Side::Front, cut.mark, &title[..cut.start], &title[cut.end..]));
+    let front = first.map(|cut| {
+        edge(
+            Side::Front,
+            cut.mark,
+            &title[..cut.start],
+            &title[cut.end..],
+        )
+    });
     let back = last.map(|cut| edge(Side::Back, cut.mark, &title[cut.end..], &title[..cut.start]));
-    [bracketed_front(title), bracketed_back(title), slug(title), back, front].into_iter().flatten()
+    [
+        bracketed_front(title),
+        bracketed_back(title),
+        slug(title),
+        back,
+        front,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn edge<'a>(side: Side, mark: Mark, text: &'a str, rest: &'a str) -> Edge<'a> {
-    let is_loose = |c: char| c.is_whitespace() || c == ':' || BARS.contains(&c) || DASHES.contains(&c);
+    let is_loose =
+        |c: char| c.is_whitespace() || c == ':' || BARS.contains(&c) || DASHES.contains(&c);
     let rest = match side {
         Side::Front => rest.trim_start_matches(is_loose).trim_end(),
         Side::Back => rest.trim_end_matches(is_loose).trim_start(),
     };
-    Edge { side, mark, text: text.trim(), rest }
+    Edge {
+        side,
+        mark,
+        text: text.trim(),
+        rest,
+    }
 }
 
 fn bracketed_front(title: &str) -> Option<Edge<'_>> {
@@ -95,12 +123,16 @@ fn slug(title: &str) -> Option<Edge<'_>> {
     fits.then(|| edge(Side::Front, Mark::Slug, word, rest))
 }
 
-/// Whether there may be an edge, by bytes alone: most headlines have none, so they cost no more than this.
+/// Whether there may be an edge, by bytes alone: most headlines have none, so they cost no more
+/// than this.
 pub(super) fn may_have_edges(title: &str) -> bool {
-    title.bytes().fold(false, |any, byte| any | may_begin_mark(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3))
+    title.bytes().fold(false, |any, byte| {
+        any | may_begin_mark(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3)
+    })
 }
 
-/// Whether a byte is the first of a mark that stands between two pieces, or perhaps of another character.
+/// Whether a byte is the first of a mark that stands between two pieces, or perhaps of another
+/// character.
 fn may_begin_mark(byte: u8) -> bool {
     matches!(byte, b':' | b'.' | b'|' | b'-' | b'_' | 0xc2 | 0xe2 | 0xef)
 }
@@ -108,21 +140,37 @@ fn may_begin_mark(byte: u8) -> bool {
 fn separators(title: &str) -> impl Iterator<Item = Separator> {
     let is_mark = |c: char| match c.is_ascii() {
         true => matches!(c, ':' | '.' | '|' | '-' | '_'),
-        false => matches!(c, '：' | '…') || [&BARS[..], &DASHES, &BULLETS].iter().any(|marks| marks.contains(&c)),
+        false => {
+            matches!(c, '：' | '…')
+                || [&BARS[..], &DASHES, &BULLETS]
+                    .iter()
+                    .any(|marks| marks.contains(&c))
+        }
     };
     let mut at = 0;
     std::iter::from_fn(move || {
-        while let Some(found) = title.as_bytes().get(at..)?.iter().position(|&byte| may_begin_mark(byte)) {
+        while let Some(found) = title
+            .as_bytes()
+            .get(at..)?
+            .iter()
+            .position(|&byte| may_begin_mark(byte))
+        {
             let start = at + found;
             let c = title[start..].chars().next()?;
             at = start + c.len_utf8();
             if !is_mark(c) {
                 continue;
             }
-            let run = title[start..].find(|next| next != c).unwrap_or(title.len() - start);
+            let run = title[start..]
+                .find(|next| next != c)
+                .unwrap_or(title.len() - start);
             at = start + run;
             if let Some(mark) = mark(title, c, start, at) {
-                return Some(Separator { mark, start, end: at });
+                return Some(Separator {
+                    mark,
+                    start,
+                    end: at,
+                });
             }
         }
         None
@@ -164,7 +212,12 @@ mod tests {
     #[test]
     fn each_mark_begins_as_marks_do() {
         let brackets = BRACKETS.iter().flat_map(|&(open, close)| [open, close]);
-        for c in BARS.into_iter().chain(BULLETS).chain(DASHES).chain(['：', '…']) {
+        for c in BARS
+            .into_iter()
+            .chain(BULLETS)
+            .chain(DASHES)
+            .chain(['：', '…'])
+        {
             assert!(may_begin_mark(c.to_string().as_bytes()[0]), "{c}");
         }
         for c in brackets {

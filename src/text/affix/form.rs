@@ -1,5 +1,5 @@
-//! An edge of a headline and its source in, whether it is an affix by its form out: a label of the trade, the source's
-//! own name, or the name of some outlet.
+//! An edge of a headline and its source in, whether it is an affix by its form out: a label of the
+//! trade, the source's own name, or the name of some outlet.
 
 use std::sync::LazyLock;
 
@@ -76,8 +76,12 @@ const GENERIC: &str = "
 /// The lists that have a word, as a sum of these.
 static LISTS: LazyLock<HashMap<&str, u8>> = LazyLock::new(|| {
     let mut lists: HashMap<&str, u8> = HashMap::new();
-    let each = [LABELS, FILLERS, SECTIONS, SLUGS, KNOWN, OUTLETS, GENERIC].into_iter().zip(0u32..);
-    for (word, list) in each.flat_map(|(words, list)| words.split_whitespace().map(move |word| (word, list))) {
+    let each = [LABELS, FILLERS, SECTIONS, SLUGS, KNOWN, OUTLETS, GENERIC]
+        .into_iter()
+        .zip(0u32..);
+    for (word, list) in
+        each.flat_map(|(words, list)| words.split_whitespace().map(move |word| (word, list)))
+    {
         *lists.entry(word).or_default() |= 1 << list;
     }
     lists
@@ -111,7 +115,10 @@ impl<'a> Source<'a> {
     pub(super) const NONE: u64 = 0;
 
     pub(super) fn of(article: &'a Article<'_>) -> Self {
-        Source { name: article.source.as_deref(), url: article.url.as_deref() }
+        Source {
+            name: article.source.as_deref(),
+            url: article.url.as_deref(),
+        }
     }
 
     fn host(&self) -> Option<&'a str> {
@@ -120,7 +127,9 @@ impl<'a> Source<'a> {
 
     /// What items of one source have in common.
     pub(super) fn group(&self) -> u64 {
-        self.name.or_else(|| self.host()).map_or(Source::NONE, |source| xxh3_64(source.as_bytes()))
+        self.name
+            .or_else(|| self.host())
+            .map_or(Source::NONE, |source| xxh3_64(source.as_bytes()))
     }
 
     /// Whether an edge is an affix by its form; `words` is memory to use.
@@ -144,9 +153,9 @@ impl<'a> Source<'a> {
     fn is_own(&self, words: &Tokens) -> bool {
         let own = bare_name(words);
         let is_own = |name: &str| match name.contains('.') && !name.contains(' ') {
-            true => {
-                name.split('.').any(|part| part.len() > 1 && !is_generic(part) && bare_name(&Tokens::of(part)) == own)
-            }
+            true => name.split('.').any(|part| {
+                part.len() > 1 && !is_generic(part) && bare_name(&Tokens::of(part)) == own
+            }),
             false => bare_name(&Tokens::of(name)) == own,
         };
         !own.is_empty() && (self.name.is_some_and(is_own) || self.host().is_some_and(is_own))
@@ -155,7 +164,11 @@ impl<'a> Source<'a> {
 
 /// The host of an address.
 pub(crate) fn host(url: &str) -> Option<&str> {
-    let host = url.split_once("://")?.1.split(['/', '?', '#', ':']).next()?;
+    let host = url
+        .split_once("://")?
+        .1
+        .split(['/', '?', '#', ':'])
+        .next()?;
     (!host.is_empty()).then_some(host)
 }
 
@@ -163,7 +176,8 @@ fn is_generic(word: &str) -> bool {
     holds(OF_GENERIC, word)
 }
 
-/// A name written together, without its article and what all such names have: "The BBC News" is "bbc".
+/// A name written together, without its article and what all such names have: "The BBC News" is
+/// "bbc".
 fn bare_name(words: &Tokens) -> String {
     let all: Vec<&str> = words.iter().collect();
     let mut bare = all.as_slice();
@@ -192,18 +206,24 @@ fn is_label(words: &Tokens) -> bool {
             && holds(LABEL, &words.as_str().replace(' ', ""))
 }
 
-/// Whether a name is an outlet's: one that is known by itself, or a few capitalised words with one of the trade.
+/// Whether a name is an outlet's: one that is known by itself, or a few capitalised words with one
+/// of the trade.
 fn is_outlet(text: &str, words: &Tokens) -> bool {
-    let of_the_trade = || words.len() > 1 && words.words() <= 5 && words.iter().any(|word| holds(OF_OUTLETS, word));
+    let of_the_trade = || {
+        words.len() > 1 && words.words() <= 5 && words.iter().any(|word| holds(OF_OUTLETS, word))
+    };
     is_known(text, words) || is_name(text) && of_the_trade()
 }
 
-/// Whether a name is an outlet's beyond doubt: one that everybody knows, a domain, an ending that no other name has.
+/// Whether a name is an outlet's beyond doubt: one that everybody knows, a domain, an ending that
+/// no other name has.
 fn is_known(text: &str, words: &Tokens) -> bool {
     let written = words.as_str().replace(' ', "");
     let ends = || {
         written.ends_with(|c| c > '\u{2fff}')
-            && OUTLET_ENDINGS.split_whitespace().any(|ending| written.ends_with(ending))
+            && OUTLET_ENDINGS
+                .split_whitespace()
+                .any(|ending| written.ends_with(ending))
     };
     is_domain(text) || is_name(text) && (holds(OF_KNOWN, &written) || ends())
 }
@@ -211,13 +231,18 @@ fn is_known(text: &str, words: &Tokens) -> bool {
 /// Whether all words but the smallest begin with a capital, in scripts that have them.
 pub(super) fn is_name(text: &str) -> bool {
     let small = |word: &str| matches!(word, "of" | "the" | "and" | "de" | "la");
-    text.split_whitespace().all(|word| small(word) || !word.starts_with(char::is_lowercase))
+    text.split_whitespace()
+        .all(|word| small(word) || !word.starts_with(char::is_lowercase))
 }
 
 /// "example.com", "Example.co.uk".
 fn is_domain(text: &str) -> bool {
-    let ends = |ending: &str| text.len() > ending.len() && text.to_ascii_lowercase().ends_with(ending);
-    !text.contains(char::is_whitespace) && [".com", ".net", ".org", ".co.uk", ".tv", ".ru"].iter().any(|one| ends(one))
+    let ends =
+        |ending: &str| text.len() > ending.len() && text.to_ascii_lowercase().ends_with(ending);
+    !text.contains(char::is_whitespace)
+        && [".com", ".net", ".org", ".co.uk", ".tv", ".ru"]
+            .iter()
+            .any(|one| ends(one))
 }
 
 #[cfg(test)]
@@ -226,13 +251,30 @@ mod tests {
 
     #[test]
     fn what_is_asked_first_bars_no_word() {
-        assert!(LABELS.split_whitespace().all(|word| word.len() <= MOST_LABEL_BYTES));
-        assert!(OUTLET_ENDINGS.split_whitespace().all(|ending| ending.ends_with(|c| c > '\u{2fff}')));
+        assert!(
+            LABELS
+                .split_whitespace()
+                .all(|word| word.len() <= MOST_LABEL_BYTES)
+        );
+        assert!(
+            OUTLET_ENDINGS
+                .split_whitespace()
+                .all(|ending| ending.ends_with(|c| c > '\u{2fff}'))
+        );
     }
 
     #[test]
     fn the_lists_are_folded_and_say_nothing_twice() {
-        for list in [LABELS, FILLERS, SECTIONS, SLUGS, KNOWN, OUTLETS, OUTLET_ENDINGS, GENERIC] {
+        for list in [
+            LABELS,
+            FILLERS,
+            SECTIONS,
+            SLUGS,
+            KNOWN,
+            OUTLETS,
+            OUTLET_ENDINGS,
+            GENERIC,
+        ] {
             let words: Vec<&str> = list.split_whitespace().collect();
             for (place, word) in words.iter().enumerate() {
                 assert_eq!(Tokens::of(word).as_str().replace(' ', ""), *word);

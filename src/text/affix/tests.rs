@@ -2,7 +2,10 @@ use super::*;
 
 fn article<'a>(title: &'a str, source: &'a str) -> Article<'a> {
     let source = (!source.is_empty()).then_some(source.into());
-    Article { source, ..Article::headline("", title) }
+    Article {
+        source,
+        ..Article::headline("", title)
+    }
 }
 
 fn found<'a>(articles: &'a [Article<'_>]) -> Vec<&'a str> {
@@ -23,17 +26,44 @@ fn labels_go() {
         ("عاجل | الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
         ("عاجل: الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
         ("عاجل..الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
-        ("بالصور والفيديو.. افتتاح الجسر الجديد", "افتتاح الجسر الجديد"),
-        ("افتتاح الجسر الجديد على النهر (صور)", "افتتاح الجسر الجديد على النهر"),
-        ("افتتاح الجسر الجديد على النهر .. فيديو", "افتتاح الجسر الجديد على النهر"),
-        ("BREAKING: Minister resigns after vote", "Minister resigns after vote"),
-        ("Breaking news | Minister resigns after vote", "Minister resigns after vote"),
-        ("Minister resigns after vote – live updates", "Minister resigns after vote"),
-        ("[VIDEO] Minister resigns after vote (+photos)", "Minister resigns after vote"),
-        ("UPDATE 2-Oil falls on weak demand", "Oil falls on weak demand"),
+        (
+            "بالصور والفيديو.. افتتاح الجسر الجديد",
+            "افتتاح الجسر الجديد",
+        ),
+        (
+            "افتتاح الجسر الجديد على النهر (صور)",
+            "افتتاح الجسر الجديد على النهر",
+        ),
+        (
+            "افتتاح الجسر الجديد على النهر .. فيديو",
+            "افتتاح الجسر الجديد على النهر",
+        ),
+        (
+            "BREAKING: Minister resigns after vote",
+            "Minister resigns after vote",
+        ),
+        (
+            "Breaking news | Minister resigns after vote",
+            "Minister resigns after vote",
+        ),
+        (
+            "Minister resigns after vote – live updates",
+            "Minister resigns after vote",
+        ),
+        (
+            "[VIDEO] Minister resigns after vote (+photos)",
+            "Minister resigns after vote",
+        ),
+        (
+            "UPDATE 2-Oil falls on weak demand",
+            "Oil falls on weak demand",
+        ),
         ("Sport | Villa win in the rain", "Villa win in the rain"),
         ("【快讯】四川山区发生地震", "四川山区发生地震"),
-        ("[속보] 대통령 도쿄 도착 정상회담", "대통령 도쿄 도착 정상회담"),
+        (
+            "[속보] 대통령 도쿄 도착 정상회담",
+            "대통령 도쿄 도착 정상회담",
+        ),
         ("СРОЧНО: В центре города пожар", "В центре города пожар"),
     ]);
 }
@@ -42,13 +72,28 @@ fn labels_go() {
 fn outlets_go_where_their_form_gives_them_away() {
     alone(&[
         ("Fed raises rates again - Reuters", "Fed raises rates again"),
-        ("Fed raises rates again | BBC News", "Fed raises rates again"),
-        ("Fed raises rates again – The New York Times", "Fed raises rates again"),
-        ("Fed raises rates again - Example.com", "Fed raises rates again"),
+        (
+            "Fed raises rates again | BBC News",
+            "Fed raises rates again",
+        ),
+        (
+            "Fed raises rates again – The New York Times",
+            "Fed raises rates again",
+        ),
+        (
+            "Fed raises rates again - Example.com",
+            "Fed raises rates again",
+        ),
         ("الجزيرة نت - الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
-        ("الشرع يصل إلى موسكو | سكاي نيوز عربية", "الشرع يصل إلى موسكو"),
+        (
+            "الشرع يصل إلى موسكو | سكاي نيوز عربية",
+            "الشرع يصل إلى موسكو",
+        ),
         ("四川山区发生地震_新华网", "四川山区发生地震"),
-        ("LIVE: Fed raises rates again | Video | Reuters", "Fed raises rates again"),
+        (
+            "LIVE: Fed raises rates again | Video | Reuters",
+            "Fed raises rates again",
+        ),
     ]);
 }
 
@@ -88,8 +133,10 @@ fn a_source_loses_its_own_name() {
     ] {
         assert_eq!(found(&[article(title, source)]), ["Fed raises rates again"]);
     }
-    let by_host =
-        Article { url: Some("https://www.ledevoir.com/a/1".into()), ..article("Le pont est ouvert | Le Devoir", "") };
+    let by_host = Article {
+        url: Some("https://www.ledevoir.com/a/1".into()),
+        ..article("Le pont est ouvert | Le Devoir", "")
+    };
     assert_eq!(found(&[by_host]), ["Le pont est ouvert"]);
 }
 
@@ -104,13 +151,26 @@ const STORIES: [&str; 6] = [
 
 /// The headlines that a source makes of six stories.
 fn dressed(source: &str, dress: impl Fn(&str) -> String) -> Vec<Article<'static>> {
-    STORIES.iter().map(|story| article(&dress(story), source).into_owned()).collect()
+    STORIES
+        .iter()
+        .map(|story| article(&dress(story), source).into_owned())
+        .collect()
 }
 
 #[test]
 fn what_recurs_in_a_source_goes() {
-    for dress in ["{} | Le Fanal", "{} - Le Fanal", "{} (LF)", "Le Fanal | {}", "{} | Ville | Le Fanal"] {
-        assert_eq!(found(&dressed("x", |story| dress.replace("{}", story))), STORIES, "{dress}");
+    for dress in [
+        "{} | Le Fanal",
+        "{} - Le Fanal",
+        "{} (LF)",
+        "Le Fanal | {}",
+        "{} | Ville | Le Fanal",
+    ] {
+        assert_eq!(
+            found(&dressed("x", |story| dress.replace("{}", story))),
+            STORIES,
+            "{dress}"
+        );
     }
     let unknown = dressed("", |story| format!("{story} - Le Fanal"));
     assert_eq!(found(&unknown), STORIES);
@@ -121,13 +181,21 @@ fn what_recurs_in_a_source_goes() {
 
 #[test]
 fn one_headline_over_and_over_is_no_recurrence() {
-    let same: Vec<_> = (0..9).map(|_| article("Minister opens the new bridge - Le Fanal", "x")).collect();
+    let same: Vec<_> = (0..9)
+        .map(|_| article("Minister opens the new bridge - Le Fanal", "x"))
+        .collect();
     assert_eq!(found(&same)[0], same[0].title);
 }
 
 #[test]
 fn speakers_topics_and_numbers_that_recur_stay() {
-    for dress in ["Haddad: {}", "Haddad - {} and more", "{} (MU)", "{} - 2014", "{} – one arrested"] {
+    for dress in [
+        "Haddad: {}",
+        "Haddad - {} and more",
+        "{} (MU)",
+        "{} - 2014",
+        "{} – one arrested",
+    ] {
         let mut articles = dressed("x", |story| dress.replace("{}", story));
         articles.extend(dressed("x", str::to_owned));
         articles.push(article("A seventh headline of this source", "x"));

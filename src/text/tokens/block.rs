@@ -1,9 +1,11 @@
-//! 64 bytes of a text in, what the tokeniser must know of each out, as one bit in each of three numbers, and the bytes
-//! folded: so it goes from word to word, not from character to character (after simdjson, Langdale and Lemire 2019). Plain arithmetic on arrays, which the
-//! compiler turns into vectors; less than a nanosecond a byte.
+//! 64 bytes of a text in, what the tokeniser must know of each out, as one bit in each of three
+//! numbers, and the bytes folded: so it goes from word to word, not from character to character
+//! (after simdjson, Langdale and Lemire 2019). Plain arithmetic on arrays, which the compiler turns
+//! into vectors; less than a nanosecond a byte.
 //!
-//! Known are ASCII, the letters and commonest marks of the Arabic block, and typographic quotes, dashes and spaces. Whatever
-//! else there is, and what depends on more than its neighbours, is left to be looked at character by character.
+//! Known are ASCII, the letters and commonest marks of the Arabic block, and typographic quotes,
+//! dashes and spaces. Whatever else there is, and what depends on more than its neighbours, is left
+//! to be looked at character by character.
 
 #[cfg(target_arch = "x86_64")]
 use std::any::Any;
@@ -39,10 +41,14 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// The block that begins at a place outside or at the start of a word; behind the text there is nothing but spaces.
+    /// The block that begins at a place outside or at the start of a word; behind the text there is
+    /// nothing but spaces.
     #[inline(always)]
     pub(super) fn at<S: Simd>(simd: S, text: &[u8], at: usize) -> Self {
-        if let Some(window) = at.checked_sub(BEFORE).and_then(|start| text[start..].first_chunk()) {
+        if let Some(window) = at
+            .checked_sub(BEFORE)
+            .and_then(|start| text[start..].first_chunk())
+        {
             return simd.vectorize(Look(window));
         }
         let mut window = [b' '; WINDOW];
@@ -55,12 +61,14 @@ impl Block {
 
     /// Whether a text may be known to blocks as far as its first byte tells.
     pub(super) fn is_likely(text: &[u8]) -> bool {
-        text.first().is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, 0xd8..=0xdb))
+        text.first()
+            .is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, 0xd8..=0xdb))
     }
 
     #[inline(always)]
     fn ascii<S: Simd>(simd: S, window: &[u8; WINDOW]) -> Self {
-        let (mut words, mut spaces, mut odd, mut text) = ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
+        let (mut words, mut spaces, mut odd, mut text) =
+            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
         for i in 0..BYTES {
             let [before, here, next] = [window[i], window[i + 1], window[i + 2]];
             let joins = (here == b'\'') & is_letter(next);
@@ -71,16 +79,28 @@ impl Block {
             text[i] = small(here);
         }
         let bits = |bytes| bits(simd, bytes);
-        Block { words: bits(&words), spaces: bits(&spaces), folds: 0, odd: bits(&odd), text }
+        Block {
+            words: bits(&words),
+            spaces: bits(&spaces),
+            folds: 0,
+            odd: bits(&odd),
+            text,
+        }
     }
 
     #[inline(always)]
     fn mixed<S: Simd>(simd: S, window: &[u8; WINDOW]) -> Self {
-        let (mut words, mut spaces, mut pairs, mut folds, mut quotes, mut odd, mut text) =
-            ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
+        let (mut words, mut spaces, mut pairs, mut folds, mut quotes, mut odd, mut text) = (
+            [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES],
+        );
         for i in 0..BYTES {
-            let [before, here, next, third, fourth] =
-                [window[i], window[i + 1], window[i + 2], window[i + 3], window[i + 4]];
+            let [before, here, next, third, fourth] = [
+                window[i],
+                window[i + 1],
+                window[i + 2],
+                window[i + 3],
+                window[i + 4],
+            ];
             let joins = (here == b'\'') & (is_letter(next) | !next.is_ascii());
             let joined = joins & is_letter(before) & is_letter(next);
             words[i] = u8::from(is_letter(here) | is_digit(here) | joined);
@@ -95,9 +115,11 @@ impl Block {
             let in_number = ((here == b'.') | (here == b','))
                 & (is_digit(before) | !before.is_ascii())
                 & (is_digit(next) | !next.is_ascii());
-            let in_word = joins & !joined & (is_letter(before) | is_digit(before) | !before.is_ascii());
+            let in_word =
+                joins & !joined & (is_letter(before) | is_digit(before) | !before.is_ascii());
             let ends = quote
-                & (fourth.is_ascii() & !is_letter(fourth) | before.is_ascii() & !is_letter(before) & !is_digit(before));
+                & (fourth.is_ascii() & !is_letter(fourth)
+                    | before.is_ascii() & !is_letter(before) & !is_digit(before));
             let known = pair | quoted | ends | is_break(here, next, third);
             odd[i] = u8::from(in_number | in_word | (here >= 0xc0) & !known);
             text[i] = plain_arabic(before, small(here), next);
@@ -105,7 +127,13 @@ impl Block {
         let bits = |bytes| bits(simd, bytes);
         let (pairs, quotes) = (bits(&pairs), bits(&quotes));
         let words = bits(&words) | pairs | pairs << 1 | quotes | quotes << 1 | quotes << 2;
-        Block { words, spaces: bits(&spaces), folds: bits(&folds), odd: bits(&odd), text }
+        Block {
+            words,
+            spaces: bits(&spaces),
+            folds: bits(&folds),
+            odd: bits(&odd),
+            text,
+        }
     }
 }
 
@@ -117,7 +145,11 @@ impl WithSimd for Look<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Block {
-        if self.0.is_ascii() { Block::ascii(simd, self.0) } else { Block::mixed(simd, self.0) }
+        if self.0.is_ascii() {
+            Block::ascii(simd, self.0)
+        } else {
+            Block::mixed(simd, self.0)
+        }
     }
 }
 
@@ -126,7 +158,8 @@ fn small(byte: u8) -> u8 {
     byte | u8::from(is_letter(byte)) << 5
 }
 
-/// The byte as it is in the folded letter, of alef and yeh with and without marks, and of teh marbuta.
+/// The byte as it is in the folded letter, of alef and yeh with and without marks, and of teh
+/// marbuta.
 #[inline(always)]
 fn plain_arabic(before: u8, here: u8, next: u8) -> u8 {
     let moves = (here == 0xd8) & ((next == 0xa4) | (next == 0xa6) | (next == 0xa9));
@@ -168,7 +201,8 @@ fn is_folded(lead: u8, trail: u8) -> bool {
         | (lead == 0xdb)
 }
 
-/// Whether bytes begin with a character of several that ends words: a space, quotation mark, dash or Arabic comma.
+/// Whether bytes begin with a character of several that ends words: a space, quotation mark, dash
+/// or Arabic comma.
 #[inline(always)]
 fn is_break(lead: u8, next: u8, third: u8) -> bool {
     let dash = third.wrapping_sub(0x90) < 7;
@@ -179,7 +213,8 @@ fn is_break(lead: u8, next: u8, third: u8) -> bool {
         | (lead == 0xe2) & (next == 0x80) & (dash | quote | dots)
 }
 
-/// The lowest bits of bytes, side by side; which kind of vectors there is is known when this is compiled.
+/// The lowest bits of bytes, side by side; which kind of vectors there is is known when this is
+/// compiled.
 #[inline(always)]
 fn bits<S: Simd>(simd: S, bytes: &[u8; BYTES]) -> u64 {
     #[cfg(target_arch = "x86_64")]
@@ -191,7 +226,11 @@ fn bits<S: Simd>(simd: S, bytes: &[u8; BYTES]) -> u64 {
         }
         if let Some(simd) = simd.downcast_ref::<V3>() {
             let [low, high]: [[u8; BYTES / 2]; 2] = cast(*bytes);
-            let half = |bytes| simd.avx2._mm256_movemask_epi8(simd.avx2._mm256_slli_epi16::<7>(cast(bytes))) as u32;
+            let half = |bytes| {
+                simd.avx2
+                    ._mm256_movemask_epi8(simd.avx2._mm256_slli_epi16::<7>(cast(bytes)))
+                    as u32
+            };
             return u64::from(half(low)) | u64::from(half(high)) << 32;
         }
     }

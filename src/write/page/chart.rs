@@ -1,5 +1,6 @@
-//! The charts of a page, as pictures in SVG with a title, a description and a table behind each. They are drawn at the
-//! width of a telephone and grow with the screen; colours are classes, which the page's style sheet gives.
+//! The charts of a page, as pictures in SVG with a title, a description and a table behind each.
+//! They are drawn at the width of a telephone and grow with the screen; colours are classes, which
+//! the page's style sheet gives.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -27,7 +28,14 @@ struct Figure<'a> {
 
 impl Figure<'_> {
     fn write(&self, ui: Ui, out: &mut impl Write) -> io::Result<()> {
-        let Figure { id, title, description, height, drawing, .. } = self;
+        let Figure {
+            id,
+            title,
+            description,
+            height,
+            drawing,
+            ..
+        } = self;
         writeln!(
             out,
             "<figure id=\"{id}\">\n<figcaption><h3>{title}</h3><p class=\"note\">{description}</p></figcaption>"
@@ -41,7 +49,11 @@ impl Figure<'_> {
                     "<li><svg class=\"key\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"10\" height=\"10\"/></svg>{name}</li>"
                 )
             };
-            writeln!(out, "<ul class=\"legend\">{}</ul>", self.legend.iter().map(key).collect::<String>())?;
+            writeln!(
+                out,
+                "<ul class=\"legend\">{}</ul>",
+                self.legend.iter().map(key).collect::<String>()
+            )?;
         }
         writeln!(
             out,
@@ -55,9 +67,20 @@ impl Figure<'_> {
 }
 
 /// A table of cells that are markup already; it scrolls by itself where it is too wide.
-pub(super) fn table(heads: &[&str], rows: &[Vec<String>], class: &str, out: &mut impl Write) -> io::Result<()> {
-    let head: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
-    writeln!(out, "<div class=\"scroll\"><table class=\"{class}\"><thead><tr>{head}</tr></thead><tbody>")?;
+pub(super) fn table(
+    heads: &[&str],
+    rows: &[Vec<String>],
+    class: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let head: String = heads
+        .iter()
+        .map(|head| format!("<th scope=\"col\">{head}</th>"))
+        .collect();
+    writeln!(
+        out,
+        "<div class=\"scroll\"><table class=\"{class}\"><thead><tr>{head}</tr></thead><tbody>"
+    )?;
     for row in rows {
         let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
         writeln!(out, "<tr>{cells}</tr>")?;
@@ -73,21 +96,37 @@ struct Side {
 
 impl Side {
     fn of(ui: Ui) -> Self {
-        Side { is_right: ui == Ui::Arabic }
+        Side {
+            is_right: ui == Ui::Arabic,
+        }
     }
 
     fn x(self, from_start: f64) -> f64 {
-        if self.is_right { WIDTH - from_start } else { from_start }
+        if self.is_right {
+            WIDTH - from_start
+        } else {
+            from_start
+        }
     }
 
     fn bar(self, class: &str, [start, y, length, height]: [f64; 4]) -> String {
-        let x = if self.is_right { WIDTH - start - length } else { start };
-        format!("<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{length:.1}\" height=\"{height:.1}\"/>\n")
+        let x = if self.is_right {
+            WIDTH - start - length
+        } else {
+            start
+        };
+        format!(
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{length:.1}\" height=\"{height:.1}\"/>\n"
+        )
     }
 
     /// A text that begins, or ends, at a place.
     fn text(self, (start, y): (f64, f64), ends: bool, words: &str) -> String {
-        let anchor = if self.is_right == ends { "start" } else { "end" };
+        let anchor = if self.is_right == ends {
+            "start"
+        } else {
+            "end"
+        };
         text((self.x(start), y), anchor, words)
     }
 }
@@ -97,13 +136,22 @@ fn text((x, y): (f64, f64), anchor: &str, words: &str) -> String {
 }
 
 fn line(class: &str, [x1, y1, x2, y2]: [f64; 4]) -> String {
-    format!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\n")
+    format!(
+        "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\n"
+    )
 }
 
 /// A value with at most so many digits behind the point.
 fn number(value: f64, digits: usize) -> String {
     let written = format!("{value:.digits$}");
-    if written.contains('.') { written.trim_end_matches('0').trim_end_matches('.').to_owned() } else { written }
+    if written.contains('.') {
+        written
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    } else {
+        written
+    }
 }
 
 /// One line of a chart of bars: its name, and the parts of its bar, each with a class.
@@ -146,21 +194,49 @@ pub(super) fn originality(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io
     let outlets = &dossier.outlets.all;
     let bar = |outlet: &Outlet| Bar {
         name: isolated(&outlet.name, NAME),
-        parts: vec![("lead", outlet.originals), ("plain", outlet.own()), ("pale", outlet.copies)],
+        parts: vec![
+            ("lead", outlet.originals),
+            ("plain", outlet.own()),
+            ("pale", outlet.copies),
+        ],
     };
     let row = |outlet: &Outlet| {
-        let counts = [outlet.items, outlet.originals, outlet.own(), outlet.copies, outlet.shared, outlet.led];
-        std::iter::once(bdi(&outlet.name)).chain(counts.iter().map(|&count| grouped(count))).collect()
+        let counts = [
+            outlet.items,
+            outlet.originals,
+            outlet.own(),
+            outlet.copies,
+            outlet.shared,
+            outlet.led,
+        ];
+        std::iter::once(bdi(&outlet.name))
+            .chain(counts.iter().map(|&count| grouped(count)))
+            .collect()
     };
-    let (height, drawing) = bars(&outlets.iter().take(DRAWN).map(bar).collect::<Vec<_>>(), Side::of(ui));
+    let (height, drawing) = bars(
+        &outlets.iter().take(DRAWN).map(bar).collect::<Vec<_>>(),
+        Side::of(ui),
+    );
     Figure {
         id: "originality",
         title: words.originality_title,
         description: words.originality_desc,
         height,
         drawing,
-        legend: vec![("lead", words.original), ("plain", words.own), ("pale", words.copied)],
-        heads: vec![words.outlet, words.items, words.original, words.own, words.copied, words.shared, words.led],
+        legend: vec![
+            ("lead", words.original),
+            ("plain", words.own),
+            ("pale", words.copied),
+        ],
+        heads: vec![
+            words.outlet,
+            words.items,
+            words.original,
+            words.own,
+            words.copied,
+            words.shared,
+            words.led,
+        ],
         rows: outlets.iter().take(LISTED).map(row).collect(),
     }
     .write(ui, out)
@@ -173,7 +249,10 @@ pub(super) fn sizes(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Resu
         false => format!("\u{2066}{}–{}\u{2069}", grouped(least), grouped(most)),
     };
     let drawn = dossier.sizes.iter().filter(|class| class.least > 1);
-    let bar = |class: &Sizes| Bar { name: name(class.least, class.most), parts: vec![("plain", class.groups)] };
+    let bar = |class: &Sizes| Bar {
+        name: name(class.least, class.most),
+        parts: vec![("plain", class.groups)],
+    };
     let (height, drawing) = bars(&drawn.map(bar).collect::<Vec<_>>(), Side::of(ui));
     Figure {
         id: "sizes",
@@ -183,7 +262,11 @@ pub(super) fn sizes(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Resu
         drawing,
         legend: Vec::new(),
         heads: vec![words.items, words.stories],
-        rows: dossier.sizes.iter().map(|it| vec![name(it.least, it.most), grouped(it.groups)]).collect(),
+        rows: dossier
+            .sizes
+            .iter()
+            .map(|it| vec![name(it.least, it.most), grouped(it.groups)])
+            .collect(),
     }
     .write(ui, out)
 }
@@ -198,8 +281,13 @@ const SHORT_NAME: usize = 17;
 
 pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     let (words, outlets) = (ui.words(), &dossier.outlets);
-    let row =
-        |flow: &Flow| vec![bdi(&outlets.all[flow.from].name), bdi(&outlets.all[flow.to].name), grouped(flow.items)];
+    let row = |flow: &Flow| {
+        vec![
+            bdi(&outlets.all[flow.from].name),
+            bdi(&outlets.all[flow.to].name),
+            grouped(flow.items),
+        ]
+    };
     Figure {
         id: "exchange",
         title: words.exchange_title,
@@ -226,7 +314,11 @@ fn empty_cells(outlets: &Outlets, side: Side) -> String {
         let number = (at + 1).to_string();
         drawing += &text((side.x(start + CELL / 2.0), 14.0), "middle", &number);
         drawing += &side.text((0.0, top + 14.0), false, &number);
-        drawing += &side.text((18.0, top + 14.0), false, &isolated(&outlets.all[outlet].name, SHORT_NAME));
+        drawing += &side.text(
+            (18.0, top + 14.0),
+            false,
+            &isolated(&outlets.all[outlet].name, SHORT_NAME),
+        );
         for column in 0..outlets.exchange.len() {
             drawing += &cell(side, if column == at { "self" } else { "q0" }, [at, column]);
         }
@@ -284,7 +376,11 @@ fn frame(heights: &[(f64, String)]) -> String {
 
 fn mark(threshold: f64) -> String {
     let x = across(threshold);
-    let (anchor, beside) = if threshold > 0.5 { ("end", -5.0) } else { ("start", 5.0) };
+    let (anchor, beside) = if threshold > 0.5 {
+        ("end", -5.0)
+    } else {
+        ("start", 5.0)
+    };
     line("mark", [x, TOP - 16.0, x, BOTTOM])
         + &format!(
             "<text class=\"mark-name\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n",
@@ -297,13 +393,27 @@ fn mark(threshold: f64) -> String {
 pub(super) fn links(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     let (words, likeness) = (ui.words(), &dossier.likeness);
     let said = (words.links_title, words.links_desc);
-    histogram("links", said, &likeness.survey.stories, likeness.stories_threshold, ui, out)
+    histogram(
+        "links",
+        said,
+        &likeness.survey.stories,
+        likeness.stories_threshold,
+        ui,
+        out,
+    )
 }
 
 pub(super) fn copies(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     let (words, likeness) = (ui.words(), &dossier.likeness);
     let said = (words.copies_title, words.copies_desc);
-    histogram("alike", said, &likeness.survey.copies, likeness.copies_threshold, ui, out)
+    histogram(
+        "alike",
+        said,
+        &likeness.survey.copies,
+        likeness.copies_threshold,
+        ui,
+        out,
+    )
 }
 
 /// Bars whose heights go with the square root, so that a few pairs are seen beside many.
@@ -323,13 +433,19 @@ fn histogram(
         let share = (count as f64 / most as f64).sqrt();
         let (x, y) = (across(class as f64 * width) + 0.5, up(share));
         let (w, h) = ((RIGHT - LEFT) * width - 1.0, BOTTOM - y);
-        let _ =
-            writeln!(drawing, "<rect class=\"plain\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>");
+        let _ = writeln!(
+            drawing,
+            "<rect class=\"plain\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
+        );
     }
     drawing += &mark(threshold);
     let class_name = |class: usize| {
         let (from, to) = (class as f64 * width, (class + 1) as f64 * width);
-        format!("<bdi dir=\"ltr\">{}–{}</bdi>", number(from, 2), number(to, 2))
+        format!(
+            "<bdi dir=\"ltr\">{}–{}</bdi>",
+            number(from, 2),
+            number(to, 2)
+        )
     };
     let filled = tally.0.iter().enumerate().filter(|(_, count)| **count > 0);
     Figure {
@@ -340,7 +456,9 @@ fn histogram(
         drawing,
         legend: Vec::new(),
         heads: vec![words.similarity, words.pairs],
-        rows: filled.map(|(class, &count)| vec![class_name(class), grouped(count)]).collect(),
+        rows: filled
+            .map(|(class, &count)| vec![class_name(class), grouped(count)])
+            .collect(),
     }
     .write(ui, out)
 }
@@ -352,18 +470,39 @@ pub(super) fn curve(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Resu
     let mut drawing = frame(&heights) + &mark(likeness.copies_threshold);
     let point = |&(jaccard, found): &(f64, f64)| format!("{:.1},{:.1}", across(jaccard), up(found));
     let points: Vec<String> = likeness.curve.iter().map(point).collect();
-    let _ = writeln!(drawing, "<polyline class=\"curve\" points=\"{}\"/>", points.join(" "));
+    let _ = writeln!(
+        drawing,
+        "<polyline class=\"curve\" points=\"{}\"/>",
+        points.join(" ")
+    );
     let mut rows = Vec::new();
-    for (class, &pairs) in probe.pairs.0.iter().enumerate().filter(|(_, pairs)| **pairs > 0) {
+    for (class, &pairs) in probe
+        .pairs
+        .0
+        .iter()
+        .enumerate()
+        .filter(|(_, pairs)| **pairs > 0)
+    {
         let (jaccard, share) = (probe.means[class], probe.met.0[class] as f64 / pairs as f64);
         let radius = if pairs < FEW { 1.8 } else { 3.6 };
         let (x, y) = (across(jaccard), up(share));
-        let _ = writeln!(drawing, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>");
-        let cells = [number(jaccard, 2), grouped(pairs), grouped(probe.met.0[class]), number(share, 3)];
+        let _ = writeln!(
+            drawing,
+            "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>"
+        );
+        let cells = [
+            number(jaccard, 2),
+            grouped(pairs),
+            grouped(probe.met.0[class]),
+            number(share, 3),
+        ];
         rows.push(cells.to_vec());
     }
     let [bands, in_band] = likeness.bands;
-    let description = format!("{} {}: {bands}. {}: {in_band}.", words.curve_desc, words.bands, words.rows);
+    let description = format!(
+        "{} {}: {bands}. {}: {in_band}.",
+        words.curve_desc, words.bands, words.rows
+    );
     Figure {
         id: "curve",
         title: words.curve_title,

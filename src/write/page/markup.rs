@@ -1,5 +1,5 @@
-//! Text of anyone's as it may stand in a page: escaped in markup, set apart in pictures, and in JSON such that nothing of
-//! it ends the script that holds it.
+//! Text of anyone's as it may stand in a page: escaped in markup, set apart in pictures, and in
+//! JSON such that nothing of it ends the script that holds it.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,7 +17,8 @@ pub(super) fn bdi(text: &str) -> String {
     format!("<bdi>{}</bdi>", escaped(text))
 }
 
-/// A text of unknown direction in a picture, which has no `bdi`: between isolates, cut to so many characters.
+/// A text of unknown direction in a picture, which has no `bdi`: between isolates, cut to so many
+/// characters.
 pub(super) fn isolated(text: &str, most: usize) -> String {
     let short: String = text.chars().take(most).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
@@ -29,12 +30,16 @@ pub(super) fn json(value: &impl Serialize, out: &mut impl Write) -> io::Result<(
     Ok(value.serialize(&mut Serializer::with_formatter(out, Embedded))?)
 }
 
-/// Compact JSON without the characters that begin markup, and without the two line breaks that JavaScript has beyond
-/// JSON.
+/// Compact JSON without the characters that begin markup, and without the two line breaks that
+/// JavaScript has beyond JSON.
 struct Embedded;
 
 impl Formatter for Embedded {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
             out.write_all(&rest.as_bytes()[..at])?;
@@ -58,13 +63,19 @@ mod tests {
         let mut out = Vec::new();
         json(&hostile, &mut out).unwrap();
         let written = String::from_utf8(out).unwrap();
-        assert!(!written.contains(['<', '>', '&', '\u{2028}', '\u{2029}', '\u{0}']), "{written}");
+        assert!(
+            !written.contains(['<', '>', '&', '\u{2028}', '\u{2029}', '\u{0}']),
+            "{written}"
+        );
         assert_eq!(serde_json::from_str::<String>(&written).unwrap(), hostile);
     }
 
     #[test]
     fn nothing_in_markup_ends_it() {
-        assert_eq!(escaped("<b a=\"x\" b='y'>&"), "&lt;b a=&quot;x&quot; b=&#x27;y&#x27;&gt;&amp;");
+        assert_eq!(
+            escaped("<b a=\"x\" b='y'>&"),
+            "&lt;b a=&quot;x&quot; b=&#x27;y&#x27;&gt;&amp;"
+        );
         assert_eq!(isolated("<i>قصة طويلة", 4), "\u{2068}&lt;i&gt;ق…\u{2069}");
     }
 }

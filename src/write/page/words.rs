@@ -1,5 +1,5 @@
-//! The page's own words, in each language that it speaks. Counts stand behind a colon or in a table, so that no word
-//! has to agree with a number.
+//! The page's own words, in each language that it speaks. Counts stand behind a colon or in a
+//! table, so that no word has to agree with a number.
 
 use serde::Serialize;
 
