@@ -3,7 +3,7 @@
 //! written.
 
 use qissa::index::{News, Segment};
-use qissa::read::{self, Format, Keys, Source};
+use qissa::input::{self, Format, Keys, Source};
 
 /// The names of the targets, which are those of the corpora.
 #[allow(dead_code, reason = "the fuzz targets name themselves")]
@@ -22,7 +22,7 @@ pub fn check(target: &str, bytes: &[u8]) {
     };
     match target {
         "unpack" => {
-            for inside in read::unpack(source(bytes)).into_iter().flatten() {
+            for inside in input::unpack(source(bytes)).into_iter().flatten() {
                 reads(&inside, None);
             }
         }
@@ -43,10 +43,10 @@ pub fn check(target: &str, bytes: &[u8]) {
 
 fn reads(source: &Source, format: Option<Format>) {
     let keys = Keys::default();
-    let Ok(reading) = read::read(source, format, &keys) else {
+    let Ok(reading) = input::read(source, format, &keys) else {
         return;
     };
-    let again = read::read(source, format, &keys).map(|again| again.articles);
+    let again = input::read(source, format, &keys).map(|again| again.articles);
     assert!(
         again.is_ok_and(|again| again == reading.articles),
         "two readings differ"

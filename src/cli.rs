@@ -11,16 +11,16 @@ mod dedup;
 mod eval;
 mod explain;
 mod index;
-mod input;
 mod interrupt;
 mod man;
-mod output;
 mod plan;
 mod progress;
+mod reading;
 mod report;
 mod screen;
 mod similar;
 mod tune;
+mod writing;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -29,10 +29,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::legible;
-use crate::write::Formulas;
-use output::write_file;
+use qissa::output::Formulas;
+use qissa::sanitize;
 use screen::Screen;
+use writing::write_file;
 
 /// Finds near-duplicate and related news items, groups them into stories and picks a canonical item
 /// for each.
@@ -119,7 +119,7 @@ fn exit_code(ran: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&legible::message(&format!("qissa: {error:#}")));
+            say(&sanitize::message(&format!("qissa: {error:#}")));
             ExitCode::from(2)
         }
     }
@@ -149,7 +149,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
 fn silence_caught_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !crate::store::is_guarded() {
+        if !qissa::store::is_guarded() {
             usual(panic);
         }
     }));
@@ -188,7 +188,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// Says something to the person at the terminal, in a line.
 fn tell(quiet: bool, message: &str) {
     if !quiet {
-        say(&legible::line(message));
+        say(&sanitize::line(message));
     }
 }
 

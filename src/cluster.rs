@@ -2,17 +2,17 @@
 //! by merging the best linked groups first, so that a chain of weak links does not swallow the day.
 //! Both keep within the bounds that editors set. Labels do not depend on the edges' order.
 
+mod agglomerate;
 mod constraints;
-mod meeting;
+mod merge_trace;
 mod path;
-mod stories;
 
+pub use agglomerate::{Linkage, stories};
 pub use constraints::{BoundSets, Bounds, Constraints, Contradiction, Contradictions, Rule};
-pub use meeting::{Encounter, Meeting, meeting};
+pub use merge_trace::{Encounter, Meeting, meeting};
 pub use path::strongest_path;
-pub use stories::{Linkage, stories};
 
-use crate::lsh::CandidatePair;
+use crate::ids::CandidatePair;
 use crate::verify::Edge;
 
 /// Disjoint sets over 0..n with union by the smaller root, so that a set's root is its least

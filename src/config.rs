@@ -11,17 +11,17 @@ use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::blocking::Banding;
 use crate::canonical::Weights;
 use crate::cluster::Linkage;
 use crate::identity::LinkRules;
-use crate::lsh::Banding;
-use crate::shingle::Shingler;
-use crate::sources::{SourceRule, SourceRules};
-use crate::vector::Weighing;
+use crate::sets::Shingler;
+use crate::similarity::Weighing;
+use crate::source_rules::{SourceRule, SourceRules};
 use crate::verify::{DuplicateVerifier, StoryVerifier};
 
 pub use file::ConfigFileError;
-pub(crate) use file::did_you_mean;
+pub use file::did_you_mean;
 
 /// Thresholds lie in this range, at both levels.
 pub const THRESHOLDS: RangeInclusive<f64> = 0.01..=1.0;

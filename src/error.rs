@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::config::{ConfigError, ConfigFileError};
-use crate::read::{ConstraintsError, ReadError};
+use crate::input::{ConstraintsError, ReadError};
 use crate::store::StoreError;
 use crate::text::BackgroundError;
 

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::tabbed::unescape;
+use crate::tsv::unescape;
 use measures::Table;
 
 pub use curve::{Advice, Curve, Point};
@@ -62,7 +62,7 @@ pub struct Gold {
 }
 
 impl Gold {
-    /// Ids are [unescaped](crate::tabbed). Reads "id, story" or, with a header that begins with
+    /// Ids are [unescaped](crate::tsv). Reads "id, story" or, with a header that begins with
     /// "id", "id, story, dup, canon_a, canon_b", by tabs.
     ///
     /// # Errors
@@ -164,7 +164,7 @@ impl Gold {
     }
 }
 
-/// Reads two cells a line, by a tab; cells are [unescaped](crate::tabbed).
+/// Reads two cells a line, by a tab; cells are [unescaped](crate::tsv).
 ///
 /// # Errors
 /// [`LineError`] for the first line without both.

@@ -16,16 +16,16 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use crate::article::Article;
+use crate::blocking::{BatchTexts, Block, Heads, Outlines, Scratch, Sketcher, candidates};
 use crate::cluster::bound_components;
-use crate::copies::{BatchTexts, Block, Heads, Outlines, Scratch, Sketcher, candidates};
-use crate::engine::{
+use crate::clustering::{Counts, GroupId, Partition};
+use crate::ids::CandidatePair;
+use crate::input::{Keys, ReadError, Skipped};
+use crate::pipeline::{
     Engine, Progress, Stage, between_items, compare, copies_among, group_ids, keyer, leading,
     loose_crowds, rules, summary_of_copies,
 };
-use crate::lsh::CandidatePair;
-use crate::read::{Keys, ReadError, Skipped};
-use crate::report::{Counts, GroupId, Partition};
-use crate::sources::SourceRules;
+use crate::source_rules::SourceRules;
 use crate::text::Tokens;
 use crate::verify::{Fingerprint, Rules, Subject};
 

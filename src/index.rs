@@ -5,14 +5,14 @@
 //! Groups are labelled by the number of the item that came first, so a publisher who dates an item
 //! back gains nothing by it; when groups meet, the label of the older holds for both.
 
+mod claims;
 mod clock;
+mod delivery;
+mod group_ids;
 mod groups;
-mod known;
-mod labels;
-mod memory;
-mod numbers;
+mod number_set;
 mod segment;
-mod untold;
+mod state;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -21,11 +21,11 @@ use crate::article::Id;
 use crate::verify::MatchKind;
 
 pub use clock::{Clock, Moment};
+pub use delivery::{News, Untold, Version, news_of};
+pub use group_ids::{Labels, Relabelled};
 pub use groups::Groups;
-pub use labels::{Labels, Relabelled};
-pub use memory::{Incoming, Index, WornId};
 pub use segment::{Item, Segment};
-pub use untold::{News, Untold, Version, news_of};
+pub use state::{Incoming, Index, WornId};
 
 /// What an item is to those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -6,7 +6,7 @@
 //! engine that groups batches; so they repair themselves at a bounded cost, and what is older stays
 //! as it was told.
 
-mod kept;
+mod image;
 mod rebuild;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -18,23 +18,23 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::article::Article;
+use crate::blocking::Keyer;
 use crate::cluster::UnionFind;
+use crate::clustering::Report;
 use crate::config::{Config, Level};
-use crate::copies::Keyer;
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::identity::{Identity, LinkRules};
 use crate::index::{
     Clock, Decided, Decision, Event, Incoming, Index, Item, Kind, Moment, News, Segment, Version,
     WornId, news_of,
 };
-use crate::report::Report;
-use crate::sources::Reach;
+use crate::pipeline::Engine;
+use crate::source_rules::Reach;
 use crate::store::{self, Content, Settings, Snapshot, Store, StoreError, WriteLock};
 use crate::text::Tokens;
 use crate::verify::MatchKind;
 
-pub use kept::Kept;
+pub use image::Kept;
 pub use rebuild::{Rebuilt, rebuild};
 
 /// Stories are grown among so many items besides the new ones: two days of a large newsroom's
@@ -656,7 +656,7 @@ fn config_of(settings: &store::Settings, folder: &Path) -> Result<Config, Error>
 }
 
 /// Lets the items of these ids go from the index in a folder, and writes the rest anew, without the
-/// copy that a rebuild kept; returns how many items went, and the ids that no item bears.
+/// copy that a rebuild image; returns how many items went, and the ids that no item bears.
 ///
 /// # Errors
 /// [`Error::Store`], [`Error::Settings`]

@@ -1,9 +1,22 @@
 //! Finds near-duplicate and related news items, groups them into stories and picks a canonical item
 //! for each.
 //!
-//! [`read`](read::read) turns bytes into [`Article`]s, an [`Engine`] groups them into a [`Report`],
-//! and [`write`](mod@write) renders it. Between lie the floors: [`text`], [`shingle`], [`minhash`],
-//! [`lsh`], [`verify`], [`cluster`], [`canonical`], [`label`].
+//! The way of a batch: [`input`] reads bytes into [`Article`]s, an [`Engine`] groups them into a
+//! [`Report`], and [`output`] renders it. [`docs/glossary.md`] defines the terms.
+//!
+//! | Module | Task |
+//! | --- | --- |
+//! | [`text`] | normalise, tokenise, stem; language, boilerplate, background frequencies |
+//! | [`sets`] | shingle sets, MinHash signatures, exact and estimated Jaccard |
+//! | [`blocking`] | candidate generation: blocking keys, buckets, drivers |
+//! | [`verify`] | exact comparison and decision; the only maker of edges |
+//! | [`cluster`] | edges into groups: components, agglomeration, constraints |
+//! | [`canonical`], [`naming`] | the item to show of each group; what a group is called |
+//! | [`search`] | the items most similar to one |
+//! | [`index`], [`store`], [`ingest`] | the persistent index, item by item |
+//! | [`pipeline`] | all stages in a row |
+//!
+//! [`docs/glossary.md`]: https://docs.rs/crate/qissa/latest/source/docs/glossary.md
 //!
 //! ```
 //! use qissa::{Article, Config, Engine};
@@ -19,42 +32,39 @@
 #![deny(rustdoc::broken_intra_doc_links)]
 
 pub mod article;
+pub mod blocking;
+pub mod bucket;
 pub mod canonical;
-pub mod cli;
 pub mod cluster;
+pub mod clustering;
 pub mod config;
-pub mod copies;
-pub mod dossier;
-pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod external;
 pub mod identity;
+pub mod ids;
 pub mod index;
 pub mod ingest;
-pub mod jaccard;
-pub mod label;
-pub mod legible;
-pub mod lsh;
-pub mod minhash;
-pub mod postings;
-pub mod read;
+pub mod input;
+pub mod naming;
+pub mod output;
+pub mod pipeline;
 pub mod report;
-pub mod shingle;
-pub mod similar;
-pub mod sources;
+pub mod sanitize;
+pub mod search;
+pub mod sets;
+pub mod similarity;
+pub mod source_rules;
 pub mod store;
-pub mod tabbed;
 pub mod text;
-pub mod vector;
+pub mod tsv;
 pub mod verify;
-pub mod write;
 
 pub use article::{Article, DocId, Timestamp};
+pub use clustering::Report;
 pub use config::Config;
-pub use engine::Engine;
 pub use error::Error;
-pub use report::Report;
+pub use pipeline::Engine;
 
 /// The examples of the README, so that they are compiled and run.
 #[cfg(doctest)]

@@ -1,8 +1,8 @@
 //! The command line of qissa: parse, run, exit code.
 
-use std::process::ExitCode;
+mod cli;
 
-use qissa::cli;
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     cli::main()

@@ -1,266 +1,364 @@
-//! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and
-//! for each group how tight it is. Renderings only print it.
+//! A batch with its answer in, what a report of it shows out, as plain data: the stories by
+//! importance, each with its texts and their copies; who leads and who copies; how alike the pairs
+//! are; what was passed over; the settings. No renderer computes any of it. Linear in the batch,
+//! but for its sorts and the words compared of copies.
 
-mod change;
-mod explanation;
-mod similar;
-mod survey;
+mod importance;
+mod outlet;
+mod sanitize;
+mod story;
 
-use std::fmt::{self, Write};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::article::Article;
-use crate::canonical::{Part, Score};
-use crate::label::Label;
-use crate::lsh::CandidatePair;
-use crate::text::Language;
-use crate::verify::{Edge, MatchKind};
+use crate::article::{Article, Timestamp};
+use crate::blocking::Banding;
+use crate::clustering::{Counts, Group, GroupId, Report, Survey, rounded};
+use crate::config::{Config, Level, Params};
 
-pub use change::{Change, Fate, changes};
-pub use explanation::{
-    CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named,
-    Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
-};
-pub use similar::{Reason, SimilarEntry, SimilarList};
-pub use survey::{Probe, Survey, Tally};
+use outlet::Names;
 
-/// A value as every rendering shows it.
-pub(crate) fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+pub use importance::Importance;
+pub use outlet::{Flow, Outlet, Outlets};
+pub use story::{Item, Reason, Story, Variation};
+
+/// The items and their answer, with what else a report tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// The items, in the input's order.
+    pub articles: &'a [Article<'a>],
+    /// Where they were placed.
+    pub report: &'a Report,
+    /// How alike their pairs are.
+    pub survey: &'a Survey,
+    /// The settings as they were written.
+    pub config: &'a Config,
+    /// The same, checked.
+    pub params: &'a Params,
+    /// What was not taken in.
+    pub passed_over: &'a PassedOver,
+    /// No more items than this are shown one by one: those of the most important stories.
+    pub most: usize,
 }
 
-/// The id of a group: a hash of its least item's id, so that it depends neither on the order of
-/// arrival nor on the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GroupId {
-    /// A group of duplicates.
-    Duplicates(u64),
-    /// A story.
-    Story(u64),
+/// What was not taken in of the inputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// How many records could not be read.
+    pub records: usize,
+    /// The first of them: where each stands, and what is wrong with it.
+    pub named: Vec<Lost>,
+    /// The files that are in none of the formats, each with what is wrong with it.
+    pub files: Vec<String>,
+    /// How many items bear a date after tomorrow, which was not believed.
+    pub undated: usize,
 }
 
-impl GroupId {
-    /// The id in letters: one for the kind of group, sixteen for the hash. Faster than to format
-    /// it.
-    pub(crate) fn letters(self) -> [u8; 17] {
-        let (kind, hash) = match self {
-            GroupId::Duplicates(hash) => (b'd', hash),
-            GroupId::Story(hash) => (b's', hash),
-        };
-        let mut letters = [kind; 17];
-        for (at, letter) in letters[1..].iter_mut().enumerate() {
-            *letter = b"0123456789abcdef"[(hash >> (60 - 4 * at)) as usize & 15];
-        }
-        letters
-    }
+/// A record that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// The input's name and the record's line.
+    pub place: String,
+    /// What is wrong with it.
+    pub cause: String,
 }
 
-impl fmt::Display for GroupId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.letters()
-            .iter()
-            .try_for_each(|&letter| f.write_char(letter.into()))
-    }
-}
-
-/// What an item is to the canonical item of its group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
-    /// It is alone.
-    Alone,
-    /// It is the canonical itself.
-    Canonical,
-    /// It matches the canonical.
-    Match(MatchKind),
-    /// Both match others of one group of duplicates, but not each other.
-    Linked,
-    /// A must-link joins them, directly or through their copies; they do not match by themselves.
-    Must,
-}
-
-impl Relation {
-    /// Whether the item is the canonical of its group.
-    pub fn is_canonical(self) -> bool {
-        matches!(self, Relation::Alone | Relation::Canonical)
-    }
-
-    /// The relation as it is written in the output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Relation::Alone => "unique",
-            Relation::Canonical => "canonical",
-            Relation::Match(kind) => kind.name(),
-            Relation::Linked => "linked",
-            Relation::Must => "must",
-        }
-    }
-}
-
-/// Where one item was placed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placement {
-    /// The group of its duplicates.
-    pub near_dup: GroupId,
-    /// How many items that has.
-    pub near_dup_size: usize,
-    /// Its group at the level asked for.
-    pub cluster: GroupId,
-    /// How many items that has.
-    pub cluster_size: usize,
-    /// The place of that group among the report's groups of its level; none for an item alone.
-    pub group: Option<usize>,
-    /// The position of that group's canonical item in the input.
-    pub canonical: usize,
-    /// The item's own score as a canonical.
-    pub score: Score,
-    /// How like it is to the canonical, in 0..=1; 1 for the canonical itself.
-    pub similarity: f64,
-    /// What it is to the canonical.
-    pub relation: Relation,
-    /// The language it was taken to be in.
-    pub language: Language,
-}
-
-impl Placement {
-    /// The parts of the score.
-    pub fn reasons(&self) -> &[Part] {
-        &self.score.parts
-    }
-}
-
-/// A group of more than one item.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    /// Its id.
-    pub id: GroupId,
-    /// The positions of its items in the input, by item id.
-    pub members: Vec<usize>,
-    /// The position of its canonical item.
-    pub canonical: usize,
-    /// The least similarity of two of its items; of more than 64 items, of 64 spread evenly over
-    /// it.
-    pub weakest: f64,
-    /// The share of its pairs that are linked, likewise; none where that was not measured, as the
-    /// edges are not known or one text tells the whole group.
-    pub density: Option<f64>,
-    /// Whether it was measured that it hangs together loosely: fewer than half of these pairs are
-    /// linked.
-    pub is_weak: bool,
-    /// What it is called; empty for groups of duplicates that nest in stories.
-    pub label: Label,
-}
-
-/// The groups of a batch without what they are called and which of their items is canonical.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Partition {
-    /// Each item by its position in the input with its group at the level asked for, in the order
-    /// of the items' ids.
-    pub items: Vec<(usize, GroupId)>,
-    /// The verified edges of duplicates, as pairs of places among these items.
-    pub edges: Vec<Edge>,
-    /// What there is of groups.
-    pub summary: Summary,
-}
-
-/// How many groups there are, and how many items in them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
-    /// Items in all.
-    pub items: usize,
-    /// Groups of duplicates, of more than one item.
-    pub duplicates: Grouped,
-    /// Groups of duplicates that hang together loosely, see [`Group::is_weak`].
-    pub weak: usize,
-    /// Stories of more than one item; none if only duplicates were asked for.
-    pub stories: Option<Grouped>,
-    /// What was counted.
+/// What a report of a batch shows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Dossier {
+    /// The figures of the whole batch.
+    pub totals: Totals,
+    /// The stories and the items alone, the most important first; of many, so many as hold the
+    /// items asked for.
+    pub stories: Vec<Story>,
+    /// How many groups are of each size, ascending; items alone among them.
+    pub sizes: Vec<Sizes>,
+    /// Who published them.
+    pub outlets: Outlets,
+    /// The languages, each with its number of items, the most frequent first.
+    pub languages: Vec<(String, usize)>,
+    /// How alike the pairs are, and how well the bands find them.
+    pub likeness: Likeness,
+    /// What was passed over.
+    pub passed_over: PassedOver,
+    /// What was counted while the batch was grouped.
     pub counts: Counts,
+    /// Each setting in force: its name, and its value as a file has it.
+    pub settings: Vec<(String, String)>,
 }
 
-/// Groups of more than one item, and how many items they have together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Grouped {
-    /// The groups.
+/// The figures of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// What was grouped by.
+    pub level: Level,
+    /// Items.
+    pub items: usize,
+    /// Groups of more than one item.
+    pub stories: usize,
+    /// Items that stand alone.
+    pub alone: usize,
+    /// Items of another's text, beyond the first of each text.
+    pub copies: usize,
+    /// Stories and items alone that are counted but not shown one by one.
+    pub left_out: usize,
+    /// The earliest and the latest date, in seconds since 1970.
+    pub period: Option<[i64; 2]>,
+}
+
+/// The groups of a range of sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Sizes {
+    /// The least number of items.
+    pub least: usize,
+    /// The greatest.
+    pub most: usize,
+    /// How many groups.
     pub groups: usize,
-    /// Their items.
-    pub items: usize,
 }
 
-impl Grouped {
-    /// The groups of these sizes, but those of one.
-    pub(crate) fn of(sizes: impl Iterator<Item = usize>) -> Self {
-        sizes
-            .filter(|&size| size > 1)
-            .fold(Grouped::default(), |sum, size| Grouped {
-                groups: sum.groups + 1,
-                items: sum.items + size,
-            })
+/// How alike the pairs of a batch are, with the thresholds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Likeness {
+    /// What was counted.
+    pub survey: Survey,
+    /// The least likeness of copies.
+    pub copies_threshold: f64,
+    /// The least containment of a text quoted whole.
+    pub containment_threshold: f64,
+    /// The least strength of a link that makes one story of two groups.
+    pub stories_threshold: f64,
+    /// The bands of a signature, and the rows of a band.
+    pub bands: [usize; 2],
+    /// The probability that the bands find a pair: (Jaccard coefficient, probability), from 0 to
+    /// 1.
+    pub curve: Vec<(f64, f64)>,
+}
+
+/// The curve is drawn through so many points.
+const CURVE_POINTS: usize = 51;
+
+/// What a report shows.
+pub fn dossier(material: Material<'_>) -> Dossier {
+    let ground = Ground::of(material);
+    let groups = groups(material);
+    let period = period(
+        material
+            .articles
+            .iter()
+            .filter_map(|article| article.published),
+    );
+    let ranked = ranked(&ground, &groups, period);
+    let shown = shown(
+        ranked.iter().map(|(_, members)| members.len()),
+        material.most,
+    );
+    let show = |&(importance, members): &(Importance, &[usize])| {
+        story::story(&ground, members, importance)
+    };
+    Dossier {
+        totals: totals(material, &groups, groups.len() - shown, period),
+        stories: ranked[..shown].par_iter().map(show).collect(),
+        sizes: sizes(&groups),
+        outlets: outlet::outlets(&ground, &groups),
+        languages: languages(material.report),
+        likeness: likeness(material),
+        passed_over: material.passed_over.sanitize(),
+        counts: material.report.counts,
+        settings: material
+            .config
+            .settings()
+            .into_iter()
+            .map(|(name, value)| (name, sanitize::text(&value)))
+            .collect(),
     }
 }
 
-/// What was counted on the way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Items with too little text to match anything.
-    pub too_short: usize,
-    /// Those of them without a single word: empty, or signs and emoji only.
-    pub wordless: usize,
-    /// Buckets and lists so crowded that representatives stood for their items.
-    pub crowded: usize,
+/// The material with what is looked up in it often.
+struct Ground<'a> {
+    material: Material<'a>,
+    names: Names,
+    /// The canonical of each group of copies.
+    heads: HashMap<GroupId, usize>,
 }
 
-/// The answer to a batch.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// A placement for each item, in the input's order.
-    pub placements: Vec<Placement>,
-    /// The groups of duplicates, by their least item.
-    pub duplicates: Vec<Group>,
-    /// The stories, by their least item; none if only duplicates were asked for.
-    pub stories: Vec<Group>,
-    /// The verified edges of duplicates, as pairs of positions in the input ordered by item id.
-    pub edges: Vec<(usize, usize, Edge)>,
-    /// The verified edges within stories, likewise; of each text the item that tells it.
-    pub links: Vec<(usize, usize, Edge)>,
-    /// What was counted.
-    pub counts: Counts,
-}
-
-impl Report {
-    /// The groups alone.
-    pub fn partition(&self, articles: &[Article<'_>]) -> Partition {
-        let mut order: Vec<usize> = (0..articles.len()).collect();
-        order.par_sort_by(|&x, &y| articles[x].compare(&articles[y]));
-        let mut places = vec![0; order.len()];
-        order
+impl<'a> Ground<'a> {
+    fn of(material: Material<'a>) -> Self {
+        let heads = material
+            .report
+            .duplicates
             .iter()
-            .zip(0..)
-            .for_each(|(&at, place)| places[at] = place);
-        let edge = |&(a, b, edge): &(usize, usize, Edge)| {
-            Some(edge.between(CandidatePair::new(places[a], places[b])?))
-        };
-        Partition {
-            items: order
-                .into_iter()
-                .map(|at| (at, self.placements[at].cluster))
-                .collect(),
-            edges: self.edges.iter().filter_map(edge).collect(),
-            summary: self.summary(),
+            .map(|group| (group.id, group.canonical))
+            .collect();
+        Ground {
+            material,
+            names: Names::of(material.articles),
+            heads,
         }
     }
 
-    /// What there is of groups.
-    pub fn summary(&self) -> Summary {
-        let grouped =
-            |groups: &[Group]| Grouped::of(groups.iter().map(|group| group.members.len()));
-        Summary {
-            items: self.placements.len(),
-            duplicates: grouped(&self.duplicates),
-            weak: self.duplicates.iter().filter(|group| group.is_weak).count(),
-            stories: (!self.stories.is_empty()).then(|| grouped(&self.stories)),
-            counts: self.counts,
+    /// The item that stands for an item's text: the story's canonical if it has that text, else
+    /// that of its copies.
+    fn head(&self, at: usize, canonical: usize) -> usize {
+        let text = |at: usize| self.material.report.placements[at].near_dup;
+        if text(at) == text(canonical) {
+            canonical
+        } else {
+            self.heads.get(&text(at)).copied().unwrap_or(at)
+        }
+    }
+}
+
+/// The groups of more than one item at the level asked for.
+fn groups_of_level<'a>(material: Material<'a>) -> &'a [Group] {
+    match material.params.level {
+        Level::Stories => &material.report.stories,
+        Level::Duplicates => &material.report.duplicates,
+    }
+}
+
+/// The members of each group, and each item alone as a group of its own.
+fn groups(material: Material<'_>) -> Vec<Vec<usize>> {
+    let places = &material.report.placements;
+    let alone = (0..places.len()).filter(|&at| places[at].cluster_size == 1);
+    groups_of_level(material)
+        .iter()
+        .map(|group| group.members.clone())
+        .chain(alone.map(|at| vec![at]))
+        .collect()
+}
+
+/// The groups by importance, of equal ones by id.
+fn ranked<'g>(
+    ground: &Ground<'_>,
+    groups: &'g [Vec<usize>],
+    period: Option<[i64; 2]>,
+) -> Vec<(Importance, &'g [usize])> {
+    let judge = |members: &'g Vec<usize>| {
+        (
+            Importance::of(&story::standing(ground, members), period),
+            &members[..],
+        )
+    };
+    let id = |members: &[usize]| ground.material.report.placements[members[0]].cluster;
+    let mut ranked: Vec<(Importance, &[usize])> = groups.par_iter().map(judge).collect();
+    ranked.par_sort_by(|x, y| {
+        y.0.total()
+            .total_cmp(&x.0.total())
+            .then_with(|| id(x.1).cmp(&id(y.1)))
+    });
+    ranked
+}
+
+/// How many of the groups hold no more items than asked for, but one at least.
+fn shown(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
+    let mut items = 0;
+    let fits = |&(place, size): &(usize, usize)| {
+        items += size;
+        items <= most || place == 0
+    };
+    sizes.enumerate().take_while(fits).count()
+}
+
+fn period(dates: impl Iterator<Item = Timestamp>) -> Option<[i64; 2]> {
+    dates.fold(None, |period, Timestamp(when)| {
+        let [first, last] = period.unwrap_or([when, when]);
+        Some([first.min(when), last.max(when)])
+    })
+}
+
+fn totals(
+    material: Material<'_>,
+    groups: &[Vec<usize>],
+    left_out: usize,
+    period: Option<[i64; 2]>,
+) -> Totals {
+    let alone = groups.iter().filter(|members| members.len() == 1).count();
+    Totals {
+        level: material.params.level,
+        items: material.articles.len(),
+        stories: groups.len() - alone,
+        alone,
+        copies: material
+            .report
+            .duplicates
+            .iter()
+            .map(|group| group.members.len() - 1)
+            .sum(),
+        left_out,
+        period,
+    }
+}
+
+/// The sizes by powers of two: 1, 2, 3 to 4, 5 to 8 and so on, up to the largest.
+fn sizes(groups: &[Vec<usize>]) -> Vec<Sizes> {
+    let class = |members: &Vec<usize>| members.len().next_power_of_two();
+    let counts: BTreeMap<usize, usize> = counted(groups.iter().map(class)).into_iter().collect();
+    let largest = counts.keys().next_back().copied().unwrap_or(0);
+    let classes = std::iter::successors(Some(1), |most| Some(most * 2))
+        .take_while(|&most: &usize| most <= largest);
+    let of = |most: usize| Sizes {
+        least: most / 2 + 1,
+        most,
+        groups: counts.get(&most).copied().unwrap_or(0),
+    };
+    classes.map(of).collect()
+}
+
+fn languages(report: &Report) -> Vec<(String, usize)> {
+    let codes = report
+        .placements
+        .iter()
+        .map(|place| place.language.code().to_owned());
+    let mut found = counted(codes);
+    found.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
+    found
+}
+
+/// Each different value with how often it comes, ascending.
+fn counted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, usize)> {
+    let mut found = BTreeMap::new();
+    values.for_each(|value| *found.entry(value).or_default() += 1);
+    found.into_iter().collect()
+}
+
+fn likeness(material: Material<'_>) -> Likeness {
+    let params = material.params;
+    let Banding { bands, rows } = params.banding;
+    let mut survey = material.survey.clone();
+    survey
+        .probe
+        .means
+        .iter_mut()
+        .for_each(|mean| *mean = rounded(*mean));
+    let point = |at: usize| {
+        let jaccard = at as f64 / (CURVE_POINTS - 1) as f64;
+        (jaccard, rounded(params.banding.probability(jaccard)))
+    };
+    Likeness {
+        survey,
+        copies_threshold: params.duplicates.threshold,
+        containment_threshold: params.duplicates.containment,
+        stories_threshold: params.linkage.threshold,
+        bands: [bands, rows],
+        curve: (0..CURVE_POINTS).map(point).collect(),
+    }
+}
+
+impl PassedOver {
+    /// The same with nothing in it that could disturb a page.
+    fn sanitize(&self) -> Self {
+        let lost = |one: &Lost| Lost {
+            place: sanitize::text(&one.place),
+            cause: sanitize::text(&one.cause),
+        };
+        PassedOver {
+            named: self.named.iter().map(lost).collect(),
+            files: self.files.iter().map(|file| sanitize::text(file)).collect(),
+            ..self.clone()
         }
     }
 }

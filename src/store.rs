@@ -5,8 +5,8 @@
 
 mod files;
 mod lock;
-mod numbers;
-mod salvage;
+mod manifest;
+mod recover;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -26,10 +26,10 @@ use crate::index::{News, Segment, Untold};
 
 use files::Files;
 pub(crate) use files::lines;
-use numbers::{Numbers, VERSION};
+use manifest::{Numbers, VERSION};
 
 pub use lock::WriteLock;
-pub use salvage::{Salvaged, salvage};
+pub use recover::{Salvaged, salvage};
 
 const SEGMENTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("segments");
 const SETTINGS: TableDefinition<'static, &str, &str> = TableDefinition::new("settings");

@@ -5,30 +5,30 @@
 //! Folding and tokens serve both levels; stems serve stories only, so that two texts are called
 //! copies by what they say and not by what their roots have in common.
 
-mod affix;
 mod background;
+mod boilerplate;
+mod boilerplate_body;
 mod correction;
-mod fold;
-mod function;
-mod furniture;
 mod language;
 mod noise;
+mod normalize;
 mod stem;
+mod stop_words;
 mod surface;
 mod terms;
 mod tokens;
 
-pub(crate) use affix::host;
-pub use affix::{core, cores};
 pub use background::{
     Background, BackgroundBuilder, BackgroundError, Backgrounds, Table, pair_hash, term_hash,
 };
+pub(crate) use boilerplate::host;
+pub use boilerplate::{core, cores};
+pub use boilerplate_body::{title_without_furniture, without_furniture};
 pub use correction::{is_correction, text_corrects, title_corrects};
-pub use function::FunctionWords;
-pub use furniture::{title_without_furniture, without_furniture};
 pub use language::Language;
 pub use noise::noise;
 pub use stem::Stemmer;
+pub use stop_words::FunctionWords;
 pub use surface::{Joint, Written, written};
 pub use terms::StoryTerms;
 pub use tokens::{Tokens, is_number, is_sign};

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use qissa::config::Level;
-use qissa::read::{Keys, record};
+use qissa::input::{Keys, record};
 use qissa::{Article, Config, Engine};
 use serde::Deserialize;
 use serde_json::value::RawValue;

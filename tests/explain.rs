@@ -4,10 +4,10 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use qissa::cluster::{Constraints, Rule};
+use qissa::clustering::{Explanation, Fate, Meeting, Ruling};
 use qissa::config::{Config, Level};
-use qissa::read::{Keys, Source, read};
-use qissa::report::{Explanation, Fate, Meeting, Ruling};
-use qissa::write::{self, Paint};
+use qissa::input::{Keys, Source, read};
+use qissa::output::{self, Paint};
 use qissa::{Article, Engine, Timestamp};
 
 fn engine(level: Level) -> Engine {
@@ -54,7 +54,7 @@ fn check(name: &str, pairs: &[[&str; 2]]) {
     let mut found = Vec::new();
     for pair in pairs {
         let explanation = explain(&articles, pair.map(place));
-        write::explanation(&explanation, Paint::Plain, &mut found).unwrap();
+        output::explanation(&explanation, Paint::Plain, &mut found).unwrap();
         found.extend(b"\n----\n\n");
     }
     let found = String::from_utf8(found).unwrap();

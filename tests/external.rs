@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use qissa::config::{Config, Level};
 use qissa::external::{Estimate, Input, duplicates};
-use qissa::read::{Format, Keys, Source, read};
+use qissa::input::{Format, Keys, Source, read};
 use qissa::{Article, Engine};
 
 fn engine() -> Engine {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use qissa::config::{Config, Level};
-use qissa::read::{Keys, Source, read};
-use qissa::write::{self, Answered, FeedHead};
+use qissa::input::{Keys, Source, read};
+use qissa::output::{self, Answered, FeedHead};
 use qissa::{Article, Engine};
 use serde_json::{Value, json};
 
@@ -73,8 +73,8 @@ fn feeds(items: &[Article<'_>]) -> [String; 2] {
         count: 100,
     };
     let (mut rss, mut json) = (Vec::new(), Vec::new());
-    write::rss(answered, head, &mut rss).unwrap();
-    write::json_feed(answered, head, &mut json).unwrap();
+    output::rss(answered, head, &mut rss).unwrap();
+    output::json_feed(answered, head, &mut json).unwrap();
     [rss, json].map(|feed| String::from_utf8(feed).unwrap())
 }
 

@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 
 use qissa::config::{Config, Level};
-use qissa::read::{self, Keys, Source};
+use qissa::input::{self, Keys, Source};
 use qissa::{Article, Engine};
 use serde_json::json;
 
@@ -304,17 +304,17 @@ fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), &items);
     let mut sources = Vec::new();
-    for input in read::expand(&[folder.path()]).unwrap().files {
+    for input in input::expand(&[folder.path()]).unwrap().files {
         let source = Source {
             is_named: input.is_named,
             ..Source::load(&input.path).unwrap()
         };
-        sources.extend(read::unpack(source).unwrap());
+        sources.extend(input::unpack(source).unwrap());
     }
     let mut articles = Vec::new();
     let mut refused = Vec::new();
     for source in &sources {
-        match read::read(source, None, &Keys::default()) {
+        match input::read(source, None, &Keys::default()) {
             Ok(reading) => {
                 assert_eq!(reading.skipped, [], "{}", source.name);
                 articles.extend(reading.articles);
@@ -328,7 +328,9 @@ fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
         bytes: jsonl(&items).into(),
         ..Source::default()
     };
-    let plain = read::read(&plain, None, &Keys::default()).unwrap().articles;
+    let plain = input::read(&plain, None, &Keys::default())
+        .unwrap()
+        .articles;
     for level in [Level::Duplicates, Level::Stories] {
         let expected = groups(&plain, level);
         assert!(

@@ -1,8 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qissa::read::{Keys, Source, read};
-use qissa::write::{self, Answered, Paint};
+use qissa::input::{Keys, Source, read};
+use qissa::output::{self, Answered, Paint};
 use qissa::{Config, Engine};
 
 fn sample(path: &str) -> PathBuf {
@@ -26,8 +26,8 @@ fn answers(input: &str) -> (String, String) {
         report: &report,
     };
     let (mut rows, mut text) = (Vec::new(), Vec::new());
-    write::json_rows(answered, &mut rows).unwrap();
-    write::text_stories(answered, Paint::Plain, &mut text).unwrap();
+    output::json_rows(answered, &mut rows).unwrap();
+    output::text_stories(answered, Paint::Plain, &mut text).unwrap();
     (
         String::from_utf8(rows).unwrap(),
         String::from_utf8(text).unwrap(),

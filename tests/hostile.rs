@@ -6,8 +6,8 @@ use std::io::{Cursor, Write};
 use proptest::prelude::*;
 use qissa::config::{Config, Level};
 use qissa::evaluate::{Gold, parse_pairs};
-use qissa::read::{self, Keys, ReadError, Source, read, unpack};
-use qissa::write::{self, Answered, Formulas, Paint};
+use qissa::input::{self, Keys, ReadError, Source, read, unpack};
+use qissa::output::{self, Answered, Formulas, Paint};
 use qissa::{Article, Engine};
 
 fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
@@ -174,7 +174,7 @@ fn no_command_reaches_a_terminal() {
     let is_command =
         |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}' | '\u{2067}');
     let text = answered(&items, |answered, out| {
-        write::text_stories(answered, Paint::Plain, out).unwrap()
+        output::text_stories(answered, Paint::Plain, out).unwrap()
     });
     assert!(
         text.contains("Storm") && !text.contains(is_command),
@@ -182,13 +182,13 @@ fn no_command_reaches_a_terminal() {
     );
     let engine = Engine::new(Config::default().check().unwrap());
     let mut told = Vec::new();
-    write::explanation(
+    output::explanation(
         &engine.explain(&items, [0, 1], &()).unwrap(),
         Paint::Plain,
         &mut told,
     )
     .unwrap();
-    write::neighbourhood(&engine.neighbours(&items, 0, 3, &()).unwrap(), &mut told).unwrap();
+    output::neighbourhood(&engine.neighbours(&items, 0, 3, &()).unwrap(), &mut told).unwrap();
     let told = String::from_utf8(told).unwrap();
     assert!(
         told.contains("Post") && !told.contains(is_command),
@@ -202,7 +202,7 @@ fn formulas_are_neutralised_where_that_is_asked_for() {
     let items = articles("x.jsonl", text);
     let table = |formulas| {
         answered(&items, |answered, out| {
-            write::csv_rows(answered, formulas, out).unwrap()
+            output::csv_rows(answered, formulas, out).unwrap()
         })
     };
     let begins = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -232,7 +232,7 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
         "id,headline,body,n\n7,\"Storm, again\",\"It rained.\nThen sun.\",12\n8,Calm,None,\n",
     );
     let table = answered(&items, |answered, out| {
-        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+        output::csv_rows(answered, Formulas::Kept, out).unwrap()
     });
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     let head: Vec<String> = reader
@@ -278,7 +278,7 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
         "{\"id\":\"1\",\"title\":\"Storm\",\"other_fields\":\"kept\"}",
     );
     let table = answered(&items, |answered, out| {
-        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+        output::csv_rows(answered, Formulas::Kept, out).unwrap()
     });
     assert!(
         table.contains("{\"\"other_fields\"\":\"\"kept\"\"}"),
@@ -290,7 +290,7 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
         ..Article::headline("1", "Storm")
     }];
     let table = answered(&bare, |answered, out| {
-        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+        output::csv_rows(answered, Formulas::Kept, out).unwrap()
     });
     assert!(
         table.starts_with("id,title,url,source,published,text,near_dup_id"),
@@ -304,7 +304,7 @@ fn a_thousand_different_columns_do_not_multiply() {
         |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Storm number {n}\",\"k{n}\":{n}}}\n");
     let items = articles("x.jsonl", &(0..1000).map(line).collect::<String>());
     let table = answered(&items, |answered, out| {
-        write::csv_rows(answered, Formulas::Kept, out).unwrap()
+        output::csv_rows(answered, Formulas::Kept, out).unwrap()
     });
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     assert!(reader.headers().unwrap().len() < 300);
@@ -323,9 +323,9 @@ proptest! {
         let partition = report.partition(&items);
         let id = |at: usize| &*items[at].id;
         let (mut labels, mut pairs, mut canonicals) = (Vec::new(), Vec::new(), Vec::new());
-        write::labels(id, &partition.items, &mut labels).unwrap();
-        write::pairs(id, &partition, &mut pairs).unwrap();
-        write::canonicals(answered, &mut canonicals).unwrap();
+        output::labels(id, &partition.items, &mut labels).unwrap();
+        output::pairs(id, &partition, &mut pairs).unwrap();
+        output::canonicals(answered, &mut canonicals).unwrap();
         let [labels, pairs, canonicals] = [labels, pairs, canonicals].map(|table| String::from_utf8(table).unwrap());
         let read: Vec<String> = parse_pairs(&labels).unwrap().into_iter().map(|(id, _)| id).collect();
         prop_assert_eq!(&read, &ids.iter().cloned().collect::<Vec<_>>());
@@ -335,7 +335,7 @@ proptest! {
             let cells: Vec<&str> = line.split('\t').collect();
             format!("must-link\t{}\t{}\n", cells[0], cells[1])
         }).collect();
-        let known = read::constraints("rules", &rules).unwrap();
+        let known = input::constraints("rules", &rules).unwrap();
         prop_assert!(known.ids().all(|id| ids.contains(id)) && known.ids().count() == ids.len());
     }
 }

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use qissa::config::{Config, Level};
 use qissa::index::Decision;
 use qissa::ingest::Ingester;
-use qissa::read::{self, Keys, Source};
+use qissa::input::{self, Keys, Source};
 use qissa::{Article, Timestamp};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ impl Fed {
             bytes: text.to_owned().into(),
             ..Source::default()
         };
-        let articles = read::read(&source, None, &Keys::default())
+        let articles = input::read(&source, None, &Keys::default())
             .unwrap()
             .articles;
         let mut ingester = Ingester::open(self.0.path(), &config, None).unwrap();
@@ -175,7 +175,7 @@ fn different_items_stay_different_whatever_their_ids_and_links_are() {
             bytes: text.into(),
             ..Source::default()
         };
-        let articles = read::read(&source, None, &Keys::default())
+        let articles = input::read(&source, None, &Keys::default())
             .unwrap()
             .articles;
         let ids: std::collections::BTreeSet<_> = articles

@@ -1247,7 +1247,7 @@ fn headline(number: u64) -> String {
     let word = |place: u64| {
         format!(
             "w{}",
-            qissa::engine::group_hash(&format!("{number}.{place}"), 0) % 5000
+            qissa::pipeline::group_hash(&format!("{number}.{place}"), 0) % 5000
         )
     };
     (0..9).map(word).collect::<Vec<String>>().join(" ")

@@ -1,16 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use qissa::blocking::{place_of, split};
 use qissa::cluster::{Constraints, Rule};
+use qissa::clustering::{GroupId, Placement, Report};
 use qissa::config::{Config, Level};
-use qissa::copies::{place_of, split};
-use qissa::label::Label;
-use qissa::read::{Keys, Source, read};
-use qissa::report::{GroupId, Placement, Report};
-use qissa::shingle::{ShingleSet, Shingler};
+use qissa::input::{Keys, Source, read};
+use qissa::naming::Label;
+use qissa::output::{self, Answered};
+use qissa::sets::{ShingleSet, Shingler};
 use qissa::text::{Tokens, is_number};
 use qissa::verify::Fingerprint;
-use qissa::write::{self, Answered};
 use qissa::{Article, Engine};
 
 fn engine(level: Level) -> Engine {
@@ -27,7 +27,7 @@ fn engine(level: Level) -> Engine {
 fn labels(articles: &[Article<'_>], level: Level) -> String {
     let partition = engine(level).partition(articles, &());
     let mut out = Vec::new();
-    write::labels(|at| &articles[at].id, &partition.items, &mut out).unwrap();
+    output::labels(|at| &articles[at].id, &partition.items, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -418,7 +418,7 @@ fn rows(source: &Source) -> String {
     let articles = read(source, None, &Keys::default()).unwrap().articles;
     let report = engine(Level::Stories).group(&articles);
     let mut out = Vec::new();
-    write::json_rows(
+    output::json_rows(
         Answered {
             articles: &articles,
             report: &report,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use qissa::copies::{Block, Encounter, Entry, Meetings, Scratch, batch_texts};
+use qissa::blocking::{Block, Encounter, Entry, Meetings, Scratch, batch_texts};
 use qissa::verify::{DuplicateVerifier, Subject};
 use qissa::{Config, Engine};
 

@@ -3,10 +3,10 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use qissa::article::Timestamp;
-use qissa::dossier::{Dossier, Lost, Material, PassedOver, dossier};
-use qissa::read::{Keys, Source, read};
-use qissa::report::Fate;
-use qissa::write::{Ui, page};
+use qissa::clustering::Fate;
+use qissa::input::{Keys, Source, read};
+use qissa::output::{Ui, page};
+use qissa::report::{Dossier, Lost, Material, PassedOver, dossier};
 use qissa::{Article, Config, Engine};
 
 fn found(

@@ -3,13 +3,13 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
+use qissa::clustering::{Reason, SimilarList};
 use qissa::config::Config;
-use qissa::engine::ListOptions;
-use qissa::read::{Keys, Source, read};
-use qissa::report::{Reason, SimilarList};
-use qissa::similar::ListRules;
+use qissa::input::{Keys, Source, read};
+use qissa::output::{self, Listed};
+use qissa::pipeline::ListOptions;
+use qissa::search::ListRules;
 use qissa::text::Language;
-use qissa::write::{self, Listed};
 use qissa::{Article, Engine, Timestamp};
 
 fn engine() -> Engine {
@@ -57,7 +57,7 @@ fn said(
     lists: &[SimilarList],
 ) -> BTreeMap<String, Vec<(String, Reason, f64)>> {
     let entries = |list: &SimilarList| {
-        let entry = |entry: &qissa::report::SimilarEntry| {
+        let entry = |entry: &qissa::clustering::SimilarEntry| {
             (
                 articles[entry.item].id.to_string(),
                 entry.reason,
@@ -287,9 +287,9 @@ fn check(input: &str) {
         lists: &lists,
     };
     let (mut rows, mut table, mut html) = (Vec::new(), Vec::new(), Vec::new());
-    write::similar_rows(listed, &mut rows).unwrap();
-    write::similar_csv(listed, write::Formulas::Kept, &mut table).unwrap();
-    write::similar_html(listed, None, &mut html).unwrap();
+    output::similar_rows(listed, &mut rows).unwrap();
+    output::similar_csv(listed, output::Formulas::Kept, &mut table).unwrap();
+    output::similar_html(listed, None, &mut html).unwrap();
     for (ending, found) in [("jsonl", rows), ("csv", table), ("html", html)] {
         let path = folder
             .join(input)
@@ -325,7 +325,7 @@ fn nothing_in_a_page_comes_from_the_headlines_but_text() {
     ];
     let lists = lists(&batch, &ListOptions::default());
     let mut page = Vec::new();
-    write::similar_html(
+    output::similar_html(
         Listed {
             articles: &batch,
             lists: &lists,

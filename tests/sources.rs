@@ -5,12 +5,12 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use proptest::prelude::*;
+use qissa::blocking::{Encounter, Scratch, place_of, split};
 use qissa::config::{Config, Level};
-use qissa::copies::{Encounter, Scratch, place_of, split};
 use qissa::external::{Input, duplicates};
 use qissa::index::{Decision, Kind};
 use qissa::ingest::Ingester;
-use qissa::read::{Format, Keys, Source, read};
+use qissa::input::{Format, Keys, Source, read};
 use qissa::store::StoreError;
 use qissa::text::Tokens;
 use qissa::{Article, Engine, Error};

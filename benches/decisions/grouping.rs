@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use anyhow::Context;
-use qissa::lsh::CandidatePair;
-use qissa::read::{Keys, Source, read};
-use qissa::report::GroupId;
+use qissa::clustering::GroupId;
+use qissa::ids::CandidatePair;
+use qissa::input::{Keys, Source, read};
 use qissa::verify::MatchKind;
 use qissa::{Article, Engine};
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use qissa::Article;
-use qissa::read::{Keys, Source, record, unpack};
+use qissa::input::{Keys, Source, record, unpack};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

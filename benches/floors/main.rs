@@ -14,11 +14,11 @@ use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
+use qissa::clustering::Partition;
 use qissa::config::Level;
-use qissa::minhash::MinHasher;
-use qissa::read::{Keys, Source, read};
-use qissa::report::Partition;
-use qissa::shingle::{ShingleSet, Shingler, Shingles};
+use qissa::input::{Keys, Source, read};
+use qissa::sets::MinHasher;
+use qissa::sets::{ShingleSet, Shingler, Shingles};
 use qissa::text::{Language, Tokens, core};
 use qissa::{Article, Config, Engine, Report};
 use rayon::prelude::*;

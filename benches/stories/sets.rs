@@ -9,7 +9,7 @@ use anyhow::Context;
 use qissa::cluster::{Constraints, Rule};
 use qissa::config::Fields;
 use qissa::evaluate::{CanonicalRates, Evaluation, Gold};
-use qissa::read::{Keys, Source, read};
+use qissa::input::{Keys, Source, read};
 use qissa::{Article, Config, Engine};
 
 /// One labelled set, as it lies in its folder.

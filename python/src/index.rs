@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use qissa::config::Config;
 use qissa::index::{Decided, Kind, group_id};
 use qissa::ingest::{self, Ingester, Sight};
-use qissa::read::Keys;
+use qissa::input::Keys;
 
 use crate::error::{StoreError, raised};
 use crate::input::{Given, warn};

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use pyo3_arrow::input::{AnyArray, AnyRecordBatch};
 use qissa::Article;
-use qissa::read::{self, Keys, Layout, Source};
+use qissa::input::{self, Keys, Layout, Source};
 use rayon::prelude::*;
 
 use crate::error::{InputError, raised};
@@ -89,7 +89,7 @@ impl Given {
                 skipped: Vec::new(),
             },
         };
-        read::forget_dates_to_come(&mut intake.articles);
+        input::forget_dates_to_come(&mut intake.articles);
         Ok(intake)
     }
 }
@@ -165,14 +165,14 @@ fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
 
 fn files(py: Python<'_>, names: &[PathBuf], keys: Keys) -> PyResult<Given> {
     py.detach(|| {
-        let inputs = read::expand(names).map_err(raised)?;
+        let inputs = input::expand(names).map_err(raised)?;
         let mut passed_over: Vec<String> =
             inputs.passed_over.iter().map(ToString::to_string).collect();
         let mut sources = Vec::new();
         for input in inputs.files {
             let is_named = input.is_named;
             let source = Source::load(&input.path).map(|source| Source { is_named, ..source });
-            match source.and_then(read::unpack) {
+            match source.and_then(input::unpack) {
                 Err(error) if !is_named && error.is_of_one_file() => {
                     passed_over.push(error.to_string())
                 }
@@ -193,7 +193,7 @@ fn read_files<'a>(
         skipped: passed_over.to_vec(),
     };
     for source in sources {
-        match read::read(source, None, keys) {
+        match input::read(source, None, keys) {
             Ok(reading) => {
                 reading.refuse_nothing(source).map_err(raised)?;
                 intake.articles.extend(reading.articles);

@@ -15,8 +15,8 @@ use pyo3::types::PyCapsule;
 use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use qissa::Article;
-use qissa::report::{Placement, Report};
-use qissa::write::Answered;
+use qissa::clustering::{Placement, Report};
+use qissa::output::Answered;
 use rayon::prelude::*;
 
 use crate::input::{Columns, Given};

@@ -9,16 +9,16 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use qissa::clustering::{Group, Report};
 use qissa::config::{Config, Level};
-use qissa::engine::ListOptions;
 use qissa::evaluate::{Evaluation, Gold};
-use qissa::minhash::MinHasher;
-use qissa::read::{self, Keys};
-use qissa::report::{Group, Report};
-use qissa::similar::ListRules;
+use qissa::input::{self, Keys};
+use qissa::output::{self, Paint};
+use qissa::pipeline::ListOptions;
+use qissa::search::ListRules;
+use qissa::sets::MinHasher;
 use qissa::text::{Background, Language, Tokens};
 use qissa::verify::FieldPrint;
-use qissa::write::{self, Paint};
 use qissa::{Article, Engine};
 use rayon::prelude::*;
 
@@ -95,7 +95,7 @@ impl Options {
             None => Ok(engine),
             Some(lines) => {
                 Ok(engine
-                    .with_constraints(read::constraints("constraints", lines).map_err(raised)?))
+                    .with_constraints(input::constraints("constraints", lines).map_err(raised)?))
             }
         }
     }
@@ -409,7 +409,7 @@ pub fn explain(
             .explain(&intake.articles, places, &())
             .map_err(raised)?;
         let mut told = Vec::new();
-        write::explanation(&explanation, Paint::Plain, &mut told)?;
+        output::explanation(&explanation, Paint::Plain, &mut told)?;
         Ok((
             json(&explanation)?,
             String::from_utf8_lossy(&told).into_owned(),

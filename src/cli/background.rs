@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
-use super::input::{ReadingArgs, load, read_all};
-use super::output::{check_writable, write_file};
 use super::progress::Terminal;
+use super::reading::{ReadingArgs, load, read_all};
 use super::tell;
-use crate::config::{Config, Level};
-use crate::engine::{Engine, Progress};
-use crate::tabbed::unescape;
-use crate::text::{
+use super::writing::{check_writable, write_file};
+use qissa::config::{Config, Level};
+use qissa::pipeline::{Engine, Progress};
+use qissa::text::{
     Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash,
 };
+use qissa::tsv::unescape;
 
 /// Count how common each term is in an archive of news in one language
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Counts the items of a language, those of a group of duplicates once.
 fn count(
-    articles: &[crate::Article<'_>],
+    articles: &[qissa::Article<'_>],
     language: Language,
     note: &str,
     progress: &dyn Progress,

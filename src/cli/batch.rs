@@ -7,15 +7,15 @@ use anyhow::Context;
 use clap::ValueEnum;
 use hashbrown::HashSet;
 
-use super::input::{Intake, Loaded, ReadingArgs, load, read_all};
 use super::progress::Terminal;
+use super::reading::{Intake, Loaded, ReadingArgs, load, read_all};
 use super::tell;
-use crate::article::Article;
-use crate::cluster::Constraints;
-use crate::config::{Config, Fields, Level};
-use crate::engine::Engine;
-use crate::read;
-use crate::text::{Background, noise};
+use qissa::article::Article;
+use qissa::cluster::Constraints;
+use qissa::config::{Config, Fields, Level};
+use qissa::input;
+use qissa::pipeline::Engine;
+use qissa::text::{Background, noise};
 
 /// How a batch is read and grouped.
 #[derive(Debug, clap::Args)]
@@ -111,7 +111,7 @@ const NOISY: f64 = 0.004;
 fn constraints(path: &Path) -> anyhow::Result<Constraints> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(read::constraints(&path.display().to_string(), &text)?)
+    Ok(input::constraints(&path.display().to_string(), &text)?)
 }
 
 /// Says which ids of the constraints no item bears.

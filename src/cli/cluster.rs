@@ -10,16 +10,16 @@ use anyhow::{Context, bail};
 use clap::{ColorChoice, ValueEnum};
 
 use super::batch::BatchArgs;
-use super::input::{name_skipped, refuse_nothing};
-use super::output::{self, check_writable, write_file, write_legible};
 use super::plan::{self, Plan};
 use super::progress::Terminal;
+use super::reading::{name_skipped, refuse_nothing};
+use super::writing::{self, check_writable, write_file, write_legible};
 use super::{CsvArgs, Outcome, tell};
-use crate::article::Article;
-use crate::config::{Fields, Level};
-use crate::engine::{Engine, Progress, Stage};
-use crate::report::{Partition, Summary};
-use crate::write::{self, Answered, FeedHead, Paint};
+use qissa::article::Article;
+use qissa::clustering::{Partition, Summary};
+use qissa::config::{Fields, Level};
+use qissa::output::{self, Answered, FeedHead, Paint};
+use qissa::pipeline::{Engine, Progress, Stage};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
 #[derive(Debug, clap::Args)]
@@ -161,7 +161,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
             report: &report,
         };
         if let Some(path) = &args.canonicals {
-            write_file(path, |out| write::canonicals(answered, out))?;
+            write_file(path, |out| output::canonicals(answered, out))?;
         }
         write_items(args, format, color, &terminal, answered)?;
         report.partition(&articles)
@@ -242,8 +242,8 @@ impl Args {
         let is_terminal = self
             .output
             .as_deref()
-            .map_or_else(|| io::stdout().is_terminal(), output::is_terminal);
-        let ending = self.output.as_deref().and_then(output::ending);
+            .map_or_else(|| io::stdout().is_terminal(), writing::is_terminal);
+        let ending = self.output.as_deref().and_then(writing::ending);
         let format = match (self.format, ending) {
             (OutputFormat::Auto, Some(ending)) => OutputFormat::of_ending(&ending).with_context(|| {
                 format!(
@@ -303,10 +303,10 @@ fn write_groups<'i>(
     id: impl Fn(usize) -> &'i str + Sync,
 ) -> anyhow::Result<()> {
     if let Some(path) = &args.labels {
-        write_file(path, |out| write::labels(&id, &partition.items, out))?;
+        write_file(path, |out| output::labels(&id, &partition.items, out))?;
     }
     if let Some(path) = &args.pairs {
-        write_file(path, |out| write::pairs(&id, partition, out))?;
+        write_file(path, |out| output::pairs(&id, partition, out))?;
     }
     Ok(())
 }
@@ -361,9 +361,9 @@ fn render(
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        OutputFormat::Text => write::text_stories(answered, paint, out),
-        OutputFormat::Auto | OutputFormat::Jsonl => write::json_rows(answered, out),
-        OutputFormat::Csv => write::csv_rows(answered, args.csv.formulas(), out),
+        OutputFormat::Text => output::text_stories(answered, paint, out),
+        OutputFormat::Auto | OutputFormat::Jsonl => output::json_rows(answered, out),
+        OutputFormat::Csv => output::csv_rows(answered, args.csv.formulas(), out),
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => {
             let settings = args
@@ -372,11 +372,11 @@ fn render(
                 .config()
                 .map_err(io::Error::other)?
                 .matching();
-            out.write_all(&write::parquet(answered, &settings)?)
+            out.write_all(&output::parquet(answered, &settings)?)
         }
-        OutputFormat::Feed => write::json_feed(answered, args.feed.head(), out),
-        OutputFormat::Rss => write::rss(answered, args.feed.head(), out),
-        OutputFormat::Graphml => write::graphml(answered, out),
+        OutputFormat::Feed => output::json_feed(answered, args.feed.head(), out),
+        OutputFormat::Rss => output::rss(answered, args.feed.head(), out),
+        OutputFormat::Graphml => output::graphml(answered, out),
         OutputFormat::None => Ok(()),
     }
 }
@@ -492,9 +492,9 @@ fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::Timestamp;
-    use crate::config::Config;
-    use crate::report::{Counts, Grouped};
+    use qissa::article::Timestamp;
+    use qissa::clustering::{Counts, Grouped};
+    use qissa::config::Config;
 
     fn warning(titles: &[&str], fields: Fields) -> Option<String> {
         let articles: Vec<Article<'_>> = titles

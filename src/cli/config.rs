@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::batch::Settings;
-use crate::config::Config;
-use crate::engine::keyer;
+use qissa::config::Config;
+use qissa::pipeline::keyer;
 
 /// Print the settings in force, as a file for --config
 #[derive(Debug, clap::Args)]

@@ -10,18 +10,18 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::batch::Settings;
-use super::input::{
+use super::reading::{
     NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing,
 };
-use super::output::{Sink, append_to, check_writable, write_file};
 use super::screen::Screen;
+use super::writing::{Sink, append_to, check_writable, write_file};
 use super::{interrupt, tell};
-use crate::article::{Article, Timestamp};
-use crate::index::{Decided, Decision, Event, Kind, WornId};
-use crate::ingest::{Commit, Ingester, settings_of};
-use crate::read::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
-use crate::store;
-use crate::write;
+use qissa::article::{Article, Timestamp};
+use qissa::index::{Decided, Decision, Event, Kind, WornId};
+use qissa::ingest::{Commit, Ingester, settings_of};
+use qissa::input::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
+use qissa::output;
+use qissa::store;
 
 /// Say of each item of a stream whether it is new, seen, a copy, a new version or part of a known
 /// story
@@ -369,8 +369,8 @@ impl Outputs {
         for (article, decided) in items.iter().zip(&commit.decided) {
             let is_dropped = self.dropped.contains(&decided.decision) && !decided.takes_over();
             match (&mut self.dupes, is_dropped) {
-                (_, false) => write::decision_row(article, decided, kind, &mut self.rows)?,
-                (Some(dupes), true) => write::decision_row(article, decided, kind, dupes)?,
+                (_, false) => output::decision_row(article, decided, kind, &mut self.rows)?,
+                (Some(dupes), true) => output::decision_row(article, decided, kind, dupes)?,
                 (None, true) => {}
             }
         }
@@ -384,7 +384,7 @@ impl Outputs {
     fn write_events(&mut self, told: &[Event]) -> anyhow::Result<()> {
         if let Some(events) = &mut self.events {
             told.iter()
-                .try_for_each(|event| write::event_row(event, events))?;
+                .try_for_each(|event| output::event_row(event, events))?;
             events.flush()?;
         }
         Ok(())
@@ -474,7 +474,7 @@ fn read_inputs(
     quiet: bool,
     feed: &SyncSender<Fed>,
 ) -> anyhow::Result<()> {
-    let Inputs { files, passed_over } = read::expand(inputs)?;
+    let Inputs { files, passed_over } = input::expand(inputs)?;
     for error in passed_over {
         hand_on(Err(error), false, quiet, feed)?;
     }
@@ -535,7 +535,7 @@ fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> an
     };
     if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
         io::Read::read_to_end(&mut input, &mut first)?;
-        for source in read::unpack_within(source(first), reading.unpack_limits())? {
+        for source in input::unpack_within(source(first), reading.unpack_limits())? {
             hand_on(reading.read(&source), source.is_named, quiet, feed)?;
         }
         return Ok(());
@@ -579,11 +579,11 @@ impl Lines<'_> {
             return Ok(true);
         }
         if !self.are_keys_seen {
-            self.unseen = read::read(&lines, Some(Format::Jsonl), &self.keys).err();
+            self.unseen = input::read(&lines, Some(Format::Jsonl), &self.keys).err();
             self.are_keys_seen = self.unseen.is_none();
         }
         hand_on(
-            Ok(read::some_lines(&lines, &self.keys)),
+            Ok(input::some_lines(&lines, &self.keys)),
             true,
             true,
             self.feed,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::evaluate::{self, Evaluation, Gold};
+use qissa::evaluate::{self, Evaluation, Gold};
 
 /// Compare group labels with a gold standard
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,7 @@ use clap::ColorChoice;
 use super::batch::{BatchArgs, place};
 use super::cluster::paint;
 use super::progress::Terminal;
-use crate::write;
+use qissa::output;
 
 /// Say why two items are, or are not, in one group
 #[derive(Debug, clap::Args)]
@@ -65,14 +65,14 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
         terminal.clear();
         return match args.json {
             true => print_json(&explanation),
-            false => Ok(write::explanation(&explanation, paint(color), &mut out)?),
+            false => Ok(output::explanation(&explanation, paint(color), &mut out)?),
         };
     }
     let found = engine.neighbours(&articles, places[0], NEIGHBOURS, &terminal)?;
     terminal.clear();
     match args.json {
         true => print_json(&found),
-        false => Ok(write::neighbourhood(&found, &mut out)?),
+        false => Ok(output::neighbourhood(&found, &mut out)?),
     }
 }
 

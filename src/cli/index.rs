@@ -8,10 +8,10 @@ use hashbrown::{HashMap, HashSet};
 
 use super::batch::Settings;
 use super::tell;
-use crate::article::Timestamp;
-use crate::index::{Groups, Item, Kind, Segment, group_id};
-use crate::ingest::{self, Ingester, settings_of};
-use crate::store::{self, Content, Snapshot, Store, StoreError};
+use qissa::article::Timestamp;
+use qissa::index::{Groups, Item, Kind, Segment, group_id};
+use qissa::ingest::{self, Ingester, settings_of};
+use qissa::store::{self, Content, Snapshot, Store, StoreError};
 
 /// Look into an index, check it, and take things out of it
 #[derive(Debug, clap::Args)]

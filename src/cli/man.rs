@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::{Cli, write_file};
-use crate::config::did_you_mean;
+use qissa::config::did_you_mean;
 
 /// Print a manual page, or write all of them into a folder
 #[derive(Debug, clap::Args)]

@@ -9,11 +9,11 @@ use anyhow::{Context, bail};
 use memchr::memchr_iter;
 
 use super::batch::BatchArgs;
-use super::input::pass_over;
-use crate::config::{Level, Params};
-use crate::engine::{Engine, keyer};
-use crate::external::{self, Estimate, Grouping, Input};
-use crate::read::{self, Format, Inputs, ReadError, Source};
+use super::reading::pass_over;
+use qissa::config::{Level, Params};
+use qissa::external::{self, Estimate, Grouping, Input};
+use qissa::input::{self, Format, Inputs, ReadError, Source};
+use qissa::pipeline::{Engine, keyer};
 
 /// So many bytes of each input are looked at.
 const SAMPLED: u64 = 1 << 20;
@@ -39,7 +39,7 @@ impl Plan {
         if params.level != Level::Duplicates {
             bail!("a run can be planned for and limited at --level duplicates only");
         }
-        let Inputs { files, passed_over } = read::expand(inputs)?;
+        let Inputs { files, passed_over } = input::expand(inputs)?;
         let mut plan = Plan {
             estimate: Estimate::default(),
             seconds: 0.0,
@@ -90,7 +90,7 @@ impl Plan {
             bail!(needed);
         }
         let begun = Instant::now();
-        let reading = read::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
+        let reading = input::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
         let sampled = source.bytes.len() as u64;
         let found = Estimate::of(&reading.articles, sampled, size, engine.params());
         self.seconds +=
@@ -169,7 +169,7 @@ impl Plan {
         folder: &Path,
         batch: &BatchArgs,
         engine: &Engine,
-        progress: &dyn crate::engine::Progress,
+        progress: &dyn qissa::pipeline::Progress,
     ) -> anyhow::Result<Grouping> {
         let least = self.estimate.least_memory;
         if least > limit {

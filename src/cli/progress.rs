@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::engine::{Progress, Stage};
+use qissa::pipeline::{Progress, Stage};
 
 /// The terminal's one line; messages go above it.
 static LINE: OnceLock<ProgressBar> = OnceLock::new();
@@ -31,7 +31,10 @@ impl Terminal {
         if !inputs.iter().any(|name| name.as_os_str() == "-") || !std::io::stdin().is_terminal() {
             self.begin(Stage::Read, 0);
         } else if self.0.is_some() {
-            super::tell(false, "reading items from standard input; Ctrl-D ends them");
+            super::tell(
+                false,
+                "reading items from standard reading; Ctrl-D ends them",
+            );
         }
     }
 

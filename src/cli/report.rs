@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::batch::BatchArgs;
-use super::output::{check_writable, write_file};
 use super::progress::Terminal;
 use super::tell;
-use crate::dossier::{Dossier, Material, dossier};
-use crate::engine::{Progress, Stage};
-use crate::write::{self, Ui};
+use super::writing::{check_writable, write_file};
+use qissa::output::{self, Ui};
+use qissa::pipeline::{Progress, Stage};
+use qissa::report::{Dossier, Material, dossier};
 
 /// Show a batch on one page: stories by importance, who leads and who copies, what was measured
 #[derive(Debug, clap::Args)]
@@ -109,5 +109,5 @@ fn render(args: &Args, found: &Dossier, out: &mut impl Write) -> io::Result<()> 
     } else {
         Ui::English
     };
-    write::page(found, ui, out)
+    output::page(found, ui, out)
 }

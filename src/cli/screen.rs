@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::legible::message;
+use qissa::sanitize::message;
 
 /// Data on its way to a screen, or to where its bytes must stay. On a screen nothing of the data is
 /// a command.

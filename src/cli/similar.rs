@@ -9,17 +9,17 @@ use clap::ValueEnum;
 
 use super::CsvArgs;
 use super::batch::{BatchArgs, place};
-use super::output::{self, check_writable, write_file};
 use super::progress::Terminal;
-use crate::article::Article;
-use crate::config::{Config, Level};
-use crate::engine::{Engine, ListOptions, Progress, Stage};
-use crate::index::Item;
-use crate::ingest::settings_of;
-use crate::similar::ListRules;
-use crate::store::Snapshot;
-use crate::text::Language;
-use crate::write::{self, Listed};
+use super::writing::{self, check_writable, write_file};
+use qissa::article::Article;
+use qissa::config::{Config, Level};
+use qissa::index::Item;
+use qissa::ingest::settings_of;
+use qissa::output::{self, Listed};
+use qissa::pipeline::{Engine, ListOptions, Progress, Stage};
+use qissa::search::ListRules;
+use qissa::store::Snapshot;
+use qissa::text::Language;
 
 /// List for each item the others most like it, each with its reason: duplicate, same story or
 /// related
@@ -90,7 +90,7 @@ enum OutputFormat {
 impl Args {
     /// The format that is asked for, by name or by the ending of the output file.
     fn format(&self) -> anyhow::Result<OutputFormat> {
-        let ending = self.output.as_deref().and_then(output::ending);
+        let ending = self.output.as_deref().and_then(writing::ending);
         match (self.format, ending.as_deref()) {
             (Some(format), _) => Ok(format),
             (None, None | Some("jsonl" | "ndjson")) => Ok(OutputFormat::Jsonl),
@@ -245,8 +245,8 @@ fn render(
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        OutputFormat::Jsonl => write::similar_rows(listed, out),
-        OutputFormat::Csv => write::similar_csv(listed, args.csv.formulas(), out),
-        OutputFormat::Html => write::similar_html(listed, args.heading.as_deref(), out),
+        OutputFormat::Jsonl => output::similar_rows(listed, out),
+        OutputFormat::Csv => output::similar_csv(listed, args.csv.formulas(), out),
+        OutputFormat::Html => output::similar_html(listed, args.heading.as_deref(), out),
     }
 }

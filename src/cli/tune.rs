@@ -11,15 +11,15 @@ use serde::Serialize;
 use super::batch::BatchArgs;
 use super::cluster::paint;
 use super::eval;
-use super::output::{check_writable, write_file};
 use super::progress::Terminal;
 use super::tell;
-use crate::article::Article;
-use crate::config::{Level, THRESHOLDS};
-use crate::engine::Engine;
-use crate::evaluate::{Curve, Gold};
-use crate::report::GroupId;
-use crate::write;
+use super::writing::{check_writable, write_file};
+use qissa::article::Article;
+use qissa::clustering::GroupId;
+use qissa::config::{Level, THRESHOLDS};
+use qissa::evaluate::{Curve, Gold};
+use qissa::output;
+use qissa::pipeline::Engine;
 
 /// Try thresholds against a gold standard and say whether the current one should be changed
 #[derive(Debug, clap::Args)]
@@ -96,7 +96,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
     terminal.clear();
     if let Some(path) = &args.svg {
         write_file(path, |out| {
-            write::chart(&curve, level.threshold_name(), out)
+            output::chart(&curve, level.threshold_name(), out)
         })?;
     }
     print(&curve, level.threshold_name(), args.json, color)
@@ -141,7 +141,13 @@ fn print(curve: &Curve, setting: &str, json: bool, color: ColorChoice) -> anyhow
     }
     let width =
         terminal_size::terminal_size_of(&out).map_or(COLUMNS, |(width, _)| usize::from(width.0));
-    Ok(write::curve(curve, setting, width, paint(color), &mut out)?)
+    Ok(output::curve(
+        curve,
+        setting,
+        width,
+        paint(color),
+        &mut out,
+    )?)
 }
 
 /// Thresholds to try, ascending, no two alike.

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{Config, Duplicates, Evidence, Links, Stories};
 use crate::canonical::Weights;
-use crate::sources::SourceRule;
+use crate::source_rules::SourceRule;
 
 /// A text that is no configuration.
 #[derive(Debug, Error, PartialEq)]
@@ -112,10 +112,7 @@ fn hint(message: &str) -> Option<String> {
 }
 
 /// A question that names the known word most like the one found, if one is like it at all.
-pub(crate) fn did_you_mean<'a>(
-    found: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let alike = |word: &'a str| (strsim::jaro_winkler(found, word), word);
     let (likeness, word) = known.map(alike).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (likeness > 0.75).then(|| format!("; did you mean {word:?}?"))

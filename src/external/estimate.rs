@@ -2,9 +2,9 @@
 //! disk, before it starts.
 
 use crate::article::Article;
+use crate::blocking::{Block, Scratch, Sketcher};
 use crate::config::Params;
-use crate::copies::{Block, Scratch, Sketcher};
-use crate::engine::{keyer, rules};
+use crate::pipeline::{keyer, rules};
 use crate::verify::Subject;
 
 /// What a run takes.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::Input;
 use crate::article::Article;
-use crate::read::{self, Format, Keys, ReadError, Skipped, Source};
+use crate::input::{self, Format, Keys, ReadError, Skipped, Source};
 
 /// So many bytes are read at a time, and on to the end of a line.
 const SHARE: u64 = 1 << 24;
@@ -67,7 +67,7 @@ impl Records {
                     break;
                 }
                 source.bytes = bytes.into();
-                let reading = read::read(&source, Some(Format::Jsonl), &input.keys)?;
+                let reading = input::read(&source, Some(Format::Jsonl), &input.keys)?;
                 let first = records.len() as u32;
                 for article in &reading.articles {
                     records.note(article, place, &source)?;
@@ -135,7 +135,7 @@ impl Records {
 
 /// The article of a record that could be read before.
 pub(super) fn parse<'a>(line: &'a str, keys: &Keys) -> Result<Article<'a>, ReadError> {
-    read::record(line, keys).map_err(|cause| ReadError::Broken {
+    input::record(line, keys).map_err(|cause| ReadError::Broken {
         name: "a record".to_owned(),
         expected: "record that it was when it was first read",
         cause,

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::records::read_at;
-use crate::copies::{Block, Column, Heads, KeyTables, ShingleKey, part_of};
+use crate::blocking::{Block, Column, Heads, KeyTables, ShingleKey, part_of};
 
 /// Into so many parts the keys of shingles and of neighbours are dealt.
 const PARTS: usize = 64;

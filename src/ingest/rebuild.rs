@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::identity;
 use crate::index::{Item, News, Segment, Untold};
-use crate::sources::SourceRules;
+use crate::source_rules::SourceRules;
 use crate::store::{self, Content, StoreError, WriteLock};
 
 /// So many numbers of items are left out after damage, as segments may be lost whose numbers were

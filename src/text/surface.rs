@@ -3,7 +3,7 @@
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::fold::Unspaced;
+use super::normalize::Unspaced;
 use super::{Stemmer, Tokens, is_sign, term_hash};
 
 /// How a word follows the one before it.

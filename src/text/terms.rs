@@ -2,7 +2,7 @@
 //! headline and lead, its figures, and the runs of four characters of the headline. Linear in what
 //! is looked at.
 
-use super::fold::Unspaced;
+use super::normalize::Unspaced;
 use super::{Stemmer, Tokens, is_number, term_hash};
 
 /// The terms of one item, as hashes, in their order and as often as they occur.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use simdutf8::basic::from_utf8;
 
-use super::fold::{Folded, Unspaced, fold, is_plain, normalise};
+use super::normalize::{Folded, Unspaced, fold, is_plain, normalise};
 use block::{BYTES, Block};
 
 /// The folded words of a text.

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::wording::{Difference, difference, is_minor, shared, word_hash};
 use super::{DuplicateVerifier, FieldPrint, Fingerprint, MatchKind, digest};
 use crate::article::Article;
-use crate::sources::{Copies, Reach};
+use crate::source_rules::{Copies, Reach};
 use crate::text::{Tokens, host, is_correction};
 
 /// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a

@@ -1,0 +1,146 @@
+//! Signatures in, pairs worth comparing out: locality-sensitive hashing by bands (Indyk and Motwani
+//! 1998; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a
+//! pair if all rows of one band agree, which happens with the probability `1 - (1 - s^r)^b` for
+//! sets of similarity s. A hash a band.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How a signature is cut into bands of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Banding {
+    /// How many bands: more find more pairs.
+    pub bands: usize,
+    /// How many rows a band: more make it stricter.
+    pub rows: usize,
+}
+
+/// A pair at the threshold itself is missed at most this often.
+const MISSES_AT_THRESHOLD: f64 = 0.005;
+
+impl Banding {
+    /// The strictest banding of at most `length` rows that still finds a pair of the threshold's
+    /// similarity with a probability of .995, so that few pairs are compared in vain.
+    pub fn for_threshold(threshold: f64, length: usize) -> Self {
+        (1..=length)
+            .rev()
+            .map(|rows| Banding {
+                bands: length / rows,
+                rows,
+            })
+            .find(|banding| 1.0 - banding.probability(threshold) <= MISSES_AT_THRESHOLD)
+            .unwrap_or(Banding {
+                bands: length,
+                rows: 1,
+            })
+    }
+
+    /// The probability that two sets of this Jaccard coefficient become a pair.
+    pub fn probability(&self, jaccard: f64) -> f64 {
+        1.0 - (1.0 - jaccard.powi(self.rows as i32)).powi(self.bands as i32)
+    }
+}
+
+impl Banding {
+    /// The key of each band of a signature: two items are a pair if they agree in one at the same
+    /// place.
+    pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u32> {
+        signature
+            .chunks_exact(self.rows)
+            .take(self.bands)
+            .map(band_key)
+    }
+}
+
+/// Arbitrary bits, so that neither factor of a product is likely to be 0.
+const MASKS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
+
+#[inline]
+fn band_key(rows: &[u32]) -> u32 {
+    if let &[a, b, c, d] = rows {
+        // The common banding, in one multiplication whose halves are folded.
+        let factors = [
+            (u64::from(a) << 32 | u64::from(b)) ^ MASKS[0],
+            (u64::from(c) << 32 | u64::from(d)) ^ MASKS[1],
+        ];
+        let product = u128::from(factors[0]) * u128::from(factors[1]);
+        return (product ^ product >> 64) as u32;
+    }
+    hash_of(rows)
+}
+
+/// The key of a band of any number of rows.
+#[cold]
+fn hash_of(rows: &[u32]) -> u32 {
+    let mut bytes = [0u8; 64];
+    if rows.len() * 4 > bytes.len() {
+        let long: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();
+        return xxh3_64(&long) as u32;
+    }
+    for (slot, row) in bytes.chunks_exact_mut(4).zip(rows) {
+        slot.copy_from_slice(&row.to_le_bytes());
+    }
+    xxh3_64(&bytes[..rows.len() * 4]) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sets::MinHasher;
+    use crate::sets::ShingleSet;
+
+    #[test]
+    fn thresholds_give_their_bandings() {
+        assert_eq!(
+            Banding::for_threshold(0.7, 128),
+            Banding { bands: 32, rows: 4 }
+        );
+        assert_eq!(
+            Banding::for_threshold(0.5, 128),
+            Banding { bands: 42, rows: 3 }
+        );
+        assert_eq!(
+            Banding::for_threshold(1.0, 128),
+            Banding {
+                bands: 1,
+                rows: 128
+            }
+        );
+        assert_eq!(
+            Banding::for_threshold(0.01, 128),
+            Banding {
+                bands: 128,
+                rows: 1
+            }
+        );
+    }
+
+    /// The share of pairs found must lie within four standard errors of 1 - (1 - s^r)^b.
+    #[test]
+    fn pairs_are_found_as_often_as_the_curve_says() {
+        let (trials, size) = (4000u64, 60u64);
+        let banding = Banding { bands: 16, rows: 4 };
+        let hasher = MinHasher::new(64, 7);
+        for shared in [20u64, 35, 45, 55] {
+            let jaccard = shared as f64 / (2 * size - shared) as f64;
+            let sets: Vec<ShingleSet> = (0..trials)
+                .flat_map(|trial| [(0, trial), (size - shared, trial)])
+                .map(|(start, trial)| {
+                    let hash = |element: u64| xxh3_64(&(element + (trial << 32)).to_le_bytes());
+                    ShingleSet::new((start..start + size).map(hash).collect())
+                })
+                .collect();
+            let keys: Vec<Vec<u32>> = sets
+                .iter()
+                .map(|set| banding.keys(&hasher.signature(set)).collect())
+                .collect();
+            let agree = |pair: &[Vec<u32>]| pair[0].iter().zip(&pair[1]).any(|(x, y)| x == y);
+            let found = keys.chunks_exact(2).filter(|pair| agree(pair)).count() as f64;
+            let expected = banding.probability(jaccard);
+            let error = 4.0 * (expected * (1.0 - expected) / trials as f64).sqrt() + 1e-9;
+            assert!(
+                (found / trials as f64 - expected).abs() <= error,
+                "{found} of {trials} at {jaccard}"
+            );
+        }
+    }
+}

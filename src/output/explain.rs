@@ -1,0 +1,458 @@
+//! An explanation for a reader at a terminal: the verdict first, then what was compared, then the
+//! way that led there.
+//!
+//! Words of the items stand within Unicode isolates, so that a line of Arabic beside numbers keeps
+//! its order.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Paint;
+use crate::clustering::{
+    CopyEvidence, Difference, Explanation, Fate, LoneTerm, Meeting, Named, Neighbourhood, Rarity,
+    Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
+};
+use crate::sanitize::{self, isolated};
+
+/// Why two items are together or apart.
+///
+/// # Errors
+/// Those of the writer.
+pub fn explanation(
+    explanation: &Explanation,
+    paint: Paint,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let bold = paint.style(Style::new().bold());
+    for item in &explanation.items {
+        writeln!(out, "{}  {bold}{}{bold:#}", id(item), headline(item))?;
+    }
+    writeln!(out, "\n{bold}{}{bold:#}", verdict(explanation))?;
+    for SourceRuling { rule, sets, items } in &explanation.rules {
+        writeln!(
+            out,
+            "{} of the config sets {sets} for {}.",
+            isolated(rule),
+            isolated(&items.join(" and "))
+        )?;
+    }
+    copies(&explanation.copies, paint, out)?;
+    match &explanation.story {
+        Some(story) if !explanation.same_duplicates => evidence(story, out),
+        _ => Ok(()),
+    }
+}
+
+/// What stands around one item.
+///
+/// # Errors
+/// Those of the writer.
+pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}  {}", id(&found.item), headline(&found.item))?;
+    writeln!(
+        out,
+        "\nIts story has {}, {} its text.",
+        items(found.cluster_size),
+        share(found.near_dup_size)
+    )?;
+    writeln!(
+        out,
+        "{}",
+        if found.nearest.is_empty() {
+            "Nothing is like it."
+        } else {
+            "Nearest:"
+        }
+    )?;
+    for one in &found.nearest {
+        let side = if one.together { "together" } else { "apart" };
+        writeln!(
+            out,
+            "  {:.2} {} ({side})  {}  {}",
+            one.similarity,
+            one.kind,
+            id(&one.item),
+            headline(&one.item)
+        )?;
+    }
+    Ok(())
+}
+
+fn items(count: usize) -> String {
+    if count == 1 {
+        "1 item".to_owned()
+    } else {
+        format!("{count} items")
+    }
+}
+
+fn share(count: usize) -> String {
+    if count == 1 {
+        "1 has".to_owned()
+    } else {
+        format!("{count} have")
+    }
+}
+
+fn id(item: &Named) -> Cow<'_, str> {
+    sanitize::line(&item.id)
+}
+
+fn headline(item: &Named) -> String {
+    match &item.source {
+        Some(source) => format!("{} ({})", isolated(&item.title), isolated(source)),
+        None => isolated(&item.title),
+    }
+}
+
+fn verdict(explanation: &Explanation) -> String {
+    let together = match (explanation.same_duplicates, explanation.same_story) {
+        (true, _) => "Together: one group of duplicates",
+        (false, Some(true)) => "Together: one story, two texts",
+        (false, Some(false)) => "Apart: two stories",
+        (false, None) => "Apart: two texts",
+    };
+    match explanation.constraint {
+        Some(Ruling::MustLink) => format!("{together}, by a must-link."),
+        Some(Ruling::CannotLink) => format!("{together}, by a cannot-link."),
+        None => format!("{together}."),
+    }
+}
+
+fn copies(copies: &CopyEvidence, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\nAs copies: {}", copy_verdict(copies))?;
+    for field in &copies.fields {
+        let [a, b] = field.shingles;
+        let counts = if field.counts {
+            ""
+        } else {
+            "; of two long texts the coefficient of the bodies decides"
+        };
+        writeln!(
+            out,
+            "  {}: {} of {a} and {b} shingles in common, Jaccard {:.3}, containment {:.3}{counts}",
+            field.field, field.shared, field.jaccard, field.containment
+        )?;
+    }
+    way(&copies.path, out)?;
+    copies
+        .differences
+        .iter()
+        .try_for_each(|difference| changes(difference, paint, out))
+}
+
+fn copy_verdict(copies: &CopyEvidence) -> String {
+    let sure = format!(
+        "likeness {:.2}, {:.2} is needed",
+        copies.likeness, copies.threshold
+    );
+    match (copies.kind, copies.too_short) {
+        (Some(kind), _) => format!("{kind}. {} ({sure})", sentence(&copies.reason)),
+        (None, [false, false]) if !copies.path.is_empty() => {
+            format!(
+                "not by themselves, but both are copies of others. {} ({sure})",
+                sentence(&copies.reason)
+            )
+        }
+        (None, [false, false]) => format!("no. {} ({sure})", sentence(&copies.reason)),
+        (None, [true, true]) => "both are too short to compare".to_owned(),
+        (None, [true, false]) => "the first is too short to compare".to_owned(),
+        (None, [false, true]) => "the second is too short to compare".to_owned(),
+    }
+}
+
+/// A text with its first letter in upper case.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Of longer runs that both have, so many words on either side of a change are shown.
+const CONTEXT: usize = 6;
+
+fn changes(difference: &Difference, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let last = difference.changes.len().saturating_sub(1);
+    let show = |(at, change): (usize, &crate::clustering::Change)| match change.what {
+        Fate::Same => sanitize::line(&excerpt(&change.text, at > 0, at < last)).into_owned(),
+        fate => marked(fate, &change.text, paint),
+    };
+    let line: Vec<String> = difference.changes.iter().enumerate().map(show).collect();
+    // Its parts are legible; as a whole its colours would be taken for commands.
+    writeln!(
+        out,
+        "  {}: \u{2068}{}\u{2069}",
+        difference.field,
+        line.join(" ")
+    )
+}
+
+fn marked(fate: Fate, text: &str, paint: Paint) -> String {
+    let text = isolated(text);
+    let (color, open, close) = match fate {
+        Fate::Removed => (AnsiColor::Red, "[-", "-]"),
+        _ => (AnsiColor::Green, "{+", "+}"),
+    };
+    if paint == Paint::Plain {
+        return format!("{open}{text}{close}");
+    }
+    let style = Style::new().fg_color(Some(color.into()));
+    let style = if fate == Fate::Removed {
+        style.strikethrough()
+    } else {
+        style.underline()
+    };
+    format!("{style}{text}{style:#}")
+}
+
+/// A run both have, shortened in the middle, or at the side where no change stands.
+fn excerpt(text: &str, after_change: bool, before_change: bool) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.len() <= 2 * CONTEXT + 1 {
+        return words.join(" ");
+    }
+    let head = if after_change || !before_change {
+        words[..CONTEXT].join(" ")
+    } else {
+        String::new()
+    };
+    let tail = if before_change {
+        words[words.len() - CONTEXT..].join(" ")
+    } else {
+        String::new()
+    };
+    [head, "…".to_owned(), tail]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
+    let parts: Vec<String> = story
+        .parts
+        .iter()
+        .map(|part| format!("{} {:.3}", part.field, part.adds))
+        .collect();
+    writeln!(
+        out,
+        "\nAs one story: similarity {:.3} = {}",
+        story.similarity,
+        parts.join(" + ")
+    )?;
+    if story.similarity <= story.floor {
+        writeln!(
+            out,
+            "  a pair no more alike than {:.2} is not linked",
+            story.floor
+        )?;
+    }
+    if let Some(days) = story.days_apart {
+        let limit = if story.window > 0.0 {
+            format!("at most {:.0}", story.window)
+        } else {
+            "no limit".to_owned()
+        };
+        let lost = 100.0 * (1.0 - story.freshness);
+        let loss = if lost >= 0.5 {
+            format!(", which took {lost:.0} % of the likeness")
+        } else {
+            String::new()
+        };
+        writeln!(out, "  {days:.1} days apart ({limit}){loss}")?;
+    }
+    if let Some([one, other]) = &story.other_figures {
+        writeln!(
+            out,
+            "  no figure in common, which lowers every part: {}, and {}",
+            figures(one),
+            figures(other)
+        )?;
+    }
+    writeln!(
+        out,
+        "  {}",
+        if story.shared.is_empty() {
+            "no word in common"
+        } else {
+            "in common:"
+        }
+    )?;
+    story.shared.iter().try_for_each(|term| shared(term, out))?;
+    if let Some(letters) = story
+        .parts
+        .iter()
+        .find(|part| part.field == "letters" && part.adds > 0.0)
+    {
+        let share = 100.0 * letters.adds / story.similarity;
+        writeln!(
+            out,
+            "    {share:>3.0} %  {:.3}  runs of letters of the headlines",
+            letters.adds
+        )?;
+    }
+    for (which, terms) in [("first", &story.alone[0]), ("second", &story.alone[1])] {
+        if !terms.is_empty() {
+            writeln!(out, "  only the {which} has: {}", lone(terms))?;
+        }
+    }
+    way(&story.path, out)?;
+    meeting(&story.meeting, out)
+}
+
+fn figures(figures: &[String]) -> String {
+    figures
+        .iter()
+        .map(|figure| isolated(figure))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn shared(term: &SharedTerm, out: &mut impl Write) -> io::Result<()> {
+    let [one, other] = &term.words;
+    let word = if one == other {
+        isolated(one)
+    } else {
+        format!("{} / {}", isolated(one), isolated(other))
+    };
+    let phrase = term
+        .phrase
+        .as_ref()
+        .map(|phrase| format!("; of the phrase {}", isolated(phrase)));
+    writeln!(
+        out,
+        "    {:>3.0} %  {:.3}  {word}: {}{}",
+        100.0 * term.share,
+        term.adds,
+        rarity(term.rarity),
+        phrase.unwrap_or_default()
+    )
+}
+
+fn rarity(rarity: Rarity) -> String {
+    let [here, of] = rarity.here;
+    match rarity.at_large {
+        Some([0, items]) => format!(
+            "in none of {} texts at large, {here} of {of} here",
+            grouped(items)
+        ),
+        Some([count, items]) => {
+            format!(
+                "in 1 of {} texts at large, {here} of {of} here",
+                grouped((items + count / 2) / count)
+            )
+        }
+        None => format!("{here} of {of} here"),
+    }
+}
+
+/// A count with commas between its thousands.
+pub(super) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn lone(terms: &[LoneTerm]) -> String {
+    terms
+        .iter()
+        .map(|term| format!("{} {:.1}", isolated(&term.word), term.value))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn way(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
+    if steps.len() < 2 {
+        return Ok(());
+    }
+    writeln!(out, "  the strongest way from one to the other:")?;
+    writeln!(
+        out,
+        "    {}  {}",
+        id(&steps[0].from),
+        headline(&steps[0].from)
+    )?;
+    for step in steps {
+        writeln!(out, "    {} {:.3}", step.kind, step.similarity)?;
+        writeln!(out, "    {}  {}", id(&step.to), headline(&step.to))?;
+    }
+    Ok(())
+}
+
+fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
+    match meeting {
+        Meeting::Copies => writeln!(out, "  they are copies, and a text counts once"),
+        Meeting::Bound => writeln!(out, "  a must-link joined them before all else"),
+        Meeting::TooShort => writeln!(out, "  one of them has too little text to tell a story"),
+        Meeting::Merged {
+            texts,
+            strength,
+            threshold,
+        } => {
+            writeln!(
+                out,
+                "  {} by a link of {strength:.3}; {threshold:.3} is needed",
+                groups(*texts, "merged")
+            )
+        }
+        Meeting::Apart {
+            texts,
+            strength,
+            threshold,
+            best,
+        } => {
+            let missing = threshold - strength;
+            writeln!(
+                out,
+                "  {}: their link is {strength:.3}, {missing:.3} short of {threshold:.3}",
+                groups(*texts, "stayed apart")
+            )?;
+            let Some(best) = best else {
+                return writeln!(out, "  no item of the one is like any of the other");
+            };
+            writeln!(
+                out,
+                "  the best link between them is {:.3}:",
+                best.similarity
+            )?;
+            writeln!(out, "    {}  {}", id(&best.from), headline(&best.from))?;
+            writeln!(out, "    {}  {}", id(&best.to), headline(&best.to))
+        }
+        Meeting::Forbidden {
+            texts,
+            strength,
+            threshold,
+        } => {
+            writeln!(
+                out,
+                "  {} by a cannot-link; their link is {strength:.3}, {threshold:.3} is needed",
+                { groups(*texts, "are held apart") }
+            )
+        }
+    }
+}
+
+fn groups([a, b]: [usize; 2], what: &str) -> String {
+    match (a, b) {
+        (1, 1) => format!("the two {what}"),
+        _ => format!("their groups, of {} and {}, {what}", texts(a), texts(b)),
+    }
+}
+
+fn texts(count: usize) -> String {
+    if count == 1 {
+        "1 text".to_owned()
+    } else {
+        format!("{count} texts")
+    }
+}

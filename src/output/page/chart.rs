@@ -1,0 +1,520 @@
+//! The charts of a page, as pictures in SVG with a title, a description and a table behind each.
+//! They are drawn at the width of a telephone and grow with the screen; colours are classes, which
+//! the page's style sheet gives.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::grouped;
+use super::markup::{bdi, escaped, isolated};
+use super::words::Ui;
+use crate::clustering::Tally;
+use crate::report::{Dossier, Flow, Outlet, Outlets, Sizes};
+
+/// The width of a picture, in the units it is drawn in.
+const WIDTH: f64 = 340.0;
+
+/// A picture with what is said of it.
+struct Figure<'a> {
+    id: &'a str,
+    title: &'a str,
+    description: &'a str,
+    height: f64,
+    drawing: String,
+    legend: Vec<(&'a str, &'a str)>,
+    heads: Vec<&'a str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Figure<'_> {
+    fn write(&self, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+        let Figure {
+            id,
+            title,
+            description,
+            height,
+            drawing,
+            ..
+        } = self;
+        writeln!(
+            out,
+            "<figure id=\"{id}\">\n<figcaption><h3>{title}</h3><p class=\"note\">{description}</p></figcaption>"
+        )?;
+        if self.rows.is_empty() {
+            return writeln!(out, "<p class=\"empty\">{}</p></figure>", ui.words().empty);
+        }
+        if !self.legend.is_empty() {
+            let key = |(class, name): &(&str, &str)| {
+                format!(
+                    "<li><svg class=\"key\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"10\" height=\"10\"/></svg>{name}</li>"
+                )
+            };
+            writeln!(
+                out,
+                "<ul class=\"legend\">{}</ul>",
+                self.legend.iter().map(key).collect::<String>()
+            )?;
+        }
+        writeln!(
+            out,
+            "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\n\
+             <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{description}</desc>\n{drawing}</svg>"
+        )?;
+        writeln!(out, "<details><summary>{}</summary>", ui.words().table)?;
+        table(&self.heads, &self.rows, "", out)?;
+        writeln!(out, "</details></figure>")
+    }
+}
+
+/// A table of cells that are markup already; it scrolls by itself where it is too wide.
+pub(super) fn table(
+    heads: &[&str],
+    rows: &[Vec<String>],
+    class: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let head: String = heads
+        .iter()
+        .map(|head| format!("<th scope=\"col\">{head}</th>"))
+        .collect();
+    writeln!(
+        out,
+        "<div class=\"scroll\"><table class=\"{class}\"><thead><tr>{head}</tr></thead><tbody>"
+    )?;
+    for row in rows {
+        let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        writeln!(out, "<tr>{cells}</tr>")?;
+    }
+    writeln!(out, "</tbody></table></div>")
+}
+
+/// Places on a line that begins on the side on which the page's language does.
+#[derive(Clone, Copy)]
+struct Side {
+    is_right: bool,
+}
+
+impl Side {
+    fn of(ui: Ui) -> Self {
+        Side {
+            is_right: ui == Ui::Arabic,
+        }
+    }
+
+    fn x(self, from_start: f64) -> f64 {
+        if self.is_right {
+            WIDTH - from_start
+        } else {
+            from_start
+        }
+    }
+
+    fn bar(self, class: &str, [start, y, length, height]: [f64; 4]) -> String {
+        let x = if self.is_right {
+            WIDTH - start - length
+        } else {
+            start
+        };
+        format!(
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{length:.1}\" height=\"{height:.1}\"/>\n"
+        )
+    }
+
+    /// A text that begins, or ends, at a place.
+    fn text(self, (start, y): (f64, f64), ends: bool, words: &str) -> String {
+        let anchor = if self.is_right == ends {
+            "start"
+        } else {
+            "end"
+        };
+        text((self.x(start), y), anchor, words)
+    }
+}
+
+fn text((x, y): (f64, f64), anchor: &str, words: &str) -> String {
+    format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{words}</text>\n")
+}
+
+fn line(class: &str, [x1, y1, x2, y2]: [f64; 4]) -> String {
+    format!(
+        "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\n"
+    )
+}
+
+/// A value with at most so many digits behind the point.
+fn number(value: f64, digits: usize) -> String {
+    let written = format!("{value:.digits$}");
+    if written.contains('.') {
+        written
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    } else {
+        written
+    }
+}
+
+/// One line of a chart of bars: its name, and the parts of its bar, each with a class.
+struct Bar {
+    name: String,
+    parts: Vec<(&'static str, usize)>,
+}
+
+/// A bar with its name above it takes so much height, and the longest is so long.
+const PITCH: f64 = 34.0;
+const LONGEST: f64 = 284.0;
+
+fn bars(bars: &[Bar], side: Side) -> (f64, String) {
+    let sum = |bar: &Bar| bar.parts.iter().map(|part| part.1).sum::<usize>();
+    let most = bars.iter().map(sum).max().unwrap_or(0).max(1) as f64;
+    let mut drawing = String::new();
+    for (at, bar) in bars.iter().enumerate() {
+        let top = at as f64 * PITCH;
+        drawing += &side.text((0.0, top + 12.0), false, &bar.name);
+        let mut start = 0.0;
+        for &(class, count) in &bar.parts {
+            let length = count as f64 / most * LONGEST;
+            drawing += &side.bar(class, [start, top + 17.0, length, 10.0]);
+            start += length;
+        }
+        drawing += &side.text((start + 6.0, top + 26.0), false, &grouped(sum(bar)));
+    }
+    (bars.len() as f64 * PITCH, drawing)
+}
+
+/// So many outlets are drawn, and so many stand in the table.
+const DRAWN: usize = 12;
+const LISTED: usize = 200;
+
+/// Characters of an outlet's name above its bar.
+const NAME: usize = 44;
+
+pub(super) fn originality(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let words = ui.words();
+    let outlets = &dossier.outlets.all;
+    let bar = |outlet: &Outlet| Bar {
+        name: isolated(&outlet.name, NAME),
+        parts: vec![
+            ("lead", outlet.originals),
+            ("plain", outlet.own()),
+            ("pale", outlet.copies),
+        ],
+    };
+    let row = |outlet: &Outlet| {
+        let counts = [
+            outlet.items,
+            outlet.originals,
+            outlet.own(),
+            outlet.copies,
+            outlet.shared,
+            outlet.led,
+        ];
+        std::iter::once(bdi(&outlet.name))
+            .chain(counts.iter().map(|&count| grouped(count)))
+            .collect()
+    };
+    let (height, drawing) = bars(
+        &outlets.iter().take(DRAWN).map(bar).collect::<Vec<_>>(),
+        Side::of(ui),
+    );
+    Figure {
+        id: "originality",
+        title: words.originality_title,
+        description: words.originality_desc,
+        height,
+        drawing,
+        legend: vec![
+            ("lead", words.original),
+            ("plain", words.own),
+            ("pale", words.copied),
+        ],
+        heads: vec![
+            words.outlet,
+            words.items,
+            words.original,
+            words.own,
+            words.copied,
+            words.shared,
+            words.led,
+        ],
+        rows: outlets.iter().take(LISTED).map(row).collect(),
+    }
+    .write(ui, out)
+}
+
+pub(super) fn sizes(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let words = ui.words();
+    let name = |least: usize, most: usize| match least == most {
+        true => least.to_string(),
+        false => format!("\u{2066}{}–{}\u{2069}", grouped(least), grouped(most)),
+    };
+    let drawn = dossier.sizes.iter().filter(|class| class.least > 1);
+    let bar = |class: &Sizes| Bar {
+        name: name(class.least, class.most),
+        parts: vec![("plain", class.groups)],
+    };
+    let (height, drawing) = bars(&drawn.map(bar).collect::<Vec<_>>(), Side::of(ui));
+    Figure {
+        id: "sizes",
+        title: words.sizes_title,
+        description: words.sizes_desc,
+        height,
+        drawing,
+        legend: Vec::new(),
+        heads: vec![words.items, words.stories],
+        rows: dossier
+            .sizes
+            .iter()
+            .map(|it| vec![name(it.least, it.most), grouped(it.groups)])
+            .collect(),
+    }
+    .write(ui, out)
+}
+
+/// The side of a cell, and where the cells begin, beside the names and below the numbers.
+const CELL: f64 = 20.0;
+const CELLS: f64 = 136.0;
+const HEADS: f64 = 22.0;
+
+/// Characters of an outlet's name beside its row.
+const SHORT_NAME: usize = 17;
+
+pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let (words, outlets) = (ui.words(), &dossier.outlets);
+    let row = |flow: &Flow| {
+        vec![
+            bdi(&outlets.all[flow.from].name),
+            bdi(&outlets.all[flow.to].name),
+            grouped(flow.items),
+        ]
+    };
+    Figure {
+        id: "exchange",
+        title: words.exchange_title,
+        description: words.exchange_desc,
+        height: 24.0 + outlets.exchange.len() as f64 * CELL,
+        drawing: empty_cells(outlets, Side::of(ui)) + &full_cells(outlets, Side::of(ui)),
+        legend: Vec::new(),
+        heads: vec![words.first, words.copied, words.items],
+        rows: outlets.flows.iter().take(LISTED).map(row).collect(),
+    }
+    .write(ui, out)
+}
+
+/// The cell of a row and a column.
+fn cell(side: Side, class: &str, [row, column]: [usize; 2]) -> String {
+    let (start, top) = (CELLS + column as f64 * CELL, HEADS + row as f64 * CELL);
+    side.bar(class, [start + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0])
+}
+
+fn empty_cells(outlets: &Outlets, side: Side) -> String {
+    let mut drawing = String::new();
+    for (at, &outlet) in outlets.exchange.iter().enumerate() {
+        let (start, top) = (CELLS + at as f64 * CELL, HEADS + at as f64 * CELL);
+        let number = (at + 1).to_string();
+        drawing += &text((side.x(start + CELL / 2.0), 14.0), "middle", &number);
+        drawing += &side.text((0.0, top + 14.0), false, &number);
+        drawing += &side.text(
+            (18.0, top + 14.0),
+            false,
+            &isolated(&outlets.all[outlet].name, SHORT_NAME),
+        );
+        for column in 0..outlets.exchange.len() {
+            drawing += &cell(side, if column == at { "self" } else { "q0" }, [at, column]);
+        }
+    }
+    drawing
+}
+
+fn full_cells(outlets: &Outlets, side: Side) -> String {
+    let place = |outlet: usize| outlets.exchange.iter().position(|&other| other == outlet);
+    let shown = |flow: &Flow| Some((place(flow.from)?, place(flow.to)?, flow.items));
+    let most = outlets.flows.first().map_or(1, |flow| flow.items) as f64;
+    let mut drawing = String::new();
+    for (row, column, items) in outlets.flows.iter().filter_map(shown) {
+        let shade = 1 + (items as f64 / most * 3.999) as usize;
+        drawing += &cell(side, &format!("q{shade}"), [row, column]);
+        let x = side.x(CELLS + (column as f64 + 0.5) * CELL);
+        let y = HEADS + row as f64 * CELL + 13.5;
+        let _ = writeln!(
+            drawing,
+            "<text class=\"cell on{shade}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{items}</text>"
+        );
+    }
+    drawing
+}
+
+/// The part of a plot that is drawn on. Axes of numbers run from left to right in every language.
+const LEFT: f64 = 48.0;
+const RIGHT: f64 = 332.0;
+const TOP: f64 = 24.0;
+const BOTTOM: f64 = 176.0;
+const PLOT: f64 = 204.0;
+
+fn across(value: f64) -> f64 {
+    LEFT + value * (RIGHT - LEFT)
+}
+
+fn up(share: f64) -> f64 {
+    BOTTOM - share * (BOTTOM - TOP)
+}
+
+/// The frame of a plot over 0 to 1, with names for heights.
+fn frame(heights: &[(f64, String)]) -> String {
+    let mut drawing = String::new();
+    for (share, name) in heights {
+        drawing += &line("grid", [LEFT, up(*share), RIGHT, up(*share)]);
+        drawing += &text((LEFT - 6.0, up(*share) + 4.0), "end", name);
+    }
+    drawing += &line("axis", [LEFT, BOTTOM, RIGHT, BOTTOM]);
+    for fifth in 0..=5 {
+        let value = f64::from(fifth) / 5.0;
+        drawing += &text((across(value), BOTTOM + 18.0), "middle", &number(value, 1));
+    }
+    drawing
+}
+
+fn mark(threshold: f64) -> String {
+    let x = across(threshold);
+    let (anchor, beside) = if threshold > 0.5 {
+        ("end", -5.0)
+    } else {
+        ("start", 5.0)
+    };
+    line("mark", [x, TOP - 16.0, x, BOTTOM])
+        + &format!(
+            "<text class=\"mark-name\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n",
+            x + beside,
+            TOP - 7.0,
+            number(threshold, 3)
+        )
+}
+
+pub(super) fn links(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let (words, likeness) = (ui.words(), &dossier.likeness);
+    let said = (words.links_title, words.links_desc);
+    histogram(
+        "links",
+        said,
+        &likeness.survey.stories,
+        likeness.stories_threshold,
+        ui,
+        out,
+    )
+}
+
+pub(super) fn copies(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let (words, likeness) = (ui.words(), &dossier.likeness);
+    let said = (words.copies_title, words.copies_desc);
+    histogram(
+        "alike",
+        said,
+        &likeness.survey.copies,
+        likeness.copies_threshold,
+        ui,
+        out,
+    )
+}
+
+/// Bars whose heights go with the square root, so that a few pairs are seen beside many.
+fn histogram(
+    id: &str,
+    (title, description): (&str, &str),
+    tally: &Tally,
+    threshold: f64,
+    ui: Ui,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let words = ui.words();
+    let most = tally.0.iter().copied().max().unwrap_or(0).max(4);
+    let width = 1.0 / tally.0.len() as f64;
+    let mut drawing = frame(&[(1.0, grouped(most)), (0.5, grouped(most / 4))]);
+    for (class, &count) in tally.0.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let share = (count as f64 / most as f64).sqrt();
+        let (x, y) = (across(class as f64 * width) + 0.5, up(share));
+        let (w, h) = ((RIGHT - LEFT) * width - 1.0, BOTTOM - y);
+        let _ = writeln!(
+            drawing,
+            "<rect class=\"plain\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
+        );
+    }
+    drawing += &mark(threshold);
+    let class_name = |class: usize| {
+        let (from, to) = (class as f64 * width, (class + 1) as f64 * width);
+        format!(
+            "<bdi dir=\"ltr\">{}–{}</bdi>",
+            number(from, 2),
+            number(to, 2)
+        )
+    };
+    let filled = tally.0.iter().enumerate().filter(|(_, count)| **count > 0);
+    Figure {
+        id,
+        title,
+        description,
+        height: PLOT,
+        drawing,
+        legend: Vec::new(),
+        heads: vec![words.similarity, words.pairs],
+        rows: filled
+            .map(|(class, &count)| vec![class_name(class), grouped(count)])
+            .collect(),
+    }
+    .write(ui, out)
+}
+
+pub(super) fn curve(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    let (words, likeness) = (ui.words(), &dossier.likeness);
+    let probe = &likeness.survey.probe;
+    let heights = [0.0, 0.5, 1.0].map(|share| (share, number(share, 1)));
+    let mut drawing = frame(&heights) + &mark(likeness.copies_threshold);
+    let point = |&(jaccard, found): &(f64, f64)| format!("{:.1},{:.1}", across(jaccard), up(found));
+    let points: Vec<String> = likeness.curve.iter().map(point).collect();
+    let _ = writeln!(
+        drawing,
+        "<polyline class=\"curve\" points=\"{}\"/>",
+        points.join(" ")
+    );
+    let mut rows = Vec::new();
+    for (class, &pairs) in probe
+        .pairs
+        .0
+        .iter()
+        .enumerate()
+        .filter(|(_, pairs)| **pairs > 0)
+    {
+        let (jaccard, share) = (probe.means[class], probe.met.0[class] as f64 / pairs as f64);
+        let radius = if pairs < FEW { 1.8 } else { 3.6 };
+        let (x, y) = (across(jaccard), up(share));
+        let _ = writeln!(
+            drawing,
+            "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>"
+        );
+        let cells = [
+            number(jaccard, 2),
+            grouped(pairs),
+            grouped(probe.met.0[class]),
+            number(share, 3),
+        ];
+        rows.push(cells.to_vec());
+    }
+    let [bands, in_band] = likeness.bands;
+    let description = format!(
+        "{} {}: {bands}. {}: {in_band}.",
+        words.curve_desc, words.bands, words.rows
+    );
+    Figure {
+        id: "curve",
+        title: words.curve_title,
+        description: &escaped(&description),
+        height: PLOT,
+        drawing,
+        legend: Vec::new(),
+        heads: vec![words.similarity, words.pairs, words.met, words.share],
+        rows,
+    }
+    .write(ui, out)
+}
+
+/// The share of fewer pairs than this says little, and is drawn small.
+const FEW: usize = 30;
