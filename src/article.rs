@@ -166,14 +166,3 @@ impl fmt::Display for Timestamp {
         jiff::Timestamp::from_second(self.0).map_or(Ok(()), |when| when.fmt(f))
     }
 }
-
-/// The position of an article among those of one batch, in the batch's own order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DocId(pub u32);
-
-impl DocId {
-    /// The position as an index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}

@@ -14,6 +14,7 @@ mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use documented::DocumentedFields;
 use hashbrown::HashMap;
@@ -21,7 +22,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::article::{Article, Timestamp};
-use crate::text::{Backgrounds, core};
+use crate::text::{Backgrounds, title_without_boilerplate};
 
 pub use body::Body;
 use headline::Headline;
@@ -70,28 +71,28 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// The most that a part of a score can be, by its name; 0 for a name that no part has.
-    pub fn of(&self, name: &str) -> f64 {
-        match name {
-            "centrality" => self.centrality,
-            "completeness" => self.completeness,
-            "title" => self.title,
-            "source" => self.source,
-            "time" => self.time,
-            "originality" => self.originality,
-            "standing" => self.standing,
-            _ => 0.0,
+    /// Upper bound of one part of the score.
+    #[must_use]
+    pub fn of(&self, part: ScorePart) -> f64 {
+        match part {
+            ScorePart::Centrality => self.centrality,
+            ScorePart::Completeness => self.completeness,
+            ScorePart::Title => self.title,
+            ScorePart::Source => self.source,
+            ScorePart::Time => self.time,
+            ScorePart::Originality => self.originality,
+            ScorePart::Standing => self.standing,
         }
     }
 }
 
 /// What is known of one item of a group.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Traits<'a> {
+pub struct ItemFeatures<'a> {
     /// Its headline.
     pub title: &'a str,
-    /// What of it tells the news, as [`told`] gives it.
-    pub told: Cow<'a, str>,
+    /// What of it tells the news, as [`title_or_opening`] gives it.
+    pub headline: Cow<'a, str>,
     /// What is known of its text.
     pub body: Body,
     /// Who published it.
@@ -104,12 +105,12 @@ pub struct Traits<'a> {
     pub copies: u64,
 }
 
-impl<'a> Traits<'a> {
+impl<'a> ItemFeatures<'a> {
     /// What is known of an article, whose source is trusted so far, that is of a group of copies.
     pub fn of(article: &'a Article<'_>, trust: f64, copies: u64) -> Self {
-        Traits {
+        ItemFeatures {
             title: &article.title,
-            told: told(article),
+            headline: title_or_opening(article),
             body: Body::of(article),
             source: article.source.as_deref(),
             trust,
@@ -123,43 +124,87 @@ impl<'a> Traits<'a> {
 /// none, how its text begins.
 ///
 /// ```
-/// use qissa::{Article, canonical::told};
-/// assert_eq!(told(&Article::headline("1", "LIVE: Ferry is back in service")), "Ferry is back in service");
+/// use qissa::{Article, canonical::title_or_opening};
+/// assert_eq!(title_or_opening(&Article::headline("1", "LIVE: Ferry is back in service")), "Ferry is back in service");
 /// ```
-pub fn told<'a>(article: &'a Article<'_>) -> Cow<'a, str> {
+pub fn title_or_opening<'a>(article: &'a Article<'_>) -> Cow<'a, str> {
     if article.title.is_empty() {
         article.opening().into()
     } else {
-        core(article).into()
+        title_without_boilerplate(article).into()
     }
 }
 
-/// One part of a score.
+/// A part of the score of an item. The output names a part as [`ScorePart::name`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ScorePart {
+    /// Mean cosine similarity of the headline to the other headlines of the group.
+    Centrality,
+    /// Log length of headline and text, relative to the longest of the group.
+    Completeness,
+    /// Form of the headline: a statement scores more than a teaser or a label.
+    Title,
+    /// Trust in the source.
+    Source,
+    /// Earliness within the group.
+    Time,
+    /// Whether the item is the first of its group of copies.
+    Originality,
+    /// Whether no other item of the group supersedes the item.
+    Standing,
+}
+
+impl ScorePart {
+    /// Name of the part in the output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ScorePart::Centrality => "centrality",
+            ScorePart::Completeness => "completeness",
+            ScorePart::Title => "title",
+            ScorePart::Source => "source",
+            ScorePart::Time => "time",
+            ScorePart::Originality => "originality",
+            ScorePart::Standing => "standing",
+        }
+    }
+}
+
+impl fmt::Display for ScorePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Value that one part adds to a score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Part {
-    /// What was judged.
-    pub name: &'static str,
-    /// What it adds to the score.
+pub struct Contribution {
+    /// The part.
+    #[serde(rename = "name")]
+    pub part: ScorePart,
+    /// Value of the part, in `0..=weight`.
     pub value: f64,
 }
 
 /// An item's score.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Score {
+pub struct CanonicalScore {
     /// The parts; they sum to the score.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Contribution>,
 }
 
-impl Score {
+impl CanonicalScore {
     /// The sum of the parts.
     pub fn total(&self) -> f64 {
         self.parts.iter().map(|part| part.value).sum()
     }
 
     /// Whether it is better than another by more than what only breaks ties.
-    pub fn is_clearly_above(&self, other: &Score) -> bool {
-        let firm = |score: &Score| {
-            let counts = |part: &&Part| !TIE_BREAKERS.contains(&part.name);
+    pub fn is_clearly_above(&self, other: &CanonicalScore) -> bool {
+        let firm = |score: &CanonicalScore| {
+            let counts = |part: &&Contribution| !TIE_BREAKERS.contains(&part.part);
             score
                 .parts
                 .iter()
@@ -176,14 +221,22 @@ impl Score {
 const CLEARLY: f64 = 0.05;
 
 /// Parts that only break ties.
-const TIE_BREAKERS: [&str; 3] = ["completeness", "time", "originality"];
+const TIE_BREAKERS: [ScorePart; 3] = [
+    ScorePart::Completeness,
+    ScorePart::Time,
+    ScorePart::Originality,
+];
 
 /// So many headlines are read by one thread.
 const READ: usize = 64;
 
 /// The scores of a group's items, in their order. How rare the words of headlines are is told by
 /// the backgrounds.
-pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds) -> Vec<Score> {
+pub fn score(
+    group: &[ItemFeatures<'_>],
+    weights: &Weights,
+    backgrounds: &Backgrounds,
+) -> Vec<CanonicalScore> {
     let (titles, places) =
         words::different(&group.iter().map(|item| item.title).collect::<Vec<_>>());
     let read: Vec<Headline> = titles
@@ -192,7 +245,7 @@ pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds)
         .map(|title| Headline::of(title))
         .collect();
     let headlines: Vec<Headline> = places.into_iter().map(|place| read[place]).collect();
-    let told: Vec<&str> = group.iter().map(|item| &*item.told).collect();
+    let told: Vec<&str> = group.iter().map(|item| &*item.headline).collect();
     let words = if let [_] = group {
         vec![Words::default()]
     } else {
@@ -215,34 +268,34 @@ pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds)
         (Some(_), ..) => 1.0,
         (None, ..) => 0.5,
     };
-    let parts = |(at, item): (usize, &Traits<'_>)| {
+    let parts = |(at, item): (usize, &ItemFeatures<'_>)| {
         vec![
-            Part {
-                name: "centrality",
+            Contribution {
+                part: ScorePart::Centrality,
                 value: weights.centrality * centralities[at],
             },
-            Part {
-                name: "completeness",
+            Contribution {
+                part: ScorePart::Completeness,
                 value: weights.completeness * fullness(item.body) / longest,
             },
-            Part {
-                name: "title",
+            Contribution {
+                part: ScorePart::Title,
                 value: weights.title * headlines[at].form,
             },
-            Part {
-                name: "source",
+            Contribution {
+                part: ScorePart::Source,
                 value: weights.source * item.trust,
             },
-            Part {
-                name: "time",
+            Contribution {
+                part: ScorePart::Time,
                 value: weights.time * earliness(item.published),
             },
-            Part {
-                name: "originality",
+            Contribution {
+                part: ScorePart::Originality,
                 value: weights.originality * share(originals[&item.copies] == at),
             },
-            Part {
-                name: "standing",
+            Contribution {
+                part: ScorePart::Standing,
                 value: weights.standing * share(!superseded[at]),
             },
         ]
@@ -250,7 +303,7 @@ pub fn score(group: &[Traits<'_>], weights: &Weights, backgrounds: &Backgrounds)
     group
         .iter()
         .enumerate()
-        .map(|one| Score { parts: parts(one) })
+        .map(|one| CanonicalScore { parts: parts(one) })
         .collect()
 }
 
@@ -259,7 +312,7 @@ fn share(is: bool) -> f64 {
 }
 
 /// Of each group of copies the item that came first; undated items come last.
-fn originals(group: &[Traits<'_>]) -> HashMap<u64, usize> {
+fn originals(group: &[ItemFeatures<'_>]) -> HashMap<u64, usize> {
     let when = |at: usize| group[at].published.map_or(i64::MAX, |when| when.0);
     let mut originals = HashMap::new();
     for (at, item) in group.iter().enumerate() {
@@ -272,7 +325,7 @@ fn originals(group: &[Traits<'_>]) -> HashMap<u64, usize> {
 }
 
 /// The place of the best score; of equal ones the first.
-pub fn best(scores: &[Score]) -> usize {
+pub fn best(scores: &[CanonicalScore]) -> usize {
     let better = |best: usize, place: usize| {
         if scores[place].total() > scores[best].total() {
             place
@@ -296,16 +349,16 @@ mod tests {
     use super::*;
 
     /// An item of an hour, with a text of its own.
-    fn item(hour: i64, title: &'static str) -> Traits<'static> {
+    fn item(hour: i64, title: &'static str) -> ItemFeatures<'static> {
         let body = Body {
             length: title.len() as u32 + 400,
             digest: hour as u64,
             ..Body::default()
         };
         let published = Some(Timestamp(3600 * hour));
-        Traits {
+        ItemFeatures {
             title,
-            told: title.into(),
+            headline: title.into(),
             body,
             source: None,
             trust: 0.5,
@@ -314,22 +367,22 @@ mod tests {
         }
     }
 
-    fn undated(title: &'static str) -> Traits<'static> {
-        Traits {
+    fn undated(title: &'static str) -> ItemFeatures<'static> {
+        ItemFeatures {
             published: None,
             ..item(0, title)
         }
     }
 
-    fn choice(group: &[Traits<'_>]) -> usize {
+    fn choice(group: &[ItemFeatures<'_>]) -> usize {
         best(&score(group, &Weights::default(), &Backgrounds::default()))
     }
 
-    fn part(score: &Score, name: &str) -> f64 {
+    fn part(score: &CanonicalScore, name: &str) -> f64 {
         score
             .parts
             .iter()
-            .find(|part| part.name == name)
+            .find(|part| part.part.name() == name)
             .unwrap()
             .value
     }
@@ -368,8 +421,8 @@ mod tests {
 
     #[test]
     fn an_item_without_a_headline_is_judged_by_its_opening() {
-        let post = Traits {
-            told: "Minister opens the new bridge over the river today".into(),
+        let post = ItemFeatures {
+            headline: "Minister opens the new bridge over the river today".into(),
             ..undated("")
         };
         let scores = score(
@@ -419,7 +472,7 @@ mod tests {
             choice(&[
                 item(1, PLAIN),
                 item(2, PLAIN),
-                Traits {
+                ItemFeatures {
                     body: notice,
                     ..item(3, PLAIN)
                 }
@@ -435,7 +488,7 @@ mod tests {
             length: 200,
             ..Body::default()
         };
-        let teaser = |hour, title| Traits {
+        let teaser = |hour, title| ItemFeatures {
             body: teaser,
             ..item(hour, title)
         };
@@ -447,7 +500,7 @@ mod tests {
             ]),
             2
         );
-        let copy = Traits {
+        let copy = ItemFeatures {
             copies: 1,
             ..item(2, "A crossing at last, and the town comes to see it")
         };
@@ -510,12 +563,12 @@ mod tests {
 
     #[test]
     fn a_later_version_beats_the_one_before() {
-        let of = |item: Traits<'static>, source, length| {
+        let of = |item: ItemFeatures<'static>, source, length| {
             let body = Body {
                 length,
                 ..item.body
             };
-            Traits {
+            ItemFeatures {
                 source: Some(source),
                 body,
                 ..item
@@ -554,7 +607,7 @@ mod tests {
 
     #[test]
     fn the_original_and_the_trusted_win_among_equals() {
-        let copies = |hour| Traits {
+        let copies = |hour| ItemFeatures {
             copies: 7,
             body: Body::default(),
             ..item(hour, PLAIN)
@@ -574,7 +627,7 @@ mod tests {
         assert_eq!(
             choice(&[
                 undated(PLAIN),
-                Traits {
+                ItemFeatures {
                     trust: 1.0,
                     ..undated(PLAIN)
                 }
@@ -585,7 +638,7 @@ mod tests {
 
     #[test]
     fn the_earlier_wins_among_equals_and_then_the_first() {
-        let at = |hour| Traits {
+        let at = |hour| ItemFeatures {
             body: Body::default(),
             ..item(hour, PLAIN)
         };
@@ -596,7 +649,7 @@ mod tests {
     #[test]
     fn ties_are_broken_but_not_clearly() {
         let early = item(1, PLAIN);
-        let fuller = Traits {
+        let fuller = ItemFeatures {
             body: Body {
                 length: 500,
                 ..early.body
@@ -624,7 +677,7 @@ mod tests {
             scores[0]
                 .parts
                 .iter()
-                .all(|part| part.value <= Weights::default().of(part.name))
+                .all(|part| part.value <= Weights::default().of(part.part))
         );
         assert!(scores[0].total() > scores[1].total());
     }

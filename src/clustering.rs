@@ -12,9 +12,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::article::Article;
-use crate::canonical::{Part, Score};
+use crate::canonical::{CanonicalScore, Contribution};
 use crate::ids::CandidatePair;
-use crate::naming::Label;
+use crate::naming::GroupName;
 use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
 
@@ -114,7 +114,7 @@ pub struct Placement {
     /// The position of that group's canonical item in the input.
     pub canonical: usize,
     /// The item's own score as a canonical.
-    pub score: Score,
+    pub score: CanonicalScore,
     /// How like it is to the canonical, in 0..=1; 1 for the canonical itself.
     pub similarity: f64,
     /// What it is to the canonical.
@@ -125,7 +125,7 @@ pub struct Placement {
 
 impl Placement {
     /// The parts of the score.
-    pub fn reasons(&self) -> &[Part] {
+    pub fn reasons(&self) -> &[Contribution] {
         &self.score.parts
     }
 }
@@ -149,7 +149,7 @@ pub struct Group {
     /// linked.
     pub is_weak: bool,
     /// What it is called; empty for groups of duplicates that nest in stories.
-    pub label: Label,
+    pub label: GroupName,
 }
 
 /// The groups of a batch without what they are called and which of their items is canonical.

@@ -29,7 +29,7 @@ pub struct LineError {
 
 /// A gold standard by which no threshold can be judged.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub enum TooLittle {
+pub enum GoldError {
     /// None of its items is there.
     #[error("none of its {0} items is in the input; are these the ids of the input's items?")]
     NoItem(usize),
@@ -136,17 +136,17 @@ impl Gold {
     /// What it says of these ids.
     ///
     /// # Errors
-    /// [`TooLittle`] if labels of them cannot be told to be good or bad by it.
-    pub fn among<'a>(self, ids: impl Iterator<Item = &'a str>) -> Result<Self, TooLittle> {
+    /// [`GoldError`] if labels of them cannot be told to be good or bad by it.
+    pub fn among<'a>(self, ids: impl Iterator<Item = &'a str>) -> Result<Self, GoldError> {
         let all = self.items();
         let ids: BTreeSet<&str> = ids.collect();
         let mut gold = self;
         gold.stories.retain(|id, _| ids.contains(id.as_str()));
         let groups: BTreeSet<&str> = gold.stories.values().map(String::as_str).collect();
         match (groups.len(), gold.items()) {
-            (0, _) => Err(TooLittle::NoItem(all)),
-            (1, items) => Err(TooLittle::OneGroup(items)),
-            (groups, items) if groups == items => Err(TooLittle::NoPair(items)),
+            (0, _) => Err(GoldError::NoItem(all)),
+            (1, items) => Err(GoldError::OneGroup(items)),
+            (groups, items) if groups == items => Err(GoldError::NoPair(items)),
             _ => Ok(gold),
         }
     }
@@ -472,9 +472,9 @@ mod tests {
                 .unwrap()
                 .among(ids.iter().copied())
         };
-        assert_eq!(among(&["x", "y"]).unwrap_err(), TooLittle::NoItem(3));
-        assert_eq!(among(&["a", "b", "y"]).unwrap_err(), TooLittle::OneGroup(2));
-        assert_eq!(among(&["b", "c", "y"]).unwrap_err(), TooLittle::NoPair(2));
+        assert_eq!(among(&["x", "y"]).unwrap_err(), GoldError::NoItem(3));
+        assert_eq!(among(&["a", "b", "y"]).unwrap_err(), GoldError::OneGroup(2));
+        assert_eq!(among(&["b", "c", "y"]).unwrap_err(), GoldError::NoPair(2));
         assert_eq!(among(&["a", "b", "c", "y"]).unwrap().items(), 3);
     }
 

@@ -93,7 +93,7 @@ impl Identity {
 }
 
 /// A hash of all that an item says but for counters; versions of an item differ in it.
-pub fn said(article: &Article<'_>) -> u64 {
+pub fn content_hash(article: &Article<'_>) -> u64 {
     hash(&[
         &without_counters(&article.title),
         &without_counters(&article.text),

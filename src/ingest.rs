@@ -29,7 +29,7 @@ use crate::index::{
     WornId, news_of,
 };
 use crate::pipeline::Engine;
-use crate::source_rules::Reach;
+use crate::source_rules::CopyScope;
 use crate::store::{self, Content, Settings, Snapshot, Store, StoreError, WriteLock};
 use crate::text::Tokens;
 use crate::verify::MatchKind;
@@ -331,7 +331,7 @@ impl Line {
             let (textless, trust) = (sources.textless(article), sources.trust(article));
             let identity = Identity::of(textless.as_ref().unwrap_or(article), &self.links);
             let identity = match sources.reach(article) {
-                Reach::OwnFeed(feed) => identity.within(feed),
+                CopyScope::OwnFeed(feed) => identity.within(feed),
                 _ => identity,
             };
             let text = self.engine.copy_text(article, tokens).map(|print| {

@@ -60,7 +60,7 @@ pub mod text;
 pub mod tsv;
 pub mod verify;
 
-pub use article::{Article, DocId, Timestamp};
+pub use article::{Article, Timestamp};
 pub use clustering::Report;
 pub use config::Config;
 pub use error::Error;

@@ -13,7 +13,7 @@ mod form;
 mod phrase;
 mod usage;
 
-use crate::text::Written;
+use crate::text::SurfaceToken;
 
 use phrase::{Phrase, phrases};
 pub use usage::Usage;
@@ -24,7 +24,7 @@ pub struct Headline<'t> {
     /// The headline, without what outlets add to it.
     pub text: &'t str,
     /// Its words.
-    pub words: &'t [Written<'t>],
+    pub words: &'t [SurfaceToken<'t>],
     /// The number of its text: copies of one text have several headlines.
     pub of: u32,
     /// What it counts: the headlines of one text share one vote.
@@ -33,7 +33,7 @@ pub struct Headline<'t> {
 
 /// What a group is called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Label {
+pub struct GroupName {
     /// Up to three phrases, in the order of the canonical headline; empty if there is one headline
     /// only, or if they share nothing that tells, or one word that is no name.
     pub text: String,
@@ -59,9 +59,9 @@ const BETWEEN: &str = " · ";
 
 /// Names a group by its headlines, each different one once; `canonical` is the place of the one it
 /// is shown under. A single headline is its own name.
-pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> Label {
+pub fn name_group(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> GroupName {
     if headlines.len() < 2 {
-        return Label::default();
+        return GroupName::default();
     }
     let chosen = choose(phrases(headlines, canonical, usage));
     let shown: Vec<String> = chosen
@@ -96,7 +96,7 @@ pub fn label(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) ->
         .map(|&place| shown[place].as_str())
         .collect::<Vec<_>>()
         .join(BETWEEN);
-    Label {
+    GroupName {
         text,
         keywords: shown,
     }
@@ -129,21 +129,25 @@ mod tests {
 
     use super::*;
     use crate::similarity::{FieldWeighing, Terms, Weigher};
-    use crate::text::{FunctionWords, Language, Stemmer, written};
+    use crate::text::{Language, Stemmer, StopWords, surface_tokens};
 
     /// The label of headlines that each count one, the first being canonical, all words being
     /// equally rare at large.
-    fn labelled(language: &str, titles: &[&str]) -> Label {
+    fn labelled(language: &str, titles: &[&str]) -> GroupName {
         labelled_of(language, titles, 0..)
     }
 
     /// The same, told of which text each headline is.
-    fn labelled_of(language: &str, titles: &[&str], texts: impl IntoIterator<Item = u32>) -> Label {
+    fn labelled_of(
+        language: &str,
+        titles: &[&str],
+        texts: impl IntoIterator<Item = u32>,
+    ) -> GroupName {
         let language = Language::from_tag(language);
         let stemmer = Stemmer::new(language, None);
-        let words: Vec<Vec<Written<'_>>> = titles
+        let words: Vec<Vec<SurfaceToken<'_>>> = titles
             .iter()
-            .map(|title| written(title, &stemmer))
+            .map(|title| surface_tokens(title, &stemmer))
             .collect();
         let weighing = FieldWeighing {
             prior: 100.0,
@@ -156,7 +160,7 @@ mod tests {
         let usage = Usage::new(
             words.iter().map(Vec::as_slice),
             weigher,
-            FunctionWords::of(language),
+            StopWords::of(language),
         );
         let headline = |((text, words), of)| Headline {
             text,
@@ -172,7 +176,7 @@ mod tests {
             .zip(texts)
             .map(headline)
             .collect();
-        label(&headlines, 0, &usage)
+        name_group(&headlines, 0, &usage)
     }
 
     fn keywords(language: &str, titles: &[&str]) -> Vec<String> {
@@ -295,7 +299,7 @@ mod tests {
 
     #[test]
     fn one_headline_is_its_own_name() {
-        assert_eq!(labelled("en", &["Ferry strike ends"]), Label::default());
+        assert_eq!(labelled("en", &["Ferry strike ends"]), GroupName::default());
     }
 
     #[test]
@@ -306,8 +310,8 @@ mod tests {
 
     #[test]
     fn what_says_nothing_has_no_label() {
-        assert_eq!(labelled("en", &["", ""]), Label::default());
-        assert_eq!(labelled("en", &["The one", "Of two"]), Label::default());
+        assert_eq!(labelled("en", &["", ""]), GroupName::default());
+        assert_eq!(labelled("en", &["The one", "Of two"]), GroupName::default());
     }
 
     proptest! {

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 
 use crate::article::{Article, Id};
 use crate::clustering::{Group, GroupId, Partition, Placement, Report};
-use crate::naming::Label;
+use crate::naming::GroupName;
 use crate::tsv::escape;
 
 pub use cells::Formulas;
@@ -63,7 +63,7 @@ impl<'a> Answered<'a> {
     }
 
     /// What the item's group is called; none for an item alone.
-    pub fn label(&self, place: &Placement) -> Option<&'a Label> {
+    pub fn label(&self, place: &Placement) -> Option<&'a GroupName> {
         place
             .group
             .and_then(|at| self.groups().get(at))

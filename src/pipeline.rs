@@ -22,7 +22,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::article::Article;
 use crate::blocking::{Keyer, Sketcher};
-use crate::canonical::{self, Score, Traits};
+use crate::canonical::{self, CanonicalScore, ItemFeatures};
 use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
 use crate::clustering::{
     Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation,
@@ -31,8 +31,11 @@ use crate::clustering::{
 use crate::config::{Level, Params};
 use crate::error::Error;
 use crate::ids::CandidatePair;
-use crate::naming::Label;
-use crate::text::{Background, Backgrounds, Language, Tokens, core, cores};
+use crate::naming::GroupName;
+use crate::text::{
+    Background, Backgrounds, Language, Tokens, title_without_boilerplate,
+    titles_without_boilerplate,
+};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind, Subject};
 
 use cohesion::{JUDGED, density, is_loose, judged, least_of_pairs, sizes};
@@ -257,7 +260,8 @@ impl Engine {
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
-        let titles = (self.params.level == Level::Stories).then(|| cores(&docs));
+        let titles =
+            (self.params.level == Level::Stories).then(|| titles_without_boilerplate(&docs));
         let stories = titles.as_ref().map(|titles| {
             let ground = Ground::lay(
                 &docs,
@@ -516,8 +520,10 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// The part of an item's headline that tells the news.
     fn title(&self, doc: usize) -> &'a str {
-        self.titles
-            .map_or_else(|| core(self.docs[doc]), |titles| titles[doc])
+        self.titles.map_or_else(
+            || title_without_boilerplate(self.docs[doc]),
+            |titles| titles[doc],
+        )
     }
 }
 
@@ -656,11 +662,12 @@ impl Batch<'_> {
     }
 
     /// The score of each item in its group, and the canonical item under each group's root.
-    fn choose(&self, roots: &[u32]) -> (Vec<Score>, Vec<u32>) {
+    fn choose(&self, roots: &[u32]) -> (Vec<CanonicalScore>, Vec<u32>) {
         let mut canonicals: Vec<u32> = (0..roots.len() as u32).collect();
-        let mut scores = vec![Score::default(); roots.len()];
+        let mut scores = vec![CanonicalScore::default(); roots.len()];
         let groups = members(roots);
-        let scored: Vec<Vec<Score>> = groups.par_iter().map(|group| self.score(group)).collect();
+        let scored: Vec<Vec<CanonicalScore>> =
+            groups.par_iter().map(|group| self.score(group)).collect();
         for (group, parts) in groups.iter().zip(scored) {
             canonicals[roots[group[0] as usize] as usize] = group[canonical::best(&parts)];
             for (&doc, score) in group.iter().zip(parts) {
@@ -677,14 +684,14 @@ impl Batch<'_> {
         (scores, canonicals)
     }
 
-    fn score(&self, group: &[u32]) -> Vec<Score> {
+    fn score(&self, group: &[u32]) -> Vec<CanonicalScore> {
         canonical::score(&self.traits(group), &self.params.weights, self.backgrounds)
     }
 
-    fn traits(&self, group: &[u32]) -> Vec<Traits<'_>> {
+    fn traits(&self, group: &[u32]) -> Vec<ItemFeatures<'_>> {
         let copies = |doc: u32| u64::from(self.parts.linked[doc as usize]);
         let trust = |doc: u32| self.params.sources.trust(self.docs[doc as usize]);
-        let of = |&doc: &u32| Traits::of(self.docs[doc as usize], trust(doc), copies(doc));
+        let of = |&doc: &u32| ItemFeatures::of(self.docs[doc as usize], trust(doc), copies(doc));
         group.par_iter().with_min_len(JUDGED).map(of).collect()
     }
 
@@ -814,7 +821,7 @@ impl Batch<'_> {
                 weakest: weakest(&judged),
                 density,
                 is_weak: density.is_some_and(is_loose),
-                label: Label::default(),
+                label: GroupName::default(),
             }
         };
         members(roots).into_par_iter().map(build).collect()

@@ -130,7 +130,7 @@ impl fmt::Display for SourceRule {
 /// Of which other items an item may be a copy, for all that the rules say. Part of what is
 /// compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Reach {
+pub enum CopyScope {
     /// Of any.
     #[default]
     Any,
@@ -145,24 +145,24 @@ pub enum Reach {
     },
 }
 
-impl Reach {
+impl CopyScope {
     /// Whether the item is of a feed whose items are never copies of each other.
     pub fn is_of_series(self) -> bool {
-        matches!(self, Reach::OtherFeeds { .. })
+        matches!(self, CopyScope::OtherFeeds { .. })
     }
 
     /// The setting that keeps two items from being copies, if one does.
-    pub fn bars(self, other: Reach) -> Option<Copies> {
+    pub fn excludes(self, other: CopyScope) -> Option<Copies> {
         match (self, other) {
             (
-                Reach::OtherFeeds { feed, item },
-                Reach::OtherFeeds {
+                CopyScope::OtherFeeds { feed, item },
+                CopyScope::OtherFeeds {
                     feed: other_feed,
                     item: other_item,
                 },
             ) => (feed == other_feed && item != other_item).then_some(Copies::Never),
-            (Reach::OwnFeed(feed), Reach::OwnFeed(other)) if feed == other => None,
-            (Reach::OwnFeed(_), _) | (_, Reach::OwnFeed(_)) => Some(Copies::Own),
+            (CopyScope::OwnFeed(feed), CopyScope::OwnFeed(other)) if feed == other => None,
+            (CopyScope::OwnFeed(_), _) | (_, CopyScope::OwnFeed(_)) => Some(Copies::Own),
             _ => None,
         }
     }
@@ -170,9 +170,9 @@ impl Reach {
     /// A number that differs where the reach does; 0 where no rule holds.
     pub fn seed(self) -> u64 {
         match self {
-            Reach::Any => 0,
-            Reach::OwnFeed(feed) => feed.rotate_left(41) | 1,
-            Reach::OtherFeeds { feed, item } => feed.rotate_left(17) ^ item.rotate_left(53),
+            CopyScope::Any => 0,
+            CopyScope::OwnFeed(feed) => feed.rotate_left(41) | 1,
+            CopyScope::OtherFeeds { feed, item } => feed.rotate_left(17) ^ item.rotate_left(53),
         }
     }
 }
@@ -408,19 +408,19 @@ impl SourceRules {
     }
 
     /// Of which other items an item may be a copy.
-    pub fn reach(&self, article: &Article<'_>) -> Reach {
+    pub fn reach(&self, article: &Article<'_>) -> CopyScope {
         if self.given.copies {
             self.reach_from(&origin(article), article)
         } else {
-            Reach::Any
+            CopyScope::Any
         }
     }
 
-    fn reach_from(&self, origin: &Origin, article: &Article<'_>) -> Reach {
+    fn reach_from(&self, origin: &Origin, article: &Article<'_>) -> CopyScope {
         match self.first(origin, |rule| rule.copies) {
-            None | Some((_, Copies::Any)) => Reach::Any,
-            Some((rule, Copies::Own)) => Reach::OwnFeed(rule.feed(origin)),
-            Some((rule, Copies::Never)) => Reach::OtherFeeds {
+            None | Some((_, Copies::Any)) => CopyScope::Any,
+            Some((rule, Copies::Own)) => CopyScope::OwnFeed(rule.feed(origin)),
+            Some((rule, Copies::Never)) => CopyScope::OtherFeeds {
                 feed: rule.feed(origin),
                 item: xxh3_64(article.id.as_bytes()),
             },
@@ -429,9 +429,9 @@ impl SourceRules {
 
     /// How an item is compared: of which other items it may be a copy, and whether its text is left
     /// out.
-    pub fn compared(&self, article: &Article<'_>) -> (Reach, bool) {
+    pub fn compared(&self, article: &Article<'_>) -> (CopyScope, bool) {
         if !self.given.copies && !self.given.ignored_texts {
-            return (Reach::Any, false);
+            return (CopyScope::Any, false);
         }
         let origin = origin(article);
         (
@@ -614,7 +614,7 @@ mod tests {
         ];
         let found = rules(&written);
         let strip = item("1", "", "", "Gull and Crab");
-        assert!(matches!(found.reach(&strip), Reach::OtherFeeds { .. }));
+        assert!(matches!(found.reach(&strip), CopyScope::OtherFeeds { .. }));
         assert_eq!(
             (found.trust(&strip), found.ignores_text(&strip)),
             (0.2, true)
@@ -666,8 +666,8 @@ mod tests {
             [("a", "Gull"), ("b", "Gull"), ("c", "Tern")].map(|(id, name)| item(id, "", "", name));
         let bars = |copies, a: &Article<'_>, b: &Article<'_>| {
             let [x, y] = [reach(copies, a), reach(copies, b)];
-            assert_eq!(x.bars(y), y.bars(x));
-            x.bars(y)
+            assert_eq!(x.excludes(y), y.excludes(x));
+            x.excludes(y)
         };
         assert_eq!(bars(Copies::Never, &a, &b), Some(Copies::Never));
         assert_eq!(
@@ -678,8 +678,11 @@ mod tests {
             [bars(Copies::Own, &a, &b), bars(Copies::Own, &a, &other)],
             [None, Some(Copies::Own)]
         );
-        assert_eq!(reach(Copies::Own, &a).bars(Reach::Any), Some(Copies::Own));
-        assert_eq!(reach(Copies::Any, &a), Reach::Any);
+        assert_eq!(
+            reach(Copies::Own, &a).excludes(CopyScope::Any),
+            Some(Copies::Own)
+        );
+        assert_eq!(reach(Copies::Any, &a), CopyScope::Any);
     }
 
     /// As [`Pattern::matches`], by trying.

@@ -22,13 +22,13 @@ pub use background::{
     Background, BackgroundBuilder, BackgroundError, Backgrounds, Table, pair_hash, term_hash,
 };
 pub(crate) use boilerplate::host;
-pub use boilerplate::{core, cores};
-pub use boilerplate_body::{title_without_furniture, without_furniture};
-pub use correction::{is_correction, text_corrects, title_corrects};
+pub use boilerplate::{title_without_boilerplate, titles_without_boilerplate};
+pub use boilerplate_body::{body_without_boilerplate, title_without_notice};
+pub use correction::{has_correction_label, has_correction_notice, is_correction};
 pub use language::Language;
-pub use noise::noise;
+pub use noise::noise_share;
 pub use stem::Stemmer;
-pub use stop_words::FunctionWords;
-pub use surface::{Joint, Written, written};
+pub use stop_words::StopWords;
+pub use surface::{Boundary, SurfaceToken, surface_tokens};
 pub use terms::StoryTerms;
 pub use tokens::{Tokens, is_number, is_sign};

@@ -6,7 +6,7 @@ use qissa::cluster::{Constraints, Rule};
 use qissa::clustering::{GroupId, Placement, Report};
 use qissa::config::{Config, Level};
 use qissa::input::{Keys, Source, read};
-use qissa::naming::Label;
+use qissa::naming::GroupName;
 use qissa::output::{self, Answered};
 use qissa::sets::{ShingleSet, Shingler};
 use qissa::text::{Tokens, is_number};
@@ -32,7 +32,7 @@ fn labels(articles: &[Article<'_>], level: Level) -> String {
 }
 
 /// What each group is called, by its members' ids.
-fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, Label> {
+fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, GroupName> {
     let report = engine(level).group(articles);
     let groups = if level == Level::Stories {
         report.stories

@@ -255,7 +255,7 @@ pub fn placed(articles: &[Article<'_>], report: &Report) -> Named {
             Box::new(|| {
                 lists(places, |place, list| {
                     for part in place.reasons() {
-                        list.append_value(format!("{} {:.3}", part.name, part.value));
+                        list.append_value(format!("{} {:.3}", part.part, part.value));
                     }
                 })
             }),

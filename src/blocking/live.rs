@@ -1021,7 +1021,7 @@ mod tests {
     use crate::cluster::components;
     use crate::sets::MinHasher;
     use crate::sets::Shingler;
-    use crate::source_rules::Reach;
+    use crate::source_rules::CopyScope;
     use crate::text::Tokens;
     use crate::verify::{FieldRule, Rules, Subject};
 
@@ -1182,7 +1182,7 @@ mod tests {
             };
             let expected = split(
                 &order,
-                |_| Reach::Any,
+                |_| CopyScope::Any,
                 |a, b| groups.compare(a, b).is_some(),
             );
             prop_assert_eq!(sorted(groups.parts(at)), sorted(expected));

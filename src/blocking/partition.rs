@@ -4,7 +4,7 @@
 //! are made anew.
 
 use super::split::{Part, parts};
-use crate::source_rules::Reach;
+use crate::source_rules::CopyScope;
 
 /// The parts of a component.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ impl Division {
     pub(super) fn add(
         &mut self,
         order: &[u32],
-        reach: impl Fn(u32) -> Reach,
+        reach: impl Fn(u32) -> CopyScope,
         are_copies: impl FnMut(u32, u32) -> bool,
     ) -> Vec<Vec<u32>> {
         let (parts, texts): (Vec<Part>, Vec<Vec<u32>>) =
@@ -207,10 +207,10 @@ mod tests {
                 rest.sort_unstable();
                 rest.dedup();
                 prop_assert!(rest.is_empty() || put.gave_up || rest.iter().all(|text| some.contains(text)));
-                groups.extend(division.add(&rest, |_| Reach::Any, are_copies));
+                groups.extend(division.add(&rest, |_| CopyScope::Any, are_copies));
                 there.extend(&some);
                 there.sort_unstable();
-                let mut expected = split(&there, |_| Reach::Any, are_copies);
+                let mut expected = split(&there, |_| CopyScope::Any, are_copies);
                 let mut found = groups.clone();
                 [&mut expected, &mut found].into_iter().flatten().for_each(|group| group.sort_unstable());
                 prop_assert_eq!(found, expected);

@@ -11,7 +11,7 @@
 
 use hashbrown::HashMap;
 
-use crate::source_rules::Reach;
+use crate::source_rules::CopyScope;
 use crate::verify::Fingerprint;
 
 /// The place of a text among those of its component: by time, undated ones in front, then by
@@ -71,7 +71,7 @@ impl Part {
 /// with one of them; then the same of the rest.
 pub fn split(
     order: &[u32],
-    reach: impl Fn(u32) -> Reach,
+    reach: impl Fn(u32) -> CopyScope,
     are_copies: impl FnMut(u32, u32) -> bool,
 ) -> Vec<Vec<u32>> {
     parts(order, reach, are_copies)
@@ -83,7 +83,7 @@ pub fn split(
 /// The same, each group with its texts.
 pub(super) fn parts(
     order: &[u32],
-    reach: impl Fn(u32) -> Reach,
+    reach: impl Fn(u32) -> CopyScope,
     mut are_copies: impl FnMut(u32, u32) -> bool,
 ) -> Vec<(Part, Vec<u32>)> {
     let mut groups = Vec::new();
@@ -115,8 +115,8 @@ struct Feeds(HashMap<u64, u64>);
 
 impl Feeds {
     /// Whether a text may join the group, which then has it.
-    fn admit(&mut self, reach: Reach) -> bool {
-        let Reach::OtherFeeds { feed, item } = reach else {
+    fn admit(&mut self, reach: CopyScope) -> bool {
+        let CopyScope::OtherFeeds { feed, item } = reach else {
             return true;
         };
         *self.0.entry(feed).or_insert(item) == item
@@ -127,8 +127,8 @@ impl Feeds {
 mod tests {
     use super::*;
 
-    fn anywhere(_: u32) -> Reach {
-        Reach::Any
+    fn anywhere(_: u32) -> CopyScope {
+        CopyScope::Any
     }
 
     #[test]
@@ -149,18 +149,20 @@ mod tests {
         // Odd texts are of one series, 1 and 5 of them versions of one item; the even ones are
         // copies of all.
         let reach = |text: u32| match text % 2 {
-            0 => Reach::Any,
-            _ => Reach::OtherFeeds {
+            0 => CopyScope::Any,
+            _ => CopyScope::OtherFeeds {
                 feed: 9,
                 item: u64::from(text % 4),
             },
         };
         let groups = split(&[2, 1, 3, 4, 5], reach, |a, b| {
-            reach(a).bars(reach(b)).is_none()
+            reach(a).excludes(reach(b)).is_none()
         });
         assert_eq!(groups, [vec![2, 1, 4, 5], vec![3]]);
         assert_eq!(
-            split(&[1, 2, 3], reach, |a, b| reach(a).bars(reach(b)).is_none()),
+            split(&[1, 2, 3], reach, |a, b| reach(a)
+                .excludes(reach(b))
+                .is_none()),
             [vec![1, 2], vec![3]]
         );
     }

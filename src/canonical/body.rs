@@ -5,7 +5,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Article;
-use crate::text::{Tokens, text_corrects};
+use crate::text::{Tokens, has_correction_notice};
 
 /// What is known of an item's text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Body {
             length: u32::try_from(article.title.len() + article.text.len()).unwrap_or(u32::MAX),
             digest: xxh3_64(article.text.as_bytes()),
             breaks_off: breaks_off(&article.text),
-            corrects: text_corrects(&article.text),
+            corrects: has_correction_notice(&article.text),
         }
     }
 }

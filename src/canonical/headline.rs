@@ -2,7 +2,7 @@
 //! corrects a report instead of being one. Linear in the headline; the markers are short tables in
 //! English and Arabic.
 
-use crate::text::{Tokens, title_corrects};
+use crate::text::{Tokens, has_correction_label};
 
 /// What a headline is to the event it speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Headline {
         let kind = kind(title, &tokens);
         Headline {
             kind,
-            corrects: title_corrects(title),
+            corrects: has_correction_label(title),
             form: form(title, &tokens, kind),
         }
     }

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 
 use hashbrown::HashMap;
 
-use super::Traits;
+use super::ItemFeatures;
 use super::headline::{Headline, Kind};
 use super::words::{Words, different};
 use crate::article::Timestamp;
@@ -29,7 +29,7 @@ const TRIMMED: f64 = 0.9;
 
 /// Whether another item of the group stands in for each.
 pub(super) fn superseded(
-    group: &[Traits<'_>],
+    group: &[ItemFeatures<'_>],
     headlines: &[Headline],
     words: &[Words],
 ) -> Vec<bool> {
@@ -44,7 +44,8 @@ pub(super) fn superseded(
     latest.truncate(LATEST);
     let told = first_told(&items);
     // Copies often have one headline, and each different one is compared once.
-    let (headlines, places) = different(&group.iter().map(|item| &*item.told).collect::<Vec<_>>());
+    let (headlines, places) =
+        different(&group.iter().map(|item| &*item.headline).collect::<Vec<_>>());
     let mut by_headline = vec![Vec::new(); headlines.len()];
     places
         .into_iter()
@@ -83,7 +84,7 @@ fn first_told(items: &[Item<'_>]) -> HashMap<u32, Timestamp> {
 }
 
 struct Item<'a> {
-    traits: &'a Traits<'a>,
+    traits: &'a ItemFeatures<'a>,
     headline: Headline,
     words: &'a Words,
 }

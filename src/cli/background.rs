@@ -12,7 +12,8 @@ use super::writing::{check_writable, write_file};
 use qissa::config::{Config, Level};
 use qissa::pipeline::{Engine, Progress};
 use qissa::text::{
-    Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, cores, pair_hash,
+    Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, pair_hash,
+    titles_without_boilerplate,
 };
 use qissa::tsv::unescape;
 
@@ -100,7 +101,7 @@ fn count(
     let stemmer = Stemmer::new(language, None);
     let lead = Config::default().stories.lead;
     let mut builder = BackgroundBuilder::new(language, note);
-    let titles = cores(&articles.iter().collect::<Vec<_>>());
+    let titles = titles_without_boilerplate(&articles.iter().collect::<Vec<_>>());
     for (position, ((article, title), place)) in articles
         .iter()
         .zip(titles)

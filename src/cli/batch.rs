@@ -15,7 +15,7 @@ use qissa::cluster::Constraints;
 use qissa::config::{Config, Fields, Level};
 use qissa::input;
 use qissa::pipeline::Engine;
-use qissa::text::{Background, noise};
+use qissa::text::{Background, noise_share};
 
 /// How a batch is read and grouped.
 #[derive(Debug, clap::Args)]
@@ -91,7 +91,7 @@ impl BatchArgs {
             .iter()
             .map(|article| &*article.text)
             .take(NOISE_SAMPLE);
-        if self.settings.preset.is_none() && noise(texts) >= NOISY {
+        if self.settings.preset.is_none() && noise_share(texts) >= NOISY {
             tell(
                 self.quiet,
                 "many words have figures between letters, as scans have: --preset noisy compares by letters",

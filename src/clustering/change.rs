@@ -5,7 +5,7 @@
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::text::{Stemmer, Written, written};
+use crate::text::{Stemmer, SurfaceToken, surface_tokens};
 
 /// A run of words, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,14 +33,14 @@ pub enum Fate {
 /// # Cost
 /// Linear in texts that are alike; quadratic in the runs of words that stand once in neither.
 pub fn changes(a: &str, b: &str, stemmer: &Stemmer<'_>) -> Vec<Change> {
-    let (x, y) = (written(a, stemmer), written(b, stemmer));
-    let folded = |words: &[Written<'_>]| {
+    let (x, y) = (surface_tokens(a, stemmer), surface_tokens(b, stemmer));
+    let folded = |words: &[SurfaceToken<'_>]| {
         words
             .iter()
-            .map(|word| word.folded.clone())
+            .map(|word| word.normalized.clone())
             .collect::<Vec<_>>()
     };
-    let slice = |text: &str, words: &[Written<'_>], start: usize, length: usize| {
+    let slice = |text: &str, words: &[SurfaceToken<'_>], start: usize, length: usize| {
         text[words[start].at..words[start + length - 1].end()].to_owned()
     };
     let mut found = Vec::new();

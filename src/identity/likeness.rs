@@ -12,7 +12,7 @@ use strsim::normalized_levenshtein;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::without_counters;
-use crate::text::{FunctionWords, Language, Stemmer, Tokens, is_sign};
+use crate::text::{Language, Stemmer, StopWords, Tokens, is_sign};
 
 /// How alike two versions are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ pub enum Likeness {
     /// They share nothing that tells news.
     Unlike,
     /// They share a word that tells news: enough where the address is that of one article.
-    Touching,
+    SharedWord,
     /// One is an edit of the other.
     Alike,
 }
@@ -42,8 +42,8 @@ pub const SHARED_TRIPLES: f64 = 0.4;
 /// Words of fewer letters seldom tell news.
 const LEAST_LETTERS: usize = 3;
 
-static SERVING: LazyLock<[FunctionWords; 2]> =
-    LazyLock::new(|| ["ar", "en"].map(|code| FunctionWords::of(Language::from_tag(code))));
+static SERVING: LazyLock<[StopWords; 2]> =
+    LazyLock::new(|| ["ar", "en"].map(|code| StopWords::of(Language::from_tag(code))));
 
 /// What a title is compared by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Title {
             0 => Likeness::Unlike,
             _ if shared >= 2 && shared as f64 >= SHARED_WORDS * least as f64 => Likeness::Alike,
             _ if self.is_spelled_as(other) => Likeness::Alike,
-            _ => Likeness::Touching,
+            _ => Likeness::SharedWord,
         }
     }
 
@@ -111,7 +111,7 @@ pub fn of_shared(shared: usize, least: usize) -> Likeness {
     match shared {
         0 => Likeness::Unlike,
         _ if shared as f64 >= SHARED_TRIPLES * least as f64 => Likeness::Alike,
-        _ => Likeness::Touching,
+        _ => Likeness::SharedWord,
     }
 }
 
@@ -189,7 +189,7 @@ mod tests {
         }
         assert_eq!(
             of_titles("Bridge over the harbour opens", "Harbour crossing is free"),
-            Some(Likeness::Touching)
+            Some(Likeness::SharedWord)
         );
         assert_eq!(of_titles("", "Storm"), None);
     }

@@ -13,7 +13,7 @@ use super::number_set::Numbers;
 use super::{Decided, Decision, Event, Item, Kind, Labels, Moment, Relabelled, Segment, Version};
 use crate::article::{Article, Id, Timestamp};
 use crate::blocking::{CopyGroups, Keyed, Keyer, TextKeys};
-use crate::canonical::{self, Body, Score, Traits, Weights};
+use crate::canonical::{self, Body, CanonicalScore, ItemFeatures, Weights};
 use crate::identity::Identity;
 use crate::identity::likeness::{self, Likeness, Title};
 use crate::text::Backgrounds;
@@ -24,7 +24,7 @@ use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 const SCORED: usize = 64;
 
 /// The items that can be canonical of groups of copies, by their labels, with their scores.
-type Scored = HashMap<u64, Vec<(u64, Score)>>;
+type Scored = HashMap<u64, Vec<(u64, CanonicalScore)>>;
 
 /// An item on its way in, with what it is compared by.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ struct Says {
 impl Says {
     fn of(one: &Incoming<'_>) -> Self {
         let article = one.textless.as_ref().unwrap_or(one.article);
-        let told = canonical::told(article);
+        let told = canonical::title_or_opening(article);
         Says {
             title: (&*article.title).into(),
             told: (told != article.title).then(|| (&*told).into()),
@@ -132,10 +132,10 @@ impl Says {
         }
     }
 
-    fn traits(&self, copies: u64) -> Traits<'_> {
-        Traits {
+    fn traits(&self, copies: u64) -> ItemFeatures<'_> {
+        ItemFeatures {
             title: &self.title,
-            told: self.told.as_deref().unwrap_or(&self.title).into(),
+            headline: self.told.as_deref().unwrap_or(&self.title).into(),
             body: self.body,
             source: self.source.as_deref(),
             trust: self.trust,
@@ -499,7 +499,7 @@ impl Index {
         });
         let most = titles.max(texts);
         let is_enough = match claim {
-            Claim::Page => most.is_none_or(|most| most >= Likeness::Touching),
+            Claim::Page => most.is_none_or(|most| most >= Likeness::SharedWord),
             Claim::Id => most.is_none_or(|most| most >= Likeness::Alike),
             _ => most == Some(Likeness::Alike) && texts != Some(Likeness::Unlike),
         };
@@ -1022,7 +1022,7 @@ impl Index {
     }
 
     /// The item of the best score that may be canonical under a label; of equals the first.
-    pub fn best(&self, label: u64, scored: &[(u64, Score)]) -> u64 {
+    pub fn best(&self, label: u64, scored: &[(u64, CanonicalScore)]) -> u64 {
         let best = |may: &dyn Fn(u64) -> bool| {
             let those = scored.iter().filter(|(item, _)| may(*item));
             those.reduce(|best, one| {
@@ -1038,7 +1038,7 @@ impl Index {
             return label;
         };
         let known = self.canonicals.get(&label).copied().unwrap_or(label);
-        let stays = |(item, own): &(u64, Score)| {
+        let stays = |(item, own): &(u64, CanonicalScore)| {
             *item == known && !self.is_passed_over_as_old(known) && !score.is_clearly_above(own)
         };
         if self.passed_over.is_some() && scored.iter().any(stays) {
@@ -1049,7 +1049,7 @@ impl Index {
     }
 
     /// The items under a label with their scores.
-    fn scored(&self, kind: Kind, label: u64) -> Vec<(u64, Score)> {
+    fn scored(&self, kind: Kind, label: u64) -> Vec<(u64, CanonicalScore)> {
         let labels = self.labels(kind);
         let mut items: Vec<u64> = match labels.size(label) {
             size if size <= 2 * SCORED => labels.members(label).collect(),
@@ -1169,7 +1169,7 @@ impl Index {
             let Some((_, own)) = scored.iter().find(|(item, _)| *item == number) else {
                 return false;
             };
-            let yields = |(other, score): &(u64, Score)| match other.cmp(&number) {
+            let yields = |(other, score): &(u64, CanonicalScore)| match other.cmp(&number) {
                 Ordering::Less => own.is_clearly_above(score),
                 Ordering::Equal => true,
                 Ordering::Greater => own.total() >= score.total(),

@@ -214,5 +214,5 @@ impl Kept {
 }
 
 fn said(item: &Item) -> u64 {
-    identity::said(&item.article())
+    identity::content_hash(&item.article())
 }

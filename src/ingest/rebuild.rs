@@ -112,7 +112,7 @@ fn last_brought(segments: &[Segment], sources: &SourceRules) -> Untold {
         let article = item.article();
         (
             item.number,
-            identity::said(sources.textless(&article).as_ref().unwrap_or(&article)),
+            identity::content_hash(sources.textless(&article).as_ref().unwrap_or(&article)),
         )
     };
     let news = |segment: &Segment| {

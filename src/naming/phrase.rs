@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Headline, Usage};
-use crate::text::{Joint, Written, is_sign};
+use crate::text::{Boundary, SurfaceToken, is_sign};
 
 /// A phrase is no broader than this; a sign is as broad as one, a word as two.
 const MOST_BREADTH: usize = 16;
@@ -90,7 +90,7 @@ fn collect(
     let (mut key, mut breadth) = (0, 0);
     for end in start + 1..=words.len() {
         let word = &words[end - 1];
-        if end > start + 1 && word.joint == Joint::Break {
+        if end > start + 1 && word.boundary == Boundary::Break {
             return;
         }
         key = xxh3_64_with_seed(&key_of(word).to_le_bytes(), key);
@@ -112,72 +112,74 @@ fn collect(
 }
 
 /// What a word is told by: words of one stem are one, signs are themselves.
-fn key_of(word: &Written<'_>) -> u32 {
+fn key_of(word: &SurfaceToken<'_>) -> u32 {
     match word.term {
-        Some(term) if !is_sign(&word.folded) => term,
-        _ => crate::text::term_hash(&word.folded),
+        Some(term) if !is_sign(&word.normalized) => term,
+        _ => crate::text::term_hash(&word.normalized),
     }
 }
 
-fn breadth_of(word: &Written<'_>) -> usize {
-    if is_sign(&word.folded) { 1 } else { 2 }
+fn breadth_of(word: &SurfaceToken<'_>) -> usize {
+    if is_sign(&word.normalized) { 1 } else { 2 }
 }
 
-fn is_number(word: &Written<'_>) -> bool {
-    word.folded
+fn is_number(word: &SurfaceToken<'_>) -> bool {
+    word.normalized
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
 }
 
 /// Whether a phrase tells a time and nothing else.
-fn says_when(run: &[Written<'_>], usage: &Usage<'_>) -> bool {
+fn says_when(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> bool {
     run.iter()
         .all(|word| usage.dates(word) || !tells(word, usage))
 }
 
 /// Whether a phrase cannot be cut before a word: it is a part of a compound with the one before.
-fn is_bound(words: &[Written<'_>], at: usize) -> bool {
-    let glued = words.get(at).is_some_and(|word| word.joint == Joint::Glue);
-    glued && at > 0 && !(is_sign(&words[at].folded) || is_sign(&words[at - 1].folded))
+fn is_bound(words: &[SurfaceToken<'_>], at: usize) -> bool {
+    let glued = words
+        .get(at)
+        .is_some_and(|word| word.boundary == Boundary::Glue);
+    glued && at > 0 && !(is_sign(&words[at].normalized) || is_sign(&words[at - 1].normalized))
 }
 
-fn may_begin(words: &[Written<'_>], at: usize, usage: &Usage<'_>) -> bool {
+fn may_begin(words: &[SurfaceToken<'_>], at: usize, usage: &Usage<'_>) -> bool {
     let word = &words[at];
     !is_bound(words, at)
         && (usage.denies(word) || tells(word, usage) && has_content(word) && !usage.is_verb(word))
 }
 
 /// Whether a word is neither a number nor one that only serves others.
-fn tells(word: &Written<'_>, usage: &Usage<'_>) -> bool {
-    !is_number(word) && !usage.is_function_word(word)
+fn tells(word: &SurfaceToken<'_>, usage: &Usage<'_>) -> bool {
+    !is_number(word) && !usage.is_stop_word(word)
 }
 
 /// Whether a word is compared, or stands for a name ("U.S."); a lone letter does neither.
-fn has_content(word: &Written<'_>) -> bool {
-    word.term.is_some() || is_sign(&word.folded) || is_initials(word)
+fn has_content(word: &SurfaceToken<'_>) -> bool {
+    word.term.is_some() || is_sign(&word.normalized) || is_initials(word)
 }
 
-fn is_initials(word: &Written<'_>) -> bool {
+fn is_initials(word: &SurfaceToken<'_>) -> bool {
     word.text.contains('.') && word.text.chars().any(char::is_uppercase)
 }
 
-fn may_end(words: &[Written<'_>], run: Range<usize>, usage: &Usage<'_>) -> bool {
+fn may_end(words: &[SurfaceToken<'_>], run: Range<usize>, usage: &Usage<'_>) -> bool {
     let last = &words[run.end - 1];
     if is_bound(words, run.end)
-        || usage.is_function_word(last)
+        || usage.is_stop_word(last)
         || !has_content(last)
         || usage.is_verb(last)
     {
         return false;
     }
-    if is_number(last) && !(run.len() > 1 && (last.joint == Joint::Glue || is_year(last))) {
+    if is_number(last) && !(run.len() > 1 && (last.boundary == Boundary::Glue || is_year(last))) {
         return false;
     }
     let signs = words[run.clone()]
         .iter()
-        .filter(|word| is_sign(&word.folded))
+        .filter(|word| is_sign(&word.normalized))
         .count();
-    let serves = |at: &usize| usage.is_function_word(&words[*at]) && !usage.denies(&words[*at]);
+    let serves = |at: &usize| usage.is_stop_word(&words[*at]) && !usage.denies(&words[*at]);
     let inner = (run.start..run.end).any(|at| serves(&at));
     let names = || {
         run.clone()
@@ -187,8 +189,8 @@ fn may_end(words: &[Written<'_>], run: Range<usize>, usage: &Usage<'_>) -> bool 
     signs != 1 && (!inner || signs > 0 || names())
 }
 
-fn is_year(word: &Written<'_>) -> bool {
-    word.folded
+fn is_year(word: &SurfaceToken<'_>) -> bool {
+    word.normalized
         .parse()
         .is_ok_and(|year: u32| (1900..2100).contains(&year))
 }
@@ -243,7 +245,7 @@ fn weigh(
 }
 
 /// How much the words of a phrase say, in nats, as if each stood by itself.
-fn says(run: &[Written<'_>], usage: &Usage<'_>) -> f64 {
+fn says(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> f64 {
     let is_within = |at: usize| at + run[at].span <= run.len();
     let telling = (0..run.len()).filter(|&at| tells(&run[at], usage) && is_within(at));
     telling
@@ -253,10 +255,10 @@ fn says(run: &[Written<'_>], usage: &Usage<'_>) -> f64 {
 }
 
 /// Whether nothing but the parts of one word stands there.
-fn is_one_word(run: &[Written<'_>]) -> bool {
+fn is_one_word(run: &[SurfaceToken<'_>]) -> bool {
     run[1..]
         .iter()
-        .all(|word| word.joint == Joint::Glue && !is_sign(&word.folded))
+        .all(|word| word.boundary == Boundary::Glue && !is_sign(&word.normalized))
 }
 
 #[derive(Clone, Copy)]
@@ -280,7 +282,7 @@ fn neighbour(
     let word = words.get(at)?;
     let goes_on = tells(word, usage) && !usage.is_verb(word)
         || (matches!(side, Side::Before) && usage.denies(word));
-    let is_apart = words[later].joint == Joint::Break
+    let is_apart = words[later].boundary == Boundary::Break
         || usage.is_joined(&words[later])
         || usage.is_joined(word);
     (goes_on && !is_apart).then(|| key_of(word))

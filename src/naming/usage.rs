@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use super::form::without_particle;
 use crate::similarity::Weigher;
-use crate::text::{FunctionWords, Joint, Written, term_hash};
+use crate::text::{Boundary, StopWords, SurfaceToken, term_hash};
 
 /// A headline in which fewer than this share of the long words begin with a capital letter tells
 /// names by them.
@@ -25,7 +25,7 @@ const FORM_ODDS: u32 = 4;
 #[derive(Debug)]
 pub struct Usage<'b> {
     weigher: Weigher<'b>,
-    function_words: FunctionWords,
+    stop_words: StopWords,
     /// How often each term is capitalised within headlines where that means something, and how
     /// often it stands there.
     capitals: HashMap<u32, (u32, u32)>,
@@ -36,20 +36,20 @@ pub struct Usage<'b> {
 impl<'b> Usage<'b> {
     /// The usage of a batch's headlines.
     pub fn new<'t>(
-        headlines: impl Iterator<Item = &'t [Written<'t>]>,
+        headlines: impl Iterator<Item = &'t [SurfaceToken<'t>]>,
         weigher: Weigher<'b>,
-        function_words: FunctionWords,
+        stop_words: StopWords,
     ) -> Self {
         let mut capitals: HashMap<u32, (u32, u32)> = HashMap::new();
         let mut counts: HashMap<u32, u32> = HashMap::new();
         for words in headlines {
             words
                 .iter()
-                .for_each(|word| *counts.entry(term_hash(&word.folded)).or_default() += 1);
+                .for_each(|word| *counts.entry(term_hash(&word.normalized)).or_default() += 1);
             if !is_sentence_case(words) {
                 continue;
             }
-            for word in words.iter().filter(|word| word.joint != Joint::Break) {
+            for word in words.iter().filter(|word| word.boundary != Boundary::Break) {
                 if let Some(term) = word.term.filter(|_| has_case(word)) {
                     let (upper, all) = capitals.entry(term).or_default();
                     *upper += u32::from(is_capitalised(word));
@@ -59,7 +59,7 @@ impl<'b> Usage<'b> {
         }
         Usage {
             weigher,
-            function_words,
+            stop_words,
             capitals,
             counts,
         }
@@ -70,34 +70,34 @@ impl<'b> Usage<'b> {
         self.weigher.information(term)
     }
 
-    pub(super) fn is_function_word(&self, word: &Written<'_>) -> bool {
-        self.function_words.contains(&word.folded)
+    pub(super) fn is_stop_word(&self, word: &SurfaceToken<'_>) -> bool {
+        self.stop_words.contains(&word.normalized)
     }
 
-    pub(super) fn denies(&self, word: &Written<'_>) -> bool {
-        self.function_words.denies(&word.folded)
+    pub(super) fn denies(&self, word: &SurfaceToken<'_>) -> bool {
+        self.stop_words.denies(&word.normalized)
     }
 
-    pub(super) fn dates(&self, word: &Written<'_>) -> bool {
-        self.function_words.dates(&word.folded)
+    pub(super) fn dates(&self, word: &SurfaceToken<'_>) -> bool {
+        self.stop_words.dates(&word.normalized)
     }
 
     /// Whether an Arabic word begins with a particle: it stands there without it, too.
-    pub(super) fn has_particle(&self, word: &Written<'_>) -> bool {
-        without_particle(&word.folded)
+    pub(super) fn has_particle(&self, word: &SurfaceToken<'_>) -> bool {
+        without_particle(&word.normalized)
             .any(|rest| rest.chars().count() >= LEAST_LETTERS && self.has_form(&rest, word))
     }
 
     /// Whether "and" is written on to an Arabic word.
-    pub(super) fn is_joined(&self, word: &Written<'_>) -> bool {
-        word.folded.starts_with('و') && self.has_particle(word)
+    pub(super) fn is_joined(&self, word: &SurfaceToken<'_>) -> bool {
+        word.normalized.starts_with('و') && self.has_particle(word)
     }
 
     /// Whether an Arabic word is a verb: it says "he does" where another word of the headlines says
     /// "she does".
-    pub(super) fn is_verb(&self, word: &Written<'_>) -> bool {
+    pub(super) fn is_verb(&self, word: &SurfaceToken<'_>) -> bool {
         let other = |from: char, to: char| {
-            word.folded
+            word.normalized
                 .strip_prefix(from)
                 .map(|rest| format!("{to}{rest}"))
         };
@@ -108,15 +108,15 @@ impl<'b> Usage<'b> {
     }
 
     /// Whether the headlines have another form of a word, and not as a chance alone.
-    fn has_form(&self, form: &str, word: &Written<'_>) -> bool {
+    fn has_form(&self, form: &str, word: &SurfaceToken<'_>) -> bool {
         let count = |folded: &str| self.counts.get(&term_hash(folded)).copied().unwrap_or(0);
         let found = count(form);
-        found > 0 && FORM_ODDS * found >= count(&word.folded)
+        found > 0 && FORM_ODDS * found >= count(&word.normalized)
     }
 
     /// Whether a word is a name, as far as capital letters tell; of scripts without them nothing is
     /// known.
-    pub(super) fn is_name(&self, word: &Written<'_>) -> Option<bool> {
+    pub(super) fn is_name(&self, word: &SurfaceToken<'_>) -> Option<bool> {
         has_case(word).then(
             || match word.term.and_then(|term| self.capitals.get(&term)) {
                 Some(&(upper, all)) => 2 * upper > all,
@@ -126,24 +126,24 @@ impl<'b> Usage<'b> {
     }
 }
 
-fn is_sentence_case(words: &[Written<'_>]) -> bool {
-    let within = |word: &&Written<'_>| word.joint != Joint::Break && has_case(word);
+fn is_sentence_case(words: &[SurfaceToken<'_>]) -> bool {
+    let within = |word: &&SurfaceToken<'_>| word.boundary != Boundary::Break && has_case(word);
     let long = || {
         words
             .iter()
             .filter(within)
-            .filter(|word| word.folded.chars().count() >= LONG_WORD)
+            .filter(|word| word.normalized.chars().count() >= LONG_WORD)
     };
     let upper = long().filter(|word| is_capitalised(word)).count() as f64;
     upper < SENTENCE_CASE * long().count() as f64
 }
 
-fn has_case(word: &Written<'_>) -> bool {
+fn has_case(word: &SurfaceToken<'_>) -> bool {
     word.text
         .chars()
         .any(|c| c.is_lowercase() || c.is_uppercase())
 }
 
-fn is_capitalised(word: &Written<'_>) -> bool {
+fn is_capitalised(word: &SurfaceToken<'_>) -> bool {
     word.text.chars().any(char::is_uppercase)
 }

@@ -151,7 +151,7 @@ fn place_columns(
         place
             .reasons()
             .iter()
-            .map(|part| format!("{} {:.3}", part.name, part.value))
+            .map(|part| format!("{} {:.3}", part.part, part.value))
             .collect()
     })?;
     column::<FloatType>(group, &similarities, None, None)?;

@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 
 use super::Answered;
 use crate::article::{Article, Id};
-use crate::canonical::Part;
+use crate::canonical::Contribution;
 use crate::clustering::{Placement, rounded};
 use crate::identity::is_placeholder;
 use crate::input::Object;
-use crate::naming::Label;
+use crate::naming::GroupName;
 
 /// What the output adds to a record, in its order.
 pub(super) const COLUMNS: [&str; 13] = [
@@ -41,7 +41,7 @@ struct Added<'a> {
     is_canonical: bool,
     canonical_id: &'a Id<'a>,
     canonical_score: f64,
-    canonical_reasons: Vec<Part>,
+    canonical_reasons: Vec<Contribution>,
     similarity: f64,
     match_kind: &'static str,
     lang: &'a str,
@@ -73,8 +73,12 @@ pub(super) fn row(record: &str, added: &impl Serialize, out: &mut impl Write) ->
     writeln!(out, "{}", &serde_json::to_string(added)?[1..])
 }
 
-fn added<'a>(place: &'a Placement, label: Option<&'a Label>, canonical: &'a Id<'a>) -> Added<'a> {
-    let reasons = place.reasons().iter().map(|part| Part {
+fn added<'a>(
+    place: &'a Placement,
+    label: Option<&'a GroupName>,
+    canonical: &'a Id<'a>,
+) -> Added<'a> {
+    let reasons = place.reasons().iter().map(|part| Contribution {
         value: rounded(part.value),
         ..*part
     });

@@ -181,7 +181,7 @@ fn numbers(place: &Placement) -> [String; 5] {
     let reasons: Vec<String> = place
         .reasons()
         .iter()
-        .map(|part| format!("{} {:.3}", part.name, part.value))
+        .map(|part| format!("{} {:.3}", part.part, part.value))
         .collect();
     [
         format!("{:.4}", place.score.total()),

@@ -13,7 +13,9 @@ use crate::clustering::{
     changes,
 };
 use crate::source_rules::Applied;
-use crate::text::{Background, Language, Stemmer, Table, core, written};
+use crate::text::{
+    Background, Language, Stemmer, Table, surface_tokens, title_without_boilerplate,
+};
 use crate::verify::{
     Edge, Evidence, Field, FieldPrint, Fingerprint, Reason, StoryPart, StoryView, Verdict,
     figures_differ, in_words,
@@ -218,7 +220,7 @@ impl Batch<'_> {
 
     fn difference(&self, field: &'static str, a: u32, b: u32) -> Difference {
         let text = |doc: u32| match field {
-            "title" => core(self.docs[doc as usize]),
+            "title" => title_without_boilerplate(self.docs[doc as usize]),
             _ => &self.docs[doc as usize].text,
         };
         let stemmer = Stemmer::new(Language::UNKNOWN, None);
@@ -534,7 +536,7 @@ impl<'t> Surfaces<'t> {
             phrases: BTreeMap::new(),
         };
         for text in [batch.title(doc as usize), &*batch.docs[doc as usize].text] {
-            let words = written(text, &stemmer);
+            let words = surface_tokens(text, &stemmer);
             for (at, word) in words.iter().enumerate() {
                 if let Some(term) = word.term {
                     surfaces

@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::Batch;
 use crate::cluster::members;
-use crate::naming::{Headline, Label, Usage, label};
+use crate::naming::{GroupName, Headline, Usage, name_group};
 use crate::similarity::{Terms, Weigher};
-use crate::text::{FunctionWords, Language, Stemmer, Table, Tokens, Written, written};
+use crate::text::{Language, Stemmer, StopWords, SurfaceToken, Table, Tokens, surface_tokens};
 
 /// The place of headlines among the fields that are weighed.
 const TITLE: usize = 0;
@@ -19,14 +19,14 @@ const START: usize = 160;
 
 impl Batch<'_> {
     /// The labels of the groups of more than one, in their order; `canonicals` are by root.
-    pub(super) fn labels(&self, roots: &[u32], canonicals: &[u32]) -> Vec<Label> {
+    pub(super) fn labels(&self, roots: &[u32], canonicals: &[u32]) -> Vec<GroupName> {
         let groups = members(roots);
         let languages = self.spoken(&groups, roots, canonicals);
-        let words: Vec<Vec<Written<'_>>> = languages
+        let words: Vec<Vec<SurfaceToken<'_>>> = languages
             .par_iter()
             .enumerate()
             .map(|(doc, &language)| match language {
-                Some(language) => written(
+                Some(language) => surface_tokens(
                     self.headline(doc),
                     &Stemmer::new(language, self.backgrounds.of(language)),
                 ),
@@ -54,7 +54,7 @@ impl Batch<'_> {
                 .or(alone.as_ref())
                 .and_then(|usages| usages.get(&language));
             usage
-                .map(|usage| label(&headlines, place, usage))
+                .map(|usage| name_group(&headlines, place, usage))
                 .unwrap_or_default()
         };
         groups.par_iter().map(label_of).collect()
@@ -100,7 +100,7 @@ impl Batch<'_> {
         docs: impl Iterator<Item = u32>,
         roots: &[u32],
         languages: &[Option<Language>],
-        words: &[Vec<Written<'_>>],
+        words: &[Vec<SurfaceToken<'_>>],
     ) -> BTreeMap<Language, Usage<'_>> {
         let mut spoken: BTreeMap<Language, Vec<usize>> = BTreeMap::new();
         for doc in docs.map(|doc| doc as usize) {
@@ -135,7 +135,7 @@ impl Batch<'_> {
             let headlines = docs.iter().map(|&doc| words[doc].as_slice());
             (
                 language,
-                Usage::new(headlines, weigher, FunctionWords::of(language)),
+                Usage::new(headlines, weigher, StopWords::of(language)),
             )
         };
         spoken.into_par_iter().map(usage).collect()
@@ -147,7 +147,7 @@ impl Batch<'_> {
         &'w self,
         group: &[u32],
         canonical: u32,
-        words: &'w [Vec<Written<'w>>],
+        words: &'w [Vec<SurfaceToken<'w>>],
     ) -> (Vec<Headline<'w>>, usize) {
         let mut texts: BTreeMap<u32, BTreeMap<String, u32>> = BTreeMap::new();
         for &doc in group {

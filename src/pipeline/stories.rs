@@ -14,7 +14,10 @@ use crate::config::{Fields, Params};
 use crate::ids::CandidatePair;
 use crate::similarity::{Ages, Longest, Met, TermIndex};
 use crate::similarity::{Terms, Weigher};
-use crate::text::{Backgrounds, Language, Stemmer, StoryTerms, Table, cores, without_furniture};
+use crate::text::{
+    Backgrounds, Language, Stemmer, StoryTerms, Table, body_without_boilerplate,
+    titles_without_boilerplate,
+};
 use crate::verify::{Edge, FETCHED, Field, Heading, SpreadView, StoryVerifier, StoryView};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth
@@ -83,7 +86,7 @@ impl Stories {
         backgrounds: &Backgrounds,
         params: &Params,
     ) -> Vec<f64> {
-        let titles = cores(docs);
+        let titles = titles_without_boilerplate(docs);
         let languages = languages(docs, &titles);
         let terms = terms(docs, &titles, &languages, backgrounds, params);
         let views = views(
@@ -416,7 +419,7 @@ fn terms(
         } else {
             title
         };
-        let text = without_furniture(&article.text);
+        let text = body_without_boilerplate(&article.text);
         let text = if params.fields == Fields::Title {
             ""
         } else {

@@ -9,7 +9,7 @@ use crate::article::Article;
 use crate::cluster::bound_components;
 use crate::clustering::GroupId;
 use crate::config::{ConfigError, Level, Params};
-use crate::text::cores;
+use crate::text::titles_without_boilerplate;
 
 impl Engine {
     /// For each threshold of the level asked for, the group of each item in the input's order, as
@@ -66,7 +66,7 @@ impl Engine {
     ) -> Vec<Vec<u32>> {
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let copies = Copies::find(docs, &self.params, progress);
-        let titles = cores(docs);
+        let titles = titles_without_boilerplate(docs);
         let parts = bound_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
         let ground = Ground::lay(

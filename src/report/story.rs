@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::importance::{Importance, Standing};
 use super::{Ground, Material, groups_of_level, sanitize};
 use crate::article::Article;
-use crate::canonical::Part;
+use crate::canonical::Contribution;
 use crate::clustering::{Change, Fate, changes, rounded};
 use crate::text::{Language, Stemmer};
 
@@ -267,10 +267,10 @@ fn reasons(material: Material<'_>, members: &[usize], canonical: usize) -> Vec<R
         rounded(sum / others as f64)
     };
     let weights = &material.params.weights;
-    let reason = |(place, part): (usize, &Part)| Reason {
-        name: part.name,
+    let reason = |(place, part): (usize, &Contribution)| Reason {
+        name: part.part.name(),
         value: rounded(part.value),
-        most: weights.of(part.name),
+        most: weights.of(part.part),
         others: mean(place),
     };
     of(canonical).iter().enumerate().map(reason).collect()

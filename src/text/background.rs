@@ -274,7 +274,7 @@ pub struct BackgroundBuilder {
 }
 
 /// Terms seen in fewer items than this are not kept: what is rarer is as good as unknown.
-pub const LEAST_COUNT: u32 = 3;
+pub const MIN_COUNT: u32 = 3;
 
 /// Pairs seen in fewer items than this are no phrases of the trade.
 const LEAST_PAIRS: u32 = 10;
@@ -312,7 +312,7 @@ impl BackgroundBuilder {
         let mut kinds = self
             .items
             .into_iter()
-            .zip([LEAST_COUNT, LEAST_COUNT, LEAST_PAIRS]);
+            .zip([MIN_COUNT, MIN_COUNT, LEAST_PAIRS]);
         let tables = self.counts.map(|counts| {
             let (items, least) = kinds.next().unwrap_or_default();
             let mut kept: Vec<(u32, u32)> = counts

@@ -41,14 +41,17 @@ const MOST_WORDS: usize = 5;
 /// The part of each headline that tells the news, whatever the order of the articles.
 ///
 /// ```
-/// use qissa::{Article, text::cores};
+/// use qissa::{Article, text::titles_without_boilerplate};
 /// let titles = ["عاجل | الشرع يزور موسكو غدا", "Fed raises rates again - Reuters", "Putin: we are ready for talks"];
 /// let articles = titles.map(|title| Article::headline("", title));
-/// let found = cores(&articles.iter().collect::<Vec<_>>());
+/// let found = titles_without_boilerplate(&articles.iter().collect::<Vec<_>>());
 /// assert_eq!(found, ["الشرع يزور موسكو غدا", "Fed raises rates again", "Putin: we are ready for talks"]);
 /// ```
-pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
-    let formed: Vec<&str> = articles.par_iter().map(|article| core(article)).collect();
+pub fn titles_without_boilerplate<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
+    let formed: Vec<&str> = articles
+        .par_iter()
+        .map(|article| title_without_boilerplate(article))
+        .collect();
     let recurring = Recurring::find(articles, &formed);
     if recurring.0.is_empty() {
         return formed;
@@ -64,7 +67,7 @@ pub fn cores<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a str> {
 }
 
 /// The part of one headline that tells the news, as far as the form of its affixes gives them away.
-pub fn core<'a>(article: &'a Article<'_>) -> &'a str {
+pub fn title_without_boilerplate<'a>(article: &'a Article<'_>) -> &'a str {
     let source = Source::of(article);
     let mut words = Tokens::default();
     peel(&article.title, |edge| source.names(edge, &mut words))

@@ -104,11 +104,11 @@ fn first_phrase(text: &str) -> Option<(usize, Extent)> {
 /// The text without its furniture.
 ///
 /// ```
-/// use qissa::text::without_furniture;
+/// use qissa::text::body_without_boilerplate;
 /// let text = "The ferry sails again. Follow us on Facebook and X. The fare stays as it was.";
-/// assert_eq!(without_furniture(text), "The ferry sails again. The fare stays as it was.");
+/// assert_eq!(body_without_boilerplate(text), "The ferry sails again. The fare stays as it was.");
 /// ```
-pub fn without_furniture(text: &str) -> Cow<'_, str> {
+pub fn body_without_boilerplate(text: &str) -> Cow<'_, str> {
     if text.len() <= 2 * SEARCHED_BYTES {
         return cleaned(text);
     }
@@ -128,7 +128,7 @@ pub fn without_furniture(text: &str) -> Cow<'_, str> {
 }
 
 /// The title; none where a machine has put a notice in its place.
-pub fn title_without_furniture(title: &str) -> &str {
+pub fn title_without_notice(title: &str) -> &str {
     if title.len() <= NOTICE_BYTES && NOTICES.is_match(title) {
         ""
     } else {
@@ -217,7 +217,7 @@ mod tests {
             ("الجسر يفتح غدا. اقرأ المزيد على موقعنا", "الجسر يفتح غدا."),
             ("Nothing to take out here.", "Nothing to take out here."),
         ] {
-            assert_eq!(without_furniture(text), kept, "{text}");
+            assert_eq!(body_without_boilerplate(text), kept, "{text}");
         }
     }
 
@@ -225,7 +225,7 @@ mod tests {
     fn a_long_text_keeps_its_middle() {
         let body = "The council met on Monday and spoke of the harbour. ".repeat(60);
         let text = format!("{body}Subscribe now and cancel at any time. All rights reserved.");
-        assert_eq!(without_furniture(&text), body.trim_end());
-        assert_eq!(without_furniture(&body), body);
+        assert_eq!(body_without_boilerplate(&text), body.trim_end());
+        assert_eq!(body_without_boilerplate(&body), body);
     }
 }

@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 
 /// Whether an item says that it corrects an earlier version: in its title, or in its text.
 pub fn is_correction(title: &str, text: &str) -> bool {
-    title_corrects(title) || text_corrects(text)
+    has_correction_label(title) || has_correction_notice(text)
 }
 
 /// Labels of corrections, as they are set before a headline or, in brackets, behind it.
@@ -27,7 +27,7 @@ const LABELS: [&str; 9] = [
 
 /// Whether a label says that a headline corrects an earlier one: at its start with something that
 /// sets it off, or in brackets at either end. "Correction in house prices" is no such label.
-pub fn title_corrects(title: &str) -> bool {
+pub fn has_correction_label(title: &str) -> bool {
     let opened = title.trim().trim_start_matches(['(', '[', '*', '«', '"']);
     let start = opened
         .split(|c: char| !c.is_alphanumeric())
@@ -74,7 +74,7 @@ const OPENINGS: [&str; 9] = [
 ];
 
 /// Whether a text says that it corrects an earlier version.
-pub fn text_corrects(text: &str) -> bool {
+pub fn has_correction_notice(text: &str) -> bool {
     let may = SIGNS
         .iter()
         .any(|sign| sign.find(text.as_bytes()).is_some());
@@ -98,7 +98,7 @@ mod tests {
             "تصحيح: السيول تقطع طريق الوادي",
             "تصحيح | السيول تقطع طريق الوادي",
         ] {
-            assert!(title_corrects(title), "{title}");
+            assert!(has_correction_label(title), "{title}");
         }
         for title in [
             "Correction in house prices goes on",
@@ -106,19 +106,19 @@ mod tests {
             "Flood (video)",
             "",
         ] {
-            assert!(!title_corrects(title), "{title}");
+            assert!(!has_correction_label(title), "{title}");
         }
     }
 
     #[test]
     fn a_notice_makes_a_correction() {
-        assert!(text_corrects(
+        assert!(has_correction_notice(
             "The ferry is back. (Corrects day in first paragraph.) It carries cars."
         ));
-        assert!(text_corrects(
+        assert!(has_correction_notice(
             "تصحيح: عادت العبارة إلى الخدمة يوم الاثنين لا يوم الأحد."
         ));
-        assert!(!text_corrects(
+        assert!(!has_correction_notice(
             "The mayor said that errors must be corrected."
         ));
     }

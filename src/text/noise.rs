@@ -6,11 +6,11 @@
 /// The share of the words of some texts that have a figure between letters.
 ///
 /// ```
-/// use qissa::text::noise;
-/// assert_eq!(noise(["The steamer Co1umbia arrived ye8terday"]), 0.4);
-/// assert_eq!(noise(["The G20 met in 2026, COVID-19 or not"]), 0.0);
+/// use qissa::text::noise_share;
+/// assert_eq!(noise_share(["The steamer Co1umbia arrived ye8terday"]), 0.4);
+/// assert_eq!(noise_share(["The G20 met in 2026, COVID-19 or not"]), 0.0);
 /// ```
-pub fn noise<'t>(texts: impl IntoIterator<Item = &'t str>) -> f64 {
+pub fn noise_share<'t>(texts: impl IntoIterator<Item = &'t str>) -> f64 {
     let (mut words, mut odd) = (0_usize, 0_usize);
     for word in texts.into_iter().flat_map(str::split_whitespace) {
         words += 1;

@@ -9,7 +9,7 @@ use super::{Language, Tokens};
 
 /// The words of one language that only serve others.
 #[derive(Debug, Clone, Default)]
-pub struct FunctionWords {
+pub struct StopWords {
     serving: HashSet<String>,
     denying: HashSet<String>,
     dating: HashSet<String>,
@@ -60,12 +60,12 @@ const DATES: [(&str, &str); 2] = [
     ),
 ];
 
-impl FunctionWords {
+impl StopWords {
     /// Those of a language; none for one without a list.
     ///
     /// ```
-    /// use qissa::text::{FunctionWords, Language};
-    /// let words = FunctionWords::of(Language::from_tag("en"));
+    /// use qissa::text::{StopWords, Language};
+    /// let words = StopWords::of(Language::from_tag("en"));
     /// assert!(words.contains("the") && words.contains("says") && !words.contains("minister"));
     /// ```
     pub fn of(language: Language) -> Self {
@@ -85,7 +85,7 @@ impl FunctionWords {
                 .map(folded)
                 .collect()
         };
-        FunctionWords {
+        StopWords {
             serving: listed
                 .chain(own.split_whitespace())
                 .map(folded)

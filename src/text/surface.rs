@@ -8,7 +8,7 @@ use super::{Stemmer, Tokens, is_sign, term_hash};
 
 /// How a word follows the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joint {
+pub enum Boundary {
     /// With a space between.
     Space,
     /// Without one: the parts of "well-known", the signs of scripts without spaces.
@@ -19,23 +19,23 @@ pub enum Joint {
 
 /// A word as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written<'t> {
+pub struct SurfaceToken<'t> {
     /// The word, without what stands around it.
     pub text: &'t str,
     /// Where it begins in its text, in bytes.
     pub at: usize,
     /// The word folded.
-    pub folded: String,
+    pub normalized: String,
     /// The term it is compared by; a word that says nothing has none. Of a script without spaces
     /// the run that begins with the sign.
     pub term: Option<u32>,
     /// How many words the term takes in: more than one for runs of signs.
     pub span: usize,
     /// How it follows the word before it.
-    pub joint: Joint,
+    pub boundary: Boundary,
 }
 
-impl Written<'_> {
+impl SurfaceToken<'_> {
     /// Where it ends in its text, in bytes.
     pub fn end(&self) -> usize {
         self.at + self.text.len()
@@ -45,12 +45,12 @@ impl Written<'_> {
 /// The words of a text.
 ///
 /// ```
-/// use qissa::text::{Language, Stemmer, written};
-/// let words = written("القواعد الروسية.. في سوريا", &Stemmer::new(Language::from_tag("ar"), None));
+/// use qissa::text::{Language, Stemmer, surface_tokens};
+/// let words = surface_tokens("القواعد الروسية.. في سوريا", &Stemmer::new(Language::from_tag("ar"), None));
 /// assert_eq!(words.iter().map(|word| word.text).collect::<Vec<_>>(), ["القواعد", "الروسية", "في", "سوريا"]);
 /// ```
-pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
-    let mut words: Vec<Written<'t>> = Vec::new();
+pub fn surface_tokens<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<SurfaceToken<'t>> {
+    let mut words: Vec<SurfaceToken<'t>> = Vec::new();
     let mut stem = String::new();
     let mut end = 0;
     for (at, piece) in pieces(text) {
@@ -62,17 +62,17 @@ pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
         if tokens.len() == 1 && !is_sign(tokens.as_str()) {
             stemmer.stem(tokens.as_str(), &mut stem);
         }
-        let joint = words
+        let boundary = words
             .last()
-            .map_or(Joint::Break, |last| joint(last.text, &text[end..at]));
+            .map_or(Boundary::Break, |last| boundary(last.text, &text[end..at]));
         let term = (!stem.is_empty()).then(|| term_hash(&stem));
-        words.push(Written {
+        words.push(SurfaceToken {
             text: piece,
             at,
-            folded: tokens.as_str().to_owned(),
+            normalized: tokens.as_str().to_owned(),
             term,
             span: 1,
-            joint,
+            boundary,
         });
         end = at + piece.len();
     }
@@ -80,17 +80,17 @@ pub fn written<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<Written<'t>> {
     words
 }
 
-fn joint(before: &str, gap: &str) -> Joint {
+fn boundary(before: &str, gap: &str) -> Boundary {
     match gap {
-        ". " if is_initial(before) => Joint::Space,
-        "" | "-" | "\u{2010}" | "\u{2011}" | "/" | "_" | "&" => Joint::Glue,
+        ". " if is_initial(before) => Boundary::Space,
+        "" | "-" | "\u{2010}" | "\u{2011}" | "/" | "_" | "&" => Boundary::Glue,
         _ if gap
             .chars()
             .all(|c| c.is_whitespace() || c == '#' || c == '@' || c == '$' || c == '%') =>
         {
-            Joint::Space
+            Boundary::Space
         }
-        _ => Joint::Break,
+        _ => Boundary::Break,
     }
 }
 
@@ -172,8 +172,8 @@ fn ends_initials(piece: &str) -> bool {
 }
 
 /// Gives each sign the run of signs that begins with it.
-fn name_runs(words: &mut [Written<'_>]) {
-    let script = |word: &Written<'_>| word.folded.chars().next().and_then(Unspaced::of);
+fn name_runs(words: &mut [SurfaceToken<'_>]) {
+    let script = |word: &SurfaceToken<'_>| word.normalized.chars().next().and_then(Unspaced::of);
     for at in 0..words.len() {
         let Some(own) = script(&words[at]).filter(|own| *own != Unspaced::Hiragana) else {
             continue;
@@ -188,7 +188,7 @@ fn name_runs(words: &mut [Written<'_>]) {
         if length == own.gram() || (length == 1 && lone) {
             let run: Vec<&str> = words[at..at + length]
                 .iter()
-                .map(|word| word.folded.as_str())
+                .map(|word| word.normalized.as_str())
                 .collect();
             let term = term_hash(&run.join(" "));
             (words[at].term, words[at].span) = (Some(term), length);
@@ -203,17 +203,17 @@ mod tests {
     use super::super::{Language, StoryTerms};
     use super::*;
 
-    fn words(text: &str) -> Vec<(String, Joint)> {
+    fn words(text: &str) -> Vec<(String, Boundary)> {
         let stemmer = Stemmer::new(Language::from_tag("en"), None);
-        written(text, &stemmer)
+        surface_tokens(text, &stemmer)
             .into_iter()
-            .map(|word| (word.text.to_owned(), word.joint))
+            .map(|word| (word.text.to_owned(), word.boundary))
             .collect()
     }
 
     #[test]
     fn words_keep_their_form_and_tell_how_they_stand() {
-        use Joint::{Break, Glue, Space};
+        use Boundary::{Break, Glue, Space};
         let found = words("Trump’s well-known “plan”: 10.5 % in U.S. talks");
         let expected = [
             ("Trump’s", Break),
@@ -235,20 +235,20 @@ mod tests {
     #[test]
     fn signs_stand_alone_and_carry_their_runs() {
         let stemmer = Stemmer::new(Language::from_tag("zh"), None);
-        let found = written("中国总统 Google", &stemmer);
+        let found = surface_tokens("中国总统 Google", &stemmer);
         assert_eq!(
             found.iter().map(|word| word.text).collect::<Vec<_>>(),
             ["中", "国", "总", "统", "Google"]
         );
         assert_eq!(found[0].term, Some(term_hash("中 国")));
-        assert_eq!((found[3].term, found[4].joint), (None, Joint::Space));
+        assert_eq!((found[3].term, found[4].boundary), (None, Boundary::Space));
     }
 
     proptest! {
         #[test]
         fn terms_are_those_that_are_compared(text in "[a-zA-Zء-ي0-9 .,'\"-]{0,60}|[中国总统访问, ]{0,20}") {
             let stemmer = Stemmer::new(Language::from_tag("ar"), None);
-            let shown: Vec<u32> = written(&text, &stemmer).into_iter().filter_map(|word| word.term).collect();
+            let shown: Vec<u32> = surface_tokens(&text, &stemmer).into_iter().filter_map(|word| word.term).collect();
             let compared = StoryTerms::of(&text, "", 0, &stemmer).title;
             for term in &shown {
                 prop_assert!(compared.contains(term));

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::wording::{Difference, difference, is_minor, shared, word_hash};
 use super::{DuplicateVerifier, FieldPrint, Fingerprint, MatchKind, digest};
 use crate::article::Article;
-use crate::source_rules::{Copies, Reach};
+use crate::source_rules::{Copies, CopyScope};
 use crate::text::{Tokens, host, is_correction};
 
 /// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a
@@ -31,7 +31,7 @@ pub struct Context {
     /// Whether the item says that it corrects an earlier version.
     pub corrects: bool,
     /// Of which other items it may be a copy, by the settings for its source.
-    pub reach: Reach,
+    pub reach: CopyScope,
 }
 
 impl Context {
@@ -58,7 +58,7 @@ impl Context {
                 xxh3_64(url.unwrap_or(&article.id).as_bytes())
             },
             corrects: is_correction(&article.title, text),
-            reach: Reach::default(),
+            reach: CopyScope::default(),
         }
     }
 
@@ -205,7 +205,7 @@ pub enum Reason {
     RoundUp,
     /// The same report with changed facts.
     Revised,
-    /// A setting for the source of an item: see [`Reach`].
+    /// A setting for the source of an item: see [`CopyScope`].
     BySource(Copies),
 }
 
@@ -533,7 +533,7 @@ impl DuplicateVerifier {
         if a.is_empty() || b.is_empty() {
             return Verdict::apart(Reason::NothingInCommon, 0.0);
         }
-        if let Some(setting) = a.context.reach.bars(b.context.reach) {
+        if let Some(setting) = a.context.reach.excludes(b.context.reach) {
             return Verdict::apart(Reason::BySource(setting), 0.0);
         }
         if self.window > 0.0 && hours.is_some_and(|hours| hours > self.window * 24.0) {

@@ -12,7 +12,9 @@ use super::wording::word_hash;
 use crate::article::Article;
 use crate::sets::{Jaccard, ShingleSet, Shingler, Shingles, sort};
 use crate::source_rules::SourceRules;
-use crate::text::{Tokens, core, title_without_furniture, without_furniture};
+use crate::text::{
+    Tokens, body_without_boilerplate, title_without_boilerplate, title_without_notice,
+};
 
 /// What duplicates are found by in one field of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,12 +181,15 @@ impl<'a> Subject<'a> {
     pub fn of(article: &'a Article<'_>, sources: &SourceRules) -> Self {
         let (reach, ignores_text) = sources.compared(article);
         let text = if ignores_text { "" } else { &*article.text };
-        let (title, body) = (core(article), without_furniture(text));
+        let (title, body) = (
+            title_without_boilerplate(article),
+            body_without_boilerplate(text),
+        );
         // A notice is the best there is of an item without a text.
         let title = if body.is_empty() {
             title
         } else {
-            title_without_furniture(title)
+            title_without_notice(title)
         };
         let context = Context {
             reach,

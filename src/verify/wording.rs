@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use hashbrown::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::text::{FunctionWords, Language, is_number, is_sign};
+use crate::text::{Language, StopWords, is_number, is_sign};
 
 /// The languages whose articles, prepositions and verbs of saying make no difference between two
 /// titles.
@@ -22,10 +22,10 @@ const LANGUAGES: [&str; 11] = [
 static MINOR: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lists = LANGUAGES
         .iter()
-        .map(|code| FunctionWords::of(Language::from_tag(code)));
+        .map(|code| StopWords::of(Language::from_tag(code)));
     let qualifying = QUALIFYING_WORDS.split_ascii_whitespace().map(str::to_owned);
     lists
-        .flat_map(FunctionWords::into_words)
+        .flat_map(StopWords::into_words)
         .chain(qualifying)
         .collect()
 });

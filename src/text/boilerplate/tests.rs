@@ -9,7 +9,7 @@ fn article<'a>(title: &'a str, source: &'a str) -> Article<'a> {
 }
 
 fn found<'a>(articles: &'a [Article<'_>]) -> Vec<&'a str> {
-    cores(&articles.iter().collect::<Vec<_>>())
+    titles_without_boilerplate(&articles.iter().collect::<Vec<_>>())
 }
 
 /// Headlines of no known source, one by one.
