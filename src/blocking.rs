@@ -28,7 +28,7 @@ use tables::{Kind, Layout};
 
 use crate::sets::MinHasher;
 use crate::sets::Shingler;
-use crate::verify::{ASKED_SHINGLES, FieldPrint, Fingerprint};
+use crate::verify::{FieldFingerprint, Fingerprint, PROBE_SHINGLES};
 
 pub use banding::Banding;
 pub use candidates::{Candidates, Column, KeyTables, ShingleKey, candidates, part_of};
@@ -90,7 +90,7 @@ fn asking(shingles: &[u32]) -> impl Iterator<Item = (u32, bool)> + Clone {
     shingles
         .iter()
         .enumerate()
-        .map(|(place, &key)| (key, place < ASKED_SHINGLES))
+        .map(|(place, &key)| (key, place < PROBE_SHINGLES))
 }
 
 /// The keys of a text: of its headline and its body.
@@ -131,7 +131,7 @@ impl Keyer {
     }
 
     /// Whether two texts meet by what is alike in a field.
-    pub fn meet(&self, field: usize, a: &FieldPrint, b: &FieldPrint) -> bool {
+    pub fn meet(&self, field: usize, a: &FieldFingerprint, b: &FieldFingerprint) -> bool {
         let [a, b] = [a, b].map(|print| self.field(field, print));
         let meet_in = |table: usize| {
             a.alike(table)
@@ -154,7 +154,7 @@ impl Keyer {
         ])
     }
 
-    fn field(&self, field: usize, print: &FieldPrint) -> FieldKeys {
+    fn field(&self, field: usize, print: &FieldFingerprint) -> FieldKeys {
         let bands = self.has_bands(field).then(|| {
             self.banding
                 .keys(&self.hasher.signature(&print.set))
@@ -163,7 +163,7 @@ impl Keyer {
         let is_summary = field == 1 && !print.is_text();
         FieldKeys {
             bands: bands.unwrap_or_default(),
-            shingles: print.quotable.to_vec(),
+            shingles: print.containment_keys.to_vec(),
             reach: self.reach[field],
             sample: if is_summary {
                 sample(&mut print.set.hashes().to_vec()).collect()

@@ -8,8 +8,10 @@ mod merge_trace;
 mod path;
 
 pub use agglomerate::{Linkage, stories};
-pub use constraints::{BoundSets, Bounds, Constraints, Contradiction, Contradictions, Rule};
-pub use merge_trace::{Encounter, Meeting, meeting};
+pub use constraints::{
+    BoundConstraints, ConstrainedUnionFind, Constraints, Contradiction, Contradictions, Rule,
+};
+pub use merge_trace::{MergeStep, MergeTrace, merge_trace};
 pub use path::strongest_path;
 
 use crate::ids::CandidatePair;
@@ -62,7 +64,7 @@ pub fn components(n: usize, pairs: impl Iterator<Item = CandidatePair>) -> Vec<u
 
 /// Components within bounds: for each item the least of its component.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoundComponents {
+pub struct ConstrainedComponents {
     /// By the edges that were let in.
     pub linked: Vec<u32>,
     /// By these and the must-links.
@@ -71,10 +73,14 @@ pub struct BoundComponents {
 
 /// The components of the edges within bounds. An edge that would bring together what must not meet
 /// is left out; the strongest edges come first, of equals that of the lesser items.
-pub fn bound_components(n: usize, edges: &[Edge], bounds: &Bounds) -> BoundComponents {
+pub fn constrained_components(
+    n: usize,
+    edges: &[Edge],
+    bounds: &BoundConstraints,
+) -> ConstrainedComponents {
     if bounds.is_empty() {
         let linked = components(n, edges.iter().map(Edge::pair));
-        return BoundComponents {
+        return ConstrainedComponents {
             blocks: linked.clone(),
             linked,
         };
@@ -85,13 +91,13 @@ pub fn bound_components(n: usize, edges: &[Edge], bounds: &Bounds) -> BoundCompo
             .total_cmp(&x.similarity())
             .then_with(|| x.pair().cmp(&y.pair()))
     });
-    let mut blocks = BoundSets::new(n, bounds);
+    let mut blocks = ConstrainedUnionFind::new(n, bounds);
     let let_in = order
         .into_iter()
         .map(Edge::pair)
         .filter(|pair| blocks.union(pair.a, pair.b));
     let linked = components(n, let_in);
-    BoundComponents {
+    ConstrainedComponents {
         linked,
         blocks: blocks.into_roots(),
     }

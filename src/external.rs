@@ -17,17 +17,17 @@ use rayon::prelude::*;
 
 use crate::article::Article;
 use crate::blocking::{BatchTexts, Block, Heads, Outlines, Scratch, Sketcher, candidates};
-use crate::cluster::bound_components;
+use crate::cluster::constrained_components;
 use crate::clustering::{Counts, GroupId, Partition};
 use crate::ids::CandidatePair;
 use crate::input::{Keys, ReadError, Skipped};
 use crate::pipeline::{
-    Engine, Progress, Stage, between_items, compare, copies_among, group_ids, keyer, leading,
-    loose_crowds, rules, summary_of_copies,
+    Engine, Progress, Stage, between_items, compare, count_duplicate_pairs,
+    count_low_density_groups, group_ids, keyer, leading, rules, summary_of_copies,
 };
 use crate::source_rules::SourceRules;
 use crate::text::Tokens;
-use crate::verify::{Fingerprint, Rules, Subject};
+use crate::verify::{ComparedItem, Fingerprint, Rules};
 
 pub use estimate::Estimate;
 use records::Records;
@@ -120,7 +120,7 @@ pub fn duplicates(
         candidates(&mut tables, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
     drop((tables, outlines));
     progress.begin(Stage::Verify, found.pairs.len());
-    let compared = (&rules.unasked(), &params.sources);
+    let compared = (&rules.without_containment_keys(), &params.sources);
     let prints = |texts: &[u32]| {
         prints(
             &records,
@@ -144,16 +144,20 @@ pub fn duplicates(
                 .filter_map(|&rank| texts.of(rank))
                 .collect::<Vec<u32>>(),
         )?;
-        Ok::<_, ReadError>(copies_among(
+        Ok::<_, ReadError>(count_duplicate_pairs(
             &prints.iter().collect::<Vec<_>>(),
             &params.duplicates,
         ))
     };
     let id = |rank: u32| records.id(order[rank as usize]);
     let bounds = engine.constraints().bind((0..order.len() as u32).map(id));
-    let roots = bound_components(order.len(), &edges, &bounds).blocks;
+    let roots = constrained_components(order.len(), &edges, &bounds).blocks;
     let ids = group_ids(id, &roots, GroupId::Duplicates);
-    let mut summary = summary_of_copies(&roots, &edges, loose_crowds(&roots, links_among)?);
+    let mut summary = summary_of_copies(
+        &roots,
+        &edges,
+        count_low_density_groups(&roots, links_among)?,
+    );
     let too_short = (0..order.len() as u32)
         .filter(|&rank| texts.of(rank).is_none())
         .count();
@@ -195,7 +199,8 @@ impl Sketches<'_> {
     fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
         let block = |scratch: &mut Scratch, (at, articles): (usize, &[Article<'_>])| {
             let first = first + (at * BLOCK) as u32;
-            let item = |item: u32| Subject::of(&articles[(item - first) as usize], self.sources);
+            let item =
+                |item: u32| ComparedItem::of(&articles[(item - first) as usize], self.sources);
             self.sketcher
                 .whole(first..first + articles.len() as u32, item, scratch)
         };
@@ -284,7 +289,7 @@ fn prints(
     for item in items {
         let line = records.line(item)?;
         let article = records::parse(&line, keys)?;
-        prints.push(rules.print(&Subject::of(&article, sources), &mut tokens));
+        prints.push(rules.fingerprint(&ComparedItem::of(&article, sources), &mut tokens));
     }
     Ok(prints)
 }

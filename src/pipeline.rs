@@ -23,7 +23,9 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use crate::article::Article;
 use crate::blocking::{Keyer, Sketcher};
 use crate::canonical::{self, CanonicalScore, ItemFeatures};
-use crate::cluster::{BoundComponents, Bounds, Constraints, bound_components, members};
+use crate::cluster::{
+    BoundConstraints, ConstrainedComponents, Constraints, constrained_components, members,
+};
 use crate::clustering::{
     Counts, Explanation, Group, GroupId, Grouped, Neighbourhood, Partition, Placement, Relation,
     Report, Summary, Survey,
@@ -36,13 +38,13 @@ use crate::text::{
     Background, Backgrounds, Language, Tokens, title_without_boilerplate,
     titles_without_boilerplate,
 };
-use crate::verify::{DuplicateVerifier, Edge, Fingerprint, MatchKind, Subject};
+use crate::verify::{ComparedItem, DuplicateVerifier, Edge, Fingerprint, MatchKind};
 
-use cohesion::{JUDGED, density, is_loose, judged, least_of_pairs, sizes};
+use cohesion::{COHESION_SAMPLE, cohesion_sample, density, is_low_density, min_over_pairs, sizes};
 use duplicates::{Copies, fingerprint};
-use stories::{Ground, Stories};
+use stories::{Stories, StoryFeatures};
 
-pub(crate) use cohesion::{copies_among, loose_crowds};
+pub(crate) use cohesion::{count_duplicate_pairs, count_low_density_groups};
 pub use duplicates::keyer;
 pub(crate) use duplicates::{between_items, compare, rules};
 pub use progress::{Progress, Stage};
@@ -132,8 +134,8 @@ impl Engine {
     }
 
     /// What of an item is compared to find its copies.
-    pub fn subject<'a>(&self, article: &'a Article<'_>) -> Subject<'a> {
-        Subject::of(article, &self.params.sources)
+    pub fn subject<'a>(&self, article: &'a Article<'_>) -> ComparedItem<'a> {
+        ComparedItem::of(article, &self.params.sources)
     }
 
     /// How likely the two items of each pair of positions tell one event, in 0..=1, weighed among
@@ -209,11 +211,11 @@ impl Engine {
             order: &order,
             copies: &copies,
             copy_roots: &roots,
-            parts: &BoundComponents {
+            parts: &ConstrainedComponents {
                 linked: roots.clone(),
                 blocks: roots.clone(),
             },
-            bounds: &Bounds::default(),
+            bounds: &BoundConstraints::default(),
             stories: None,
             backgrounds: &self.backgrounds,
             params: &params,
@@ -258,12 +260,12 @@ impl Engine {
             .collect();
         let copies = Copies::find(&docs, &self.params, progress);
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
-        let parts = bound_components(docs.len(), &copies.edges, &bounds);
+        let parts = constrained_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
         let titles =
             (self.params.level == Level::Stories).then(|| titles_without_boilerplate(&docs));
         let stories = titles.as_ref().map(|titles| {
-            let ground = Ground::lay(
+            let features = StoryFeatures::build(
                 &docs,
                 titles,
                 &copies,
@@ -272,7 +274,7 @@ impl Engine {
                 &self.params,
                 progress,
             );
-            Stories::find(ground, progress)
+            Stories::find(features, progress)
         });
         let batch = Batch {
             docs: &docs,
@@ -478,9 +480,13 @@ pub(crate) fn group_ids<'i>(
         .collect()
 }
 
-/// What there is of groups of duplicates, but for what was counted. `loose_crowds` are those of the
+/// What there is of groups of duplicates, but for what was counted. `low_density_groups` are those of the
 /// groups that are too large to be judged by their edges.
-pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge], loose_crowds: usize) -> Summary {
+pub(crate) fn summary_of_copies(
+    roots: &[u32],
+    edges: &[Edge],
+    low_density_groups: usize,
+) -> Summary {
     let sizes = sizes(roots);
     let mut links = vec![0; sizes.len()];
     let within = edges
@@ -490,12 +496,12 @@ pub(crate) fn summary_of_copies(roots: &[u32], edges: &[Edge], loose_crowds: usi
     let small = links
         .iter()
         .zip(&sizes)
-        .filter(|&(_, &size)| size <= JUDGED);
+        .filter(|&(_, &size)| size <= COHESION_SAMPLE);
     let small = small.filter_map(|(&links, &size)| density(links, size));
     Summary {
         items: roots.len(),
         duplicates: Grouped::of(sizes.iter().copied()),
-        weak: loose_crowds + small.filter(|&density| is_loose(density)).count(),
+        weak: low_density_groups + small.filter(|&density| is_low_density(density)).count(),
         ..Summary::default()
     }
 }
@@ -508,8 +514,8 @@ struct Batch<'a> {
     order: &'a [usize],
     copies: &'a Copies<'a>,
     copy_roots: &'a [u32],
-    parts: &'a BoundComponents,
-    bounds: &'a Bounds,
+    parts: &'a ConstrainedComponents,
+    bounds: &'a BoundConstraints,
     stories: Option<&'a Stories>,
     backgrounds: &'a Backgrounds,
     params: &'a Params,
@@ -545,16 +551,20 @@ impl Batch<'_> {
                 .map(grouped)
                 .filter(|stories| stories.groups > 0),
             counts: self.counts(),
-            ..summary_of_copies(self.copy_roots, &self.copies.edges, self.loose_crowds())
+            ..summary_of_copies(
+                self.copy_roots,
+                &self.copies.edges,
+                self.count_low_density_groups(),
+            )
         };
         let ids = || group_ids(|doc| &self.docs[doc as usize].id, roots, kind);
         let (summary, ids) = rayon::join(summary, ids);
         (self.order.par_iter().copied().zip(ids).collect(), summary)
     }
 
-    fn loose_crowds(&self) -> usize {
-        let Ok(loose) = loose_crowds(self.copy_roots, |items| {
-            Ok::<_, Infallible>(self.copies_among(items))
+    fn count_low_density_groups(&self) -> usize {
+        let Ok(loose) = count_low_density_groups(self.copy_roots, |items| {
+            Ok::<_, Infallible>(self.count_duplicate_pairs(items))
         });
         loose
     }
@@ -563,7 +573,8 @@ impl Batch<'_> {
         Counts {
             too_short: self.copies.too_short(),
             wordless: self.copies.wordless,
-            crowded: self.copies.crowded + self.stories.map_or(0, |stories| stories.crowded),
+            crowded: self.copies.crowded
+                + self.stories.map_or(0, |stories| stories.oversized_terms),
         }
     }
 
@@ -692,7 +703,11 @@ impl Batch<'_> {
         let copies = |doc: u32| u64::from(self.parts.linked[doc as usize]);
         let trust = |doc: u32| self.params.sources.trust(self.docs[doc as usize]);
         let of = |&doc: &u32| ItemFeatures::of(self.docs[doc as usize], trust(doc), copies(doc));
-        group.par_iter().with_min_len(JUDGED).map(of).collect()
+        group
+            .par_iter()
+            .with_min_len(COHESION_SAMPLE)
+            .map(of)
+            .collect()
     }
 
     /// The two prints' edge, if they are copies to the verifier.
@@ -748,9 +763,9 @@ impl Batch<'_> {
     fn duplicate_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
         let weakest = |items: &[u32]| {
             let prints = self.copies.prints(items.iter().copied());
-            least_of_pairs(items, |a, b| prints.similarity(a, b))
+            min_over_pairs(items, |a, b| prints.similarity(a, b))
         };
-        let links = |items: &[u32]| self.copies_among(items);
+        let links = |items: &[u32]| self.count_duplicate_pairs(items);
         let edges = self.is_whole.then_some(&self.copies.edges[..]);
         self.groups(
             self.copy_roots,
@@ -762,17 +777,17 @@ impl Batch<'_> {
     }
 
     /// How many pairs of some items are copies.
-    fn copies_among(&self, items: &[u32]) -> usize {
+    fn count_duplicate_pairs(&self, items: &[u32]) -> usize {
         let prints = self.copies.prints(items.iter().copied());
         let prints: Vec<&Fingerprint> = items.iter().map(|&item| prints.get(item)).collect();
-        copies_among(&prints, &self.params.duplicates)
+        count_duplicate_pairs(&prints, &self.params.duplicates)
     }
 
     /// A story is as tight as the texts that tell it; their copies say nothing about that.
     fn story_groups(&self, ids: &[GroupId], canonicals: &[u32]) -> Vec<Group> {
         let build = |stories: &Stories| {
-            let weakest = |items: &[u32]| least_of_pairs(items, |a, b| stories.similarity(a, b));
-            let tells = |doc| stories.is_teller(doc);
+            let weakest = |items: &[u32]| min_over_pairs(items, |a, b| stories.similarity(a, b));
+            let tells = |doc| stories.is_representative(doc);
             let measures = (weakest, |items: &[u32]| stories.links_among(items));
             self.groups(
                 &stories.roots,
@@ -808,7 +823,7 @@ impl Batch<'_> {
         let build = |group: Vec<u32>| {
             let root = roots[group[0] as usize] as usize;
             let counted: Vec<u32> = group.iter().copied().filter(|&doc| counts(doc)).collect();
-            let judged = judged(&counted);
+            let judged = cohesion_sample(&counted);
             let links = match judged.len() < counted.len() {
                 true => Some(links_among(&judged)),
                 false => edges.map(|_| links[root]),
@@ -820,7 +835,7 @@ impl Batch<'_> {
                 members: group.iter().map(|&doc| self.at(doc)).collect(),
                 weakest: weakest(&judged),
                 density,
-                is_weak: density.is_some_and(is_loose),
+                is_weak: density.is_some_and(is_low_density),
                 label: GroupName::default(),
             }
         };

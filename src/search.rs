@@ -17,18 +17,20 @@ use rayon::prelude::*;
 
 use crate::article::Timestamp;
 use crate::ids::CandidatePair;
-use crate::similarity::{Product, Spread, Vector};
-use crate::verify::{FETCHED, Field, Glimpse, SpreadView, StoryVerifier, StoryView};
+use crate::similarity::{Product, ScatteredVector, Vector};
+use crate::verify::{
+    PREFETCH_BATCH, PartialScore, ScatteredView, StoryField, StoryVerifier, StoryView,
+};
 
 /// What a list may hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListRules {
     /// At most so many entries.
-    pub count: usize,
+    pub max_items: usize,
     /// Entries are at least so much alike.
-    pub least: f64,
+    pub min_score: f64,
     /// At most so many entries of one source; 0 for no limit.
-    pub per_source: usize,
+    pub max_per_source: usize,
     /// What an entry loses for repeating one above it, in 0..=1: 0 for the order of the scores.
     pub diversity: f64,
     /// Every pair is compared in full, to see what the search misses; for measuring.
@@ -38,9 +40,9 @@ pub struct ListRules {
 impl Default for ListRules {
     fn default() -> Self {
         ListRules {
-            count: 10,
-            least: 0.04,
-            per_source: 0,
+            max_items: 10,
+            min_score: 0.04,
+            max_per_source: 0,
             diversity: 0.1,
             exhaustive: false,
         }
@@ -50,30 +52,30 @@ impl Default for ListRules {
 /// What an item that may be listed is to the one that the list is for. The greater, the higher it
 /// stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tie {
+pub enum StoryRelation {
     /// Not of its story.
-    Other,
+    OtherStory,
     /// Of its story.
-    Story,
+    SameStory,
 }
 
 /// An item found, by its place among the items of the index.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
+pub struct Hit {
     /// Its place.
     pub item: u32,
     /// What it is to the one asked for.
-    pub tie: Tie,
+    pub relation: StoryRelation,
     /// How alike they are, in 0..=1.
     pub score: f64,
 }
 
-impl Found {
-    /// Whether it stands above another: by tie, score and place.
-    fn order(&self, other: &Found) -> Ordering {
+impl Hit {
+    /// Whether it stands above another: by relation, score and place.
+    fn order(&self, other: &Hit) -> Ordering {
         other
-            .tie
-            .cmp(&self.tie)
+            .relation
+            .cmp(&self.relation)
             .then(other.score.total_cmp(&self.score))
             .then(self.item.cmp(&other.item))
     }
@@ -132,7 +134,8 @@ const DECAY_DAYS: i64 = 400;
 
 impl Decay {
     fn new(verifier: &StoryVerifier) -> Self {
-        let day = |days: i64| verifier.kept(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
+        let day =
+            |days: i64| verifier.decay_between(Some(Timestamp(0)), Some(Timestamp(days * 86_400)));
         Decay((0..=DECAY_DAYS).map(day).collect())
     }
 
@@ -155,7 +158,7 @@ impl Mark {
     fn of(view: &StoryView) -> Self {
         Mark {
             published: view.published,
-            once: view.says_once(),
+            once: view.has_distinct_terms(),
         }
     }
 }
@@ -163,7 +166,7 @@ impl Mark {
 /// An item found that may be listed.
 #[derive(Debug, Clone, Copy)]
 struct Offer {
-    found: Found,
+    found: Hit,
     /// Its score, and what others add to it.
     worth: f64,
     /// The most that it repeats of an entry of the list.
@@ -172,14 +175,14 @@ struct Offer {
 
 /// What a search writes on; one a thread saves its making.
 #[derive(Debug)]
-pub struct Slate<'v> {
+pub struct Accumulators<'v> {
     /// By rank.
     sums: Vec<[Sum; 3]>,
     touched: Vec<u32>,
     /// The item that is asked for.
-    own: SpreadView<'v>,
+    own: ScatteredView<'v>,
     /// The headline of the entry that was chosen last.
-    chosen: Spread<'v>,
+    chosen: ScatteredVector<'v>,
 }
 
 impl<'v> Index<'v> {
@@ -196,17 +199,18 @@ impl<'v> Index<'v> {
             .zip(0..)
             .for_each(|(&item, rank)| ranks[item as usize] = rank);
         let in_order = || by_date.iter().map(|&item| views[item as usize]);
-        let lists = |field, shrink, unasked| {
-            Lists::new(in_order().map(|view| view.vector(field)), shrink, unasked)
+        let lists = |field, damping, unasked| {
+            Lists::new(in_order().map(|view| view.vector(field)), damping, unasked)
         };
-        let titles = lists(Field::Title, verifier.shrink, WORDS_UNASKED);
-        let leads = lists(Field::Lead, verifier.shrink, WORDS_UNASKED);
-        let letters = (verifier.letters > 0.0).then(|| lists(Field::Letters, 0.0, LETTERS_UNASKED));
+        let titles = lists(StoryField::Title, verifier.damping, WORDS_UNASKED);
+        let leads = lists(StoryField::Lead, verifier.damping, WORDS_UNASKED);
+        let letters = (verifier.char_gram_weight > 0.0)
+            .then(|| lists(StoryField::CharGrams, 0.0, LETTERS_UNASKED));
         let marks = in_order().map(Mark::of).collect();
         let decay = Decay::new(&verifier);
         let verifier = StoryVerifier {
-            floor: 0.0,
-            window: 0.0,
+            min_similarity: 0.0,
+            window_days: 0.0,
             ..verifier
         };
         Index {
@@ -222,13 +226,13 @@ impl<'v> Index<'v> {
         }
     }
 
-    /// An empty slate.
-    pub fn slate(&self) -> Slate<'v> {
-        Slate {
+    /// An empty accumulators.
+    pub fn accumulators(&self) -> Accumulators<'v> {
+        Accumulators {
             sums: vec![[Sum::default(); 3]; self.views.len()],
             touched: Vec::new(),
-            own: SpreadView::default(),
-            chosen: Spread::default(),
+            own: ScatteredView::default(),
+            chosen: ScatteredVector::default(),
         }
     }
 
@@ -237,10 +241,10 @@ impl<'v> Index<'v> {
     fn of_time(&self, published: Option<Timestamp>, least: f64) -> [Range<u32>; 2] {
         let all = self.marks.len() as u32;
         let reach = StoryVerifier {
-            floor: least,
+            min_similarity: least,
             ..self.verifier
         }
-        .reach();
+        .max_seconds_apart();
         let Some((when, reach)) = published.zip(reach) else {
             return [0..all, all..all];
         };
@@ -257,9 +261,9 @@ impl<'v> Index<'v> {
 
     /// How alike two items are. In one story others speak for the pair; elsewhere it speaks for
     /// itself.
-    pub fn score(&self, a: u32, b: u32, tie: Tie) -> f64 {
-        self.score_above(0.0, a, b, tie, |field| {
-            self.view(a).in_common(field, self.view(b))
+    pub fn score(&self, a: u32, b: u32, relation: StoryRelation) -> f64 {
+        self.score_above(0.0, a, b, relation, |field| {
+            self.view(a).product(field, self.view(b))
         })
     }
 
@@ -267,44 +271,44 @@ impl<'v> Index<'v> {
     /// else a lower one.
     fn score_above(
         &self,
-        floor: f64,
+        min_similarity: f64,
         a: u32,
         b: u32,
-        tie: Tie,
-        in_common: impl Fn(Field) -> Product,
+        relation: StoryRelation,
+        product: impl Fn(StoryField) -> Product,
     ) -> f64 {
         let verifier = StoryVerifier {
-            floor,
+            min_similarity,
             ..self.verifier
         };
         let verify = |pair: CandidatePair| {
-            verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), in_common)
+            verifier.verify_by(pair, self.view(pair.a), self.view(pair.b), product)
         };
         let edge = CandidatePair::new(a, b).and_then(verify);
         edge.map_or(0.0, |edge| {
-            if tie == Tie::Story {
+            if relation == StoryRelation::SameStory {
                 edge.similarity()
             } else {
-                edge.alone()
+                edge.unsupported()
             }
         })
     }
 
-    /// The items that `tie` admits to the list of one, best first: those of its story, then the
+    /// The items that `relation` admits to the list of one, best first: those of its story, then the
     /// others. `source` tells whose an item is.
     pub fn search(
         &self,
         of: u32,
         rules: &ListRules,
-        tie: impl Fn(u32) -> Option<Tie>,
+        relation: impl Fn(u32) -> Option<StoryRelation>,
         source: impl Fn(u32) -> Option<u32>,
-        slate: &mut Slate<'v>,
-    ) -> Vec<Found> {
+        accumulators: &mut Accumulators<'v>,
+    ) -> Vec<Hit> {
         let found = match rules.exhaustive {
-            true => self.all(of, rules.least, tie),
-            false => self.best(of, rules, tie, slate),
+            true => self.all(of, rules.min_score, relation),
+            false => self.best(of, rules, relation, accumulators),
         };
-        self.choose(found, rules, source, slate)
+        self.choose(found, rules, source, accumulators)
     }
 
     /// The items worth choosing from, best first.
@@ -312,27 +316,27 @@ impl<'v> Index<'v> {
         &self,
         of: u32,
         rules: &ListRules,
-        tie: impl Fn(u32) -> Option<Tie>,
-        slate: &mut Slate<'v>,
-    ) -> Vec<Found> {
-        let enough = if rules.per_source == 0 {
-            pool(rules.count)
+        relation: impl Fn(u32) -> Option<StoryRelation>,
+        accumulators: &mut Accumulators<'v>,
+    ) -> Vec<Hit> {
+        let enough = if rules.max_per_source == 0 {
+            pool(rules.max_items)
         } else {
             usize::MAX
         };
-        let mut best: Vec<Found> = Vec::new();
-        let mut hopes = self.hopes(of, rules.least, tie, slate);
-        let own = &mut slate.own;
-        own.lay(self.view(of));
+        let mut best: Vec<Hit> = Vec::new();
+        let mut hopes = self.hopes(of, rules.min_score, relation, accumulators);
+        let own = &mut accumulators.own;
+        own.scatter(self.view(of));
         for at in 0..hopes.len() {
             if at % SORTED == 0 {
                 sort_first(&mut hopes[at..]);
             }
-            if at % FETCHED == 0 {
+            if at % PREFETCH_BATCH == 0 {
                 hopes[at..]
                     .iter()
-                    .take(FETCHED)
-                    .for_each(|hope| self.view(hope.item).touch(&Field::ALL));
+                    .take(PREFETCH_BATCH)
+                    .for_each(|hope| self.view(hope.item).prefetch(&StoryField::ALL));
             }
             let hope = hopes[at];
             if best.len() >= enough
@@ -342,16 +346,16 @@ impl<'v> Index<'v> {
             {
                 break;
             }
-            let in_common = |field| own.in_common(field, self.view(hope.item));
+            let product = |field| own.product(field, self.view(hope.item));
             let last = best
                 .last()
-                .filter(|last| best.len() >= enough && last.tie >= hope.tie);
-            let floor = last.map_or(rules.least, |last| last.score) * ALMOST;
-            let found = Found {
-                score: self.score_above(floor, of, hope.item, hope.tie, in_common),
+                .filter(|last| best.len() >= enough && last.relation >= hope.relation);
+            let floor = last.map_or(rules.min_score, |last| last.score) * ALMOST;
+            let found = Hit {
+                score: self.score_above(floor, of, hope.item, hope.relation, product),
                 ..hope
             };
-            if found.score >= rules.least {
+            if found.score >= rules.min_score {
                 let place = best.partition_point(|other| other.order(&found) == Ordering::Less);
                 best.insert(place, found);
                 best.truncate(enough);
@@ -361,46 +365,51 @@ impl<'v> Index<'v> {
     }
 
     /// All items alike enough, best first, by comparing every pair.
-    fn all(&self, of: u32, least: f64, tie: impl Fn(u32) -> Option<Tie>) -> Vec<Found> {
+    fn all(
+        &self,
+        of: u32,
+        least: f64,
+        relation: impl Fn(u32) -> Option<StoryRelation>,
+    ) -> Vec<Hit> {
         let others = (0..self.views.len() as u32).filter(|&item| item != of);
         let compare = |item: u32| {
-            let tie = tie(item)?;
-            Some(Found {
+            let relation = relation(item)?;
+            Some(Hit {
                 item,
-                tie,
-                score: self.score(of, item, tie),
+                relation,
+                score: self.score(of, item, relation),
             })
         };
-        let mut all: Vec<Found> = others
+        let mut all: Vec<Hit> = others
             .filter_map(compare)
             .filter(|found| found.score >= least)
             .collect();
-        all.sort_unstable_by(Found::order);
+        all.sort_unstable_by(Hit::order);
         all
     }
 
     /// Of the items found, best first, those that the rules let into the list, in its order.
     fn choose(
         &self,
-        found: Vec<Found>,
+        found: Vec<Hit>,
         rules: &ListRules,
         source: impl Fn(u32) -> Option<u32>,
-        slate: &mut Slate<'v>,
-    ) -> Vec<Found> {
-        let mut kept = limited(found, rules.per_source, source);
-        kept.truncate(pool(rules.count));
+        accumulators: &mut Accumulators<'v>,
+    ) -> Vec<Hit> {
+        let mut kept = limited(found, rules.max_per_source, source);
+        kept.truncate(pool(rules.max_items));
         if rules.diversity == 0.0 {
-            kept.truncate(rules.count);
+            kept.truncate(rules.max_items);
             return kept;
         }
-        let offers = self.backed(kept, &mut slate.own);
-        let chosen = &mut slate.chosen;
+        let offers = self.backed(kept, &mut accumulators.own);
+        let chosen = &mut accumulators.chosen;
         diverse(offers, rules, |one, others| {
             let one = self.view(one);
-            chosen.lay(&one.title);
+            chosen.scatter(&one.title);
             let alike = |other: u32| {
                 let other = self.view(other);
-                one.closeness_by(other, self.verifier.shrink, || chosen.product(&other.title))
+                redundancy(one, other, chosen, self.verifier.damping)
             };
             others.iter().map(|&other| alike(other)).collect()
         })
@@ -408,7 +417,7 @@ impl<'v> Index<'v> {
 
     /// The items found, best first, each worth its score and what the first of them add for being
     /// like it.
-    fn backed(&self, found: Vec<Found>, own: &mut SpreadView<'v>) -> Vec<Offer> {
+    fn backed(&self, found: Vec<Hit>, own: &mut ScatteredView<'v>) -> Vec<Offer> {
         let mut offers: Vec<Offer> = found
             .iter()
             .map(|&found| Offer {
@@ -418,15 +427,20 @@ impl<'v> Index<'v> {
             })
             .collect();
         for backer in found.iter().take(BACKERS) {
-            own.lay(self.view(backer.item));
+            own.scatter(self.view(backer.item));
             for offer in offers
                 .iter_mut()
                 .filter(|offer| offer.found.item != backer.item)
             {
-                let Found { item, tie, .. } = offer.found;
-                let in_common = |field| own.in_common(field, self.view(item));
-                let alike =
-                    self.score_above(0.0, backer.item, item, tie.min(backer.tie), in_common);
+                let Hit { item, relation, .. } = offer.found;
+                let product = |field| own.product(field, self.view(item));
+                let alike = self.score_above(
+                    0.0,
+                    backer.item,
+                    item,
+                    relation.min(backer.relation),
+                    product,
+                );
                 offer.worth += BACKING * backer.score * alike;
             }
         }
@@ -442,19 +456,21 @@ impl<'v> Index<'v> {
         &self,
         of: u32,
         least: f64,
-        tie: impl Fn(u32) -> Option<Tie>,
-        slate: &mut Slate<'v>,
-    ) -> Vec<Found> {
+        relation: impl Fn(u32) -> Option<StoryRelation>,
+        accumulators: &mut Accumulators<'v>,
+    ) -> Vec<Hit> {
         let own = self.view(of);
         let of_time = self.of_time(own.published, least);
-        self.titles.ask(&own.title, Field::Title, &of_time, slate);
-        self.leads.ask(&own.lead, Field::Lead, &of_time, slate);
+        self.titles
+            .ask(&own.title, StoryField::Title, &of_time, accumulators);
+        self.leads
+            .ask(&own.lead, StoryField::Lead, &of_time, accumulators);
         if let Some(letters) = &self.letters {
-            letters.ask(&own.chars, Field::Letters, &of_time, slate);
+            letters.ask(&own.chars, StoryField::CharGrams, &of_time, accumulators);
         }
         let rank = self.ranks[of as usize];
         let mark = self.marks[rank as usize];
-        let Slate { sums, touched, .. } = slate;
+        let Accumulators { sums, touched, .. } = accumulators;
         // No look is taken at the items themselves, which are far away in memory.
         let take = |other: u32| {
             let [title, lead, letters] = std::mem::take(&mut sums[other as usize]);
@@ -469,9 +485,17 @@ impl<'v> Index<'v> {
                 return None;
             }
             let item = self.by_date[other as usize];
-            let tie = tie(item)?;
-            let score = if tie == Tie::Story { similarity } else { alone } * most;
-            (score >= least).then_some(Found { item, tie, score })
+            let relation = relation(item)?;
+            let score = if relation == StoryRelation::SameStory {
+                similarity
+            } else {
+                alone
+            } * most;
+            (score >= least).then_some(Hit {
+                item,
+                relation,
+                score,
+            })
         };
         touched.drain(..).filter_map(take).collect()
     }
@@ -481,12 +505,12 @@ impl<'v> Index<'v> {
 const SORTED: usize = 64;
 
 /// Brings the first [`SORTED`] of all to the front, in order.
-fn sort_first(hopes: &mut [Found]) {
+fn sort_first(hopes: &mut [Hit]) {
     let count = hopes.len().min(SORTED);
     if count < hopes.len() {
-        hopes.select_nth_unstable_by(count, Found::order);
+        hopes.select_nth_unstable_by(count, Hit::order);
     }
-    hopes[..count].sort_unstable_by(Found::order);
+    hopes[..count].sort_unstable_by(Hit::order);
 }
 
 /// What an item has in common with the one asked for in one field: the sum over the terms, and the
@@ -498,11 +522,11 @@ struct Sum {
 }
 
 impl Sum {
-    fn glimpse(self, missed: f64) -> Glimpse {
-        Glimpse {
+    fn glimpse(self, missed: f64) -> PartialScore {
+        PartialScore {
             cosine: f64::from(self.sum),
-            most: f64::from(self.most),
-            missed,
+            max_summand: f64::from(self.most),
+            max_missing: missed,
         }
     }
 }
@@ -513,16 +537,16 @@ impl Sum {
 struct Lists {
     places: HashMap<u32, (u32, u32)>,
     entries: Vec<(u32, f32)>,
-    shrink: f64,
+    damping: f64,
     unasked: f64,
 }
 
 impl Lists {
-    /// The lists of vectors made longer by `shrink`, of which the lightest terms of at most the
+    /// The lists of vectors made longer by `damping`, of which the lightest terms of at most the
     /// share `unasked` of a vector's length are not asked for.
-    fn new<'v>(vectors: impl Iterator<Item = &'v Vector>, shrink: f64, unasked: f64) -> Self {
+    fn new<'v>(vectors: impl Iterator<Item = &'v Vector>, damping: f64, unasked: f64) -> Self {
         let share = |(item, vector): (u32, &'v Vector)| {
-            let length = vector.length(shrink);
+            let length = vector.length(damping);
             vector
                 .values()
                 .iter()
@@ -543,15 +567,21 @@ impl Lists {
                 .into_iter()
                 .map(|(_, item, share)| (item, share))
                 .collect(),
-            shrink,
+            damping,
             unasked,
         }
     }
 
     /// Adds up the cosines of a vector with those of the items of these ranks, in one field of the
-    /// slate; the heaviest terms first.
-    fn ask(&self, vector: &Vector, field: Field, of_time: &[Range<u32>; 2], slate: &mut Slate<'_>) {
-        let length = vector.length(self.shrink);
+    /// accumulators; the heaviest terms first.
+    fn ask(
+        &self,
+        vector: &Vector,
+        field: StoryField,
+        of_time: &[Range<u32>; 2],
+        accumulators: &mut Accumulators<'_>,
+    ) {
+        let length = vector.length(self.damping);
         let mut values = vector.values().to_vec();
         values.sort_unstable_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
         let mut left: f64 = values
@@ -567,14 +597,14 @@ impl Lists {
             let (start, end) = self.places.get(&term).copied().unwrap_or_default();
             let all = &self.entries[start as usize..end as usize];
             for ranks in of_time.iter().filter(|ranks| !ranks.is_empty()) {
-                let start = first(all, ranks.start, slate.sums.len());
+                let start = first(all, ranks.start, accumulators.sums.len());
                 for &(rank, other) in all[start..]
                     .iter()
                     .take_while(|(rank, _)| *rank < ranks.end)
                 {
-                    let sums = &mut slate.sums[rank as usize];
+                    let sums = &mut accumulators.sums[rank as usize];
                     if sums.iter().all(|sum| sum.sum == 0.0) {
-                        slate.touched.push(rank);
+                        accumulators.touched.push(rank);
                     }
                     let sum = &mut sums[field as usize];
                     sum.sum += share * other;
@@ -610,13 +640,28 @@ fn first(entries: &[(u32, f32)], rank: u32, ranks: usize) -> usize {
     start + entries[start..end].partition_point(is_before)
 }
 
+/// How much an entry repeats another, in 0..=1: the cosine of their titles, or of their leads if a
+/// title is missing. `title` is the scattered title of `entry`.
+fn redundancy(
+    entry: &StoryView,
+    other: &StoryView,
+    title: &ScatteredVector<'_>,
+    damping: f64,
+) -> f64 {
+    if entry.title.is_empty() || other.title.is_empty() {
+        return entry.lead.cosine(&other.lead, damping);
+    }
+    let product = title.product(&other.title);
+    entry.title.cosine_of(product, &other.title, damping)
+}
+
 /// Of each source the best `limit`; items of no known source are not limited.
-fn limited(found: Vec<Found>, limit: usize, source: impl Fn(u32) -> Option<u32>) -> Vec<Found> {
+fn limited(found: Vec<Hit>, limit: usize, source: impl Fn(u32) -> Option<u32>) -> Vec<Hit> {
     if limit == 0 {
         return found;
     }
     let mut counts: HashMap<u32, usize> = HashMap::new();
-    let fits = |one: &Found| {
+    let fits = |one: &Hit| {
         source(one.item).is_none_or(|source| {
             let count = counts.entry(source).or_default();
             *count += 1;
@@ -628,7 +673,7 @@ fn limited(found: Vec<Found>, limit: usize, source: impl Fn(u32) -> Option<u32>)
 
 /// The list by maximal marginal relevance: each next entry is the one whose score, less what it
 /// repeats of an entry above, is the greatest; those of the story come first. What is repeated is
-/// the square of the likeness, because tellers of one story have a quarter or half in common
+/// the square of the likeness, because representatives of one story have a quarter or half in common
 /// without saying the same.
 ///
 /// `alike` tells how much each of some items repeats one.
@@ -636,20 +681,20 @@ fn diverse(
     mut left: Vec<Offer>,
     rules: &ListRules,
     mut alike: impl FnMut(u32, &[u32]) -> Vec<f64>,
-) -> Vec<Found> {
-    let mut list: Vec<Found> = Vec::new();
+) -> Vec<Hit> {
+    let mut list: Vec<Hit> = Vec::new();
     let worth =
         |offer: &Offer| (1.0 - rules.diversity) * offer.worth - rules.diversity * offer.said;
-    while list.len() < rules.count && !left.is_empty() {
-        let first = left[0].found.tie;
+    while list.len() < rules.max_items && !left.is_empty() {
+        let first = left[0].found.relation;
         let tied = left
             .iter()
-            .take_while(|offer| offer.found.tie == first)
+            .take_while(|offer| offer.found.relation == first)
             .enumerate();
         let next = tied.max_by(|x, y| worth(x.1).total_cmp(&worth(y.1)).then(y.0.cmp(&x.0)));
         let chosen = left.remove(next.map_or(0, |(place, _)| place)).found;
         list.push(chosen);
-        if list.len() < rules.count {
+        if list.len() < rules.max_items {
             let items: Vec<u32> = left.iter().map(|offer| offer.found.item).collect();
             let repeated = alike(chosen.item, &items);
             left.iter_mut()
@@ -669,15 +714,15 @@ mod tests {
 
     /// Words alone, so that the bound leaves nothing to chance.
     const VERIFIER: StoryVerifier = StoryVerifier {
-        floor: 0.0,
-        shrink: 10.0,
-        window: 0.0,
-        fade: 8.0,
-        letters: 0.0,
-        headline: 0.25,
-        one_thing: 0.3,
-        alone: 0.5,
-        other_figures: 0.4,
+        min_similarity: 0.0,
+        damping: 10.0,
+        window_days: 0.0,
+        decay_days: 8.0,
+        char_gram_weight: 0.0,
+        title_weight: 0.25,
+        single_phrase_penalty: 0.3,
+        unsupported_penalty: 0.5,
+        figures_penalty: 0.4,
     };
 
     type Drawn = (Vec<u32>, Vec<u32>, Option<i64>);
@@ -706,7 +751,7 @@ mod tests {
         views: &[StoryView],
         of: u32,
         rules: &ListRules,
-        tie: impl Fn(u32) -> Option<Tie>,
+        relation: impl Fn(u32) -> Option<StoryRelation>,
     ) -> Vec<u32> {
         let mut all = Vec::new();
         for item in (0..views.len() as u32).filter(|&item| item != of) {
@@ -715,21 +760,21 @@ mod tests {
                 b: item.max(of),
             };
             let edge = VERIFIER.verify(pair, &views[pair.a as usize], &views[pair.b as usize]);
-            if let (Some(edge), Some(tie)) = (edge, tie(item)) {
-                let score = if tie == Tie::Story {
+            if let (Some(edge), Some(relation)) = (edge, relation(item)) {
+                let score = if relation == StoryRelation::SameStory {
                     edge.similarity()
                 } else {
-                    edge.alone()
+                    edge.unsupported()
                 };
-                if score >= rules.least {
-                    all.push((tie == Tie::Other, -score, item));
+                if score >= rules.min_score {
+                    all.push((relation == StoryRelation::OtherStory, -score, item));
                 }
             }
         }
         all.sort_by(|x, y| x.partial_cmp(y).unwrap());
         all.into_iter()
             .map(|(.., item)| item)
-            .take(rules.count)
+            .take(rules.max_items)
             .collect()
     }
 
@@ -748,28 +793,32 @@ mod tests {
         ) {
             let views = views(&items);
             let index = Index::new(views.iter().collect(), VERIFIER);
-            let rules = ListRules { count, diversity: 0.0, ..ListRules::default() };
-            let mut slate = index.slate();
+            let rules = ListRules { max_items: count, diversity: 0.0, ..ListRules::default() };
+            let mut accumulators = index.accumulators();
             for of in 0..views.len() as u32 {
-                let tie = |item: u32| match (of + item) % 5 {
+                let relation = |item: u32| match (of + item) % 5 {
                     0 => None,
-                    1 => Some(Tie::Story),
-                    _ => Some(Tie::Other),
+                    1 => Some(StoryRelation::SameStory),
+                    _ => Some(StoryRelation::OtherStory),
                 };
-                let found = index.search(of, &rules, tie, |_| None, &mut slate);
+                let found = index.search(of, &rules, relation, |_| None, &mut accumulators);
                 let items: Vec<u32> = found.iter().map(|found| found.item).collect();
-                prop_assert_eq!(items, brute(&views, of, &rules, tie));
+                prop_assert_eq!(items, brute(&views, of, &rules, relation));
             }
         }
     }
 
-    fn found(item: u32, tie: Tie, score: f64) -> Found {
-        Found { item, tie, score }
+    fn found(item: u32, relation: StoryRelation, score: f64) -> Hit {
+        Hit {
+            item,
+            relation,
+            score,
+        }
     }
 
-    fn offer(item: u32, tie: Tie, score: f64) -> Offer {
+    fn offer(item: u32, relation: StoryRelation, score: f64) -> Offer {
         Offer {
-            found: found(item, tie, score),
+            found: found(item, relation, score),
             worth: score,
             said: 0.0,
         }
@@ -779,15 +828,15 @@ mod tests {
     fn what_was_said_makes_room_for_what_was_not() {
         let all = || {
             vec![
-                offer(0, Tie::Other, 0.5),
-                offer(1, Tie::Other, 0.45),
-                offer(2, Tie::Other, 0.3),
+                offer(0, StoryRelation::OtherStory, 0.5),
+                offer(1, StoryRelation::OtherStory, 0.45),
+                offer(2, StoryRelation::OtherStory, 0.3),
             ]
         };
         let same = |a: u32, b: u32| if a.max(b) == 1 { 0.9 } else { 0.0 };
         let list = |diversity: f64| {
             let rules = ListRules {
-                count: 2,
+                max_items: 2,
                 diversity,
                 ..ListRules::default()
             };
@@ -805,9 +854,9 @@ mod tests {
     #[test]
     fn the_story_comes_first_however_alike_its_items_are() {
         let all = vec![
-            offer(0, Tie::Story, 0.2),
-            offer(1, Tie::Story, 0.1),
-            offer(2, Tie::Other, 0.9),
+            offer(0, StoryRelation::SameStory, 0.2),
+            offer(1, StoryRelation::SameStory, 0.1),
+            offer(2, StoryRelation::OtherStory, 0.9),
         ];
         let rules = ListRules {
             diversity: 0.9,
@@ -834,15 +883,15 @@ mod tests {
         let list = |diversity: f64| {
             let rules = ListRules {
                 diversity,
-                least: 0.01,
+                min_score: 0.01,
                 ..ListRules::default()
             };
             let found = index.search(
                 0,
                 &rules,
-                |_| Some(Tie::Other),
+                |_| Some(StoryRelation::OtherStory),
                 |_| None,
-                &mut index.slate(),
+                &mut index.accumulators(),
             );
             found.iter().map(|one| one.item).collect::<Vec<_>>()
         };
@@ -861,7 +910,9 @@ mod tests {
 
     #[test]
     fn a_source_has_its_share_and_no_source_has_no_limit() {
-        let all = (0..6).map(|item| found(item, Tie::Other, 1.0)).collect();
+        let all = (0..6)
+            .map(|item| found(item, StoryRelation::OtherStory, 1.0))
+            .collect();
         let kept = limited(all, 1, |item| if item < 3 { Some(item % 2) } else { None });
         assert_eq!(
             kept.iter().map(|one| one.item).collect::<Vec<_>>(),

@@ -3,5 +3,5 @@
 mod inverted;
 mod vector;
 
-pub use inverted::{Ages, Longest, Met, TermIndex};
-pub use vector::{FieldWeighing, Product, Spread, Terms, Vector, Weigher, Weighing};
+pub use inverted::{CommonTermLimits, PartnerBuffer, TermIndex, TimeSlices};
+pub use vector::{FieldWeighing, Product, ScatteredVector, Terms, Vector, Weigher, Weighing};

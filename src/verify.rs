@@ -1,8 +1,10 @@
-//! Verification: a candidate pair and both items in, an [`Edge`] out, or nothing.
+//! Verification: computes exact coefficients of a candidate pair and decides.
 //!
-//! Edges have no other maker, so whatever reaches the clusterer was compared in full: duplicates by
-//! the exact Jaccard coefficient, containment and the decision of `decision`; stories by weighted
-//! terms of titles and leads. Cost: O(|a| + |b|) a pair.
+//! Input: a [`CandidatePair`](crate::ids::CandidatePair) and both items. Output: an [`Edge`] or
+//! none. Only verification makes edges, so the clusterer sees no pair that was not compared in
+//! full. Duplicates are decided by [`DuplicateVerifier`] from exact Jaccard, containment and
+//! [`Evidence`]; stories by [`StoryVerifier`] from damped cosines of titles and leads. Cost:
+//! O(|a| + |b|) per pair.
 
 mod bitmap;
 mod decision;
@@ -10,20 +12,20 @@ mod duplicates;
 mod edge;
 mod fingerprint;
 mod story;
-#[cfg(test)]
-mod tests;
 mod wording;
 
-pub use bitmap::Outline;
+pub use bitmap::Bitmap;
 pub use decision::{
-    Context, Evidence, FEATURES, Heading, LABEL_WORDS, LEAD_UNITS, MODEL, Reason, Verdict, in_words,
+    Context, Evidence, FEATURES, Heading, INTERCEPT, LABEL_WORDS, LEAD_UNITS, MODEL, Reason,
+    Verdict, describe,
 };
 pub use duplicates::DuplicateVerifier;
 pub use edge::{Edge, MatchKind};
 pub use fingerprint::{
-    ASKED_SHINGLES, FieldPrint, FieldRule, Fingerprint, Overlap, Rules, Subject, digest, digest_of,
-    is_text, quotable,
+    ComparedItem, FieldFingerprint, FieldRule, Fingerprint, Overlap, PROBE_SHINGLES, Rules,
+    containment_keys, digest, digest_of, is_text,
 };
 pub use story::{
-    FETCHED, Field, Glimpse, SpreadView, StoryPart, StoryVerifier, StoryView, figures_differ,
+    PREFETCH_BATCH, PartialScore, ScatteredView, StoryField, StoryPart, StoryVerifier, StoryView,
+    figures_conflict,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use qissa::blocking::{Block, Encounter, Entry, Meetings, Scratch, batch_texts};
-use qissa::verify::{DuplicateVerifier, Subject};
+use qissa::verify::{ComparedItem, DuplicateVerifier};
 use qissa::{Config, Engine};
 
 /// Titles of few words or of one, so that many or all share bands and shingles, some of them over
@@ -56,10 +56,10 @@ proptest! {
             if has_text { (0..60).map(|word| format!("of{at}x{word} ")).collect() } else { String::new() }
         };
         let texts: Vec<String> = titles.iter().enumerate().map(text).collect();
-        let item = |at: u32| Subject {
+        let item = |at: u32| ComparedItem {
             title: titles[at as usize].0.as_str().into(),
             body: texts[at as usize].as_str().into(),
-            ..Subject::default()
+            ..ComparedItem::default()
         };
         let whole = || engine.sketcher().whole(0..titles.len() as u32, item, &mut Scratch::default());
         let mut meetings = engine.keyer().meetings();
@@ -72,7 +72,7 @@ proptest! {
         let found: BTreeSet<[u64; 2]> = counts.iter().filter(is_pair)
             .map(|(one, _)| [one.asker.min(one.met), one.asker.max(one.met)]).collect();
 
-        let any = DuplicateVerifier { threshold: 0.0, containment: 0.0, window: 0.0, by_letters: false };
+        let any = DuplicateVerifier { threshold: 0.0, containment: 0.0, window_days: 0.0, char_shingles: false };
         let (texts, candidates) = batch_texts(titles.len(), engine.sketcher().blocks(titles.len(), item, |_| {}), &any);
         let digests: BTreeMap<u32, u64> =
             whole()[0].take_digests().into_iter().map(|(digest, item)| (item, digest)).collect();

@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn copies_that_are_asked_for_are_all_there(articles in batch()) {
-        let rules = ListRules { count: 1000, ..ListRules::default() };
+        let rules = ListRules { max_items: 1000, ..ListRules::default() };
         let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
         for list in lists(&articles, &ListOptions { rules, show_copies: true, ..ListOptions::default() }) {
             let copies = list.entries.iter().filter(|entry| entry.reason == Reason::Duplicate);
@@ -118,7 +118,7 @@ proptest! {
 
     #[test]
     fn lists_keep_their_rules(articles in batch(), count in 1usize..6, least in 0.02f64..0.5, per_source in 1usize..3) {
-        let rules = ListRules { count, least, per_source, diversity: 0.0, exhaustive: false };
+        let rules = ListRules { max_items: count, min_score: least, max_per_source: per_source, diversity: 0.0, exhaustive: false };
         let language = Some(Language::from_tag("en"));
         let stories: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.cluster).collect();
         let languages: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.language).collect();

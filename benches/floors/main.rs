@@ -150,17 +150,17 @@ fn hash(c: &mut Criterion) {
             let plain = joined
                 .windows(if words == 0 { 2 } else { 3 })
                 .map(|run| xxh3_64(run.join(" ").as_bytes()));
-            shingler.measure_into(&all[0], &mut found);
+            shingler.shingle_into(&all[0], &mut found);
             assert!(plain.eq(found.widest().0.iter().copied()));
             let count: usize = all
                 .iter()
-                .map(|tokens| shingler.measured(tokens).hashes().len())
+                .map(|tokens| shingler.shingles_with_lengths(tokens).hashes().len())
                 .sum();
             group.throughput(Throughput::Elements(count as u64));
             group.bench_function(format!("{kind}-{name}"), |b| {
                 b.iter(|| {
                     let hashed = |tokens: &Tokens| {
-                        shingler.measure_into(tokens, &mut found);
+                        shingler.shingle_into(tokens, &mut found);
                         found.hashes().len()
                     };
                     assert_eq!(all.iter().map(hashed).sum::<usize>(), count);
@@ -261,7 +261,7 @@ fn limit(bytes: &[u8], hasher: &MinHasher) -> usize {
             false => (&line.text, Shingler::BODY),
         };
         tokens.fill(field);
-        shingler.measure_into(tokens, found);
+        shingler.shingle_into(tokens, found);
         signature.resize(hasher.length(), 0);
         hasher.sign_into(found.hashes(), signature);
         black_box(&signature);

@@ -116,7 +116,7 @@ impl Kernel {
 
     /// The days beyond which two items are never one story; 0 for no limit.
     fn window(&self) -> f64 {
-        self.engine.params().stories.window
+        self.engine.params().stories.window_days
     }
 
     /// The rows with their ids, given or made, and the seconds since 1970 at which they were

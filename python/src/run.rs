@@ -18,7 +18,7 @@ use qissa::pipeline::ListOptions;
 use qissa::search::ListRules;
 use qissa::sets::MinHasher;
 use qissa::text::{Background, Language, Tokens};
-use qissa::verify::FieldPrint;
+use qissa::verify::FieldFingerprint;
 use qissa::{Article, Engine};
 use rayon::prelude::*;
 
@@ -301,9 +301,9 @@ pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> P
         }
         let articles = &intake.articles;
         let rules = ListRules {
-            count: listing.count,
-            least: listing.least,
-            per_source: listing.per_source,
+            max_items: listing.count,
+            min_score: listing.least,
+            max_per_source: listing.per_source,
             diversity: listing.diversity,
             exhaustive: false,
         };
@@ -425,7 +425,8 @@ pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> 
         let intake = given.articles()?;
         let params = engine.params();
         let hasher = MinHasher::new(params.signature_length, params.seed);
-        let sign = |print: Option<FieldPrint>| print.map(|print| hasher.signature(&print.set));
+        let sign =
+            |print: Option<FieldFingerprint>| print.map(|print| hasher.signature(&print.set));
         let signed: Vec<[Option<Vec<u32>>; 2]> = intake
             .articles
             .par_iter()

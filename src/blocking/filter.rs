@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::sketch::{Block, Drawn};
 use crate::ids::CandidatePair;
-use crate::verify::{DuplicateVerifier, Outline};
+use crate::verify::{Bitmap, DuplicateVerifier};
 
 /// The outlines of texts, field by field.
 #[derive(Debug)]
@@ -99,11 +99,11 @@ impl Outlines {
         }
     }
 
-    fn outline<'o>(&'o self, field: usize, place: &'o Place) -> Outline<'o> {
-        let words = Outline::words(place.count as usize);
+    fn outline<'o>(&'o self, field: usize, place: &'o Place) -> Bitmap<'o> {
+        let words = Bitmap::words(place.count as usize);
         let of_block =
             || &self.bits[place.block as usize >> 1][field][place.bits as usize - words..][..words];
-        Outline::new(
+        Bitmap::new(
             place.count,
             if words == 1 {
                 std::slice::from_ref(&place.bits)

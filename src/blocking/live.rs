@@ -1023,17 +1023,17 @@ mod tests {
     use crate::sets::Shingler;
     use crate::source_rules::CopyScope;
     use crate::text::Tokens;
-    use crate::verify::{FieldRule, Rules, Subject};
+    use crate::verify::{ComparedItem, FieldRule, Rules};
 
     const RULES: Rules = Rules {
         title: Some(FieldRule {
             shingler: Shingler::HEADLINE,
-            least_words: 3,
+            min_words: 3,
             stride: 1,
         }),
         body: Some(FieldRule {
             shingler: Shingler::BODY,
-            least_words: 8,
+            min_words: 8,
             stride: 8,
         }),
     };
@@ -1044,8 +1044,8 @@ mod tests {
     const VERIFIER: DuplicateVerifier = DuplicateVerifier {
         threshold: 0.7,
         containment: 0.9,
-        window: 0.0,
-        by_letters: false,
+        window_days: 0.0,
+        char_shingles: false,
     };
 
     fn keyer() -> Keyer {
@@ -1053,16 +1053,16 @@ mod tests {
         keyer.with_headlines(&Shingler::HEADLINE, VERIFIER.threshold)
     }
 
-    fn subject([title, body]: &Item) -> Subject<'_> {
-        Subject {
+    fn subject([title, body]: &Item) -> ComparedItem<'_> {
+        ComparedItem {
             title: title.as_str().into(),
             body: body.as_str().into(),
-            ..Subject::default()
+            ..ComparedItem::default()
         }
     }
 
     fn print(item: &Item) -> Fingerprint {
-        RULES.print(&subject(item), &mut Tokens::default())
+        RULES.fingerprint(&subject(item), &mut Tokens::default())
     }
 
     /// The groups of a batch, as sets of texts.

@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
     use crate::text::Tokens;
-    use crate::verify::quotable;
+    use crate::verify::containment_keys;
 
     fn reach(shingler: &str, threshold: f64) -> Option<Reach> {
         Reach::for_copies(&shingler.parse().unwrap(), threshold)
@@ -127,9 +127,10 @@ mod tests {
         let (mut runner, mut alike, mut met) = (TestRunner::deterministic(), 0, 0);
         while alike < 2000 {
             let [a, b] = edited().new_tree(&mut runner).unwrap().current();
-            let [a, b] = [a, b].map(|text| Shingler::HEADLINE.measured(&Tokens::of(&text)));
+            let [a, b] =
+                [a, b].map(|text| Shingler::HEADLINE.shingles_with_lengths(&Tokens::of(&text)));
             let keys = [&a, &b].map(|text| {
-                let shingles: Vec<u32> = quotable(text, 1, &mut Vec::new()).collect();
+                let shingles: Vec<u32> = containment_keys(text, 1, &mut Vec::new()).collect();
                 reach.keys(&shingles).collect::<Vec<u32>>()
             });
             if a.into_set()

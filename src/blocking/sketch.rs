@@ -11,7 +11,9 @@ use super::prefix::Reach;
 use super::{Keyer, asking, sample};
 use crate::sets::Shingles;
 use crate::text::Tokens;
-use crate::verify::{FieldRule, Outline, Rules, Subject, digest, digest_of, is_text, quotable};
+use crate::verify::{
+    Bitmap, ComparedItem, FieldRule, Rules, containment_keys, digest, digest_of, is_text,
+};
 
 /// Items are keyed in about so many blocks, so that all threads have work, of at most so many
 /// items.
@@ -136,7 +138,7 @@ impl FieldBlock {
 
     /// The bits of the outline of so many shingles that ends at a place.
     pub(super) fn bits(&self, count: u32, end: u32) -> &[u64] {
-        &self.bits[end as usize - Outline::words(count as usize)..end as usize]
+        &self.bits[end as usize - Bitmap::words(count as usize)..end as usize]
     }
 
     /// The keys under which quotations are found: the place of its owner, the key, and whether that
@@ -319,7 +321,7 @@ pub struct Scratch {
 #[derive(Default)]
 struct Rows {
     bands: Vec<u32>,
-    quotable: Vec<u64>,
+    containment_keys: Vec<u64>,
     hashes: Vec<u64>,
     shingles: Shingles,
     signature: Vec<u32>,
@@ -336,7 +338,7 @@ impl Sketcher {
     pub fn blocks<'t>(
         &self,
         count: usize,
-        item: impl Fn(u32) -> Subject<'t> + Sync,
+        item: impl Fn(u32) -> ComparedItem<'t> + Sync,
         done: impl Fn(usize) + Sync,
     ) -> Vec<Block> {
         let length = count.div_ceil(BLOCKS).clamp(1, BLOCK);
@@ -366,7 +368,7 @@ impl Sketcher {
     pub fn whole<'t>(
         &self,
         items: Range<u32>,
-        item: impl Fn(u32) -> Subject<'t>,
+        item: impl Fn(u32) -> ComparedItem<'t>,
         scratch: &mut Scratch,
     ) -> [Block; 2] {
         let block = self.block(items, &item, scratch);
@@ -379,7 +381,7 @@ impl Sketcher {
     fn block<'t>(
         &self,
         items: Range<u32>,
-        subjects: impl Fn(u32) -> Subject<'t>,
+        subjects: impl Fn(u32) -> ComparedItem<'t>,
         scratch: &mut Scratch,
     ) -> Block {
         let mut block = Block::default();
@@ -424,7 +426,7 @@ impl Sketcher {
     fn headlines<'t>(
         &self,
         block: &Block,
-        subjects: impl Fn(u32) -> Subject<'t>,
+        subjects: impl Fn(u32) -> ComparedItem<'t>,
         scratch: &mut Scratch,
     ) -> Block {
         let mut headlines = Block::default();
@@ -479,7 +481,7 @@ impl Sketcher {
         rows: &mut Rows,
         block: &mut FieldBlock,
     ) {
-        rule.shingler.measure_into(tokens, &mut rows.shingles);
+        rule.shingler.shingle_into(tokens, &mut rows.shingles);
         let hashes = rows.shingles.hashes();
         block.owners.push(item);
         if self.keyer.has_bands(field) {
@@ -488,7 +490,7 @@ impl Sketcher {
             self.keyer.hasher.sign_into(hashes, &mut rows.signature);
             rows.bands.extend(self.keyer.banding.keys(&rows.signature));
         }
-        Outline::draw(hashes, &mut block.bits);
+        Bitmap::append(hashes, &mut block.bits);
         let (count, end) = (hashes.len() as u32, block.bits.len() as u32);
         let is_text = if field == 1 {
             is_text(tokens.words())
@@ -500,9 +502,11 @@ impl Sketcher {
             end,
             is_text,
         });
-        block
-            .shingles
-            .extend(quotable(&rows.shingles, rule.stride, &mut rows.quotable));
+        block.shingles.extend(containment_keys(
+            &rows.shingles,
+            rule.stride,
+            &mut rows.containment_keys,
+        ));
         block.ends.push(block.shingles.len() as u32);
         if field == 1 {
             if !is_text {

@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     k: u16,
     /// List nothing less alike than this, 0.01 to 1
-    #[arg(long, value_name = "S", default_value_t = ListRules::default().least, value_parser = score)]
+    #[arg(long, value_name = "S", default_value_t = ListRules::default().min_score, value_parser = score)]
     min_score: f64,
     /// List at most so many of one source
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -226,9 +226,9 @@ fn list<'a>(
 fn options(args: &Args) -> ListOptions {
     ListOptions {
         rules: ListRules {
-            count: usize::from(args.k),
-            least: args.min_score,
-            per_source: args.per_source,
+            max_items: usize::from(args.k),
+            min_score: args.min_score,
+            max_per_source: args.per_source,
             diversity: args.diversity,
             exhaustive: args.exhaustive,
         },

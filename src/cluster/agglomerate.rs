@@ -14,7 +14,7 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
-use super::{BoundSets, Bounds};
+use super::{BoundConstraints, ConstrainedUnionFind};
 use crate::verify::Edge;
 
 /// How groups are joined.
@@ -28,9 +28,9 @@ pub struct Linkage {
 
 /// The stories of n items: for each the least item of its story. What must be together is merged
 /// first; of what must not, the best link is passed over.
-pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
+pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &BoundConstraints) -> Vec<u32> {
     let mut forest = Forest::new(n, edges, linkage, bounds);
-    forest.grow(|_, _| ());
+    forest.agglomerate(|_, _| ());
     forest.roots.into_roots()
 }
 
@@ -38,7 +38,7 @@ pub fn stories(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> V
 pub(super) struct Forest {
     linkage: Linkage,
     pub(super) groups: Vec<Group>,
-    pub(super) roots: BoundSets,
+    pub(super) roots: ConstrainedUnionFind,
     heap: BinaryHeap<Link>,
     /// For each item what its group shares with the one that is being made; 0 at all other times.
     sums: Vec<f64>,
@@ -92,10 +92,10 @@ impl PartialOrd for Link {
 
 impl Forest {
     /// Merges, best link first, until none is left; `before` sees each merge coming.
-    pub(super) fn grow(&mut self, mut before: impl FnMut(&mut Self, &Link)) {
+    pub(super) fn agglomerate(&mut self, mut before: impl FnMut(&mut Self, &Link)) {
         while let Some(best) = self.heap.pop() {
             let [a, b] = [(best.a, best.versions.0), (best.b, best.versions.1)];
-            if self.is_current(a) && self.is_current(b) && self.roots.may_meet(best.a, best.b) {
+            if self.is_current(a) && self.is_current(b) && self.roots.may_join(best.a, best.b) {
                 before(self, &best);
                 self.merge(best.a, best.b);
             } else if let Some(of) = best.of
@@ -108,8 +108,13 @@ impl Forest {
         }
     }
 
-    pub(super) fn new(n: usize, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Self {
-        let roots = BoundSets::apart(n, &bounds.cannot);
+    pub(super) fn new(
+        n: usize,
+        edges: &[Edge],
+        linkage: Linkage,
+        bounds: &BoundConstraints,
+    ) -> Self {
+        let roots = ConstrainedUnionFind::apart(n, &bounds.cannot);
         let groups = singles(n, edges);
         let mut forest = Forest {
             linkage,
@@ -119,7 +124,7 @@ impl Forest {
             sums: vec![0.0; n],
         };
         for edge in edges {
-            let link = forest.link_by(edge.pair().a, edge.pair().b, edge.alone());
+            let link = forest.link_by(edge.pair().a, edge.pair().b, edge.unsupported());
             forest.wait(link);
         }
         for &(a, b) in &bounds.must {
@@ -218,7 +223,7 @@ impl Forest {
             let link = self.link_by(a, *other, f64::from(*sum));
             let is_better = link.strength >= self.linkage.threshold
                 && best.as_ref().is_none_or(|best| link > *best);
-            if is_better && self.roots.may_meet(a, *other) {
+            if is_better && self.roots.may_join(a, *other) {
                 best = Some(Link {
                     of: Some(a),
                     ..link
@@ -271,7 +276,7 @@ mod tests {
 
     /// What the module says, word for word: of all links between groups, measured anew each time,
     /// the best is merged.
-    fn plainly(n: u32, edges: &[Edge], linkage: Linkage, bounds: &Bounds) -> Vec<u32> {
+    fn plainly(n: u32, edges: &[Edge], linkage: Linkage, bounds: &BoundConstraints) -> Vec<u32> {
         let mut roots: Vec<u32> = (0..n).collect();
         let join = |roots: &mut Vec<u32>, a: u32, b: u32| {
             let (a, b) = (roots[a as usize], roots[b as usize]);
@@ -295,7 +300,7 @@ mod tests {
                 let single = a != b && size(a) * size(b) == 1.0;
                 let worth = |edge: &Edge| {
                     if single {
-                        edge.alone()
+                        edge.unsupported()
                     } else {
                         edge.similarity()
                     }
@@ -346,13 +351,13 @@ mod tests {
                 links.into_iter().filter_map(|((a, b), link)| Some((CandidatePair::new(a, b)?, link))).collect();
             let edge = |(pair, (worth, whole)): (CandidatePair, (u32, bool))| {
                 let similarity = f64::from(worth) / 64.0;
-                Edge::told(pair, similarity, if whole { similarity } else { similarity / 2.0 })
+                Edge::of_story(pair, similarity, if whole { similarity } else { similarity / 2.0 })
             };
             let edges: Vec<Edge> = links.into_iter().map(edge).collect();
             let held = |roots: &[u32], &(a, b): &(u32, u32)| roots[a as usize] == roots[b as usize];
-            let joined = plainly(12, &[], Linkage { threshold: 1.0, cohesion: 0.0 }, &Bounds { must: must.clone(), ..Bounds::default() });
+            let joined = plainly(12, &[], Linkage { threshold: 1.0, cohesion: 0.0 }, &BoundConstraints { must: must.clone(), ..BoundConstraints::default() });
             let cannot: Vec<(u32, u32)> = cannot.into_iter().filter(|pair| !held(&joined, pair)).collect();
-            let bounds = Bounds { must, cannot };
+            let bounds = BoundConstraints { must, cannot };
             let linkage = Linkage { threshold, cohesion };
             prop_assert_eq!(stories(12, &edges, linkage, &bounds), plainly(12, &edges, linkage, &bounds));
         }

@@ -141,8 +141,8 @@ impl Constraints {
     /// The constraints on a batch, by the ids of its items. An id that several items bear means all
     /// of them, and a must-link joins them; an id that none bears means nothing, though what it
     /// must be with stays together.
-    pub fn bind<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Bounds {
-        let mut bounds = Bounds::default();
+    pub fn bind<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> BoundConstraints {
+        let mut bounds = BoundConstraints::default();
         if self.is_empty() {
             return bounds;
         }
@@ -205,14 +205,14 @@ fn shortest_path(neighbours: &[Vec<u32>], a: u32, b: u32) -> Vec<u32> {
 
 /// The constraints on the items of a batch, all of which can be met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Bounds {
+pub struct BoundConstraints {
     /// Pairs that are joined before all others.
     pub must: Vec<(u32, u32)>,
     /// Pairs that are never joined.
     pub cannot: Vec<(u32, u32)>,
 }
 
-impl Bounds {
+impl BoundConstraints {
     /// Whether nothing is bound.
     pub fn is_empty(&self) -> bool {
         self.must.is_empty() && self.cannot.is_empty()
@@ -222,13 +222,13 @@ impl Bounds {
 /// Disjoint sets, some of which must not meet. A union that would break a bound is refused, so the
 /// order of unions decides where bounds bite; without bounds they are those of [`UnionFind`].
 #[derive(Debug, Clone)]
-pub struct BoundSets {
+pub struct ConstrainedUnionFind {
     sets: UnionFind,
     /// By root: the roots of the sets that one must not meet.
     foes: HashMap<u32, HashSet<u32>>,
 }
 
-impl BoundSets {
+impl ConstrainedUnionFind {
     /// Each of n elements alone.
     pub fn apart(n: usize, cannot: &[(u32, u32)]) -> Self {
         let mut foes: HashMap<u32, HashSet<u32>> = HashMap::new();
@@ -236,15 +236,15 @@ impl BoundSets {
             foes.entry(a).or_default().insert(b);
             foes.entry(b).or_default().insert(a);
         }
-        BoundSets {
+        ConstrainedUnionFind {
             sets: UnionFind::new(n),
             foes,
         }
     }
 
     /// Each of n elements with those it must be with.
-    pub fn new(n: usize, bounds: &Bounds) -> Self {
-        let mut sets = BoundSets::apart(n, &bounds.cannot);
+    pub fn new(n: usize, bounds: &BoundConstraints) -> Self {
+        let mut sets = ConstrainedUnionFind::apart(n, &bounds.cannot);
         for &(a, b) in &bounds.must {
             let met = sets.union(a, b);
             debug_assert!(met, "bounds can be met");
@@ -258,7 +258,7 @@ impl BoundSets {
     }
 
     /// Whether two elements are together, or may be.
-    pub fn may_meet(&mut self, a: u32, b: u32) -> bool {
+    pub fn may_join(&mut self, a: u32, b: u32) -> bool {
         if self.foes.is_empty() {
             return true;
         }
@@ -268,7 +268,7 @@ impl BoundSets {
 
     /// Makes one set of two, if they may meet; whether the two are together now.
     pub fn union(&mut self, a: u32, b: u32) -> bool {
-        if !self.may_meet(a, b) {
+        if !self.may_join(a, b) {
             return false;
         }
         let (a, b) = (self.find(a), self.find(b));
@@ -356,7 +356,10 @@ mod tests {
         let bounds = constraints.bind(["a", "b", "c", "c", "d", "e"]);
         assert_eq!(bounds.must, [(0, 1)]);
         assert_eq!(bounds.cannot, [(0, 2), (0, 3), (2, 4), (3, 4)]);
-        assert_eq!(Constraints::default().bind(["a"]), Bounds::default());
+        assert_eq!(
+            Constraints::default().bind(["a"]),
+            BoundConstraints::default()
+        );
     }
 
     proptest! {
@@ -374,7 +377,7 @@ mod tests {
             };
             must.iter().for_each(|&(a, b)| join(&mut group, a, b));
             let cannot: Vec<_> = cannot.into_iter().filter(|&(a, b)| group[a as usize] != group[b as usize]).collect();
-            let mut sets = BoundSets::new(12, &Bounds { must, cannot: cannot.clone() });
+            let mut sets = ConstrainedUnionFind::new(12, &BoundConstraints { must, cannot: cannot.clone() });
             for (a, b) in unions {
                 let mut joined = group.clone();
                 join(&mut joined, a, b);

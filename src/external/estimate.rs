@@ -5,7 +5,7 @@ use crate::article::Article;
 use crate::blocking::{Block, Scratch, Sketcher};
 use crate::config::Params;
 use crate::pipeline::{keyer, rules};
-use crate::verify::Subject;
+use crate::verify::ComparedItem;
 
 /// What a run takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Estimate {
     /// What a batch of so many bytes takes, of which some items stand in so many.
     pub fn of(sample: &[Article<'_>], sampled_bytes: u64, bytes: u64, params: &Params) -> Self {
         let sampled = sample.len().max(1) as f64;
-        let item = |item: u32| Subject::of(&sample[item as usize], &params.sources);
+        let item = |item: u32| ComparedItem::of(&sample[item as usize], &params.sources);
         let sketcher = Sketcher::new(keyer(params), rules(params));
         let blocks = sketcher.whole(0..sample.len() as u32, item, &mut Scratch::default());
         let sum = |of: &dyn Fn(&Block, usize) -> usize| {

@@ -19,7 +19,7 @@ use crate::ids::CandidatePair;
 use crate::sets::MinHasher;
 use crate::source_rules::SourceRules;
 use crate::text::Tokens;
-use crate::verify::{DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules, Subject};
+use crate::verify::{ComparedItem, DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules};
 
 /// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
 const BODY_STRIDE: u32 = 8;
@@ -101,7 +101,7 @@ impl<'a> Copies<'a> {
         let (rules, sources) = (rules(params), &params.sources);
         let digest = |tokens: &mut Tokens, doc: usize| {
             Some((
-                rules.digest(&Subject::of(docs[doc], sources), tokens)?,
+                rules.digest(&ComparedItem::of(docs[doc], sources), tokens)?,
                 doc as u32,
             ))
         };
@@ -123,8 +123,8 @@ impl<'a> Copies<'a> {
     }
 
     /// What of an item is compared.
-    fn subject(&self, doc: u32) -> Subject<'a> {
-        Subject::of(self.docs[doc as usize], self.sources)
+    fn subject(&self, doc: u32) -> ComparedItem<'a> {
+        ComparedItem::of(self.docs[doc as usize], self.sources)
     }
 
     /// Whether an item is too short to be compared.
@@ -161,24 +161,24 @@ impl<'a> Copies<'a> {
 
     /// The print of an item, with the keys by which it is looked for.
     pub(super) fn keyed(&self, doc: u32, tokens: &mut Tokens) -> Fingerprint {
-        self.rules.print(&self.subject(doc), tokens)
+        self.rules.fingerprint(&self.subject(doc), tokens)
     }
 
     fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
-        let rules = self.rules.unasked();
+        let rules = self.rules.without_containment_keys();
         let items = self.fetched(texts).into_par_iter().with_min_len(CROWD);
         items
             .map_init(Tokens::default, |tokens, doc| {
-                rules.print(&self.subject(doc), tokens)
+                rules.fingerprint(&self.subject(doc), tokens)
             })
             .collect()
     }
 
     /// The prints of some texts as far as they are needed to compare these with each other.
     fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
-        let (rules, mut tokens) = (self.rules.unasked(), Tokens::default());
+        let (rules, mut tokens) = (self.rules.without_containment_keys(), Tokens::default());
         let docs = self.fetched(texts).into_iter();
-        docs.map(|doc| rules.print(&self.subject(doc), &mut tokens))
+        docs.map(|doc| rules.fingerprint(&self.subject(doc), &mut tokens))
             .collect()
     }
 
@@ -480,12 +480,12 @@ pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
 pub(crate) fn rules(params: &Params) -> Rules {
     let title = FieldRule {
         shingler: params.title_shingler,
-        least_words: params.least_title_words,
+        min_words: params.least_title_words,
         stride: 1,
     };
     let body = FieldRule {
         shingler: params.body_shingler,
-        least_words: params.least_body_words,
+        min_words: params.least_body_words,
         stride: BODY_STRIDE,
     };
     Rules {
@@ -509,7 +509,7 @@ pub(super) fn fingerprint(
     tokens: &mut Tokens,
     params: &Params,
 ) -> Fingerprint {
-    rules(params).print(&Subject::of(article, &params.sources), tokens)
+    rules(params).fingerprint(&ComparedItem::of(article, &params.sources), tokens)
 }
 
 /// All pairs of two lists of items with one text each; of long lists each item with the first of
@@ -534,7 +534,7 @@ mod tests {
     const RULES: Rules = Rules {
         title: Some(FieldRule {
             shingler: Shingler::HEADLINE,
-            least_words: 3,
+            min_words: 3,
             stride: 0,
         }),
         body: None,
@@ -577,9 +577,9 @@ mod tests {
 
         #[test]
         fn what_is_not_compared_in_a_crowd_changes_no_group(headlines in headlines()) {
-            let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9, window: 0.0, by_letters: false };
-            let subject = |text: &u32| Subject { title: headlines[*text as usize].as_str().into(), ..Subject::default() };
-            let print = |text: &u32| RULES.print(&subject(text), &mut Tokens::default());
+            let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9, window_days: 0.0, char_shingles: false };
+            let subject = |text: &u32| ComparedItem { title: headlines[*text as usize].as_str().into(), ..ComparedItem::default() };
+            let print = |text: &u32| RULES.fingerprint(&subject(text), &mut Tokens::default());
             let count = headlines.len();
             let all: Vec<u32> = (0..count as u32).collect();
             let pairs: Vec<CandidatePair> =

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Batch;
 use super::stories::Stories;
 use crate::article::Article;
-use crate::cluster::{self, Encounter, strongest_path};
+use crate::cluster::{self, MergeStep, strongest_path};
 use crate::clustering::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named,
     Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
@@ -17,8 +17,8 @@ use crate::text::{
     Background, Language, Stemmer, Table, surface_tokens, title_without_boilerplate,
 };
 use crate::verify::{
-    Edge, Evidence, Field, FieldPrint, Fingerprint, Reason, StoryPart, StoryView, Verdict,
-    figures_differ, in_words,
+    Edge, Evidence, FieldFingerprint, Fingerprint, Reason, StoryField, StoryPart, StoryView,
+    Verdict, describe, figures_conflict,
 };
 
 /// So many of the words that only one item has are shown.
@@ -86,19 +86,19 @@ impl Batch<'_> {
     fn reason(&self, docs: [u32; 2], [x, y]: [&Fingerprint; 2], verdict: &Verdict) -> String {
         let evidence = Evidence::of(x, y);
         let Reason::BySource(copies) = verdict.reason else {
-            return in_words(verdict, &evidence);
+            return describe(verdict, &evidence);
         };
         let mut applied = docs
             .iter()
             .flat_map(|&doc| self.params.sources.applied(self.docs[doc as usize]));
         let rule = applied.find(|one| one.setting == ("copies", copies.as_written()));
         let rule = rule.map_or_else(String::new, |one| format!(", {},", one.rule));
-        let reason = verdict.reason.in_words().replacen(
+        let reason = verdict.reason.describe().replacen(
             "a rule of the config",
             &format!("a rule of the config{rule}"),
             1,
         );
-        format!("{}: {reason}", evidence.in_words())
+        format!("{}: {reason}", evidence.describe())
     }
 
     /// The items most like one, by the edges it has.
@@ -265,7 +265,7 @@ impl Batch<'_> {
         let [x, y] = [a, b].map(|doc| &stories.views[doc as usize]);
         let parts = self.params.stories.parts(x, y);
         let adds = |part: &StoryPart<'_>| {
-            let cosine = part.a.cosine(part.b, part.shrink);
+            let cosine = part.a.cosine(part.b, part.damping);
             let field = field_name(part.field);
             EvidencePart {
                 field,
@@ -284,11 +284,12 @@ impl Batch<'_> {
         let together = stories.roots[a as usize] == stories.roots[b as usize];
         StoryEvidence {
             similarity: shown.iter().map(|part| part.adds).sum(),
-            floor: self.params.stories.floor,
+            floor: self.params.stories.min_similarity,
             days_apart: x.published.zip(y.published).map(|(x, y)| x.days_from(y)),
-            window: self.params.stories.window,
-            freshness: self.params.stories.freshness(x, y),
-            other_figures: figures_differ(x, y).then(|| [words[0].figures(x), words[1].figures(y)]),
+            window: self.params.stories.window_days,
+            freshness: self.params.stories.recency_decay(x, y),
+            other_figures: figures_conflict(x, y)
+                .then(|| [words[0].figures(x), words[1].figures(y)]),
             shared: self.shared(stories, &parts, [a, b], &words),
             alone: [
                 self.alone(stories, a, &words[0], &words[1]),
@@ -309,7 +310,7 @@ impl Batch<'_> {
     fn teller(&self, stories: &Stories, doc: u32) -> Option<u32> {
         let root = self.parts.linked[doc as usize];
         stories
-            .tellers
+            .representatives
             .iter()
             .copied()
             .find(|&teller| self.parts.linked[teller as usize] == root)
@@ -329,27 +330,27 @@ impl Batch<'_> {
         };
         let n = stories.views.len();
         let threshold = self.params.linkage.threshold;
-        let texts = |met: &Encounter| [met.ours.len(), met.theirs.len()];
-        match cluster::meeting(
+        let texts = |met: &MergeStep| [met.ours.len(), met.theirs.len()];
+        match cluster::merge_trace(
             n,
             &stories.edges,
             self.params.linkage,
             &stories.bounds,
             (one, other),
         ) {
-            cluster::Meeting::Bound => Meeting::Bound,
-            cluster::Meeting::Merged(met) => Meeting::Merged {
+            cluster::MergeTrace::Bound => Meeting::Bound,
+            cluster::MergeTrace::Merged(met) => Meeting::Merged {
                 texts: texts(&met),
                 strength: met.strength,
                 threshold,
             },
-            cluster::Meeting::Apart(met) => Meeting::Apart {
+            cluster::MergeTrace::Apart(met) => Meeting::Apart {
                 texts: texts(&met),
                 strength: met.strength,
                 threshold,
                 best: self.best_between(&stories.edges, &met),
             },
-            cluster::Meeting::Forbidden(met) => Meeting::Forbidden {
+            cluster::MergeTrace::Forbidden(met) => Meeting::Forbidden {
                 texts: texts(&met),
                 strength: met.strength,
                 threshold,
@@ -357,7 +358,7 @@ impl Batch<'_> {
         }
     }
 
-    fn best_between(&self, edges: &[Edge], met: &Encounter) -> Option<Step> {
+    fn best_between(&self, edges: &[Edge], met: &MergeStep) -> Option<Step> {
         let side = |doc: u32| {
             (
                 met.ours.binary_search(&doc).is_ok(),
@@ -388,15 +389,15 @@ impl Batch<'_> {
         let mut adds: BTreeMap<u32, f64> = BTreeMap::new();
         for part in parts
             .iter()
-            .filter(|part| part.field != Field::Letters && part.weight > 0.0)
+            .filter(|part| part.field != StoryField::CharGrams && part.weight > 0.0)
         {
-            for (term, share) in part.a.shares(part.b, part.shrink) {
+            for (term, share) in part.a.shares(part.b, part.damping) {
                 *adds.entry(term).or_default() += part.weight * share;
             }
         }
         let total: f64 = parts
             .iter()
-            .map(|part| part.weight * part.a.cosine(part.b, part.shrink))
+            .map(|part| part.weight * part.a.cosine(part.b, part.damping))
             .sum();
         let value = |doc: u32, term: u32| {
             let view = &stories.views[doc as usize];
@@ -468,7 +469,7 @@ impl Batch<'_> {
         });
         let alike = || {
             stories
-                .tellers
+                .representatives
                 .iter()
                 .filter(|&&teller| stories.languages[teller as usize] == language)
         };
@@ -483,18 +484,18 @@ impl Batch<'_> {
     }
 }
 
-fn field_name(field: Field) -> &'static str {
+fn field_name(field: StoryField) -> &'static str {
     match field {
-        Field::Title => "title",
-        Field::Lead => "lead",
-        Field::Letters => "letters",
+        StoryField::Title => "title",
+        StoryField::Lead => "lead",
+        StoryField::CharGrams => "letters",
     }
 }
 
 fn overlap(
     field: &'static str,
-    a: &FieldPrint,
-    b: &FieldPrint,
+    a: &FieldFingerprint,
+    b: &FieldFingerprint,
     counts: bool,
 ) -> Option<FieldOverlap> {
     let found = a.overlap(b)?;

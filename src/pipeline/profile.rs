@@ -13,7 +13,7 @@ use super::{Batch, keyer};
 use crate::clustering::{Probe, Survey, Tally};
 use crate::sets::MinHasher;
 use crate::text::Tokens;
-use crate::verify::{Edge, FieldPrint};
+use crate::verify::{Edge, FieldFingerprint};
 
 /// Similarities are told apart by fiftieths; the pairs of the probe, which are fewer, by
 /// twentieths.
@@ -97,7 +97,7 @@ impl Batch<'_> {
 /// What decides of a text: its headline or its body.
 struct Decisive {
     field: usize,
-    print: FieldPrint,
+    print: FieldFingerprint,
 }
 
 /// Two texts and their exact Jaccard coefficient.

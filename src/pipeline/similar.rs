@@ -11,7 +11,7 @@ use super::{Batch, Engine};
 use crate::article::Article;
 use crate::clustering::{Reason, SimilarEntry, SimilarList};
 use crate::config::{Level, Params};
-use crate::search::{Found, Index, ListRules, Slate, Tie};
+use crate::search::{Accumulators, Hit, Index, ListRules, StoryRelation};
 use crate::text::Language;
 
 /// How the lists are made.
@@ -115,7 +115,7 @@ impl<'a> Shelf<'a> {
             }
         }
         let mut place_of_root = vec![None; roots.len()];
-        for (place, &doc) in (0u32..).zip(&stories.tellers) {
+        for (place, &doc) in (0u32..).zip(&stories.representatives) {
             place_of_root[roots[doc as usize] as usize] = Some(place);
         }
         let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
@@ -127,7 +127,7 @@ impl<'a> Shelf<'a> {
             Some(*numbers.entry(source).or_insert(next))
         };
         let views = stories
-            .tellers
+            .representatives
             .iter()
             .map(|&doc| &stories.views[doc as usize])
             .collect();
@@ -135,7 +135,7 @@ impl<'a> Shelf<'a> {
             batch,
             stories,
             roots: stories
-                .tellers
+                .representatives
                 .iter()
                 .map(|&doc| stories.roots[doc as usize])
                 .collect(),
@@ -146,7 +146,7 @@ impl<'a> Shelf<'a> {
                 .iter()
                 .map(|&root| place_of_root[root as usize])
                 .collect(),
-            sources: stories.tellers.iter().map(number).collect(),
+            sources: stories.representatives.iter().map(number).collect(),
         }
     }
 
@@ -159,25 +159,25 @@ impl<'a> Shelf<'a> {
             .iter()
             .zip(0u32..)
             .for_each(|(&at, doc)| docs[at] = doc);
-        let search = |slate: &mut Slate<'a>, (count, &at): (usize, &usize)| {
+        let search = |accumulators: &mut Accumulators<'a>, (count, &at): (usize, &usize)| {
             step(progress, count);
-            self.list(docs[at], slate)
+            self.list(docs[at], accumulators)
         };
         let of = of.par_iter().enumerate().with_min_len(SEARCHES);
-        of.map_init(|| self.index.slate(), search).collect()
+        of.map_init(|| self.index.accumulators(), search).collect()
     }
 
-    fn list(&self, doc: u32, slate: &mut Slate<'a>) -> SimilarList {
+    fn list(&self, doc: u32, accumulators: &mut Accumulators<'a>) -> SimilarList {
         let mut entries = self.own_copies(doc);
         if let Some(place) = self.places[doc as usize] {
             let tie = |other: u32| self.tie(place, other);
             let source = |other: u32| self.sources[other as usize];
             let found = self
                 .index
-                .search(place, &self.options.rules, tie, source, slate);
+                .search(place, &self.options.rules, tie, source, accumulators);
             entries.extend(found.iter().flat_map(|found| self.entries(found)));
         }
-        entries.truncate(self.options.rules.count);
+        entries.truncate(self.options.rules.max_items);
         SimilarList {
             of: self.batch.at(doc),
             language: self.batch.language(doc as usize),
@@ -186,12 +186,16 @@ impl<'a> Shelf<'a> {
     }
 
     /// What one teller is to another; none if its text is not to be listed.
-    fn tie(&self, of: u32, other: u32) -> Option<Tie> {
-        let text = || self.text(self.stories.tellers[other as usize]);
+    fn tie(&self, of: u32, other: u32) -> Option<StoryRelation> {
+        let text = || self.text(self.stories.representatives[other as usize]);
         let spoken = |language| self.batch.language(text()[0] as usize) == language;
         self.options.language.is_none_or(spoken).then(|| {
             let same = self.roots[of as usize] == self.roots[other as usize];
-            if same { Tie::Story } else { Tie::Other }
+            if same {
+                StoryRelation::SameStory
+            } else {
+                StoryRelation::OtherStory
+            }
         })
     }
 
@@ -205,7 +209,7 @@ impl<'a> Shelf<'a> {
     /// The copies of an item, as far as they are asked for.
     fn own_copies(&self, doc: u32) -> Vec<SimilarEntry> {
         let most = if self.options.show_copies {
-            self.options.rules.count
+            self.options.rules.max_items
         } else {
             usize::from(self.options.own_copy)
         };
@@ -220,16 +224,16 @@ impl<'a> Shelf<'a> {
         others.map(entry).collect()
     }
 
-    fn entries(&self, found: &Found) -> Vec<SimilarEntry> {
-        let text = self.text(self.stories.tellers[found.item as usize]);
+    fn entries(&self, found: &Hit) -> Vec<SimilarEntry> {
+        let text = self.text(self.stories.representatives[found.item as usize]);
         let shown = if self.options.show_copies {
-            text.len().min(self.options.rules.count)
+            text.len().min(self.options.rules.max_items)
         } else {
             1
         };
         let entry = |&doc: &u32| SimilarEntry {
             item: self.batch.at(doc),
-            reason: if found.tie == Tie::Story {
+            reason: if found.relation == StoryRelation::SameStory {
                 Reason::SameStory
             } else {
                 Reason::Related
@@ -241,5 +245,5 @@ impl<'a> Shelf<'a> {
     }
 }
 
-/// So many searches at least share a slate, as making one takes the time of some searches.
+/// So many searches at least share a accumulators, as making one takes the time of some searches.
 const SEARCHES: usize = 256;

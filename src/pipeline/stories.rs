@@ -9,16 +9,18 @@ use super::cohesion::pairs;
 use super::duplicates::Copies;
 use super::progress::{Progress, Stage, step};
 use crate::article::{Article, Timestamp};
-use crate::cluster::{self, BoundComponents, Bounds, Linkage};
+use crate::cluster::{self, BoundConstraints, ConstrainedComponents, Linkage};
 use crate::config::{Fields, Params};
 use crate::ids::CandidatePair;
-use crate::similarity::{Ages, Longest, Met, TermIndex};
+use crate::similarity::{CommonTermLimits, PartnerBuffer, TermIndex, TimeSlices};
 use crate::similarity::{Terms, Weigher};
 use crate::text::{
     Backgrounds, Language, Stemmer, StoryTerms, Table, body_without_boilerplate,
     titles_without_boilerplate,
 };
-use crate::verify::{Edge, FETCHED, Field, Heading, SpreadView, StoryVerifier, StoryView};
+use crate::verify::{
+    Edge, Heading, PREFETCH_BATCH, ScatteredView, StoryField, StoryVerifier, StoryView,
+};
 
 /// An item is asked about by this many of its heaviest terms; twice as many as six found a tenth
 /// more of the weak pairs (DESIGN.md). Headlines of scripts without spaces have twice as many
@@ -27,7 +29,7 @@ use crate::verify::{Edge, FETCHED, Field, Heading, SpreadView, StoryVerifier, St
 const ASKED_TERMS: usize = 12;
 
 /// Where a term counts as common.
-const LONGEST: Longest = Longest {
+const LONGEST: CommonTermLimits = CommonTermLimits {
     in_all: 500,
     of_time: 100,
 };
@@ -40,29 +42,29 @@ const COMPARED: usize = 1 << 14;
 pub(super) struct Stories {
     pub(super) roots: Vec<u32>,
     pub(super) edges: Vec<Edge>,
-    pub(super) crowded: usize,
+    pub(super) oversized_terms: usize,
     pub(super) languages: Vec<Language>,
-    pub(super) tellers: Vec<u32>,
+    pub(super) representatives: Vec<u32>,
     pub(super) views: Vec<StoryView>,
-    pub(super) bounds: Bounds,
+    pub(super) bounds: BoundConstraints,
     verifier: StoryVerifier,
 }
 
 impl Stories {
-    pub(super) fn find(mut ground: Ground<'_>, progress: &dyn Progress) -> Self {
+    pub(super) fn find(mut ground: StoryFeatures<'_>, progress: &dyn Progress) -> Self {
         let linkage = ground.params.linkage;
         let first = ground.join(&ground.edges, linkage, progress);
         // They take as much room as those to come.
         ground.edges = Vec::new();
-        let Grown { roots, pairs } = ground.grow_from(&first, linkage, progress);
+        let ClusteredStories { roots, pairs } = ground.cluster_from(&first, linkage, progress);
         let Pairs {
             edges,
-            crowded,
+            oversized_terms,
             views,
         } = pairs;
-        let Ground {
+        let StoryFeatures {
             languages,
-            tellers,
+            representatives,
             bounds,
             params,
             ..
@@ -70,9 +72,9 @@ impl Stories {
         Stories {
             roots,
             edges,
-            crowded,
+            oversized_terms,
             languages,
-            tellers,
+            representatives,
             views,
             bounds,
             verifier: params.stories,
@@ -123,8 +125,8 @@ impl Stories {
     }
 
     /// The items that tell their group of copies.
-    pub(super) fn is_teller(&self, doc: u32) -> bool {
-        self.tellers.binary_search(&doc).is_ok()
+    pub(super) fn is_representative(&self, doc: u32) -> bool {
+        self.representatives.binary_search(&doc).is_ok()
     }
 }
 
@@ -136,7 +138,7 @@ fn languages(docs: &[&Article<'_>], titles: &[&str]) -> Vec<Language> {
 }
 
 /// Of each group of copies the item with the longest body, then headline; of equals the first.
-fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
+fn representatives(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
     let mut best: BTreeMap<u32, u32> = BTreeMap::new();
     let fullness = |doc: u32| {
         (
@@ -145,48 +147,52 @@ fn tellers(docs: &[&Article<'_>], copy_roots: &[u32]) -> Vec<u32> {
         )
     };
     for doc in 0..docs.len() as u32 {
-        let teller = best.entry(copy_roots[doc as usize]).or_insert(doc);
-        if fullness(doc) > fullness(*teller) {
-            *teller = doc;
+        let representative = best.entry(copy_roots[doc as usize]).or_insert(doc);
+        if fullness(doc) > fullness(*representative) {
+            *representative = doc;
         }
     }
-    let mut tellers: Vec<u32> = best.into_values().collect();
-    tellers.sort_unstable();
-    tellers
+    let mut representatives: Vec<u32> = best.into_values().collect();
+    representatives.sort_unstable();
+    representatives
 }
 
 /// The bounds on blocks as bounds on the items that tell them: those of one block are together, one
 /// of each of two blocks that must not meet is apart.
-fn bounds_of_tellers(tellers: &[u32], blocks: &[u32], bounds: &Bounds) -> Bounds {
-    let mut of_tellers = Bounds::default();
+fn bounds_of_tellers(
+    representatives: &[u32],
+    blocks: &[u32],
+    bounds: &BoundConstraints,
+) -> BoundConstraints {
+    let mut of_tellers = BoundConstraints::default();
     if bounds.is_empty() {
         return of_tellers;
     }
     let mut first: BTreeMap<u32, u32> = BTreeMap::new();
-    for &doc in tellers {
-        let teller = *first.entry(blocks[doc as usize]).or_insert(doc);
-        if teller != doc {
-            of_tellers.must.push((teller, doc));
+    for &doc in representatives {
+        let representative = *first.entry(blocks[doc as usize]).or_insert(doc);
+        if representative != doc {
+            of_tellers.must.push((representative, doc));
         }
     }
-    let teller = |doc: u32| first.get(&blocks[doc as usize]).copied();
+    let representative = |doc: u32| first.get(&blocks[doc as usize]).copied();
     of_tellers.cannot = bounds
         .cannot
         .iter()
-        .filter_map(|&(a, b)| teller(a).zip(teller(b)))
+        .filter_map(|&(a, b)| representative(a).zip(representative(b)))
         .collect();
     of_tellers
 }
 
 /// What the stories of a batch grow from, whatever the linkage.
-pub(super) struct Ground<'a> {
+pub(super) struct StoryFeatures<'a> {
     docs: &'a [&'a Article<'a>],
     backgrounds: &'a Backgrounds,
     params: &'a Params,
     blocks: &'a [u32],
     languages: Vec<Language>,
-    tellers: Vec<u32>,
-    bounds: Bounds,
+    representatives: Vec<u32>,
+    bounds: BoundConstraints,
     terms: Vec<ItemTerms>,
     /// The edges with every item counted once.
     edges: Vec<Edge>,
@@ -194,43 +200,43 @@ pub(super) struct Ground<'a> {
 
 /// The stories of one linkage: for each item the least of its story, and the pairs they were merged
 /// by.
-pub(super) struct Grown {
+pub(super) struct ClusteredStories {
     pub(super) roots: Vec<u32>,
     pairs: Pairs,
 }
 
-/// The tellers weighed and compared.
+/// The representatives weighed and compared.
 struct Pairs {
     edges: Vec<Edge>,
-    crowded: usize,
+    oversized_terms: usize,
     views: Vec<StoryView>,
 }
 
-impl<'a> Ground<'a> {
-    pub(super) fn lay(
+impl<'a> StoryFeatures<'a> {
+    pub(super) fn build(
         docs: &'a [&'a Article<'a>],
         titles: &[&str],
         copies: &Copies,
-        (parts, bounds): (&'a BoundComponents, &Bounds),
+        (parts, bounds): (&'a ConstrainedComponents, &BoundConstraints),
         backgrounds: &'a Backgrounds,
         params: &'a Params,
         progress: &dyn Progress,
     ) -> Self {
         progress.begin(Stage::Weigh, 0);
         let languages = languages(docs, titles);
-        let mut tellers = tellers(docs, &parts.linked);
+        let mut representatives = representatives(docs, &parts.linked);
         // What is too short to be a copy is too short to tell a story.
-        tellers.retain(|&doc| !copies.is_short(doc));
-        let bounds = bounds_of_tellers(&tellers, &parts.blocks, bounds);
+        representatives.retain(|&doc| !copies.is_short(doc));
+        let bounds = bounds_of_tellers(&representatives, &parts.blocks, bounds);
         let terms = terms(docs, titles, &languages, backgrounds, params);
         let blocks = &parts.blocks;
-        let mut ground = Ground {
+        let mut ground = StoryFeatures {
             docs,
             backgrounds,
             params,
             blocks,
             languages,
-            tellers,
+            representatives,
             bounds,
             terms,
             edges: Vec::new(),
@@ -242,8 +248,8 @@ impl<'a> Ground<'a> {
 
     /// Grows the stories. The batch is weighed twice: once item by item, then story by story as
     /// these edges join them.
-    pub(super) fn grow(&self, linkage: Linkage, progress: &dyn Progress) -> Grown {
-        self.grow_from(
+    pub(super) fn cluster(&self, linkage: Linkage, progress: &dyn Progress) -> ClusteredStories {
+        self.cluster_from(
             &self.join(&self.edges, linkage, progress),
             linkage,
             progress,
@@ -256,7 +262,12 @@ impl<'a> Ground<'a> {
     }
 
     /// Grows the stories, given those of the first weighing.
-    fn grow_from(&self, first: &[u32], linkage: Linkage, progress: &dyn Progress) -> Grown {
+    fn cluster_from(
+        &self,
+        first: &[u32],
+        linkage: Linkage,
+        progress: &dyn Progress,
+    ) -> ClusteredStories {
         let n = self.docs.len();
         let pairs = self.pairs(first, progress);
         let roots = self.join(&pairs.edges, linkage, progress);
@@ -265,34 +276,39 @@ impl<'a> Ground<'a> {
             sets.union(doc, self.blocks[doc as usize]);
             sets.union(doc, roots[doc as usize]);
         }
-        Grown {
+        ClusteredStories {
             roots: sets.into_roots(),
             pairs,
         }
     }
 
-    /// The tellers age by age, and their ages: as long as two items can be apart and tell one
+    /// The representatives age by age, and their ages: as long as two items can be apart and tell one
     /// event.
-    fn by_age(&self) -> (Vec<u32>, Ages) {
-        let reach = self.params.stories.reach();
+    fn by_age(&self) -> (Vec<u32>, TimeSlices) {
+        let reach = self.params.stories.max_seconds_apart();
         let age = |doc: u32| {
             let when = self.docs[doc as usize].published?.0;
             Some(reach.map_or(0, |reach| when.div_euclid(reach.max(1))))
         };
-        let mut aged: Vec<(Option<i64>, u32)> =
-            self.tellers.iter().map(|&doc| (age(doc), doc)).collect();
+        let mut aged: Vec<(Option<i64>, u32)> = self
+            .representatives
+            .iter()
+            .map(|&doc| (age(doc), doc))
+            .collect();
         aged.par_sort_unstable();
-        let (numbers, tellers): (Vec<Option<i64>>, Vec<u32>) = aged.into_iter().unzip();
-        (tellers, Ages::new(&numbers))
+        let (numbers, representatives): (Vec<Option<i64>>, Vec<u32>) = aged.into_iter().unzip();
+        (representatives, TimeSlices::new(&numbers))
     }
 
     /// The pairs that may be of one story, the items of each of these stories sharing one vote.
     fn pairs(&self, roots: &[u32], progress: &dyn Progress) -> Pairs {
-        let Ground {
-            tellers, params, ..
+        let StoryFeatures {
+            representatives,
+            params,
+            ..
         } = self;
         progress.begin(Stage::Weigh, 0);
-        let weights = item_weights(roots, tellers);
+        let weights = item_weights(roots, representatives);
         let views = views(
             self.docs,
             &self.terms,
@@ -311,61 +327,64 @@ impl<'a> Ground<'a> {
             let values = view.title.values().iter().chain(view.lead.values());
             values.map(|&(term, _)| term).collect::<Vec<_>>()
         };
-        let (tellers, ages) = self.by_age();
-        let asked: Vec<Vec<u32>> = tellers
+        let (representatives, ages) = self.by_age();
+        let asked: Vec<Vec<u32>> = representatives
             .par_iter()
             .map(|&doc| heaviest(&views[doc as usize]))
             .collect();
-        let held: Vec<Vec<u32>> = tellers
+        let held: Vec<Vec<u32>> = representatives
             .par_iter()
             .map(|&doc| all(&views[doc as usize]))
             .collect();
         let index = TermIndex::new(&asked, &held, ages, LONGEST);
-        let dates: Vec<Option<Timestamp>> = tellers
+        let dates: Vec<Option<Timestamp>> = representatives
             .iter()
             .map(|&doc| self.docs[doc as usize].published)
             .collect();
-        let reach = params.stories.reach().map_or(u64::MAX, i64::unsigned_abs);
+        let reach = params
+            .stories
+            .max_seconds_apart()
+            .map_or(u64::MAX, i64::unsigned_abs);
         // No look is taken at items of another time, which are far away in memory.
         let may_meet = |x: usize, y: usize| {
             dates[x]
                 .zip(dates[y])
                 .is_none_or(|(x, y)| x.0.abs_diff(y.0) <= reach)
         };
-        let edge = |spread: &SpreadView<'_>, one: u32, other: u32| {
+        let edge = |spread: &ScatteredView<'_>, one: u32, other: u32| {
             let pair = CandidatePair::new(one, other)?;
-            let in_common = |field| spread.in_common(field, &views[other as usize]);
+            let product = |field| spread.product(field, &views[other as usize]);
             params.stories.verify_by(
                 pair,
                 &views[pair.a as usize],
                 &views[pair.b as usize],
-                in_common,
+                product,
             )
         };
-        progress.begin(Stage::Compare, tellers.len());
+        progress.begin(Stage::Compare, representatives.len());
         let mut edges: Vec<Edge> = Vec::new();
-        for start in (0..tellers.len()).step_by(COMPARED) {
-            let some = start..tellers.len().min(start + COMPARED);
+        for start in (0..representatives.len()).step_by(COMPARED) {
+            let some = start..representatives.len().min(start + COMPARED);
             let found = some.into_par_iter().map_init(
-                || (Met::default(), SpreadView::default()),
+                || (PartnerBuffer::default(), ScatteredView::default()),
                 |(met, spread), at| {
                     step(progress, at);
-                    spread.lay(&views[tellers[at] as usize]);
+                    spread.scatter(&views[representatives[at] as usize]);
                     let partners = index
                         .partners(at as u32, met)
                         .iter()
                         .map(|&other| other as usize);
                     let of_time = partners
                         .filter(|&other| may_meet(at, other))
-                        .map(|other| tellers[other]);
+                        .map(|other| representatives[other]);
                     let mut found = Vec::new();
-                    for some in of_time.collect::<Vec<u32>>().chunks(FETCHED) {
+                    for some in of_time.collect::<Vec<u32>>().chunks(PREFETCH_BATCH) {
                         some.iter().for_each(|&other| {
-                            views[other as usize].touch(&[Field::Title, Field::Lead])
+                            views[other as usize].prefetch(&[StoryField::Title, StoryField::Lead])
                         });
                         found.extend(
                             some.iter()
-                                .filter_map(|&other| edge(spread, tellers[at], other)),
+                                .filter_map(|&other| edge(spread, representatives[at], other)),
                         );
                     }
                     found
@@ -376,21 +395,21 @@ impl<'a> Ground<'a> {
         edges.par_sort_unstable_by_key(Edge::pair);
         Pairs {
             edges,
-            crowded: index.crowded,
+            oversized_terms: index.oversized_terms,
             views,
         }
     }
 }
 
-/// What each item counts in the batch's frequencies: the tellers of a story share one vote, so that
+/// What each item counts in the batch's frequencies: the representatives of a story share one vote, so that
 /// a story told a hundred times does not make its own names common; copies have none.
-fn item_weights(roots: &[u32], tellers: &[u32]) -> Vec<f64> {
+fn item_weights(roots: &[u32], representatives: &[u32]) -> Vec<f64> {
     let mut sizes = vec![0.0; roots.len()];
-    for &doc in tellers {
+    for &doc in representatives {
         sizes[roots[doc as usize] as usize] += 1.0;
     }
     let mut weights = vec![0.0; roots.len()];
-    for &doc in tellers {
+    for &doc in representatives {
         weights[doc as usize] = 1.0 / sizes[roots[doc as usize] as usize];
     }
     weights

@@ -3,10 +3,10 @@
 
 use super::duplicates::Copies;
 use super::progress::Progress;
-use super::stories::Ground;
+use super::stories::StoryFeatures;
 use super::{Engine, canonical_order, compared, group_ids};
 use crate::article::Article;
-use crate::cluster::bound_components;
+use crate::cluster::constrained_components;
 use crate::clustering::GroupId;
 use crate::config::{ConfigError, Level, Params};
 use crate::text::titles_without_boilerplate;
@@ -67,9 +67,9 @@ impl Engine {
         let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
         let copies = Copies::find(docs, &self.params, progress);
         let titles = titles_without_boilerplate(docs);
-        let parts = bound_components(docs.len(), &copies.edges, &bounds);
+        let parts = constrained_components(docs.len(), &copies.edges, &bounds);
         let held = (&parts, &bounds);
-        let ground = Ground::lay(
+        let features = StoryFeatures::build(
             docs,
             &titles,
             &copies,
@@ -78,11 +78,11 @@ impl Engine {
             &self.params,
             progress,
         );
-        let grow = |(at, params): (usize, &Params)| {
+        let roots_at = |(at, params): (usize, &Params)| {
             progress.round(at + 1, settings.len());
-            ground.grow(params.linkage, progress).roots
+            features.cluster(params.linkage, progress).roots
         };
-        settings.iter().enumerate().map(grow).collect()
+        settings.iter().enumerate().map(roots_at).collect()
     }
 
     fn duplicates_at(
@@ -95,7 +95,7 @@ impl Engine {
         let find = |(at, params): (usize, &Params)| {
             progress.round(at + 1, settings.len());
             let copies = Copies::find(docs, params, progress);
-            bound_components(docs.len(), &copies.edges, &bounds).blocks
+            constrained_components(docs.len(), &copies.edges, &bounds).blocks
         };
         settings.iter().enumerate().map(find).collect()
     }

@@ -45,7 +45,7 @@ impl Shingler {
     };
 
     /// Whether its shingles are runs of letters.
-    pub fn is_of_letters(&self) -> bool {
+    pub fn is_char(&self) -> bool {
         self.unit == Unit::Char
     }
 
@@ -62,12 +62,12 @@ impl Shingler {
     }
 
     /// The shingles of a text, with the lengths of those by which it may be known.
-    pub fn measured(&self, tokens: &Tokens) -> Shingles {
+    pub fn shingles_with_lengths(&self, tokens: &Tokens) -> Shingles {
         let mut shingles = Shingles {
             hashes: self.room(tokens),
             lengths: Vec::new(),
         };
-        self.measure_into(tokens, &mut shingles);
+        self.shingle_into(tokens, &mut shingles);
         shingles
     }
 
@@ -76,11 +76,11 @@ impl Shingler {
     /// ```
     /// use qissa::{shingle::{Shingler, Shingles}, text::Tokens};
     /// let mut shingles = Shingles::default();
-    /// Shingler::HEADLINE.measure_into(&Tokens::of("One two three"), &mut shingles);
+    /// Shingler::HEADLINE.shingle_into(&Tokens::of("One two three"), &mut shingles);
     /// assert_eq!(shingles.hashes().len(), 5);
     /// assert_eq!(shingles.widest().1, ["one two", "two three"].map(|shingle| shingle.len() as u32));
     /// ```
-    pub fn measure_into(&self, tokens: &Tokens, shingles: &mut Shingles) {
+    pub fn shingle_into(&self, tokens: &Tokens, shingles: &mut Shingles) {
         shingles.hashes.clear();
         shingles.lengths.clear();
         match self.hash(tokens, &mut shingles.hashes) {

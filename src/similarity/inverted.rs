@@ -16,7 +16,7 @@ use crate::bucket::{CROWD, REPRESENTATIVES};
 /// Items in the order of their time, cut into ages: the partners of an item are of its own age or
 /// of one beside it.
 #[derive(Debug, Clone, Default)]
-pub struct Ages {
+pub struct TimeSlices {
     ages: Vec<Age>,
     /// The place of each item's age.
     of: Vec<u32>,
@@ -29,7 +29,7 @@ struct Age {
     near: Range<u32>,
 }
 
-impl Ages {
+impl TimeSlices {
     /// The ages of items of which the age of each has this number. They are ascending, first those
     /// whose age is not known: these may be partners of any.
     pub fn new(numbers: &[Option<i64>]) -> Self {
@@ -60,7 +60,7 @@ impl Ages {
             ages.push(age);
             last = some[0];
         }
-        Ages { ages, of }
+        TimeSlices { ages, of }
     }
 
     fn of(&self, item: u32) -> &Age {
@@ -70,7 +70,7 @@ impl Ages {
 
 /// A term is common, and asked by representatives only, if more items have it than both of these.
 #[derive(Debug, Clone, Copy)]
-pub struct Longest {
+pub struct CommonTermLimits {
     /// Of all.
     pub in_all: usize,
     /// Of an age and those beside it.
@@ -82,13 +82,13 @@ pub struct Longest {
 pub struct TermIndex<'t> {
     heaviest: &'t [Vec<u32>],
     terms: &'t [Vec<u32>],
-    ages: Ages,
-    longest: Longest,
+    ages: TimeSlices,
+    longest: CommonTermLimits,
     lists: HashMap<u32, List>,
     holders: Vec<u32>,
     askers: Vec<u32>,
     /// How many terms are asked by representatives only.
-    pub crowded: usize,
+    pub oversized_terms: usize,
 }
 
 /// Where the items that have a term stand, and those that ask by it, ascending.
@@ -102,7 +102,7 @@ struct List {
 
 /// Which items were met by the one that is looked at.
 #[derive(Debug, Clone, Default)]
-pub struct Met {
+pub struct PartnerBuffer {
     by: Vec<u32>,
     found: Vec<u32>,
 }
@@ -113,8 +113,8 @@ impl<'t> TermIndex<'t> {
     pub fn new(
         heaviest: &'t [Vec<u32>],
         terms: &'t [Vec<u32>],
-        ages: Ages,
-        longest: Longest,
+        ages: TimeSlices,
+        longest: CommonTermLimits,
     ) -> Self {
         let (holders, askers) = rayon::join(|| by_term(terms), || by_term(heaviest));
         let mut lists: HashMap<u32, List> = HashMap::new();
@@ -142,7 +142,7 @@ impl<'t> TermIndex<'t> {
             lists,
             holders,
             askers,
-            crowded: 0,
+            oversized_terms: 0,
         };
         let is_crowded = |&&list: &&List| {
             index
@@ -151,7 +151,7 @@ impl<'t> TermIndex<'t> {
                 .iter()
                 .any(|age| index.is_crowded(list, age))
         };
-        index.crowded = index
+        index.oversized_terms = index
             .lists
             .values()
             .filter(|list| list.is_long)
@@ -171,7 +171,7 @@ impl<'t> TermIndex<'t> {
 
     /// The items behind one that are of its time and share a term with it which is among the
     /// heaviest of either, in no order, each once.
-    pub fn partners<'m>(&self, item: u32, met: &'m mut Met) -> &'m [u32] {
+    pub fn partners<'m>(&self, item: u32, met: &'m mut PartnerBuffer) -> &'m [u32] {
         met.by.resize(self.terms.len(), u32::MAX);
         met.found.clear();
         let mut meet = |others: &[u32]| {
@@ -286,13 +286,13 @@ mod tests {
         let index = TermIndex::new(
             heaviest,
             terms,
-            Ages::new(ages),
-            Longest {
+            TimeSlices::new(ages),
+            CommonTermLimits {
                 in_all: 100,
                 of_time,
             },
         );
-        let mut met = Met::default();
+        let mut met = PartnerBuffer::default();
         let mut pairs = Vec::new();
         for item in 0..terms.len() as u32 {
             pairs.extend(
@@ -325,13 +325,13 @@ mod tests {
             TermIndex::new(
                 &terms,
                 &terms,
-                Ages::new(&[None; 500]),
-                Longest {
+                TimeSlices::new(&[None; 500]),
+                CommonTermLimits {
                     in_all: 100,
                     of_time: 100
                 }
             )
-            .crowded,
+            .oversized_terms,
             1
         );
         assert!(found.len() < 10 * 500);

@@ -124,9 +124,9 @@ pub struct Weighing {
     /// In a batch of so many items, news at large counts as much as the batch itself.
     pub prior: f64,
     /// As how many items news at large counts at least, twice as many in a batch of so many.
-    pub least_prior: f64,
+    pub min_prior: f64,
     /// How many times the batch news at large counts at most.
-    pub most_prior: f64,
+    pub max_prior_ratio: f64,
 }
 
 impl Weighing {
@@ -135,9 +135,9 @@ impl Weighing {
     /// how common they are; without a background little is known beside the batch, and what is
     /// rare in it may be a common word.
     pub fn field(&self, field: usize, items: f64, has_background: bool) -> FieldWeighing {
-        let least = self.least_prior * (1.0 + self.least_prior / items);
+        let least = self.min_prior * (1.0 + self.min_prior / items);
         let more = if has_background {
-            items * (items / self.prior).min(self.most_prior)
+            items * (items / self.prior).min(self.max_prior_ratio)
         } else {
             0.0
         };
@@ -343,21 +343,21 @@ impl Vector {
         values.into_iter().map(|(term, _)| term).collect()
     }
 
-    /// The length, made greater by `shrink` as [`Vector::cosine`] does.
-    pub fn length(&self, shrink: f64) -> f64 {
-        (self.square + shrink).sqrt()
+    /// The length, made greater by `damping` as [`Vector::cosine`] does.
+    pub fn length(&self, damping: f64) -> f64 {
+        (self.square + damping).sqrt()
     }
 
-    /// The cosine of the angle between two vectors, each made longer by `shrink` at right angles to
+    /// The cosine of the angle between two vectors, each made longer by `damping` at right angles to
     /// all others, so that one shared word of a two-word title is not a likeness of .7. O(|a| +
     /// |b|).
-    pub fn cosine(&self, other: &Vector, shrink: f64) -> f64 {
-        self.cosine_of(self.product(other), other, shrink)
+    pub fn cosine(&self, other: &Vector, damping: f64) -> f64 {
+        self.cosine_of(self.product(other), other, damping)
     }
 
     /// The same, if what the two have in common is known.
-    pub fn cosine_of(&self, product: Product, other: &Vector, shrink: f64) -> f64 {
-        let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
+    pub fn cosine_of(&self, product: Product, other: &Vector, damping: f64) -> f64 {
+        let lengths = ((self.square + damping) * (other.square + damping)).sqrt();
         if lengths > 0.0 {
             product.sum / lengths
         } else {
@@ -366,8 +366,8 @@ impl Vector {
     }
 
     /// What each term that both have adds to their cosine, by term; it sums to [`Vector::cosine`].
-    pub fn shares(&self, other: &Vector, shrink: f64) -> Vec<(u32, f64)> {
-        let lengths = ((self.square + shrink) * (other.square + shrink)).sqrt();
+    pub fn shares(&self, other: &Vector, damping: f64) -> Vec<(u32, f64)> {
+        let lengths = ((self.square + damping) * (other.square + damping)).sqrt();
         let share = |&(term, value): &(u32, f32)| {
             Some((term, f64::from(value) * other.value(term)? / lengths))
         };
@@ -423,18 +423,18 @@ impl Product {
     }
 }
 
-/// A vector laid out to be multiplied with many others: each term has a place of its own, so that
+/// A vector scattered out to be multiplied with many others: each term has a place of its own, so that
 /// the terms of another are found without looking for them.
 #[derive(Debug, Default)]
-pub struct Spread<'v> {
+pub struct ScatteredVector<'v> {
     vector: Option<&'v Vector>,
-    /// A power of two; none of a vector too long to be laid out.
+    /// A power of two; none of a vector too long to be scattered out.
     places: Vec<(u32, f32)>,
     factor: u32,
     shift: u32,
 }
 
-/// Longer vectors are not laid out: the places of this many terms take 256 kB.
+/// Longer vectors are not scattered out: the places of this many terms take 256 kB.
 const MOST_SPREAD: usize = 256;
 
 /// So many ways to lay out a vector are tried before it is given twice the room. Every other one
@@ -444,9 +444,9 @@ const WAYS: usize = 4;
 /// So many terms of the other vector are looked up before what they gave is added up.
 const LOOKS: usize = 32;
 
-impl<'v> Spread<'v> {
+impl<'v> ScatteredVector<'v> {
     /// Lays out a vector in place of the one that was there. O(n²) room for n terms.
-    pub fn lay(&mut self, vector: &'v Vector) {
+    pub fn scatter(&mut self, vector: &'v Vector) {
         self.vector = Some(vector);
         self.places.clear();
         let count = vector.values.len();
@@ -501,7 +501,7 @@ impl<'v> Spread<'v> {
     }
 }
 
-/// The least room of a vector that is laid out.
+/// The least room of a vector that is scattered out.
 const LEAST_ROOM: usize = 64;
 
 #[cfg(test)]
@@ -581,11 +581,11 @@ mod tests {
                 Vector::new(values.iter().map(|(&term, &value)| (term * spread, value)).collect())
             };
             let vectors: Vec<Vector> = vectors.iter().map(vector).collect();
-            let mut laid = Spread::default();
+            let mut scattered = ScatteredVector::default();
             for one in &vectors {
-                laid.lay(one);
+                scattered.scatter(one);
                 for other in &vectors {
-                    prop_assert_eq!(laid.product(other), one.product(other));
+                    prop_assert_eq!(scattered.product(other), one.product(other));
                 }
             }
         }

@@ -1,77 +1,129 @@
-//! Bitmap filter (Sandes, Teodoro and Melo 2017): one bit a shingle hash, so that the popcount of a
-//! difference bounds Jaccard and containment from above.
+//! Bitmap signatures of shingle sets, for the bitmap filter.
 //!
-//! Cost: O(words) a pair, and one word for most titles.
+//! Input: the shingle hashes of two fields. Output: lower bounds on `|A \ B|` and `|B \ A|`, from
+//! which [`DuplicateVerifier::may_match`](super::DuplicateVerifier::may_match) bounds Jaccard and
+//! containment from above. Cost: O(words) per pair; most titles have one word. Prior art: the
+//! bitmap filter of Sandes, Teodoro and Melo (2017); one bit per element as in Bloom (1970).
 
 use pulp::Arch;
 
-/// What a set of shingles looks like from afar: how many were counted, some perhaps twice, and a
-/// bit for the hash of each. Enough to see that most pairs are no copies (Bloom 1970).
+/// Bitmap signature of a shingle set: one bit per shingle hash, and the shingle count.
+///
+/// The count may include repeated shingles. The bits belong to a buffer that holds many bitmaps.
+///
+/// ```
+/// use qissa::verify::Bitmap;
+/// let mut bits = Vec::new();
+/// Bitmap::append(&[7 << 32, 9 << 32], &mut bits);
+/// assert_eq!(bits.len(), Bitmap::words(2));
+/// let bitmap = Bitmap::new(2, &bits);
+/// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Outline<'o> {
+pub struct Bitmap<'b> {
     pub(super) count: u32,
-    bits: &'o [u64],
+    bits: &'b [u64],
 }
 
-impl<'o> Outline<'o> {
-    /// The outline of so many shingles, given the bits that [`Outline::draw`] made of them.
-    pub fn new(count: u32, bits: &'o [u64]) -> Self {
-        Outline { count, bits }
+impl<'b> Bitmap<'b> {
+    /// The bitmap of `count` shingles, given the words that [`Bitmap::append`] wrote.
+    pub fn new(count: u32, bits: &'b [u64]) -> Self {
+        Bitmap { count, bits }
     }
 
-    /// How many words of 64 bits an outline of so many shingles has: two bits a shingle or somewhat
-    /// more, so that texts half alike are told from copies.
+    /// The number of 64-bit words of a bitmap of `count` shingles: at least two bits per shingle,
+    /// rounded up to a power of two.
     pub fn words(count: usize) -> usize {
         (2 * count).next_power_of_two().div_ceil(64)
     }
 
-    /// Adds the bits of these shingles behind those that are there.
-    pub fn draw(hashes: &[u64], bits: &mut Vec<u64>) {
-        let bit = |hash: &u64| 1 << (hash >> 32 & 63);
-        let (start, words) = (bits.len(), Outline::words(hashes.len()));
+    /// Appends the bitmap of `hashes` to `bits`.
+    pub fn append(hashes: &[u64], bits: &mut Vec<u64>) {
+        let (start, words) = (bits.len(), Bitmap::words(hashes.len()));
         if words == 1 {
-            return bits.push(hashes.iter().fold(0, |drawn, hash| drawn | bit(hash)));
+            return bits.push(hashes.iter().fold(0, |word, &hash| word | bit(hash)));
         }
         bits.resize(start + words, 0);
-        let drawn = &mut bits[start..];
-        for hash in hashes {
-            drawn[(hash >> 38) as usize & (drawn.len() - 1)] |= bit(hash);
+        let bitmap = &mut bits[start..];
+        for &hash in hashes {
+            let at = (hash >> 38) as usize & (bitmap.len() - 1);
+            bitmap[at] |= bit(hash);
         }
     }
 
-    /// At least so many shingles this has that the other lacks, and the other that this lacks.
-    pub(super) fn differences(self, other: Outline<'_>) -> [u32; 2] {
+    /// Lower bounds on `|A \ B|` and `|B \ A|`, where `self` is the bitmap of A.
+    pub(super) fn difference_bounds(self, other: Bitmap<'_>) -> [u32; 2] {
         if let ([a], [b]) = (self.bits, other.bits) {
             return [(a & !b).count_ones(), (b & !a).count_ones()];
         }
-        Arch::new().dispatch(|| self.long_differences(other))
+        Arch::new().dispatch(|| self.wide_difference_bounds(other))
     }
 
     #[inline(always)]
-    fn long_differences(self, other: Outline<'_>) -> [u32; 2] {
-        let count = |sums: [u32; 2], [a, b]: [u64; 2]| {
-            [
-                sums[0] + (a & !b).count_ones(),
-                sums[1] + (b & !a).count_ones(),
-            ]
-        };
+    fn wide_difference_bounds(self, other: Bitmap<'_>) -> [u32; 2] {
+        let mut counts = [0, 0];
         if self.bits.len() == other.bits.len() {
-            return self
-                .bits
-                .iter()
-                .zip(other.bits)
-                .fold([0, 0], |sums, (&a, &b)| count(sums, [a, b]));
+            for (&a, &b) in self.bits.iter().zip(other.bits) {
+                add_differences(&mut counts, a, b);
+            }
+            return counts;
         }
-        // A longer outline is folded to the length of the other.
         let words = self.bits.len().min(other.bits.len());
-        let word = |of: Outline<'_>, at: usize| {
-            of.bits[at..]
-                .iter()
-                .step_by(words)
-                .fold(0, |sum, word| sum | word)
-        };
-        (0..words).fold([0, 0], |sums, at| {
-            count(sums, [self, other].map(|of| word(of, at)))
-        })
+        for at in 0..words {
+            add_differences(&mut counts, self.folded(at, words), other.folded(at, words));
+        }
+        counts
+    }
+
+    /// Word `at` of the bitmap folded to `words` words, so that bitmaps of unlike length compare.
+    fn folded(self, at: usize, words: usize) -> u64 {
+        let parts = self.bits[at..].iter().step_by(words);
+        parts.fold(0, |word, part| word | part)
+    }
+}
+
+/// The bit of a shingle within its word.
+fn bit(hash: u64) -> u64 {
+    1 << (hash >> 32 & 63)
+}
+
+#[inline(always)]
+fn add_differences(counts: &mut [u32; 2], a: u64, b: u64) {
+    counts[0] += (a & !b).count_ones();
+    counts[1] += (b & !a).count_ones();
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use xxhash_rust::xxh3::xxh3_64;
+
+    use super::*;
+    use crate::sets::ShingleSet;
+
+    fn hash(element: u64) -> u64 {
+        xxh3_64(&element.to_le_bytes())
+    }
+
+    fn bitmap_bits(hashes: &[u64]) -> Vec<u64> {
+        let mut bits = Vec::new();
+        Bitmap::append(hashes, &mut bits);
+        bits
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_are_at_most_the_differences(
+            a in proptest::collection::btree_set(0u64..400, 1..200),
+            b in proptest::collection::btree_set(0u64..400, 1..200),
+        ) {
+            let [only_a, only_b] = [a.difference(&b).count(), b.difference(&a).count()];
+            let [a, b] = [a, b].map(|set| set.into_iter().map(hash).collect::<Vec<u64>>());
+            let [bits_a, bits_b] = [bitmap_bits(&a), bitmap_bits(&b)];
+            let [bitmap_a, bitmap_b] =
+                [Bitmap::new(a.len() as u32, &bits_a), Bitmap::new(b.len() as u32, &bits_b)];
+            let bounds = bitmap_a.difference_bounds(bitmap_b);
+            prop_assert!(bounds[0] as usize <= only_a && bounds[1] as usize <= only_b);
+            prop_assert_eq!(ShingleSet::new(a).len(), bitmap_a.count as usize);
+        }
     }
 }

@@ -1,189 +1,92 @@
-//! Decides whether a reader would call two items copies of one report.
+//! The decision whether a reader would call two items duplicates.
 //!
-//! Input: two [`Fingerprint`]s. Output: a [`Verdict`]: a likeness in 0..=1, the [`MatchKind`] if
-//! the pair are copies, and the [`Reason`]. A Jaccard coefficient alone cannot decide: a daily
-//! column keeps its title, a motto stands under many titles, and one name swapped in a like frame
-//! is another event. The decision therefore weighs titles and texts together with the outlets and
-//! the time between the items. Pairwise and pure, so every driver decides alike. Cost: linear in
-//! the words looked at, at most [`LEAD_UNITS`] of each text.
+//! Input: two [`Fingerprint`]s. Output: a [`Verdict`]: a likeness in 0..=1, the [`MatchKind`] of
+//! duplicates, and the [`Reason`]. Cost: linear in the words read, at most [`LEAD_UNITS`] of each
+//! text.
+//!
+//! A Jaccard coefficient alone cannot decide: a daily column keeps its title, one text stands under
+//! many titles, and one name swapped in a similar sentence is another event. The decision therefore
+//! weighs titles and texts together with the outlets and the time between the items:
+//!
+//! | the pair | decided by |
+//! | --- | --- |
+//! | equal words | equality, unless one outlet labels or repeats items |
+//! | two full texts | exact Jaccard or containment, then rules on titles |
+//! | at least one summary | logistic regression (`model`), then rules on titles |
+//! | at least one title without a text | exact Jaccard or containment, then rules on wording |
+//!
+//! The decision is pairwise and pure, so a batch, an index and a cluster of machines decide alike.
+//! The thresholds below are shares in 0..=1 unless a unit is given. They are set by hand;
+//! `cargo bench --bench decisions` measures precision and recall on labelled pairs.
 
-use xxhash_rust::xxh3::xxh3_64;
+mod context;
+mod describe;
+mod evidence;
+mod model;
 
-use super::wording::{Difference, difference, is_minor, shared, word_hash};
-use super::{DuplicateVerifier, FieldPrint, Fingerprint, MatchKind, digest};
-use crate::article::Article;
-use crate::source_rules::{Copies, CopyScope};
-use crate::text::{Tokens, host, is_correction};
+pub use context::{Context, Heading, LABEL_WORDS};
+pub use describe::describe;
+pub use evidence::{Evidence, LEAD_UNITS};
+pub use model::{FEATURES, INTERCEPT, MODEL};
 
-/// How many words of a text the decision looks at: summaries as feeds give them, and the lead of a
-/// full text.
-pub const LEAD_UNITS: usize = 64;
+use evidence::words_of;
 
-/// What is known of an item besides its words.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Context {
-    /// A hash of the outlet; 0 if it is unknown.
-    pub outlet: u64,
-    /// Hours since 1970 at which the item was published.
-    pub hour: Option<i32>,
-    /// A hash of the item's own address, for labels only: see [`LABEL_WORDS`]; else 0.
-    pub address: u64,
-    /// Whether the item says that it corrects an earlier version.
-    pub corrects: bool,
-    /// Of which other items it may be a copy, by the settings for its source.
-    pub reach: CopyScope,
-}
+use super::wording::{Difference, difference};
+use super::{DuplicateVerifier, FieldFingerprint, Fingerprint, MatchKind};
+use crate::source_rules::Copies;
 
-impl Context {
-    /// The context of an article, of which this text is compared: its outlet by name, else by the
-    /// host of its address. No setting for its source is known.
-    pub fn of(article: &Article<'_>, text: &str) -> Self {
-        let url = article.url.as_deref();
-        let name = article
-            .source
-            .as_deref()
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        let host = || host(url?).map(|host| host.strip_prefix("www.").unwrap_or(host));
-        let lower = |text: &str| xxh3_64(text.to_lowercase().as_bytes()).max(1);
-        let outlet = name.or_else(host).map_or(0, lower);
-        Context {
-            outlet,
-            hour: article
-                .published
-                .and_then(|when| i32::try_from(when.0.div_euclid(3600)).ok()),
-            address: if outlet == 0 {
-                0
-            } else {
-                xxh3_64(url.unwrap_or(&article.id).as_bytes())
-            },
-            corrects: is_correction(&article.title, text),
-            reach: CopyScope::default(),
-        }
-    }
-
-    /// The same, with the address only where title and text of this many words need it.
-    pub fn for_words(self, words: usize) -> Self {
-        let is_label = self.outlet != 0 && words < LABEL_WORDS;
-        Context {
-            address: if is_label { self.address } else { 0 },
-            ..self
-        }
-    }
-
-    /// A seed for digests: 0 for an item of which nothing is known.
-    pub(super) fn seed(self) -> u64 {
-        let hour = self.hour.map_or(0, |hour| (hour as u32 as u64) << 1 | 1);
-        self.outlet.rotate_left(7)
-            ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            ^ self.address.rotate_left(29)
-            ^ u64::from(self.corrects)
-            ^ self.reach.seed()
-    }
-
-    /// The hours between two items; unknown unless both are dated.
-    pub fn hours_from(&self, other: &Context) -> Option<f64> {
-        Some(f64::from(self.hour?.abs_diff(other.hour?)))
-    }
-
-    /// Whether one of two items may be the next issue of a series: they are at least
-    /// [`NEXT_ISSUE_HOURS`] apart.
-    fn is_issue_apart(&self, other: &Context) -> bool {
-        are_issues_apart(self.hours_from(other))
-    }
-
-    /// Whether both items are of one known outlet.
-    pub fn shares_outlet(&self, other: &Context) -> bool {
-        self.outlet != 0 && self.outlet == other.outlet
-    }
-}
-
-/// Title and text of fewer words than this label an item without saying what it reports ("Photo",
-/// "Programme of 13 December"): two of one outlet at different addresses are different items.
-pub const LABEL_WORDS: usize = 8;
-
-/// A longer text has at least [`LABEL_WORDS`] words.
-const LABEL_BYTES: usize = 256;
-
-/// Items of one outlet at least this many hours apart may be issues of a series, such as a daily
-/// column.
-const NEXT_ISSUE_HOURS: f64 = 18.0;
-
-/// Whether items so many hours apart may be issues of a series.
-fn are_issues_apart(hours: Option<f64>) -> bool {
-    hours.is_some_and(|hours| hours >= NEXT_ISSUE_HOURS)
-}
-
-/// Items of equal title and text with at least this many words are one report that a feed carries
-/// for days, not issues of a series.
+/// Minimum words of items of equal title and text that one outlet repeats after
+/// `NEXT_ISSUE_HOURS` and that are one report, not issues of a series.
 const REPORT_WORDS: usize = 20;
 
-/// Texts of fewer words say too little to be compared; the titles decide then.
+/// Minimum words of a text to compare; below it, titles decide.
 const MIN_TEXT_WORDS: usize = 4;
 
-/// A text of which this share stands in the other is the same text, shortened.
+/// Minimum containment of word triples of a text that is the other text, shortened. A text of less
+/// than this share of the other's words is a shortened one.
 const ABRIDGED: f64 = 0.9;
 
-/// A full text quoted whole in one of more than twice its length, under an unlike title, is an item
-/// of a round-up.
+/// Two full texts of which one contains the other, with a Jaccard coefficient below `ROUND_UP` and
+/// unlike titles, are an item and a round-up.
 const ROUND_UP: f64 = 0.5;
 
-/// A title of fewer words that stands whole in another is a phrase.
-const QUOTED_WORDS: usize = 5;
+/// Minimum words of a title that counts as contained in another title. A shorter title is a phrase.
+const MIN_CONTAINED_WORDS: usize = 5;
 
-/// Full texts at least this much alike are one text, whatever their titles name.
+/// Minimum Jaccard coefficient of full texts that are one text, whatever names their titles swap.
 const SAME_TEXT: f64 = 0.9;
 
-/// A title of at most this many words that an outlet gives to several texts names a section.
+/// Maximum words of a title that names a section if one outlet gives it to several texts.
 const SECTION_WORDS: usize = 3;
 
-/// A title may have this many content words more than the other and still report the same thing.
+/// Maximum content words that a title may have in addition to the other's.
 const MAX_ADDED_WORDS: usize = 2;
 
-/// The title of an item with its outlet, hour and, for labels, address. Titles that one outlet
-/// gives to several items, as to columns and picture posts, are no evidence for a story.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Heading {
-    digest: u64,
-    context: Context,
-}
+/// Titles with a lower Jaccard coefficient are two titles.
+const LIKE_TITLES: f64 = 0.6;
 
-impl Heading {
-    /// The heading of an article, given its title as it is compared.
-    pub fn of(article: &Article<'_>, title: &str) -> Self {
-        let tokens = Tokens::of(title);
-        let of_text = if article.text.len() <= LABEL_BYTES {
-            Tokens::of(&article.text).words()
-        } else {
-            LABEL_WORDS
-        };
-        let words = tokens.words() + of_text;
-        Heading {
-            digest: digest(&tokens),
-            context: Context::of(article, &article.text).for_words(words),
-        }
-    }
+/// Titles with a lower Jaccard coefficient share stop words only.
+const UNLIKE_TITLES: f64 = 0.3;
 
-    /// Whether two items of one outlet bear this title as a label or as issues of a series.
-    pub fn heads_both(&self, other: &Heading) -> bool {
-        let is_one_heading =
-            self.digest == other.digest && self.context.shares_outlet(&other.context);
-        is_one_heading
-            && (self.context.address != other.context.address
-                || self.context.is_issue_apart(&other.context))
-    }
-}
+/// Titles with a lower Jaccard coefficient are not aligned.
+const LIKE_FRAME: f64 = 0.25;
 
-/// Why a pair are copies, or are not.
+/// Minimum containment of word triples of two texts that are one text if their numbers conflict.
+const SAME_FRAME: f64 = 0.5;
+
+/// Texts with a lower containment of word triples are written independently.
+const OTHER_SUMMARY: f64 = 0.3;
+
+/// Why a pair are duplicates, or are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// Nothing can be compared.
     NothingInCommon,
     /// Title and text are equal.
     SameWords,
-    /// Titles and texts together are alike enough.
+    /// Titles and texts together are similar enough.
     Alike,
-    /// Titles and texts together are not alike enough.
+    /// Titles and texts together are not similar enough.
     Unlike,
     /// The items were published further apart than the window.
     TooFarApart,
@@ -193,35 +96,35 @@ pub enum Reason {
     Label,
     /// The titles differ in a number, an ordinal, a weekday or a month.
     OtherSlot,
-    /// Each title names something that the other item does not.
+    /// Each title has a name that the other item lacks.
     OtherName,
     /// One title denies what the other says.
     Denial,
     /// One title adds news to the other.
     FollowUp,
-    /// The texts are alike, but say nothing of what the titles say.
+    /// The texts are similar, but have no word of the titles.
     Boilerplate,
-    /// One text holds the other among other reports.
+    /// One text contains the other among other reports.
     RoundUp,
     /// The same report with changed facts.
     Revised,
-    /// A setting for the source of an item: see [`CopyScope`].
+    /// A rule for the source of an item.
     BySource(Copies),
 }
 
 /// The decision about a pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdict {
-    /// How likely a reader calls the pair copies, in 0..=1.
+    /// How likely a reader calls the pair duplicates, in 0..=1.
     pub likeness: f64,
-    /// What kind of copies they are; none if they are not.
+    /// The kind of duplicates; `None` if the items are no duplicates.
     pub kind: Option<MatchKind>,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
 impl Verdict {
-    fn apart(reason: Reason, likeness: f64) -> Self {
+    fn distinct(reason: Reason, likeness: f64) -> Self {
         Verdict {
             likeness,
             kind: None,
@@ -229,7 +132,7 @@ impl Verdict {
         }
     }
 
-    fn together(kind: MatchKind, likeness: f64) -> Self {
+    fn duplicate(kind: MatchKind, likeness: f64) -> Self {
         let reason = match kind {
             MatchKind::Exact => Reason::SameWords,
             MatchKind::Update => Reason::Revised,
@@ -241,571 +144,420 @@ impl Verdict {
             reason,
         }
     }
-}
 
-/// What two items share, as far as the decision weighs it. All shares are in 0..=1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Evidence {
-    /// The Jaccard coefficient of the words of the titles.
-    pub title: f64,
-    /// Whether the titles are equal.
-    pub same_title: bool,
-    /// The Jaccard coefficient of the words of the texts' leads.
-    pub text: f64,
-    /// The share of the shorter lead's word triples that stand in the other.
-    pub verbatim: f64,
-    /// How many of those there are, and of how many.
-    pub triples: [usize; 2],
-    /// The Jaccard coefficient of all words of titles and leads.
-    pub all: f64,
-    /// Hours between the items, if both are dated.
-    pub hours: Option<f64>,
-    /// Whether both are of one known outlet.
-    pub one_outlet: bool,
-    /// The share of a title's words that stands in its own lead; the mean of both.
-    pub about: f64,
-    /// The share of a title's words that stands in the other's lead; the mean of both.
-    pub across: f64,
-    /// Words of the shorter text.
-    pub words: usize,
-    /// Whether each title names something that the other item does not say.
-    pub other_name: bool,
-    /// Whether the titles differ in numbers, ordinals or dates.
-    pub other_slot: bool,
-    /// Whether each title names something that its own text speaks of and the other item does not.
-    pub swaps_names: bool,
-    /// Whether the titles count the casualties of one event differently.
-    pub revises_toll: bool,
-}
-
-/// Hours assumed between items of which one is undated.
-const UNDATED_HOURS: f64 = 6.0;
-
-/// The time at which a further hour hardly matters: two weeks.
-const LONG_HOURS: f64 = 336.0;
-
-/// A text of at least this many words is as long as a summary is.
-const SUMMARY_WORDS: usize = 30;
-
-/// How many numbers the weights are multiplied with.
-pub const FEATURES: usize = 22;
-
-impl Evidence {
-    /// Gathers the evidence of a pair.
-    pub fn of(a: &Fingerprint, b: &Fingerprint) -> Self {
-        let [title_a, title_b] = [a, b].map(|item| words_of(item.title.as_ref()));
-        let [content_a, content_b] = [a, b].map(|item| content_words(item.title.as_ref()));
-        let [lead_a, lead_b] = [a, b].map(|item| words_of(item.body.as_ref()));
-        let hours = a.context.hours_from(&b.context);
-        let one_outlet = a.context.shares_outlet(&b.context);
-        let title = jaccard(&title_a, &title_b);
-        // Titles with little in common are no frames of each other.
-        let difference = if title >= LIKE_FRAME {
-            title_difference(a, b)
-        } else {
-            Difference::default()
-        };
-        let triples = triples_shared(a.body.as_ref(), b.body.as_ref());
-        Evidence {
-            title,
-            same_title: a.title.is_some() && same_words(&a.title, &b.title),
-            text: jaccard(&lead_a, &lead_b),
-            verbatim: triples[0] as f64 / triples[1].max(1) as f64,
-            triples,
-            all: jaccard(&union(&title_a, &lead_a), &union(&title_b, &lead_b)),
-            hours,
-            one_outlet,
-            about: mean_share([(&content_a, &lead_a), (&content_b, &lead_b)]),
-            across: mean_share([(&content_a, &lead_b), (&content_b, &lead_a)]),
-            words: a.text_words().min(b.text_words()),
-            other_name: difference.names_differ(&lead_a, &lead_b),
-            other_slot: difference.slots_differ(),
-            swaps_names: difference.swaps_names(&lead_a, &lead_b),
-            revises_toll: title >= LIKE_TITLES && difference.revises_toll(),
+    /// The verdict for a reason against duplicates, or for their kind.
+    fn of(outcome: Result<MatchKind, Reason>, likeness: f64) -> Self {
+        match outcome {
+            Ok(kind) => Verdict::duplicate(kind, likeness),
+            Err(reason) => Verdict::distinct(reason, likeness),
         }
     }
-
-    fn is_issue_apart(&self) -> bool {
-        are_issues_apart(self.hours)
-    }
-
-    /// Whether the texts say nothing of either title, and the titles nothing of each other: the
-    /// texts are furniture.
-    fn is_beside_titles(&self) -> bool {
-        self.title < UNLIKE_TITLES && self.about + self.across == 0.0
-    }
-
-    /// Whether the items bear one title of one outlet on different days.
-    fn is_next_issue(&self) -> bool {
-        self.same_title && self.one_outlet && self.is_issue_apart()
-    }
-
-    /// The numbers that the weights are multiplied with.
-    pub fn features(&self) -> [f64; FEATURES] {
-        let flag = |set: bool| f64::from(u8::from(set));
-        let hours = self.hours.unwrap_or(UNDATED_HOURS).min(4.0 * LONG_HOURS);
-        let time = libm::log(1.0 + hours) / libm::log(1.0 + LONG_HOURS);
-        let same_hour = self.hours.map_or(0.5, |hours| flag(hours < 1.0));
-        let outlet = flag(self.one_outlet);
-        let same = flag(self.same_title);
-        let short = 1.0 - self.words.min(SUMMARY_WORDS) as f64 / SUMMARY_WORDS as f64;
-        let (other_wording, other_name) = (outlet * (1.0 - self.verbatim), flag(self.other_name));
-        [
-            self.title,
-            same,
-            self.text,
-            self.verbatim,
-            self.all,
-            time,
-            same_hour,
-            outlet,
-            other_wording,
-            outlet * time,
-            self.about,
-            self.across,
-            same * self.verbatim,
-            self.verbatim * (1.0 - self.title) * (1.0 - self.across),
-            short,
-            other_name,
-            other_wording * self.across,
-            self.text * short,
-            same * self.verbatim * short,
-            outlet * time * short,
-            same * time,
-            self.across * other_name,
-        ]
-    }
-
-    /// How likely a reader calls the pair copies: a logistic regression.
-    pub fn likeness(&self) -> f64 {
-        let sum: f64 = self
-            .features()
-            .iter()
-            .zip(&MODEL)
-            .map(|(feature, (weight, _))| feature * weight)
-            .sum();
-        1.0 / (1.0 + libm::exp(-(sum + INTERCEPT)))
-    }
-}
-
-/// The features with their weights. `cargo bench --bench decisions -- FOLDER --train` fits them.
-pub const MODEL: [(f64, &str); FEATURES] = [
-    (2.15, "title words in common"),
-    (1.65, "same title"),
-    (2.59, "text words in common"),
-    (4.14, "word for word"),
-    (6.19, "all words in common"),
-    (-5.25, "time apart"),
-    (-2.25, "same hour"),
-    (-2.18, "one outlet"),
-    (-2.73, "one outlet, other wording"),
-    (-2.28, "one outlet, time apart"),
-    (-4.70, "texts about their titles"),
-    (1.40, "texts about each other's titles"),
-    (-5.61, "same title, word for word"),
-    (-3.73, "boilerplate"),
-    (1.77, "short text"),
-    (-1.89, "other name"),
-    (
-        11.18,
-        "one outlet, other wording, but of each other's titles",
-    ),
-    (-13.38, "short text, words in common"),
-    (17.15, "same title, short text word for word"),
-    (-6.53, "one outlet, time apart, short text"),
-    (2.14, "same title, time apart"),
-    (4.50, "other name, but of each other's titles"),
-];
-
-/// The intercept, shifted so that odds of 4 to 5 have the default threshold as their likeness.
-pub const INTERCEPT: f64 = -1.01;
-
-/// Titles that share less than this of their words are two titles.
-const LIKE_TITLES: f64 = 0.6;
-
-/// Titles that share less than this of their words have nothing in common but words that serve
-/// others.
-const UNLIKE_TITLES: f64 = 0.3;
-
-/// Titles that share less than this of their words are no frames of each other.
-const LIKE_FRAME: f64 = 0.25;
-
-/// The words of a title that do not only serve others, sorted, each once; all of them if there is
-/// no other.
-fn content_words(title: Option<&FieldPrint>) -> Vec<u32> {
-    let Some(title) = title else {
-        return Vec::new();
-    };
-    if title.has_signs {
-        return words_of(Some(title));
-    }
-    let words = title
-        .text
-        .split_ascii_whitespace()
-        .take(LEAD_UNITS)
-        .filter(|word| !is_minor(word));
-    let mut words: Vec<u32> = words.map(word_hash).collect();
-    words.sort_unstable();
-    words.dedup();
-    if words.is_empty() {
-        words_of(Some(title))
-    } else {
-        words
-    }
-}
-
-/// The words of a field's lead, sorted, each once.
-fn words_of(field: Option<&FieldPrint>) -> Vec<u32> {
-    let mut words = field.map(|field| field.lead.to_vec()).unwrap_or_default();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
-fn union(a: &[u32], b: &[u32]) -> Vec<u32> {
-    let mut all = [a, b].concat();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-fn jaccard(a: &[u32], b: &[u32]) -> f64 {
-    let common = shared(a, b);
-    let all = a.len() + b.len() - common;
-    if all == 0 {
-        0.0
-    } else {
-        common as f64 / all as f64
-    }
-}
-
-/// The share of some words that stands among others; none if there are no words.
-fn share(words: &[u32], among: &[u32]) -> Option<f64> {
-    (!words.is_empty()).then(|| shared(words, among) as f64 / words.len() as f64)
-}
-
-fn mean_share(pairs: [(&[u32], &[u32]); 2]) -> f64 {
-    pairs
-        .iter()
-        .map(|(words, among)| share(words, among).unwrap_or(0.0))
-        .sum::<f64>()
-        / 2.0
-}
-
-/// How many word triples of the shorter lead stand in the other, and of how many.
-fn triples_shared(a: Option<&FieldPrint>, b: Option<&FieldPrint>) -> [usize; 2] {
-    let (Some(a), Some(b)) = (a, b) else {
-        return [0, 0];
-    };
-    let triples = |field: &FieldPrint| {
-        let mix = |run: &[u32]| {
-            run.iter().fold(0, |sum: u32, &word| {
-                (sum.rotate_left(11) ^ word).wrapping_mul(0x9e37_79b1)
-            })
-        };
-        let mut triples: Vec<u32> = field
-            .lead
-            .windows(3.min(field.lead.len()).max(1))
-            .map(mix)
-            .collect();
-        triples.sort_unstable();
-        triples.dedup();
-        triples
-    };
-    let (a, b) = (triples(a), triples(b));
-    [shared(&a, &b), a.len().min(b.len())]
-}
-
-fn same_words(a: &Option<FieldPrint>, b: &Option<FieldPrint>) -> bool {
-    a.as_ref().map(|field| field.digest) == b.as_ref().map(|field| field.digest)
-}
-
-/// How the titles of two items differ.
-fn title_difference<'p>(a: &'p Fingerprint, b: &'p Fingerprint) -> Difference<'p> {
-    let text = |item: &'p Fingerprint| item.title.as_ref().map_or("", |title| &*title.text);
-    difference(text(a), text(b))
 }
 
 impl DuplicateVerifier {
     /// The decision about two items.
+    ///
+    /// ```
+    /// use qissa::{Article, Config, Engine};
+    /// let engine = Engine::new(Config::default())?;
+    /// let mut tokens = qissa::text::Tokens::default();
+    /// let mut fingerprint = |title: &str| {
+    ///     engine.copy_text(&Article::headline("", title), &mut tokens).unwrap_or_default()
+    /// };
+    /// let a = fingerprint("Heavy storm hits the northern coast on Monday");
+    /// let b = fingerprint("Heavy storm hit the northern coast on Monday");
+    /// assert!(engine.params().duplicates.decide(&a, &b).kind.is_some());
+    /// # Ok::<(), qissa::Error>(())
+    /// ```
     pub fn decide(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let hours = a.context.hours_from(&b.context);
         if a.is_empty() || b.is_empty() {
-            return Verdict::apart(Reason::NothingInCommon, 0.0);
+            return Verdict::distinct(Reason::NothingInCommon, 0.0);
         }
         if let Some(setting) = a.context.reach.excludes(b.context.reach) {
-            return Verdict::apart(Reason::BySource(setting), 0.0);
+            return Verdict::distinct(Reason::BySource(setting), 0.0);
         }
-        if self.window > 0.0 && hours.is_some_and(|hours| hours > self.window * 24.0) {
-            return Verdict::apart(Reason::TooFarApart, 0.0);
+        if self.is_outside_window(a, b) {
+            return Verdict::distinct(Reason::TooFarApart, 0.0);
         }
-        if a.words_alone() == b.words_alone() {
-            return self.same_wording(a, b);
+        if a.field_digests() == b.field_digests() {
+            return decide_equal(a, b);
         }
-        let texts = a.text_words().min(b.text_words());
-        match () {
-            () if a.has_text() && b.has_text() || self.by_letters && texts > 0 => {
-                self.decide_full_texts(a, b)
-            }
-            () if texts >= MIN_TEXT_WORDS => self.decide_summaries(a, b),
-            () => self.decide_titles(a, b),
-        }
-    }
-
-    /// The decision about two items of equal words.
-    fn same_wording(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let is_issue = || {
-            a.context.is_issue_apart(&b.context) && a.title_words() + a.text_words() < REPORT_WORDS
-        };
-        match a.context.shares_outlet(&b.context) {
-            true if a.context.address != b.context.address => Verdict::apart(Reason::Label, 0.0),
-            true if is_issue() => Verdict::apart(Reason::Series, 0.0),
-            _ => Verdict::together(MatchKind::Exact, 1.0),
+        let words = a.text_words().min(b.text_words());
+        if a.has_text() && b.has_text() || self.char_shingles && words > 0 {
+            self.decide_full_texts(a, b)
+        } else if words >= MIN_TEXT_WORDS {
+            self.decide_summaries(a, b)
+        } else {
+            self.decide_titles(a, b)
         }
     }
 
-    /// The decision about two items of which at least one has a summary: the logistic regression.
+    fn is_outside_window(&self, a: &Fingerprint, b: &Fingerprint) -> bool {
+        let hours = a.context.hours_from(&b.context);
+        self.window_days > 0.0 && hours.is_some_and(|hours| hours > self.window_days * 24.0)
+    }
+
+    /// The decision about two items of which at least one has a summary.
     fn decide_summaries(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
         let evidence = Evidence::of(a, b);
-        // Texts that list the titles of other items, each its own in front, as aggregators write
-        // them.
-        if evidence.about == 1.0 && evidence.across == 1.0 && evidence.title < LIKE_TITLES {
+        // Aggregators list titles of other items as the text, each item its own title first.
+        if evidence.own_coverage == 1.0
+            && evidence.cross_coverage == 1.0
+            && evidence.title_jaccard < LIKE_TITLES
+        {
             return self.decide_titles(a, b);
         }
         let likeness = evidence.likeness();
-        if evidence.swaps_names {
-            return Verdict::apart(Reason::OtherName, likeness);
+        if evidence.names_swapped {
+            return Verdict::distinct(Reason::OtherName, likeness);
         }
-        if evidence.revises_toll && likeness >= self.threshold / 3.0 {
-            return Verdict::together(MatchKind::Update, likeness);
+        if evidence.toll_revised && likeness >= self.threshold / 3.0 {
+            return Verdict::duplicate(MatchKind::Update, likeness);
         }
         if likeness < self.threshold {
-            return Verdict::apart(reason_apart(&evidence), likeness);
+            return Verdict::distinct(reason_unlike(&evidence), likeness);
         }
-        let have_titles = a.title.is_some() && b.title.is_some();
-        if have_titles && evidence.one_outlet && evidence.is_beside_titles() {
-            return Verdict::apart(Reason::Boilerplate, likeness);
-        }
-        if evidence.one_outlet && !same_words(&a.body, &b.body) {
-            let is_section =
-                evidence.same_title && a.title_words() <= SECTION_WORDS && evidence.verbatim < 0.5;
-            if evidence.is_issue_apart() && !evidence.same_title || is_section {
-                return Verdict::apart(Reason::Series, likeness);
-            }
-        }
-        Verdict::together(kind(a, b, &evidence), likeness)
+        let reason = reason_against_summaries(a, b, &evidence);
+        Verdict::of(
+            reason.map_or_else(|| Ok(kind(a, b, &evidence)), Err),
+            likeness,
+        )
     }
 
-    /// The decision about two full texts: their coefficients, unless the titles say otherwise.
+    /// The decision about two full texts: by their coefficients, unless a rule on titles decides.
     fn decide_full_texts(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let Some(overlap) = a
-            .body
-            .as_ref()
-            .zip(b.body.as_ref())
-            .and_then(|(a, b)| a.overlap(b))
-        else {
-            return Verdict::apart(Reason::NothingInCommon, 0.0);
+        let fields = a.body.as_ref().zip(b.body.as_ref());
+        let Some(overlap) = fields.and_then(|(a, b)| a.overlap(b)) else {
+            return Verdict::distinct(Reason::NothingInCommon, 0.0);
         };
-        let is_quoted = overlap.containment >= self.containment;
-        let likeness = if is_quoted {
+        let is_contained = overlap.containment >= self.containment;
+        let likeness = if is_contained {
             overlap.jaccard.max(overlap.containment)
         } else {
             overlap.jaccard
         };
-        if likeness < self.threshold && !is_quoted {
-            return Verdict::apart(Reason::Unlike, likeness);
+        if likeness < self.threshold && !is_contained {
+            return Verdict::distinct(Reason::Unlike, likeness);
+        }
+        if a.context.corrects || b.context.corrects {
+            return Verdict::duplicate(MatchKind::Update, likeness);
         }
         let evidence = Evidence::of(a, b);
-        let is_same_text = same_words(&a.body, &b.body);
-        let have_titles = a.title.is_some() && b.title.is_some();
-        match () {
-            () if a.context.corrects || b.context.corrects => {
-                Verdict::together(MatchKind::Update, likeness)
-            }
-            () if have_titles && evidence.is_beside_titles() => {
-                Verdict::apart(Reason::Boilerplate, likeness)
-            }
-            () if have_titles && overlap.jaccard < ROUND_UP && evidence.title < LIKE_FRAME => {
-                Verdict::apart(Reason::RoundUp, likeness)
-            }
-            () if evidence.swaps_names && overlap.jaccard < SAME_TEXT => {
-                Verdict::apart(Reason::OtherName, likeness)
-            }
-            () if evidence.is_next_issue() && !is_same_text => {
-                Verdict::apart(Reason::Series, likeness)
-            }
-            () => Verdict::together(kind(a, b, &evidence), likeness),
-        }
+        let reason = reason_against_texts(a, b, &evidence, overlap.jaccard);
+        Verdict::of(
+            reason.map_or_else(|| Ok(kind(a, b, &evidence)), Err),
+            likeness,
+        )
     }
 
-    /// The decision about two items of which at least one is a title alone.
+    /// The decision about two items of which at least one has a title only.
     fn decide_titles(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let Some(overlap) = a
-            .title
-            .as_ref()
-            .zip(b.title.as_ref())
-            .and_then(|(a, b)| a.overlap(b))
-        else {
-            return Verdict::apart(Reason::NothingInCommon, 0.0);
+        let fields = a.title.as_ref().zip(b.title.as_ref());
+        let Some((title, overlap)) = fields.and_then(|(a, b)| Some((a, a.overlap(b)?))) else {
+            return Verdict::distinct(Reason::NothingInCommon, 0.0);
         };
-        let is_quoted = overlap.containment >= self.containment
-            && a.title_words().min(b.title_words()) >= QUOTED_WORDS;
-        let may_have_typo = a.title.as_ref().is_some_and(|title| title.has_signs);
-        if overlap.jaccard < self.threshold && !is_quoted && !may_have_typo {
-            return Verdict::apart(Reason::Unlike, overlap.jaccard);
+        let is_contained = overlap.containment >= self.containment
+            && a.title_words().min(b.title_words()) >= MIN_CONTAINED_WORDS;
+        // The titles are aligned only where the outcome can depend on the alignment.
+        if overlap.jaccard < self.threshold && !is_contained && !title.has_signs {
+            return Verdict::distinct(Reason::Unlike, overlap.jaccard);
         }
         let difference = title_difference(a, b);
-        let likeness = match () {
-            () if difference.is_typo() => overlap.jaccard.max(self.threshold),
-            () if is_quoted => overlap.jaccard.max(overlap.containment),
-            () => overlap.jaccard,
+        let likeness = if difference.is_typo() {
+            overlap.jaccard.max(self.threshold)
+        } else if is_contained {
+            overlap.jaccard.max(overlap.containment)
+        } else {
+            overlap.jaccard
         };
-        if likeness < self.threshold && !is_quoted {
-            return Verdict::apart(Reason::Unlike, likeness);
+        if likeness < self.threshold && !is_contained {
+            return Verdict::distinct(Reason::Unlike, likeness);
         }
-        let lead = words_of(a.body.as_ref().or(b.body.as_ref()));
-        let is_issue = a.context.shares_outlet(&b.context) && a.context.is_issue_apart(&b.context);
-        match () {
-            () if same_words(&a.title, &b.title) && is_issue => {
-                Verdict::apart(Reason::Series, likeness)
-            }
-            () if same_words(&a.title, &b.title) => {
-                Verdict::together(MatchKind::Abridged, likeness)
-            }
-            () if a.is_short() || b.is_short() => Verdict::apart(Reason::Unlike, likeness),
-            () if self.by_letters || difference.is_typo() => {
-                Verdict::together(MatchKind::Edited, likeness)
-            }
-            () if difference.denies() => Verdict::apart(Reason::Denial, likeness),
-            () if difference.revises_toll() => Verdict::together(MatchKind::Update, likeness),
-            () if difference.slots_differ() => Verdict::apart(Reason::OtherSlot, likeness),
-            () if difference.names_differ(&lead, &lead) => {
-                Verdict::apart(Reason::OtherName, likeness)
-            }
-            () if difference.added() > MAX_ADDED_WORDS => {
-                Verdict::apart(Reason::FollowUp, likeness)
-            }
-            () if is_quoted && difference.added() > 0 => {
-                Verdict::together(MatchKind::Abridged, likeness)
-            }
-            () => Verdict::together(MatchKind::Edited, likeness),
-        }
+        let outcome = if equal_fields(&a.title, &b.title) {
+            outcome_of_equal_titles(a, b)
+        } else if a.is_short() || b.is_short() {
+            Err(Reason::Unlike)
+        } else if self.char_shingles || difference.is_typo() {
+            Ok(MatchKind::Edited)
+        } else {
+            let lead = words_of(a.body.as_ref().or(b.body.as_ref()));
+            outcome_of_edited_titles(&difference, &lead, is_contained)
+        };
+        Verdict::of(outcome, likeness)
     }
 }
 
-/// Texts of which at least this share of triples stands in the other are one text, if their numbers
-/// differ in another version.
-const SAME_FRAME: f64 = 0.5;
+/// The decision about two items of equal words.
+fn decide_equal(a: &Fingerprint, b: &Fingerprint) -> Verdict {
+    let reason = if !a.context.shares_outlet(&b.context) {
+        None
+    } else if a.context.address != b.context.address {
+        Some(Reason::Label)
+    } else if a.context.is_issue_apart(&b.context)
+        && a.title_words() + a.text_words() < REPORT_WORDS
+    {
+        Some(Reason::Series)
+    } else {
+        None
+    };
+    match reason {
+        Some(reason) => Verdict::distinct(reason, 0.0),
+        None => Verdict::duplicate(MatchKind::Exact, 1.0),
+    }
+}
 
-/// Texts that share less than this of their triples were written apart.
-const OTHER_SUMMARY: f64 = 0.3;
+/// The reason against duplicates where the likeness of two summaries is high enough.
+fn reason_against_summaries(
+    a: &Fingerprint,
+    b: &Fingerprint,
+    evidence: &Evidence,
+) -> Option<Reason> {
+    if !evidence.same_outlet {
+        return None;
+    }
+    if a.title.is_some() && b.title.is_some() && evidence.texts_ignore_titles() {
+        return Some(Reason::Boilerplate);
+    }
+    let is_section = evidence.same_title
+        && a.title_words() <= SECTION_WORDS
+        && evidence.triple_containment < 0.5;
+    let is_other_issue = evidence.is_issue_apart() && !evidence.same_title || is_section;
+    (is_other_issue && !equal_fields(&a.body, &b.body)).then_some(Reason::Series)
+}
 
-/// What kind of copies two items with texts are.
+/// The reason against duplicates where two full texts are similar enough.
+fn reason_against_texts(
+    a: &Fingerprint,
+    b: &Fingerprint,
+    evidence: &Evidence,
+    jaccard: f64,
+) -> Option<Reason> {
+    let have_titles = a.title.is_some() && b.title.is_some();
+    if have_titles && evidence.texts_ignore_titles() {
+        Some(Reason::Boilerplate)
+    } else if have_titles && jaccard < ROUND_UP && evidence.title_jaccard < LIKE_FRAME {
+        Some(Reason::RoundUp)
+    } else if evidence.names_swapped && jaccard < SAME_TEXT {
+        Some(Reason::OtherName)
+    } else if evidence.is_next_issue() && !equal_fields(&a.body, &b.body) {
+        Some(Reason::Series)
+    } else {
+        None
+    }
+}
+
+/// The reason to show for two summaries whose likeness is too low.
+fn reason_unlike(evidence: &Evidence) -> Reason {
+    if evidence.is_next_issue() {
+        Reason::Series
+    } else if evidence.triple_containment >= 0.5
+        && evidence.title_jaccard < UNLIKE_TITLES
+        && evidence.cross_coverage < 0.3
+    {
+        Reason::Boilerplate
+    } else if evidence.title_jaccard >= 0.5 && evidence.slots_differ {
+        Reason::OtherSlot
+    } else if evidence.title_jaccard >= 0.5 && evidence.names_differ {
+        Reason::OtherName
+    } else {
+        Reason::Unlike
+    }
+}
+
+fn outcome_of_equal_titles(a: &Fingerprint, b: &Fingerprint) -> Result<MatchKind, Reason> {
+    if a.context.shares_outlet(&b.context) && a.context.is_issue_apart(&b.context) {
+        Err(Reason::Series)
+    } else {
+        Ok(MatchKind::Abridged)
+    }
+}
+
+/// The outcome for two similar titles by their difference. `lead` has the words of the only text.
+fn outcome_of_edited_titles(
+    difference: &Difference<'_>,
+    lead: &[u32],
+    is_contained: bool,
+) -> Result<MatchKind, Reason> {
+    if difference.denies() {
+        Err(Reason::Denial)
+    } else if difference.toll_revised() {
+        Ok(MatchKind::Update)
+    } else if difference.slots_differ() {
+        Err(Reason::OtherSlot)
+    } else if difference.names_differ(lead, lead) {
+        Err(Reason::OtherName)
+    } else if difference.added() > MAX_ADDED_WORDS {
+        Err(Reason::FollowUp)
+    } else if is_contained && difference.added() > 0 {
+        Ok(MatchKind::Abridged)
+    } else {
+        Ok(MatchKind::Edited)
+    }
+}
+
+/// The kind of two duplicates with texts.
 fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
-    let numbers = a
-        .body
-        .as_ref()
-        .zip(b.body.as_ref())
-        .is_some_and(|(a, b)| a.numbers_conflict(b));
+    if equal_fields(&a.body, &b.body) {
+        return MatchKind::Retitled;
+    }
+    let bodies = a.body.as_ref().zip(b.body.as_ref());
+    let numbers_conflict = bodies.is_some_and(|(a, b)| a.numbers_conflict(b));
     let is_revised = a.context.corrects
         || b.context.corrects
-        || numbers && evidence.verbatim >= SAME_FRAME
-        || title_difference(a, b).revises_toll();
-    let lengths = [a, b].map(|item| item.text_words() as f64);
-    let is_abridged = lengths[0].min(lengths[1]) < ABRIDGED * lengths[0].max(lengths[1]);
-    match () {
-        () if same_words(&a.body, &b.body) => MatchKind::Retitled,
-        () if is_revised => MatchKind::Update,
-        () if evidence.verbatim >= ABRIDGED && is_abridged => MatchKind::Abridged,
-        () if evidence.verbatim < OTHER_SUMMARY => MatchKind::Summary,
-        () => MatchKind::Edited,
+        || numbers_conflict && evidence.triple_containment >= SAME_FRAME
+        || title_difference(a, b).toll_revised();
+    let [shorter, longer] = [
+        a.text_words().min(b.text_words()) as f64,
+        a.text_words().max(b.text_words()) as f64,
+    ];
+    if is_revised {
+        MatchKind::Update
+    } else if evidence.triple_containment >= ABRIDGED && shorter < ABRIDGED * longer {
+        MatchKind::Abridged
+    } else if evidence.triple_containment < OTHER_SUMMARY {
+        MatchKind::Summary
+    } else {
+        MatchKind::Edited
     }
 }
 
-/// The decision in words: what titles and texts share, how far apart the items are, and what
-/// follows.
-///
-/// An example: "same title, but the texts share 0 of 11 word triples; 47 days apart; one outlet:
-/// another issue of a series".
-pub fn in_words(verdict: &Verdict, evidence: &Evidence) -> String {
-    format!("{}: {}", evidence.in_words(), verdict.reason.in_words())
+/// Whether both items have equal words in a field, or both lack it.
+fn equal_fields(a: &Option<FieldFingerprint>, b: &Option<FieldFingerprint>) -> bool {
+    a.as_ref().map(|field| field.digest) == b.as_ref().map(|field| field.digest)
 }
 
-impl Evidence {
-    /// What titles and texts share, and how far apart the items are, in words.
-    pub fn in_words(&self) -> String {
-        let mut parts = Vec::new();
-        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-        parts.push(match self.same_title {
-            true => "same title".to_owned(),
-            false => format!("titles share {} of their words", percent(self.title)),
-        });
-        if self.words > 0 {
-            let [shared, of] = self.triples;
-            parts.push(format!("texts share {shared} of {of} word triples"));
-        }
-        parts.extend(self.hours.map(time_apart));
-        parts.push(
-            if self.one_outlet {
-                "one outlet"
-            } else {
-                "no outlet in common"
-            }
-            .to_owned(),
+/// The difference of the titles of two items.
+fn title_difference<'p>(a: &'p Fingerprint, b: &'p Fingerprint) -> Difference<'p> {
+    difference(
+        a.title_text().unwrap_or_default(),
+        b.title_text().unwrap_or_default(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::CandidatePair;
+    use crate::sets::Shingler;
+    use crate::text::Tokens;
+    use crate::verify::{ComparedItem, FieldRule, Rules};
+
+    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
+        threshold: 0.7,
+        containment: 0.9,
+        window_days: 7.0,
+        char_shingles: false,
+    };
+
+    const RULES: Rules = Rules {
+        title: Some(FieldRule {
+            shingler: Shingler::HEADLINE,
+            min_words: 3,
+            stride: 1,
+        }),
+        body: Some(FieldRule {
+            shingler: Shingler::BODY,
+            min_words: 8,
+            stride: 8,
+        }),
+    };
+
+    const TITLE: &str = "Ten people killed as heavy storm hits the northern coast on Monday";
+
+    fn item(title: &str, body: &str) -> Fingerprint {
+        let item = ComparedItem {
+            title: title.into(),
+            body: body.into(),
+            ..ComparedItem::default()
+        };
+        RULES.fingerprint(&item, &mut Tokens::default())
+    }
+
+    fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {
+        let edge = VERIFIER.verify(CandidatePair { a: 0, b: 1 }, a, b);
+        edge.map(|edge| edge.kind())
+    }
+
+    fn kind_of_titles(a: &str, b: &str) -> Option<MatchKind> {
+        kind(&item(a, ""), &item(b, ""))
+    }
+
+    #[test]
+    fn titles_with_equal_words_are_exact_duplicates() {
+        assert_eq!(
+            kind_of_titles(TITLE, &TITLE.to_uppercase()),
+            Some(MatchKind::Exact)
         );
-        parts.join("; ")
     }
-}
 
-fn time_apart(hours: f64) -> String {
-    match hours {
-        0.0 => "less than an hour apart".to_owned(),
-        1.0 => "an hour apart".to_owned(),
-        hours if hours < 48.0 => format!("{hours} hours apart"),
-        hours => format!("{:.0} days apart", hours / 24.0),
+    #[test]
+    fn an_inflected_title_is_edited() {
+        assert_eq!(
+            kind_of_titles(TITLE, &TITLE.replace("hits", "hit")),
+            Some(MatchKind::Edited)
+        );
     }
-}
 
-impl Reason {
-    /// The reason as a reader may be told it.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Reason::NothingInCommon => "there is nothing to compare",
-            Reason::SameWords => "title and text are equal",
-            Reason::Alike => "the same report",
-            Reason::Unlike => "not alike enough for one report",
-            Reason::TooFarApart => "published too far apart for copies",
-            Reason::Series => "another issue of a series",
-            Reason::Label => "a label that one outlet gives to different items",
-            Reason::OtherSlot => "another number or date in a like title",
-            Reason::OtherName => "another name in a like title",
-            Reason::Denial => "one title denies what the other says",
-            Reason::FollowUp => "one title adds news to the other",
-            Reason::Boilerplate => "a text that stands under many titles",
-            Reason::RoundUp => "one text holds the other among other reports",
-            Reason::Revised => "a later version with changed facts",
-            Reason::BySource(Copies::Never) => {
-                "a rule of the config keeps items of this feed apart"
-            }
-            Reason::BySource(_) => {
-                "a rule of the config compares items of this feed with each other alone"
-            }
-        }
+    #[test]
+    fn a_title_with_two_more_words_is_abridged() {
+        assert_eq!(
+            kind_of_titles(TITLE, &format!("{TITLE} say rescuers")),
+            Some(MatchKind::Abridged)
+        );
     }
-}
 
-/// What to tell a reader of a pair of summaries that are not copies.
-fn reason_apart(evidence: &Evidence) -> Reason {
-    match () {
-        () if evidence.is_next_issue() => Reason::Series,
-        () if evidence.verbatim >= 0.5
-            && evidence.title < UNLIKE_TITLES
-            && evidence.across < 0.3 =>
-        {
-            Reason::Boilerplate
-        }
-        () if evidence.title >= 0.5 && evidence.other_slot => Reason::OtherSlot,
-        () if evidence.title >= 0.5 && evidence.other_name => Reason::OtherName,
-        () => Reason::Unlike,
+    #[test]
+    fn a_title_with_more_news_is_no_duplicate() {
+        let longer = format!("{TITLE}, ferry lost, schools and airport closed");
+        assert_eq!(kind_of_titles(TITLE, &longer), None);
+        assert_eq!(kind_of_titles(TITLE, "Storm hits coast"), None);
+    }
+
+    #[test]
+    fn a_revised_toll_is_an_update() {
+        let toll = |count: u32| {
+            format!(
+                "At least {count} people killed as heavy storm hits the northern coast on Monday night"
+            )
+        };
+        assert_eq!(
+            kind_of_titles(&toll(10), &toll(12)),
+            Some(MatchKind::Update)
+        );
+        assert_eq!(kind_of_titles(&toll(10), &toll(10)), Some(MatchKind::Exact));
+    }
+
+    #[test]
+    fn empty_items_are_no_duplicates() {
+        assert_eq!(kind_of_titles("", ""), None);
+    }
+
+    #[test]
+    fn a_short_title_matches_only_an_equal_title() {
+        assert_eq!(
+            kind_of_titles("Oil jumps", "Oil jumps!"),
+            Some(MatchKind::Exact)
+        );
+        assert_eq!(kind_of_titles("Oil jumps", "Oil jumped"), None);
+    }
+
+    #[test]
+    fn full_texts_decide_where_both_items_have_one() {
+        let body = |word: &str| (0..60).map(|n| format!("{word}{n} ")).collect::<String>();
+        assert_eq!(
+            kind(&item(TITLE, &body("a")), &item(TITLE, &body("b"))),
+            None
+        );
+        assert_eq!(
+            kind(&item(TITLE, &body("a")), &item(TITLE, "")),
+            Some(MatchKind::Abridged)
+        );
+    }
+
+    #[test]
+    fn equal_texts_without_a_word_of_either_title_are_boilerplate() {
+        let body = (0..60).map(|n| format!("a{n} ")).collect::<String>();
+        let other = item("Quite another headline here", &body);
+        assert_eq!(kind(&item(TITLE, &body), &other), None);
     }
 }

@@ -1,26 +1,26 @@
-//! The verified pair and its kind.
+//! Verified pairs, their kinds and what was measured.
 
 use super::fingerprint::Overlap;
 use crate::ids::CandidatePair;
 
-/// What makes two items belong together.
+/// How two items of one group relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchKind {
     /// Title and text are equal after folding.
     Exact,
-    /// The same text under another title.
+    /// The texts are equal, the titles are not.
     Retitled,
     /// The same report, edited.
     Edited,
-    /// One text is the other, shortened.
+    /// One text is the other, shortened. A pair has no direction; see [`MatchKind::from_side`].
     Abridged,
-    /// Of a pair told from one side: the text is that of the other, shortened.
+    /// The text of this item is the other text, shortened.
     Shortened,
-    /// Of a pair told from one side: the text is that of the other with more to it.
+    /// The text of this item is the other text, extended.
     Extended,
     /// The same report with another summary.
     Summary,
-    /// The same report in a later version with changed facts: a revised toll, a correction.
+    /// A later version of the report with changed facts: a revised toll, a correction.
     Update,
     /// Another text about the same event.
     Story,
@@ -42,7 +42,7 @@ impl MatchKind {
         }
     }
 
-    /// The kind told from the side of one item, given its length and that of the other.
+    /// The kind from the side of the item of `length`, where the other item has length `other`.
     pub fn from_side(self, length: usize, other: usize) -> Self {
         match self {
             MatchKind::Abridged if length < other => MatchKind::Shortened,
@@ -52,14 +52,14 @@ impl MatchKind {
     }
 }
 
-/// A verified link between two items. 32 bytes, as a large batch has a hundred million of them.
+/// A verified pair. 32 bytes, because a large batch has a hundred million edges.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
     pair: CandidatePair,
     measures: Measures,
 }
 
-/// What was measured of a pair.
+/// What verification measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Measures {
     Copies {
@@ -70,7 +70,7 @@ enum Measures {
     },
     Story {
         similarity: f64,
-        alone: f64,
+        unsupported: f64,
     },
 }
 
@@ -79,36 +79,27 @@ impl Edge {
         pair: CandidatePair,
         kind: MatchKind,
         likeness: f64,
-        Overlap {
-            jaccard,
-            containment,
-            ..
-        }: Overlap,
+        overlap: Overlap,
     ) -> Self {
-        let [likeness, jaccard, containment] =
-            [likeness, jaccard, containment].map(|share| share as f32);
         Edge {
             pair,
             measures: Measures::Copies {
                 kind,
-                likeness,
-                jaccard,
-                containment,
+                likeness: likeness as f32,
+                jaccard: overlap.jaccard as f32,
+                containment: overlap.containment as f32,
             },
         }
     }
 
-    pub(super) fn of_story(pair: CandidatePair, similarity: f64, alone: f64) -> Self {
+    pub(crate) fn of_story(pair: CandidatePair, similarity: f64, unsupported: f64) -> Self {
         Edge {
             pair,
-            measures: Measures::Story { similarity, alone },
+            measures: Measures::Story {
+                similarity,
+                unsupported,
+            },
         }
-    }
-
-    /// For tests of what is done with edges.
-    #[cfg(test)]
-    pub(crate) fn told(pair: CandidatePair, similarity: f64, alone: f64) -> Self {
-        Edge::of_story(pair, similarity, alone)
     }
 
     /// The two items.
@@ -116,12 +107,12 @@ impl Edge {
         self.pair
     }
 
-    /// The same link between two other items with the texts of these.
+    /// The edge with the same measures between two other items, which have the same texts.
     pub fn between(self, pair: CandidatePair) -> Self {
         Edge { pair, ..self }
     }
 
-    /// Why the items belong together.
+    /// How the items relate.
     pub fn kind(&self) -> MatchKind {
         match self.measures {
             Measures::Copies { kind, .. } => kind,
@@ -129,44 +120,43 @@ impl Edge {
         }
     }
 
-    /// How likely a reader calls the items copies, or the similarity of a story's items; in 0..=1.
+    /// The likeness of duplicates, or the story similarity: a damped cosine, no probability. In
+    /// 0..=1.
     pub fn similarity(&self) -> f64 {
         match self.measures {
-            Measures::Copies { likeness, .. } => plain(likeness),
+            Measures::Copies { likeness, .. } => to_f64(likeness),
             Measures::Story { similarity, .. } => similarity,
         }
     }
 
-    /// What the pair's similarity is worth when no other item speaks for it: less for two headlines
-    /// that share one thing.
-    pub fn alone(&self) -> f64 {
+    /// The similarity of the pair when no third item links to both. Lower than
+    /// [`Edge::similarity`] for two titles that share a single phrase.
+    pub fn unsupported(&self) -> f64 {
         match self.measures {
-            Measures::Copies { likeness, .. } => plain(likeness),
-            Measures::Story { alone, .. } => alone,
+            Measures::Copies { likeness, .. } => to_f64(likeness),
+            Measures::Story { unsupported, .. } => unsupported,
         }
     }
 
-    /// The exact Jaccard coefficient of the shingles of the texts, or of the titles where a text is
+    /// The exact Jaccard coefficient of the shingles of the texts, or of the titles if a text is
     /// missing; 0 for stories.
     pub fn jaccard(&self) -> f64 {
-        if let Measures::Copies { jaccard, .. } = self.measures {
-            plain(jaccard)
-        } else {
-            0.0
+        match self.measures {
+            Measures::Copies { jaccard, .. } => to_f64(jaccard),
+            Measures::Story { .. } => 0.0,
         }
     }
 
-    /// The share of the smaller set of shingles that stands in the other; 0 for stories.
+    /// The share of the smaller shingle set that the larger contains; 0 for stories.
     pub fn containment(&self) -> f64 {
-        if let Measures::Copies { containment, .. } = self.measures {
-            plain(containment)
-        } else {
-            0.0
+        match self.measures {
+            Measures::Copies { containment, .. } => to_f64(containment),
+            Measures::Story { .. } => 0.0,
         }
     }
 }
 
-/// A share kept in single precision, to six decimals.
-fn plain(share: f32) -> f64 {
+/// A share stored in single precision, rounded to six decimals.
+fn to_f64(share: f32) -> f64 {
     (f64::from(share) * 1e6).round() / 1e6
 }

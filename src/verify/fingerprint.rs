@@ -1,4 +1,4 @@
-//! Fingerprints: everything by which the duplicates of an item are found and decided.
+//! Fingerprints: everything that decides whether an item has duplicates.
 //!
 //! Input: an [`Article`] with its source rules, and the rules of both fields. Output: a
 //! [`Fingerprint`]. Cost: linear in the text, and a sort of its shingles.
@@ -16,37 +16,40 @@ use crate::text::{
     Tokens, body_without_boilerplate, title_without_boilerplate, title_without_notice,
 };
 
-/// What duplicates are found by in one field of an item.
+/// Fingerprint of one field of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldPrint {
+pub struct FieldFingerprint {
     /// The shingles.
     pub set: ShingleSet,
-    /// A hash of all words in their order.
+    /// Hash of all words in order.
     pub digest: u64,
-    /// The keys under which whole quotations are found.
-    pub quotable: Box<[u32]>,
-    /// The folded words, of titles alone.
+    /// The keys of the containment tables: see [`containment_keys`].
+    pub containment_keys: Box<[u32]>,
+    /// The folded words of a title; empty for a body.
     pub(super) text: Box<str>,
-    /// The hashes of the first [`LEAD_UNITS`] words in their order.
+    /// Hashes of the first [`LEAD_UNITS`] words in order.
     pub(super) lead: Box<[u32]>,
     pub(super) words: u32,
-    /// Whether there are too few words to compare: only equal ones match.
+    /// Whether the field has fewer than [`FieldRule::min_words`] words: it matches only an equal
+    /// field.
     pub(super) is_short: bool,
-    /// Whether there are signs of scripts written without spaces.
+    /// Whether the field has characters of scripts written without spaces.
     pub(super) has_signs: bool,
     pub(super) numbers: Box<[u64]>,
 }
 
-/// A text quoted whole is looked for by so many of its longest shingles, the likeliest to be rare.
-/// A headline of less than thirty shingles that stands whole in another shares at least two of
-/// them, because it lacks no more than a tenth.
-pub const ASKED_SHINGLES: usize = 4;
+/// Number of containment keys that a text probes with: those of its longest shingles, which are
+/// the likeliest to be rare. A title of fewer than thirty shingles that another contains lacks at
+/// most a tenth of them, so at least two of the four are shared.
+pub const PROBE_SHINGLES: usize = 4;
 
-/// The keys under which a text with these shingles is found where it is quoted whole: of those of
-/// the greatest width the upper halves of the hashes that are multiples of `stride`, a power of
-/// two, each once, those of the longest in front; by the first [`ASKED_SHINGLES`] it is looked for.
-/// None for a stride of 0. They are put in order in a buffer that can be used for the next text.
-pub fn quotable<'b>(
+/// The blocking keys of a text in the containment tables, longest shingle first.
+///
+/// Of the shingles of the greatest width, those whose hash is a multiple of `stride` (a power of
+/// two) are sampled; a key is the upper half of the hash, and each key occurs once. A stride of 0
+/// gives no keys. A contained text probes with the first [`PROBE_SHINGLES`] keys. `buffer` is
+/// scratch memory.
+pub fn containment_keys<'b>(
     shingles: &Shingles,
     stride: u32,
     buffer: &'b mut Vec<u64>,
@@ -56,82 +59,76 @@ pub fn quotable<'b>(
         let (hashes, lengths) = shingles.widest();
         buffer.resize(hashes.len(), 0);
         let mut count = 0;
-        // Which are multiples cannot be foretold, so there is no branch.
+        // Branchless, because whether a hash is a multiple is not predictable.
         for (at, &hash) in (0..).zip(hashes) {
             buffer[count] = at;
             count += usize::from(hash & mask == 0);
         }
         buffer.truncate(count);
-        for one in &mut *buffer {
-            let at = *one as usize;
-            *one = u64::from(u32::MAX - lengths[at]) << 32 | hashes[at] >> 32;
+        for entry in &mut *buffer {
+            let at = *entry as usize;
+            *entry = u64::from(u32::MAX - lengths[at]) << 32 | hashes[at] >> 32;
         }
     }
     sort(buffer);
     buffer.dedup();
-    buffer.iter().map(|&one| one as u32)
+    buffer.iter().map(|&entry| entry as u32)
 }
 
-/// What is compared of one field.
+/// How one field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldRule {
-    /// The shingles.
+    /// The maker of shingles.
     pub shingler: Shingler,
-    /// A text of fewer words matches only an equal one.
-    pub least_words: usize,
-    /// Whole quotations are looked for by the widest shingles whose hash is a multiple of this
-    /// power of two: 1 for headlines, more for bodies, which have enough of them; 0 if they
-    /// are not looked for.
+    /// A field of fewer words matches only an equal field.
+    pub min_words: usize,
+    /// Containment keys are sampled from shingles whose hash is a multiple of `stride`, a power of
+    /// two: 1 for titles, more for bodies, which have more shingles; 0 for no keys.
     pub stride: u32,
 }
 
 impl FieldRule {
-    /// Whether there is anything to compare.
+    /// Whether the field has a word to compare.
     pub fn admits(&self, tokens: &Tokens) -> bool {
         !tokens.is_empty()
     }
 
-    /// The print of a text; `None` if it has no word.
-    pub fn print(&self, tokens: &Tokens) -> Option<FieldPrint> {
-        self.admits(tokens).then(|| FieldPrint::new(tokens, self))
+    /// The fingerprint of a field; `None` if it has no word.
+    pub fn fingerprint(&self, tokens: &Tokens) -> Option<FieldFingerprint> {
+        self.admits(tokens)
+            .then(|| FieldFingerprint::new(tokens, self))
     }
 }
 
-impl FieldPrint {
+impl FieldFingerprint {
     pub(super) fn new(tokens: &Tokens, rule: &FieldRule) -> Self {
-        // Of the right size at once: lists that grow and are cut keep threads waiting for each
-        // other's heap.
-        let mut numbers = Vec::with_capacity(tokens.numbers().count());
-        numbers.extend(tokens.numbers().map(|word| xxh3_64(word.as_bytes())));
-        numbers.sort_unstable();
-        numbers.dedup();
-        let (set, quotable) = if rule.stride == 0 {
+        let (set, containment_keys) = if rule.stride == 0 {
             (rule.shingler.shingles(tokens), Box::default())
         } else {
-            let shingles = rule.shingler.measured(tokens);
-            let keys = quotable(&shingles, rule.stride, &mut Vec::new()).collect();
+            let shingles = rule.shingler.shingles_with_lengths(tokens);
+            let keys = containment_keys(&shingles, rule.stride, &mut Vec::new()).collect();
             (shingles.into_set(), keys)
         };
-        FieldPrint {
-            quotable,
+        FieldFingerprint {
+            containment_keys,
             set,
             text: Box::default(),
             lead: lead(tokens),
             digest: digest(tokens),
             words: tokens.words() as u32,
-            is_short: tokens.words() < rule.least_words,
+            is_short: tokens.words() < rule.min_words,
             has_signs: tokens.has_signs(),
-            numbers: numbers.into_boxed_slice(),
+            numbers: numbers(tokens),
         }
     }
 
-    /// Whether the field is long enough to be a text of its own.
+    /// Whether the field is a full text: see [`is_text`].
     pub fn is_text(&self) -> bool {
         is_text(self.words as usize)
     }
 
-    /// How much two prints share: of the shingles, the Jaccard coefficient and the containment.
-    pub fn overlap(&self, other: &FieldPrint) -> Option<Overlap> {
+    /// The coefficients of two fields; `None` if both shingle sets are empty.
+    pub fn overlap(&self, other: &FieldFingerprint) -> Option<Overlap> {
         let shared = self.set.shared(&other.set);
         let jaccard = Jaccard::from_counts(self.set.len(), other.set.len(), shared)?.get();
         let containment = shared as f64 / self.set.len().min(other.set.len()) as f64;
@@ -142,17 +139,30 @@ impl FieldPrint {
         })
     }
 
-    pub(super) fn numbers_conflict(&self, other: &FieldPrint) -> bool {
-        let lacks = |a: &FieldPrint, b: &FieldPrint| {
-            a.numbers
-                .iter()
-                .any(|n| b.numbers.binary_search(n).is_err())
-        };
-        lacks(self, other) && lacks(other, self)
+    /// Whether each field has a number that the other lacks.
+    pub(super) fn numbers_conflict(&self, other: &FieldFingerprint) -> bool {
+        has_own_number(&self.numbers, &other.numbers)
+            && has_own_number(&other.numbers, &self.numbers)
     }
 }
 
-/// The hashes of the first words of a text, or of the units of scripts without spaces.
+/// Whether `numbers` has an element that the sorted list `others` lacks.
+fn has_own_number(numbers: &[u64], others: &[u64]) -> bool {
+    let is_own = |number: &u64| others.binary_search(number).is_err();
+    numbers.iter().any(is_own)
+}
+
+/// The hashes of the numbers of a text, sorted and unique.
+fn numbers(tokens: &Tokens) -> Box<[u64]> {
+    // Allocated at its final size: vectors that are reallocated make threads contend for the heap.
+    let mut numbers = Vec::with_capacity(tokens.numbers().count());
+    numbers.extend(tokens.numbers().map(|word| xxh3_64(word.as_bytes())));
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.into_boxed_slice()
+}
+
+/// The hashes of the first words of a text, or of its first units in scripts without spaces.
 fn lead(tokens: &Tokens) -> Box<[u32]> {
     if !tokens.has_signs() {
         return tokens.iter().take(LEAD_UNITS).map(word_hash).collect();
@@ -161,31 +171,29 @@ fn lead(tokens: &Tokens) -> Box<[u32]> {
     units.map(|unit| word_hash(tokens.run(unit))).collect()
 }
 
-/// An item as it is compared: without what outlets add to titles and texts, and with what is known
-/// besides its words.
+/// An item as verification compares it: without boilerplate, with the context of its source.
 #[derive(Debug, Clone, Default)]
-pub struct Subject<'a> {
-    /// The title; of an item without one its text, if that is no longer than a summary.
+pub struct ComparedItem<'a> {
+    /// The title. An item without a title has its text here, if that is at most
+    /// 600 bytes long.
     pub title: Cow<'a, str>,
     /// The text.
     pub body: Cow<'a, str>,
-    /// Outlet, time and the like.
+    /// Outlet, time, address and source rules.
     pub context: Context,
 }
 
-/// A text of at most this many bytes may stand in for a missing title.
+/// Maximum length in bytes of a text that stands in for a missing title, as in posts and messages.
 const MAX_POST_BYTES: usize = 600;
 
-impl<'a> Subject<'a> {
-    /// What of an article is compared, by the rules for its source.
+impl<'a> ComparedItem<'a> {
+    /// The parts of an article that are compared, by the rules for its source.
     pub fn of(article: &'a Article<'_>, sources: &SourceRules) -> Self {
         let (reach, ignores_text) = sources.compared(article);
         let text = if ignores_text { "" } else { &*article.text };
-        let (title, body) = (
-            title_without_boilerplate(article),
-            body_without_boilerplate(text),
-        );
-        // A notice is the best there is of an item without a text.
+        let title = title_without_boilerplate(article);
+        let body = body_without_boilerplate(text);
+        // Without a text, a boilerplate title is the best evidence there is.
         let title = if body.is_empty() {
             title
         } else {
@@ -195,118 +203,131 @@ impl<'a> Subject<'a> {
             reach,
             ..Context::of(article, text)
         };
-        // A post or message says in its text what others say in a title.
-        match title.is_empty() && body.len() <= MAX_POST_BYTES {
-            true => Subject {
+        if title.is_empty() && body.len() <= MAX_POST_BYTES {
+            return ComparedItem {
                 title: body,
                 body: Cow::Borrowed(""),
                 context,
-            },
-            false => Subject {
-                title: Cow::Borrowed(title),
-                body,
-                context,
-            },
+            };
+        }
+        ComparedItem {
+            title: Cow::Borrowed(title),
+            body,
+            context,
         }
     }
 
-    /// Title and text.
+    /// Title and body.
     pub fn fields(&self) -> [&str; 2] {
         [&self.title, &self.body]
     }
 }
 
-/// What is compared of an item: nothing of a field without a rule.
+/// The rules of both fields; a field without a rule is not compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Of its headline.
+    /// The rule of the title.
     pub title: Option<FieldRule>,
-    /// Of its body.
+    /// The rule of the body.
     pub body: Option<FieldRule>,
 }
 
 impl Rules {
-    /// The same, for prints that are compared but not looked for.
-    pub fn unasked(self) -> Self {
-        let unasked = |rule: FieldRule| FieldRule { stride: 0, ..rule };
+    /// The same rules without containment keys, for fingerprints that are verified but not blocked.
+    pub fn without_containment_keys(self) -> Self {
+        let without_keys = |rule: FieldRule| FieldRule { stride: 0, ..rule };
         Rules {
-            title: self.title.map(unasked),
-            body: self.body.map(unasked),
+            title: self.title.map(without_keys),
+            body: self.body.map(without_keys),
         }
     }
 
-    /// The print of an item.
-    pub fn print(&self, subject: &Subject<'_>, tokens: &mut Tokens) -> Fingerprint {
-        let mut print = Fingerprint {
-            context: subject.context,
-            ..Fingerprint::default()
-        };
+    /// The fingerprint of an item. `tokens` is scratch memory.
+    pub fn fingerprint(&self, item: &ComparedItem<'_>, tokens: &mut Tokens) -> Fingerprint {
+        let mut fingerprint = Fingerprint::default();
         if let Some(rule) = self.title {
-            tokens.fill(&subject.title);
-            print.title = rule.print(tokens).map(|title| FieldPrint {
+            tokens.fill(&item.title);
+            fingerprint.title = rule.fingerprint(tokens).map(|title| FieldFingerprint {
                 text: tokens.as_str().into(),
                 ..title
             });
         }
         if let Some(rule) = self.body {
-            tokens.fill(&subject.body);
-            print.body = rule.print(tokens);
+            tokens.fill(&item.body);
+            fingerprint.body = rule.fingerprint(tokens);
         }
-        let words = print.title_words() + print.text_words();
-        print.context = print.context.for_words(words);
-        print
+        let words = fingerprint.title_words() + fingerprint.text_words();
+        fingerprint.context = item.context.for_words(words);
+        fingerprint
     }
 
-    /// The digest of an item's print; none if there is nothing to compare.
-    pub fn digest(&self, subject: &Subject<'_>, tokens: &mut Tokens) -> Option<u64> {
+    /// The digest of an item's fingerprint; `None` if there is nothing to compare. `tokens` is
+    /// scratch memory.
+    pub fn digest(&self, item: &ComparedItem<'_>, tokens: &mut Tokens) -> Option<u64> {
         let mut words = 0;
-        let mut of = |rule: Option<FieldRule>, text: &str| {
-            let rule = rule?;
-            tokens.fill(text);
+        let mut fields = [None; 2];
+        for (at, rule) in [self.title, self.body].into_iter().enumerate() {
+            let Some(rule) = rule else { continue };
+            tokens.fill(item.fields()[at]);
             words += tokens.words();
-            rule.admits(tokens).then(|| digest(tokens))
-        };
-        let fields = [of(self.title, &subject.title), of(self.body, &subject.body)];
-        (fields != [None; 2]).then(|| digest_of(fields, subject.context.for_words(words)))
+            fields[at] = rule.admits(tokens).then(|| digest(tokens));
+        }
+        (fields != [None; 2]).then(|| digest_of(fields, item.context.for_words(words)))
     }
 }
 
-/// How much two prints share.
+/// The coefficients of two fields.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overlap {
-    /// How many shingles both have.
+    /// Number of shared shingles.
     pub shared: usize,
     /// The exact Jaccard coefficient.
     pub jaccard: f64,
-    /// The share of the smaller set that stands in the other.
+    /// The share of the smaller shingle set that the larger contains.
     pub containment: f64,
 }
 
-/// What duplicates are found by in an item.
+impl Overlap {
+    /// The coefficients of equal fields whose shingles were not counted.
+    pub(super) const EQUAL: Overlap = Overlap {
+        shared: 0,
+        jaccard: 1.0,
+        containment: 1.0,
+    };
+
+    /// The coefficients of fields with nothing to compare.
+    pub(super) const NONE: Overlap = Overlap {
+        shared: 0,
+        jaccard: 0.0,
+        containment: 0.0,
+    };
+}
+
+/// Fingerprint of an item: everything that decides whether it has duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// The headline's print.
-    pub title: Option<FieldPrint>,
-    /// The body's print.
-    pub body: Option<FieldPrint>,
-    /// Outlet, time and the like.
+    /// The fingerprint of the title.
+    pub title: Option<FieldFingerprint>,
+    /// The fingerprint of the body.
+    pub body: Option<FieldFingerprint>,
+    /// Outlet, time, address and source rules.
     pub context: Context,
 }
 
-/// A body of at least so many words is a text of its own; a shorter one is a description, which
-/// outlets write anew for the same text.
-const TEXT_WORDS: u32 = 50;
+/// Minimum number of words of a full text. A shorter body is a summary, which outlets write anew
+/// for the same text.
+const MIN_FULL_TEXT_WORDS: u32 = 50;
 
-/// Whether a body of so many words is a text of its own: two items that both have one are compared
-/// by their bodies alone.
+/// Whether a body of `words` words is a full text. Two items with full texts are compared by their
+/// bodies alone.
 pub fn is_text(words: usize) -> bool {
-    words >= TEXT_WORDS as usize
+    words >= MIN_FULL_TEXT_WORDS as usize
 }
 
 impl Fingerprint {
-    /// Whether the body is long enough to decide alone.
+    /// Whether the body is a full text.
     pub fn has_text(&self) -> bool {
-        self.body.as_ref().is_some_and(FieldPrint::is_text)
+        self.body.as_ref().is_some_and(FieldFingerprint::is_text)
     }
 
     /// Whether there is nothing to compare.
@@ -314,46 +335,42 @@ impl Fingerprint {
         self.title.is_none() && self.body.is_none()
     }
 
-    /// The folded words of the title, or of what is compared in its place.
+    /// The folded words of the title.
     pub fn title_text(&self) -> Option<&str> {
-        self.title.as_ref().map(|print| &*print.text)
+        self.title.as_ref().map(|title| &*title.text)
     }
 
-    /// How many words the title has.
     pub(super) fn title_words(&self) -> usize {
-        self.title.as_ref().map_or(0, |print| print.words as usize)
+        self.title.as_ref().map_or(0, |title| title.words as usize)
     }
 
-    /// How many words the text has.
     pub(super) fn text_words(&self) -> usize {
-        self.body.as_ref().map_or(0, |print| print.words as usize)
+        self.body.as_ref().map_or(0, |body| body.words as usize)
     }
 
-    /// Whether title and text are both too short to be compared.
+    /// Whether no field is long enough to match anything but an equal field.
     pub(super) fn is_short(&self) -> bool {
-        [&self.title, &self.body]
-            .into_iter()
-            .flatten()
-            .all(|print| print.is_short)
+        let mut fields = [&self.title, &self.body].into_iter().flatten();
+        fields.all(|field| field.is_short)
     }
 
-    /// The digests of title and text.
-    pub(super) fn words_alone(&self) -> [Option<u64>; 2] {
-        [&self.title, &self.body].map(|field| field.as_ref().map(|print| print.digest))
+    /// The digests of title and body, without the context.
+    pub(super) fn field_digests(&self) -> [Option<u64>; 2] {
+        [&self.title, &self.body].map(|field| field.as_ref().map(|field| field.digest))
     }
 
-    /// A hash of all that is compared: items of one digest are copies.
+    /// Hash of everything that is compared. Items with equal digests are duplicates.
     pub fn digest(&self) -> u64 {
-        digest_of(self.words_alone(), self.context)
+        digest_of(self.field_digests(), self.context)
     }
 }
 
-/// A hash of all words of a text in their order.
+/// Hash of all words of a text in order.
 pub fn digest(tokens: &Tokens) -> u64 {
     xxh3_64(tokens.as_str().as_bytes())
 }
 
-/// The digest of an item, given those of its title and its text, and its context.
+/// The digest of an item, given the digests of title and body, and the context.
 pub fn digest_of(fields: [Option<u64>; 2], context: Context) -> u64 {
     let mut bytes = [0; 17];
     let [title, body] = fields.map(|field| field.unwrap_or(0).to_le_bytes());

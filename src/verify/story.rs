@@ -1,552 +1,444 @@
-//! Story similarity: how alike two items are as reports of one event.
+//! Story similarity: how much two items read as reports of one event.
+//!
+//! Input: two [`StoryView`]s. Output: a similarity in 0..=1, a damped cosine; it is no probability.
+//!
+//! ```text
+//! similarity(a, b) = D · F · [ (1 - P s) · (w_title · cos_title + w_gram · min(cos_gram, cap))
+//!                            + (1 - P t) · w_lead · cos_lead ]
+//!
+//! cos(x, y) = x·y / sqrt((|x|² + damping) (|y|² + damping))     damping = 0 for character n-grams
+//! D   = exp(-max(0, days - 1) / decay_days)                     recency decay
+//! F   = 1 - figures_penalty if the figures conflict, else 1     `figures_conflict`
+//! P   = single_phrase_penalty
+//! s   = (heaviest shared phrase / all shared title weight)^4    `single_phrase_overlap`
+//! t   = (heaviest shared term / all shared lead weight)^4       `single_term_overlap`
+//! cap = min(1, 1.5 cos_title + 0.1) if titles or leads share a term, else 1
+//!
+//! weights, with g = char_gram_weight and h = title_weight:
+//!                            w_lead             w_title            w_gram
+//! a lead is missing          0                  1 - g              g
+//! both leads, a title is     1                  0                  0
+//!   missing
+//! both leads, both titles    (1 - g/4) (1 - h)  (1 - g/4) h        g/4
+//! ```
+//!
+//! [`StoryVerifier::similarity`] computes the formula term by term. `bounded` computes the same
+//! value and stops as soon as an upper bound falls below the minimum. Cost: O(|a| + |b|).
 
-use std::hint::black_box;
+mod bounded;
+mod phrase;
+
+pub use bounded::{PREFETCH_BATCH, PartialScore, ScatteredView};
+
+use phrase::{single_phrase_overlap, single_term_overlap};
 
 use super::decision::Heading;
-use super::edge::Edge;
 use crate::article::Timestamp;
-use crate::ids::CandidatePair;
-use crate::similarity::{Product, Spread, Vector};
+use crate::similarity::{Product, Vector};
 
-/// What stories are found by in an item.
+/// What story similarity compares of an item.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StoryView {
-    /// The headline's stems.
+    /// The stems of the title.
     pub title: Vector,
-    /// The stems of the headline and the first part of the body; empty without a body.
+    /// The stems of the title and of the first part of the body; empty without a body.
     pub lead: Vector,
-    /// The headline's stems in their order, and whether each begins a phrase with the next.
+    /// The stems of the title in order, each with whether it begins a known phrase with the next.
     pub sequence: Box<[(u32, bool)]>,
-    /// Runs of four characters of the headline.
+    /// Character 4-grams of the title.
     pub chars: Vector,
-    /// The figures of the headline and the first part of the body, ascending; none without a body.
+    /// The figures of the title and of the first part of the body, ascending; empty without a body.
     pub figures: Box<[u32]>,
-    /// When it was published.
+    /// Publication time.
     pub published: Option<Timestamp>,
-    /// What one outlet gives to several items.
+    /// The title with its outlet and time, to recognise titles that an outlet repeats.
     pub heading: Heading,
 }
 
-/// So many items are [touched](StoryView::touch) before the first of them is compared.
-pub const FETCHED: usize = 16;
-
 impl StoryView {
-    /// How much two items say the same to a reader, in 0..=1: by their headlines, which is what a
-    /// reader chooses by, or by their leads where one has none. What the headlines have in
-    /// common is asked for only where that matters.
-    pub fn closeness_by(
-        &self,
-        other: &StoryView,
-        shrink: f64,
-        titles: impl FnOnce() -> Product,
-    ) -> f64 {
-        if self.title.is_empty() || other.title.is_empty() {
-            return self.lead.cosine(&other.lead, shrink);
-        }
-        self.title.cosine_of(titles(), &other.title, shrink)
-    }
-
-    /// Has the processor fetch what is compared, which is far away in memory, before any of it is
-    /// needed.
-    pub fn touch(&self, fields: &[Field]) {
-        fields
-            .iter()
-            .for_each(|&field| _ = black_box(self.vector(field).values().first().copied()));
-    }
-
-    /// Whether the headline says no word twice, and none that all headlines have.
-    pub fn says_once(&self) -> bool {
+    /// Whether the title repeats no word and has no word without weight.
+    pub fn has_distinct_terms(&self) -> bool {
         self.sequence.len() == self.title.values().len()
     }
 
-    /// What two items have in common in a field.
-    pub fn in_common(&self, field: Field, other: &StoryView) -> Product {
+    /// The dot product with another item in one field.
+    pub fn product(&self, field: StoryField, other: &StoryView) -> Product {
         self.vector(field).product(other.vector(field))
     }
 
     /// The vector of a field.
-    pub fn vector(&self, field: Field) -> &Vector {
+    pub fn vector(&self, field: StoryField) -> &Vector {
         match field {
-            Field::Title => &self.title,
-            Field::Lead => &self.lead,
-            Field::Letters => &self.chars,
+            StoryField::Title => &self.title,
+            StoryField::Lead => &self.lead,
+            StoryField::CharGrams => &self.chars,
         }
     }
 }
 
-/// An item laid out to be compared with many.
-#[derive(Debug, Default)]
-pub struct SpreadView<'v>([Spread<'v>; 3]);
-
-impl<'v> SpreadView<'v> {
-    /// Lays out an item in place of the one that was there.
-    pub fn lay(&mut self, view: &'v StoryView) {
-        for (spread, field) in self.0.iter_mut().zip(Field::ALL) {
-            spread.lay(view.vector(field));
-        }
-    }
-
-    /// What it has in common with another item in a field.
-    pub fn in_common(&self, field: Field, other: &StoryView) -> Product {
-        self.0[field as usize].product(other.vector(field))
-    }
-}
-
-/// What is compared of two items.
+/// A field that story similarity compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// Headlines.
+pub enum StoryField {
+    /// Words of titles.
     Title,
-    /// Headlines with the first part of the bodies.
+    /// Words of titles and of the first parts of bodies.
     Lead,
-    /// Runs of letters of headlines.
-    Letters,
+    /// Character n-grams of titles.
+    CharGrams,
 }
 
-impl Field {
-    /// All of them.
-    pub const ALL: [Field; 3] = [Field::Title, Field::Lead, Field::Letters];
+impl StoryField {
+    /// All fields.
+    pub const ALL: [StoryField; 3] = [StoryField::Title, StoryField::Lead, StoryField::CharGrams];
 }
 
-/// One of the comparisons that make up a similarity: its cosine times its weight.
+/// One summand of a similarity: its cosine times its weight.
 #[derive(Debug, Clone, Copy)]
 pub struct StoryPart<'v> {
-    /// What is compared.
-    pub field: Field,
-    /// What its cosine counts; the weights sum to at most 1.
+    /// The field.
+    pub field: StoryField,
+    /// The weight of the cosine; the weights sum to at most 1.
     pub weight: f64,
-    /// What both vectors are made longer by.
-    pub shrink: f64,
-    /// The one side.
+    /// The damping of the cosine.
+    pub damping: f64,
+    /// The vector of the first item.
     pub a: &'v Vector,
-    /// The other.
+    /// The vector of the second item.
     pub b: &'v Vector,
 }
 
-/// What is known of two vectors from the lists of their terms.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Glimpse {
-    /// Their cosine over the terms that were asked for.
-    pub cosine: f64,
-    /// What the term adds to it that adds most.
-    pub most: f64,
-    /// What the other terms can add to it.
-    pub missed: f64,
+/// The parameters of story similarity, and the verifier of candidate pairs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StoryVerifier {
+    /// A pair must have more than this similarity to become an edge, in 0..=1.
+    pub min_similarity: f64,
+    /// Added to the squared length of each word vector before a cosine is taken, so that one shared
+    /// word of two short titles is no high similarity.
+    pub damping: f64,
+    /// Maximum days between two items of one story; 0 for no limit.
+    pub window_days: f64,
+    /// Recency decay in days: similarity is multiplied by `exp(-(days - 1) / decay_days)` beyond
+    /// the first day; 0 for no decay.
+    pub decay_days: f64,
+    /// Weight of character n-grams between titles, in 0..=1; a quarter of it where leads are
+    /// compared.
+    pub char_gram_weight: f64,
+    /// Weight of titles where leads are compared, in 0..=1.
+    pub title_weight: f64,
+    /// Share that a title similarity loses if the titles share a single name or stock phrase, and
+    /// that a lead similarity loses if the leads share a single word, in 0..=1.
+    pub single_phrase_penalty: f64,
+    /// Share that the similarity of two titles with a single phrase in common loses in addition
+    /// while no third item links to both, in 0..=1. Between groups the mean similarity keeps it,
+    /// because each pair may share another phrase.
+    pub unsupported_penalty: f64,
+    /// Share that the similarity loses if the figures conflict, in 0..=1.
+    pub figures_penalty: f64,
 }
 
-impl Glimpse {
-    /// How much they share one term only, as in one_thing.
-    fn one_term(self) -> f64 {
-        if self.cosine > 0.0 {
-            (self.most / self.cosine).powi(4)
-        } else {
-            0.0
+/// Weights of the three cosines.
+#[derive(Debug, Clone, Copy)]
+struct Weights {
+    title: f64,
+    lead: f64,
+    char_grams: f64,
+}
+
+/// The cosines of two items, that of character n-grams capped.
+#[derive(Debug, Clone, Copy)]
+struct Cosines {
+    title: f64,
+    lead: f64,
+    char_grams: f64,
+}
+
+/// The factors by which the base weights are multiplied: `D · F`, `1 - P s` and `1 - P t` of the
+/// formula.
+#[derive(Debug, Clone, Copy)]
+struct Factors {
+    pair: f64,
+    phrase: f64,
+    term: f64,
+}
+
+impl Weights {
+    fn scaled_by(self, factors: Factors) -> Weights {
+        Weights {
+            title: factors.pair * (factors.phrase * self.title),
+            lead: factors.pair * (self.lead * factors.term),
+            char_grams: factors.pair * (factors.phrase * self.char_grams),
         }
     }
 
-    /// 1 if they share one term only, else 0. A word that a headline does not say `once` counts as
-    /// two things.
-    fn is_single(self, once: bool) -> f64 {
-        if once && self.cosine > 0.0 && self.most == self.cosine {
+    fn dot(self, cosines: Cosines) -> f64 {
+        self.title * cosines.title + self.lead * cosines.lead + self.char_grams * cosines.char_grams
+    }
+}
+
+impl StoryVerifier {
+    /// The similarity of two items by the formula of this module, in 0..=1.
+    pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
+        self.weights(a, b).dot(self.cosines(a, b))
+    }
+
+    /// The summands of the similarity, for explanations. The weight of character n-grams is lowered
+    /// where their cosine is capped.
+    pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
+        let weights = self.weights(a, b);
+        let uncapped = a.chars.cosine(&b.chars, 0.0);
+        let capped = (self.cosines(a, b).char_grams / uncapped).min(1.0);
+        [
+            self.part(StoryField::Title, weights.title, a, b),
+            self.part(StoryField::Lead, weights.lead, a, b),
+            self.part(StoryField::CharGrams, weights.char_grams * capped, a, b),
+        ]
+    }
+
+    fn part<'v>(
+        &self,
+        field: StoryField,
+        weight: f64,
+        a: &'v StoryView,
+        b: &'v StoryView,
+    ) -> StoryPart<'v> {
+        StoryPart {
+            field,
+            weight,
+            damping: self.damping(field),
+            a: a.vector(field),
+            b: b.vector(field),
+        }
+    }
+
+    fn damping(&self, field: StoryField) -> f64 {
+        match field {
+            StoryField::Title | StoryField::Lead => self.damping,
+            StoryField::CharGrams => 0.0,
+        }
+    }
+
+    fn cosines(&self, a: &StoryView, b: &StoryView) -> Cosines {
+        let title = a.title.cosine(&b.title, self.damping);
+        let lead = a.lead.cosine(&b.lead, self.damping);
+        let char_grams = a.chars.cosine(&b.chars, 0.0);
+        Cosines {
+            title,
+            lead,
+            char_grams: char_grams.min(char_gram_cap(title, lead)),
+        }
+    }
+
+    fn weights(&self, a: &StoryView, b: &StoryView) -> Weights {
+        let phrase = single_phrase_overlap(a, b);
+        let term = single_term_overlap(a.lead.product(&b.lead));
+        self.pair_weights(a, b).scaled_by(Factors {
+            pair: self.figures_factor(a, b) * self.recency_decay(a, b),
+            phrase: 1.0 - self.single_phrase_penalty * phrase,
+            term: 1.0 - self.single_phrase_penalty * term,
+        })
+    }
+
+    /// The weights before penalties and decay.
+    fn pair_weights(&self, a: &StoryView, b: &StoryView) -> Weights {
+        self.base_weights(
+            !a.lead.is_empty() && !b.lead.is_empty(),
+            !a.title.is_empty() && !b.title.is_empty(),
+        )
+    }
+
+    /// The weights before penalties and decay, by whether both items have a lead and both a title.
+    fn base_weights(&self, have_leads: bool, have_titles: bool) -> Weights {
+        let words = 1.0 - self.char_gram_weight / 4.0;
+        match (have_leads, have_titles) {
+            (false, _) => Weights {
+                lead: 0.0,
+                title: 1.0 - self.char_gram_weight,
+                char_grams: self.char_gram_weight,
+            },
+            (true, false) => Weights {
+                lead: 1.0,
+                title: 0.0,
+                char_grams: 0.0,
+            },
+            (true, true) => Weights {
+                lead: words * (1.0 - self.title_weight),
+                title: words * self.title_weight,
+                char_grams: 1.0 - words,
+            },
+        }
+    }
+
+    fn figures_factor(&self, a: &StoryView, b: &StoryView) -> f64 {
+        if figures_conflict(a, b) {
+            1.0 - self.figures_penalty
+        } else {
             1.0
+        }
+    }
+
+    /// The recency decay between two items, in 0..=1; 1 if a date is unknown.
+    pub fn recency_decay(&self, a: &StoryView, b: &StoryView) -> f64 {
+        self.decay_between(a.published, b.published)
+    }
+
+    /// The recency decay between two dates, in 0..=1; 1 if a date is unknown.
+    pub fn decay_between(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
+        let exponent = self.decay_exponent(a, b);
+        if exponent > 0.0 {
+            libm::exp(-exponent)
+        } else {
+            1.0
+        }
+    }
+
+    /// `max(0, days - 1) / decay_days`.
+    fn decay_exponent(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
+        if self.decay_days > 0.0 {
+            (days_apart(a, b) - FRESH_DAYS).max(0.0) / self.decay_days
         } else {
             0.0
         }
     }
-
-    fn most_cosine(self) -> f64 {
-        (self.cosine + self.missed).min(1.0)
-    }
 }
 
-/// Where two items share a word, the letters of their headlines count as alike at most by so many
-/// times their words, and this besides. Few pairs of daily news would pass for more, and few need a
-/// look at their letters.
-const LETTERS_PER_WORD: f64 = 1.5;
-const LETTERS_BESIDES: f64 = 0.1;
+/// The days between two dates; 0 if a date is unknown.
+fn days_apart(a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
+    a.zip(b).map_or(0.0, |(a, b)| a.days_from(b))
+}
 
-/// The most that the letters of two headlines count as alike, by the likeness of the words of
-/// headlines and of leads.
-fn most_letters(titles: f64, leads: f64) -> f64 {
-    let shares_words = titles > 0.0 || leads > 0.0;
-    if shares_words {
-        (LETTERS_PER_WORD * titles + LETTERS_BESIDES).min(1.0)
+/// Where titles or leads share a term, the cosine of character n-grams is capped at
+/// `CHAR_GRAM_SLOPE * cos_title + CHAR_GRAM_OFFSET`. Few pairs of daily news reach the cap, and it
+/// spares most pairs the n-gram cosine.
+const CHAR_GRAM_SLOPE: f64 = 1.5;
+const CHAR_GRAM_OFFSET: f64 = 0.1;
+
+/// The cap of the cosine of character n-grams, given the cosines of titles and leads.
+fn char_gram_cap(title: f64, lead: f64) -> f64 {
+    if title > 0.0 || lead > 0.0 {
+        (CHAR_GRAM_SLOPE * title + CHAR_GRAM_OFFSET).min(1.0)
     } else {
         1.0
     }
 }
 
-/// Measures how likely two items tell one event.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StoryVerifier {
-    /// Pairs at or below this are no edge.
-    pub floor: f64,
-    /// What each vector is made longer by before its cosine is taken.
-    pub shrink: f64,
-    /// Items published further apart than this many days are never one story; 0 for no limit.
-    pub window: f64,
-    /// Beyond the first day, so many days between two items take their likeness to 1 / e of
-    /// itself; 0 for no loss.
-    pub fade: f64,
-    /// What letters count between headlines, the rest being words; between leads a quarter of it.
-    pub letters: f64,
-    /// What headlines count where leads are compared.
-    pub headline: f64,
-    /// What the likeness of two headlines loses that share one name, place or stock phrase only,
-    /// however many words it has, and that of two leads that share one word only.
-    pub one_thing: f64,
-    /// What such a pair loses besides while no other item speaks for it. In a story of many items
-    /// each pair may share another thing, so their mean is left as it is.
-    pub alone: f64,
-    /// What two items with bodies lose that were published half a day or more apart and give
-    /// figures, but none in common.
-    pub other_figures: f64,
-}
-
-impl StoryVerifier {
-    /// So many seconds apart, or a little less, two items can tell one event; none for any number.
-    pub fn reach(&self) -> Option<i64> {
-        let faded = (self.fade > 0.0 && self.floor > 0.0)
-            .then(|| FRESH_DAYS - self.fade * libm::log(self.floor));
-        let window = (self.window > 0.0).then_some(self.window);
-        let days = faded.into_iter().chain(window).reduce(f64::min)?;
-        Some(libm::ceil(days * 86_400.0) as i64)
-    }
-
-    /// The edge of two items that may tell one event.
-    pub fn verify(&self, pair: CandidatePair, a: &StoryView, b: &StoryView) -> Option<Edge> {
-        self.verify_by(pair, a, b, |field| a.in_common(field, b))
-    }
-
-    /// The same, asking what the two have `in_common` in a field only where that can matter.
-    pub fn verify_by(
-        &self,
-        pair: CandidatePair,
-        a: &StoryView,
-        b: &StoryView,
-        in_common: impl Fn(Field) -> Product,
-    ) -> Option<Edge> {
-        if self.window > 0.0 && days_apart(a.published, b.published) > self.window
-            || a.heading.heads_both(&b.heading)
-        {
-            return None;
-        }
-        let leads = if a.lead.is_empty() || b.lead.is_empty() {
-            Product::default()
-        } else {
-            in_common(Field::Lead)
-        };
-        let most = self.scales(a, b, leads, self.freshness_at_most(a, b));
-        let titles = if most.title + most.chars > 0.0 {
-            in_common(Field::Title)
-        } else {
-            Product::default()
-        };
-        let single = titles.heaviest_share() == 1.0 && a.says_once() && b.says_once();
-        let kept = |thing: f64| 1.0 - self.one_thing * thing;
-        // One stem in common is one thing, which needs no look at the headlines.
-        let parts = most.parts(kept(f64::from(u8::from(single))), self.shrink, a, b);
-        let [title, lead] = [
-            a.title.cosine_of(titles, &b.title, self.shrink),
-            a.lead.cosine_of(leads, &b.lead, self.shrink),
-        ];
-        let most_letters = most_letters(title, lead);
-        let mut cosines = [title, lead, most_letters];
-        // Most pairs share too few words whatever letters they share, or too little even if they
-        // shared more than one thing and were as fresh as may be, which take longer to
-        // tell.
-        if sum(&parts, &cosines) <= self.floor {
-            return None;
-        }
-        if parts[2].weight > 0.0 {
-            cosines[2] = a
-                .chars
-                .cosine_of(in_common(Field::Letters), &b.chars, parts[2].shrink)
-                .min(most_letters);
-        }
-        if sum(&parts, &cosines) <= self.floor {
-            return None;
-        }
-        let thing = match () {
-            () if single => 1.0,
-            () if title == 0.0 => 0.0,
-            () => one_thing(a, b),
-        };
-        let scales = self.scales(a, b, leads, self.freshness(a, b));
-        let similarity = sum(&scales.parts(kept(thing), self.shrink, a, b), &cosines);
-        if similarity <= self.floor {
-            return None;
-        }
-        let headlines = a.lead.is_empty() || b.lead.is_empty();
-        let alone = if headlines {
-            similarity * (1.0 - self.alone * thing)
-        } else {
-            similarity
-        };
-        Some(Edge::of_story(pair, similarity, alone))
-    }
-
-    /// How alike two items are, in 0..=1: headlines alone, or leads above all where both have one;
-    /// leads alone where one has no headline.
-    pub fn similarity(&self, a: &StoryView, b: &StoryView) -> f64 {
-        let (parts, cosines) = self.compared(a, b);
-        sum(&parts, &cosines)
-    }
-
-    /// The comparisons that sum to the similarity.
-    pub fn parts<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> [StoryPart<'v>; 3] {
-        let (mut parts, [_, _, counted]) = self.compared(a, b);
-        let letters = &mut parts[2];
-        letters.weight *= (counted / letters.a.cosine(letters.b, letters.shrink)).min(1.0);
-        parts
-    }
-
-    /// The comparisons and their cosines, of letters no more than words let them count.
-    fn compared<'v>(&self, a: &'v StoryView, b: &'v StoryView) -> ([StoryPart<'v>; 3], [f64; 3]) {
-        let scales = self.scales(a, b, a.lead.product(&b.lead), self.freshness(a, b));
-        let parts = scales.parts(1.0 - self.one_thing * one_thing(a, b), self.shrink, a, b);
-        let [title, lead, letters] = parts
-            .each_ref()
-            .map(|part| part.a.cosine(part.b, part.shrink));
-        (parts, [title, lead, letters.min(most_letters(title, lead))])
-    }
-
-    fn scales(&self, a: &StoryView, b: &StoryView, leads: Product, freshness: f64) -> Scales {
-        let told = if figures_differ(a, b) {
-            1.0 - self.other_figures
-        } else {
-            1.0
-        };
-        let both = |of: fn(&StoryView) -> &Vector| !of(a).is_empty() && !of(b).is_empty();
-        let [lead, title, chars] = self.weights(both(|view| &view.lead), both(|view| &view.title));
-        let lead = lead * (1.0 - self.one_thing * one_word(leads));
-        Scales {
-            whole: told * freshness,
-            lead,
-            title,
-            chars,
-        }
-    }
-
-    /// What the cosines of leads, headlines and headlines' letters count between two items, by
-    /// whether both have a lead and both a headline.
-    fn weights(&self, leads: bool, titles: bool) -> [f64; 3] {
-        let words = 1.0 - self.letters / 4.0;
-        match () {
-            () if !leads => [0.0, 1.0 - self.letters, self.letters],
-            () if !titles => [1.0, 0.0, 0.0],
-            () => [
-                words * (1.0 - self.headline),
-                words * self.headline,
-                1.0 - words,
-            ],
-        }
-    }
-
-    /// About the most that a pair of one time can be worth of which only what headlines, leads and
-    /// letters share is known, and whether each headline says each word `once`: its similarity,
-    /// and what that is worth alone.
-    pub fn bound(&self, [title, lead, letters]: [Glimpse; 3], once: bool) -> [f64; 2] {
-        let leads = lead.cosine > 0.0;
-        let [of_leads, of_titles, of_letters] = self.weights(leads, title.cosine > 0.0);
-        let single = title.is_single(once);
-        let words = title.most_cosine();
-        let letters = match leads || title.cosine > 0.0 {
-            true => most_letters(words, lead.cosine),
-            false => letters.most_cosine(),
-        };
-        let headlines =
-            (1.0 - self.one_thing * single) * (of_titles * words + of_letters * letters);
-        let of_leads = (1.0 - self.one_thing * lead.one_term()) * of_leads;
-        let similarity = headlines + of_leads * lead.most_cosine();
-        [
-            similarity,
-            if leads {
-                similarity
-            } else {
-                similarity * (1.0 - self.alone * single)
-            },
-        ]
-    }
-
-    /// What the days between two items leave of their likeness; all of it where a date is unknown.
-    pub fn freshness(&self, a: &StoryView, b: &StoryView) -> f64 {
-        self.kept(a.published, b.published)
-    }
-
-    /// The same of two dates.
-    pub fn kept(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-        let faded = self.faded(a, b);
-        if faded > 0.0 { libm::exp(-faded) } else { 1.0 }
-    }
-
-    /// No less than [`StoryVerifier::freshness`], told sooner: the first terms of a series are less
-    /// than the whole.
-    pub(super) fn freshness_at_most(&self, a: &StoryView, b: &StoryView) -> f64 {
-        let x = self.faded(a.published, b.published);
-        (1.0 + ROUNDING) / (1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0))))
-    }
-
-    /// How often the days between two dates took their likeness to 1 / e of itself.
-    fn faded(&self, a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-        if self.fade > 0.0 {
-            (days_apart(a, b) - FRESH_DAYS).max(0.0) / self.fade
-        } else {
-            0.0
-        }
-    }
-}
-
-/// The days between two items; none where a date is unknown.
-pub(super) fn days_apart(a: Option<Timestamp>, b: Option<Timestamp>) -> f64 {
-    a.zip(b).map_or(0.0, |(x, y)| x.days_from(y))
-}
-
-/// What the comparisons of two items count, whatever the headlines lose by sharing one thing only.
-struct Scales {
-    /// What all of them count.
-    whole: f64,
-    lead: f64,
-    title: f64,
-    chars: f64,
-}
-
-impl Scales {
-    /// The comparisons, of which those of headlines keep a share.
-    fn parts<'v>(
-        &self,
-        kept: f64,
-        shrink: f64,
-        a: &'v StoryView,
-        b: &'v StoryView,
-    ) -> [StoryPart<'v>; 3] {
-        let [lead, title, chars] =
-            [self.lead, kept * self.title, kept * self.chars].map(|weight| self.whole * weight);
-        [
-            StoryPart {
-                field: Field::Title,
-                weight: title,
-                shrink,
-                a: &a.title,
-                b: &b.title,
-            },
-            StoryPart {
-                field: Field::Lead,
-                weight: lead,
-                shrink,
-                a: &a.lead,
-                b: &b.lead,
-            },
-            StoryPart {
-                field: Field::Letters,
-                weight: chars,
-                shrink: 0.0,
-                a: &a.chars,
-                b: &b.chars,
-            },
-        ]
-    }
-}
-
-fn sum(parts: &[StoryPart<'_>; 3], cosines: &[f64; 3]) -> f64 {
-    let counted = parts
-        .iter()
-        .zip(cosines)
-        .filter(|(part, _)| part.weight > 0.0);
-    counted.map(|(part, cosine)| part.weight * cosine).sum()
-}
-
-/// More than rounding takes from a bound.
-const ROUNDING: f64 = 1e-9;
-
-/// Items within a day tell of one time: papers and feeds date the same news hours apart.
+/// Days between two items within which similarity does not decay: outlets date the same news hours
+/// apart.
 const FRESH_DAYS: f64 = 1.0;
 
-/// Closes, forecasts and results come out daily in the same words: of two reports so many days
-/// apart that both give figures, but none in common, each tells its own day.
-const NEXT_ISSUE: f64 = 0.5;
+/// Minimum days between two items whose figures can conflict. Closes, forecasts and results are
+/// published daily in the same words with other figures.
+const NEXT_ISSUE_DAYS: f64 = 0.5;
 
-/// Whether two items published half a day or more apart both give figures, and none in common.
-pub fn figures_differ(a: &StoryView, b: &StoryView) -> bool {
-    let apart = a
-        .published
-        .zip(b.published)
-        .is_some_and(|(x, y)| x.days_from(y) >= NEXT_ISSUE);
-    let given = !a.figures.is_empty() && !b.figures.is_empty();
-    apart
-        && given
+/// Whether two items published at least half a day apart both give figures, and none in common.
+pub fn figures_conflict(a: &StoryView, b: &StoryView) -> bool {
+    days_apart(a.published, b.published) >= NEXT_ISSUE_DAYS
+        && !a.figures.is_empty()
+        && !b.figures.is_empty()
         && !a
             .figures
             .iter()
             .any(|figure| b.figures.binary_search(figure).is_ok())
 }
 
-/// A run of more words than this is no name but the same sentence. One of so many is a name if news
-/// at large knows two of them as a phrase; else it says who did what.
-const NAME_WORDS: usize = 3;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similarity::{FieldWeighing, Terms, Weigher};
 
-/// Stems that stand one after the other in two headlines.
-#[derive(Clone, Copy, Default)]
-struct Run {
-    words: usize,
-    weight: f64,
-    /// Whether a stem of it begins a phrase with the next, which is of it too.
-    is_phrase: bool,
-}
+    /// Parameters of the tests of this module and of its children.
+    pub(super) const VERIFIER: StoryVerifier = StoryVerifier {
+        min_similarity: 0.0,
+        damping: 0.0,
+        window_days: 0.0,
+        decay_days: 0.0,
+        char_gram_weight: 0.2,
+        title_weight: 0.25,
+        single_phrase_penalty: 0.3,
+        unsupported_penalty: 0.5,
+        figures_penalty: 0.4,
+    };
 
-impl Run {
-    /// What it weighs, if it is short enough for a name.
-    fn weight_of_name(self) -> f64 {
-        let is_name = self.words < NAME_WORDS || self.words == NAME_WORDS && self.is_phrase;
-        if is_name { self.weight } else { 0.0 }
-    }
-}
-
-/// How much two headlines share one thing only: of the weight they share, the share of the heaviest
-/// run that stands word for word in both and is short enough for a name, to the fourth power, so
-/// that a second thing of some weight clears the pair.
-pub(super) fn one_thing(a: &StoryView, b: &StoryView) -> f64 {
-    if a.title.is_empty() || b.title.is_empty() {
-        return 0.0;
-    }
-    let value = |view: &StoryView, term: u32| view.title.value(term).unwrap_or(0.0);
-    // Most stems are not in both, which a bit tells of most of these.
-    let bit = |term: u32| 1u64 << (term.wrapping_mul(0x9e37_79b1) >> 26);
-    let theirs = b
-        .sequence
-        .iter()
-        .fold(0, |bits, &(term, _)| bits | bit(term));
-    let place = |term: u32| b.sequence.iter().position(|&(other, _)| other == term);
-    let (mut run, mut heaviest, mut all) = (Run::default(), 0.0f64, 0.0);
-    // Where the run would go on in both, and whether its last stem begins a phrase.
-    let (mut next, mut begins) = ((0, 0), false);
-    for (here, &(term, phrase)) in a.sequence.iter().enumerate() {
-        let Some(there) = (theirs & bit(term) != 0).then(|| place(term)).flatten() else {
-            continue;
+    /// A vector of terms of equal weight.
+    pub(super) fn vector(terms: &[u32]) -> Vector {
+        let weighing = FieldWeighing {
+            prior: 100.0,
+            power: 1.0,
+            doubt: 1.0,
+            phrase_discount: 0.5,
         };
-        let weight = value(a, term) * value(b, term);
-        if next != (here, there) {
-            heaviest = heaviest.max(run.weight_of_name());
-            (run, begins) = (Run::default(), false);
+        let weigher = Weigher::new(std::iter::empty(), None, weighing);
+        weigher.vector(&Terms::new(terms.to_vec()))
+    }
+
+    /// An item with a title of these stems, none of which begins a phrase.
+    pub(super) fn titled(terms: &[u32]) -> StoryView {
+        StoryView {
+            title: vector(terms),
+            sequence: terms.iter().map(|&term| (term, false)).collect(),
+            ..StoryView::default()
         }
-        run = Run {
-            words: run.words + 1,
-            weight: run.weight + weight,
-            is_phrase: run.is_phrase || begins,
-        };
-        (next, begins) = ((here + 1, there + 1), phrase);
-        all += weight;
     }
-    heaviest = heaviest.max(run.weight_of_name());
-    if all > 0.0 {
-        (heaviest / all).powi(4)
-    } else {
-        0.0
-    }
-}
 
-/// How much two leads share one word only, likewise: a rare word that has two senses, or a name
-/// that both mention.
-fn one_word(leads: Product) -> f64 {
-    leads.heaviest_share().powi(4)
+    pub(super) fn hours(hours: i64) -> Option<Timestamp> {
+        Some(Timestamp(hours * 3_600))
+    }
+
+    #[test]
+    fn titles_with_a_single_phrase_in_common_lose_the_penalty() {
+        let similarity = |a: &[u32], b: &[u32]| VERIFIER.similarity(&titled(a), &titled(b));
+        assert!(
+            similarity(&[1, 2, 3, 4], &[5, 2, 3, 6]) < similarity(&[2, 1, 3, 4], &[5, 2, 3, 6])
+        );
+    }
+
+    #[test]
+    fn leads_with_a_single_word_in_common_lose_the_penalty() {
+        let led = |terms: &[u32]| StoryView {
+            lead: vector(terms),
+            ..StoryView::default()
+        };
+        let single = VERIFIER.similarity(&led(&[1, 2, 3, 4]), &led(&[1, 5, 6, 7]));
+        let double = VERIFIER.similarity(&led(&[1, 2, 3, 4]), &led(&[1, 2, 6, 7]));
+        assert!(single > 0.0 && single * 2.5 < double, "{single} {double}");
+    }
+
+    #[test]
+    fn figures_conflict_from_half_a_day_on() {
+        let view = |published: Option<Timestamp>, figures: &[u32]| StoryView {
+            figures: figures.into(),
+            published,
+            ..titled(&[1, 2, 3])
+        };
+        let first = view(hours(0), &[4, 7]);
+        let ratio = |other: &StoryView| {
+            VERIFIER.similarity(&first, other) / VERIFIER.similarity(&first, &first)
+        };
+        let next_day = view(hours(24), &[5, 6]);
+        assert!((ratio(&next_day) - (1.0 - VERIFIER.figures_penalty)).abs() < 1e-9);
+        for same in [
+            view(hours(24), &[5, 7]),
+            view(hours(24), &[]),
+            view(hours(2), &[5, 6]),
+            view(None, &[5, 6]),
+        ] {
+            assert!((ratio(&same) - 1.0).abs() < 1e-9, "{same:?}");
+        }
+    }
+
+    #[test]
+    fn similarity_decays_from_the_second_day_on() {
+        let verifier = StoryVerifier {
+            decay_days: 8.0,
+            ..VERIFIER
+        };
+        let view = |published: Option<Timestamp>| StoryView {
+            published,
+            ..titled(&[1, 2, 3])
+        };
+        let similarity = |published| verifier.similarity(&view(hours(0)), &view(published));
+        assert_eq!(similarity(hours(24)), similarity(hours(0)));
+        assert_eq!(similarity(None), similarity(hours(0)));
+        let four_days = similarity(hours(5 * 24)) / similarity(hours(24));
+        assert!((four_days - (-0.5f64).exp()).abs() < 1e-9);
+    }
 }

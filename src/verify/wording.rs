@@ -294,7 +294,7 @@ impl Difference<'_> {
     }
 
     /// Whether the titles count casualties of one event differently.
-    pub(super) fn revises_toll(&self) -> bool {
+    pub(super) fn toll_revised(&self) -> bool {
         let numbers = self
             .slots
             .each_ref()
@@ -318,7 +318,7 @@ impl Difference<'_> {
 
     /// Whether each title of a like frame has a word that the item's own lead has too, and the
     /// other item has not: two events, where editing leaves the texts alike.
-    pub(super) fn swaps_names(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
+    pub(super) fn names_swapped(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
         let is_own = |words: &[&str], own: &[u32], other: &[u32]| {
             words
                 .iter()
