@@ -66,7 +66,8 @@ pub use config::Config;
 pub use error::Error;
 pub use pipeline::Engine;
 
-/// The examples of the README, so that they are compiled and run.
+/// The examples of the documentation, so that they are compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/guide/library.md")]
+struct Documentation;

@@ -1,7 +1,9 @@
 use std::fs;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::common::{Sandbox, stderr, stdout};
 
 const SUBCOMMANDS: [&str; 12] = [
     "dedup",
@@ -18,79 +20,6 @@ const SUBCOMMANDS: [&str; 12] = [
     "man",
 ];
 
-/// A folder for one test, with the samples in it; gone at its end.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        for sample in [
-            "page_ar/page.txt",
-            "feed_en/feed.xml",
-            "feed_en/gold.tsv",
-            "mixed/items.jsonl",
-        ] {
-            let to = folder.join("samples").join(sample);
-            fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::copy(
-                Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join("samples")
-                    .join(sample),
-                to,
-            )
-            .unwrap();
-        }
-        Place(folder)
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-        command
-            .args(args)
-            .current_dir(&self.0)
-            .stdin(Stdio::null())
-            .env_remove("NO_COLOR");
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    fn put(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
-    }
-
-    fn get(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|it| it.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
 /// Items by the thousand, few alike.
 fn many(count: usize) -> String {
     let item = |n: usize| {
@@ -105,10 +34,10 @@ fn many(count: usize) -> String {
 
 #[test]
 fn exit_codes_are_those_promised() {
-    let place = Place::new("exit");
-    place.put("bad.toml", "level = 3");
-    place.put("prose.txt", "dear diary");
-    place.put(
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("bad.toml", "level = 3");
+    sandbox.write("prose.txt", "dear diary");
+    sandbox.write(
         "alone.jsonl",
         "{\"id\":\"1\",\"title\":\"One headline of five words\"}\n",
     );
@@ -169,8 +98,8 @@ fn exit_codes_are_those_promised() {
         (2, &["completions", "tcl"]),
         (2, &["man", "clutser"]),
     ] {
-        let ran = place.run(args);
-        assert_eq!(ran.status.code(), Some(code), "{args:?}: {}", err(&ran));
+        let ran = sandbox.run(args);
+        assert_eq!(ran.status.code(), Some(code), "{args:?}: {}", stderr(&ran));
         if code == 2 {
             assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{args:?}");
         }
@@ -179,36 +108,36 @@ fn exit_codes_are_those_promised() {
 
 #[test]
 fn dates_after_tomorrow_are_taken_for_none() {
-    let place = Place::new("future");
-    place.put(
+    let sandbox = Sandbox::with_samples();
+    sandbox.write(
         "items.jsonl",
         "{\"id\":\"1\",\"title\":\"Ferry runs aground off Northport\",\"published\":\"2025-10-14\"}
 {\"id\":\"2\",\"title\":\"Northport ferry aground with passengers\",\"published\":\"2190-10-14\"}\n",
     );
-    let found = place.run(&["explain", "1", "2", "items.jsonl"]);
+    let found = sandbox.run(&["explain", "1", "2", "items.jsonl"]);
     assert!(
-        err(&found).contains("1 items dated after tomorrow"),
+        stderr(&found).contains("1 items dated after tomorrow"),
         "{}",
-        err(&found)
+        stderr(&found)
     );
-    assert!(!out(&found).contains("days apart"));
+    assert!(!stdout(&found).contains("days apart"));
 }
 
 #[test]
 fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
-    let place = Place::new("future_stream");
+    let sandbox = Sandbox::with_samples();
     let items =
         "{\"id\":\"1\",\"title\":\"Kite festival returns to the west pier, hosts say\",\"published\":\"2190-04-24\"}
 {\"id\":\"2\",\"title\":\"Hosts confirm kite festival on the west pier\",\"published\":\"2025-10-14\"}\n";
-    place.put("items.jsonl", items);
+    sandbox.write("items.jsonl", items);
     let stories = |run: &std::process::Output| -> Vec<String> {
         let story = |row: &str| {
             serde_json::from_str::<serde_json::Value>(row).unwrap()["cluster_id"].to_string()
         };
-        out(run).lines().map(story).collect()
+        stdout(run).lines().map(story).collect()
     };
-    let batch = place.run(&["cluster", "--format", "jsonl", "items.jsonl"]);
-    let stream = place.run(&[
+    let batch = sandbox.run(&["cluster", "--format", "jsonl", "items.jsonl"]);
+    let stream = sandbox.run(&[
         "dedup",
         "--index",
         "index",
@@ -218,35 +147,35 @@ fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
     ]);
     for found in [&batch, &stream] {
         let stories = stories(found);
-        assert_eq!(stories[0], stories[1], "{}", out(found));
+        assert_eq!(stories[0], stories[1], "{}", stdout(found));
         assert!(
-            err(found).contains("1 items dated after tomorrow"),
+            stderr(found).contains("1 items dated after tomorrow"),
             "{}",
-            err(found)
+            stderr(found)
         );
     }
-    assert!(place.get("stats.json").contains("\"undated\": 1"));
+    assert!(sandbox.read("stats.json").contains("\"undated\": 1"));
 }
 
 #[test]
 fn an_index_gives_the_lists_of_its_items() {
-    let place = Place::new("similar");
+    let sandbox = Sandbox::with_samples();
     assert!(
-        place
+        sandbox
             .run(&["dedup", "-q", "--index", "seen", "samples/feed_en/feed.xml"])
             .status
             .success()
     );
-    let read = place.run(&["similar", "-q", "samples/feed_en/feed.xml"]);
-    let kept = place.run(&["similar", "-q", "--index", "seen"]);
-    assert_eq!(out(&kept), out(&read), "{}", err(&kept));
-    let one = place.run(&["similar", "-q", "--of", "w4", "--index", "seen"]);
-    assert!(out(&read).contains(out(&one).trim_end()) && out(&one).lines().count() == 1);
+    let read = sandbox.run(&["similar", "-q", "samples/feed_en/feed.xml"]);
+    let kept = sandbox.run(&["similar", "-q", "--index", "seen"]);
+    assert_eq!(stdout(&kept), stdout(&read), "{}", stderr(&kept));
+    let one = sandbox.run(&["similar", "-q", "--of", "w4", "--index", "seen"]);
+    assert!(stdout(&read).contains(stdout(&one).trim_end()) && stdout(&one).lines().count() == 1);
 }
 
 #[test]
 fn the_ending_of_a_file_says_how_it_is_written() {
-    let place = Place::new("endings");
+    let sandbox = Sandbox::with_samples();
     let feed = "samples/feed_en/feed.xml";
     for (name, told) in [
         ("out.csv", "id,title,url"),
@@ -257,27 +186,27 @@ fn the_ending_of_a_file_says_how_it_is_written() {
         ("out.jsonl", "\"cluster_id\":"),
     ] {
         assert!(
-            place
+            sandbox
                 .run(&["cluster", "-q", "-o", name, feed])
                 .status
                 .success(),
             "{name}"
         );
         assert!(
-            place.get(name).contains(told),
+            sandbox.read(name).contains(told),
             "{name}: {}",
-            place.get(name)
+            sandbox.read(name)
         );
     }
-    let canonicals = place
-        .get("out.jsonl")
+    let canonicals = sandbox
+        .read("out.jsonl")
         .matches("\"is_canonical\":true")
         .count();
     for name in ["out.json", "out.rss"] {
-        let read = place.run(&["cluster", "-q", name]);
-        assert_eq!(out(&read).lines().count(), canonicals, "{name}");
+        let read = sandbox.run(&["cluster", "-q", name]);
+        assert_eq!(stdout(&read).lines().count(), canonicals, "{name}");
     }
-    place.run(&[
+    sandbox.run(&[
         "cluster",
         "-q",
         "-o",
@@ -286,16 +215,16 @@ fn the_ending_of_a_file_says_how_it_is_written() {
         "2",
         feed,
     ]);
-    assert_eq!(place.get("short.rss").matches("<item>").count(), 2);
+    assert_eq!(sandbox.read("short.rss").matches("<item>").count(), 2);
 }
 
 #[cfg(feature = "parquet")]
 #[test]
 fn a_parquet_file_holds_what_was_read() {
-    let place = Place::new("parquet");
+    let sandbox = Sandbox::with_samples();
     let feed = "samples/feed_en/feed.xml";
     assert!(
-        place
+        sandbox
             .run(&[
                 "cluster",
                 "-q",
@@ -309,33 +238,33 @@ fn a_parquet_file_holds_what_was_read() {
             .success()
     );
     assert!(
-        place
+        sandbox
             .run(&["cluster", "-q", "--labels", "second.tsv", "out.parquet"])
             .status
             .success()
     );
-    assert_eq!(place.get("first.tsv"), place.get("second.tsv"));
+    assert_eq!(sandbox.read("first.tsv"), sandbox.read("second.tsv"));
 }
 
 #[test]
 fn a_check_writes_nothing() {
-    let place = Place::new("check");
-    let ran = place.run(&["cluster", "--check", "samples/page_ar/page.txt"]);
+    let sandbox = Sandbox::with_samples();
+    let ran = sandbox.run(&["cluster", "--check", "samples/page_ar/page.txt"]);
     assert!(ran.stdout.is_empty());
-    assert!(err(&ran).contains("stories"));
-    let quiet = place.run(&["cluster", "--check", "-q", "samples/page_ar/page.txt"]);
+    assert!(stderr(&ran).contains("stories"));
+    let quiet = sandbox.run(&["cluster", "--check", "-q", "samples/page_ar/page.txt"]);
     assert_eq!((quiet.status.code(), quiet.stderr.len()), (Some(1), 0));
 }
 
 #[test]
 fn quiet_is_silent() {
-    let place = Place::new("quiet");
-    place.put(
+    let sandbox = Sandbox::with_samples();
+    sandbox.write(
         "items.jsonl",
         "{\"id\":\"1\",\"title\":\"a b c d\"}\nnot json\n{\"id\":\"2\",\"title\":\"e f g h\"}\n",
     );
-    let said = place.run(&["cluster", "items.jsonl"]);
-    assert!(err(&said).contains("items.jsonl:2"), "{}", err(&said));
+    let said = sandbox.run(&["cluster", "items.jsonl"]);
+    assert!(stderr(&said).contains("items.jsonl:2"), "{}", stderr(&said));
     for args in [
         &["cluster", "-q", "items.jsonl"] as &[&str],
         &[
@@ -348,9 +277,9 @@ fn quiet_is_silent() {
             "items.jsonl",
         ],
     ] {
-        let ran = place.run(args);
+        let ran = sandbox.run(args);
         assert_eq!(
-            (ran.status.code(), err(&ran)),
+            (ran.status.code(), stderr(&ran)),
             (Some(0), String::new()),
             "{args:?}"
         );
@@ -359,15 +288,15 @@ fn quiet_is_silent() {
 
 #[test]
 fn nothing_but_text_goes_to_what_is_no_terminal() {
-    let place = Place::new("plain");
-    let ran = place.run(&["cluster", "--format", "text", "samples/page_ar/page.txt"]);
-    assert!(!out(&ran).contains('\u{1b}') && !err(&ran).contains(['\u{1b}', '\r']));
-    assert_eq!(err(&ran).lines().count(), 1, "{}", err(&ran));
+    let sandbox = Sandbox::with_samples();
+    let ran = sandbox.run(&["cluster", "--format", "text", "samples/page_ar/page.txt"]);
+    assert!(!stdout(&ran).contains('\u{1b}') && !stderr(&ran).contains(['\u{1b}', '\r']));
+    assert_eq!(stderr(&ran).lines().count(), 1, "{}", stderr(&ran));
 }
 
 #[test]
 fn a_copy_of_what_is_not_canonical_stands_under_it() {
-    let place = Place::new("under");
+    let sandbox = Sandbox::with_samples();
     let titles = [
         "Minister opens new harbour bridge in Alvania after ten years of work",
         "Alvania opens its new harbour bridge after ten years",
@@ -378,8 +307,8 @@ fn a_copy_of_what_is_not_canonical_stands_under_it() {
         .zip(titles)
         .map(|(id, title)| format!("{{\"id\":\"{id}\",\"title\":{title:?}}}\n"))
         .collect();
-    place.put("items.jsonl", &items);
-    let shown = out(&place.run(&["cluster", "--format", "text", "items.jsonl"]));
+    sandbox.write("items.jsonl", &items);
+    let shown = stdout(&sandbox.run(&["cluster", "--format", "text", "items.jsonl"]));
     let lines: Vec<&str> = shown.lines().collect();
     let copy = lines
         .iter()
@@ -398,30 +327,33 @@ fn a_copy_of_what_is_not_canonical_stands_under_it() {
 
 #[test]
 fn colour_is_asked_for_or_not() {
-    let place = Place::new("colour");
+    let sandbox = Sandbox::with_samples();
     let text = ["cluster", "--format", "text", "samples/page_ar/page.txt"];
-    let with = |color: &str| place.run(&[&text[..], &["--color", color]].concat());
+    let with = |color: &str| sandbox.run(&[&text[..], &["--color", color]].concat());
     assert!(
-        out(&with("always")).contains("\u{1b}[1m") && out(&with("always")).contains("\u{1b}[2m")
+        stdout(&with("always")).contains("\u{1b}[1m")
+            && stdout(&with("always")).contains("\u{1b}[2m")
     );
-    assert!(!out(&with("never")).contains('\u{1b}') && !out(&with("auto")).contains('\u{1b}'));
-    let stripped = anstream::adapter::strip_str(&out(&with("always"))).to_string();
-    assert_eq!(stripped, out(&with("never")));
+    assert!(
+        !stdout(&with("never")).contains('\u{1b}') && !stdout(&with("auto")).contains('\u{1b}')
+    );
+    let stripped = anstream::adapter::strip_str(&stdout(&with("always"))).to_string();
+    assert_eq!(stripped, stdout(&with("never")));
     for (color, coloured) in [("always", true), ("never", false), ("auto", false)] {
-        let help = out(&place.run(&["cluster", "--help", "--color", color]));
+        let help = stdout(&sandbox.run(&["cluster", "--help", "--color", color]));
         assert_eq!(help.contains('\u{1b}'), coloured, "{color}");
     }
     assert_eq!(
-        place.run(&["cluster", "--color", "pink"]).status.code(),
+        sandbox.run(&["cluster", "--color", "pink"]).status.code(),
         Some(2)
     );
 }
 
 #[test]
 fn what_is_misspelt_is_put_right() {
-    let place = Place::new("suggest");
-    place.put("key.toml", "[stories]\ntreshold = 0.3\n");
-    place.put("value.toml", "level = \"storys\"\n");
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("key.toml", "[stories]\ntreshold = 0.3\n");
+    sandbox.write("value.toml", "level = \"storys\"\n");
     for (args, expected) in [
         (&["clutser"] as &[&str], "'cluster'"),
         (&["cluster", "--levle", "stories"], "'--level'"),
@@ -437,33 +369,37 @@ fn what_is_misspelt_is_put_right() {
         (&["man", "evla"], "did you mean \"eval\"?"),
         (&["completions", "powershel"], "'powershell'"),
     ] {
-        let ran = place.run(args);
+        let ran = sandbox.run(args);
         assert_eq!(ran.status.code(), Some(2), "{args:?}");
-        assert!(err(&ran).contains(expected), "{args:?}: {}", err(&ran));
+        assert!(
+            stderr(&ran).contains(expected),
+            "{args:?}: {}",
+            stderr(&ran)
+        );
     }
-    assert!(err(&place.run(&["cluster", "--config", "key.toml"])).contains("key.toml"));
+    assert!(stderr(&sandbox.run(&["cluster", "--config", "key.toml"])).contains("key.toml"));
 }
 
 #[test]
 fn the_defaults_are_a_configuration() {
-    let place = Place::new("defaults");
-    place.put("all.toml", &out(&place.run(&["config", "--default"])));
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("all.toml", &stdout(&sandbox.run(&["config", "--default"])));
     assert_eq!(
-        out(&place.run(&["config", "--config", "all.toml"])),
-        out(&place.run(&["config"]))
+        stdout(&sandbox.run(&["config", "--config", "all.toml"])),
+        stdout(&sandbox.run(&["config"]))
     );
     let page = "samples/page_ar/page.txt";
     assert_eq!(
-        out(&place.run(&["cluster", "--config", "all.toml", page])),
-        out(&place.run(&["cluster", page]))
+        stdout(&sandbox.run(&["cluster", "--config", "all.toml", page])),
+        stdout(&sandbox.run(&["cluster", page]))
     );
 }
 
 #[test]
 fn every_shell_gets_completions() {
-    let place = Place::new("completions");
+    let sandbox = Sandbox::with_samples();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = out(&place.run(&["completions", shell]));
+        let script = stdout(&sandbox.run(&["completions", shell]));
         for word in ["qissa", "background", "threshold", "duplicates"] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
@@ -472,26 +408,32 @@ fn every_shell_gets_completions() {
 
 #[test]
 fn every_subcommand_has_a_page() {
-    let place = Place::new("man");
-    assert_eq!(place.run(&["man", "--dir", "pages"]).status.code(), Some(0));
+    let sandbox = Sandbox::with_samples();
     assert_eq!(
-        fs::read_dir(place.0.join("pages")).unwrap().count(),
+        sandbox.run(&["man", "--dir", "pages"]).status.code(),
+        Some(0)
+    );
+    assert_eq!(
+        fs::read_dir(sandbox.path().join("pages")).unwrap().count(),
         SUBCOMMANDS.len() + 1
     );
     for name in SUBCOMMANDS {
-        let page = out(&place.run(&["man", name]));
+        let page = stdout(&sandbox.run(&["man", name]));
         assert!(
             page.contains(".SH NAME") && page.contains(".SH OPTIONS") && page.contains("Example"),
             "{name}"
         );
-        assert_eq!(page, place.get(&format!("pages/qissa-{name}.1")));
+        assert_eq!(page, sandbox.read(&format!("pages/qissa-{name}.1")));
     }
-    assert_eq!(out(&place.run(&["man"])), place.get("pages/qissa.1"));
+    assert_eq!(
+        stdout(&sandbox.run(&["man"])),
+        sandbox.read("pages/qissa.1")
+    );
 }
 
 #[test]
 fn constraints_are_read_checked_and_met() {
-    let place = Place::new("constraints");
+    let sandbox = Sandbox::with_samples();
     let titles = [
         "Minister opens the new bridge",
         "Minister opens a new bridge",
@@ -501,15 +443,15 @@ fn constraints_are_read_checked_and_met() {
         .iter()
         .zip(["a", "b", "c"])
         .map(|(title, id)| format!("{{\"id\":{id:?},\"title\":{title:?}}}\n"));
-    place.put("items.jsonl", &items.collect::<String>());
-    place.put(
+    sandbox.write("items.jsonl", &items.collect::<String>());
+    sandbox.write(
         "good.txt",
         "# editors\nmust-link\ta\tc\n- a b\n+ a elsewhere\n",
     );
-    place.put("line.txt", "must-link a b\nmust-lnk a c\n");
-    place.put("against.txt", "+ a b\n+ b c\n- a c\n");
+    sandbox.write("line.txt", "must-link a b\nmust-lnk a c\n");
+    sandbox.write("against.txt", "+ a b\n+ b c\n- a c\n");
     let run = |file: &str| {
-        place.run(&[
+        sandbox.run(&[
             "cluster",
             "--constraints",
             file,
@@ -519,18 +461,18 @@ fn constraints_are_read_checked_and_met() {
         ])
     };
     let good = run("good.txt");
-    assert_eq!(good.status.code(), Some(0), "{}", err(&good));
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
     assert!(
-        err(&good).contains("no item bears: 1 (\"elsewhere\")"),
+        stderr(&good).contains("no item bears: 1 (\"elsewhere\")"),
         "{}",
-        err(&good)
+        stderr(&good)
     );
     assert!(
-        out(&good).contains("\"match_kind\":\"must\""),
+        stdout(&good).contains("\"match_kind\":\"must\""),
         "{}",
-        out(&good)
+        stdout(&good)
     );
-    let labels = place.get("labels.tsv");
+    let labels = sandbox.read("labels.tsv");
     let labels: Vec<&str> = labels
         .lines()
         .map(|line| line.split('\t').nth(1).unwrap())
@@ -551,23 +493,23 @@ fn constraints_are_read_checked_and_met() {
         let ran = run(file);
         assert_eq!(ran.status.code(), Some(2));
         assert!(
-            err(&ran).contains(expected) && ran.stdout.is_empty(),
+            stderr(&ran).contains(expected) && ran.stdout.is_empty(),
             "{}",
-            err(&ran)
+            stderr(&ran)
         );
     }
 }
 
 #[test]
 fn what_is_tuned_is_what_is_grouped_and_judged() {
-    let place = Place::new("tune");
+    let sandbox = Sandbox::with_samples();
     let feed = [
         "--gold",
         "samples/feed_en/gold.tsv",
         "samples/feed_en/feed.xml",
     ];
-    place.put("stories.tsv", &cut(&place.get(feed[1]), 1));
-    place.put("duplicates.tsv", &cut(&place.get(feed[1]), 2));
+    sandbox.write("stories.tsv", &cut(&sandbox.read(feed[1]), 1));
+    sandbox.write("duplicates.tsv", &cut(&sandbox.read(feed[1]), 2));
     for level in ["stories", "duplicates"] {
         let with = [
             "tune",
@@ -577,9 +519,9 @@ fn what_is_tuned_is_what_is_grouped_and_judged() {
             "--thresholds",
             "0.05:0.95:0.15",
         ];
-        let ran = place.run(&[&with[..], &feed[..]].concat());
-        assert_eq!((ran.status.code(), err(&ran)), (Some(0), String::new()));
-        let curve: serde_json::Value = serde_json::from_str(&out(&ran)).unwrap();
+        let ran = sandbox.run(&[&with[..], &feed[..]].concat());
+        assert_eq!((ran.status.code(), stderr(&ran)), (Some(0), String::new()));
+        let curve: serde_json::Value = serde_json::from_str(&stdout(&ran)).unwrap();
         assert_eq!(curve["setting"], format!("{level}.threshold"));
         let points = curve["points"].as_array().unwrap();
         assert_eq!(points.len(), 8);
@@ -596,8 +538,8 @@ fn what_is_tuned_is_what_is_grouped_and_judged() {
                 "labels.tsv",
                 feed[2],
             ];
-            assert_eq!(place.run(&cluster).status.code(), Some(0));
-            let judged = out(&place.run(&[
+            assert_eq!(sandbox.run(&cluster).status.code(), Some(0));
+            let judged = stdout(&sandbox.run(&[
                 "eval",
                 "--json",
                 "--gold",
@@ -631,8 +573,8 @@ fn cut(gold: &str, column: usize) -> String {
 
 #[test]
 fn a_curve_is_told_and_drawn() {
-    let place = Place::new("curve");
-    let ran = place.run(&[
+    let sandbox = Sandbox::with_samples();
+    let ran = sandbox.run(&[
         "tune",
         "--svg",
         "c.svg",
@@ -640,7 +582,7 @@ fn a_curve_is_told_and_drawn() {
         "samples/feed_en/gold.tsv",
         "samples/feed_en/feed.xml",
     ]);
-    let told = out(&ran);
+    let told = stdout(&ran);
     assert!(
         told.starts_with("11 items in 7 gold groups\n") && told.contains("  current, best\n"),
         "{told}"
@@ -649,29 +591,29 @@ fn a_curve_is_told_and_drawn() {
         told.ends_with("Leave stories.threshold at 0.155: it is the best that was tried.\n"),
         "{told}"
     );
-    assert!(place.get("c.svg").starts_with("<svg "));
-    place.put(
+    assert!(sandbox.read("c.svg").starts_with("<svg "));
+    sandbox.write(
         "more.tsv",
-        &(place.get("samples/feed_en/gold.tsv") + "z1\tstorm\t-\n"),
+        &(sandbox.read("samples/feed_en/gold.tsv") + "z1\tstorm\t-\n"),
     );
-    let ran = place.run(&["tune", "--gold", "more.tsv", "samples/feed_en/feed.xml"]);
+    let ran = sandbox.run(&["tune", "--gold", "more.tsv", "samples/feed_en/feed.xml"]);
     assert_eq!(
-        (out(&ran), err(&ran)),
+        (stdout(&ran), stderr(&ran)),
         (
             told,
             "1 of 12 items of the gold are not in the input\n".into()
         )
     );
-    let wrong = place.run(&[
+    let wrong = sandbox.run(&[
         "tune",
         "--gold",
         "samples/feed_en/gold.tsv",
         "samples/page_ar/page.txt",
     ]);
     assert!(
-        err(&wrong).contains("samples/feed_en/gold.tsv: none of its 11 items is in the input"),
+        stderr(&wrong).contains("samples/feed_en/gold.tsv: none of its 11 items is in the input"),
         "{}",
-        err(&wrong)
+        stderr(&wrong)
     );
 }
 
@@ -680,8 +622,8 @@ fn a_curve_is_told_and_drawn() {
 #[test]
 fn every_example_works_when_pasted() {
     for name in SUBCOMMANDS.iter().chain(&["--color=never"]) {
-        let place = Place::new(&format!("example{name}"));
-        let help = out(&place.run(&[name, "--help"]));
+        let sandbox = Sandbox::with_samples();
+        let help = stdout(&sandbox.run(&[name, "--help"]));
         let (_, example) = help
             .split_once("Example:\n")
             .unwrap_or_else(|| panic!("{name} shows no example"));
@@ -689,16 +631,8 @@ fn every_example_works_when_pasted() {
             "MANPATH=man man qissa-cluster",
             "test -s man/man1/qissa-cluster.1",
         );
-        let bin = Path::new(env!("CARGO_BIN_EXE_qissa")).parent().unwrap();
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-        let mut shell = Command::new("bash");
-        shell
-            .args(["-e", "-c", &example])
-            .current_dir(&place.0)
-            .env("PATH", path)
-            .env("HOME", &place.0);
-        let ran = shell.output().unwrap();
-        assert!(ran.status.success(), "{example}\n{}", err(&ran));
+        let ran = sandbox.run_script(&example);
+        assert!(ran.status.success(), "{example}\n{}", stderr(&ran));
     }
 }
 
@@ -706,9 +640,9 @@ fn every_example_works_when_pasted() {
 #[cfg(unix)]
 #[test]
 fn a_broken_pipe_is_silent() {
-    let place = Place::new("pipe");
-    place.put("many.jsonl", &many(3000));
-    place.put("gold.tsv", "a\tx\n");
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("many.jsonl", &many(3000));
+    sandbox.write("gold.tsv", "a\tx\n");
     for args in [
         &["cluster", "-q", "many.jsonl"] as &[&str],
         &["cluster", "-q", "--format", "csv", "many.jsonl"],
@@ -723,7 +657,7 @@ fn a_broken_pipe_is_silent() {
         &["man", "cluster"],
         &["--help"],
     ] {
-        let mut child = place
+        let mut child = sandbox
             .command(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -732,7 +666,7 @@ fn a_broken_pipe_is_silent() {
         drop(child.stdout.take());
         let ran = child.wait_with_output().unwrap();
         assert_eq!(
-            (ran.status.code(), err(&ran)),
+            (ran.status.code(), stderr(&ran)),
             (Some(0), String::new()),
             "{args:?}"
         );
@@ -742,22 +676,22 @@ fn a_broken_pipe_is_silent() {
 #[cfg(unix)]
 #[test]
 fn a_device_is_written_and_not_replaced() {
-    let place = Place::new("device");
+    let sandbox = Sandbox::with_samples();
     let page = "samples/page_ar/page.txt";
-    let ran = place.run(&["cluster", "-q", "-o", "/dev/stdout", page]);
-    assert_eq!(out(&ran), out(&place.run(&["cluster", "-q", page])));
+    let ran = sandbox.run(&["cluster", "-q", "-o", "/dev/stdout", page]);
+    assert_eq!(stdout(&ran), stdout(&sandbox.run(&["cluster", "-q", page])));
 }
 
 #[test]
 fn an_output_stays_as_it_was_when_the_run_fails() {
-    let place = Place::new("keeps");
-    place.put("out.jsonl", "old");
-    let ran = place.run(&["cluster", "-o", "out.jsonl", "nowhere.jsonl"]);
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("out.jsonl", "old");
+    let ran = sandbox.run(&["cluster", "-o", "out.jsonl", "nowhere.jsonl"]);
     assert_eq!(
-        (ran.status.code(), place.get("out.jsonl")),
+        (ran.status.code(), sandbox.read("out.jsonl")),
         (Some(2), "old".into())
     );
-    assert_eq!(place.names(), ["out.jsonl", "samples"]);
+    assert_eq!(sandbox.names(), ["out.jsonl", "samples"]);
 }
 
 /// Interrupted while it waits for more input.
@@ -765,9 +699,9 @@ fn an_output_stays_as_it_was_when_the_run_fails() {
 #[test]
 fn an_interruption_leaves_no_unfinished_file() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let place = Place::new(&format!("interrupt{signal}"));
-        place.put("out.jsonl", "old");
-        let mut child = place
+        let sandbox = Sandbox::with_samples();
+        sandbox.write("out.jsonl", "old");
+        let mut child = sandbox
             .command(&["cluster", "-q", "-o", "out.jsonl", "-"])
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
@@ -787,8 +721,8 @@ fn an_interruption_leaves_no_unfinished_file() {
             .read_to_string(&mut said)
             .unwrap();
         assert_eq!((status.code(), said.as_str()), (Some(code), ""));
-        assert_eq!(place.get("out.jsonl"), "old");
-        assert_eq!(place.names(), ["out.jsonl", "samples"]);
+        assert_eq!(sandbox.read("out.jsonl"), "old");
+        assert_eq!(sandbox.names(), ["out.jsonl", "samples"]);
     }
 }
 
@@ -797,8 +731,8 @@ fn an_interruption_leaves_no_unfinished_file() {
 #[cfg(unix)]
 #[test]
 fn an_interruption_while_writing_removes_the_part() {
-    let place = Place::new("writing");
-    place.put("many.jsonl", &many(60_000));
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("many.jsonl", &many(60_000));
     let args = [
         "cluster",
         "-q",
@@ -808,17 +742,17 @@ fn an_interruption_while_writing_removes_the_part() {
         "out.jsonl",
         "many.jsonl",
     ];
-    let part = || place.names().iter().any(|name| name.ends_with(".part"));
+    let part = || sandbox.names().iter().any(|name| name.ends_with(".part"));
     let interrupted = || {
-        place.put("out.jsonl", "old");
-        let mut child = place.command(&args).spawn().unwrap();
+        sandbox.write("out.jsonl", "old");
+        let mut child = sandbox.command(&args).spawn().unwrap();
         while !part() && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
         kill("INT", child.id());
         let code = child.wait().unwrap().code();
         assert!(!part(), "{code:?}");
-        let found = place.get("out.jsonl");
+        let found = sandbox.read("out.jsonl");
         assert!(
             found == "old" || found.lines().count() == 60_000,
             "{code:?}"
@@ -839,9 +773,9 @@ fn kill(signal: &str, id: u32) {
 
 #[test]
 fn a_plan_says_what_a_run_takes_and_does_not_run() {
-    let place = Place::new("plan");
+    let sandbox = Sandbox::with_samples();
     let items = "samples/mixed/items.jsonl";
-    let told = place.run(&[
+    let told = sandbox.run(&[
         "cluster",
         "--plan",
         "--level",
@@ -854,8 +788,8 @@ fn a_plan_says_what_a_run_takes_and_does_not_run() {
     for word in ["items", "32 of 4 rows", "memory", "disk", "time"] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
-    assert_eq!(place.names(), ["samples"]);
-    let other = place.run(&[
+    assert_eq!(sandbox.names(), ["samples"]);
+    let other = sandbox.run(&[
         "cluster",
         "--plan",
         "--level",
@@ -868,7 +802,7 @@ fn a_plan_says_what_a_run_takes_and_does_not_run() {
 
 #[test]
 fn within_little_memory_labels_are_the_same() {
-    let place = Place::new("limit");
+    let sandbox = Sandbox::with_samples();
     let line = |n: usize| {
         format!(
             "{{\"id\":\"i{n}\",\"title\":\"storm {} hits port {} hard\"}}\n",
@@ -876,14 +810,14 @@ fn within_little_memory_labels_are_the_same() {
             n / 2 % 8999
         )
     };
-    place.put("many.jsonl", &(0..400_000).map(line).collect::<String>());
+    sandbox.write("many.jsonl", &(0..400_000).map(line).collect::<String>());
     let run = |args: &[&str]| {
         let all = [
             &["cluster", "-q", "--level", "duplicates", "many.jsonl"],
             args,
         ]
         .concat();
-        place.run(&all)
+        sandbox.run(&all)
     };
     assert!(
         run(&[
@@ -913,9 +847,9 @@ fn within_little_memory_labels_are_the_same() {
         "{}",
         String::from_utf8_lossy(&within.stderr)
     );
-    assert_eq!(place.get("whole.tsv"), place.get("limited.tsv"));
-    assert_eq!(place.get("whole.pairs"), place.get("limited.pairs"));
-    assert!(place.get("limited.pairs").lines().count() > 1000);
+    assert_eq!(sandbox.read("whole.tsv"), sandbox.read("limited.tsv"));
+    assert_eq!(sandbox.read("whole.pairs"), sandbox.read("limited.pairs"));
+    assert!(sandbox.read("limited.pairs").lines().count() > 1000);
     let rows = run(&["--memory-limit", "200MB"]);
     assert_eq!(rows.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&rows.stderr).contains("--format none"));
@@ -925,22 +859,26 @@ fn within_little_memory_labels_are_the_same() {
 
 #[test]
 fn what_gives_nothing_is_an_error() {
-    let place = Place::new("nothing");
-    place.put("bad.jsonl", "not json\n{\"x\":1}\n");
-    place.put("empty.jsonl", "");
-    place.put("empty.xml", "");
-    place.put(
+    let sandbox = Sandbox::with_samples();
+    sandbox.write("bad.jsonl", "not json\n{\"x\":1}\n");
+    sandbox.write("empty.jsonl", "");
+    sandbox.write("empty.xml", "");
+    sandbox.write(
         "feed.xml",
         "<rss version=\"2.0\"><channel><title>T</title></channel></rss>",
     );
-    place.put("answer.json", "{\"status\":\"ok\",\"articles\":[]}");
-    place.put(
+    sandbox.write("answer.json", "{\"status\":\"ok\",\"articles\":[]}");
+    sandbox.write(
         "strange.json",
         "{\"took\":1,\"rubrik\":{\"artiklar\":[{\"rubrik\":\"a\"}]}}",
     );
-    fs::create_dir(place.0.join("folder")).unwrap();
-    fs::write(place.0.join("folder/bad.jsonl"), "{\"x\":1}\n").unwrap();
-    fs::write(place.0.join("folder/picture.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    fs::create_dir(sandbox.path().join("folder")).unwrap();
+    fs::write(sandbox.path().join("folder/bad.jsonl"), "{\"x\":1}\n").unwrap();
+    fs::write(
+        sandbox.path().join("folder/picture.png"),
+        b"\x89PNG\r\n\x1a\n",
+    )
+    .unwrap();
     for (input, told) in [
         (
             "bad.jsonl",
@@ -957,17 +895,17 @@ fn what_gives_nothing_is_an_error() {
             &["cluster", input] as &[&str],
             &["dedup", "--index", "seen", input],
         ] {
-            let ran = place.run(args);
+            let ran = sandbox.run(args);
             assert_eq!(ran.status.code(), Some(2), "{args:?}");
-            assert!(err(&ran).contains(told), "{args:?}: {}", err(&ran));
+            assert!(stderr(&ran).contains(told), "{args:?}: {}", stderr(&ran));
         }
     }
     for input in ["empty.jsonl", "feed.xml", "answer.json"] {
-        let ran = place.run(&["cluster", input]);
+        let ran = sandbox.run(&["cluster", input]);
         assert!(
-            ran.status.success() && err(&ran).contains("no items in it"),
+            ran.status.success() && stderr(&ran).contains("no items in it"),
             "{input}: {}",
-            err(&ran)
+            stderr(&ran)
         );
     }
     let limited = &[
@@ -980,15 +918,15 @@ fn what_gives_nothing_is_an_error() {
         "none",
         "bad.jsonl",
     ];
-    assert_eq!(place.run(limited).status.code(), Some(2));
+    assert_eq!(sandbox.run(limited).status.code(), Some(2));
 }
 
 #[test]
 fn the_list_of_records_can_be_named() {
-    let place = Place::new("records");
+    let sandbox = Sandbox::with_samples();
     let item =
         |id: u32| format!("{{\"nr\":{id},\"rubrik\":\"Ferry {id} returns to the islands\"}}");
-    place.put(
+    sandbox.write(
         "in.json",
         &format!(
             "{{\"svar\":{{\"sidor\":[{{\"artiklar\":[{},{}]}}]}}}}",
@@ -1006,20 +944,20 @@ fn the_list_of_records_can_be_named() {
         "in.json",
         "--records",
     ];
-    let found = place.run(&[&args[..], &["svar.sidor.artiklar"]].concat());
-    assert_eq!(out(&found).lines().count(), 2, "{}", err(&found));
-    let missing = place.run(&[&args[..], &["svar.sidor.artikel"]].concat());
+    let found = sandbox.run(&[&args[..], &["svar.sidor.artiklar"]].concat());
+    assert_eq!(stdout(&found).lines().count(), 2, "{}", stderr(&found));
+    let missing = sandbox.run(&[&args[..], &["svar.sidor.artikel"]].concat());
     assert_eq!(missing.status.code(), Some(2));
     assert!(
-        err(&missing).contains("did you mean \"svar.sidor.artiklar\"?"),
+        stderr(&missing).contains("did you mean \"svar.sidor.artiklar\"?"),
         "{}",
-        err(&missing)
+        stderr(&missing)
     );
 }
 
 #[test]
 fn the_answers_of_services_are_read() {
-    let place = Place::new("services");
+    let sandbox = Sandbox::with_samples();
     let warc = |uri: &str, title: &str| {
         let page = format!(
             "<html><title>{title}</title><body><p>Cars crossed in the morning.</p></body></html>"
@@ -1031,28 +969,28 @@ fn the_answers_of_services_are_read() {
             content.len()
         )
     };
-    place.put(
+    sandbox.write(
         "pages.warc",
         &(warc("https://a.example/1", "Bridge opens")
             + &warc("https://a.example/2", "Ferry returns")),
     );
-    place.put(
+    sandbox.write(
         "lines.json",
         "{\"version\":\"1\",\"items\":[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]}",
     );
-    place.put(
+    sandbox.write(
         "array.json",
         "[\n{\"id\":\"1\",\"title\":\"a\"},\n{\"id\":\"2\",\"title\":\"b\"}\n]",
     );
-    place.put(
+    sandbox.write(
         "hits.json",
         r#"{"hits":{"hits":[{"_id":"1","_source":{"title":"a"}},{"_id":"2","_source":{"title":"b"}}]}}"#,
     );
-    place.put(
+    sandbox.write(
         "cut.jsonl",
         "tle\":\"z\"}\n{\"id\":\"1\",\"title\":\"a\"}\n{\"id\":\"2\",\"title\":\"b\"}\n",
     );
-    place.put("open.csv", "id,title\n0,\"z\n1,a\n2,b\n");
+    sandbox.write("open.csv", "id,title\n0,\"z\n1,a\n2,b\n");
     for (input, skipped) in [
         ("pages.warc", None),
         ("lines.json", None),
@@ -1061,9 +999,9 @@ fn the_answers_of_services_are_read() {
         ("cut.jsonl", Some("cut.jsonl:1: skipped")),
         ("open.csv", Some("open.csv:2: skipped")),
     ] {
-        let ran = place.run(&["cluster", "--format", "jsonl", input]);
-        assert_eq!(out(&ran).lines().count(), 2, "{input}: {}", err(&ran));
-        let told = err(&ran);
+        let ran = sandbox.run(&["cluster", "--format", "jsonl", input]);
+        assert_eq!(stdout(&ran).lines().count(), 2, "{input}: {}", stderr(&ran));
+        let told = stderr(&ran);
         assert_eq!(
             told.contains("skipped"),
             skipped.is_some(),
@@ -1080,8 +1018,8 @@ fn the_answers_of_services_are_read() {
 #[test]
 fn a_folder_goes_on_past_what_it_cannot_read() {
     use std::os::unix::ffi::OsStrExt;
-    let place = Place::new("folder");
-    let folder = place.0.join("in");
+    let sandbox = Sandbox::with_samples();
+    let folder = sandbox.path().join("in");
     fs::create_dir(&folder).unwrap();
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.jsonl");
     fs::write(
@@ -1097,26 +1035,26 @@ fn a_folder_goes_on_past_what_it_cannot_read() {
         &["cluster", "in"] as &[&str],
         &["dedup", "--index", "seen", "in"],
     ] {
-        let ran = place.run(args);
-        assert!(ran.status.success(), "{}", err(&ran));
-        assert_eq!(out(&ran).lines().count(), 1);
+        let ran = sandbox.run(args);
+        assert!(ran.status.success(), "{}", stderr(&ran));
+        assert_eq!(stdout(&ran).lines().count(), 1);
         for told in [
             "link to nowhere",
             "in/loop: it leads",
             "in/pipe: it is a pipe",
             "3 files passed over",
         ] {
-            assert!(err(&ran).contains(told), "{told}: {}", err(&ran));
+            assert!(stderr(&ran).contains(told), "{told}: {}", stderr(&ran));
         }
     }
-    let named = place
+    let named = sandbox
         .command(&["cluster", "-q"])
         .arg(Path::new("in").join(name))
         .output()
         .unwrap();
-    assert_eq!(out(&named).lines().count(), 1, "{}", err(&named));
+    assert_eq!(stdout(&named).lines().count(), 1, "{}", stderr(&named));
     // A pipe that is named is read.
-    let mut reader = place
+    let mut reader = sandbox
         .command(&["cluster", "-q", "in/pipe"])
         .stdout(Stdio::piped())
         .spawn()
@@ -1141,7 +1079,7 @@ fn a_folder_goes_on_past_what_it_cannot_read() {
 
 #[test]
 fn the_first_line_of_a_stream_is_decided_when_it_comes() {
-    let place = Place::new("stream");
+    let sandbox = Sandbox::with_samples();
     let args = [
         "dedup",
         "-q",
@@ -1153,7 +1091,7 @@ fn the_first_line_of_a_stream_is_decided_when_it_comes() {
         "t.h",
         "-",
     ];
-    let mut command = place.command(&args);
+    let mut command = sandbox.command(&args);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -1182,8 +1120,8 @@ fn the_first_line_of_a_stream_is_decided_when_it_comes() {
 
 #[test]
 fn a_key_that_no_line_of_a_stream_has_is_an_error() {
-    let place = Place::new("stream-key");
-    let mut command = place.command(&[
+    let sandbox = Sandbox::with_samples();
+    let mut command = sandbox.command(&[
         "dedup",
         "-q",
         "--index",
@@ -1206,8 +1144,8 @@ fn a_key_that_no_line_of_a_stream_has_is_an_error() {
         .unwrap();
     let ran = child.wait_with_output().unwrap();
     assert!(
-        ran.status.code() == Some(2) && err(&ran).contains("did you mean \"title\"?"),
+        ran.status.code() == Some(2) && stderr(&ran).contains("did you mean \"title\"?"),
         "{}",
-        err(&ran)
+        stderr(&ran)
     );
 }

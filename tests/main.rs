@@ -1,6 +1,9 @@
 //! Tests across floors.
 #![allow(clippy::unwrap_used)]
 
+/// What several test files use: a folder in which the program runs.
+mod common;
+
 /// The binary as a person or a script meets it.
 mod cli;
 /// What users of feeds reported of duplicates.
@@ -9,6 +12,8 @@ mod copies;
 mod corpora;
 /// Pairs with labels: copies, updates, and what only looks like them.
 mod decisions;
+/// Links resolve, examples run, records have one form.
+mod docs;
 /// Why two items are together or apart.
 mod explain;
 /// A batch on disk gives what it gives in memory.

@@ -2,40 +2,24 @@
 //! written is refused.
 
 use std::fs::{self, OpenOptions};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
+use crate::common::{Sandbox, stderr};
 
 const ITEMS: &str = "{\"id\":\"1\",\"title\":\"Minister opens the new bridge\"}\n\
     {\"id\":\"2\",\"title\":\"Minister opens the new bridge\"}\n{\"id\":\"3\",\"title\":\"Rain on the coast\"}\n";
 
-/// A folder with three items, of which two are copies.
-fn folder(name: &str) -> PathBuf {
-    let folder =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("items.jsonl"), ITEMS).unwrap();
-    folder
-}
-
-fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-    command.args(args).current_dir(folder).stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &Path, args: &[&str]) -> Output {
-    command(folder, args).output().unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+/// A folder with three items, of which two are duplicates.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write("items.jsonl", ITEMS);
+    sandbox
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn an_archive_behind_a_standard_stream_is_added_to() {
-    let folder = folder("archive");
+    let sandbox = sandbox();
+    let folder = sandbox.path();
     let archive = folder.join("archive");
     let kept = "what was there before\n";
     std::os::unix::fs::symlink("/proc/self/fd/2", folder.join("link")).unwrap();
@@ -50,7 +34,7 @@ fn an_archive_behind_a_standard_stream_is_added_to() {
         for option in ["--labels", "--pairs", "--canonicals", "-o"] {
             fs::write(&archive, kept).unwrap();
             let file = OpenOptions::new().append(true).open(&archive).unwrap();
-            let mut command = command(&folder, &["cluster", "-q", "items.jsonl", option, name]);
+            let mut command = sandbox.command(&["cluster", "-q", "items.jsonl", option, name]);
             if option != "-o" {
                 command.args(["--format", "none"]);
             }
@@ -79,7 +63,8 @@ fn an_archive_behind_a_standard_stream_is_added_to() {
         "/dev/stdout",
     ];
     assert!(
-        command(&folder, &args)
+        sandbox
+            .command(&args)
             .stdout(out)
             .status()
             .unwrap()
@@ -96,13 +81,13 @@ fn an_archive_behind_a_standard_stream_is_added_to() {
         3,
         "{now}"
     );
-    fs::remove_dir_all(folder).unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn events_of_a_stream_do_not_write_over_its_rows() {
-    let folder = folder("events");
+    let sandbox = sandbox();
+    let folder = sandbox.path();
     let out = fs::File::create(folder.join("out")).unwrap();
     let args = [
         "dedup",
@@ -114,7 +99,8 @@ fn events_of_a_stream_do_not_write_over_its_rows() {
         "items.jsonl",
     ];
     assert!(
-        command(&folder, &args)
+        sandbox
+            .command(&args)
             .stdout(out)
             .status()
             .unwrap()
@@ -126,17 +112,17 @@ fn events_of_a_stream_do_not_write_over_its_rows() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(rows.len(), 3);
-    fs::remove_dir_all(folder).unwrap();
 }
 
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_is_written_to_and_stays() {
     use std::os::unix::fs::FileTypeExt;
-    let folder = folder("pipe");
+    let sandbox = sandbox();
+    let folder = sandbox.path();
     let pipe = folder.join("pipe");
     assert!(
-        Command::new("mkfifo")
+        std::process::Command::new("mkfifo")
             .arg(&pipe)
             .status()
             .unwrap()
@@ -146,50 +132,45 @@ fn a_named_pipe_is_written_to_and_stays() {
         let pipe = pipe.clone();
         move || fs::read_to_string(pipe).unwrap()
     });
-    let ran = run(
-        &folder,
-        &[
-            "cluster",
-            "-q",
-            "--format",
-            "none",
-            "--labels",
-            "pipe",
-            "items.jsonl",
-        ],
-    );
-    assert!(ran.status.success(), "{}", err(&ran));
+    let ran = sandbox.run(&[
+        "cluster",
+        "-q",
+        "--format",
+        "none",
+        "--labels",
+        "pipe",
+        "items.jsonl",
+    ]);
+    assert!(ran.status.success(), "{}", stderr(&ran));
     assert_eq!(reader.join().unwrap().lines().count(), 3);
     assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
-    fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
 fn an_ending_that_says_nothing_is_refused() {
-    let folder = folder("ending");
+    let sandbox = sandbox();
+    let folder = sandbox.path();
     for (command, name) in [
         ("cluster", "out.xlsx"),
         ("cluster", "out.jsonl.gz"),
         ("similar", "out.rss"),
     ] {
-        let ran = run(&folder, &[command, "-o", name, "items.jsonl"]);
+        let ran = sandbox.run(&[command, "-o", name, "items.jsonl"]);
         let ending = name.rsplit_once('.').unwrap().1;
         assert_eq!(ran.status.code(), Some(2), "{name}");
         assert!(
-            err(&ran).contains(&format!(".{ending}")) && err(&ran).contains(".csv"),
+            stderr(&ran).contains(&format!(".{ending}")) && stderr(&ran).contains(".csv"),
             "{}",
-            err(&ran)
+            stderr(&ran)
         );
         assert!(!folder.join(name).exists());
-        let named = run(
-            &folder,
-            &[command, "-q", "--format", "csv", "-o", name, "items.jsonl"],
-        );
-        assert!(named.status.success(), "{}", err(&named));
+        let named = sandbox.run(&[command, "-q", "--format", "csv", "-o", name, "items.jsonl"]);
+        assert!(named.status.success(), "{}", stderr(&named));
     }
     for name in ["out", "out.JSONL", "out.ndjson"] {
         assert!(
-            run(&folder, &["cluster", "-q", "-o", name, "items.jsonl"])
+            sandbox
+                .run(&["cluster", "-q", "-o", name, "items.jsonl"])
                 .status
                 .success(),
             "{name}"
@@ -202,25 +183,23 @@ fn an_ending_that_says_nothing_is_refused() {
         );
     }
     assert!(
-        run(
-            &folder,
-            &["similar", "-q", "-o", "list.html", "items.jsonl"]
-        )
-        .status
-        .success()
+        sandbox
+            .run(&["similar", "-q", "-o", "list.html", "items.jsonl"])
+            .status
+            .success()
     );
     assert!(
         !fs::read_to_string(folder.join("list.html"))
             .unwrap()
             .starts_with('{')
     );
-    fs::remove_dir_all(folder).unwrap();
 }
 
 /// What cannot be written is named before the input is read: this input does not exist.
 #[test]
 fn an_unwritable_place_is_refused_before_the_work() {
-    let folder = folder("unwritable");
+    let sandbox = sandbox();
+    let folder = sandbox.path();
     fs::create_dir(folder.join("taken.csv")).unwrap();
     fs::write(folder.join("gold.tsv"), "1\ta\n2\ta\n3\tb\n").unwrap();
     for args in [
@@ -243,30 +222,25 @@ fn an_unwritable_place_is_refused_before_the_work() {
             "none/out.jsonl",
         ],
     ] {
-        let ran = run(&folder, &[args, &["missing.jsonl"]].concat());
+        let ran = sandbox.run(&[args, &["missing.jsonl"]].concat());
         let place = args.last().unwrap();
         assert_eq!(ran.status.code(), Some(2), "{args:?}");
         assert!(
-            err(&ran).contains(&format!("cannot write {place}")),
+            stderr(&ran).contains(&format!("cannot write {place}")),
             "{args:?}: {}",
-            err(&ran)
+            stderr(&ran)
         );
         assert!(!folder.join("seen").exists());
     }
-    fs::remove_dir_all(folder).unwrap();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_device_is_an_error() {
-    let folder = folder("full");
+    let sandbox = sandbox();
     for args in [["-o", "/dev/full"], ["--labels", "/dev/full"]] {
-        let ran = run(
-            &folder,
-            &[&["cluster", "-q", "items.jsonl"], &args[..]].concat(),
-        );
+        let ran = sandbox.run(&[&["cluster", "-q", "items.jsonl"], &args[..]].concat());
         assert_eq!(ran.status.code(), Some(2));
-        assert!(err(&ran).contains("/dev/full"), "{}", err(&ran));
+        assert!(stderr(&ran).contains("/dev/full"), "{}", stderr(&ran));
     }
-    fs::remove_dir_all(folder).unwrap();
 }
