@@ -1,8 +1,7 @@
-//! What one news item is, whatever it came from.
+//! One news item, independent of the format it was read from.
 //!
-//! An [`Article`] borrows from the bytes it was read from where it can, so that a large file is not
-//! held twice. A headline alone is an article: only the title or the text must be there for it to
-//! be compared with others.
+//! An [`Article`] borrows from the bytes that it was read from where possible, so that a large file
+//! is not held in memory twice. An item is comparable if it has a title or a text.
 
 mod id;
 
@@ -16,37 +15,52 @@ pub use id::Id;
 
 /// One news item.
 ///
+/// A title is enough; all other fields are optional. A text finds shortened and extended copies, a
+/// date limits stories in time, and a source lets settings treat outlets differently.
+///
 /// ```
-/// use qissa::Article;
-/// let article = Article::headline("a1", "الشرع يزور موسكو.. ولقاء مرتقب مع بوتين");
-/// assert!(article.text.is_empty());
+/// use qissa::{Article, Timestamp};
+///
+/// let headline = Article::headline("a1", "الشرع يزور موسكو.. ولقاء مرتقب مع بوتين");
+/// assert!(headline.text.is_empty());
+///
+/// let report = Article {
+///     text: "The ferry sails again after a year.".into(),
+///     source: Some("Harbour Times".into()),
+///     published: Some(Timestamp(1_767_225_600)),
+///     ..Article::headline("a2", "Ferry sails again")
+/// };
+/// assert_eq!(report.published.unwrap().to_string(), "2026-01-01T00:00:00Z");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article<'a> {
-    /// The item's own id, or a hash of its content where it has none. Never empty in what a reader
-    /// returns.
+    /// Id of the item, or a hash of its content if it has none. Readers never leave it empty.
     pub id: Id<'a>,
-    /// The headline as plain text; empty if there is none.
+    /// Title as plain text; empty if there is none.
     pub title: Cow<'a, str>,
-    /// The body as plain text; empty if there is none.
+    /// Body as plain text; empty if there is none.
     pub text: Cow<'a, str>,
-    /// Where the item can be read.
+    /// Link to the item.
     pub url: Option<Cow<'a, str>>,
-    /// Who published it: an outlet's name or its host.
+    /// Publisher: the name of the outlet or its host.
     pub source: Option<Cow<'a, str>>,
-    /// The address of the feed that carried it.
+    /// Address of the feed that carried the item.
     pub feed: Option<Cow<'a, str>>,
-    /// When it was published.
+    /// Time of publication.
     pub published: Option<Timestamp>,
-    /// The language it declares, as it was written ("ar", "en-GB").
+    /// Declared language as a BCP 47 tag, unchanged (`ar`, `en-GB`).
     pub language: Option<Cow<'a, str>>,
-    /// The whole input record as one JSON object, passed through to the output untouched. Empty if
-    /// there is none: the output then carries the fields above.
+    /// The input record as a JSON object, which the output passes through unchanged. If empty, the
+    /// output has the fields above.
     pub record: Cow<'a, str>,
 }
 
+/// Number of words in [`Article::opening`].
+const OPENING_WORDS: usize = 12;
+
 impl<'a> Article<'a> {
-    /// An article that is only a headline.
+    /// An article with an id and a title.
+    #[must_use]
     pub fn headline(id: impl Into<Id<'a>>, title: impl Into<Cow<'a, str>>) -> Self {
         Article {
             id: id.into(),
@@ -68,29 +82,33 @@ impl<'a> Article<'a> {
         )
     }
 
-    /// How it stands to another in the one order of a batch, however its items come: by id, then by
-    /// all else that can differ.
+    /// Order of the items of a batch: by id, then by all other fields that the result depends on.
+    /// The result does not depend on the order of the input.
+    #[must_use]
     pub fn compare(&self, other: &Article<'_>) -> Ordering {
         self.canonical_key().cmp(&other.canonical_key())
     }
 
-    /// The first words of its text, by which an article without a headline is known.
+    /// The first 12 words of the text, shown in place of an empty title.
+    #[must_use]
     pub fn opening(&self) -> String {
         self.text
             .split_whitespace()
-            .take(12)
+            .take(OPENING_WORDS)
             .collect::<Vec<_>>()
             .join(" ")
     }
 
-    /// Its address, if that leads to a page of the web: others may be scripts.
+    /// `url`, if it is an absolute `http` or `https` address. Other schemes may run scripts.
+    #[must_use]
     pub fn page(&self) -> Option<Url> {
         Url::parse(self.url.as_deref()?)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
     }
 
-    /// The same article without its text.
+    /// The article without its text.
+    #[must_use]
     pub fn without_text(&self) -> Article<'_> {
         Article {
             text: Cow::Borrowed(""),
@@ -98,7 +116,8 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// The same article, owning nothing.
+    /// The article with all fields borrowed from `self`.
+    #[must_use]
     pub fn borrowed(&self) -> Article<'_> {
         Article {
             id: self.id.borrowed(),
@@ -113,55 +132,74 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// The same article, owning everything it holds.
+    /// The article with all fields owned.
+    #[must_use]
     pub fn into_owned(self) -> Article<'static> {
-        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         Article {
             id: self.id.into_owned(),
-            title: own(self.title),
-            text: own(self.text),
-            url: self.url.map(own),
-            source: self.source.map(own),
-            feed: self.feed.map(own),
+            title: owned(self.title),
+            text: owned(self.text),
+            url: self.url.map(owned),
+            source: self.source.map(owned),
+            feed: self.feed.map(owned),
             published: self.published,
-            language: self.language.map(own),
-            record: own(self.record),
+            language: self.language.map(owned),
+            record: owned(self.record),
         }
     }
 }
 
-/// A link that leads to a page of the web: with `http` or `https`, or relative to where it stands.
-/// Others may be scripts (`javascript:`, `vbscript:`, `data:`). A link is read as browsers read it,
-/// which leave out line breaks and tabs.
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
+/// The trimmed link, if its scheme is `http` or `https` or it is relative. Other schemes
+/// (`javascript:`, `vbscript:`, `data:`) may run scripts. Parses as browsers do, which ignore line
+/// breaks and tabs.
 ///
 /// ```
 /// use qissa::article::web_link;
+///
 /// assert_eq!(web_link(" https://a.example/1 "), Some("https://a.example/1"));
 /// assert_eq!(web_link("/1"), Some("/1"));
 /// assert_eq!(web_link("java\nscript:alert(1)"), None);
 /// ```
+#[must_use]
 pub fn web_link(link: &str) -> Option<&str> {
     let link = link.trim_matches(|c: char| c.is_control() || c == ' ');
-    let leads_there = match Url::parse(link) {
+    let is_safe = match Url::parse(link) {
         Ok(url) => matches!(url.scheme(), "http" | "https"),
         Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
     };
-    (leads_there && !link.is_empty()).then_some(link)
+    (is_safe && !link.is_empty()).then_some(link)
 }
 
-/// A moment, in whole seconds since 1970-01-01T00:00:00Z.
+/// Seconds per day.
+const DAY: f64 = 86_400.0;
+
+/// A point in time: whole seconds since 1970-01-01T00:00:00Z, without leap seconds. Negative before
+/// 1970.
+///
+/// ```
+/// use qissa::Timestamp;
+///
+/// let midnight = Timestamp(1_767_225_600);
+/// assert_eq!(midnight.to_string(), "2026-01-01T00:00:00Z");
+/// assert_eq!(midnight.days_from(Timestamp(midnight.0 + 43_200)), 0.5);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The distance to another moment, in days.
+    /// Absolute difference to `other`, in days.
+    #[must_use]
     pub fn days_from(self, other: Timestamp) -> f64 {
-        self.0.abs_diff(other.0) as f64 / 86_400.0
+        self.0.abs_diff(other.0) as f64 / DAY
     }
 }
 
 impl fmt::Display for Timestamp {
-    /// As RFC 3339 has it, in UTC; nothing beyond the year 9999.
+    /// RFC 3339 in UTC; empty after the year 9999.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         jiff::Timestamp::from_second(self.0).map_or(Ok(()), |when| when.fmt(f))
     }

@@ -1,11 +1,22 @@
-//! A group of items in, the one that a reader should see out, with the parts of each item's score.
+//! Chooses the canonical item of a group: the item that a reader should see.
 //!
-//! The score is a sum of named parts, each a share in 0..=1 times its weight: an item whose
-//! headline says what the others' say (the medoid's virtue), complete, with a headline that states
-//! something, from a trusted source, early, no copy of an earlier one, and none that another item
-//! of the group stands in for. Length alone is a bad rule, so completeness weighs little. All of it
-//! is told by headlines and by what [`Body`] keeps of a text, so that an index chooses as a batch
-//! does. Linear in the group.
+//! Input: the [`ItemFeatures`] of the items of one group. Output: a [`CanonicalScore`] per item;
+//! [`best`] picks the highest. Cost: linear in the group.
+//!
+//! The score is a weighted sum. Each factor is in `0..=1`, each weight a field of [`Weights`]:
+//!
+//! ```text
+//! score = centrality   * mean cosine similarity of the headline to the other headlines (medoid)
+//!       + completeness * ln(1 + length) / max(ln(1 + length)); 0 if the text breaks off
+//!       + title        * form of the headline: 1 for a statement, less for a teaser
+//!       + source       * trust in the source
+//!       + time         * 1 for the earliest item, 0 for the latest, 0.5 without a date
+//!       + originality  * 1 for the earliest item of its group of copies, else 0
+//!       + standing     * 0 if another item supersedes the item, else 1
+//! ```
+//!
+//! `completeness` has a small weight because the longest text is often a digest. The features
+//! hold the headline and a [`Body`], not the text, so that an index chooses as a batch does.
 
 mod body;
 mod headline;
@@ -25,33 +36,32 @@ use crate::article::{Article, Timestamp};
 use crate::text::{Backgrounds, title_without_boilerplate};
 
 pub use body::Body;
-use headline::Headline;
-use words::Words;
+use headline::HeadlineForm;
+use words::{Distinct, HeadlineTerms};
 
-/// What each part of the score counts.
+/// Weights of the parts of the score, and trust in sources.
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weights {
-    /// How like the item's headline is to the others of its group; copies of one text share a
-    /// vote.
+    /// Mean cosine similarity of the headline to the other headlines of the group. The items of a
+    /// group of copies share one vote.
     pub centrality: f64,
-    /// How much it tells, by the logarithm of its length against the group's longest; nothing for
-    /// a text that breaks off.
+    /// Log length of title and text, relative to the longest item of the group; 0 for a text that
+    /// breaks off.
     pub completeness: f64,
-    /// A headline that states what happened, neither a teaser nor a label.
+    /// Form of the title: a statement scores more than a teaser or a label.
     pub title: f64,
-    /// How much its source is trusted.
+    /// Trust in the source.
     pub source: f64,
-    /// How early it is in its group.
+    /// Earliness within the group.
     pub time: f64,
-    /// That it is no copy of an earlier item.
+    /// Whether the item is the earliest of its group of copies.
     pub originality: f64,
-    /// That no other item of its group stands in for it: a correction for what it corrects, the
-    /// full text for a teaser, the report for a preview or a live page, later figures or a
-    /// later version for earlier ones.
+    /// Whether no other item of the group supersedes the item: as a correction, the full text of a
+    /// teaser, the report after a preview or a live page, later figures or a later version.
     pub standing: f64,
-    /// How far sources are trusted, by their names, from 0 to 1, such as "Reuters" = 0.9: as a
-    /// `[[source]]` with this `name` and `weight` says, behind all that are written so.
+    /// Trust in sources by exact name, from 0 to 1, such as "Reuters" = 0.9. Rules of [[source]]
+    /// take precedence.
     pub sources: BTreeMap<String, f64>,
 }
 
@@ -71,7 +81,7 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// Upper bound of one part of the score.
+    /// Weight of one part: the upper bound of its contribution.
     #[must_use]
     pub fn of(&self, part: ScorePart) -> f64 {
         match part {
@@ -86,27 +96,29 @@ impl Weights {
     }
 }
 
-/// What is known of one item of a group.
+/// Features of one item of a group, from which its score is computed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemFeatures<'a> {
-    /// Its headline.
+    /// Title of the item, with labels: labels say what kind of item it is.
     pub title: &'a str,
-    /// What of it tells the news, as [`title_or_opening`] gives it.
+    /// Title without boilerplate, or the opening of the text: see [`title_or_opening`].
     pub headline: Cow<'a, str>,
-    /// What is known of its text.
+    /// Features of the text.
     pub body: Body,
-    /// Who published it.
+    /// Name of the source.
     pub source: Option<&'a str>,
-    /// How far that source is trusted, in 0..=1.
+    /// Trust in the source, in `0..=1`.
     pub trust: f64,
-    /// When.
+    /// Time of publication.
     pub published: Option<Timestamp>,
-    /// The group of copies it is of: items of one number are copies.
+    /// Number of the item's group of copies.
     pub copies: u64,
 }
 
 impl<'a> ItemFeatures<'a> {
-    /// What is known of an article, whose source is trusted so far, that is of a group of copies.
+    /// Features of `article`. `trust` is the trust in its source, in `0..=1`; `copies` the number
+    /// of its group of copies.
+    #[must_use]
     pub fn of(article: &'a Article<'_>, trust: f64, copies: u64) -> Self {
         ItemFeatures {
             title: &article.title,
@@ -120,13 +132,15 @@ impl<'a> ItemFeatures<'a> {
     }
 }
 
-/// What tells the news of an article: its headline without what outlets add to it or, if it has
-/// none, how its text begins.
+/// Title of an article without boilerplate, or the opening of its text if the title is empty.
 ///
 /// ```
 /// use qissa::{Article, canonical::title_or_opening};
-/// assert_eq!(title_or_opening(&Article::headline("1", "LIVE: Ferry is back in service")), "Ferry is back in service");
+///
+/// let article = Article::headline("1", "LIVE: Ferry is back in service");
+/// assert_eq!(title_or_opening(&article), "Ferry is back in service");
 /// ```
+#[must_use]
 pub fn title_or_opening<'a>(article: &'a Article<'_>) -> Cow<'a, str> {
     if article.title.is_empty() {
         article.opening().into()
@@ -142,15 +156,15 @@ pub fn title_or_opening<'a>(article: &'a Article<'_>) -> Cow<'a, str> {
 pub enum ScorePart {
     /// Mean cosine similarity of the headline to the other headlines of the group.
     Centrality,
-    /// Log length of headline and text, relative to the longest of the group.
+    /// Log length of title and text, relative to the longest of the group.
     Completeness,
-    /// Form of the headline: a statement scores more than a teaser or a label.
+    /// Form of the title: a statement scores more than a teaser or a label.
     Title,
     /// Trust in the source.
     Source,
     /// Earliness within the group.
     Time,
-    /// Whether the item is the first of its group of copies.
+    /// Whether the item is the earliest of its group of copies.
     Originality,
     /// Whether no other item of the group supersedes the item.
     Standing,
@@ -170,6 +184,14 @@ impl ScorePart {
             ScorePart::Standing => "standing",
         }
     }
+
+    /// Whether the part only breaks ties: [`CanonicalScore::is_clearly_above`] ignores it.
+    fn is_tie_breaker(self) -> bool {
+        matches!(
+            self,
+            ScorePart::Completeness | ScorePart::Time | ScorePart::Originality
+        )
+    }
 }
 
 impl fmt::Display for ScorePart {
@@ -184,158 +206,188 @@ pub struct Contribution {
     /// The part.
     #[serde(rename = "name")]
     pub part: ScorePart,
-    /// Value of the part, in `0..=weight`.
+    /// Weight times factor, in `0..=weight`.
     pub value: f64,
 }
 
-/// An item's score.
+/// Score of an item as the canonical item of its group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CanonicalScore {
-    /// The parts; they sum to the score.
+    /// Contributions of the parts; empty for an item that was not scored.
     pub parts: Vec<Contribution>,
 }
 
 impl CanonicalScore {
-    /// The sum of the parts.
+    /// Sum of the contributions.
+    #[must_use]
     pub fn total(&self) -> f64 {
         self.parts.iter().map(|part| part.value).sum()
     }
 
-    /// Whether it is better than another by more than what only breaks ties.
+    /// Whether `self` exceeds `other` by more than [`CLEAR_MARGIN`], tie breakers left out.
+    #[must_use]
     pub fn is_clearly_above(&self, other: &CanonicalScore) -> bool {
-        let firm = |score: &CanonicalScore| {
-            let counts = |part: &&Contribution| !TIE_BREAKERS.contains(&part.part);
-            score
-                .parts
-                .iter()
-                .filter(counts)
-                .map(|part| part.value)
-                .sum::<f64>()
-        };
-        firm(self) - firm(other) > CLEARLY
+        self.without_tie_breakers() - other.without_tie_breakers() > CLEAR_MARGIN
+    }
+
+    fn without_tie_breakers(&self) -> f64 {
+        self.parts
+            .iter()
+            .filter(|contribution| !contribution.part.is_tie_breaker())
+            .map(|contribution| contribution.value)
+            .sum()
     }
 }
 
-/// How much better an item must be to take the place of one that was shown: less than a source that
-/// is preferred a little brings, more than most changes of a word do.
-const CLEARLY: f64 = 0.05;
+/// Score difference at which an index replaces the canonical item of a group: less than a slightly
+/// preferred source adds, more than most changes of one word do.
+pub const CLEAR_MARGIN: f64 = 0.05;
 
-/// Parts that only break ties.
-const TIE_BREAKERS: [ScorePart; 3] = [
-    ScorePart::Completeness,
-    ScorePart::Time,
-    ScorePart::Originality,
-];
+/// Minimum number of headlines per rayon task.
+const HEADLINES_PER_TASK: usize = 64;
 
-/// So many headlines are read by one thread.
-const READ: usize = 64;
-
-/// The scores of a group's items, in their order. How rare the words of headlines are is told by
-/// the backgrounds.
+/// Scores of the items of `group`, in the order of `group`.
+///
+/// `backgrounds` say how rare the words of headlines are.
+#[must_use]
 pub fn score(
     group: &[ItemFeatures<'_>],
     weights: &Weights,
     backgrounds: &Backgrounds,
 ) -> Vec<CanonicalScore> {
-    let (titles, places) =
-        words::different(&group.iter().map(|item| item.title).collect::<Vec<_>>());
-    let read: Vec<Headline> = titles
-        .par_iter()
-        .with_min_len(READ)
-        .map(|title| Headline::of(title))
-        .collect();
-    let headlines: Vec<Headline> = places.into_iter().map(|place| read[place]).collect();
-    let told: Vec<&str> = group.iter().map(|item| &*item.headline).collect();
-    let words = if let [_] = group {
-        vec![Words::default()]
-    } else {
-        words::words(&told, backgrounds)
-    };
-    let copies: Vec<u64> = group.iter().map(|item| item.copies).collect();
-    let centralities = words::centralities(&words, &copies);
-    let superseded = standing::superseded(group, &headlines, &words);
-    let originals = originals(group);
-    let longest = group
-        .iter()
-        .map(|item| fullness(item.body))
-        .fold(f64::MIN_POSITIVE, f64::max);
-    let times = || group.iter().filter_map(|item| item.published);
-    let (first, last) = (times().min(), times().max());
-    let earliness = |published: Option<Timestamp>| match (published, first, last) {
-        (Some(when), Some(first), Some(last)) if last > first => {
-            1.0 - when.days_from(first) / last.days_from(first)
-        }
-        (Some(_), ..) => 1.0,
-        (None, ..) => 0.5,
-    };
-    let parts = |(at, item): (usize, &ItemFeatures<'_>)| {
-        vec![
-            Contribution {
-                part: ScorePart::Centrality,
-                value: weights.centrality * centralities[at],
-            },
-            Contribution {
-                part: ScorePart::Completeness,
-                value: weights.completeness * fullness(item.body) / longest,
-            },
-            Contribution {
-                part: ScorePart::Title,
-                value: weights.title * headlines[at].form,
-            },
-            Contribution {
-                part: ScorePart::Source,
-                value: weights.source * item.trust,
-            },
-            Contribution {
-                part: ScorePart::Time,
-                value: weights.time * earliness(item.published),
-            },
-            Contribution {
-                part: ScorePart::Originality,
-                value: weights.originality * share(originals[&item.copies] == at),
-            },
-            Contribution {
-                part: ScorePart::Standing,
-                value: weights.standing * share(!superseded[at]),
-            },
-        ]
-    };
-    group
-        .iter()
-        .enumerate()
-        .map(|one| CanonicalScore { parts: parts(one) })
+    let measured = MeasuredGroup::of(group, backgrounds);
+    (0..group.len())
+        .map(|place| CanonicalScore {
+            parts: measured.contributions(place, weights).into(),
+        })
         .collect()
 }
 
-fn share(is: bool) -> f64 {
-    f64::from(u8::from(is))
+/// A group with all factors that depend on more than one item.
+struct MeasuredGroup<'g> {
+    items: &'g [ItemFeatures<'g>],
+    forms: Vec<HeadlineForm>,
+    /// Mean cosine similarity of each headline to the others, in `0..=1`.
+    centralities: Vec<f64>,
+    superseded: Vec<bool>,
+    /// Place of the earliest item of each group of copies.
+    originals: HashMap<u64, usize>,
+    /// Greatest [`fullness`] of the group.
+    longest: f64,
+    /// Earliest and latest publication.
+    period: Option<(Timestamp, Timestamp)>,
 }
 
-/// Of each group of copies the item that came first; undated items come last.
-fn originals(group: &[ItemFeatures<'_>]) -> HashMap<u64, usize> {
-    let when = |at: usize| group[at].published.map_or(i64::MAX, |when| when.0);
+impl<'g> MeasuredGroup<'g> {
+    fn of(items: &'g [ItemFeatures<'g>], backgrounds: &Backgrounds) -> Self {
+        let headlines = Distinct::of(items.iter().map(|item| &*item.headline));
+        let forms = forms(items);
+        let terms = if let [_] = items {
+            vec![HeadlineTerms::default()]
+        } else {
+            words::headline_terms(&headlines, backgrounds)
+        };
+        let copies: Vec<u64> = items.iter().map(|item| item.copies).collect();
+        MeasuredGroup {
+            items,
+            centralities: words::centralities(&terms, &copies),
+            superseded: standing::superseded(items, &forms, &terms, &headlines),
+            forms,
+            originals: originals(items),
+            longest: items
+                .iter()
+                .map(|item| fullness(item.body))
+                .fold(f64::MIN_POSITIVE, f64::max),
+            period: period(items),
+        }
+    }
+
+    fn contributions(&self, place: usize, weights: &Weights) -> [Contribution; 7] {
+        let item = &self.items[place];
+        let is_original = self.originals[&item.copies] == place;
+        let completeness = weights.completeness * fullness(item.body) / self.longest;
+        let originality = weights.originality * indicator(is_original);
+        let standing = weights.standing * indicator(!self.superseded[place]);
+        [
+            (
+                ScorePart::Centrality,
+                weights.centrality * self.centralities[place],
+            ),
+            (ScorePart::Completeness, completeness),
+            (ScorePart::Title, weights.title * self.forms[place].clarity),
+            (ScorePart::Source, weights.source * item.trust),
+            (
+                ScorePart::Time,
+                weights.time * self.earliness(item.published),
+            ),
+            (ScorePart::Originality, originality),
+            (ScorePart::Standing, standing),
+        ]
+        .map(|(part, value)| Contribution { part, value })
+    }
+
+    /// 1 for the earliest item, 0 for the latest, linear between; 0.5 without a date.
+    fn earliness(&self, published: Option<Timestamp>) -> f64 {
+        match (published, self.period) {
+            (Some(when), Some((first, last))) if last > first => {
+                1.0 - when.days_from(first) / last.days_from(first)
+            }
+            (Some(_), _) => 1.0,
+            (None, _) => 0.5,
+        }
+    }
+}
+
+/// Forms of the titles of a group. Copies often share a title: each distinct title is read once.
+fn forms(items: &[ItemFeatures<'_>]) -> Vec<HeadlineForm> {
+    let titles = Distinct::of(items.iter().map(|item| item.title));
+    let forms: Vec<HeadlineForm> = titles
+        .values
+        .par_iter()
+        .with_min_len(HEADLINES_PER_TASK)
+        .map(|title| HeadlineForm::of(title))
+        .collect();
+    titles.places.iter().map(|&place| forms[place]).collect()
+}
+
+fn period(items: &[ItemFeatures<'_>]) -> Option<(Timestamp, Timestamp)> {
+    let dates = || items.iter().filter_map(|item| item.published);
+    dates().min().zip(dates().max())
+}
+
+fn indicator(condition: bool) -> f64 {
+    f64::from(u8::from(condition))
+}
+
+/// Place of the earliest item of each group of copies; undated items come last.
+fn originals(items: &[ItemFeatures<'_>]) -> HashMap<u64, usize> {
     let mut originals = HashMap::new();
-    for (at, item) in group.iter().enumerate() {
-        let first = originals.entry(item.copies).or_insert(at);
-        if when(at) < when(*first) {
-            *first = at;
+    for (place, item) in items.iter().enumerate() {
+        let first = originals.entry(item.copies).or_insert(place);
+        if seconds_or_max(item) < seconds_or_max(&items[*first]) {
+            *first = place;
         }
     }
     originals
 }
 
-/// The place of the best score; of equal ones the first.
-pub fn best(scores: &[CanonicalScore]) -> usize {
-    let better = |best: usize, place: usize| {
-        if scores[place].total() > scores[best].total() {
-            place
-        } else {
-            best
-        }
-    };
-    (0..scores.len()).fold(0, better)
+fn seconds_or_max(item: &ItemFeatures<'_>) -> i64 {
+    item.published.map_or(i64::MAX, |when| when.0)
 }
 
+/// Place of the highest total; the first of equal totals.
+#[must_use]
+pub fn best(scores: &[CanonicalScore]) -> usize {
+    let mut best = 0;
+    for place in 1..scores.len() {
+        if scores[place].total() > scores[best].total() {
+            best = place;
+        }
+    }
+    best
+}
+
+/// Log length of title and text, in nats; 0 for a text that breaks off.
 fn fullness(body: Body) -> f64 {
     if body.breaks_off {
         0.0
@@ -348,7 +400,7 @@ fn fullness(body: Body) -> f64 {
 mod tests {
     use super::*;
 
-    /// An item of an hour, with a text of its own.
+    /// An item published at `hour`, with a text and a group of copies of its own.
     fn item(hour: i64, title: &'static str) -> ItemFeatures<'static> {
         let body = Body {
             length: title.len() as u32 + 400,
@@ -390,7 +442,7 @@ mod tests {
     const PLAIN: &str = "Minister opens the new bridge over the river";
 
     #[test]
-    fn the_headline_of_most_is_chosen() {
+    fn the_medoid_headline_is_chosen() {
         let others = [
             "Bridge opened at last",
             PLAIN,
@@ -407,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_of_many_papers_is_central_though_their_texts_are_no_copies() {
+    fn equal_headlines_of_different_texts_are_central() {
         let group = [
             item(1, PLAIN),
             item(2, PLAIN),
@@ -420,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_without_a_headline_is_judged_by_its_opening() {
+    fn an_item_without_a_title_is_scored_by_its_opening() {
         let post = ItemFeatures {
             headline: "Minister opens the new bridge over the river today".into(),
             ..undated("")
@@ -435,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_beats_a_teaser() {
+    fn a_statement_outranks_a_teaser() {
         for teaser in [
             "Watch: minister opens the new bridge",
             "You won't believe the new bridge!",
@@ -446,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_beats_what_it_corrects() {
+    fn a_correction_outranks_the_corrected_item() {
         for [wrong, right] in [
             [
                 "Barge hits the old bridge, forty hurt",
@@ -482,7 +534,7 @@ mod tests {
     }
 
     #[test]
-    fn the_full_text_beats_a_teaser_of_it() {
+    fn the_full_text_outranks_its_teaser() {
         let teaser = Body {
             breaks_off: true,
             length: 200,
@@ -508,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn the_report_beats_its_preview_and_its_live_page() {
+    fn the_report_outranks_its_preview_and_live_page() {
         for [preview, live, report] in [
             [
                 "Rovers to meet Wanderers in the cup final tonight",
@@ -541,12 +593,12 @@ mod tests {
         assert_eq!(
             part(&scores[1], "standing"),
             1.0,
-            "what was before it is not its report"
+            "an earlier report does not supersede a preview"
         );
     }
 
     #[test]
-    fn later_figures_beat_earlier_ones_whoever_repeats_these() {
+    fn later_figures_outrank_repeated_earlier_figures() {
         let stages = [
             item(1, "Three hurt as storm hits the harbour"),
             item(2, "Storm hits the harbour, 3 hurt"),
@@ -562,7 +614,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_beats_the_one_before() {
+    fn a_later_version_outranks_an_earlier_version() {
         let of = |item: ItemFeatures<'static>, source, length| {
             let body = Body {
                 length,
@@ -588,7 +640,7 @@ mod tests {
                 of(second.clone(), "Hill", 520)
             ]),
             0,
-            "another paper's"
+            "another source"
         );
         assert_eq!(
             choice(&[
@@ -596,17 +648,17 @@ mod tests {
                 of(second.clone(), "Hill", 900)
             ]),
             1,
-            "a fuller one"
+            "another source with a longer text"
         );
         assert_eq!(
             choice(&[of(first, "Quay", 500), of(second, "Quay", 200)]),
             0,
-            "a brief"
+            "a much shorter version"
         );
     }
 
     #[test]
-    fn the_original_and_the_trusted_win_among_equals() {
+    fn originality_and_trust_decide_between_equal_headlines() {
         let copies = |hour| ItemFeatures {
             copies: 7,
             body: Body::default(),
@@ -637,7 +689,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earlier_wins_among_equals_and_then_the_first() {
+    fn the_earlier_then_the_first_of_equal_items_is_chosen() {
         let at = |hour| ItemFeatures {
             body: Body::default(),
             ..item(hour, PLAIN)
@@ -647,7 +699,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_are_broken_but_not_clearly() {
+    fn tie_breakers_are_not_a_clear_margin() {
         let early = item(1, PLAIN);
         let fuller = ItemFeatures {
             body: Body {
@@ -666,7 +718,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_sum_to_the_score() {
+    fn contributions_are_bounded_by_their_weights() {
         let scores = score(
             &[undated(PLAIN), undated("Why?")],
             &Weights::default(),

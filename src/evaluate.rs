@@ -1,7 +1,20 @@
-//! Labels and a gold standard in, how well they agree out; of labels at several thresholds, how
-//! that goes with the threshold. Items that the gold does not know are left out; items of the gold
-//! without a label stand alone. Linear in the items, but for the expected mutual information
-//! (groups times groups) and the best assignment of groups that overlap.
+//! Compares groups with a gold standard.
+//!
+//! Input: labels of items, and a gold standard. Output: an [`Evaluation`] with the usual measures
+//! of clustering, or a [`Curve`] of labels at several thresholds. Items that the gold standard does
+//! not have are ignored; items of the gold standard without a label are singletons. Cost: linear in
+//! the items, except for the expected mutual information (groups times gold groups, by distinct
+//! size) and CEAF (cubic in the largest set of overlapping groups).
+//!
+//! Sources of the measures:
+//!
+//! | Measure | Source |
+//! | --- | --- |
+//! | B-cubed | Bagga and Baldwin 1998; Amigó et al. 2009 |
+//! | adjusted Rand index | Hubert and Arabie 1985 |
+//! | adjusted mutual information | Vinh, Epps and Bailey 2010 |
+//! | V-measure | Rosenberg and Hirschberg 2007 |
+//! | CEAF | Luo 2005 |
 
 mod assign;
 mod curve;
@@ -18,7 +31,7 @@ use measures::Table;
 
 pub use curve::{Advice, Curve, Point};
 
-/// A line that cannot be read.
+/// A line of a file of labels, canonicals or gold that cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("line {line} is {found:?}, but should be {expected}")]
 pub struct LineError {
@@ -27,91 +40,104 @@ pub struct LineError {
     expected: &'static str,
 }
 
-/// A gold standard by which no threshold can be judged.
+/// Why a gold standard cannot judge thresholds on an input.
 #[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GoldError {
-    /// None of its items is there.
+    /// The input has no item of the gold standard.
     #[error("none of its {0} items is in the input; are these the ids of the input's items?")]
     NoItem(usize),
-    /// Nothing should be apart.
+    /// All items are in one gold group, so precision is 1 at every threshold.
     #[error(
         "its {0} items in the input are one group, but two groups at least are needed: what should be apart counts too"
     )]
     OneGroup(usize),
-    /// Nothing should be together.
+    /// All items are in gold groups of one, so recall is 1 at every threshold.
     #[error(
         "each of its {0} items in the input is a group of its own, but one group of two items at least is needed"
     )]
     NoPair(usize),
 }
 
-/// What two readers said of an item of a story of three or more.
+/// Verdict of two annotators on an item as the canonical item of its story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Marks {
+    /// Both annotators marked the item `best` or `ok`.
     good: bool,
+    /// An annotator marked the item `bad`.
     bad: bool,
 }
 
-/// The stories as readers see them.
+/// A gold standard: stories by id, and optionally groups of duplicates and marks of canonicals.
+///
+/// ```
+/// use qissa::evaluate::{Evaluation, Gold, parse_pairs};
+///
+/// let gold = Gold::parse("a\tstorm\nb\tstorm\nc\tferry\n")?;
+/// let labels = parse_pairs("a\t1\nb\t1\nc\t1\n")?;
+/// let evaluation = Evaluation::of(&gold, &labels, None);
+/// assert_eq!(evaluation.b_cubed.recall, 1.0);
+/// assert!((evaluation.b_cubed.precision - 5.0 / 9.0).abs() < 1e-12);
+/// # Ok::<(), qissa::evaluate::LineError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gold {
+    /// Story by item id.
     stories: BTreeMap<String, String>,
-    /// The groups of duplicates of the items that have a third cell.
+    /// Group of duplicates by item id, for items with a `dup` cell.
     copies: BTreeMap<String, String>,
     marks: BTreeMap<String, Marks>,
 }
 
 impl Gold {
-    /// Ids are [unescaped](crate::tsv). Reads "id, story" or, with a header that begins with
-    /// "id", "id, story, dup, canon_a, canon_b", by tabs.
+    /// Reads lines of tab-separated cells: `id`, `story`; or, under a header that begins with `id`:
+    /// `id`, `story`, `dup`, `canon_a`, `canon_b`. Ids are [unescaped](crate::tsv); `-` is an empty
+    /// cell.
     ///
     /// # Errors
     /// [`LineError`] for the first line without an id and a story.
     pub fn parse(text: &str) -> Result<Self, LineError> {
         let mut gold = Gold::default();
-        for (number, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.is_empty())
-        {
+        for (number, line) in numbered_lines(text) {
             let cells: Vec<&str> = line.split('\t').collect();
-            let [id, story, ..] = cells[..] else {
+            let [id, story, ref rest @ ..] = cells[..] else {
                 return Err(LineError {
-                    line: number + 1,
+                    line: number,
                     found: line.to_owned(),
                     expected: "an id, a tab and a story",
                 });
             };
-            if (number, id) == (0, "id") {
-                continue;
-            }
-            let id = &*unescape(id);
-            gold.stories.insert(id.to_owned(), story.to_owned());
-            if let [_, _, dup, ..] = cells[..] {
-                let group = if dup == "-" {
-                    format!("alone {id}")
-                } else {
-                    format!("group {dup}")
-                };
-                gold.copies.insert(id.to_owned(), group);
-            }
-            if let [_, _, _, a, b, ..] = cells[..]
-                && (a != "-" || b != "-")
-            {
-                let good = |mark: &str| matches!(mark, "best" | "ok");
-                gold.marks.insert(
-                    id.to_owned(),
-                    Marks {
-                        good: good(a) && good(b),
-                        bad: a == "bad" || b == "bad",
-                    },
-                );
+            if (number, id) != (1, "id") {
+                gold.add(unescape(id).into_owned(), story, rest);
             }
         }
         Ok(gold)
     }
 
-    /// The stories of items, given as pairs of an id and a story.
+    fn add(&mut self, id: String, story: &str, rest: &[&str]) {
+        if let [dup, ..] = rest {
+            let group = match *dup {
+                "-" => singleton(&id),
+                dup => named_group(dup),
+            };
+            self.copies.insert(id.clone(), group);
+        }
+        if let [_, first, second, ..] = rest
+            && (*first != "-" || *second != "-")
+        {
+            let marks = Marks {
+                good: [*first, *second]
+                    .iter()
+                    .all(|mark| matches!(*mark, "best" | "ok")),
+                bad: [*first, *second].contains(&"bad"),
+            };
+            self.marks.insert(id.clone(), marks);
+        }
+        self.stories.insert(id, story.to_owned());
+    }
+
+    /// A gold standard of pairs of an item id and a story.
+    #[must_use]
     pub fn of(stories: impl IntoIterator<Item = (String, String)>) -> Self {
         Gold {
             stories: stories.into_iter().collect(),
@@ -119,12 +145,14 @@ impl Gold {
         }
     }
 
-    /// How many items it has.
+    /// Number of items.
+    #[must_use]
     pub fn items(&self) -> usize {
         self.stories.len()
     }
 
-    /// Its stories, each with its items, in their order.
+    /// Item ids by story, both sorted.
+    #[must_use]
     pub fn stories(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut stories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (id, story) in &self.stories {
@@ -133,26 +161,26 @@ impl Gold {
         stories
     }
 
-    /// What it says of these ids.
+    /// Keeps the items with the given ids.
     ///
     /// # Errors
-    /// [`GoldError`] if labels of them cannot be told to be good or bad by it.
-    pub fn among<'a>(self, ids: impl Iterator<Item = &'a str>) -> Result<Self, GoldError> {
+    /// [`GoldError`] if precision or recall of these items does not depend on their labels.
+    pub fn among<'a>(mut self, ids: impl Iterator<Item = &'a str>) -> Result<Self, GoldError> {
         let all = self.items();
         let ids: BTreeSet<&str> = ids.collect();
-        let mut gold = self;
-        gold.stories.retain(|id, _| ids.contains(id.as_str()));
-        let groups: BTreeSet<&str> = gold.stories.values().map(String::as_str).collect();
-        match (groups.len(), gold.items()) {
+        self.stories.retain(|id, _| ids.contains(id.as_str()));
+        let groups = self.stories().len();
+        match (groups, self.items()) {
             (0, _) => Err(GoldError::NoItem(all)),
             (1, items) => Err(GoldError::OneGroup(items)),
             (groups, items) if groups == items => Err(GoldError::NoPair(items)),
-            _ => Ok(gold),
+            _ => Ok(self),
         }
     }
 
-    /// The groups of duplicates that it names, as a gold standard of their own, if it names any;
-    /// "-" stands for none. Without them its stories are all it has.
+    /// The groups of duplicates as a gold standard of their own, if the file has `dup` cells; else
+    /// the stories.
+    #[must_use]
     pub fn duplicates(self) -> Self {
         if self.copies.is_empty() {
             return self;
@@ -164,34 +192,45 @@ impl Gold {
     }
 }
 
-/// Reads two cells a line, by a tab; cells are [unescaped](crate::tsv).
-///
-/// # Errors
-/// [`LineError`] for the first line without both.
-pub fn parse_pairs(text: &str) -> Result<Vec<(String, String)>, LineError> {
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty());
-    let pair = |(number, line): (usize, &str)| match line.split_once('\t') {
-        Some((first, second)) => Ok((unescape(first).into_owned(), unescape(second).into_owned())),
-        None => Err(LineError {
-            line: number + 1,
-            found: line.to_owned(),
-            expected: "two cells with a tab between",
-        }),
-    };
-    lines.map(pair).collect()
+/// Name of the group of an item that is alone. Differs from every [`named_group`].
+fn singleton(id: &str) -> String {
+    format!("alone {id}")
 }
 
-/// Precision, recall and their harmonic mean.
+fn named_group(label: &str) -> String {
+    format!("group {label}")
+}
+
+/// The lines that are not empty, with their numbers from 1.
+fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty())
+}
+
+/// Reads lines of two tab-separated cells. Cells are [unescaped](crate::tsv).
+///
+/// # Errors
+/// [`LineError`] for the first line without a tab.
+pub fn parse_pairs(text: &str) -> Result<Vec<(String, String)>, LineError> {
+    numbered_lines(text)
+        .map(|(number, line)| {
+            let (first, second) = line.split_once('\t').ok_or_else(|| LineError {
+                line: number,
+                found: line.to_owned(),
+                expected: "two cells with a tab between",
+            })?;
+            Ok((unescape(first).into_owned(), unescape(second).into_owned()))
+        })
+        .collect()
+}
+
+/// Precision, recall and F1, each in `0..=1`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Agreement {
-    /// The share of what was joined that belongs together.
+    /// Share of the joined that belongs together.
     pub precision: f64,
-    /// The share of what belongs together that was joined.
+    /// Share of what belongs together that is joined.
     pub recall: f64,
-    /// 2 P R / (P + R); of a mean of two agreements the mean of theirs.
+    /// `2 P R / (P + R)`; of a mean of two agreements, the mean of their F1.
     pub f1: f64,
 }
 
@@ -209,88 +248,91 @@ impl Agreement {
         }
     }
 
-    /// The mean of two, part by part: its F1 is the mean of theirs.
+    /// Componentwise mean.
     fn mean(self, other: Self) -> Self {
-        let mean = |part: fn(Self) -> f64| f64::midpoint(part(self), part(other));
         Agreement {
-            precision: mean(|it| it.precision),
-            recall: mean(|it| it.recall),
-            f1: mean(|it| it.f1),
+            precision: f64::midpoint(self.precision, other.precision),
+            recall: f64::midpoint(self.recall, other.recall),
+            f1: f64::midpoint(self.f1, other.f1),
         }
     }
 }
 
-/// How often the canonical item of a story is one that readers would take.
+/// How often the canonical item of a story is one that annotators accept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CanonicalRates {
-    /// Stories of three or more with marks.
+    /// Number of stories with marks and at least three items.
     pub stories: usize,
-    /// Stories whose canonical both readers marked best or ok.
+    /// Number of stories whose canonical both annotators marked `best` or `ok`.
     pub good: usize,
-    /// Stories whose canonical a reader marked bad.
+    /// Number of stories whose canonical an annotator marked `bad`.
     pub bad: usize,
-    /// The share of good ones.
+    /// `good / stories`, in `0..=1`.
     pub good_rate: f64,
-    /// The share of bad ones.
+    /// `bad / stories`, in `0..=1`.
     pub bad_rate: f64,
 }
 
-/// All measures.
+/// All measures of labels against a gold standard.
+///
+/// `n` is the number of items of the gold standard, `C(i)` the found group of item `i`, `G(i)` its
+/// gold group, and `H` entropy in nats.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// Items of the gold.
+    /// Number of items of the gold standard.
     pub items: usize,
-    /// Groups of the gold.
+    /// Number of gold groups.
     pub gold_groups: usize,
-    /// Groups of the labels, among items of the gold.
+    /// Number of found groups among the items of the gold standard.
     pub groups: usize,
-    /// B-cubed (Bagga and Baldwin 1998): F1 of the means of precision and recall over items.
+    /// B-cubed (Bagga and Baldwin 1998): precision is the mean over items of
+    /// `|C(i) & G(i)| / |C(i)|`, recall that of `|C(i) & G(i)| / |G(i)|`.
     pub b_cubed: Agreement,
-    /// Over pairs of items.
+    /// Precision and recall of the pairs of items in one group.
     pub pairwise: Agreement,
-    /// Adjusted Rand index (Hubert and Arabie 1985).
+    /// Adjusted Rand index (Hubert and Arabie 1985): 1 for equal groups, 0 expected by chance, in
+    /// `-0.5..=1`.
     pub ari: f64,
-    /// Adjusted mutual information, arithmetic mean of the entropies (Vinh, Epps and Bailey 2010).
+    /// Adjusted mutual information with the arithmetic mean of the entropies (Vinh, Epps and Bailey
+    /// 2010): 1 for equal groups, 0 expected by chance, at most 1.
     pub ami: f64,
-    /// Normalised mutual information, arithmetic mean.
+    /// Mutual information over the arithmetic mean of the entropies, in `0..=1`.
     pub nmi: f64,
-    /// Homogeneity and completeness as precision and recall (Rosenberg and Hirschberg 2007); their
-    /// mean is V.
+    /// V-measure (Rosenberg and Hirschberg 2007): homogeneity `I / H(gold)` as precision,
+    /// completeness `I / H(found)` as recall.
     pub v_measure: Agreement,
-    /// CEAF with the entity measure phi 4 (Luo 2005).
+    /// CEAF with the entity similarity phi 4, `2 |C & G| / (|C| + |G|)`, summed over the best
+    /// one-to-one assignment of groups (Luo 2005).
     pub ceaf_e: Agreement,
-    /// Groups over gold groups.
+    /// `groups / gold_groups`.
     pub count_ratio: f64,
-    /// The size of the largest group over that of the largest gold group: far above 1 is chaining.
+    /// Size of the largest group over that of the largest gold group; far above 1 means chaining.
     pub largest_ratio: f64,
-    /// The choice of canonicals, if any were given and the gold has marks.
+    /// Rates of canonicals, if canonicals are given and the gold standard has marks.
     pub canonicals: Option<CanonicalRates>,
 }
 
 impl Evaluation {
-    /// Compares labels with the gold.
+    /// Compares labels with a gold standard. `labels` has pairs of an item id and a label,
+    /// `canonicals` pairs of a label and an item id.
+    #[must_use]
     pub fn of(
         gold: &Gold,
         labels: &[(String, String)],
         canonicals: Option<&[(String, String)]>,
     ) -> Self {
-        let by_id: BTreeMap<&str, &str> = labels
-            .iter()
-            .map(|(id, label)| (id.as_str(), label.as_str()))
-            .collect();
-        let label = |id: &'_ str| {
-            by_id
+        let labels = by_first(labels);
+        let found = |id: &str| {
+            labels
                 .get(id)
-                .map_or_else(|| format!("alone {id}"), |label| format!("group {label}"))
+                .map_or_else(|| singleton(id), |label| named_group(label))
         };
         let pairs: Vec<(String, &str)> = gold
             .stories
             .iter()
-            .map(|(id, story)| (label(id), story.as_str()))
+            .map(|(id, story)| (found(id), story.as_str()))
             .collect();
         let table = Table::new(pairs.iter().map(|(label, story)| (label.as_str(), *story)));
-        let ratio = |a: usize, b: usize| if b > 0 { a as f64 / b as f64 } else { 0.0 };
-        let largest = |sizes: &[usize]| sizes.iter().copied().max().unwrap_or(0);
         Evaluation {
             items: gold.stories.len(),
             gold_groups: table.gold.len(),
@@ -306,67 +348,72 @@ impl Evaluation {
             largest_ratio: ratio(largest(&table.found), largest(&table.gold)),
             canonicals: canonicals
                 .filter(|_| !gold.marks.is_empty())
-                .map(|chosen| rates(gold, &by_id, chosen)),
+                .map(|canonicals| rates(gold, &labels, &by_first(canonicals))),
         }
     }
 }
 
-/// Of each marked story of three or more, the canonical of the group that holds most of it (of
-/// equals the first by label) is judged; one from another story is neither good nor bad. With the
-/// gold's own groups this is the readers' verdict on each story's canonical.
+fn by_first(pairs: &[(String, String)]) -> BTreeMap<&str, &str> {
+    pairs
+        .iter()
+        .map(|(first, second)| (first.as_str(), second.as_str()))
+        .collect()
+}
+
+/// `a / b`, or 0 if `b` is 0.
+fn ratio(a: usize, b: usize) -> f64 {
+    if b > 0 { a as f64 / b as f64 } else { 0.0 }
+}
+
+fn largest(sizes: &[usize]) -> usize {
+    sizes.iter().copied().max().unwrap_or(0)
+}
+
+/// Number of items from which a story counts for [`CanonicalRates`].
+const MIN_MARKED_ITEMS: usize = 3;
+
+/// Judges the canonical item of each marked story of at least [`MIN_MARKED_ITEMS`] items.
 fn rates(
     gold: &Gold,
     labels: &BTreeMap<&str, &str>,
-    chosen: &[(String, String)],
+    canonicals: &BTreeMap<&str, &str>,
 ) -> CanonicalRates {
-    let canonical: BTreeMap<&str, &str> = chosen
-        .iter()
-        .map(|(label, id)| (label.as_str(), id.as_str()))
-        .collect();
-    let marked =
-        |ids: &Vec<&str>| ids.len() >= 3 && ids.iter().any(|id| gold.marks.contains_key(*id));
-    let verdicts: Vec<Option<&Marks>> = gold
-        .stories()
-        .iter()
-        .filter(|(_, ids)| marked(ids))
-        .map(|(story, ids)| {
-            let mut held: BTreeMap<&str, usize> = BTreeMap::new();
-            for label in ids.iter().filter_map(|id| labels.get(id)) {
-                *held.entry(label).or_default() += 1;
-            }
-            let (label, _) = held.into_iter().rev().max_by_key(|&(_, count)| count)?;
-            let id = canonical
-                .get(label)
-                .filter(|id| gold.stories.get(**id).is_some_and(|own| own == story))?;
-            gold.marks.get(*id)
-        })
-        .collect();
-    let count = |judge: fn(&Marks) -> bool| {
-        verdicts
-            .iter()
-            .flatten()
-            .filter(|marks| judge(marks))
-            .count()
-    };
-    let (good, bad, stories) = (
-        count(|marks| marks.good),
-        count(|marks| marks.bad),
-        verdicts.len(),
-    );
-    let rate = |count: usize| {
-        if stories > 0 {
-            count as f64 / stories as f64
-        } else {
-            0.0
+    let (mut stories, mut good, mut bad) = (0, 0, 0);
+    for (story, ids) in gold.stories() {
+        let is_marked = ids.iter().any(|id| gold.marks.contains_key(*id));
+        if ids.len() < MIN_MARKED_ITEMS || !is_marked {
+            continue;
         }
-    };
+        stories += 1;
+        let marks = main_label(&ids, labels)
+            .and_then(|label| canonicals.get(label))
+            .filter(|id| gold.stories.get(**id).is_some_and(|own| own == story))
+            .and_then(|id| gold.marks.get(*id));
+        if let Some(marks) = marks {
+            good += usize::from(marks.good);
+            bad += usize::from(marks.bad);
+        }
+    }
     CanonicalRates {
         stories,
         good,
         bad,
-        good_rate: rate(good),
-        bad_rate: rate(bad),
+        good_rate: ratio(good, stories),
+        bad_rate: ratio(bad, stories),
     }
+}
+
+/// The label of most of the items; the first of equally frequent labels.
+fn main_label<'l>(ids: &[&str], labels: &BTreeMap<&str, &'l str>) -> Option<&'l str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for label in ids.iter().filter_map(|id| labels.get(id)) {
+        *counts.entry(label).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .rev()
+        .max_by_key(|&(_, count)| count)
+        .map(|(label, _)| label)
 }
 
 impl fmt::Display for Evaluation {
@@ -377,7 +424,7 @@ impl fmt::Display for Evaluation {
             self.items, self.groups, self.gold_groups
         )?;
         writeln!(f, "            P     R     F1")?;
-        for (name, one) in [
+        for (name, agreement) in [
             ("B-cubed ", self.b_cubed),
             ("pairwise", self.pairwise),
             ("V       ", self.v_measure),
@@ -386,7 +433,7 @@ impl fmt::Display for Evaluation {
             writeln!(
                 f,
                 "{name}  {:.3} {:.3} {:.3}",
-                one.precision, one.recall, one.f1
+                agreement.precision, agreement.recall, agreement.f1
             )?;
         }
         writeln!(
@@ -426,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn items_without_a_label_stand_alone_and_unknown_items_are_left_out() {
+    fn unlabelled_items_are_singletons_and_unknown_items_are_ignored() {
         let found = evaluate("a\t1\nb\t1\nz\t1\n", "");
         assert_eq!((found.items, found.groups), (4, 3));
         assert_eq!(found.b_cubed.precision, 1.0);
@@ -436,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn canonicals_are_judged_by_the_marks() {
+    fn canonicals_are_judged_by_their_marks() {
         let rates = |canonicals| {
             evaluate("a\t1\nb\t1\nc\t2\nd\t3\n", canonicals)
                 .canonicals
@@ -451,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_are_a_gold_of_their_own_where_they_are_named() {
+    fn groups_of_duplicates_are_a_gold_standard() {
         let pairs = |gold: Gold| gold.stories.into_iter().collect::<Vec<_>>();
         let named = Gold::parse("id\tstory\tdup\na\ts\td1\nb\ts\td1\nc\ts\t-\n")
             .unwrap()
@@ -466,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gold_that_tells_nothing_of_the_items_is_refused() {
+    fn a_gold_standard_that_cannot_judge_is_an_error() {
         let among = |ids: &[&'static str]| {
             Gold::parse("a\ts\nb\ts\nc\tt\n")
                 .unwrap()
@@ -479,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_line_is_named() {
+    fn errors_name_the_line() {
         assert_eq!(
             Gold::parse("a\ts\nbad").unwrap_err().to_string(),
             "line 2 is \"bad\", but should be an id, a tab and a story"

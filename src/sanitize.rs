@@ -1,15 +1,14 @@
-//! A text of anyone's in, a text that is safe to show beside others out: one table for terminals,
-//! messages and pages. Linear in the text.
+//! Makes untrusted text safe to show in terminals, messages and pages.
 //!
-//! What has no shape, such as NUL or the escape that begins a terminal's commands, is shown as
-//! U+FFFD, and so are characters that turn the order of letters round; those that open or close a
-//! run of another direction (Unicode Standard Annex 9) are left out, since each text is set apart
-//! by itself. White space is a space.
+//! Control characters, such as the escape that begins a terminal command, and the characters that
+//! override the direction of text become U+FFFD. Characters that embed or isolate a run of another
+//! direction (Unicode Standard Annex 9) are dropped, as [`isolated`] sets each text apart. White
+//! space becomes a space. Cost: linear in the text.
 
 use std::borrow::Cow;
 
-/// What is shown of a character; nothing of some.
-fn shape(c: char) -> Option<char> {
+/// The shown form of a character; `None` if it is dropped.
+fn shown_char(c: char) -> Option<char> {
     match c {
         ' '..='~' => Some(c),
         '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}' => None,
@@ -20,43 +19,53 @@ fn shape(c: char) -> Option<char> {
     }
 }
 
-/// A text as it may stand within a line.
-pub fn line(text: &str) -> Cow<'_, str> {
-    shown(text, shape)
-}
-
-/// A message, whose line breaks and tabs stay.
-pub fn message(text: &str) -> Cow<'_, str> {
-    shown(text, in_lines)
-}
-
-fn in_lines(c: char) -> Option<char> {
+/// As [`shown_char`], but keeps line breaks and tabs.
+fn shown_char_in_message(c: char) -> Option<char> {
     if matches!(c, '\n' | '\t') {
         Some(c)
     } else {
-        shape(c)
+        shown_char(c)
     }
 }
 
-fn shown(text: &str, shape: fn(char) -> Option<char>) -> Cow<'_, str> {
-    match text.chars().all(|c| shape(c) == Some(c)) {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(text.chars().filter_map(shape).collect()),
+/// The text for use within a line.
+///
+/// ```
+/// assert_eq!(qissa::sanitize::line("Ferry\u{1b}[2J\nsails"), "Ferry\u{fffd}[2J sails");
+/// ```
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
+    map_chars(text, shown_char)
+}
+
+/// The text for use as a message of several lines: keeps line breaks and tabs.
+#[must_use]
+pub fn message(text: &str) -> Cow<'_, str> {
+    map_chars(text, shown_char_in_message)
+}
+
+fn map_chars(text: &str, shown: fn(char) -> Option<char>) -> Cow<'_, str> {
+    if text.chars().all(|c| shown(c) == Some(c)) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter_map(shown).collect())
     }
 }
 
-/// A text as it may stand within a line of another direction, between isolates.
+/// The text for use within a line of another direction: between FSI (U+2068) and PDI (U+2069).
+#[must_use]
 pub fn isolated(text: &str) -> String {
     format!("\u{2068}{}\u{2069}", line(text))
 }
 
-/// A text of at most `most` characters without white space at its ends and with single spaces, and
-/// how many characters were cut off.
-pub fn cut(text: &str, most: usize) -> (String, usize) {
+/// The first `max_chars` characters, trimmed and with runs of white space collapsed, and the number
+/// of characters cut off.
+#[must_use]
+pub fn cut(text: &str, max_chars: usize) -> (String, usize) {
     let mut shown = String::new();
     let mut rest = text.trim().chars();
-    for c in rest.by_ref().take(most) {
-        match shape(c) {
+    for c in rest.by_ref().take(max_chars) {
+        match shown_char(c) {
             Some(' ') if shown.ends_with(' ') => {}
             Some(c) => shown.push(c),
             None => {}
@@ -70,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_is_shown_is_a_command() {
+    fn no_control_character_is_shown() {
         let hostile =
             "a\u{1b}]52;c;x\u{7}\u{9b}2J\r\u{8}\u{7f}\u{0}b\u{202e}c\u{2067}d\u{2069}\u{2028}e\n";
         assert_eq!(
@@ -85,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn what_disturbs_nobody_stays() {
+    fn harmless_text_is_borrowed() {
         let text = "وزيرُ\u{200f} النقل – 总统 \u{1f600}";
         assert!(matches!(line(text), Cow::Borrowed(same) if same == text));
     }
 
     #[test]
-    fn what_is_cut_is_counted() {
+    fn cut_characters_are_counted() {
         assert_eq!(cut("قطار سريع", 4), ("قطار".to_owned(), 5));
         assert_eq!(cut("short", 5), ("short".to_owned(), 0));
         assert_eq!(cut(" a\u{0}b \n\t c ", 9), ("a\u{fffd}b c".to_owned(), 0));

@@ -1,10 +1,17 @@
-//! A value in, a cell of a table of tabs and lines out, and back. A tab, a line feed, a carriage
-//! return and a backslash stand there as `\t`, `\n`, `\r` and `\\`, as PostgreSQL's COPY has them;
-//! another backslash is read as it stands. Linear in the value.
+//! Escapes values as cells of tab-separated lines, and back.
+//!
+//! A tab, a line feed, a carriage return and a backslash are written `\t`, `\n`, `\r` and `\\`, as
+//! in the text format of PostgreSQL's `COPY`. A backslash before any other character is kept. Cost:
+//! linear in the value.
 
 use std::borrow::Cow;
 
 /// The value as a cell.
+///
+/// ```
+/// assert_eq!(qissa::tsv::escape("a\tb"), "a\\tb");
+/// ```
+#[must_use]
 pub fn escape(value: &str) -> Cow<'_, str> {
     if !value.contains(['\t', '\n', '\r', '\\']) {
         return value.into();
@@ -22,31 +29,37 @@ pub fn escape(value: &str) -> Cow<'_, str> {
     cell.into()
 }
 
-/// The value of a cell.
+/// The value of a cell: the inverse of [`escape`].
+#[must_use]
 pub fn unescape(cell: &str) -> Cow<'_, str> {
-    if !cell.contains('\\') {
+    let Some(first) = cell.find('\\') else {
         return cell.into();
-    }
+    };
     let mut value = String::with_capacity(cell.len());
-    let mut rest = cell.chars();
+    value.push_str(&cell[..first]);
+    let mut rest = cell[first..].chars();
     while let Some(c) = rest.next() {
-        let meant =
-            (c == '\\')
-                .then(|| rest.clone().next())
-                .flatten()
-                .and_then(|next| match next {
-                    't' => Some('\t'),
-                    'n' => Some('\n'),
-                    'r' => Some('\r'),
-                    '\\' => Some('\\'),
-                    _ => None,
-                });
-        value.push(meant.unwrap_or(c));
-        if meant.is_some() {
-            rest.next();
+        let escaped = rest.clone().next().and_then(unescaped);
+        match escaped {
+            Some(escaped) if c == '\\' => {
+                value.push(escaped);
+                rest.next();
+            }
+            _ => value.push(c),
         }
     }
     value.into()
+}
+
+/// The character that a letter after a backslash stands for.
+fn unescaped(letter: char) -> Option<char> {
+    match letter {
+        't' => Some('\t'),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        '\\' => Some('\\'),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_those_of_copy() {
+    fn cells_are_escaped_as_in_copy() {
         assert_eq!(escape("a\tb\nc\rd\\e"), "a\\tb\\nc\\rd\\\\e");
         assert!(matches!(escape("a b"), Cow::Borrowed("a b")));
         assert_eq!(unescape("dir\\x\\"), "dir\\x\\");
@@ -64,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_value_comes_back_as_it_was(value in "[a\\\\\t\n\rtnr ق]{0,12}") {
+        fn unescape_inverts_escape(value in "[a\\\\\t\n\rtnr ق]{0,12}") {
             let cell = escape(&value).into_owned();
             prop_assert!(!cell.contains(['\t', '\n', '\r']));
             prop_assert_eq!(unescape(&cell), value);

@@ -1,5 +1,5 @@
-//! An item's id: its text, and whether the input gave a number. Output that has types writes the id
-//! as it came in.
+//! Id of an item: its text, and whether the input had a number. Typed output (JSON, Parquet) has
+//! the type of the input.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,11 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde_json::Number;
 use serde_json::value::RawValue;
 
-/// An id. It reads as text; JSON shows a number where the input gave one.
+/// Id of an item. Dereferences to its text; JSON has a number if the input had one.
 ///
 /// ```
 /// use qissa::article::Id;
+///
 /// assert_eq!(serde_json::to_string(&Id::from("7")).unwrap(), "\"7\"");
 /// assert_eq!(serde_json::to_string(&Id::from("7").into_number()).unwrap(), "7");
 /// assert_eq!(Id::from("7").into_number(), "7");
@@ -24,27 +25,31 @@ pub struct Id<'a> {
     is_number: bool,
 }
 
-/// Stands in front of a number where an id is stored as text.
-const MARK: char = '\0';
+/// Prefix of a number in [`Id::stored`].
+const NUMBER_MARK: char = '\0';
 
 impl<'a> Id<'a> {
-    /// The id as a number, if its text is that of a number in JSON.
+    /// Marks the id as a number if its text is a JSON number.
+    #[must_use]
     pub fn into_number(self) -> Self {
         let is_number = serde_json::from_str::<Number>(&self.text).is_ok();
         Id { is_number, ..self }
     }
 
-    /// Whether the input gave a number.
+    /// Whether the input had a number.
+    #[must_use]
     pub fn is_number(&self) -> bool {
         self.is_number
     }
 
-    /// The id as text.
+    /// Text of the id.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The same id, owning nothing.
+    /// The id, borrowed from `self`.
+    #[must_use]
     pub fn borrowed(&self) -> Id<'_> {
         Id {
             text: Cow::Borrowed(&self.text),
@@ -52,7 +57,8 @@ impl<'a> Id<'a> {
         }
     }
 
-    /// The same id, owning its text.
+    /// The id with an owned text.
+    #[must_use]
     pub fn into_owned(self) -> Id<'static> {
         Id {
             text: Cow::Owned(self.text.into_owned()),
@@ -60,19 +66,19 @@ impl<'a> Id<'a> {
         }
     }
 
-    /// The text to store: in front of a number stands a mark, and in front of a text that begins
-    /// with the mark too.
+    /// Text for storage. `NUMBER_MARK` precedes a number, and a text that begins with
+    /// `NUMBER_MARK`.
     fn stored(&self) -> Cow<'_, str> {
-        match self.is_number || self.text.starts_with(MARK) {
-            true => Cow::Owned(format!("{MARK}{}", self.text)),
+        match self.is_number || self.text.starts_with(NUMBER_MARK) {
+            true => Cow::Owned(format!("{NUMBER_MARK}{}", self.text)),
             false => Cow::Borrowed(&self.text),
         }
     }
 
-    /// The id of a stored text.
+    /// Inverse of [`Id::stored`].
     fn restored(stored: String) -> Id<'static> {
-        match stored.strip_prefix(MARK) {
-            Some(text) if text.starts_with(MARK) => Id::from(text.to_owned()),
+        match stored.strip_prefix(NUMBER_MARK) {
+            Some(text) if text.starts_with(NUMBER_MARK) => Id::from(text.to_owned()),
             Some(text) if Id::from(text).into_number().is_number => {
                 Id::from(text.to_owned()).into_number()
             }
@@ -150,8 +156,7 @@ impl PartialEq<String> for Id<'_> {
 }
 
 impl Serialize for Id<'_> {
-    /// As a string or a number where the format can be read by people; as the stored text
-    /// elsewhere.
+    /// A string or a number in human-readable formats; [`Id::stored`] in binary formats.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
             return serializer.serialize_str(&self.stored());
@@ -159,14 +164,10 @@ impl Serialize for Id<'_> {
         if !self.is_number {
             return serializer.serialize_str(&self.text);
         }
-        match self
-            .text
-            .parse::<i64>()
-            .ok()
-            .filter(|number| number.to_string() == *self.text)
-        {
-            Some(number) => serializer.serialize_i64(number),
-            None => RawValue::from_string(self.text.to_string())
+        match self.text.parse::<i64>() {
+            // A text such as "1e3" or "-0" is not the text of the integer and is kept raw.
+            Ok(number) if number.to_string() == *self.text => serializer.serialize_i64(number),
+            _ => RawValue::from_string(self.text.to_string())
                 .map_err(S::Error::custom)?
                 .serialize(serializer),
         }
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_shows_the_type_that_came_in() {
+    fn json_has_the_type_of_the_input() {
         for (text, number) in [
             ("7", "7"),
             ("-3", "-3"),
@@ -212,13 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_id_comes_back_with_its_type() {
+    fn a_stored_id_keeps_its_type() {
         let texts = ["7", "a", "", "\0", "\u{0}7", "\u{0}\u{0}7"].map(Id::from);
         for id in texts.into_iter().chain([Id::from("7").into_number()]) {
             let stored = postcard::to_stdvec(&id).unwrap();
             assert_eq!(postcard::from_bytes::<Id<'_>>(&stored).unwrap(), id);
         }
-        // What was stored before ids had a type.
+        // Ids stored before ids had a type.
         assert_eq!(
             postcard::from_bytes::<Id<'_>>(&postcard::to_stdvec("7").unwrap()).unwrap(),
             Id::from("7")

@@ -1,34 +1,37 @@
-//! An item in, what the choice of a canonical needs of its text out: how long it is, whether it
-//! breaks off before its end, and whether it says that it corrects an earlier version. Small, so
-//! that an index can keep it without the text.
+//! Features of a text for the choice of a canonical item.
+//!
+//! Input: an article. Output: a small [`Body`], which an index keeps in place of the text.
+//! Cost: linear in the text.
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Article;
 use crate::text::{Tokens, has_correction_notice};
 
-/// What is known of an item's text.
+/// Features of the text of an item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Body {
-    /// The bytes of headline and text.
+    /// Length of title and text, in bytes.
     pub length: u32,
-    /// A hash of the text, by which versions are told apart.
+    /// Hash of the text; versions of an item differ in it.
     pub digest: u64,
-    /// Whether the text is a teaser that leads to the rest: it ends in an ellipsis or in "read
-    /// more".
+    /// Whether the text is a teaser: it ends in an ellipsis or in "read more".
     pub breaks_off: bool,
-    /// Whether the text says that it corrects an earlier version.
+    /// Whether the text has a notice of a correction.
     pub corrects: bool,
 }
 
 impl Body {
-    /// What is known of an article's text.
+    /// Features of the text of `article`.
     ///
     /// ```
     /// use qissa::{Article, canonical::Body};
+    ///
     /// let text = "The ferry is back in service after a year […]".into();
-    /// assert!(Body::of(&Article { text, ..Article::headline("1", "Ferry is back") }).breaks_off);
+    /// let article = Article { text, ..Article::headline("1", "Ferry is back") };
+    /// assert!(Body::of(&article).breaks_off);
     /// ```
+    #[must_use]
     pub fn of(article: &Article<'_>) -> Self {
         Body {
             length: u32::try_from(article.title.len() + article.text.len()).unwrap_or(u32::MAX),
@@ -39,8 +42,8 @@ impl Body {
     }
 }
 
-/// What stands at the end of a teaser and leads to the rest, folded.
-const LEADS_ON: [&str; 12] = [
+/// Last phrases of teasers, normalized.
+const READ_MORE: [&str; 12] = [
     "read more",
     "continue reading",
     "keep reading",
@@ -55,18 +58,21 @@ const LEADS_ON: [&str; 12] = [
     "لقراءه المزيد",
 ];
 
-/// The end of a text is looked for in so many of its last bytes.
-const END: usize = 80;
+/// Length of the end of a text that is searched for [`READ_MORE`], in bytes.
+const SEARCHED_BYTES: usize = 80;
 
 fn breaks_off(text: &str) -> bool {
-    let end = text[text.ceil_char_boundary(text.len().saturating_sub(END))..]
-        .trim_end_matches(|c: char| c.is_whitespace() || "])>»→\"'”".contains(c));
+    let start = text.ceil_char_boundary(text.len().saturating_sub(SEARCHED_BYTES));
+    let end =
+        text[start..].trim_end_matches(|c: char| c.is_whitespace() || "])>»→\"'”".contains(c));
+    if end.ends_with('…') || end.ends_with("..") {
+        return true;
+    }
     let words = Tokens::of(end);
-    let leads_on = |phrase: &str| {
-        let before = words.as_str().strip_suffix(phrase);
-        before.is_some_and(|before| before.is_empty() || before.ends_with(' '))
-    };
-    end.ends_with('…') || end.ends_with("..") || LEADS_ON.iter().any(|phrase| leads_on(phrase))
+    READ_MORE
+        .iter()
+        .filter_map(|phrase| words.as_str().strip_suffix(phrase))
+        .any(|before| before.is_empty() || before.ends_with(' '))
 }
 
 #[cfg(test)]
@@ -81,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_teaser_leads_on() {
+    fn teasers_break_off() {
         for text in [
             "The ferry carried its first cars across the sound on Monday, but…",
             "The ferry carried its first cars [...]",
@@ -102,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_differ() {
+    fn versions_differ_in_their_digest() {
         assert_ne!(
             body("It has 14 cars.").digest,
             body("It has 17 cars.").digest

@@ -1,47 +1,49 @@
-//! A headline in, how well it tells the news by its form out, and whether it announces, follows or
-//! corrects a report instead of being one. Linear in the headline; the markers are short tables in
-//! English and Arabic.
+//! Classifies a headline by its form.
+//!
+//! Input: a title. Output: whether the title reports, teases, previews or follows an event live,
+//! whether it is labelled as a correction, and how clearly it states the news. The markers are
+//! tables for English and Arabic, compiled by hand from headlines. Cost: linear in the title.
 
 use crate::text::{Tokens, has_correction_label};
 
-/// What a headline is to the event it speaks of.
+/// Relation of a headline to its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// It tells what happened.
+pub(super) enum HeadlineKind {
+    /// States what happened.
     Report,
-    /// It asks, teases or labels, or goes on where another headline ends or in its text.
+    /// Asks, teases or labels; or continues another headline or the text.
     Teaser,
-    /// It tells what is to happen.
+    /// Announces what is to happen.
     Preview,
-    /// It heads a page that grows while the event goes on.
+    /// Heads a page that grows during the event.
     Live,
 }
 
-/// What is known of a headline.
+/// Form of a headline.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Headline {
-    pub(super) kind: Kind,
-    /// Whether it says that it corrects an earlier one.
+pub(super) struct HeadlineForm {
+    pub(super) kind: HeadlineKind,
+    /// Whether a label marks the headline as a correction.
     pub(super) corrects: bool,
-    /// How well it tells the news by its form, in 0..=1.
-    pub(super) form: f64,
+    /// How clearly the headline states the news, in `0..=1`.
+    pub(super) clarity: f64,
 }
 
-impl Headline {
-    /// What is known of a headline as it came.
+impl HeadlineForm {
+    /// Form of a title with its labels.
     pub(super) fn of(title: &str) -> Self {
         let tokens = Tokens::of(title);
         let kind = kind(title, &tokens);
-        Headline {
+        HeadlineForm {
             kind,
             corrects: has_correction_label(title),
-            form: form(title, &tokens, kind),
+            clarity: clarity(title, &tokens, kind),
         }
     }
 }
 
-/// Words with which headlines begin that ask, tease or label instead of telling, folded.
-const TEASERS: [&str; 26] = [
+/// First words of headlines that ask, tease or label, normalized.
+const TEASER_OPENINGS: [&str; 26] = [
     "live",
     "watch",
     "video",
@@ -70,8 +72,8 @@ const TEASERS: [&str; 26] = [
     "مباشر",
 ];
 
-/// What pages that grow while an event goes on are called, folded.
-const LIVE: [&str; 14] = [
+/// Names of pages that grow during an event, normalized.
+const LIVE_PHRASES: [&str; 14] = [
     "live updates",
     "live update",
     "live blog",
@@ -88,9 +90,9 @@ const LIVE: [&str; 14] = [
     "بث مباشر",
 ];
 
-/// What says that something is still to come, folded. "Due to" and "in order to" say something
-/// else.
-const AHEAD: [&str; 29] = [
+/// Phrases that announce an event, normalized. "due to" and "in order to" have other meanings and
+/// are not listed.
+const PREVIEW_PHRASES: [&str; 29] = [
     "set to",
     "ahead of",
     "expected to",
@@ -122,25 +124,24 @@ const AHEAD: [&str; 29] = [
     "غدا",
 ];
 
-/// Verbs of events that are announced, by "will" or as headlines do by "to" and the bare verb. What
-/// else will be, as "taxes will rise", is what somebody has said, so the headline is its report.
-const TO: [&str; 30] = [
+/// Verbs of announced events after "will" or "to". Other verbs after "will" ("taxes will rise")
+/// quote a statement, so the headline is a report.
+const ANNOUNCED_VERBS: [&str; 30] = [
     "address", "announce", "arrive", "attend", "begin", "debate", "decide", "discuss", "face",
     "hold", "host", "launch", "meet", "open", "play", "publish", "release", "resume", "return",
     "reveal", "sign", "speak", "start", "tackle", "talk", "testify", "travel", "unveil", "visit",
     "vote",
 ];
 
-/// Before "to" these tell what has been decided, so that it is news and no announcement; or "to"
-/// belongs to them.
-const DECIDED: [&str; 18] = [
+/// Verbs before "to" that make the headline a report: the decision is the news.
+const DECISION_VERBS: [&str; 18] = [
     "agree", "agreed", "agrees", "decide", "decided", "decides", "decline", "declined", "declines",
     "fail", "failed", "fails", "forced", "order", "ordered", "refuse", "refused", "refuses",
 ];
 
-/// Arabic verbs that announce an event when a day is told with them, and in the future by
-/// themselves, folded and without the letter of the person.
-const MEETS: [&str; 16] = [
+/// Arabic verbs of announced events, normalized, without the prefix of the person. They announce in
+/// the future tense, and in the present tense together with one of [`ARABIC_DAYS`].
+const ARABIC_EVENT_VERBS: [&str; 16] = [
     "لتقي",
     "واجه",
     "ستضيف",
@@ -159,8 +160,8 @@ const MEETS: [&str; 16] = [
     "ناقش",
 ];
 
-/// Days that are still to come, or not over, folded.
-const DAYS: [&str; 8] = [
+/// Arabic words for days that are not over, normalized.
+const ARABIC_DAYS: [&str; 8] = [
     "اليوم",
     "الليله",
     "غدا",
@@ -171,88 +172,105 @@ const DAYS: [&str; 8] = [
     "القادمه",
 ];
 
-fn kind(title: &str, tokens: &Tokens) -> Kind {
+fn kind(title: &str, tokens: &Tokens) -> HeadlineKind {
     let first = tokens.iter().next().unwrap_or_default();
     let padded = format!(" {} ", tokens.as_str());
-    let says = |phrase: &&str| {
-        padded
-            .match_indices(phrase)
-            .any(|(at, _)| stands_alone(&padded, at, phrase))
-    };
-    let goes_on = title.trim_start().starts_with("..") || title.trim_end().ends_with("..");
-    let teases = TEASERS.contains(&first) || title.contains(['?', '؟', '!', '…']) || goes_on;
-    if ["live", "مباشر"].contains(&first) || LIVE.iter().any(says) || ends_live(title) {
-        Kind::Live
-    } else if teases {
-        Kind::Teaser
-    } else if AHEAD.iter().any(says) || is_to_come(tokens) {
-        Kind::Preview
+    if ["live", "مباشر"].contains(&first)
+        || has_phrase(&padded, &LIVE_PHRASES)
+        || has_live_suffix(title)
+    {
+        HeadlineKind::Live
+    } else if TEASER_OPENINGS.contains(&first)
+        || title.contains(['?', '؟', '!', '…'])
+        || is_continuation(title)
+    {
+        HeadlineKind::Teaser
+    } else if has_phrase(&padded, &PREVIEW_PHRASES) || announces(tokens) {
+        HeadlineKind::Preview
     } else {
-        Kind::Report
+        HeadlineKind::Report
     }
 }
 
-/// Whether a phrase that was found in words with spaces around them is no part of longer ones.
-fn stands_alone(padded: &str, at: usize, phrase: &str) -> bool {
-    padded[..at].ends_with(' ') && padded[at + phrase.len()..].starts_with(' ')
+/// Whether a phrase occurs as whole words. `padded` has a space before and after each word.
+fn has_phrase(padded: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| {
+        padded.match_indices(phrase).any(|(start, _)| {
+            padded[..start].ends_with(' ') && padded[start + phrase.len()..].starts_with(' ')
+        })
+    })
 }
 
-/// Whether a headline is followed by a dash or bar and "live".
-fn ends_live(title: &str) -> bool {
-    let last = title
-        .trim_end()
-        .rsplit(['-', '–', '—', '|', ':'])
-        .next()
-        .unwrap_or_default();
-    last.len() < title.trim_end().len() && matches!(&*last.trim().to_lowercase(), "live" | "مباشر")
+/// Whether dots at either end show that the headline continues elsewhere.
+fn is_continuation(title: &str) -> bool {
+    title.trim_start().starts_with("..") || title.trim_end().ends_with("..")
 }
 
-/// Whether a verb tells that something is to come: "to meet", or one of a meeting with its day.
-fn is_to_come(tokens: &Tokens) -> bool {
+/// Whether "live" follows the last dash, bar or colon.
+fn has_live_suffix(title: &str) -> bool {
+    let title = title.trim_end();
+    let Some((_, suffix)) = title.rsplit_once(['-', '–', '—', '|', ':']) else {
+        return false;
+    };
+    matches!(&*suffix.trim().to_lowercase(), "live" | "مباشر")
+}
+
+fn announces(tokens: &Tokens) -> bool {
     let words: Vec<&str> = tokens.iter().collect();
-    let announced = |at: usize| {
-        matches!(words[at], "to" | "will")
-            && words.get(at + 1).is_some_and(|verb| TO.contains(verb))
-            && !at
-                .checked_sub(1)
-                .is_some_and(|before| DECIDED.contains(&words[before]))
-    };
-    let meets = |word: &str| {
-        word.strip_prefix(['ي', 'ت'])
-            .is_some_and(|verb| MEETS.contains(&verb))
-    };
-    let in_future = |word: &&&str| word.strip_prefix('س').is_some_and(meets);
-    let has_day = || words.iter().any(|word| DAYS.contains(word));
-    (0..words.len()).any(announced)
-        || words.iter().any(|word| in_future(&word))
-        || words.iter().any(|word| meets(word)) && has_day()
+    announces_in_english(&words) || announces_in_arabic(&words)
 }
 
-/// 1 for a headline that states something; less for a teaser, a question, an exclamation, a shout,
-/// or one of a few words.
-fn form(title: &str, tokens: &Tokens, kind: Kind) -> f64 {
-    let teases = matches!(kind, Kind::Teaser | Kind::Live);
-    let shouts = title.chars().any(|c| c.is_ascii_uppercase())
+/// "to meet", "will meet"; but not "agree to meet".
+fn announces_in_english(words: &[&str]) -> bool {
+    words.windows(2).enumerate().any(|(start, pair)| {
+        matches!(pair[0], "to" | "will")
+            && ANNOUNCED_VERBS.contains(&pair[1])
+            && !(start > 0 && DECISION_VERBS.contains(&words[start - 1]))
+    })
+}
+
+/// "سيلتقي", "يلتقي الليلة".
+fn announces_in_arabic(words: &[&str]) -> bool {
+    let mut has_event = false;
+    for word in words {
+        if word.strip_prefix('س').is_some_and(is_arabic_event) {
+            return true;
+        }
+        has_event |= is_arabic_event(word);
+    }
+    has_event && words.iter().any(|word| ARABIC_DAYS.contains(word))
+}
+
+fn is_arabic_event(word: &str) -> bool {
+    word.strip_prefix(['ي', 'ت'])
+        .is_some_and(|verb| ARABIC_EVENT_VERBS.contains(&verb))
+}
+
+/// 1 for a statement of five to twenty words. A teaser, capitals throughout, and fewer or more
+/// words each multiply by a factor below 1.
+fn clarity(title: &str, tokens: &Tokens, kind: HeadlineKind) -> f64 {
+    let is_teaser = matches!(kind, HeadlineKind::Teaser | HeadlineKind::Live);
+    let is_in_capitals = title.chars().any(|c| c.is_ascii_uppercase())
         && !title.chars().any(|c| c.is_ascii_lowercase());
-    let fits = match tokens.words() {
+    let length = match tokens.words() {
         0..=2 => 0.3,
         3..=4 => 0.8,
         5..=20 => 1.0,
         _ => 0.8,
     };
-    fits * if teases { 0.3 } else { 1.0 } * if shouts { 0.6 } else { 1.0 }
+    length * if is_teaser { 0.3 } else { 1.0 } * if is_in_capitals { 0.6 } else { 1.0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn kind_of(title: &str) -> Kind {
-        Headline::of(title).kind
+    fn kind_of(title: &str) -> HeadlineKind {
+        HeadlineForm::of(title).kind
     }
 
     #[test]
-    fn what_is_to_come_is_a_preview() {
+    fn announcements_are_previews() {
         for title in [
             "Coalition leaders to meet in Lisbon on the budget",
             "Parliament will debate the water bill on Tuesday",
@@ -262,7 +280,7 @@ mod tests {
             "وزيرا الطاقة سيعقدان لقاء مرتقب في مسقط",
             "مجلس البلدية سيناقش خطة النقل",
         ] {
-            assert_eq!(kind_of(title), Kind::Preview, "{title}");
+            assert_eq!(kind_of(title), HeadlineKind::Preview, "{title}");
         }
         for title in [
             "Coalition leaders meet in Lisbon and agree the budget",
@@ -272,23 +290,23 @@ mod tests {
             "الوحدة يهزم الشعلة ويبلغ نهائي كأس الشباب",
             "سيول تجرف جسرا في الوادي الشرقي",
         ] {
-            assert_eq!(kind_of(title), Kind::Report, "{title}");
+            assert_eq!(kind_of(title), HeadlineKind::Report, "{title}");
         }
     }
 
     #[test]
-    fn half_a_headline_is_a_teaser() {
+    fn continuations_are_teasers() {
         for title in [
             ".. and opens the school of the valley",
             "المحافظ يزور الوادي ..",
             "..ويفتتح مدرسة الوادي الجديدة",
         ] {
-            assert_eq!(kind_of(title), Kind::Teaser, "{title}");
+            assert_eq!(kind_of(title), HeadlineKind::Teaser, "{title}");
         }
     }
 
     #[test]
-    fn pages_that_grow_are_live() {
+    fn live_pages_are_live() {
         for title in [
             "Harbour strike live updates: ferries stay in port",
             "River race – live",
@@ -297,15 +315,15 @@ mod tests {
             "مباراة الوحدة والشعلة لحظة بلحظة",
             "جلسة المجلس حول الموازنة | مباشر",
         ] {
-            assert_eq!(kind_of(title), Kind::Live, "{title}");
+            assert_eq!(kind_of(title), HeadlineKind::Live, "{title}");
         }
         assert_eq!(
             kind_of("Families who live by the harbour get new homes"),
-            Kind::Report
+            HeadlineKind::Report
         );
         assert_eq!(
             kind_of("البلدية تطلق خدمة الدفع المباشر للرسوم"),
-            Kind::Report
+            HeadlineKind::Report
         );
     }
 }

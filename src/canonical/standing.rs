@@ -1,170 +1,208 @@
-//! A group of items in, which of them another item of the group stands in for out: what is
-//! corrected, cut short, told in advance, or outrun by later figures or a later version. Each item
-//! is held against the latest of its group, so that the cost is linear.
+//! Finds the superseded items of a group.
+//!
+//! Input: the items of one group. Output: per item, whether another item supersedes it: a
+//! correction of it, the full text of a teaser, the report after a preview or a live page, later
+//! figures, or a later version. Cost: linear in the group, as each item is compared with the
+//! [`LATEST`] items only.
 
 use std::cmp::Reverse;
 
 use hashbrown::HashMap;
 
 use super::ItemFeatures;
-use super::headline::{Headline, Kind};
-use super::words::{Words, different};
+use super::headline::{HeadlineForm, HeadlineKind};
+use super::words::{Distinct, HeadlineTerms};
 use crate::article::Timestamp;
 
-/// Items are held against so many of the latest of their group.
+/// Number of the latest items of a group that can supersede others.
 const LATEST: usize = 64;
 
-/// Headlines of a preview and of the report of the same event share a quarter of their words, those
-/// of two stages of one event half and more; one headline in two versions nearly all.
+/// Minimum cosine of the headlines of a preview and of the report of the same event.
 const SAME_EVENT: f64 = 0.25;
+
+/// Minimum cosine of the headlines of two stages of one event.
 const SAME_MATTER: f64 = 0.5;
+
+/// Minimum cosine of the headlines of two versions of one report.
 const SAME_HEADLINE: f64 = 0.8;
 
-/// Another paper's later report under the same headline is a fuller one if it has so many times the
-/// text.
+/// Minimum ratio of lengths at which a later report of another source with the same headline is a
+/// fuller version.
 const FULLER: f64 = 1.25;
 
-/// A version of the same paper may be so much shorter than the one before.
+/// Minimum ratio of lengths of a later to an earlier version of the same source.
 const TRIMMED: f64 = 0.9;
 
-/// Whether another item of the group stands in for each.
+/// Time of the first headline with each number, by the term of the number.
+type FirstSeen = HashMap<u32, Timestamp>;
+
+/// Whether another item of the group supersedes each item.
 pub(super) fn superseded(
     group: &[ItemFeatures<'_>],
-    headlines: &[Headline],
-    words: &[Words],
+    forms: &[HeadlineForm],
+    terms: &[HeadlineTerms],
+    headlines: &Distinct<'_>,
 ) -> Vec<bool> {
-    let of = |((traits, &headline), words)| Item {
-        traits,
-        headline,
-        words,
-    };
-    let items: Vec<Item<'_>> = group.iter().zip(headlines).zip(words).map(of).collect();
-    let mut latest: Vec<usize> = (0..items.len()).collect();
-    latest.sort_by_key(|&at| Reverse((items[at].traits.published, at)));
-    latest.truncate(LATEST);
-    let told = first_told(&items);
-    // Copies often have one headline, and each different one is compared once.
-    let (headlines, places) =
-        different(&group.iter().map(|item| &*item.headline).collect::<Vec<_>>());
-    let mut by_headline = vec![Vec::new(); headlines.len()];
-    places
-        .into_iter()
-        .enumerate()
-        .for_each(|(at, place)| by_headline[place].push(at));
+    let items: Vec<Item<'_>> = (0..group.len())
+        .map(|place| Item {
+            features: &group[place],
+            form: forms[place],
+            terms: &terms[place],
+        })
+        .collect();
+    let latest = latest(&items);
+    let first_seen = first_seen(&items);
     let mut superseded = vec![false; items.len()];
-    for same in by_headline {
-        let alike: Vec<f64> = latest
+    // Copies often share a headline: the cosines of a distinct headline are computed once.
+    for places in places_by_headline(headlines) {
+        let headline = &items[places[0]].terms.all;
+        let cosines: Vec<f64> = latest
             .iter()
-            .map(|&y| items[y].words.all.cosine(&items[same[0]].words.all))
+            .map(|&later| items[later].terms.all.cosine(headline))
             .collect();
-        for x in same {
-            let stands_in = |(&y, &alike): (&usize, &f64)| {
-                x != y && items[y].stands_in_for(&items[x], alike, &told)
-            };
-            superseded[x] = latest.iter().zip(&alike).any(stands_in);
+        for place in places {
+            superseded[place] = latest.iter().zip(&cosines).any(|(&later, &cosine)| {
+                later != place && items[later].supersedes(&items[place], cosine, &first_seen)
+            });
         }
     }
     superseded
 }
 
-/// When each number of the headlines was told for the first time.
-fn first_told(items: &[Item<'_>]) -> HashMap<u32, Timestamp> {
-    let mut told: HashMap<u32, Timestamp> = HashMap::new();
+/// Places of the [`LATEST`] items, latest first.
+fn latest(items: &[Item<'_>]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..items.len()).collect();
+    places.sort_by_key(|&place| Reverse((items[place].features.published, place)));
+    places.truncate(LATEST);
+    places
+}
+
+fn places_by_headline(headlines: &Distinct<'_>) -> Vec<Vec<usize>> {
+    let mut by_headline = vec![Vec::new(); headlines.values.len()];
+    for (place, &headline) in headlines.places.iter().enumerate() {
+        by_headline[headline].push(place);
+    }
+    by_headline
+}
+
+fn first_seen(items: &[Item<'_>]) -> FirstSeen {
+    let mut first_seen = FirstSeen::new();
     for item in items {
-        let Some(when) = item.traits.published else {
+        let Some(when) = item.features.published else {
             continue;
         };
-        for &number in &item.words.numbers {
-            told.entry(number)
+        for &number in &item.terms.numbers {
+            first_seen
+                .entry(number)
                 .and_modify(|first| *first = when.min(*first))
                 .or_insert(when);
         }
     }
-    told
+    first_seen
 }
 
 struct Item<'a> {
-    traits: &'a ItemFeatures<'a>,
-    headline: Headline,
-    words: &'a Words,
+    features: &'a ItemFeatures<'a>,
+    form: HeadlineForm,
+    terms: &'a HeadlineTerms,
 }
 
 impl Item<'_> {
-    /// Whether it stands in for another, given how alike their headlines are.
-    fn stands_in_for(&self, other: &Item<'_>, alike: f64, told: &HashMap<u32, Timestamp>) -> bool {
-        self.corrects(other, alike)
-            || self.completes(other, alike)
-            || self.reports(other, alike)
-            || self.recounts(other, told)
-            || self.renews(other, alike) && !other.recounts(self, told)
+    /// Whether `self` supersedes `other`. `cosine` is that of their headlines.
+    fn supersedes(&self, other: &Item<'_>, cosine: f64, first_seen: &FirstSeen) -> bool {
+        self.corrects(other, cosine)
+            || self.completes(other, cosine)
+            || self.reports(other, cosine)
+            || self.has_later_figures(other, first_seen)
+            || self.is_later_version(other, cosine) && !other.has_later_figures(self, first_seen)
     }
 
     fn is_copy_of(&self, other: &Item<'_>) -> bool {
-        self.traits.copies == other.traits.copies
+        self.features.copies == other.features.copies
     }
 
-    fn is_later(&self, than: &Item<'_>) -> bool {
-        matches!((self.traits.published, than.traits.published), (Some(own), Some(other)) if own > other)
+    fn is_later_than(&self, other: &Item<'_>) -> bool {
+        self.features
+            .published
+            .zip(other.features.published)
+            .is_some_and(|(own, others)| own > others)
     }
 
     fn is_correction(&self) -> bool {
-        self.headline.corrects || self.traits.body.corrects
+        self.form.corrects || self.features.body.corrects
     }
 
-    /// A correction stands in for what it corrects, and for a correction before it.
-    fn corrects(&self, other: &Item<'_>, alike: f64) -> bool {
-        let is_about = alike >= SAME_MATTER || self.is_copy_of(other);
+    /// Whether both items report the same matter.
+    fn shares_matter(&self, other: &Item<'_>, cosine: f64) -> bool {
+        cosine >= SAME_MATTER || self.is_copy_of(other)
+    }
+
+    /// A correction supersedes the item that it corrects, and an earlier correction.
+    fn corrects(&self, other: &Item<'_>, cosine: f64) -> bool {
         let is_newer = if other.is_correction() {
-            self.is_later(other)
+            self.is_later_than(other)
         } else {
-            !other.is_later(self)
+            !other.is_later_than(self)
         };
-        self.is_correction() && is_about && is_newer
+        self.is_correction() && is_newer && self.shares_matter(other, cosine)
     }
 
-    /// The full text stands in for a teaser.
-    fn completes(&self, other: &Item<'_>, alike: f64) -> bool {
-        let (own, others) = (self.traits.body, other.traits.body);
-        let is_about = alike >= SAME_MATTER || self.is_copy_of(other);
-        others.breaks_off && !own.breaks_off && own.length > others.length && is_about
+    /// The full text supersedes a teaser.
+    fn completes(&self, other: &Item<'_>, cosine: f64) -> bool {
+        let (own, others) = (self.features.body, other.features.body);
+        others.breaks_off
+            && !own.breaks_off
+            && own.length > others.length
+            && self.shares_matter(other, cosine)
     }
 
-    /// The report of an event stands in for its preview and its live page, unless it came before
-    /// them.
-    fn reports(&self, other: &Item<'_>, alike: f64) -> bool {
-        let is_ahead = matches!(other.headline.kind, Kind::Preview | Kind::Live);
-        is_ahead
-            && self.headline.kind == Kind::Report
-            && alike >= SAME_EVENT
-            && !other.is_later(self)
+    /// The report of an event supersedes previews and live pages of the same time or earlier.
+    fn reports(&self, other: &Item<'_>, cosine: f64) -> bool {
+        let is_provisional = matches!(other.form.kind, HeadlineKind::Preview | HeadlineKind::Live);
+        is_provisional
+            && self.form.kind == HeadlineKind::Report
+            && cosine >= SAME_EVENT
+            && !other.is_later_than(self)
     }
 
-    /// A later version stands in for the one before: the same paper has another text under nearly
-    /// the same headline, or nearly the same text under a like one, or another paper says more
-    /// under the same headline. A digest that quotes the text is no version of it.
-    fn renews(&self, other: &Item<'_>, alike: f64) -> bool {
-        let (own, others) = (self.traits.body, other.traits.body);
-        let grown = f64::from(own.length) / f64::from(others.length).max(1.0);
-        let is_same = alike >= SAME_HEADLINE;
-        let is_source = self.traits.source.is_some() && self.traits.source == other.traits.source;
-        let by_same = is_source && (is_same || self.is_copy_of(other) && alike >= SAME_EVENT);
-        let is_version = by_same && own.digest != others.digest && grown >= TRIMMED
-            || is_same && grown >= FULLER;
-        is_version && self.is_later(other)
+    /// A later version supersedes an earlier version.
+    ///
+    /// A version has the same source and another text under nearly the same headline, or is a copy
+    /// under a similar headline; or has another source, the same headline and a fuller text. A
+    /// digest that quotes the text is not a version.
+    fn is_later_version(&self, other: &Item<'_>, cosine: f64) -> bool {
+        let (own, others) = (self.features.body, other.features.body);
+        let growth = f64::from(own.length) / f64::from(others.length).max(1.0);
+        let is_same_headline = cosine >= SAME_HEADLINE;
+        let is_same_source =
+            self.features.source.is_some() && self.features.source == other.features.source;
+        let is_revision = is_same_source
+            && (is_same_headline || self.is_copy_of(other) && cosine >= SAME_EVENT)
+            && own.digest != others.digest
+            && growth >= TRIMMED;
+        (is_revision || is_same_headline && growth >= FULLER) && self.is_later_than(other)
     }
 
-    /// Later figures in a like headline stand in for earlier ones. A figure is as old as the first
-    /// headline with it, so that who comes late with an old one wins nothing.
-    fn recounts(&self, other: &Item<'_>, told: &HashMap<u32, Timestamp>) -> bool {
-        let newest = |of: &Item<'_>, without: &Item<'_>| {
-            let own = of
-                .words
-                .numbers
-                .iter()
-                .filter(|number| !without.words.numbers.contains(number));
-            own.filter_map(|number| told.get(number)).max().copied()
-        };
-        let is_newer = || matches!((newest(self, other), newest(other, self)), (Some(own), Some(others)) if own > others);
-        is_newer() && self.words.frame.cosine(&other.words.frame) >= SAME_MATTER
+    /// Later figures in a similar headline supersede earlier figures. A figure is as old as the
+    /// first headline with it, so a late item with an old figure supersedes nothing.
+    fn has_later_figures(&self, other: &Item<'_>, first_seen: &FirstSeen) -> bool {
+        let own = self.newest_figure_missing_in(other, first_seen);
+        let others = other.newest_figure_missing_in(self, first_seen);
+        own.zip(others).is_some_and(|(own, others)| own > others)
+            && self.terms.frame.cosine(&other.terms.frame) >= SAME_MATTER
+    }
+
+    fn newest_figure_missing_in(
+        &self,
+        other: &Item<'_>,
+        first_seen: &FirstSeen,
+    ) -> Option<Timestamp> {
+        self.terms
+            .numbers
+            .iter()
+            .filter(|number| !other.terms.numbers.contains(number))
+            .filter_map(|number| first_seen.get(number))
+            .max()
+            .copied()
     }
 }

@@ -1,21 +1,20 @@
-//! The headlines of a group in, their words out as unit vectors, rare words weighing more as the
-//! background of their language has it, with the figures apart. Nothing is counted in the group or
-//! its batch, so that a headline has the same vector wherever it is looked at. Linear in the
-//! headlines.
+//! Term vectors of the headlines of a group, and the centrality of each headline.
+//!
+//! Input: headlines. Output: per headline a unit vector of stems weighted by inverse document
+//! frequency in the background of its language, with numbers kept apart. Weights do not depend on
+//! the group or the batch, so a headline has one vector everywhere. Cost: linear in the headlines.
 
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::HEADLINES_PER_TASK;
 use crate::text::{
     Background, Backgrounds, Language, Stemmer, Table, Tokens, is_number, is_sign, term_hash,
 };
 
-/// So many headlines are read by one thread.
-const READ: usize = 64;
-
-/// Terms with their weights, sorted, of length 1; or nothing.
+/// Term weights sorted by term, of Euclidean length 1; or no term.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Vector(Vec<(u32, f64)>);
 
@@ -29,93 +28,120 @@ impl Vector {
             .sum::<f64>()
             .sqrt();
         terms.retain(|&(_, weight)| weight > 0.0);
-        terms.iter_mut().for_each(|(_, weight)| *weight /= length);
+        for (_, weight) in &mut terms {
+            *weight /= length;
+        }
         Vector(terms)
     }
 
-    /// How much two have in common, in 0..=1.
+    fn weight(&self, term: u32) -> f64 {
+        self.0
+            .binary_search_by_key(&term, |&(term, _)| term)
+            .map_or(0.0, |place| self.0[place].1)
+    }
+
+    /// Cosine similarity, in `0..=1`.
     pub(super) fn cosine(&self, other: &Vector) -> f64 {
-        let weight = |term: u32| {
-            let found = other.0.binary_search_by_key(&term, |&(term, _)| term);
-            found.map_or(0.0, |at| other.0[at].1)
-        };
-        self.0.iter().map(|&(term, own)| own * weight(term)).sum()
+        self.0
+            .iter()
+            .map(|&(term, weight)| weight * other.weight(term))
+            .sum()
     }
 }
 
-/// The words of a headline.
+/// Terms of one headline.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Words {
-    /// All of them; a number that is spelled out is the same as its figure.
+pub(super) struct HeadlineTerms {
+    /// All terms; a number in words has the term of its figure.
     pub(super) all: Vector,
-    /// Those that are no numbers.
+    /// Terms that are not numbers.
     pub(super) frame: Vector,
-    /// Those that are, sorted.
+    /// Terms that are numbers, sorted.
     pub(super) numbers: Vec<u32>,
 }
 
-/// The words of the headlines of a group. One whose language cannot be seen has that of most of the
-/// others, so that all are cut to their stems alike. Each different headline is read once.
-pub(super) fn words<'t>(headlines: &[&'t str], backgrounds: &Backgrounds) -> Vec<Words> {
-    let (different, places) = different(headlines);
-    let seen: Vec<Option<Language>> = different
+/// The distinct strings of a list.
+pub(super) struct Distinct<'t> {
+    /// Distinct strings, in order of first occurrence.
+    pub(super) values: Vec<&'t str>,
+    /// Per string of the list, its place in `values`.
+    pub(super) places: Vec<usize>,
+}
+
+impl<'t> Distinct<'t> {
+    pub(super) fn of(strings: impl Iterator<Item = &'t str>) -> Self {
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut distinct = Distinct {
+            values: Vec::new(),
+            places: Vec::new(),
+        };
+        for string in strings {
+            let place = *known.entry(string).or_insert(distinct.values.len());
+            if place == distinct.values.len() {
+                distinct.values.push(string);
+            }
+            distinct.places.push(place);
+        }
+        distinct
+    }
+}
+
+/// Terms of each headline.
+///
+/// A headline whose language is unknown is read in the most frequent language of the group, so
+/// that all headlines are stemmed alike.
+pub(super) fn headline_terms(
+    headlines: &Distinct<'_>,
+    backgrounds: &Backgrounds,
+) -> Vec<HeadlineTerms> {
+    let languages: Vec<Option<Language>> = headlines
+        .values
         .par_iter()
-        .with_min_len(READ)
+        .with_min_len(HEADLINES_PER_TASK)
         .map(|headline| Language::at_a_glance(headline))
         .collect();
-    let codes = places
+    let codes = headlines
+        .places
         .iter()
-        .filter_map(|&place| seen[place].as_ref())
+        .filter_map(|&place| languages[place].as_ref())
         .map(|language| language.code());
-    let most = most(codes).map_or(Language::UNKNOWN, Language::from_tag);
-    let of = |(headline, language): (&&'t str, &Option<Language>)| {
-        let language = language.unwrap_or(most);
-        of(headline, language, backgrounds.of(language))
-    };
-    let words: Vec<Words> = different
+    let fallback = most_frequent(codes).map_or(Language::UNKNOWN, Language::from_tag);
+    let terms: Vec<HeadlineTerms> = headlines
+        .values
         .par_iter()
-        .zip(&seen)
-        .with_min_len(READ)
-        .map(of)
+        .zip(&languages)
+        .with_min_len(HEADLINES_PER_TASK)
+        .map(|(headline, language)| terms_of(headline, language.unwrap_or(fallback), backgrounds))
         .collect();
-    places
-        .into_iter()
-        .map(|place| words[place].clone())
+    headlines
+        .places
+        .iter()
+        .map(|&place| terms[place].clone())
         .collect()
 }
 
-/// The different headlines, and the place of each headline among them.
-pub(super) fn different<'t>(headlines: &[&'t str]) -> (Vec<&'t str>, Vec<usize>) {
-    let (mut different, mut known) = (Vec::new(), HashMap::new());
-    let place = |headline: &&'t str| {
-        *known.entry(*headline).or_insert_with(|| {
-            different.push(*headline);
-            different.len() - 1
-        })
-    };
-    let places = headlines.iter().map(place).collect();
-    (different, places)
-}
-
-/// The most frequent; of equals the first by name.
-fn most<'c>(codes: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+/// The most frequent string; the alphabetically first of equally frequent strings.
+fn most_frequent<'c>(strings: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    codes.for_each(|code| *counts.entry(code).or_default() += 1);
+    for string in strings {
+        *counts.entry(string).or_default() += 1;
+    }
     counts
         .into_iter()
         .rev()
         .max_by_key(|&(_, count)| count)
-        .map(|(code, _)| code)
+        .map(|(string, _)| string)
 }
 
-fn of(headline: &str, language: Language, background: Option<&Background>) -> Words {
-    let tokens = Tokens::of(headline);
+fn terms_of(headline: &str, language: Language, backgrounds: &Backgrounds) -> HeadlineTerms {
+    let background = backgrounds.of(language);
     let stemmer = Stemmer::new(language, background);
+    let tokens = Tokens::of(headline);
     let (mut frame, mut numbers, mut stem) = (Vec::new(), Vec::new(), String::new());
     for unit in tokens.units() {
         let word = tokens.run(unit);
         stem.clear();
-        match number(word) {
+        match figure(word) {
             Some(figure) => numbers.push(term_hash(figure)),
             None if is_sign(word) => frame.push(term_hash(word)),
             None => {
@@ -126,93 +152,124 @@ fn of(headline: &str, language: Language, background: Option<&Background>) -> Wo
     }
     numbers.sort_unstable();
     numbers.dedup();
-    let weighed = |terms: &mut dyn Iterator<Item = &u32>| {
-        terms
-            .map(|&term| (term, weight(term, background)))
-            .collect()
-    };
-    Words {
-        all: Vector::new(weighed(&mut frame.iter().chain(&numbers))),
-        frame: Vector::new(weighed(&mut frame.iter())),
+    HeadlineTerms {
+        all: vector(frame.iter().chain(&numbers), background),
+        frame: vector(frame.iter(), background),
         numbers,
     }
 }
 
-/// How much a term says: the logarithm of how rare it is in headlines at large; the same for all
-/// without a background.
-fn weight(term: u32, background: Option<&Background>) -> f64 {
-    let rarity = |background: &Background| {
-        let items = f64::from(background.items(Table::Title));
-        libm::log((1.0 + items) / (1.0 + f64::from(background.count(Table::Title, term))))
-    };
-    background.map_or(1.0, rarity)
+fn vector<'t>(terms: impl Iterator<Item = &'t u32>, background: Option<&Background>) -> Vector {
+    Vector::new(
+        terms
+            .map(|&term| (term, weight(term, background)))
+            .collect(),
+    )
 }
 
-/// What the copies of an item say for it together, where each other group of copies has a vote: to
-/// be carried twice is some evidence, but less than what another text says. With a tenth or a half
-/// of a vote the samples choose the same.
+/// Inverse document frequency of `term` among titles, in nats; 1 for all terms without a
+/// background.
+fn weight(term: u32, background: Option<&Background>) -> f64 {
+    let Some(background) = background else {
+        return 1.0;
+    };
+    let items = f64::from(background.items(Table::Title));
+    let count = f64::from(background.count(Table::Title, term));
+    libm::log((1.0 + items) / (1.0 + count))
+}
+
+/// Vote of an item's own group of copies, where each other group has a vote of 1. A second copy is
+/// weak evidence for a headline. The choices on the samples are the same for 0.1, 0.25 and 0.5.
 const OWN_VOTE: f64 = 0.25;
 
-/// The mean cosine of each headline to those of the other groups of copies, given the group of
-/// each. A group has one vote, which its headlines share, and [`OWN_VOTE`] for its own items. Where
-/// all are copies of each other, each has a vote.
-pub(super) fn centralities(words: &[Words], copies: &[u64]) -> Vec<f64> {
-    let mut sizes: HashMap<u64, usize> = HashMap::new();
-    copies
-        .iter()
-        .for_each(|&group| *sizes.entry(group).or_default() += 1);
-    if sizes.len() < 2 {
-        let alone: Vec<u64> = (0..words.len() as u64).collect();
-        return if words.len() < 2 {
-            vec![1.0; words.len()]
-        } else {
-            centralities(words, &alone)
+/// Centrality of each headline, in `0..=1`: the mean cosine similarity to the headlines of the
+/// other groups of copies.
+///
+/// `copies` has the group of copies of each headline. The headlines of a group of copies share one
+/// vote; an item's own group has [`OWN_VOTE`]. If all items are copies of each other, each item has
+/// one vote.
+pub(super) fn centralities(headlines: &[HeadlineTerms], copies: &[u64]) -> Vec<f64> {
+    if headlines.len() < 2 {
+        return vec![1.0; headlines.len()];
+    }
+    let votes = Votes::count(headlines, copies);
+    if votes.group_sizes.len() < 2 {
+        let each_alone: Vec<u64> = (0..headlines.len() as u64).collect();
+        return Votes::count(headlines, &each_alone).centralities(headlines, &each_alone);
+    }
+    votes.centralities(headlines, copies)
+}
+
+/// Sums of headline vectors. The sum of the cosines to many unit vectors is the dot product with
+/// the sum of the vectors, so centrality is linear in the headlines.
+struct Votes {
+    group_sizes: HashMap<u64, usize>,
+    /// Per term, the sum over all headlines of vote times weight.
+    all: HashMap<u32, f64>,
+    /// The same sum per group of copies and term.
+    own: HashMap<(u64, u32), f64>,
+}
+
+impl Votes {
+    fn count(headlines: &[HeadlineTerms], copies: &[u64]) -> Self {
+        let mut votes = Votes {
+            group_sizes: HashMap::new(),
+            all: HashMap::new(),
+            own: HashMap::new(),
         };
+        for &group in copies {
+            *votes.group_sizes.entry(group).or_default() += 1;
+        }
+        for (terms, &group) in headlines.iter().zip(copies) {
+            let vote = 1.0 / votes.group_sizes[&group] as f64;
+            for &(term, weight) in &terms.all.0 {
+                *votes.all.entry(term).or_default() += vote * weight;
+                *votes.own.entry((group, term)).or_default() += vote * weight;
+            }
+        }
+        votes
     }
-    let (mut all, mut own): (HashMap<u32, f64>, HashMap<(u64, u32), f64>) = Default::default();
-    for (words, group) in words.iter().zip(copies) {
-        let vote = 1.0 / sizes[group] as f64;
-        for &(term, weight) in &words.all.0 {
-            *all.entry(term).or_default() += vote * weight;
-            *own.entry((*group, term)).or_default() += vote * weight;
-        }
-    }
-    let others = (sizes.len() - 1) as f64;
-    let centrality = |(words, &group): (&Words, &u64)| {
-        let (mut of_others, mut of_own) = (0.0, 0.0);
-        for &(term, weight) in &words.all.0 {
-            let own = own[&(group, term)];
-            of_others += weight * (all[&term] - own);
-            of_own += weight * own;
-        }
-        let size = sizes[&group] as f64;
-        if size < 2.0 || words.all.0.is_empty() {
-            return (of_others / others).clamp(0.0, 1.0);
-        }
-        let copies = (of_own * size - 1.0) / (size - 1.0);
-        ((of_others + OWN_VOTE * copies) / (others + OWN_VOTE)).clamp(0.0, 1.0)
-    };
-    words.iter().zip(copies).map(centrality).collect()
-}
 
-/// The figure of a number, also of one that is spelled out.
-fn number(word: &str) -> Option<&str> {
-    let spelled = || {
-        NUMBERS
+    fn centralities(&self, headlines: &[HeadlineTerms], copies: &[u64]) -> Vec<f64> {
+        headlines
             .iter()
-            .find(|(_, words)| words.contains(&word))
-            .map(|&(figure, _)| figure)
-    };
-    if is_number(word) {
-        Some(word)
-    } else {
-        spelled()
+            .zip(copies)
+            .map(|(terms, &group)| self.centrality(&terms.all, group))
+            .collect()
+    }
+
+    fn centrality(&self, headline: &Vector, group: u64) -> f64 {
+        let other_groups = (self.group_sizes.len() - 1) as f64;
+        let (mut sum_of_others, mut sum_of_own) = (0.0, 0.0);
+        for &(term, weight) in &headline.0 {
+            let own = self.own[&(group, term)];
+            sum_of_others += weight * (self.all[&term] - own);
+            sum_of_own += weight * own;
+        }
+        let size = self.group_sizes[&group] as f64;
+        if size < 2.0 || headline.0.is_empty() {
+            return (sum_of_others / other_groups).clamp(0.0, 1.0);
+        }
+        // The group's vote sum includes the headline itself, whose cosine is 1.
+        let mean_of_copies = (sum_of_own * size - 1.0) / (size - 1.0);
+        ((sum_of_others + OWN_VOTE * mean_of_copies) / (other_groups + OWN_VOTE)).clamp(0.0, 1.0)
     }
 }
 
-/// Numbers that headlines spell out, folded. One and two are left aside: they are pronouns in
-/// English, endings in Arabic.
-const NUMBERS: [(&str, &[&str]); 20] = [
+/// The figure of a number, whether in digits or in words.
+fn figure(word: &str) -> Option<&str> {
+    if is_number(word) {
+        return Some(word);
+    }
+    NUMBER_WORDS
+        .iter()
+        .find(|(_, words)| words.contains(&word))
+        .map(|&(figure, _)| figure)
+}
+
+/// Numbers that headlines write in words, normalized, with their figures. One and two are left out:
+/// `one` is a pronoun in English, and Arabic writes both as endings.
+const NUMBER_WORDS: [(&str, &[&str]); 20] = [
     ("3", &["three", "ثلاثه", "ثلاث"]),
     ("4", &["four", "اربعه", "اربع"]),
     ("5", &["five", "خمسه", "خمس"]),
@@ -239,12 +296,15 @@ const NUMBERS: [(&str, &[&str]); 20] = [
 mod tests {
     use super::*;
 
-    fn all(headlines: &[&str]) -> Vec<Words> {
-        words(headlines, &Backgrounds::default())
+    fn all(headlines: &[&str]) -> Vec<HeadlineTerms> {
+        headline_terms(
+            &Distinct::of(headlines.iter().copied()),
+            &Backgrounds::default(),
+        )
     }
 
     #[test]
-    fn a_number_spelled_out_is_its_figure() {
+    fn a_number_in_words_has_the_term_of_its_figure() {
         let [spelled, figure, other] = &all(&[
             "Three hurt in tunnel fire",
             "3 hurt in tunnel fire",
@@ -259,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_words_make_headlines_alike() {
+    fn rare_words_decide_the_cosine() {
         let found = all(&[
             "Quayside crane in the fog",
             "The crane at the quayside",
@@ -270,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_without_a_hint_is_read_as_the_others_are() {
+    fn a_headline_of_unknown_language_is_stemmed_as_the_others() {
         let found = all(&[
             "Rovers beat Wanderers",
             "The Rover has beaten a Wanderer in the final",
@@ -299,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_share_a_vote_and_say_less_for_each_other() {
+    fn copies_share_one_vote() {
         let titles = [
             "Crane falls in the fog",
             "Crane falls in the fog",
@@ -311,14 +371,18 @@ mod tests {
             centralities(&twice, &[1, 1, 2, 3]),
             centralities(&once, &[1, 2, 3]),
         );
-        assert_eq!(twice[2..], once_each[1..], "to others they are one");
+        assert_eq!(
+            twice[2..],
+            once_each[1..],
+            "copies count once for other items"
+        );
         let own = (2.0 * once_each[0] + OWN_VOTE) / (2.0 + OWN_VOTE);
         assert!((twice[0] - own).abs() < 1e-12 && twice[0] == twice[1]);
         let copies = centralities(&once, &[7, 7, 7]);
         assert_eq!(
             copies,
             centralities(&once, &[1, 2, 3]),
-            "where there are no others, copies vote"
+            "without other groups each copy has a vote"
         );
     }
 }

@@ -1,20 +1,25 @@
-//! The assignment of rows to columns with the greatest sum (Kuhn 1955; Munkres 1957), each part of
-//! the overlap graph by itself, so that the cost is the cube of the largest part and not of all
-//! groups.
+//! Maximum weight bipartite matching: the Hungarian algorithm (Kuhn 1955; Munkres 1957).
+//!
+//! Input: weighted pairs of a row and a column. Output: the greatest_sum sum of weights over one-to-one
+//! assignments. Cost: cubic in the largest connected component of the pairs, as each component is
+//! solved by itself.
 
 use std::collections::BTreeMap;
 
-/// The greatest sum of weights in which no row and no column is used twice; pairs that are not
-/// listed weigh nothing.
-pub(super) fn greatest(weights: &[(usize, usize, f64)]) -> f64 {
-    parts(weights)
+/// A weighted pair: row, column, weight.
+type Edge = (usize, usize, f64);
+
+/// Greatest sum of weights such that no row and no column is used twice. Pairs that are not listed
+/// have weight 0.
+pub(super) fn greatest_sum(weights: &[Edge]) -> f64 {
+    components(weights)
         .iter()
-        .map(|part| hungarian(&dense(part)))
+        .map(|component| hungarian(&dense(component)))
         .sum()
 }
 
-/// The weights by connected part.
-fn parts(weights: &[(usize, usize, f64)]) -> Vec<Vec<(usize, usize, f64)>> {
+/// Connected components of the pairs.
+fn components(weights: &[Edge]) -> Vec<Vec<Edge>> {
     let mut columns: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (edge, &(row, column, _)) in weights.iter().enumerate() {
@@ -22,54 +27,60 @@ fn parts(weights: &[(usize, usize, f64)]) -> Vec<Vec<(usize, usize, f64)>> {
         columns.entry(column).or_default().push(edge);
     }
     let mut seen = vec![false; weights.len()];
-    let mut parts = Vec::new();
+    let mut components = Vec::new();
     for start in 0..weights.len() {
-        let mut part = Vec::new();
+        let mut component = Vec::new();
         let mut open = vec![start];
         while let Some(edge) = open.pop() {
             if !std::mem::replace(&mut seen[edge], true) {
-                part.push(weights[edge]);
-                open.extend(
-                    rows[&weights[edge].0]
-                        .iter()
-                        .chain(&columns[&weights[edge].1]),
-                );
+                let (row, column, _) = weights[edge];
+                component.push(weights[edge]);
+                open.extend(rows[&row].iter().chain(&columns[&column]));
             }
         }
-        if !part.is_empty() {
-            parts.push(part);
+        if !component.is_empty() {
+            components.push(component);
         }
     }
-    parts
+    components
 }
 
-/// A matrix with no more rows than columns.
-fn dense(part: &[(usize, usize, f64)]) -> Vec<Vec<f64>> {
-    let number = |key: fn(&(usize, usize, f64)) -> usize| {
-        let mut all: Vec<usize> = part.iter().map(key).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+/// Dense matrix of a component, transposed if needed so that rows do not outnumber columns.
+fn dense(component: &[Edge]) -> Vec<Vec<f64>> {
+    let rows = sorted_distinct(component.iter().map(|edge| edge.0));
+    let columns = sorted_distinct(component.iter().map(|edge| edge.1));
+    let is_wide = rows.len() <= columns.len();
+    let (height, width) = if is_wide {
+        (rows.len(), columns.len())
+    } else {
+        (columns.len(), rows.len())
     };
-    let (rows, columns) = (number(|edge| edge.0), number(|edge| edge.1));
-    let place = |all: &[usize], key: usize| all.partition_point(|&other| other < key);
-    let mut matrix = vec![vec![0.0; columns.len().max(rows.len())]; rows.len().min(columns.len())];
-    for &(row, column, weight) in part {
-        let (row, column) = (place(&rows, row), place(&columns, column));
-        let (row, column) = if rows.len() <= columns.len() {
-            (row, column)
+    let mut matrix = vec![vec![0.0; width]; height];
+    for &(row, column, weight) in component {
+        let row = rows.partition_point(|&smaller| smaller < row);
+        let column = columns.partition_point(|&smaller| smaller < column);
+        if is_wide {
+            matrix[row][column] = weight;
         } else {
-            (column, row)
-        };
-        matrix[row][column] = weight;
+            matrix[column][row] = weight;
+        }
     }
     matrix
 }
 
-/// Shortest augmenting paths with potentials, a row at a time. O(rows^2 columns).
+fn sorted_distinct(values: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut values: Vec<usize> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// Shortest augmenting paths with potentials, one row at a time, in `O(rows^2 * columns)`. The
+/// weights are negated to minimize.
 fn hungarian(matrix: &[Vec<f64>]) -> f64 {
     let columns = matrix.first().map_or(0, Vec::len);
     let (mut row_price, mut column_price) = (vec![0.0; matrix.len()], vec![0.0; columns + 1]);
+    // The row assigned to each column. Column `columns` is virtual: the start of each path.
     let mut owner = vec![usize::MAX; columns + 1];
     for start in 0..matrix.len() {
         owner[columns] = start;
@@ -117,15 +128,15 @@ mod tests {
 
     use super::*;
 
-    fn by_trying(weights: &[(usize, usize, f64)], row: usize, used: &mut Vec<usize>) -> f64 {
+    fn exhaustive_sum(weights: &[(usize, usize, f64)], row: usize, used: &mut Vec<usize>) -> f64 {
         if row > 4 {
             return 0.0;
         }
-        let mut best = by_trying(weights, row + 1, used);
+        let mut best = exhaustive_sum(weights, row + 1, used);
         for &(_, column, weight) in weights.iter().filter(|edge| edge.0 == row) {
             if !used.contains(&column) {
                 used.push(column);
-                best = best.max(weight + by_trying(weights, row + 1, used));
+                best = best.max(weight + exhaustive_sum(weights, row + 1, used));
                 used.pop();
             }
         }
@@ -134,9 +145,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_sum_is_the_greatest(cells in proptest::collection::btree_map((0usize..5, 0usize..6), 0.01f64..1.0, 0..20)) {
+        fn the_sum_is_that_of_an_exhaustive_search(cells in proptest::collection::btree_map((0usize..5, 0usize..6), 0.01f64..1.0, 0..20)) {
             let weights: Vec<_> = cells.into_iter().map(|((row, column), weight)| (row, column, weight)).collect();
-            prop_assert!((greatest(&weights) - by_trying(&weights, 0, &mut Vec::new())).abs() < 1e-9);
+            prop_assert!((greatest_sum(&weights) - exhaustive_sum(&weights, 0, &mut Vec::new())).abs() < 1e-9);
         }
     }
 }

@@ -1,10 +1,12 @@
-//! Labels at several thresholds and a gold standard in, how precision and recall go with the
-//! threshold out: which threshold is best, which are level with it, and whether the one in force
-//! should be changed.
+//! Agreement with a gold standard as a function of the threshold.
 //!
-//! What is chance is told by resampling the gold's groups (the cluster bootstrap; Efron 1979), a
-//! hundred times with a fixed seed: both thresholds are judged on the same groups each time, so
-//! what is hard for both cancels out. Linear in items, thresholds and resamples.
+//! Input: labels of the same items at several thresholds, and a gold standard. Output: a [`Curve`]
+//! with the best threshold, the plateau of thresholds that are level with it, and [`Advice`]. Cost:
+//! linear in items, thresholds and [`RESAMPLES`].
+//!
+//! Chance is estimated by resampling gold groups with replacement (cluster bootstrap; Efron 1979)
+//! with fixed seeds. Two thresholds are compared on the same resamples, so groups that are hard for
+//! both cancel out.
 
 use std::collections::BTreeMap;
 
@@ -14,132 +16,135 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::measures::{Table, Tally};
 use super::{Agreement, Gold};
 
-/// A threshold that is behind the best by no more than this is level with it.
+/// Maximum difference in mean F1 at which a threshold is level with the best.
 const LEVEL: f64 = 0.005;
 
-/// The gold's groups are drawn anew so many times.
+/// Number of bootstrap resamples.
 const RESAMPLES: u64 = 100;
 
-/// What is behind the best by less than so many standard errors may be so by chance.
-const ERRORS: f64 = 2.0;
+/// Number of standard errors within which a difference may be chance.
+const STANDARD_ERRORS: f64 = 2.0;
 
-/// What one threshold is worth.
+/// Measures at one threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
     /// The threshold.
     pub threshold: f64,
-    /// Groups among the items of the gold.
+    /// Number of groups among the items of the gold standard.
     pub groups: usize,
     /// B-cubed (Bagga and Baldwin 1998).
     pub b_cubed: Agreement,
-    /// Over pairs of items.
+    /// Precision and recall of pairs.
     pub pairwise: Agreement,
-    /// The means of both: of their precisions, their recalls and their F1. The last is what
-    /// thresholds are judged by.
+    /// Componentwise mean of `b_cubed` and `pairwise`. Thresholds are compared by its F1.
     pub mean: Agreement,
-    /// How far its mean F1 is behind the best.
+    /// Mean F1 of the best threshold minus that of this threshold, in `0..=1`.
     pub behind: f64,
-    /// How far it may be behind by chance: two standard errors of the difference to the best.
+    /// Two standard errors of that difference.
     pub chance: f64,
-    /// Whether it is level with the best: behind by .005 or less, or by no more than chance would
-    /// do.
+    /// Whether the threshold is level with the best: `behind` is at most 0.005 or `chance`.
     pub level: bool,
 }
 
-/// What an owner of the data should do.
+/// Advice on the current threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
 pub enum Advice {
-    /// The threshold in force is level with the best.
+    /// The current threshold is level with the best.
     Keep,
-    /// It is not; the middle of those that are is better.
+    /// Change the threshold: the current one is not level with the best.
     Change {
-        /// That middle.
+        /// Middle of the plateau.
         to: f64,
     },
-    /// It is not, and those that are reach the end of what was tried.
+    /// Try more thresholds: the current one is not level with the best, and the plateau reaches the
+    /// end of the thresholds tried.
     Extend,
 }
 
-/// The thresholds tried, ascending, with what each is worth.
+/// Measures at several thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
-    /// Items of the gold that are in the input: those that are judged.
+    /// Number of items that both the gold standard and the labels have.
     pub items: usize,
-    /// Their groups in the gold.
+    /// Number of gold groups of these items.
     pub gold_groups: usize,
-    /// One or more.
+    /// One point per threshold, ascending.
     pub points: Vec<Point>,
-    /// The threshold in force.
+    /// The current threshold.
     pub current: f64,
-    /// The best; of equals the one whose place is nearest to the one in force.
+    /// The threshold with the highest mean F1; of equal ones, the nearest to the current.
     pub best: f64,
-    /// The least and the greatest of the run of thresholds around the best that are level with it.
+    /// First and last threshold of the run around `best` whose points are level with it.
     pub plateau: [f64; 2],
-    /// What to do.
+    /// Advice on the current threshold.
     pub advice: Advice,
 }
 
 impl Curve {
-    /// Judges the labels of each threshold, ascending: pairs of an item's id and its label.
-    /// `current` is the place of the threshold in force. Items that the gold does not know are
-    /// not judged.
+    /// Measures the labels of each threshold.
+    ///
+    /// `runs` is ascending by threshold and has pairs of an item id and a label. `current` is the
+    /// index of the current threshold in `runs`. Items that the gold standard does not have are
+    /// ignored.
     ///
     /// # Panics
-    /// If `current` is no run's place, or the gold knows no item of the labels; see
+    /// If `current` is not an index of `runs`, or the gold standard has none of the items; see
     /// [`Gold::among`].
+    #[must_use]
     pub fn of(gold: &Gold, runs: &[(f64, Vec<(&str, String)>)], current: usize) -> Self {
         let tables: Vec<Table> = runs.iter().map(|(_, labels)| table(gold, labels)).collect();
-        let (items, gold_groups) = (tables[current].items, tables[current].gold.len());
         let means: Vec<Agreement> = tables
             .iter()
             .map(|table| table.b_cubed().mean(table.pairwise()))
             .collect();
-        let order = |&a: &usize, &b: &usize| {
-            means[a]
-                .f1
-                .total_cmp(&means[b].f1)
-                .then(b.abs_diff(current).cmp(&a.abs_diff(current)))
-        };
-        let best = (0..means.len()).max_by(order).unwrap_or(current);
+        let best = best(&means, current);
         let chances = chances(&tables, best);
-        let point = |(at, ((threshold, _), table)): (usize, (&(f64, _), &Table))| {
-            let behind = means[best].f1 - means[at].f1;
-            Point {
-                threshold: *threshold,
-                groups: table.found.len(),
-                b_cubed: table.b_cubed(),
-                pairwise: table.pairwise(),
-                mean: means[at],
-                behind,
-                chance: chances[at],
-                level: behind <= chances[at].max(LEVEL),
-            }
-        };
-        let points: Vec<Point> = runs.iter().zip(&tables).enumerate().map(point).collect();
+        let points: Vec<Point> = (0..runs.len())
+            .map(|at| {
+                let behind = means[best].f1 - means[at].f1;
+                Point {
+                    threshold: runs[at].0,
+                    groups: tables[at].found.len(),
+                    b_cubed: tables[at].b_cubed(),
+                    pairwise: tables[at].pairwise(),
+                    mean: means[at],
+                    behind,
+                    chance: chances[at],
+                    level: behind <= chances[at].max(LEVEL),
+                }
+            })
+            .collect();
         let plateau = plateau(&points, best);
-        let advice = advice(&points, plateau, current);
-        let at = |place: usize| points[place].threshold;
-        let (current, best, plateau) = (at(current), at(best), plateau.map(at));
         Curve {
-            items,
-            gold_groups,
-            current,
-            best,
-            plateau,
-            advice,
+            items: tables[current].items,
+            gold_groups: tables[current].gold.len(),
+            current: points[current].threshold,
+            best: points[best].threshold,
+            plateau: plateau.map(|at| points[at].threshold),
+            advice: advice(&points, plateau, current),
             points,
         }
     }
 }
 
-/// The items that both the gold and the labels know.
+/// Index of the highest F1; of equal ones, the nearest to `current`.
+fn best(means: &[Agreement], current: usize) -> usize {
+    (0..means.len())
+        .max_by(|&a, &b| {
+            let by_f1 = means[a].f1.total_cmp(&means[b].f1);
+            by_f1.then(b.abs_diff(current).cmp(&a.abs_diff(current)))
+        })
+        .unwrap_or(current)
+}
+
+/// Contingency table of the items that both the gold standard and the labels have.
 fn table(gold: &Gold, labels: &[(&str, String)]) -> Table {
     let mut known: Vec<(&str, &str, &str)> = labels
         .iter()
         .filter_map(|(id, label)| Some((*id, label.as_str(), gold.stories.get(*id)?.as_str())))
         .collect();
-    // Of items of one id the last label counts, as it does where labels are read from a file.
+    // Sorted, so that the last label of a repeated id is kept, as when labels are read from a file.
     known.sort_unstable();
     let by_id: BTreeMap<&str, (&str, &str)> = known
         .into_iter()
@@ -148,56 +153,72 @@ fn table(gold: &Gold, labels: &[(&str, String)]) -> Table {
     Table::new(by_id.into_values())
 }
 
-/// Two standard errors of the difference in mean F1 between each table and the best.
+/// Per table, [`STANDARD_ERRORS`] times the standard error of the difference in mean F1 to the best
+/// table.
 fn chances(tables: &[Table], best: usize) -> Vec<f64> {
     let tallies: Vec<Vec<Tally>> = tables.iter().map(Table::tallies).collect();
-    let groups = tallies[best].len();
-    let drawn = |resample: u64| {
-        let draw = move |at: u64| xxh3_64_with_seed(&at.to_le_bytes(), resample) as usize % groups;
-        (0..groups as u64).map(draw).collect::<Vec<usize>>()
-    };
-    let draws: Vec<Vec<usize>> = (0..RESAMPLES).map(drawn).collect();
-    let judge = |tally: &[Tally], draw: &[usize]| {
-        draw.iter()
-            .map(|&group| tally[group])
-            .sum::<Tally>()
-            .mean_f1()
-    };
-    let at_best: Vec<f64> = draws
-        .iter()
-        .map(|draw| judge(&tallies[best], draw))
+    let resamples: Vec<Vec<usize>> = (0..RESAMPLES)
+        .map(|seed| resample(tallies[best].len(), seed))
         .collect();
-    let spread = |tally: &Vec<Tally>| {
-        let gaps: Vec<f64> = draws
-            .iter()
-            .zip(&at_best)
-            .map(|(draw, best)| best - judge(tally, draw))
-            .collect();
-        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
-        let squares: f64 = gaps.iter().map(|gap| (gap - mean) * (gap - mean)).sum();
-        ERRORS * (squares / (gaps.len() - 1) as f64).sqrt()
-    };
-    tallies.iter().map(spread).collect()
+    let best_f1 = resampled_f1(&tallies[best], &resamples);
+    tallies
+        .iter()
+        .map(|tallies| {
+            let f1 = resampled_f1(tallies, &resamples);
+            let differences: Vec<f64> = best_f1.iter().zip(&f1).map(|(b, f)| b - f).collect();
+            STANDARD_ERRORS * standard_deviation(&differences)
+        })
+        .collect()
 }
 
+/// Draws `groups` indices of groups with replacement.
+fn resample(groups: usize, seed: u64) -> Vec<usize> {
+    (0..groups as u64)
+        .map(|draw| xxh3_64_with_seed(&draw.to_le_bytes(), seed) as usize % groups)
+        .collect()
+}
+
+/// Mean F1 of each resample.
+fn resampled_f1(tallies: &[Tally], resamples: &[Vec<usize>]) -> Vec<f64> {
+    resamples
+        .iter()
+        .map(|groups| {
+            let sum: Tally = groups.iter().map(|&group| tallies[group]).sum();
+            sum.mean_f1()
+        })
+        .collect()
+}
+
+/// Sample standard deviation, with `n - 1` degrees of freedom.
+fn standard_deviation(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+    (squares / (values.len() - 1) as f64).sqrt()
+}
+
+/// First and last index of the run of level points around `best`.
 fn plateau(points: &[Point], best: usize) -> [usize; 2] {
-    let run =
-        |places: &mut dyn Iterator<Item = usize>| places.take_while(|&at| points[at].level).last();
-    [
-        run(&mut (0..=best).rev()).unwrap_or(best),
-        run(&mut (best..points.len())).unwrap_or(best),
-    ]
+    let (mut first, mut last) = (best, best);
+    while first > 0 && points[first - 1].level {
+        first -= 1;
+    }
+    while last + 1 < points.len() && points[last + 1].level {
+        last += 1;
+    }
+    [first, last]
 }
 
 fn advice(points: &[Point], [first, last]: [usize; 2], current: usize) -> Advice {
-    // Nothing is more alike than the same, so beyond 1 there is nothing to look for.
-    let open = first == 0 || last == points.len() - 1 && points[last].threshold < 1.0;
-    match () {
-        () if points[current].level => Advice::Keep,
-        () if open => Advice::Extend,
-        () => Advice::Change {
+    // Similarity is at most 1, so no threshold above 1 is worth trying.
+    let is_open = first == 0 || last == points.len() - 1 && points[last].threshold < 1.0;
+    if points[current].level {
+        Advice::Keep
+    } else if is_open {
+        Advice::Extend
+    } else {
+        Advice::Change {
             to: points[first.midpoint(last)].threshold,
-        },
+        }
     }
 }
 
@@ -206,7 +227,7 @@ mod tests {
     use super::*;
     use crate::evaluate::{Evaluation, parse_pairs};
 
-    /// So many stories of three items, each grouped right or in one heap, in parts, alone.
+    /// A gold standard of `stories` stories of three items, and the items.
     fn gold(stories: usize) -> (Gold, Vec<(String, usize, usize)>) {
         let items = (0..stories)
             .flat_map(|story| (0..3).map(move |at| (format!("i{story}-{at}"), story, at)));
@@ -243,7 +264,7 @@ mod tests {
     const ALONE: fn(usize, usize) -> String = |story, at| format!("{story} {at}");
 
     #[test]
-    fn the_best_is_found_and_what_is_level_with_it() {
+    fn the_best_threshold_and_its_plateau_are_found() {
         let (gold, items) = gold(200);
         let runs = runs(&items, &[HEAP, HALVES, RIGHT, NEARLY, ALONE]);
         for (current, advice) in [
@@ -261,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_measured_is_what_the_evaluation_measures() {
+    fn a_point_has_the_measures_of_the_evaluation() {
         let (gold, items) = gold(7);
         for (threshold, labels) in runs(&items, &[HEAP, HALVES, NEARLY, ALONE]) {
             let pairs: String = labels
@@ -283,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_in_one_story_is_chance_in_few() {
+    fn a_difference_in_one_of_few_stories_is_chance() {
         let (gold, items) = gold(6);
         let curve = Curve::of(&gold, &runs(&items, &[RIGHT, NEARLY, ALONE]), 1);
         assert!(
@@ -295,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equals_the_one_nearest_to_what_is_in_force_is_best() {
+    fn the_best_of_equal_thresholds_is_the_nearest_to_the_current() {
         let (gold, items) = gold(5);
         let runs = runs(&items, &[RIGHT, RIGHT, RIGHT, RIGHT]);
         for (current, (threshold, _)) in runs.iter().enumerate() {

@@ -75,11 +75,11 @@ impl<'b> Usage<'b> {
     }
 
     pub(super) fn denies(&self, word: &SurfaceToken<'_>) -> bool {
-        self.stop_words.denies(&word.normalized)
+        self.stop_words.is_negation(&word.normalized)
     }
 
     pub(super) fn dates(&self, word: &SurfaceToken<'_>) -> bool {
-        self.stop_words.dates(&word.normalized)
+        self.stop_words.is_date(&word.normalized)
     }
 
     /// Whether an Arabic word begins with a particle: it stands there without it, too.

@@ -1,11 +1,12 @@
-//! How common each term is in news at large: in how many of the archive's items it stands, by
+//! Background corpus statistics: document frequencies of terms in a large corpus of news of one
 //! language.
 //!
-//! A batch of a dozen headlines cannot tell that "president" is common and "Lavrov" is not: the
-//! story's own names look common there. These counts can. They are dated: a name may have meant
-//! something else in the archive's years, so they are mixed with the batch's own counts, never used
-//! alone. A term is a 32-bit hash, so one unknown term in a hundred thousand is mistaken for a
-//! known one. A look-up is a binary search.
+//! A small batch overestimates the frequency of its own names: in a dozen headlines of one story,
+//! `lavrov` is as frequent as `president`. A background corrects this estimate. It is dated, so
+//! callers mix its counts with those of the batch and never use it alone.
+//!
+//! Terms are 32-bit hashes: about 1 in 100,000 unknown terms collides with a known term. A lookup is
+//! a binary search. [`Background::to_bytes`] documents the file format.
 
 use std::sync::LazyLock;
 
@@ -15,88 +16,102 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Language;
 
-/// The hash a term is known by.
+/// 32-bit hash of a term: the low half of its XXH3 hash. Stored in backgrounds, so it never changes.
+#[must_use]
 pub fn term_hash(term: &str) -> u32 {
     (xxh3_64(term.as_bytes()) & 0xffff_ffff) as u32
 }
 
-/// What was counted.
+/// 32-bit hash of two adjacent terms.
+#[must_use]
+pub fn pair_hash(first: u32, second: u32) -> u32 {
+    let joined = u64::from(first) << 32 | u64::from(second);
+    (xxh3_64(&joined.to_le_bytes()) & 0xffff_ffff) as u32
+}
+
+/// A table of a background: what is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
     /// Stems of titles.
     Title = 0,
-    /// Stems of titles with their bodies.
+    /// Stems of titles and texts.
     Text = 1,
-    /// Pairs of neighbouring stems of titles and bodies: the phrases of the trade.
+    /// Pairs of adjacent stems of titles and texts: set phrases of news.
     Pair = 2,
 }
 
+/// Number of tables.
 const TABLES: usize = 3;
 
-/// Term counts of an archive in one language.
+/// Document frequencies in a corpus of one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Background {
     language: Language,
     note: String,
+    /// Counts by [`Table`].
     tables: [Counts; TABLES],
 }
 
+/// Document frequencies of one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Counts {
+    /// Number of items of the corpus.
     items: u32,
+    /// Hashes of terms, ascending.
     terms: Vec<u32>,
+    /// Number of items with each term of `terms`.
     counts: Vec<u32>,
 }
 
+/// First bytes of a background file.
 const MAGIC: &[u8; 8] = b"qissabg1";
 
-/// What can be wrong with the bytes of a background.
+/// Why bytes are not a background.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BackgroundError {
-    /// The file begins with something else.
+    /// The first bytes are not those of a background.
     #[error(
         "not a background file: it should begin with \"qissabg1\"; make one with `qissa background`"
     )]
     Magic,
-    /// The file ends too early or holds impossible numbers.
+    /// The bytes end too early or hold impossible numbers.
     #[error(
         "a damaged background file: byte {at} of {length} does not continue it; make it again with `qissa background`"
     )]
     Damaged {
-        /// Where reading stopped.
+        /// Byte offset of the first invalid value.
         at: usize,
-        /// The length of the file.
+        /// Length of the file in bytes.
         length: usize,
     },
 }
 
-/// One background for each language that has one: those that come with the library, but for
-/// languages that have another.
+/// Backgrounds by language: those of the library, and added ones that replace them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Backgrounds(Vec<Background>);
 
 impl Backgrounds {
-    /// Adds a background, in place of any other of its language.
+    /// Adds a background, which replaces the one of the same language.
     pub fn add(&mut self, background: Background) {
         self.0
-            .retain(|other| other.language() != background.language());
+            .retain(|known| known.language() != background.language());
         self.0.push(background);
     }
 
-    /// The background of a language.
+    /// The background of `language`, if there is one.
+    #[must_use]
     pub fn of(&self, language: Language) -> Option<&Background> {
-        let speaks = |background: &&Background| background.language() == language;
         self.0
             .iter()
-            .find(speaks)
-            .or_else(|| Background::shipped().iter().find(speaks))
+            .chain(Background::shipped())
+            .find(|background| background.language() == language)
     }
 }
 
 impl Background {
-    /// The backgrounds that come with the library: Arabic and English news. They are read when they
-    /// are first asked for.
+    /// The backgrounds of the library: Arabic and English. Parsed on first use.
+    #[must_use]
     pub fn shipped() -> &'static [Self] {
         static SHIPPED: LazyLock<Vec<Background>> = LazyLock::new(|| {
             let files: [&[u8]; 2] = [
@@ -111,43 +126,62 @@ impl Background {
         &SHIPPED
     }
 
-    /// The language whose words were counted.
+    /// Language of the corpus.
+    #[must_use]
     pub fn language(&self) -> Language {
         self.language
     }
 
-    /// What was counted and when, in the words of whoever built it.
+    /// Description of the corpus and its dates, as given to [`BackgroundBuilder::new`].
+    #[must_use]
     pub fn note(&self) -> &str {
         &self.note
     }
 
-    /// How many items were counted.
+    /// Number of items that a table counts.
+    #[must_use]
     pub fn items(&self, table: Table) -> u32 {
-        self.tables[table as usize].items
+        self.counts(table).items
     }
 
-    /// How many terms a table knows.
+    /// Number of terms in a table.
+    #[must_use]
     pub fn terms(&self, table: Table) -> usize {
-        self.tables[table as usize].terms.len()
+        self.counts(table).terms.len()
     }
 
-    /// In how many items the term stands; 0 for one too rare to be kept.
+    /// Document frequency: the number of items with the term; 0 for a term below the minimum count.
+    #[must_use]
     pub fn count(&self, table: Table, term: u32) -> u32 {
-        let counts = &self.tables[table as usize];
+        let counts = self.counts(table);
         counts
             .terms
             .binary_search(&term)
-            .map_or(0, |index| counts.counts[index])
+            .map_or(0, |place| counts.counts[place])
     }
 
-    /// How much a pair of neighbours says, in nats; `None` if it is no phrase of the trade.
+    fn counts(&self, table: Table) -> &Counts {
+        &self.tables[table as usize]
+    }
+
+    /// Surprisal of a pair of adjacent terms, in nats; `None` if the pair is not in
+    /// [`Table::Pair`].
+    #[must_use]
     pub fn phrase(&self, first: u32, second: u32) -> Option<f64> {
         let count = self.count(Table::Pair, pair_hash(first, second));
         let share = (f64::from(count) + 0.5) / f64::from(self.items(Table::Pair).max(1));
         (count > 0).then(|| -libm::log(share.min(1.0)))
     }
 
-    /// The background as bytes, the same on every machine.
+    /// Serializes the background; the bytes are equal on every machine.
+    ///
+    /// ```text
+    /// file   = "qissabg1" text(language) text(note) table table table
+    /// text   = number(length in bytes) bytes
+    /// table  = number(items) number(terms) { number(term - previous term) number(count) }
+    /// number = u32 as LEB128
+    /// ```
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         write_text(&mut bytes, self.language.code());
@@ -168,10 +202,10 @@ impl Background {
         bytes
     }
 
-    /// The background that [`Background::to_bytes`] wrote.
+    /// Parses the bytes of [`Background::to_bytes`].
     ///
     /// # Errors
-    /// [`BackgroundError`] if the bytes are not whole or not a background.
+    /// [`BackgroundError`] if the bytes are damaged or not a background.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BackgroundError> {
         let mut reader = Reader {
             bytes,
@@ -196,7 +230,8 @@ fn write_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-/// Seven bits a byte, the lowest first, the top bit set on all but the last (LEB128).
+/// Appends a number as unsigned LEB128: 7 bits per byte, low bits first, top bit set on all bytes
+/// but the last.
 fn write_number(bytes: &mut Vec<u8>, mut number: u32) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);
@@ -205,6 +240,7 @@ fn write_number(bytes: &mut Vec<u8>, mut number: u32) {
     bytes.push(number as u8);
 }
 
+/// Cursor over the bytes of a background.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -244,27 +280,28 @@ impl<'a> Reader<'a> {
     fn counts(&mut self) -> Result<Counts, BackgroundError> {
         let items = self.number()?;
         let length = self.number()? as usize;
+        // Each term takes two bytes or more: refuse before allocating for a damaged length.
         if length > self.bytes.len() {
             return Err(self.damaged());
         }
-        let (mut terms, mut counts) = (Vec::with_capacity(length), Vec::with_capacity(length));
+        let mut table = Counts {
+            items,
+            terms: Vec::with_capacity(length),
+            counts: Vec::with_capacity(length),
+        };
         let mut last = 0u32;
         for _ in 0..length {
             last = last
                 .checked_add(self.number()?)
                 .ok_or_else(|| self.damaged())?;
-            terms.push(last);
-            counts.push(self.number()?);
+            table.terms.push(last);
+            table.counts.push(self.number()?);
         }
-        Ok(Counts {
-            items,
-            terms,
-            counts,
-        })
+        Ok(table)
     }
 }
 
-/// Counts the terms of an archive, item by item.
+/// Counts the terms of a corpus, item by item.
 #[derive(Debug)]
 pub struct BackgroundBuilder {
     language: Language,
@@ -273,20 +310,16 @@ pub struct BackgroundBuilder {
     counts: [HashMap<u32, u32>; TABLES],
 }
 
-/// Terms seen in fewer items than this are not kept: what is rarer is as good as unknown.
+/// Minimum number of items with a term of [`Table::Title`] and [`Table::Text`]. Rarer terms weigh
+/// nearly as much as unknown terms.
 pub const MIN_COUNT: u32 = 3;
 
-/// Pairs seen in fewer items than this are no phrases of the trade.
-const LEAST_PAIRS: u32 = 10;
-
-/// The hash a pair of neighbouring terms is known by.
-pub fn pair_hash(first: u32, second: u32) -> u32 {
-    let joined = u64::from(first) << 32 | u64::from(second);
-    (xxh3_64(&joined.to_le_bytes()) & 0xffff_ffff) as u32
-}
+/// Minimum number of items with a pair of [`Table::Pair`]. Rarer pairs are not set phrases.
+const MIN_PAIR_COUNT: u32 = 10;
 
 impl BackgroundBuilder {
-    /// Nothing counted yet.
+    /// A builder without items. `note` describes the corpus and its dates.
+    #[must_use]
     pub fn new(language: Language, note: &str) -> Self {
         BackgroundBuilder {
             language,
@@ -296,8 +329,8 @@ impl BackgroundBuilder {
         }
     }
 
-    /// Counts one item: the distinct terms of its title, of its title and body together, and the
-    /// distinct pairs of neighbours. A list without terms does not count as an item.
+    /// Counts one item: the distinct terms of its title, of title and text, and its distinct pairs
+    /// of adjacent terms. An item is not counted in a table for which it has no terms.
     pub fn add(&mut self, title: &[u32], text: &[u32], pairs: &[u32]) {
         for (table, terms) in [title, text, pairs].into_iter().enumerate() {
             self.items[table] += u32::from(!terms.is_empty());
@@ -307,30 +340,36 @@ impl BackgroundBuilder {
         }
     }
 
-    /// The background of all that was counted.
+    /// The background of the counted items.
+    #[must_use]
     pub fn finish(self) -> Background {
-        let mut kinds = self
-            .items
-            .into_iter()
-            .zip([MIN_COUNT, MIN_COUNT, LEAST_PAIRS]);
-        let tables = self.counts.map(|counts| {
-            let (items, least) = kinds.next().unwrap_or_default();
-            let mut kept: Vec<(u32, u32)> = counts
-                .into_iter()
-                .filter(|&(_, count)| count >= least)
-                .collect();
-            kept.sort_unstable();
-            let (terms, counts) = kept.into_iter().unzip();
-            Counts {
-                items,
-                terms,
-                counts,
-            }
-        });
+        let [title_items, text_items, pair_items] = self.items;
+        let [title, text, pair] = self.counts;
         Background {
             language: self.language,
             note: self.note,
-            tables,
+            tables: [
+                Counts::of(title_items, title, MIN_COUNT),
+                Counts::of(text_items, text, MIN_COUNT),
+                Counts::of(pair_items, pair, MIN_PAIR_COUNT),
+            ],
+        }
+    }
+}
+
+impl Counts {
+    /// The terms with at least `min_count` items, sorted.
+    fn of(items: u32, counts: HashMap<u32, u32>, min_count: u32) -> Self {
+        let mut kept: Vec<(u32, u32)> = counts
+            .into_iter()
+            .filter(|&(_, count)| count >= min_count)
+            .collect();
+        kept.sort_unstable();
+        let (terms, counts) = kept.into_iter().unzip();
+        Counts {
+            items,
+            terms,
+            counts,
         }
     }
 }
@@ -351,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_of_items_and_rare_terms_are_dropped() {
+    fn items_are_counted_and_rare_terms_are_dropped() {
         let background = sample();
         assert_eq!(background.items(Table::Title), 4);
         assert_eq!(background.count(Table::Title, 7), 4);
@@ -362,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_come_back() {
+    fn from_bytes_inverts_to_bytes() {
         let background = sample();
         assert_eq!(
             Background::from_bytes(&background.to_bytes()),
@@ -371,24 +410,25 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_backgrounds_are_whole() {
+    fn the_shipped_backgrounds_are_complete() {
         let shipped = Background::shipped();
         assert_eq!(
             shipped
                 .iter()
-                .map(|one| one.language().code().to_owned())
+                .map(|background| background.language().code().to_owned())
                 .collect::<Vec<_>>(),
             ["ar", "en"]
         );
         assert!(
             shipped
                 .iter()
-                .all(|one| one.items(Table::Title) > 10_000 && one.terms(Table::Text) > 10_000)
+                .all(|background| background.items(Table::Title) > 10_000
+                    && background.terms(Table::Text) > 10_000)
         );
     }
 
     #[test]
-    fn every_cut_is_refused() {
+    fn truncated_bytes_are_an_error() {
         let bytes = sample().to_bytes();
         for length in 0..bytes.len() {
             assert!(
@@ -405,7 +445,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_parsed_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut whole = MAGIC.to_vec();
             whole.extend(bytes);
             if let Ok(background) = Background::from_bytes(&whole) {

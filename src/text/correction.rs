@@ -1,19 +1,20 @@
-//! Tells whether an item says that it corrects an earlier version.
+//! Detects items that are labelled as corrections of an earlier version.
 //!
-//! Input: a title, a text. Output: whether a label or a notice of a correction stands there. Cost:
-//! linear in the text.
+//! Input: a title and a text. Output: whether either has a label or a notice of a correction, in
+//! English or Arabic. Cost: linear in the text.
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-/// Whether an item says that it corrects an earlier version: in its title, or in its text.
+/// Whether the title has a label, or the text a notice, of a correction.
+#[must_use]
 pub fn is_correction(title: &str, text: &str) -> bool {
     has_correction_label(title) || has_correction_notice(text)
 }
 
-/// Labels of corrections, as they are set before a headline or, in brackets, behind it.
-const LABELS: [&str; 9] = [
+/// Labels of corrections in titles, in lower case.
+const TITLE_LABELS: [&str; 9] = [
     "corrected",
     "correction",
     "corrects",
@@ -25,26 +26,38 @@ const LABELS: [&str; 9] = [
     "مصحح",
 ];
 
-/// Whether a label says that a headline corrects an earlier one: at its start with something that
-/// sets it off, or in brackets at either end. "Correction in house prices" is no such label.
+/// Whether the title begins with a label and a separator, or has a label in brackets at either end.
+///
+/// ```
+/// use qissa::text::has_correction_label;
+///
+/// assert!(has_correction_label("CORRECTED: Flood cuts the valley road"));
+/// assert!(!has_correction_label("Correction in house prices goes on"));
+/// ```
+#[must_use]
 pub fn has_correction_label(title: &str) -> bool {
     let opened = title.trim().trim_start_matches(['(', '[', '*', '«', '"']);
-    let start = opened
+    let first = opened
         .split(|c: char| !c.is_alphanumeric())
         .next()
         .unwrap_or_default();
-    let sets_off = opened[start.len()..]
+    let is_set_off = opened[first.len()..]
         .trim_start()
         .starts_with([':', '|', '-', '–', '—', '.', ')', ']', '*', '»']);
-    let in_brackets = || {
-        let inner = title.trim_end().strip_suffix([')', ']'])?;
-        Some(inner.rsplit(['(', '[']).next()?.trim())
-    };
-    let is_label = |word: &str| LABELS.contains(&&*word.to_lowercase());
-    sets_off && is_label(start) || in_brackets().is_some_and(is_label)
+    is_set_off && is_title_label(first) || last_in_brackets(title).is_some_and(is_title_label)
 }
 
-/// Notices of a correction within a text, as agencies and papers write them.
+/// The text in brackets at the end of a title.
+fn last_in_brackets(title: &str) -> Option<&str> {
+    let inner = title.trim_end().strip_suffix([')', ']'])?;
+    Some(inner.rsplit(['(', '[']).next()?.trim())
+}
+
+fn is_title_label(word: &str) -> bool {
+    TITLE_LABELS.contains(&&*word.to_lowercase())
+}
+
+/// Notices of corrections within texts, as agencies and newspapers write them.
 const NOTICES: [&str; 9] = [
     "(Corrects ",
     "(Corrected ",
@@ -57,11 +70,12 @@ const NOTICES: [&str; 9] = [
     "نسخة مصححة",
 ];
 
-/// What every notice has one of; few texts have.
-static SIGNS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["orrect", "صح"].map(Finder::new));
+/// Every notice contains one of these strings, and few texts do: two searches reject most texts.
+static NOTICE_PARTS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["orrect", "صح"].map(Finder::new));
 
-/// Labels of a correction before a text.
-const OPENINGS: [&str; 9] = [
+/// Labels of corrections at the start of texts.
+const TEXT_LABELS: [&str; 9] = [
     "CORRECTION:",
     "Correction:",
     "CORRECTED:",
@@ -73,15 +87,18 @@ const OPENINGS: [&str; 9] = [
     "استدراك:",
 ];
 
-/// Whether a text says that it corrects an earlier version.
+/// Whether the text begins with a label or has a notice of a correction.
+#[must_use]
 pub fn has_correction_notice(text: &str) -> bool {
-    let may = SIGNS
+    let start = text.trim_start();
+    TEXT_LABELS.iter().any(|label| start.starts_with(label))
+        || may_have_notice(text) && NOTICES.iter().any(|notice| text.contains(notice))
+}
+
+fn may_have_notice(text: &str) -> bool {
+    NOTICE_PARTS
         .iter()
-        .any(|sign| sign.find(text.as_bytes()).is_some());
-    may && NOTICES.iter().any(|notice| text.contains(notice))
-        || OPENINGS
-            .iter()
-            .any(|label| text.trim_start().starts_with(label))
+        .any(|part| part.find(text.as_bytes()).is_some())
 }
 
 #[cfg(test)]
@@ -89,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_makes_a_correction() {
+    fn labels_are_set_off_or_in_brackets() {
         for title in [
             "CORRECTED: Flood cuts the valley road",
             "CORRECTED-UPDATE 2-Flood cuts the valley road",
@@ -111,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_makes_a_correction() {
+    fn notices_are_found_within_texts() {
         assert!(has_correction_notice(
             "The ferry is back. (Corrects day in first paragraph.) It carries cars."
         ));
@@ -124,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn corrections_are_told() {
+    fn labels_and_notices_mark_corrections() {
         assert!(is_correction("CORRECTED: Dam bursts, four missing", ""));
         assert!(is_correction(
             "Dam bursts",

@@ -1,58 +1,60 @@
-//! One character in, what a comparison should see of it out.
+//! Normalizes characters for comparison.
 //!
-//! Texts made only of ASCII, the accented letters of western Europe, Russian, the basic Arabic
-//! block and everyday typographic marks are folded character by character; all others pass through
-//! NFKC and full case folding first. Both ways give the same result. Linear in the text.
+//! Input: a character. Output: what the tokenizer sees, a [`Normalized`]. Case, accents, Arabic
+//! marks and letter variants, digits of all scripts and typographic forms are unified. Cost: a table
+//! lookup per character.
 //!
-//! Sources: Unicode Standard Annex 15 (NFKC), the Unicode case folding table; for Arabic the
-//! normalisation of light10 (Larkey, Ballesteros and Connell 2007), extended to Persian and Urdu
-//! letters.
+//! Texts of [plain](is_plain) characters only (ASCII, accented letters of western Europe, Russian,
+//! the basic Arabic block, common typographic marks) are normalized character by character. All
+//! other texts pass through NFKC and full case folding first ([`prepare`]). Both give the same
+//! result where both apply; property tests of `tokens` compare them.
+//!
+//! Sources: Unicode Standard Annex 15 (NFKC); Unicode case folding; light10 for Arabic (Larkey,
+//! Ballesteros and Connell 2007), extended to Persian and Urdu letters.
 
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// What a character is to the tokeniser once it is folded.
+/// A character as the tokenizer sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Folded {
-    /// Part of a word that is written with its neighbours.
+pub(super) enum Normalized {
+    /// A letter or mark of a word.
     Letter(char),
-    /// A ligature or digraph: two letters.
+    /// Two letters: a ligature or digraph.
     Letters(char, char),
     /// An ASCII digit.
     Digit(char),
-    /// A sign of a script that is written without spaces: a token by itself.
+    /// A sign of a script without spaces: a token of its own.
     Sign(char),
-    /// Belongs to the sign before it.
+    /// A mark on the sign before.
     SignMark(char),
-    /// Nothing: marks, joiners, tatweel.
+    /// Dropped: marks, joiners, the tatweel.
     Nothing,
-    /// A decimal point, if digits stand on both sides.
+    /// A decimal point between digits; a break elsewhere.
     Point,
-    /// A comma: a thousands separator or a decimal comma between digits, a break elsewhere.
+    /// A thousands separator or decimal comma between digits; a break elsewhere.
     Comma,
-    /// Kept inside a word ("o'brien"), a break elsewhere.
+    /// Kept within a word ("o'brien"); a break elsewhere.
     Apostrophe,
-    /// Dropped between two letters (Hebrew acronyms), a break elsewhere.
+    /// Dropped within a Hebrew word (acronyms); a break elsewhere.
     Quote,
-    /// Ends a word.
+    /// The end of a word.
     Break,
 }
 
-/// The text in a form that [`fold`] can take character by character, as it can any text of
-/// [plain](is_plain) characters.
-pub(super) fn normalise(text: &str) -> String {
+/// Prepares a text of any characters for [`normalize`]: NFKC and full case folding.
+pub(super) fn prepare(text: &str) -> String {
     let mut current = compose(text);
-    // A mark dropped by the fold can bring together what composes: once more, until nothing
-    // changes.
+    // Dropping a mark can make its neighbors composable, so composition runs to a fixpoint.
     while current
         .chars()
-        .any(|c| is_combining(c) && fold(c) == Folded::Nothing)
+        .any(|c| is_mark(c) && normalize(c) == Normalized::Nothing)
     {
         let kept: String = current
             .chars()
-            .filter(|&c| fold(c) != Folded::Nothing)
+            .filter(|&c| normalize(c) != Normalized::Nothing)
             .collect();
         current = compose(&kept);
     }
@@ -63,27 +65,30 @@ pub(super) fn normalise(text: &str) -> String {
     }
 }
 
-/// The Devanagari sign that joins two consonants.
+/// Devanagari virama: joins two consonants.
 const VIRAMA: char = '\u{94d}';
 
-/// Writes a nasal that is joined to a stop of its own place as the dot over the line: हिन्दी and
-/// हिंदी are one word.
+/// Devanagari anusvara: a nasal written as a dot.
+const ANUSVARA: char = '\u{902}';
+
+/// Replaces a nasal and virama before a stop of the same place of articulation by the anusvara:
+/// हिन्दी and हिंदी are one word.
 fn with_anusvara(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         let mut ahead = rest.clone();
         let joined =
-            ahead.next() == Some(VIRAMA) && ahead.next().is_some_and(|stop| is_of_place(c, stop));
+            ahead.next() == Some(VIRAMA) && ahead.next().is_some_and(|stop| is_homorganic(c, stop));
         if joined {
             rest.next();
         }
-        written.push(if joined { '\u{902}' } else { c });
+        written.push(if joined { ANUSVARA } else { c });
     }
     written
 }
 
-fn is_of_place(nasal: char, stop: char) -> bool {
+fn is_homorganic(nasal: char, stop: char) -> bool {
     match nasal {
         'ङ' => ('क'..='घ').contains(&stop),
         'ञ' => ('च'..='झ').contains(&stop),
@@ -104,8 +109,8 @@ fn compose(text: &str) -> String {
         .collect()
 }
 
-/// Whether NFKC leaves the character as it is, whatever plain characters stand beside it, apart
-/// from what [`fold`] drops or folds anyway.
+/// Whether [`prepare`] changes nothing about the character, next to any plain characters, that
+/// [`normalize`] does not change in the same way.
 pub(super) fn is_plain(c: char) -> bool {
     matches!(c, '\0'..='\x7f' | '\u{600}'..='\u{674}' | '\u{679}'..='\u{6ff}' | '\u{ab}' | '\u{bb}' | '\u{a0}')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2010}'..='\u{2016}' | '\u{2018}'..='\u{201f}')
@@ -114,83 +119,83 @@ pub(super) fn is_plain(c: char) -> bool {
         || matches!(c, '\u{2022}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Format characters and variation selectors, and the isolated forms of Arabic marks, which NFKC
-/// would turn into a space and a mark.
+/// Whether the character is a format character, a variation selector, or an isolated form of an
+/// Arabic mark, which NFKC would decompose to a space and a mark.
 fn is_format(c: char) -> bool {
     matches!(c, '\u{fe70}'..='\u{fe7f}' | '\u{fe00}'..='\u{fe0f}' | '\u{34f}')
         || (!c.is_ascii() && c.general_category() == GeneralCategory::Format)
 }
 
-fn is_combining(c: char) -> bool {
+fn is_mark(c: char) -> bool {
     !c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Mark
 }
 
-/// What the tokeniser sees of a character of a [plain](is_plain) or [normalised](normalise) text.
+/// Normalizes a character of a [plain](is_plain) or [prepared](prepare) text.
 #[inline]
-pub(super) fn fold(c: char) -> Folded {
+pub(super) fn normalize(c: char) -> Normalized {
     match c {
-        'a'..='z' => Folded::Letter(c),
-        'A'..='Z' => Folded::Letter(c.to_ascii_lowercase()),
-        '0'..='9' => Folded::Digit(c),
-        '.' => Folded::Point,
-        ',' => Folded::Comma,
-        '\'' => Folded::Apostrophe,
-        '"' => Folded::Quote,
-        '\0'..='\x7f' => Folded::Break,
-        '\u{600}'..='\u{6ff}' => fold_arabic(c),
-        _ => fold_other(c),
+        'a'..='z' => Normalized::Letter(c),
+        'A'..='Z' => Normalized::Letter(c.to_ascii_lowercase()),
+        '0'..='9' => Normalized::Digit(c),
+        '.' => Normalized::Point,
+        ',' => Normalized::Comma,
+        '\'' => Normalized::Apostrophe,
+        '"' => Normalized::Quote,
+        '\0'..='\x7f' => Normalized::Break,
+        '\u{600}'..='\u{6ff}' => normalize_arabic(c),
+        _ => normalize_other(c),
     }
 }
 
 #[inline]
-fn fold_arabic(c: char) -> Folded {
+fn normalize_arabic(c: char) -> Normalized {
     match c {
-        'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' => Folded::Letter('ا'),
-        'ى' | 'ی' | 'ې' | 'ۍ' | 'ێ' | 'ئ' => Folded::Letter('ي'),
-        'ؤ' => Folded::Letter('و'),
-        'ة' | 'ہ' | 'ۀ' | 'ۂ' | 'ە' | 'ھ' | 'ۃ' => Folded::Letter('ه'),
-        'ک' | 'ڪ' => Folded::Letter('ك'),
-        'ۓ' => Folded::Letter('ے'),
+        'أ' | 'إ' | 'آ' | 'ٱ' | 'ٲ' | 'ٳ' => Normalized::Letter('ا'),
+        'ى' | 'ی' | 'ې' | 'ۍ' | 'ێ' | 'ئ' => Normalized::Letter('ي'),
+        'ؤ' => Normalized::Letter('و'),
+        'ة' | 'ہ' | 'ۀ' | 'ۂ' | 'ە' | 'ھ' | 'ۃ' => Normalized::Letter('ه'),
+        'ک' | 'ڪ' => Normalized::Letter('ك'),
+        'ۓ' => Normalized::Letter('ے'),
         'ء'..='\u{63f}' | 'ف'..='و' | 'ي' | '\u{66e}' | '\u{66f}' | '\u{672}'..='\u{6d2}' => {
-            Folded::Letter(c)
+            Normalized::Letter(c)
         }
-        '\u{6ee}' | '\u{6ef}' | '\u{6fa}'..='\u{6fc}' | '\u{6ff}' => Folded::Letter(c),
+        '\u{6ee}' | '\u{6ef}' | '\u{6fa}'..='\u{6fc}' | '\u{6ff}' => Normalized::Letter(c),
         '\u{660}'..='\u{669}' => ascii_digit(c, 0x660),
         '\u{6f0}'..='\u{6f9}' => ascii_digit(c, 0x6f0),
-        '\u{66b}' => Folded::Point,
-        '\u{66c}' => Folded::Comma,
+        '\u{66b}' => Normalized::Point,
+        '\u{66c}' => Normalized::Comma,
         'ـ' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{610}'..='\u{61a}' | '\u{61c}' => {
-            Folded::Nothing
+            Normalized::Nothing
         }
         '\u{600}'..='\u{605}'
         | '\u{6d6}'..='\u{6dd}'
         | '\u{6df}'..='\u{6e8}'
-        | '\u{6ea}'..='\u{6ed}' => Folded::Nothing,
-        _ => Folded::Break,
+        | '\u{6ea}'..='\u{6ed}' => Normalized::Nothing,
+        _ => Normalized::Break,
     }
 }
 
-fn fold_other(c: char) -> Folded {
+fn normalize_other(c: char) -> Normalized {
     match c {
-        '’' | '‘' | 'ʼ' | 'ʻ' | '‛' => Folded::Apostrophe,
-        '״' | '׳' => Folded::Quote,
+        '’' | '‘' | 'ʼ' | 'ʻ' | '‛' => Normalized::Apostrophe,
+        '״' | '׳' => Normalized::Quote,
         '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c7}' => {
-            Folded::Nothing
+            Normalized::Nothing
         }
-        'æ' => Folded::Letters('a', 'e'),
-        'œ' => Folded::Letters('o', 'e'),
-        'ø' => Folded::Letter('o'),
-        'ł' => Folded::Letter('l'),
-        'đ' | 'ð' => Folded::Letter('d'),
-        'ħ' => Folded::Letter('h'),
-        'ı' => Folded::Letter('i'),
-        'ё' | 'Ё' => Folded::Letter('е'),
-        'А'..='Я' => Folded::Letter(char::from_u32(c as u32 + 0x20).unwrap_or(c)),
-        'ς' => Folded::Letter('σ'),
-        // Hindi writes the nukta of borrowed sounds, and the moon under the nasal dot, as it likes.
-        '\u{93c}' => Folded::Nothing,
-        '\u{901}' => Folded::Letter('\u{902}'),
-        'ー' => Folded::SignMark(c),
+        'æ' => Normalized::Letters('a', 'e'),
+        'œ' => Normalized::Letters('o', 'e'),
+        'ø' => Normalized::Letter('o'),
+        'ł' => Normalized::Letter('l'),
+        'đ' | 'ð' => Normalized::Letter('d'),
+        'ħ' => Normalized::Letter('h'),
+        'ı' => Normalized::Letter('i'),
+        'ё' | 'Ё' => Normalized::Letter('е'),
+        'А'..='Я' => Normalized::Letter(char::from_u32(c as u32 + 0x20).unwrap_or(c)),
+        'ς' => Normalized::Letter('σ'),
+        // Hindi spelling varies in the nukta of borrowed sounds, and in candrabindu for anusvara.
+        '\u{93c}' => Normalized::Nothing,
+        '\u{901}' => Normalized::Letter(ANUSVARA),
+        'ー' => Normalized::SignMark(c),
         '\u{c0}'..='\u{24f}'
         | '\u{1e00}'..='\u{1eff}'
         | '\u{370}'..='\u{3ff}'
@@ -201,8 +206,8 @@ fn fold_other(c: char) -> Folded {
     }
 }
 
-/// A Latin or Greek letter without its accents: feeds and agencies drop them at will.
-fn base_letter(c: char) -> Folded {
+/// Strips the accents of a Latin or Greek letter: feeds and agencies use them inconsistently.
+fn base_letter(c: char) -> Normalized {
     let mut base = c;
     let mut first = true;
     decompose_canonical(c, |part| {
@@ -213,24 +218,24 @@ fn base_letter(c: char) -> Folded {
     if base == c || !base.is_alphabetic() {
         by_category(c)
     } else {
-        fold(base)
+        normalize(base)
     }
 }
 
-/// The scripts written without spaces between words whose signs are words of their own; katakana is
-/// not among them, because a run of it is one borrowed word or name.
+/// Scripts written without spaces between words, in which each sign is a token. Katakana is not
+/// listed: a run of katakana is one borrowed word or name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unspaced {
-    /// Han and bopomofo: a word is a sign or two.
+    /// Han and bopomofo: words of one or two signs.
     Han,
-    /// The particles and endings of Japanese.
+    /// Hiragana: particles and endings of Japanese.
     Hiragana,
-    /// Thai, Lao, Khmer, Myanmar, Tibetan: a word is three signs or more.
+    /// Thai, Lao, Khmer, Myanmar, Tibetan: words of three signs or more.
     Southern,
 }
 
 impl Unspaced {
-    /// The script of a sign.
+    /// Script of a sign; `None` for scripts with spaces.
     pub(super) fn of(c: char) -> Option<Self> {
         match c {
             '\u{3040}'..='\u{309f}' => Some(Unspaced::Hiragana),
@@ -246,42 +251,41 @@ impl Unspaced {
         }
     }
 
-    /// How many signs in a row tell as much as a word.
+    /// Number of adjacent signs in a unit: see `Tokens::units`.
     pub(super) fn gram(self) -> usize {
         if self == Unspaced::Southern { 3 } else { 2 }
     }
 }
 
-fn unspaced(c: char) -> Folded {
+fn unspaced(c: char) -> Normalized {
     match by_category(c) {
-        Folded::Letter(letter) if c.general_category_group() == GeneralCategoryGroup::Mark => {
-            Folded::SignMark(letter)
+        Normalized::Letter(letter) if c.general_category_group() == GeneralCategoryGroup::Mark => {
+            Normalized::SignMark(letter)
         }
-        Folded::Letter(letter) => Folded::Sign(letter),
+        Normalized::Letter(letter) => Normalized::Sign(letter),
         other => other,
     }
 }
 
-/// The code points of the digit nought in the decimal systems in use, in order.
+/// Code points of the digit zero of the decimal systems in use, ascending.
 const ZEROS: [u32; 15] = [
     0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040,
     0x17e0, 0x1810,
 ];
 
-fn by_category(c: char) -> Folded {
+fn by_category(c: char) -> Normalized {
     match c.general_category_group() {
-        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark => Folded::Letter(c),
+        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark => Normalized::Letter(c),
         GeneralCategoryGroup::Number => match ZEROS.iter().rev().find(|&&zero| zero <= c as u32) {
             Some(&zero) if (c as u32) < zero + 10 => ascii_digit(c, zero),
-            _ => Folded::Letter(c),
+            _ => Normalized::Letter(c),
         },
-        _ if is_format(c) => Folded::Nothing,
-        _ => Folded::Break,
+        _ if is_format(c) => Normalized::Nothing,
+        _ => Normalized::Break,
     }
 }
 
 #[inline]
-fn ascii_digit(c: char, zero: u32) -> Folded {
-    let value = u8::try_from(c as u32 - zero).unwrap_or(0);
-    Folded::Digit(char::from(b'0' + value))
+fn ascii_digit(c: char, zero: u32) -> Normalized {
+    Normalized::Digit(char::from(b'0' + (c as u32 - zero) as u8))
 }

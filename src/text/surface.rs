@@ -1,42 +1,45 @@
-//! A text in, its words out as they are written, each with the term it is compared by: so that what
-//! a comparison saw can be shown to people. Linear in the text.
+//! Words of a text in their surface form, each with the term that comparisons use.
+//!
+//! Input: a text. Output: [`SurfaceToken`]s, so that terms can be shown as written. Cost: linear in
+//! the text.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::normalize::Unspaced;
 use super::{Stemmer, Tokens, is_sign, term_hash};
 
-/// How a word follows the one before it.
+/// Boundary between a word and the word before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Boundary {
-    /// With a space between.
+    /// A space.
     Space,
-    /// Without one: the parts of "well-known", the signs of scripts without spaces.
+    /// No space: parts of "well-known", or signs of scripts without spaces.
     Glue,
-    /// Behind something that ends a clause, or first of all.
+    /// Punctuation that ends a clause, or the start of the text.
     Break,
 }
 
-/// A word as it is written.
+/// A word in its surface form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SurfaceToken<'t> {
-    /// The word, without what stands around it.
+    /// The word as written, without surrounding punctuation.
     pub text: &'t str,
-    /// Where it begins in its text, in bytes.
+    /// Byte offset in the text.
     pub at: usize,
-    /// The word folded.
+    /// The normalized word.
     pub normalized: String,
-    /// The term it is compared by; a word that says nothing has none. Of a script without spaces
-    /// the run that begins with the sign.
+    /// Term of the word; `None` if the word has no stem. For a sign of a script without spaces, the
+    /// term of the unit that begins with the sign.
     pub term: Option<u32>,
-    /// How many words the term takes in: more than one for runs of signs.
+    /// Number of words that the term covers; more than 1 for units of signs.
     pub span: usize,
-    /// How it follows the word before it.
+    /// Boundary to the word before.
     pub boundary: Boundary,
 }
 
 impl SurfaceToken<'_> {
-    /// Where it ends in its text, in bytes.
+    /// Byte offset of the end in the text.
+    #[must_use]
     pub fn end(&self) -> usize {
         self.at + self.text.len()
     }
@@ -46,9 +49,13 @@ impl SurfaceToken<'_> {
 ///
 /// ```
 /// use qissa::text::{Language, Stemmer, surface_tokens};
-/// let words = surface_tokens("القواعد الروسية.. في سوريا", &Stemmer::new(Language::from_tag("ar"), None));
-/// assert_eq!(words.iter().map(|word| word.text).collect::<Vec<_>>(), ["القواعد", "الروسية", "في", "سوريا"]);
+///
+/// let stemmer = Stemmer::new(Language::from_tag("ar"), None);
+/// let tokens = surface_tokens("القواعد الروسية.. في سوريا", &stemmer);
+/// let words: Vec<&str> = tokens.iter().map(|token| token.text).collect();
+/// assert_eq!(words, ["القواعد", "الروسية", "في", "سوريا"]);
 /// ```
+#[must_use]
 pub fn surface_tokens<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<SurfaceToken<'t>> {
     let mut words: Vec<SurfaceToken<'t>> = Vec::new();
     let mut stem = String::new();
@@ -65,36 +72,36 @@ pub fn surface_tokens<'t>(text: &'t str, stemmer: &Stemmer<'_>) -> Vec<SurfaceTo
         let boundary = words
             .last()
             .map_or(Boundary::Break, |last| boundary(last.text, &text[end..at]));
-        let term = (!stem.is_empty()).then(|| term_hash(&stem));
         words.push(SurfaceToken {
             text: piece,
             at,
             normalized: tokens.as_str().to_owned(),
-            term,
+            term: (!stem.is_empty()).then(|| term_hash(&stem)),
             span: 1,
             boundary,
         });
         end = at + piece.len();
     }
-    name_runs(&mut words);
+    set_unit_terms(&mut words);
     words
 }
 
+/// Boundary that the text `gap` between two words makes.
 fn boundary(before: &str, gap: &str) -> Boundary {
     match gap {
         ". " if is_initial(before) => Boundary::Space,
         "" | "-" | "\u{2010}" | "\u{2011}" | "/" | "_" | "&" => Boundary::Glue,
-        _ if gap
-            .chars()
-            .all(|c| c.is_whitespace() || c == '#' || c == '@' || c == '$' || c == '%') =>
-        {
-            Boundary::Space
-        }
+        _ if gap.chars().all(is_space_or_prefix) => Boundary::Space,
         _ => Boundary::Break,
     }
 }
 
-/// The pieces between which there is something that is no part of a word, and each sign by itself.
+fn is_space_or_prefix(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '#' | '@' | '$' | '%')
+}
+
+/// Splits a text at characters that are not part of words, and before each sign of a script without
+/// spaces. Pieces have their byte offsets.
 fn pieces(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut start: Option<usize> = None;
@@ -102,26 +109,24 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
     for (at, c) in text.char_indices() {
         let next = text[at + c.len_utf8()..].chars().find(|&c| !is_silent(c));
         let is_part = is_letter(c)
-            || (start.is_some() && is_inner(before, c, next))
-            || (c == '.' && start.is_some_and(|start| ends_initials(&text[start..at])));
-        let begins = is_part && Unspaced::of(c).is_some() && !is_mark(c);
-        let leaves = before.is_some_and(|c| Unspaced::of(c).is_some())
+            || (start.is_some() && is_inner_punctuation(before, c, next))
+            || (c == '.' && start.is_some_and(|start| ends_in_initial(&text[start..at])));
+        let begins_sign = is_part && Unspaced::of(c).is_some() && !is_mark(c);
+        let leaves_sign = before.is_some_and(|c| Unspaced::of(c).is_some())
             && Unspaced::of(c).is_none()
             && !is_mark(c);
-        if let Some(begun) = start.filter(|_| !is_part || begins || leaves) {
-            found.push((begun, &text[begun..at]));
+        if let Some(piece_start) = start.filter(|_| !is_part || begins_sign || leaves_sign) {
+            found.push((piece_start, &text[piece_start..at]));
             start = None;
         }
         if is_part && start.is_none() {
             start = Some(at);
         }
-        before = if is_silent(c) {
-            before
-        } else {
-            is_part.then_some(c)
-        };
+        if !is_silent(c) {
+            before = is_part.then_some(c);
+        }
     }
-    found.extend(start.map(|begun| (begun, &text[begun..])));
+    found.extend(start.map(|piece_start| (piece_start, &text[piece_start..])));
     found
 }
 
@@ -129,7 +134,7 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || is_silent(c)
 }
 
-/// Whether it stands on or between letters without being one: marks, joiners, the tatweel.
+/// Whether the character accompanies letters without being one: marks, joiners, the tatweel.
 fn is_silent(c: char) -> bool {
     !c.is_ascii() && (is_mark(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{640}'))
 }
@@ -138,25 +143,24 @@ fn is_mark(c: char) -> bool {
     c.general_category_group() == GeneralCategoryGroup::Mark
 }
 
-/// Whether punctuation belongs to the word it stands in: "O'Brien", "10.5", "U.S", צה"ל.
-fn is_inner(before: Option<char>, c: char, next: Option<char>) -> bool {
+/// Whether punctuation is part of a word: "O'Brien", "10.5", "U.S", צה"ל.
+fn is_inner_punctuation(before: Option<char>, c: char, next: Option<char>) -> bool {
     let Some((before, next)) = before.zip(next) else {
         return false;
     };
     match c {
         '\'' | '\u{2019}' => before.is_alphanumeric() && next.is_alphabetic(),
         '.' | ',' | '\u{66b}' | '\u{66c}' => {
-            before.is_numeric() && next.is_numeric() || initials(before, c, next)
+            before.is_numeric() && next.is_numeric()
+                || c == '.' && before.is_uppercase() && next.is_uppercase()
         }
-        '"' | '\u{5f4}' => [before, next]
-            .iter()
-            .all(|c| ('\u{5d0}'..='\u{5ea}').contains(c)),
+        '"' | '\u{5f4}' => is_hebrew_letter(before) && is_hebrew_letter(next),
         _ => false,
     }
 }
 
-fn initials(before: char, c: char, next: char) -> bool {
-    c == '.' && before.is_uppercase() && next.is_uppercase()
+fn is_hebrew_letter(c: char) -> bool {
+    ('\u{5d0}'..='\u{5ea}').contains(&c)
 }
 
 /// Whether a word is the initial of a name: "George W. Bush".
@@ -165,32 +169,35 @@ fn is_initial(word: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase) && letters.next().is_none_or(|c| c == '.')
 }
 
-/// Whether the point that follows belongs to initials: the last one of "U.S.".
-fn ends_initials(piece: &str) -> bool {
-    let mut back = piece.chars().rev();
-    back.next().is_some_and(char::is_uppercase) && back.next() == Some('.')
+/// Whether a point after `piece` is the last of initials such as "U.S.".
+fn ends_in_initial(piece: &str) -> bool {
+    let mut reversed = piece.chars().rev();
+    reversed.next().is_some_and(char::is_uppercase) && reversed.next() == Some('.')
 }
 
-/// Gives each sign the run of signs that begins with it.
-fn name_runs(words: &mut [SurfaceToken<'_>]) {
-    let script = |word: &SurfaceToken<'_>| word.normalized.chars().next().and_then(Unspaced::of);
+fn script(word: &SurfaceToken<'_>) -> Option<Unspaced> {
+    word.normalized.chars().next().and_then(Unspaced::of)
+}
+
+/// Sets the term of each sign to that of the unit that begins with the sign, as
+/// [`Tokens::units`] has units.
+fn set_unit_terms(words: &mut [SurfaceToken<'_>]) {
     for at in 0..words.len() {
         let Some(own) = script(&words[at]).filter(|own| *own != Unspaced::Hiragana) else {
             continue;
         };
-        let follows = |next: &usize| {
-            words
-                .get(*next)
-                .is_some_and(|word| script(word) == Some(own))
-        };
-        let length = 1 + (at + 1..at + own.gram()).take_while(follows).count();
-        let lone = at == 0 || script(&words[at - 1]) != Some(own);
-        if length == own.gram() || (length == 1 && lone) {
-            let run: Vec<&str> = words[at..at + length]
+        let length = words[at..]
+            .iter()
+            .take(own.gram())
+            .take_while(|word| script(word) == Some(own))
+            .count();
+        let is_alone = length == 1 && (at == 0 || script(&words[at - 1]) != Some(own));
+        if length == own.gram() || is_alone {
+            let unit: Vec<&str> = words[at..at + length]
                 .iter()
                 .map(|word| word.normalized.as_str())
                 .collect();
-            let term = term_hash(&run.join(" "));
+            let term = term_hash(&unit.join(" "));
             (words[at].term, words[at].span) = (Some(term), length);
         }
     }
@@ -212,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn words_keep_their_form_and_tell_how_they_stand() {
+    fn words_keep_their_form_and_have_boundaries() {
         use Boundary::{Break, Glue, Space};
         let found = words("Trump’s well-known “plan”: 10.5 % in U.S. talks");
         let expected = [
@@ -233,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_stand_alone_and_carry_their_runs() {
+    fn signs_have_the_terms_of_their_units() {
         let stemmer = Stemmer::new(Language::from_tag("zh"), None);
         let found = surface_tokens("中国总统 Google", &stemmer);
         assert_eq!(
@@ -246,7 +253,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn terms_are_those_that_are_compared(text in "[a-zA-Zء-ي0-9 .,'\"-]{0,60}|[中国总统访问, ]{0,20}") {
+        fn terms_are_those_of_story_terms(text in "[a-zA-Zء-ي0-9 .,'\"-]{0,60}|[中国总统访问, ]{0,20}") {
             let stemmer = Stemmer::new(Language::from_tag("ar"), None);
             let shown: Vec<u32> = surface_tokens(&text, &stemmer).into_iter().filter_map(|word| word.term).collect();
             let compared = StoryTerms::of(&text, "", 0, &stemmer).title;

@@ -1,86 +1,90 @@
-//! An item in, the terms by which its story is found out: the stems of its headline, those of its
-//! headline and lead, its figures, and the runs of four characters of the headline. Linear in what
-//! is looked at.
+//! Terms of an item for story matching.
+//!
+//! Input: a title and a text. Output: [`StoryTerms`]: stems of the title, stems of title and lead,
+//! figures, and character 4-grams of the title. Cost: linear in the title and the lead.
 
 use super::normalize::Unspaced;
 use super::{Stemmer, Tokens, is_number, term_hash};
 
-/// The terms of one item, as hashes, in their order and as often as they occur.
+/// Terms of one item, as hashes, in text order and with repetitions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoryTerms {
-    /// The stems of the headline.
+    /// Stems of the title.
     pub title: Vec<u32>,
-    /// The stems of the headline and of the first part of the body; empty without a body.
+    /// Stems of the title and the lead; empty without a text.
     pub lead: Vec<u32>,
-    /// The figures among the terms of the lead: numbers that tell one report from another.
+    /// Figures of the title and the lead: numbers of at least three digits except years. Empty
+    /// without a text.
     pub figures: Vec<u32>,
-    /// The runs of four characters of the headline's words, with their bounds; of scripts without
-    /// spaces the units.
+    /// Character 4-grams of the words of the title, with word boundaries as `_`. Units in scripts
+    /// without spaces.
     pub chars: Vec<u32>,
 }
 
 impl StoryTerms {
-    /// The terms of a headline and the first `lead` characters of a body.
+    /// Terms of a title and the first `lead` characters of a text.
+    #[must_use]
     pub fn of(title: &str, text: &str, lead: usize, stemmer: &Stemmer<'_>) -> Self {
-        let words = Tokens::of(title);
+        let title = Tokens::of(title);
+        let lead = Tokens::of(first_words(text, lead));
         let mut terms = StoryTerms {
-            title: stems(&words, stemmer),
-            chars: four_grams(&words),
+            title: stems(&title, stemmer),
+            chars: four_grams(&title),
             ..StoryTerms::default()
         };
-        let body = Tokens::of(first_words(text, lead));
-        if !body.is_empty() {
+        if !lead.is_empty() {
             terms.lead.clone_from(&terms.title);
-            terms.lead.extend(stems(&body, stemmer));
-            terms.figures.extend(
-                words
-                    .iter()
-                    .chain(body.iter())
-                    .filter(|word| is_figure(word))
-                    .map(term_hash),
-            );
+            terms.lead.extend(stems(&lead, stemmer));
+            let words = title.iter().chain(lead.iter());
+            let figures = words.filter(|word| is_figure(word)).map(term_hash);
+            terms.figures.extend(figures);
         }
         terms
     }
 }
 
-/// A number of so many digits that is no year: fewer are counts, days and ages, which any two
-/// reports may share or not.
+/// Minimum number of digits of a figure. Shorter numbers are counts, days and ages, which unrelated
+/// reports share.
 const FIGURE_DIGITS: usize = 3;
 
 fn is_figure(word: &str) -> bool {
-    let is_year = word
-        .parse()
-        .is_ok_and(|number: u32| (1900..2100).contains(&number));
-    is_number(word) && !is_year && word.bytes().filter(u8::is_ascii_digit).count() >= FIGURE_DIGITS
+    is_number(word)
+        && !is_year(word)
+        && word.bytes().filter(u8::is_ascii_digit).count() >= FIGURE_DIGITS
 }
 
-/// The start of a text, to the last word that ends within so many characters.
+fn is_year(word: &str) -> bool {
+    word.parse()
+        .is_ok_and(|number: u32| (1900..2100).contains(&number))
+}
+
+/// The start of a text up to the last word that ends within `characters` characters.
 fn first_words(text: &str, characters: usize) -> &str {
-    match text.char_indices().nth(characters) {
-        None => text,
-        Some((end, _)) => text[..end]
-            .rfind(char::is_whitespace)
-            .map_or(&text[..end], |space| &text[..space]),
-    }
+    let Some((end, _)) = text.char_indices().nth(characters) else {
+        return text;
+    };
+    let start = &text[..end];
+    start
+        .rfind(char::is_whitespace)
+        .map_or(start, |space| &start[..space])
 }
 
-/// The stems, in order. Scripts written without spaces give their units, as no dictionary tells
-/// their words apart; hiragana, which are particles and endings, and the lone sign that tells what
-/// a number counts (the 月 of 5月) say nothing.
+/// Hashes of the stems, in order.
+///
+/// Scripts without spaces have no word boundaries, so their units are the terms. Hiragana (particles
+/// and endings) and a lone Han sign after a number (月 in 5月) have no term.
 pub(super) fn stems(tokens: &Tokens, stemmer: &Stemmer<'_>) -> Vec<u32> {
     let mut stem = String::new();
     let mut hashes = Vec::with_capacity(tokens.len());
     for unit in tokens.units() {
         stem.clear();
         let word = tokens.run(unit.clone());
-        let counts = || {
-            unit.len() == 1 && unit.start > 0 && is_number(tokens.run(unit.start - 1..unit.start))
-        };
+        let is_counter =
+            unit.len() == 1 && unit.start > 0 && is_number(tokens.run(unit.start - 1..unit.start));
         match script(word) {
             None => stemmer.stem(word, &mut stem),
             Some(Unspaced::Hiragana) => {}
-            Some(Unspaced::Han) if counts() => {}
+            Some(Unspaced::Han) if is_counter => {}
             Some(_) => stem.push_str(word),
         }
         if !stem.is_empty() {
@@ -96,34 +100,29 @@ fn script(word: &str) -> Option<Unspaced> {
 
 fn four_grams(tokens: &Tokens) -> Vec<u32> {
     let mut grams = Vec::with_capacity(tokens.as_str().len());
-    let mut bounded = String::new();
     for unit in tokens.units() {
         let word = tokens.run(unit);
         match script(word) {
-            None => {}
-            Some(Unspaced::Hiragana) => continue,
-            Some(_) => {
-                grams.push(term_hash(word));
-                continue;
-            }
-        }
-        bounded.clear();
-        bounded.extend(["_", word, "_"]);
-        let starts: Vec<usize> = bounded
-            .char_indices()
-            .map(|(at, _)| at)
-            .chain([bounded.len()])
-            .collect();
-        match starts.len() {
-            0..=4 => grams.push(term_hash(&bounded)),
-            _ => grams.extend(
-                starts
-                    .windows(5)
-                    .map(|run| term_hash(&bounded[run[0]..run[4]])),
-            ),
+            None => push_four_grams(word, &mut grams),
+            Some(Unspaced::Hiragana) => {}
+            Some(_) => grams.push(term_hash(word)),
         }
     }
     grams
+}
+
+/// Adds the 4-grams of `_word_`; the whole if it is shorter.
+fn push_four_grams(word: &str, grams: &mut Vec<u32>) {
+    let bounded = format!("_{word}_");
+    let mut starts: Vec<usize> = bounded.char_indices().map(|(start, _)| start).collect();
+    starts.push(bounded.len());
+    if starts.len() <= 4 {
+        grams.push(term_hash(&bounded));
+        return;
+    }
+    for run in starts.windows(5) {
+        grams.push(term_hash(&bounded[run[0]..run[4]]));
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_alone_has_no_lead() {
+    fn a_title_without_a_text_has_no_lead() {
         let found = terms("Talks stopped", "", 100);
         assert_eq!(found.title, [term_hash("talk"), term_hash("stop")]);
         assert!(found.lead.is_empty());
@@ -152,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn the_lead_is_headline_and_first_words() {
+    fn the_lead_has_title_and_first_words() {
         let found = terms("Talks", "They resume today", 11);
         assert_eq!(found.lead, [term_hash("talk"), term_hash("they")]);
         assert_eq!(terms("Talks", "They resume today", 99).lead.len(), 4);
     }
 
     #[test]
-    fn figures_are_long_numbers_but_years() {
+    fn figures_are_long_numbers_except_years() {
         let found = terms(
             "Index closes 3.20 lower at 8,800",
             "Since 2014 its 12 banks lost 150m",
@@ -174,12 +173,12 @@ mod tests {
         );
         assert!(
             terms("Index closes at 8,800", "", 99).figures.is_empty(),
-            "a headline alone has too few"
+            "a title without a text has no figures"
         );
     }
 
     #[test]
-    fn signs_go_in_pairs() {
+    fn unspaced_scripts_have_units_as_terms() {
         assert_eq!(
             terms("中国总统", "", 9).title,
             ["中 国", "国 总", "总 统"].map(term_hash)

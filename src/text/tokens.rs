@@ -1,6 +1,13 @@
-//! A text in, its folded words out, in one buffer with a space between each two: so a run of words
-//! is one slice, and shingles are hashed without building strings. Linear in the text; the buffer
-//! can be used again.
+//! Tokenizer: splits a text into normalized words.
+//!
+//! Input: a text. Output: [`Tokens`], one buffer with a space between words, so that a run of words
+//! is a slice and shingles are hashed without building strings. Cost: linear in the text; a buffer
+//! can be refilled.
+//!
+//! Two paths give the same words. The fast path ([`Scan`]) classifies blocks of 64 bytes with SIMD
+//! and copies whole words. The by_chars path ([`Tokens::tokenize_chars`]) normalizes character by
+//! character, wherever a block has a character or a context that the fast path does not know.
+//! Property tests compare both with the by_chars path alone.
 
 mod block;
 
@@ -9,32 +16,36 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 use simdutf8::basic::from_utf8;
 
-use super::normalize::{Folded, Unspaced, fold, is_plain, normalise};
+use super::normalize::{Normalized, Unspaced, is_plain, normalize, prepare};
 use block::{BYTES, Block};
 
-/// The folded words of a text.
+/// The normalized words of a text.
 ///
-/// A word is a run of letters, digits and the marks that belong to them; punctuation ends it even
-/// where no space follows. Numbers keep their decimal point and lose their thousands separators.
-/// Signs of scripts written without spaces (Han, Thai, ...) stand alone, katakana runs are one
-/// word; [`Tokens::units`] are what is compared.
+/// A word is a run of letters, digits and their marks. Punctuation ends a word even without a space
+/// after it. Numbers keep their decimal point and lose their thousands separators. Signs of scripts
+/// without spaces (Han, Thai, ...) are words of their own, a katakana run is one word;
+/// [`Tokens::units`] are the elements of comparison.
 ///
 /// ```
 /// use qissa::text::Tokens;
+///
 /// let tokens = Tokens::of("الشّرع في مــوسكو.. ولقاءٌ مع ١٠٬٥٠٠");
 /// assert_eq!(tokens.as_str(), "الشرع في موسكو ولقاء مع 10500");
 /// assert_eq!(tokens.len(), 6);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tokens {
+    /// The words with a space between each two.
     text: String,
+    /// End offset of each word in `text`.
     ends: Vec<u32>,
+    /// Number of words that are signs of scripts without spaces.
     signs: usize,
-    /// What belongs behind the text, while words are found by their bytes.
+    /// Bytes of the fast path that are not yet part of `text`.
     bytes: Vec<u8>,
 }
 
-/// What the tokeniser is in the middle of.
+/// State of the by_chars path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Between,
@@ -43,17 +54,17 @@ enum State {
     Sign,
 }
 
-/// A place in a text, and how much there was of the words when it was reached.
+/// An offset in the input and the lengths of the output at that offset.
 #[derive(Clone, Copy)]
-struct Place {
+struct Checkpoint {
     at: usize,
     text: usize,
     words: usize,
     signs: usize,
 }
 
-/// Words to be found by the bytes of a text from a place on, in code that the compiler makes once
-/// for each kind of vectors.
+/// The fast path from offset `at`. A type, so that `pulp` compiles the loop once per instruction
+/// set and detects the instruction set once per call, not per block.
 struct Scan<'t> {
     tokens: &'t mut Tokens,
     text: &'t str,
@@ -61,16 +72,16 @@ struct Scan<'t> {
 }
 
 impl WithSimd for Scan<'_> {
-    /// What must be looked at character by character, if the end is not reached.
+    /// Byte range that needs the by_chars path; `None` at the end of the text.
     type Output = Option<Range<usize>>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) -> Option<Range<usize>> {
         while self.at < self.text.len() {
             let block = Block::at(simd, self.text.as_bytes(), self.at);
-            match self.tokens.words_of(&block, self.text, self.at) {
+            match self.tokens.push_words(&block, self.text, self.at) {
                 Ok(next) => self.at = next,
-                Err(odd) => return Some(odd),
+                Err(unknown) => return Some(unknown),
             }
         }
         None
@@ -78,14 +89,15 @@ impl WithSimd for Scan<'_> {
 }
 
 impl Tokens {
-    /// The words of a text.
+    /// The words of `text`.
+    #[must_use]
     pub fn of(text: &str) -> Self {
         let mut tokens = Tokens::default();
         tokens.fill(text);
         tokens
     }
 
-    /// Replaces the words by those of another text, keeping the memory.
+    /// Replaces the words by those of `text`, reusing the allocations.
     pub fn fill(&mut self, text: &str) {
         self.text.clear();
         self.ends.clear();
@@ -93,125 +105,129 @@ impl Tokens {
         self.push(text);
     }
 
-    /// Adds the words of another text behind those there are.
+    /// Appends the words of `text`.
     pub fn push(&mut self, text: &str) {
-        self.scan(text, is_plain);
+        self.tokenize(text, is_plain);
     }
 
-    /// Adds the words of a text, of whose characters those that `is_known` fold one by one as they
-    /// are.
-    fn scan(&mut self, text: &str, is_known: fn(char) -> bool) {
+    /// Appends the words of `text`. Characters that are not `is_known` need [`prepare`].
+    fn tokenize(&mut self, text: &str, is_known: fn(char) -> bool) {
         let mut at = 0;
-        while let Some(odd) = Arch::new().dispatch(Scan {
+        while let Some(unknown) = Arch::new().dispatch(Scan {
             tokens: self,
             text,
             at,
         }) {
-            self.settle();
-            at = self.step_by_step(text, odd, is_known);
+            self.flush();
+            at = self.tokenize_chars(text, unknown, is_known);
         }
-        self.settle();
+        self.flush();
     }
 
-    /// Adds the words of a block that end in it. Tells where to go on, or what must be looked at
-    /// character by character.
+    /// Appends the words that end within a block at offset `at` of `text`. Returns the offset of
+    /// the next block, or the byte range that needs the by_chars path.
     #[inline(always)]
-    fn words_of(&mut self, block: &Block, text: &str, at: usize) -> Result<usize, Range<usize>> {
-        let (words, next) = whole_words(block, text, at);
-        // Words with single spaces between them are copied together.
+    fn push_words(&mut self, block: &Block, text: &str, at: usize) -> Result<usize, Range<usize>> {
+        let (words, next) = complete_words(block, text, at);
+        // Words with single spaces between them are copied as one run.
         let mut runs = words | block.spaces & (words << 1) & (words >> 1);
         let mut ends = words & !(words >> 1);
-        let mut folds = block.folds & words;
+        let mut pending = block.pending & words;
         while runs != 0 {
             let mut start = runs.trailing_zeros() as usize;
             let stop = start + (!(runs >> start)).trailing_zeros() as usize;
-            runs &= !below(stop);
-            if self.length() > 0 {
+            runs &= !low_bits(stop);
+            if self.output_len() > 0 {
                 self.bytes.push(b' ');
             }
-            // Where the start of the block would stand in the folded text, if all of it went there
-            // as this run does.
-            let mut base = self.length().wrapping_sub(start);
-            let mut of_run = ends & below(stop);
-            ends ^= of_run;
-            while folds & below(stop) != 0 {
-                let folded = folds.trailing_zeros();
-                let whole = of_run & below(folded as usize);
-                self.end_all(base, whole);
-                of_run ^= whole;
-                let end = of_run.trailing_zeros() as usize + 1;
-                start = self.copy_folded(block, start, folds & below(end), text, at);
-                base = self.length().wrapping_sub(start);
-                folds &= !below(end);
+            // Output offset minus block offset, for the bytes copied next.
+            let mut base = self.output_len().wrapping_sub(start);
+            let mut run_ends = ends & low_bits(stop);
+            ends ^= run_ends;
+            // A pending character changes the length of its word, so the words before it end at
+            // the old `base` and its own word at the new one.
+            while pending & low_bits(stop) != 0 {
+                let first = pending.trailing_zeros();
+                let before = run_ends & low_bits(first as usize);
+                self.push_ends(base, before);
+                run_ends ^= before;
+                let end = run_ends.trailing_zeros() as usize + 1;
+                start = self.push_normalized(block, start, pending & low_bits(end), text, at);
+                base = self.output_len().wrapping_sub(start);
+                pending &= !low_bits(end);
             }
-            self.end_all(base, of_run);
+            self.push_ends(base, run_ends);
             self.bytes.extend_from_slice(&block.text[start..stop]);
         }
         next
     }
 
-    /// Copies a block from a place to the last of the characters that are to be folded, and these
-    /// folded; tells where it ends.
-    fn copy_folded(
+    /// Copies a block from `start` through the last of the `pending` characters, which are
+    /// normalized. Returns the offset in the block after that character.
+    fn push_normalized(
         &mut self,
         block: &Block,
         mut start: usize,
-        mut folds: u64,
+        mut pending: u64,
         text: &str,
         at: usize,
     ) -> usize {
-        while folds != 0 {
-            let place = folds.trailing_zeros() as usize;
+        while pending != 0 {
+            let place = pending.trailing_zeros() as usize;
             self.bytes.extend_from_slice(&block.text[start..place]);
             let c = char_at(text, at + place);
-            match fold(c) {
-                Folded::Letter(letter) => self
+            match normalize(c) {
+                Normalized::Letter(letter) => self
                     .bytes
                     .extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
-                Folded::Apostrophe => self.bytes.push(b'\''),
+                Normalized::Apostrophe => self.bytes.push(b'\''),
                 _ => {}
             }
             start = place + c.len_utf8();
-            folds &= folds - 1;
+            pending &= pending - 1;
         }
         start
     }
 
-    fn length(&self) -> usize {
+    fn output_len(&self) -> usize {
         self.text.len() + self.bytes.len()
     }
 
-    /// Moves the words found by their bytes to the text.
-    fn settle(&mut self) {
-        self.text.push_str(
-            from_utf8(&self.bytes).expect("words of a text are made of whole characters"),
-        );
+    /// Moves the bytes of the fast path to `text`.
+    fn flush(&mut self) {
+        self.text
+            .push_str(from_utf8(&self.bytes).expect("words consist of whole characters"));
         self.bytes.clear();
     }
 
-    /// Adds the words from the start of a range until one that ends behind it has ended. Tells
-    /// where to go on.
-    fn step_by_step(&mut self, text: &str, odd: Range<usize>, is_known: fn(char) -> bool) -> usize {
+    /// Appends words from `unknown.start` until a word has ended behind `unknown.end` and the fast
+    /// path is likely to know what follows. Returns the offset there.
+    fn tokenize_chars(
+        &mut self,
+        text: &str,
+        unknown: Range<usize>,
+        is_known: fn(char) -> bool,
+    ) -> usize {
         let mut state = State::Between;
-        let mut safe = self.place(odd.start);
-        let mut rest = text[odd.start..].chars();
+        let mut safe = self.checkpoint(unknown.start);
+        let mut rest = text[unknown.start..].chars();
         while let Some(c) = rest.next() {
             if !is_known(c) {
-                self.return_to(safe);
-                let piece = unknown(&text[safe.at..]);
-                self.scan(&normalise(piece), |_| true);
+                self.restore(safe);
+                let piece = until_likely(&text[safe.at..]);
+                self.tokenize(&prepare(piece), |_| true);
                 return safe.at + piece.len();
             }
-            let folded = fold(c);
-            state = self.step(state, folded, rest.as_str());
-            // Nothing before a break depends on what is behind it.
-            if folded == Folded::Break {
+            let normalized = normalize(c);
+            state = self.step(state, normalized, rest.as_str());
+            // Words before a break do not depend on the text after it.
+            if normalized == Normalized::Break {
                 let at = text.len() - rest.as_str().len();
-                if at >= odd.end && Block::is_likely(rest.as_str().as_bytes()) {
+                if at >= unknown.end && Block::is_likely(rest.as_str().as_bytes()) {
                     return at;
                 }
                 if c == ' ' {
-                    safe = self.place(at);
+                    safe = self.checkpoint(at);
                 }
             }
         }
@@ -219,8 +235,8 @@ impl Tokens {
         text.len()
     }
 
-    fn place(&self, at: usize) -> Place {
-        Place {
+    fn checkpoint(&self, at: usize) -> Checkpoint {
+        Checkpoint {
             at,
             text: self.text.len(),
             words: self.ends.len(),
@@ -228,42 +244,45 @@ impl Tokens {
         }
     }
 
-    fn return_to(&mut self, place: Place) {
-        self.text.truncate(place.text);
-        self.ends.truncate(place.words);
-        self.signs = place.signs;
+    fn restore(&mut self, checkpoint: Checkpoint) {
+        self.text.truncate(checkpoint.text);
+        self.ends.truncate(checkpoint.words);
+        self.signs = checkpoint.signs;
     }
 
+    /// Appends one normalized character, given the text after it.
     #[inline]
-    fn step(&mut self, state: State, folded: Folded, rest: &str) -> State {
-        match folded {
-            Folded::Letter(c) => self.letter(state, c),
-            Folded::Letters(a, b) => {
+    fn step(&mut self, state: State, c: Normalized, rest: &str) -> State {
+        match c {
+            Normalized::Letter(c) => self.letter(state, c),
+            Normalized::Letters(a, b) => {
                 let state = self.letter(state, a);
                 self.letter(state, b)
             }
-            Folded::Digit(c) => self.digit(state, c),
-            Folded::Sign(c) => {
+            Normalized::Digit(c) => self.digit(state, c),
+            Normalized::Sign(c) => {
                 self.close(state);
                 self.open(c);
                 self.signs += 1;
                 State::Sign
             }
-            Folded::SignMark(c) if state == State::Sign => {
+            Normalized::SignMark(c) if state == State::Sign => {
                 self.text.push(c);
                 State::Sign
             }
-            Folded::SignMark(c) => self.letter(state, c),
-            Folded::Nothing => state,
-            Folded::Point | Folded::Comma => self.separator(state, folded, rest),
-            Folded::Apostrophe if state == State::Word && next_is_letter(rest) => {
+            Normalized::SignMark(c) => self.letter(state, c),
+            Normalized::Nothing => state,
+            Normalized::Point | Normalized::Comma => self.separator(state, c, rest),
+            Normalized::Apostrophe if state == State::Word && next_is_letter(rest) => {
                 self.text.push('\'');
                 State::Word
             }
-            Folded::Quote if state == State::Word && self.is_hebrew() && next_is_letter(rest) => {
+            Normalized::Quote
+                if state == State::Word && self.ends_in_hebrew() && next_is_letter(rest) =>
+            {
                 State::Word
             }
-            Folded::Apostrophe | Folded::Quote | Folded::Break => {
+            Normalized::Apostrophe | Normalized::Quote | Normalized::Break => {
                 self.close(state);
                 State::Between
             }
@@ -297,27 +316,27 @@ impl Tokens {
         }
     }
 
-    /// A point or comma between digits belongs to the number; a comma before three digits only
-    /// groups them.
-    fn separator(&mut self, state: State, folded: Folded, rest: &str) -> State {
-        let ahead = rest
+    /// A point or comma between digits is part of the number. A comma before exactly three digits
+    /// is a thousands separator and is dropped.
+    fn separator(&mut self, state: State, c: Normalized, rest: &str) -> State {
+        let digits = rest
             .chars()
-            .map(fold)
-            .filter(|&next| next != Folded::Nothing);
-        let digits = ahead
-            .take_while(|next| matches!(next, Folded::Digit(_)))
+            .map(normalize)
+            .filter(|&next| next != Normalized::Nothing)
+            .take_while(|next| matches!(next, Normalized::Digit(_)))
             .take(4)
             .count();
         if state != State::Number || digits == 0 {
             self.close(state);
             return State::Between;
         }
-        if folded == Folded::Point || digits != 3 {
+        if c == Normalized::Point || digits != 3 {
             self.text.push('.');
         }
         State::Number
     }
 
+    /// Begins a word with `c`.
     #[inline]
     fn open(&mut self, c: char) {
         if !self.text.is_empty() {
@@ -326,114 +345,122 @@ impl Tokens {
         self.text.push(c);
     }
 
+    /// Ends the word, if `state` is within one.
     #[inline]
     fn close(&mut self, state: State) {
         if state != State::Between {
-            self.end(self.text.len());
+            self.ends.push(saturated(self.text.len()));
         }
     }
 
-    #[inline]
-    fn end(&mut self, at: usize) {
-        self.ends.push(kept(at));
-    }
-
-    /// The same for the words of a block, given their last bytes.
+    /// Ends words of a block. `last` has a bit for the last byte of each word, and `base` is the
+    /// output offset of the first byte of the block.
     #[inline(always)]
-    fn end_all(&mut self, base: usize, mut last: u64) {
+    fn push_ends(&mut self, base: usize, mut last: u64) {
         let before = self.ends.len();
+        // One resize and a loop without capacity checks, as a block has about ten words.
         self.ends.resize(before + last.count_ones() as usize, 0);
         for end in &mut self.ends[before..] {
-            *end = kept(base.wrapping_add(last.trailing_zeros() as usize + 1));
+            *end = saturated(base.wrapping_add(last.trailing_zeros() as usize + 1));
             last &= last - 1;
         }
     }
 
-    fn is_hebrew(&self) -> bool {
+    fn ends_in_hebrew(&self) -> bool {
         self.text
             .chars()
             .next_back()
             .is_some_and(|c| ('\u{5d0}'..='\u{5ea}').contains(&c))
     }
 
-    /// How many words and single signs there are.
+    /// Number of words, each sign of a script without spaces counted as a word.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// How much text that is, in words: two signs count as one word, an odd one as none.
+    /// Length of the text in words: two signs of scripts without spaces count as one word.
+    #[must_use]
     pub fn words(&self) -> usize {
         self.ends.len() - self.signs.div_ceil(2)
     }
 
-    /// The smallest runs that say something: each word, and of signs each two neighbours, or three
-    /// where words are longer (Thai, Khmer, ...). Signs of different scripts are no neighbours,
-    /// so that Japanese particles stay by themselves. A lone sign is a unit; in longer runs
-    /// none is, because single signs are shared by unrelated texts.
+    /// The elements of comparison, as ranges for [`Tokens::run`].
+    ///
+    /// A word is a unit. Of signs, each two adjacent ones are a unit, or three in scripts with
+    /// longer words (Thai, Khmer, ...). Signs of different scripts are not adjacent, so that
+    /// Japanese particles are apart from Han. A sign between words of other scripts is a unit; in a
+    /// longer run no single sign is, as unrelated texts share single signs.
     ///
     /// ```
     /// use qissa::text::Tokens;
+    ///
     /// let tokens = Tokens::of("中国总统访问Google");
     /// let units: Vec<&str> = tokens.units().into_iter().map(|unit| tokens.run(unit)).collect();
     /// assert_eq!(units, ["中 国", "国 总", "总 统", "统 访", "访 问", "google"]);
     /// ```
+    #[must_use]
     pub fn units(&self) -> Vec<Range<usize>> {
         if self.signs == 0 {
             return (0..self.len()).map(|place| place..place + 1).collect();
         }
-        let script = |place: usize| {
-            self.run(place..place + 1)
-                .chars()
-                .next()
-                .and_then(Unspaced::of)
-        };
         let mut units = Vec::with_capacity(self.len());
         let mut start = 0;
         while start < self.len() {
-            let first = script(start);
-            let length = (start + 1..self.len())
-                .take_while(|&next| first.is_some() && script(next) == first)
-                .count()
-                + 1;
-            let gram = first.map_or(1, Unspaced::gram).min(length);
-            units.extend((start..=start + length - gram).map(|place| place..place + gram));
-            start += length;
+            let script = self.script(start);
+            let mut end = start + 1;
+            while script.is_some() && end < self.len() && self.script(end) == script {
+                end += 1;
+            }
+            let width = script.map_or(1, Unspaced::gram).min(end - start);
+            units.extend((start..=end - width).map(|place| place..place + width));
+            start = end;
         }
         units
     }
 
-    /// Whether there are signs of scripts written without spaces.
+    /// Script without spaces of a word; `None` for other scripts.
+    fn script(&self, place: usize) -> Option<Unspaced> {
+        self.run(place..place + 1)
+            .chars()
+            .next()
+            .and_then(Unspaced::of)
+    }
+
+    /// Whether a word is a sign of a script without spaces.
+    #[must_use]
     pub fn has_signs(&self) -> bool {
         self.signs > 0
     }
 
-    /// Whether there is no word.
+    /// Whether there are no words.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The folded text: the words with one space between each two.
+    /// The words with one space between each two.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The words, first to last.
+    /// The words in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|index| self.run(index..index + 1))
+        (0..self.len()).map(|place| self.run(place..place + 1))
     }
 
-    /// The words that begin as a number does, first to last.
+    /// The words that begin with a digit, in order.
     pub fn numbers(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|&end| end as usize + 1));
-        let begins = |&(start, _): &(usize, &u32)| self.text.as_bytes()[start].is_ascii_digit();
         starts
             .zip(&self.ends)
-            .filter(begins)
+            .filter(|&(start, _)| self.text.as_bytes()[start].is_ascii_digit())
             .map(|(start, &end)| &self.text[start..end as usize])
     }
 
-    /// All runs of so many neighbouring words, at least one, first to last, as the bytes that
-    /// [`Tokens::run`] gives.
+    /// All runs of `width` adjacent words, in order, as the bytes of [`Tokens::run`]. `width` is at
+    /// least 1.
     #[inline]
     pub fn runs(&self, width: usize) -> impl ExactSizeIterator<Item = &[u8]> {
         let mut start = 0;
@@ -444,7 +471,7 @@ impl Tokens {
         })
     }
 
-    /// How many bytes each of [`Tokens::runs`] has.
+    /// Length in bytes of each of [`Tokens::runs`].
     #[inline]
     pub fn run_lengths(&self, width: usize) -> impl Iterator<Item = u32> {
         let ends = self.ends.get(width - 1..).unwrap_or_default();
@@ -457,9 +484,10 @@ impl Tokens {
         )
     }
 
-    /// The words of a range, as one slice with a space between each two; empty if the range is or
-    /// if it passes the end.
+    /// The words of a range with one space between each two; empty if the range is empty or exceeds
+    /// [`Tokens::len`].
     #[inline]
+    #[must_use]
     pub fn run(&self, range: Range<usize>) -> &str {
         if range.is_empty() || range.end > self.ends.len() {
             return "";
@@ -473,48 +501,47 @@ impl Tokens {
     }
 }
 
-/// The bytes of those words of a block that end in it, up to the first that must be looked at
-/// character by character; and where to go on, or what must be so looked at.
+/// The bytes of the words that are complete in a block, before the first character that needs the
+/// by_chars path; and the offset of the next block, or the byte range for the by_chars path.
 #[inline(always)]
-fn whole_words(block: &Block, text: &str, at: usize) -> (u64, Result<usize, Range<usize>>) {
+fn complete_words(block: &Block, text: &str, at: usize) -> (u64, Result<usize, Range<usize>>) {
     let starts = block.words & !(block.words << 1);
-    let odd = block.odd.trailing_zeros() as usize;
-    let is_touched = block.words & below(odd) & !below(odd.saturating_sub(1)) != 0;
+    let unknown = block.unknown.trailing_zeros() as usize;
+    // A word that touches the unknown character, or the end of the block, is left for later.
+    let is_touched = block.words & low_bits(unknown) & !low_bits(unknown.saturating_sub(1)) != 0;
     let stop = if is_touched {
-        (starts & below(odd)).ilog2() as usize
+        (starts & low_bits(unknown)).ilog2() as usize
     } else {
-        odd
+        unknown
     };
-    // A word whose first characters are lost when they are folded.
-    let mut doubtful = starts & block.folds & below(stop);
+    // A word whose first character is dropped may have no other character, and so be no word.
+    let mut doubtful = starts & block.pending & low_bits(stop);
     while doubtful != 0 {
         let start = doubtful.trailing_zeros() as usize;
-        if fold(char_at(text, at + start)) == Folded::Nothing {
+        if normalize(char_at(text, at + start)) == Normalized::Nothing {
             let end = start + (!(block.words >> start)).trailing_zeros() as usize;
-            return (block.words & below(start), Err(at + start..at + end));
+            return (block.words & low_bits(start), Err(at + start..at + end));
         }
         doubtful &= doubtful - 1;
     }
-    let is_seen = odd == BYTES && (stop > 0 || !is_touched);
-    (
-        block.words & below(stop),
-        if is_seen {
-            Ok(at + stop)
-        } else {
-            Err(at + stop..at + odd + 1)
-        },
-    )
+    let is_known = unknown == BYTES && (stop > 0 || !is_touched);
+    let next = if is_known {
+        Ok(at + stop)
+    } else {
+        Err(at + stop..at + unknown + 1)
+    };
+    (block.words & low_bits(stop), next)
 }
 
-/// The end of a word as it is kept.
+/// An offset as `u32`. Offsets beyond 4 GiB saturate.
 #[inline]
-fn kept(at: usize) -> u32 {
+fn saturated(at: usize) -> u32 {
     at.min(u32::MAX as usize) as u32
 }
 
-/// The bits of the first so many bytes of a block.
+/// A mask of the first `count` bytes of a block.
 #[inline(always)]
-fn below(count: usize) -> u64 {
+fn low_bits(count: usize) -> u64 {
     if count < BYTES {
         (1 << count) - 1
     } else {
@@ -522,13 +549,12 @@ fn below(count: usize) -> u64 {
     }
 }
 
-/// The start of a text, up to a space before what is likely to be known.
-fn unknown(text: &str) -> &str {
-    let is_end = |at: &usize| Block::is_likely(&text.as_bytes()[at + 1..]);
+/// The start of a text, up to a space before a byte that [`Block`] is likely to know.
+fn until_likely(text: &str) -> &str {
     let end = text
         .match_indices(' ')
         .map(|(at, _)| at)
-        .find(is_end)
+        .find(|at| Block::is_likely(&text.as_bytes()[at + 1..]))
         .unwrap_or(text.len());
     &text[..end]
 }
@@ -537,19 +563,22 @@ fn char_at(text: &str, at: usize) -> char {
     text[at..].chars().next().unwrap_or_default()
 }
 
+/// Whether the next character that is not dropped is a letter.
 fn next_is_letter(rest: &str) -> bool {
     rest.chars()
-        .map(fold)
-        .find(|&folded| folded != Folded::Nothing)
-        .is_some_and(|folded| matches!(folded, Folded::Letter(_) | Folded::Letters(..)))
+        .map(normalize)
+        .find(|&next| next != Normalized::Nothing)
+        .is_some_and(|next| matches!(next, Normalized::Letter(_) | Normalized::Letters(..)))
 }
 
-/// Whether a word of [`Tokens`] begins as a number does.
+/// Whether a word of [`Tokens`] begins with a digit.
+#[must_use]
 pub fn is_number(word: &str) -> bool {
     word.as_bytes().first().is_some_and(u8::is_ascii_digit)
 }
 
-/// Whether a word of [`Tokens`] is a sign of a script written without spaces.
+/// Whether a word of [`Tokens`] is a sign of a script without spaces.
+#[must_use]
 pub fn is_sign(word: &str) -> bool {
     word.chars().next().and_then(Unspaced::of).is_some()
 }
@@ -560,33 +589,33 @@ mod tests {
 
     use super::*;
 
-    fn folded(text: &str) -> String {
+    fn normalized(text: &str) -> String {
         Tokens::of(text).as_str().to_owned()
     }
 
     #[track_caller]
     fn all(cases: &[(&str, &str)]) {
         for (text, expected) in cases {
-            assert_eq!(folded(text), *expected, "for {text:?}");
+            assert_eq!(normalized(text), *expected, "for {text:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn runs_are_as_long_as_they_are_told_to_be(text in "([a-zء-ي]{1,4} ){0,9}", width in 1..5usize) {
+        fn run_lengths_are_those_of_runs(text in "([a-zء-ي]{1,4} ){0,9}", width in 1..5usize) {
             let tokens = Tokens::of(&text);
             prop_assert!(tokens.run_lengths(width).eq(tokens.runs(width).map(|run| run.len() as u32)));
         }
 
         #[test]
-        fn numbers_are_the_words_that_begin_so(text in "([0-9]{1,3}|[a-z]{1,3}|[٠-٩]{1,2}|[ء-ي]{1,3}|中|[ .,-]){0,12}") {
+        fn numbers_begin_with_a_digit(text in "([0-9]{1,3}|[a-z]{1,3}|[٠-٩]{1,2}|[ء-ي]{1,3}|中|[ .,-]){0,12}") {
             let tokens = Tokens::of(&text);
             prop_assert!(tokens.numbers().eq(tokens.iter().filter(|word| is_number(word))));
         }
     }
 
     #[test]
-    fn case_and_compatibility_forms_fold() {
+    fn case_and_compatibility_forms_are_unified() {
         all(&[
             ("Moscow SUMMIT", "moscow summit"),
             ("Straße", "strasse"),
@@ -596,7 +625,7 @@ mod tests {
     }
 
     #[test]
-    fn arabic_marks_and_tatweel_go() {
+    fn arabic_marks_and_tatweel_are_dropped() {
         all(&[
             ("لقاءٌ مُرتقَب", "لقاء مرتقب"),
             ("مــوسكو", "موسكو"),
@@ -606,7 +635,7 @@ mod tests {
     }
 
     #[test]
-    fn alef_and_hamza_carriers_fold() {
+    fn alef_and_hamza_carriers_are_unified() {
         all(&[
             ("أحمد إلى آسيا ٱلله", "احمد الي اسيا الله"),
             ("مؤتمر الرئيس", "موتمر الرييس"),
@@ -614,12 +643,12 @@ mod tests {
     }
 
     #[test]
-    fn yeh_and_teh_marbuta_fold() {
+    fn yeh_and_teh_marbuta_are_unified() {
         all(&[("مصطفى", "مصطفي"), ("مدرسة", "مدرسه"), ("مدرسه", "مدرسه")]);
     }
 
     #[test]
-    fn persian_and_urdu_letters_fold() {
+    fn persian_and_urdu_letters_are_unified() {
         all(&[
             ("کیم جونغ", "كيم جونغ"),
             ("می‌شود", "ميشود"),
@@ -629,7 +658,7 @@ mod tests {
     }
 
     #[test]
-    fn presentation_forms_fold() {
+    fn presentation_forms_are_unified() {
         all(&[
             ("ﻻ", "لا"),
             ("ﷲ", "الله"),
@@ -639,7 +668,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_fold_and_numbers_are_kept() {
+    fn digits_are_unified_and_numbers_kept() {
         all(&[
             ("١٠ قتلى", "10 قتلي"),
             ("۱۲۳", "123"),
@@ -656,7 +685,7 @@ mod tests {
     }
 
     #[test]
-    fn format_characters_go() {
+    fn format_characters_are_dropped() {
         all(&[
             ("\u{202b}الشرع\u{202c}", "الشرع"),
             ("zero\u{200b}width", "zerowidth"),
@@ -665,7 +694,7 @@ mod tests {
     }
 
     #[test]
-    fn punctuation_glued_to_words_ends_them() {
+    fn punctuation_ends_words() {
         all(&[
             ("موسكو.. ولقاء", "موسكو ولقاء"),
             ("اليوم ..الشرع", "اليوم الشرع"),
@@ -679,7 +708,7 @@ mod tests {
     }
 
     #[test]
-    fn latin_accents_fold() {
+    fn latin_and_greek_accents_are_dropped() {
         all(&[
             ("Beyoncé", "beyonce"),
             ("Łódź", "lodz"),
@@ -693,7 +722,7 @@ mod tests {
     }
 
     #[test]
-    fn cyrillic_keeps_short_i_and_loses_stress() {
+    fn cyrillic_keeps_short_i_and_drops_stress() {
         all(&[
             ("Зелёный", "зеленый"),
             ("за\u{301}мок", "замок"),
@@ -702,7 +731,7 @@ mod tests {
     }
 
     #[test]
-    fn apostrophes_stay_inside_words() {
+    fn apostrophes_within_words_are_kept() {
         all(&[
             ("Trump’s 'plan'", "trump's plan"),
             ("O'Brien", "o'brien"),
@@ -711,12 +740,12 @@ mod tests {
     }
 
     #[test]
-    fn hebrew_acronyms_are_words_and_points_go() {
+    fn hebrew_acronyms_are_words_and_points_are_dropped() {
         all(&[("צה\"ל", "צהל"), ("צה״ל", "צהל"), ("שָׁלוֹם", "שלום")]);
     }
 
     #[test]
-    fn unspaced_scripts_give_a_word_a_sign() {
+    fn each_sign_of_unspaced_scripts_is_a_word() {
         all(&[
             ("中国总统", "中 国 总 统"),
             ("ロシア大統領", "ロシア 大 統 領"),
@@ -726,12 +755,12 @@ mod tests {
     }
 
     #[test]
-    fn devanagari_keeps_its_vowel_signs() {
+    fn devanagari_vowel_signs_are_kept() {
         all(&[("नई दिल्ली", "नई दिल्ली")]);
     }
 
     #[test]
-    fn nothing_gives_nothing() {
+    fn texts_without_letters_have_no_words() {
         for text in ["", "  ", "...", "…!؟", "\u{200b}", "🎉"] {
             assert!(Tokens::of(text).is_empty(), "for {text:?}");
         }
@@ -750,33 +779,33 @@ mod tests {
         assert_eq!(tokens.runs(4).len(), 0);
     }
 
-    /// The words by plain steps alone, character by character.
-    fn slow(text: &str) -> Tokens {
+    /// The words by the by_chars path alone.
+    fn by_chars(text: &str) -> Tokens {
         let prepared = if text.chars().all(is_plain) {
             text.to_owned()
         } else {
-            normalise(text)
+            prepare(text)
         };
         let mut tokens = Tokens::default();
         let mut state = State::Between;
         let mut rest = prepared.chars();
         while let Some(c) = rest.next() {
-            state = tokens.step(state, fold(c), rest.as_str());
+            state = tokens.step(state, normalize(c), rest.as_str());
         }
         tokens.close(state);
         tokens
     }
 
-    /// The words by NFKC and case folding, whatever the text is made of.
-    fn normalised(text: &str) -> Tokens {
-        slow(&normalise(text))
+    /// The words by the slow path after NFKC and case folding of the whole text.
+    fn by_preparation(text: &str) -> Tokens {
+        by_chars(&prepare(text))
     }
 
     #[test]
     fn blocks_may_end_anywhere() {
         for before in 0..140 {
             let text = format!("{}— هٰذا “Trump’s” ﻻ 1,250.5 مدرسةً", " ".repeat(before));
-            assert_eq!(Tokens::of(&text), slow(&text), "behind {before} spaces");
+            assert_eq!(Tokens::of(&text), by_chars(&text), "after {before} spaces");
         }
     }
 
@@ -784,49 +813,49 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn folding_is_idempotent(text in "\\PC*") {
-            let once = folded(&text);
-            prop_assert_eq!(folded(&once), once.clone());
+        fn normalization_is_idempotent(text in "\\PC*") {
+            let once = normalized(&text);
+            prop_assert_eq!(normalized(&once), once.clone());
         }
 
         #[test]
-        fn folding_arabic_is_idempotent(text in "[\u{600}-\u{6ff} .,'a-zA-Z0-9\u{200b}-\u{202e}]*") {
-            let once = folded(&text);
-            prop_assert_eq!(folded(&once), once.clone());
+        fn normalization_of_arabic_is_idempotent(text in "[\u{600}-\u{6ff} .,'a-zA-Z0-9\u{200b}-\u{202e}]*") {
+            let once = normalized(&text);
+            prop_assert_eq!(normalized(&once), once.clone());
         }
 
         #[test]
-        fn plain_characters_need_no_normalising(text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*") {
-            prop_assert_eq!(Tokens::of(&text), normalised(&text));
+        fn plain_characters_need_no_preparation(text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*") {
+            prop_assert_eq!(Tokens::of(&text), by_preparation(&text));
         }
 
         #[test]
-        fn nor_do_those_of_europe(text in "[À-ýА-яЁё…€£° .,'a-zA-Z0-9]*") {
-            prop_assert_eq!(Tokens::of(&text), normalised(&text));
+        fn european_characters_need_no_preparation(text in "[À-ýА-яЁё…€£° .,'a-zA-Z0-9]*") {
+            prop_assert_eq!(Tokens::of(&text), by_preparation(&text));
         }
 
         #[test]
-        fn blocks_give_what_steps_give(text in "\\PC{0,200}") {
-            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        fn blocks_give_the_words_of_the_slow_path(text in "\\PC{0,200}") {
+            prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn so_they_do_in_ascii(text in "([ a-zA-Z0-9.,'\"-]|[a-z]{1,9} |\\p{ASCII}){0,90}") {
-            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        fn ascii_blocks_give_the_words_of_the_slow_path(text in "([ a-zA-Z0-9.,'\"-]|[a-z]{1,9} |\\p{ASCII}){0,90}") {
+            prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn so_they_do_in_arabic(text in "([ء-ي]{1,7}[ .،]|[\u{600}-\u{6ff}\u{200b}-\u{202e}]|[ .,'\"0-9a-z«»“”’]|[A-Z][a-z]{1,9}[ ’']){0,60}") {
-            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        fn arabic_blocks_give_the_words_of_the_slow_path(text in "([ء-ي]{1,7}[ .،]|[\u{600}-\u{6ff}\u{200b}-\u{202e}]|[ .,'\"0-9a-z«»“”’]|[A-Z][a-z]{1,9}[ ’']){0,60}") {
+            prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn so_they_do_beside_what_is_normalised(text in "([a-z]{1,5}[ .'’]|[ء-ي]{1,5} |[0-9.,]{1,4}|[½ﷺéİßＡ中न्द\u{300}\u{303}\u{654}ﻻ״ש']){0,60}") {
-            prop_assert_eq!(Tokens::of(&text), slow(&text));
+        fn prepared_characters_next_to_blocks_give_the_words_of_the_slow_path(text in "([a-z]{1,5}[ .'’]|[ء-ي]{1,5} |[0-9.,]{1,4}|[½ﷺéİßＡ中न्द\u{300}\u{303}\u{654}ﻻ״ש']){0,60}") {
+            prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn a_text_is_added_as_if_it_were_alone(first in "[a-zé中.'0-9]{0,9}", text in "[ a-zء-ي中0-9.,'’é½]{0,90}") {
+        fn pushed_texts_are_tokenized_separately(first in "[a-zé中.'0-9]{0,9}", text in "[ a-zء-ي中0-9.,'’é½]{0,90}") {
             let mut tokens = Tokens::of(&first);
             let (words, whole) = (tokens.len(), Tokens::of(&format!("{first} {text}")));
             tokens.push(&text);
@@ -835,7 +864,7 @@ mod tests {
         }
 
         #[test]
-        fn the_words_make_up_the_text(text in "\\PC*") {
+        fn words_joined_by_spaces_are_the_text(text in "\\PC*") {
             let tokens = Tokens::of(&text);
             let joined = tokens.iter().collect::<Vec<_>>().join(" ");
             prop_assert_eq!(tokens.as_str(), joined);
