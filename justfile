@@ -49,6 +49,10 @@ readers:
 browser:
     tests/all --install browser
 
+# Take the picture of the report in README.md anew
+picture: browser
+    target/venv/bin/python tests/browser/picture.py
+
 # Build the Python wheel and run its tests, with Spark
 wheel:
     tests/all --install wheel
@@ -56,3 +60,7 @@ wheel:
 # Time every stage; NAME selects benchmarks
 bench NAME="":
     cargo bench --bench floors -- {{NAME}}
+
+# Append the last benchmark to docs/benchmarks/floors.csv; MACHINE such as "x86-64, 2 cores"
+record MACHINE:
+    python3 benches/record.py "{{MACHINE}}"
