@@ -1,52 +1,51 @@
-//! Tests across floors.
+//! Integration tests, one module per subject.
 #![allow(clippy::unwrap_used)]
 
-/// What several test files use: a folder in which the program runs.
-mod common;
-
-/// The binary as a person or a script meets it.
+/// The program: exit codes, options, help, streams.
 mod cli;
-/// What users of feeds reported of duplicates.
+/// Shared helpers: a folder in which the program runs.
+mod common;
+/// Reports of wrong duplicates, each as a test.
 mod copies;
-/// What fuzzing found stays mended.
+/// The fuzz corpora, replayed.
 mod corpora;
-/// Pairs with labels: copies, updates, and what only looks like them.
+/// Labelled pairs of duplicates and updates.
 mod decisions;
-/// Links resolve, examples run, records have one form.
+/// Documentation: links, examples, records.
 mod docs;
-/// Why two items are together or apart.
+/// Explanations of pairs and groups.
 mod explain;
-/// A batch on disk gives what it gives in memory.
+/// Batches on disk equal batches in memory.
 mod external;
-/// What goes into a feed comes out of it.
+/// Feeds that are written and read again.
 mod feeds;
-/// Imports point down, and the pure floors are pure.
+/// Layers: imports point down, the algorithms do no I/O.
 mod floors;
-/// What a folder holds goes in, whatever its format.
+/// Folders, archives and formats as input.
 mod formats;
-/// Each sample gives its golden output.
+/// Samples and their golden files.
 mod golden;
-/// Bombs, nests and commands.
+/// Hostile input: bombs, nesting, terminal commands.
 mod hostile;
-/// Who an item is, whatever its feed does with ids and links.
+/// Identity of items in spite of wrong ids and links.
 mod identity;
-/// An index gives what a batch gives, and loses nothing.
+/// An index equals a batch and survives restarts.
 mod index;
-/// Laws that hold for any batch, and brute-force oracles.
+/// Laws of grouping, and brute-force oracles.
 mod laws;
-/// What a cluster of machines sorts gives what one machine gives.
+/// Collisions from sorted keys equal those in memory.
 mod meetings;
-/// The notice of third parties is current.
+/// THIRD-PARTY.md against Cargo.lock.
 mod notice;
-/// Outputs are replaced whole or written to, and refused before the work.
+/// Output files, pipes and devices.
 mod outputs;
-/// A batch on one page.
+/// The HTML report.
 mod report;
-/// Copies and stories in every script.
+/// Duplicates and stories in every script.
 mod scripts;
-/// Lists of similar items: their laws, their looks.
+/// Lists of similar items.
 mod similar;
-/// Rules for sources, in every driver.
+/// Rules for sources in every driver.
 mod sources;
-/// What is stored outlives kills, faults of the storage and damage.
+/// Durability: kills, storage faults, damage.
 mod storage;

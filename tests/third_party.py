@@ -1,9 +1,9 @@
-"""Writes THIRD-PARTY.md: the crates that the program is linked from, with their licences and notices.
+"""Writes THIRD-PARTY.md: the crates linked into the program, with licences and notices.
 
-    python3 tests/third_party.py            writes the file anew
-    python3 tests/third_party.py --check    ends with 1 if the file is not what it would write
+    python3 tests/third_party.py            writes the file
+    python3 tests/third_party.py --check    exits with 1 if the file is out of date
 
-Reads Cargo.lock by way of cargo, and the files that the crates come with; nothing else decides what is written.
+Input: Cargo.lock through cargo, and the licence files inside the crates.
 """
 
 import json
@@ -15,17 +15,17 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOTICE = ROOT / "THIRD-PARTY.md"
 
-# The systems that there are binaries for.
+# Systems with release binaries.
 TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"]
 
-# Files in which a crate says under which terms it comes.
+# Names of licence and notice files.
 TERMS = re.compile(r"(licen[sc]e|copying|unlicense|notice|copyright)", re.IGNORECASE)
 
 HEAD = """# Third parties
 
-The program `qissa` is linked from these crates, and from the standard library of Rust (MIT OR Apache-2.0). Of a crate that
-may be had under MIT or other terms, MIT is chosen. The sources of every crate, those under MPL-2.0 among them, are at
-`https://crates.io/crates/NAME/VERSION`. What the term counts were counted from is told in NOTICE.
+The program `qissa` is linked from these crates and the Rust standard library (MIT OR Apache-2.0). For a crate under MIT or
+other licences, MIT is chosen. The source of every crate, including those under MPL-2.0, is at
+`https://crates.io/crates/NAME/VERSION`. NOTICE names the sources of the term counts.
 
 `python3 tests/third_party.py` writes this file from Cargo.lock.
 
@@ -39,7 +39,7 @@ def cargo(*args: str) -> str:
 
 
 def linked() -> list[tuple[str, str]]:
-    """Name and version of each crate that the program is linked from, on any of the systems."""
+    """Name and version of each crate linked into the program on any of the systems."""
     found = set()
     for target in TARGETS:
         tree = cargo(
@@ -48,15 +48,15 @@ def linked() -> list[tuple[str, str]]:
         for line in tree.splitlines():
             name, version = line.split()[:2]
             found.add((name, version.removeprefix("v")))
-    return sorted(one for one in found if one[0] != "qissa")
+    return sorted(crate for crate in found if crate[0] != "qissa")
 
 
 def terms(folder: pathlib.Path, licence: str) -> list[str]:
-    """The texts of a crate's terms: that of MIT and notices if MIT is offered, else all."""
+    """The licence texts of a crate: MIT and notices if MIT is offered, else all."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and TERMS.search(file.name))
     files = [file for file in files if file.suffix.lower() not in (".rs", ".toml", ".json", ".html")]
     alternatives = re.split(r"\s+OR\s+|/", licence.replace("(", "").replace(")", ""))
-    if "MIT" in [one.strip() for one in alternatives] and " AND " not in licence:
+    if "MIT" in [name.strip() for name in alternatives] and " AND " not in licence:
         mit = [file for file in files if "mit" in file.name.lower() or "notice" in file.name.lower()]
         files = mit if any("mit" in file.name.lower() for file in mit) else files
     texts = [file.read_text(encoding="utf-8", errors="replace").strip() for file in files]
@@ -75,8 +75,8 @@ def notice() -> str:
         licence = package["license"] or "see its terms"
         texts = terms(pathlib.Path(package["manifest_path"]).parent, licence)
         places = sorted({numbers.setdefault(text, len(numbers) + 1) for text in texts})
-        told = ", ".join(f"[{place}](#terms-{place})" for place in places) or "of its licence alone"
-        rows.append(f"| {crate[0]} | {crate[1]} | {licence} | {told} |\n")
+        licences = ", ".join(f"[{place}](#terms-{place})" for place in places) or "no file in the crate"
+        rows.append(f"| {crate[0]} | {crate[1]} | {licence} | {licences} |\n")
     blocks = [f"\n## Terms {number}\n\n~~~~text\n{text}\n~~~~\n" for text, number in numbers.items()]
     return HEAD + "".join(rows) + "".join(blocks)
 
@@ -86,7 +86,7 @@ def main() -> int:
     if sys.argv[1:] == ["--check"]:
         if NOTICE.exists() and NOTICE.read_text(encoding="utf-8") == written:
             return 0
-        print("THIRD-PARTY.md is not that of Cargo.lock: python3 tests/third_party.py writes it", file=sys.stderr)
+        print("THIRD-PARTY.md is out of date with Cargo.lock: run python3 tests/third_party.py", file=sys.stderr)
         return 1
     if sys.argv[1:]:
         print(__doc__, file=sys.stderr)

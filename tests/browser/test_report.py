@@ -1,4 +1,4 @@
-"""The page of `qissa report` in a browser: what a reader does with it, at the widths of a telephone and of a desk.
+"""Tests of the `qissa report` page in Chromium, at telephone and desktop widths.
 
     python tests/browser/test_report.py [-v]     # Chromium from $CHROMIUM or the path; the binary from $QISSA
 """
@@ -28,7 +28,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# Every visible element whose box leaves the window sideways, unless something around it scrolls or cuts it off.
+# Visible elements that overflow the window horizontally, unless an ancestor scrolls or clips them.
 OVERFLOW = """() => {
   const held = (element) => {
     for (let above = element.parentElement; above; above = above.parentElement) {
@@ -89,7 +89,7 @@ class Report(unittest.TestCase):
         return page
 
     def quiet(self):
-        """Nothing was said on the console, and nothing was asked for but the file."""
+        """The console is silent and the page requested only its file."""
         self.assertEqual(self.said, [])
         self.assertEqual({url.split("#")[0] for url in self.asked}, {self.address})
 

@@ -1,5 +1,7 @@
-"""Reads the files that qissa writes with other people's readers: what went in comes out, but for the characters that a
-format forbids. Run by tests/all; takes the binary's path, by default target/debug/qissa."""
+"""Reads the files that qissa writes with other programs: values survive, except characters that a format forbids.
+
+    python tests/readers/test_files.py [BINARY]     # default: target/debug/qissa
+"""
 
 import csv
 import json
@@ -43,7 +45,7 @@ def items():
 
 
 def lawful(text):
-    """What XML 1.0 lets through: no controls but tab and line breaks, which readers make one."""
+    """The text as XML 1.0 can hold it: no control characters except tab and line feed; readers normalise line breaks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in text if c >= " " or c in "\t\n")
 
@@ -127,7 +129,7 @@ def test_graphml(folder, expected):
 
 
 def test_terminal(folder, expected):
-    """Data that is written to a terminal, by whatever option, is no command to it."""
+    """Data written to a terminal, by any option, contains no terminal commands."""
     path = folder / "commands.jsonl"
     path.write_text(json.dumps({"id": "\x1b[2J\u009b1m", "title": "Ferry aground"}) + "\n")
     for options in [["--format", "none", "--labels", "-"], ["--format", "csv", "-o", "-"], ["--format", "jsonl"]]:
