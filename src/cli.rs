@@ -1,6 +1,7 @@
-//! The command line: one file a subcommand. Data goes to standard output, all else to standard
-//! error; exit codes are 0 for done, 1 for a check that found something and 2 for an error, and a
-//! closed pipe is no error.
+//! The command line: one module a subcommand.
+//!
+//! Data goes to standard output, messages to standard error. Exit codes: 0 for success, 1 for
+//! `cluster --check` that found groups, 2 for an error. A closed pipe is no error.
 
 mod background;
 mod batch;
@@ -17,7 +18,7 @@ mod plan;
 mod progress;
 mod reading;
 mod report;
-mod screen;
+mod sanitized_writer;
 mod similar;
 mod tune;
 mod writing;
@@ -31,7 +32,7 @@ use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, Valu
 
 use qissa::output::Formulas;
 use qissa::sanitize;
-use screen::Screen;
+use sanitized_writer::SanitizedWriter;
 use writing::write_file;
 
 /// Finds near-duplicate and related news items, groups them into stories and picks a canonical item
@@ -46,7 +47,7 @@ use writing::write_file;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// When to write in colour; "auto" is on a terminal, unless NO_COLOR is set
+    /// When to use colours; "auto" uses them on a terminal unless NO_COLOR is set
     #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
 }
@@ -67,12 +68,12 @@ enum Command {
     Man(man::Args),
 }
 
-/// How tables are written.
+/// How CSV is written.
 #[derive(Debug, clap::Args)]
 struct CsvArgs {
-    /// In CSV, put an apostrophe before what a spreadsheet would take for a formula: cells that
-    /// begin with =, +, -, @, a tab or a line break
-    #[arg(long)]
+    /// In CSV, put an apostrophe before cells that spreadsheets read as formulas: those that begin
+    /// with =, +, -, @, a tab or a line break
+    #[arg(long, help_heading = "Output")]
     csv_safe: bool,
 }
 
@@ -86,20 +87,20 @@ impl CsvArgs {
     }
 }
 
-/// How a command ended that did what it was asked.
+/// How a command ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// It is done.
+    /// Success.
     Done,
-    /// It was a check, and found something.
+    /// A check found groups.
     Found,
 }
 
-/// Runs the command that was typed.
+/// Runs the command of the process.
 pub fn main() -> ExitCode {
-    // Help and errors are coloured before anything is parsed.
+    // clap needs the colour choice before it parses, for help and errors.
     let matches = Cli::command()
-        .color(color_asked(std::env::args_os()))
+        .color(color_choice(std::env::args_os()))
         .get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     silence_caught_panics();
@@ -119,7 +120,7 @@ fn exit_code(ran: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&sanitize::message(&format!("qissa: {error:#}")));
+            print_message(&sanitize::message(&format!("qissa: {error:#}")));
             ExitCode::from(2)
         }
     }
@@ -144,65 +145,73 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     done.map(|()| Outcome::Done)
 }
 
-/// A panic that `store` catches is told as damage of an index, so no more is said of it. This
-/// process is the program's own; the library leaves the hook to its host.
+/// Silences panics that `store` catches and reports as a damaged index. The library leaves the
+/// panic hook alone; the program may replace it.
 fn silence_caught_panics() {
-    let usual = std::panic::take_hook();
+    let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !qissa::store::is_guarded() {
-            usual(panic);
+            default(panic);
         }
     }));
 }
 
-/// What `--color` says; what is wrong with it is said when all is parsed.
-fn color_asked(args: impl Iterator<Item = OsString>) -> ColorChoice {
+/// The value of `--color`. clap reports an invalid value when it parses.
+fn color_choice(args: impl Iterator<Item = OsString>) -> ColorChoice {
     let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let apart = args
-        .windows(2)
-        .filter(|pair| pair[0] == "--color")
-        .map(|pair| pair[1].as_str());
-    let joined = args.iter().filter_map(|arg| arg.strip_prefix("--color="));
-    apart
-        .chain(joined)
-        .find_map(|when| ColorChoice::from_str(when, false).ok())
-        .unwrap_or(ColorChoice::Auto)
+    for (index, arg) in args.iter().enumerate() {
+        let value = match arg.strip_prefix("--color=") {
+            Some(value) => Some(value),
+            None if arg == "--color" => args.get(index + 1).map(String::as_str),
+            None => None,
+        };
+        if let Some(Ok(choice)) = value.map(|value| ColorChoice::from_str(value, false)) {
+            return choice;
+        }
+    }
+    ColorChoice::Auto
 }
 
-/// Whether an error is only that nobody reads on; csv hides the system's error in its own.
+/// Whether the cause of an error is a closed pipe.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let broken = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|cause| {
-            let inner = cause
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<csv::Error>());
-            broken(cause)
-                || inner.is_some_and(
-                    |inner| matches!(inner.kind(), csv::ErrorKind::Io(io) if broken(io)),
-                )
-        })
-    })
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(is_broken_pipe)
 }
 
-/// Says something to the person at the terminal, in a line.
-fn tell(quiet: bool, message: &str) {
-    if !quiet {
-        say(&sanitize::line(message));
+/// Whether an error is a broken pipe, perhaps within an error of the csv crate.
+fn is_broken_pipe(error: &io::Error) -> bool {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return true;
+    }
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<csv::Error>());
+    match inner.map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(error)) => error.kind() == io::ErrorKind::BrokenPipe,
+        _ => false,
     }
 }
 
-fn say(message: &str) {
-    progress::above_the_line(|| {
+/// Prints a message of one line on standard error, unless `quiet`.
+fn note(quiet: bool, message: &str) {
+    if !quiet {
+        print_message(&sanitize::line(message));
+    }
+}
+
+fn print_message(message: &str) {
+    progress::suspended(|| {
         let _ = writeln!(io::stderr(), "{message}");
     });
 }
 
-/// Standard output for data. On a terminal nothing of the data is a command.
-fn stdout() -> Screen<BufWriter<StdoutLock<'static>>> {
+/// Standard output for data; on a terminal the data is sanitised.
+fn stdout() -> SanitizedWriter<BufWriter<StdoutLock<'static>>> {
     let stdout = io::stdout();
     let is_terminal = stdout.is_terminal();
-    Screen::new(
+    SanitizedWriter::new(
         BufWriter::with_capacity(1 << 16, stdout.lock()),
         is_terminal,
     )
@@ -213,8 +222,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definitions_are_sound() {
+    fn definitions_pass_the_checks_of_clap() {
         Cli::command().debug_assert();
+    }
+
+    /// clap extends a heading to all later options, so each heading is checked for its options.
+    #[test]
+    fn options_are_under_their_headings() {
+        let grouping = [
+            "config",
+            "preset",
+            "level",
+            "fields",
+            "shingle",
+            "threshold",
+            "window",
+            "decay",
+            "background",
+            "constraints",
+        ];
+        let reading = [
+            "input-format",
+            "columns",
+            "records",
+            "unpack-limit",
+            "unpack-ratio",
+        ];
+        let mut cli = Cli::command();
+        cli.build();
+        for command in cli.get_subcommands() {
+            for option in command.get_arguments().filter(|arg| !arg.is_positional()) {
+                let name = option.get_long().unwrap_or_default();
+                let heading = option.get_help_heading();
+                let place = format!("{} --{name}", command.get_name());
+                let is_grouping = grouping.contains(&name);
+                let is_reading = reading.contains(&name) || name.ends_with("-key");
+                assert_eq!(heading == Some("Grouping"), is_grouping, "{place}");
+                assert_eq!(heading == Some("Reading"), is_reading, "{place}");
+            }
+        }
     }
 
     #[test]
@@ -234,7 +280,7 @@ mod tests {
             let typed: Vec<&str> = example
                 .split(['\n', '|'])
                 .map(str::trim)
-                .filter(|it| it.starts_with("qissa"))
+                .filter(|line| line.starts_with("qissa"))
                 .collect();
             assert!(!typed.is_empty(), "{} shows no command", command.get_name());
             for line in typed {
@@ -249,16 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn the_colour_asked_for_is_known_before_the_rest() {
-        let asked = |args: &[&str]| color_asked(args.iter().map(OsString::from));
+    fn color_is_found_before_other_arguments_are_parsed() {
+        let choice = |args: &[&str]| color_choice(args.iter().map(OsString::from));
         assert_eq!(
-            asked(&["qissa", "--color", "never", "cluster"]),
+            choice(&["qissa", "--color", "never", "cluster"]),
             ColorChoice::Never
         );
         assert_eq!(
-            asked(&["qissa", "cluster", "--color=always"]),
+            choice(&["qissa", "cluster", "--color=always"]),
             ColorChoice::Always
         );
-        assert_eq!(asked(&["qissa", "--color", "pink"]), ColorChoice::Auto);
+        assert_eq!(choice(&["qissa", "--color", "pink"]), ColorChoice::Auto);
     }
 }

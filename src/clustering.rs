@@ -2,6 +2,7 @@
 //! for each group how tight it is. Renderings only print it.
 
 mod change;
+mod excerpt;
 mod explanation;
 mod profile;
 mod similar;
@@ -19,6 +20,7 @@ use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
 
 pub use change::{Change, Fate, changes};
+pub(crate) use excerpt::excerpt;
 pub use explanation::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named,
     Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,

@@ -1,44 +1,44 @@
-//! What was written in, what runs out: settings are checked here once, and nothing behind can fail
-//! for them.
+//! Settings: what a user writes ([`Config`]) and what the pipelines run on ([`Params`]).
+//!
+//! Input: a TOML text or defaults. Output: [`Params`], checked once by [`Config::check`], so that no
+//! later stage fails for a setting. The doc comments of the setting fields are the text of
+//! `qissa config --default`.
 
+mod check;
 mod file;
+mod names;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::blocking::Banding;
 use crate::canonical::Weights;
-use crate::cluster::Linkage;
-use crate::identity::LinkRules;
 use crate::sets::Shingler;
-use crate::similarity::Weighing;
-use crate::source_rules::{SourceRule, SourceRules};
-use crate::verify::{DuplicateVerifier, StoryVerifier};
+use crate::source_rules::SourceRule;
 
+pub use check::{ConfigError, Params};
 pub use file::ConfigFileError;
 pub use file::did_you_mean;
+pub use names::current_name;
 
-/// Thresholds lie in this range, at both levels.
+/// The range of thresholds at both levels.
 pub const THRESHOLDS: RangeInclusive<f64> = 0.01..=1.0;
 
-/// Which groups are asked for.
+/// The kind of groups that a run reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// One event and its immediate development; duplicates nest inside.
+    /// Items about one event and its immediate development; groups of duplicates nest inside.
     #[default]
     Stories,
-    /// The same text, perhaps edited.
+    /// Items with the same text, perhaps edited.
     Duplicates,
 }
 
 impl Level {
-    /// The name of its threshold among the settings.
+    /// The setting that holds the level's threshold.
     pub fn threshold_name(self) -> &'static str {
         match self {
             Level::Stories => "stories.threshold",
@@ -47,53 +47,61 @@ impl Level {
     }
 }
 
-/// Which parts of an item are compared.
+/// The fields of an item that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fields {
-    /// Headlines alone.
+    /// Titles only.
     Title,
-    /// Bodies alone.
+    /// Bodies only.
     Body,
-    /// Bodies where both items have one, headlines otherwise.
+    /// Bodies where both items have one, titles otherwise.
     #[default]
     All,
 }
 
-/// The settings, as they stand in a file.
+/// The settings of a run, as a settings file has them.
+///
+/// ```
+/// use qissa::Config;
+/// let config = Config::parse("[stories]\nthreshold = 0.2").unwrap();
+/// assert_eq!(config.stories.threshold, 0.2);
+/// assert!(config.check().is_ok());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    /// Which groups are asked for: "stories" (one event) or "duplicates" (the same text, perhaps
-    /// edited).
+    /// The kind of groups: "stories" (items about one event) or "duplicates" (the same text,
+    /// perhaps edited).
     pub level: Level,
-    /// Which parts of an item are compared: "title", "body" or "all" (bodies where both items have
-    /// one).
+    /// The fields that are compared: "title", "body" or "all" (bodies where both items have one,
+    /// titles otherwise).
     pub fields: Fields,
     /// How duplicates are found.
     pub duplicates: Duplicates,
-    /// How stories are found.
+    /// How stories are built.
     pub stories: Stories,
-    /// What the evidence for a story counts.
+    /// The constants of the similarity of two items as parts of one story. The defaults were
+    /// measured on labelled news; change them only with labelled news of your own (`qissa tune`).
     pub evidence: Evidence,
-    /// How the canonical item is chosen.
+    /// The weights by which the canonical item of a group is chosen. The item with the highest sum
+    /// is the canonical; a weight of 0 ignores its part.
     pub canonical: Weights,
-    /// What of a link does not mean the page.
+    /// Which parts of a link do not identify the page.
     pub links: Links,
-    /// What is known better of some sources than their items tell, in tables `[[source]]`. Of
-    /// several patterns in one table all must match; a feed is all items that have in common
-    /// what the table matches them by: one address, one host or one name. For each setting the
-    /// first table holds that matches an item and gives the setting.
+    /// Rules for the items of single sources, one table `[[source]]` a rule. A rule applies to the
+    /// items that match all its patterns (`feed`, `host`, `name`). If several rules give the same
+    /// setting for an item, the first one counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceRule>,
 }
 
-/// What of a link does not mean the page.
+/// Which parts of a link do not identify the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Links {
-    /// Parameters that an index leaves out of links besides those it knows, by name, or by the
-    /// beginning of a name with `*` behind it, such as "edition" or "hb_*".
+    /// Query parameters that are ignored when links are compared, in addition to the built-in list
+    /// (utm_source and others): a name such as "edition", or a prefix with `*` such as "hb_*".
     pub tracking: Vec<String>,
 }
 
@@ -101,26 +109,33 @@ pub struct Links {
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Duplicates {
-    /// How sure a pair must be, from 0 to 1: of full texts and of titles alone the Jaccard
-    /// coefficient, of items with summaries the probability that a reader calls them the same
-    /// report.
+    /// Minimum likeness of two duplicates, 0.01 to 1. Likeness is the Jaccard coefficient for full
+    /// texts and for titles without texts, and the estimated probability that a reader calls the
+    /// items the same report if there are summaries. Higher finds fewer duplicates.
     pub threshold: f64,
-    /// So is a full text of which this share stands in another.
+    /// Minimum share of a full text that the other text contains, 0.5 to 1: such a pair is a
+    /// duplicate too (an article quoted whole). Higher finds fewer duplicates.
     pub containment: f64,
-    /// Items published further apart, in days, are no duplicates; 0 for no limit.
+    /// Maximum days between the dates of two duplicates, 0 to 1000000; 0 means no limit.
     pub window: f64,
-    /// The shingles of headlines: word:N, word:N-M or char:N.
+    /// Shingles of titles: word:N (runs of N words), word:N-M (runs of N to M words) or char:N
+    /// (runs of N letters), N and M from 1 to 20.
     pub title_shingle: String,
-    /// The shingles of bodies, likewise.
+    /// Shingles of bodies, in the same form.
     pub body_shingle: String,
-    /// How many values a signature has.
+    /// Number of MinHash values in a signature, 16 to 1024. Higher misses fewer duplicates and
+    /// takes more time and memory.
     pub signature_length: usize,
-    /// What the hash functions are drawn from.
+    /// Seed of the hash functions.
     pub seed: u64,
-    /// Titles of fewer words match only equal ones.
-    pub least_title_words: usize,
-    /// Texts of fewer words match only equal ones.
-    pub least_body_words: usize,
+    /// Minimum words of a title that is compared by similarity; a shorter title matches equal
+    /// titles only.
+    #[serde(alias = "least-title-words")]
+    pub min_title_words: usize,
+    /// Minimum words of a body that is compared by similarity; a shorter body matches equal bodies
+    /// only.
+    #[serde(alias = "least-body-words")]
+    pub min_body_words: usize,
 }
 
 impl Default for Duplicates {
@@ -133,36 +148,45 @@ impl Default for Duplicates {
             body_shingle: Shingler::BODY.to_string(),
             signature_length: 128,
             seed: 42,
-            least_title_words: 3,
-            least_body_words: 8,
+            min_title_words: 3,
+            min_body_words: 8,
         }
     }
 }
 
-/// How stories are found.
+/// How stories are built.
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stories {
-    /// Groups linked at least so well become one story.
+    /// Minimum link strength at which two groups merge into one story, 0.01 to 1. Higher gives
+    /// more and smaller stories.
     pub threshold: f64,
-    /// How much a group's cohesion is set against a link, from 0 (mean similarity) up.
+    /// How much the cohesion of two groups is set against the link between them, 0 to 2; 0 is plain
+    /// average linkage. Higher gives more and smaller stories.
     pub cohesion: f64,
-    /// Items published further apart, in days, are never one story; 0 for no limit.
+    /// Maximum days between two linked items of a story, 0 to 1000000; 0 means no limit.
     pub window: f64,
-    /// Beyond the first day, so many days between two items take their likeness to 1 / e (.37) of
-    /// itself; 0 for no loss.
-    pub fade: f64,
-    /// In a batch of so many items, news at large counts as much as the batch itself, and in one
-    /// of twice as many, twice as much, because the more items there are, the more of them
-    /// tell one story and make its own words look common.
-    pub prior: f64,
-    /// How many characters of a body are looked at.
-    pub lead: usize,
-    /// What vectors are made longer by before they are compared: more makes short headlines harder
-    /// to match.
-    pub shrink: f64,
-    /// Pairs no more alike than this are not linked.
-    pub floor: f64,
+    /// Recency decay in days, 0 to 1000000: beyond the first day, similarity is multiplied by
+    /// exp(-(days - 1) / decay-days). Lower keeps items further apart in time in separate stories;
+    /// 0 means no decay.
+    #[serde(alias = "fade")]
+    pub decay_days: f64,
+    /// Batch size, in items, at which the background corpus weighs as much as the batch; in a batch
+    /// of twice the size the background weighs twice as much as the batch, because the words of a
+    /// large story look common in a large batch. At least 1. Higher weakens the background.
+    #[serde(alias = "prior")]
+    pub background_parity: f64,
+    /// Number of characters of a body that are compared, at least 1.
+    #[serde(alias = "lead")]
+    pub lead_chars: usize,
+    /// Added to the squared norm of each term vector before cosines are computed, 0 to 1000000.
+    /// Higher makes short titles harder to match.
+    #[serde(alias = "shrink")]
+    pub norm_smoothing: f64,
+    /// Similarity at or below which a pair is not linked, 0 to 1. Higher gives fewer links and
+    /// shorter runs.
+    #[serde(alias = "floor")]
+    pub min_similarity: f64,
 }
 
 impl Default for Stories {
@@ -171,58 +195,72 @@ impl Default for Stories {
             threshold: 0.155,
             cohesion: 0.9,
             window: 14.0,
-            fade: 8.0,
-            prior: 1500.0,
-            lead: 1000,
-            shrink: 60.0,
-            floor: 0.08,
+            decay_days: 8.0,
+            background_parity: 1500.0,
+            lead_chars: 1000,
+            norm_smoothing: 60.0,
+            min_similarity: 0.08,
         }
     }
 }
 
-/// What the evidence for a story counts: the constants of the similarity, which `benches/stories`
-/// measures. They are settings so that whoever has labelled news of another kind can choose them
-/// anew; most have no need to.
+/// The constants of the similarity of two items as parts of one story.
+///
+/// `benches/stories` measured the defaults. They are settings for users with labelled news of
+/// another kind.
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Evidence {
-    /// The power to which what a headline's word says is raised: more makes rare words count above
+    /// Exponent of the surprisal of a title's words, 0 to 10. Higher lets rare words outweigh
     /// common ones.
     pub title_power: f64,
-    /// The same for the words of a headline with its lead, which has many words of its topic.
+    /// Exponent of the surprisal of the words of a title with its lead, 0 to 10. Leads have many
+    /// words of their topic, so the default is higher than that of titles.
     pub lead_power: f64,
-    /// The same in languages without background counts, where a word that is rare in the batch may
-    /// be a common one.
-    pub unknown_lead_power: f64,
-    /// How many times greater the squared lengths of leads are made in such languages, so that the
-    /// lesser power, which makes them more alike, needs no threshold of its own.
-    pub unknown_lead_doubt: f64,
-    /// The same for a headline's runs of four letters.
+    /// Exponent for leads in languages without a background corpus, 0 to 10: a word that is rare in
+    /// the batch may be common in the language.
+    #[serde(alias = "unknown-lead-power")]
+    pub no_background_lead_power: f64,
+    /// Factor on the squared norms of leads in languages without a background corpus, 1 to 100.
+    /// Compensates the lower exponent, so that the thresholds hold for these languages too. Higher
+    /// lowers the similarity of leads.
+    #[serde(alias = "unknown-lead-doubt")]
+    pub no_background_norm_inflation: f64,
+    /// Exponent of the surprisal of a title's runs of four letters, 0 to 10.
     pub letters_power: f64,
-    /// How much of what a phrase does not say is taken from its words, from 0 to 1: the names of
-    /// several words, and the stock phrases of the trade, say less than their words one by
-    /// one.
+    /// Share of the surprisal that a phrase lacks that is taken from its words, 0 to 1. Names of
+    /// several words and stock phrases say less than their words one by one. Higher lowers their
+    /// weight.
     pub phrase_discount: f64,
-    /// What letters count between headlines, from 0 to 1, the rest being words; between leads a
-    /// quarter of it.
-    pub letters: f64,
-    /// What headlines count where leads are compared, from 0 to 1.
-    pub headline: f64,
-    /// What the likeness of two headlines loses that share one name, place or stock phrase only,
-    /// and that of two leads that share one word only, from 0 to 1.
-    pub one_thing: f64,
-    /// What such a pair loses besides while no other item speaks for it, from 0 to 1.
-    pub alone: f64,
-    /// What two items lose whose bodies give figures, but none in common, and which were published
-    /// half a day or more apart, from 0 to 1: closes, forecasts and results come out daily in
-    /// the same words.
-    pub other_figures: f64,
-    /// News at large counts as so many items at least, twice as many in a batch of so many, and
-    /// more in a smaller one, where one story may be half of the batch.
-    pub least_prior: f64,
-    /// News at large counts no more than so many times the batch: what is new is in the batch
-    /// alone.
-    pub most_prior: f64,
+    /// Weight of letter runs in the similarity of titles, 0 to 1; words have the rest. The weight
+    /// is a quarter of this value where leads are compared.
+    #[serde(alias = "letters")]
+    pub letters_weight: f64,
+    /// Weight of titles where leads are compared, 0 to 1; leads have the rest.
+    #[serde(alias = "headline")]
+    pub title_weight: f64,
+    /// Share of similarity lost by two titles that have one name, place or stock phrase in common
+    /// and nothing else, and by two leads that have one word in common, 0 to 1. Higher gives
+    /// smaller stories.
+    #[serde(alias = "one-thing")]
+    pub single_phrase_penalty: f64,
+    /// Further share of similarity lost by such a pair while no third item links to both, 0 to 1.
+    #[serde(alias = "alone")]
+    pub unsupported_penalty: f64,
+    /// Share of similarity lost by two items whose bodies give numbers but none in common, and
+    /// whose dates are half a day or more apart, 0 to 1: closing prices, forecasts and results are
+    /// published daily in the same words.
+    #[serde(alias = "other-figures")]
+    pub conflicting_numbers_penalty: f64,
+    /// Minimum weight of the background corpus, in items, at least 1: in a batch of this size it
+    /// counts as twice as many items, in a smaller batch as more, because one story may be half of
+    /// a small batch.
+    #[serde(alias = "least-prior")]
+    pub min_background_items: f64,
+    /// Maximum weight of the background corpus, as a multiple of the batch, at least 0. Higher
+    /// gives the background more weight in large batches.
+    #[serde(alias = "most-prior")]
+    pub max_background_ratio: f64,
 }
 
 impl Default for Evidence {
@@ -230,298 +268,23 @@ impl Default for Evidence {
         Evidence {
             title_power: 1.5,
             lead_power: 2.5,
-            unknown_lead_power: 1.25,
-            unknown_lead_doubt: 1.6,
+            no_background_lead_power: 1.25,
+            no_background_norm_inflation: 1.6,
             letters_power: 2.0,
             phrase_discount: 0.5,
-            letters: 0.2,
-            headline: 0.25,
-            one_thing: 0.3,
-            alone: 0.5,
-            other_figures: 0.4,
-            least_prior: 100.0,
-            most_prior: 8.0,
+            letters_weight: 0.2,
+            title_weight: 0.25,
+            single_phrase_penalty: 0.3,
+            unsupported_penalty: 0.5,
+            conflicting_numbers_penalty: 0.4,
+            min_background_items: 100.0,
+            max_background_ratio: 8.0,
         }
-    }
-}
-
-/// A setting that cannot be.
-#[derive(Debug, Error, PartialEq)]
-#[error("{name} is {found}, but must be {expected}")]
-pub struct ConfigError {
-    name: Cow<'static, str>,
-    found: String,
-    expected: &'static str,
-}
-
-/// Checked settings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Params {
-    /// Which groups are asked for.
-    pub level: Level,
-    /// Which parts of an item are compared.
-    pub fields: Fields,
-    /// The shingles of headlines.
-    pub title_shingler: Shingler,
-    /// The shingles of bodies.
-    pub body_shingler: Shingler,
-    /// Titles of fewer words match only equal ones.
-    pub least_title_words: usize,
-    /// Texts of fewer words match only equal ones.
-    pub least_body_words: usize,
-    /// How many values a signature has.
-    pub signature_length: usize,
-    /// What the hash functions are drawn from.
-    pub seed: u64,
-    /// How signatures are banded, derived from the threshold.
-    pub banding: Banding,
-    /// What decides on duplicates.
-    pub duplicates: DuplicateVerifier,
-    /// What decides on pairs of a story.
-    pub stories: StoryVerifier,
-    /// How stories grow.
-    pub linkage: Linkage,
-    /// How terms are weighed for stories.
-    pub weighing: Weighing,
-    /// How many characters of a body are looked at for stories.
-    pub lead: usize,
-    /// How the canonical item is chosen.
-    pub weights: Weights,
-    /// What of a link does not mean the page.
-    pub links: LinkRules,
-    /// The rules for sources.
-    pub sources: SourceRules,
-}
-
-impl Config {
-    /// The settings, checked.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first one that cannot be.
-    pub fn check(&self) -> Result<Params, ConfigError> {
-        let (duplicates, stories) = (&self.duplicates, &self.stories);
-        let evidence = self.evidence.check()?;
-        let threshold = within(
-            "duplicates.threshold",
-            duplicates.threshold,
-            THRESHOLDS,
-            "from 0.01 to 1",
-        )?;
-        let length = duplicates.signature_length;
-        let body_shingler = shingler("duplicates.body-shingle", &duplicates.body_shingle)?;
-        within(
-            "duplicates.signature-length",
-            length as f64,
-            16.0..=1024.0,
-            "from 16 to 1024",
-        )?;
-        within("stories.lead", stories.lead as f64, 1.0..=1e9, "at least 1")?;
-        Ok(Params {
-            level: self.level,
-            fields: self.fields,
-            title_shingler: shingler("duplicates.title-shingle", &duplicates.title_shingle)?,
-            body_shingler,
-            least_title_words: duplicates.least_title_words,
-            least_body_words: duplicates.least_body_words,
-            signature_length: length,
-            seed: duplicates.seed,
-            banding: Banding::for_threshold(threshold, length),
-            duplicates: DuplicateVerifier {
-                threshold,
-                containment: within("duplicates.containment", duplicates.containment, 0.5..=1.0, "from 0.5 to 1")?,
-                window_days: within("duplicates.window", duplicates.window, 0.0..=1e6, "from 0 to 1000000 days")?,
-                char_shingles: body_shingler.is_char(),
-            },
-            stories: StoryVerifier {
-                min_similarity: within("stories.floor", stories.floor, 0.0..=1.0, "from 0 to 1")?,
-                damping: within("stories.shrink", stories.shrink, 0.0..=1e6, "from 0 to 1000000")?,
-                window_days: within("stories.window", stories.window, 0.0..=1e6, "from 0 to 1000000 days")?,
-                decay_days: within("stories.fade", stories.fade, 0.0..=1e6, "from 0 to 1000000 days")?,
-                char_gram_weight: evidence.letters,
-                title_weight: evidence.headline,
-                single_phrase_penalty: evidence.one_thing,
-                unsupported_penalty: evidence.alone,
-                figures_penalty: evidence.other_figures,
-            },
-            linkage: Linkage {
-                threshold: within("stories.threshold", stories.threshold, THRESHOLDS, "from 0.01 to 1")?,
-                cohesion: within("stories.cohesion", stories.cohesion, 0.0..=2.0, "from 0 to 2")?,
-            },
-            weighing: Weighing {
-                powers: [evidence.title_power, evidence.lead_power, evidence.letters_power],
-                unknown_lead_power: evidence.unknown_lead_power,
-                unknown_lead_doubt: evidence.unknown_lead_doubt,
-                phrase_discount: evidence.phrase_discount,
-                prior: within("stories.prior", stories.prior, 1.0..=1e12, "at least 1")?,
-                min_prior: evidence.least_prior,
-                max_prior_ratio: evidence.most_prior,
-            },
-            lead: stories.lead,
-            weights: self.canonical.clone(),
-            links: LinkRules::with(&self.links.tracking).map_err(|found| ConfigError {
-                name: "links.tracking".into(),
-                found: format!("{found:?}"),
-                expected: "names of parameters, such as \"edition\", or their beginnings with a * behind, such as \"hb_*\"",
-            })?,
-            sources: self.source_rules()?,
-        })
-    }
-
-    /// The rules for sources, and the trust in sources by name, which is one of them.
-    fn source_rules(&self) -> Result<SourceRules, ConfigError> {
-        for (place, rule) in self.source.iter().enumerate() {
-            check_source(&format!("[[source]] {}", place + 1), rule)?;
-        }
-        for (name, &trust) in &self.canonical.sources {
-            within(
-                format!("canonical.sources.{name:?}"),
-                trust,
-                0.0..=1.0,
-                "from 0 to 1",
-            )?;
-        }
-        Ok(SourceRules::new(&self.source, &self.canonical.sources))
-    }
-}
-
-/// Refuses a rule that cannot match, sets nothing, or sets what cannot be.
-fn check_source(table: &str, rule: &SourceRule) -> Result<(), ConfigError> {
-    let wrong = |key: &str, found: String, expected| {
-        let name = if key.is_empty() {
-            table.to_owned()
-        } else {
-            format!("{key} of {table}")
-        };
-        Err(ConfigError {
-            name: name.into(),
-            found,
-            expected,
-        })
-    };
-    for (key, pattern) in rule.patterns() {
-        let found = format!("{pattern:?}");
-        if pattern.trim().is_empty() {
-            return wrong(
-                key,
-                found,
-                "what is matched, such as \"Daily *\"; * alone matches all",
-            );
-        }
-        if key == "host" && pattern.contains(['/', ' ']) {
-            return wrong(
-                key,
-                found,
-                "a host alone, such as \"*.news.example\"; a feed has an address",
-            );
-        }
-    }
-    if rule.patterns().next().is_none() {
-        return wrong(
-            "",
-            "without feed, host and name".to_owned(),
-            "told by one of them whose items it is for",
-        );
-    }
-    if rule.sets_nothing() {
-        let found = "without copies, ignore-text, weight and prefer".to_owned();
-        return wrong("", found, "told by one of them what holds for its items");
-    }
-    if let (Some(_), Some(prefer)) = (rule.weight, rule.prefer) {
-        return wrong(
-            "prefer",
-            prefer.to_string(),
-            "left out where weight is given: it is another way to write that",
-        );
-    }
-    if let Some(weight) = rule.weight {
-        within(
-            format!("weight of {table}"),
-            weight,
-            0.0..=1.0,
-            "from 0 to 1",
-        )?;
-    }
-    Ok(())
-}
-
-impl Evidence {
-    fn check(&self) -> Result<&Self, ConfigError> {
-        let shares = [
-            ("evidence.phrase-discount", self.phrase_discount),
-            ("evidence.letters", self.letters),
-            ("evidence.headline", self.headline),
-            ("evidence.one-thing", self.one_thing),
-            ("evidence.alone", self.alone),
-            ("evidence.other-figures", self.other_figures),
-        ];
-        for (name, share) in shares {
-            within(name, share, 0.0..=1.0, "from 0 to 1")?;
-        }
-        let powers = [
-            ("evidence.title-power", self.title_power),
-            ("evidence.lead-power", self.lead_power),
-            ("evidence.unknown-lead-power", self.unknown_lead_power),
-            ("evidence.letters-power", self.letters_power),
-        ];
-        for (name, power) in powers {
-            within(name, power, 0.0..=10.0, "from 0 to 10")?;
-        }
-        within(
-            "evidence.unknown-lead-doubt",
-            self.unknown_lead_doubt,
-            1.0..=100.0,
-            "from 1 to 100",
-        )?;
-        within(
-            "evidence.least-prior",
-            self.least_prior,
-            1.0..=1e9,
-            "at least 1",
-        )?;
-        within(
-            "evidence.most-prior",
-            self.most_prior,
-            0.0..=1e9,
-            "at least 0",
-        )?;
-        Ok(self)
-    }
-}
-
-impl Params {
-    /// The threshold of the level asked for.
-    pub fn threshold(&self) -> f64 {
-        match self.level {
-            Level::Stories => self.linkage.threshold,
-            Level::Duplicates => self.duplicates.threshold,
-        }
-    }
-
-    /// The same settings with another threshold of that level.
-    ///
-    /// # Errors
-    /// [`ConfigError`] if it is not in [`THRESHOLDS`].
-    pub fn with_threshold(&self, threshold: f64) -> Result<Self, ConfigError> {
-        let threshold = within(
-            self.level.threshold_name(),
-            threshold,
-            THRESHOLDS,
-            "from 0.01 to 1",
-        )?;
-        let mut params = self.clone();
-        match self.level {
-            Level::Stories => params.linkage.threshold = threshold,
-            Level::Duplicates => {
-                params.duplicates.threshold = threshold;
-                params.banding = Banding::for_threshold(threshold, self.signature_length);
-            }
-        }
-        Ok(params)
     }
 }
 
 impl Config {
-    /// Sets the threshold of the level asked for.
+    /// Sets the threshold of the configured level.
     pub fn set_threshold(&mut self, threshold: f64) {
         match self.level {
             Level::Stories => self.stories.threshold = threshold,
@@ -529,125 +292,97 @@ impl Config {
         }
     }
 
-    /// Sets what finds duplicates among texts with wrong letters, such as scans and transcripts of
-    /// speech: runs of seven letters. Two texts with 2 % wrong letters share .6 of these, and
-    /// of word triples .4; of shorter runs all texts of a language share many, which costs
-    /// time.
+    /// Sets shingles and threshold for texts with wrong letters, such as scans and transcripts.
+    ///
+    /// Two texts with 2 % wrong letters share 0.6 of their runs of seven letters and 0.4 of their
+    /// word triples. Shorter runs occur in all texts of a language, which costs time.
     pub fn set_noisy(&mut self) {
-        for shingle in [
-            &mut self.duplicates.title_shingle,
-            &mut self.duplicates.body_shingle,
-        ] {
-            *shingle = "char:7".to_owned();
-        }
+        self.duplicates.title_shingle = "char:7".to_owned();
+        self.duplicates.body_shingle = "char:7".to_owned();
         self.duplicates.threshold = 0.45;
     }
 
-    /// Sets the days beyond which two items are neither duplicates nor one story. A stricter limit
-    /// of duplicates stays. `0` means no limit: the days between two items take nothing from
-    /// their similarity as a story either.
+    /// Sets the maximum days between two items of a group, at both levels.
+    ///
+    /// A stricter `duplicates.window` stays. `0` removes the limits and the recency decay.
     pub fn set_window(&mut self, days: f64) {
         self.stories.window = days;
         if days == 0.0 {
-            (self.duplicates.window, self.stories.fade) = (0.0, 0.0);
+            self.duplicates.window = 0.0;
+            self.stories.decay_days = 0.0;
         } else if self.duplicates.window == 0.0 || self.duplicates.window > days {
             self.duplicates.window = days;
         }
     }
 
-    /// Each setting, by its name and its value as a file has it.
+    /// Each setting by its name (`stories.threshold`) and its value in TOML.
     pub fn settings(&self) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
+        let mut settings = BTreeMap::new();
         for (name, value) in toml::Table::try_from(self).unwrap_or_default() {
             match value {
                 toml::Value::Table(section) => {
-                    found.extend(
-                        section
-                            .into_iter()
-                            .map(|(key, value)| (format!("{name}.{key}"), value.to_string())),
-                    );
+                    for (key, value) in section {
+                        settings.insert(format!("{name}.{key}"), value.to_string());
+                    }
                 }
-                value => _ = found.insert(name, value.to_string()),
+                value => {
+                    settings.insert(name, value.to_string());
+                }
             }
         }
-        found
+        settings
     }
 
-    /// Each setting that decides what matches, likewise; without own tracking parameters there is
-    /// no word of them.
+    /// The settings that decide which items match, as an index stores them.
+    ///
+    /// Names are those of the first version, so that every version of the program compares them
+    /// alike; [`current_name`] gives today's. `canonical` and an empty `links.tracking` are left
+    /// out.
     pub fn matching(&self) -> BTreeMap<String, String> {
-        let source = self
-            .source
-            .iter()
-            .filter_map(SourceRule::matching)
-            .collect();
         let matching = Config {
-            source,
+            source: self
+                .source
+                .iter()
+                .filter_map(SourceRule::matching)
+                .collect(),
             ..self.clone()
         };
-        let is_left_out = |name: &str| match name {
-            "links.tracking" => self.links == Links::default(),
-            name => name.starts_with("canonical."),
-        };
+        let has_tracking = self.links != Links::default();
         matching
             .settings()
             .into_iter()
-            .filter(|(name, _)| !is_left_out(name))
+            .filter(|(name, _)| !name.starts_with("canonical."))
+            .filter(|(name, _)| name != "links.tracking" || has_tracking)
+            .map(|(name, value)| (names::stored_name(&name).to_owned(), value))
             .collect()
     }
 
-    /// The configuration that [`Config::matching`] tells of, with the defaults for the rest.
+    /// The configuration behind the output of [`Config::matching`], with defaults for the rest.
     ///
     /// # Errors
-    /// [`ConfigFileError`] if a name or a value is none of this version's.
+    /// [`ConfigFileError`] for a name or value that this version does not know.
     pub fn from_matching(settings: &BTreeMap<String, String>) -> Result<Self, ConfigFileError> {
-        Config::parse(
-            &settings
-                .iter()
-                .map(|(name, value)| format!("{name} = {value}\n"))
-                .collect::<String>(),
-        )
+        let mut text = String::new();
+        for (name, value) in settings {
+            text += &format!("{name} = {value}\n");
+        }
+        Config::parse(&text)
     }
-}
-
-fn within(
-    name: impl Into<Cow<'static, str>>,
-    found: f64,
-    range: RangeInclusive<f64>,
-    expected: &'static str,
-) -> Result<f64, ConfigError> {
-    if range.contains(&found) {
-        Ok(found)
-    } else {
-        Err(ConfigError {
-            name: name.into(),
-            found: found.to_string(),
-            expected,
-        })
-    }
-}
-
-fn shingler(name: &'static str, spec: &str) -> Result<Shingler, ConfigError> {
-    let expected = "word:N, word:N-M or char:N with N from 1 to 20, such as word:3";
-    spec.parse().map_err(|_| ConfigError {
-        name: name.into(),
-        found: format!("{spec:?}"),
-        expected,
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blocking::Banding;
 
     #[test]
-    fn the_defaults_are_sound() {
+    fn defaults_pass_the_check() {
         let params = Config::default().check().unwrap();
         assert_eq!(params.banding, Banding { bands: 32, rows: 4 });
     }
 
     #[test]
-    fn what_decides_matches_reads_back() {
+    fn matching_settings_round_trip() {
         let mut config = Config {
             level: Level::Duplicates,
             ..Config::default()
@@ -663,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn own_tracking_parameters_are_remembered_and_malformed_ones_refused() {
+    fn tracking_parameters_round_trip_and_malformed_ones_are_refused() {
         let config = Config::parse("[links]\ntracking = [\"edition\", \"hb_*\"]").unwrap();
         assert!(!Config::default().matching().contains_key("links.tracking"));
         assert_eq!(Config::from_matching(&config.matching()).unwrap(), config);
@@ -686,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn of_rules_for_sources_those_that_decide_matches_read_back() {
+    fn source_rules_that_decide_matches_round_trip() {
         let text = "[[source]]\nname = \"Gull *\"\ncopies = \"never\"\nweight = 0.9\n\
             [[source]]\nhost = \"quay.example\"\nprefer = true\n\
             [[source]]\nfeed = \"quay.example/*\"\nignore-text = true\n";
@@ -705,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_cannot_be_is_refused() {
+    fn invalid_source_rules_are_refused() {
         for (rule, expected) in [
             (
                 "copies = \"never\"",
@@ -751,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_setting_is_named_with_its_value_and_range() {
+    fn error_names_the_setting_its_value_and_its_range() {
         let mut config = Config::default();
         config.duplicates.threshold = 1.5;
         assert_eq!(
@@ -764,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn another_threshold_is_the_same_whether_written_or_changed() {
+    fn with_threshold_equals_a_check_of_the_changed_config() {
         for level in [Level::Stories, Level::Duplicates] {
             let mut config = Config {
                 level,
@@ -794,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_reads_back_and_a_wrong_key_is_refused() {
+    fn config_round_trips_and_unknown_keys_are_refused() {
         let written = toml::to_string(&Config::default()).unwrap();
         assert_eq!(
             toml::from_str::<Config>(&written).unwrap(),

@@ -1,6 +1,8 @@
-//! A report in, its renderings out: JSON Lines, CSV, Parquet, feeds, a graph, text for a terminal,
-//! and the label, pair and canonical files; of a curve of thresholds a table and a picture. They
-//! print what they are given and compute nothing.
+//! Renderers: JSON Lines, CSV, Parquet, JSON Feed, RSS, GraphML, HTML, text for a terminal, and the
+//! label, pair and canonical files.
+//!
+//! Renderers print what they are given and compute nothing. [`ClusteredItem::COLUMNS`] declares the
+//! output columns.
 
 mod cells;
 mod chart;
@@ -9,12 +11,13 @@ mod columnar;
 mod curve;
 mod decisions;
 mod explain;
-mod extras;
 mod feed;
+mod feed_fields;
 mod graph;
 mod json;
 mod markup;
 mod page;
+mod rows;
 mod similar;
 mod table;
 mod text;
@@ -39,38 +42,50 @@ pub use explain::{explanation, neighbourhood};
 pub use feed::{FeedHead, json_feed, rss};
 pub use graph::graphml;
 pub use json::rows as json_rows;
-pub use page::{Ui, page};
-pub use similar::{Listed, similar_csv, similar_html, similar_rows};
+pub use page::{PageLanguage, page};
+pub use rows::{
+    CANONICAL_ID, CLUSTER_ID, CLUSTER_SIZE, ClusteredItem, Column, ColumnValue, DECISION,
+    DecidedItem, IS_CANONICAL, LANG, MATCH_KIND, NEAR_DUP_ID, NEAR_DUP_SIZE, SIMILARITY,
+    reason_texts,
+};
+pub use similar::{SimilarLists, similar_csv, similar_html, similar_rows};
 pub use table::csv_rows;
-pub use text::{Paint, stories as text_stories};
+pub use text::{Coloring, stories as text_stories};
 
-/// A batch with its answer.
+/// The items of a batch with their groups.
 #[derive(Debug, Clone, Copy)]
-pub struct Answered<'a> {
-    /// The items, in the input's order.
+pub struct ClusteredItems<'a> {
+    /// The items, in input order.
     pub articles: &'a [Article<'a>],
-    /// Where they were placed.
+    /// The groups of the items.
     pub report: &'a Report,
 }
 
-impl<'a> Answered<'a> {
-    fn rows(&self) -> impl Iterator<Item = (&'a Article<'a>, &'a Placement)> {
-        self.articles.iter().zip(&self.report.placements)
+impl<'a> ClusteredItems<'a> {
+    /// One row an item, in input order.
+    pub fn rows(self) -> impl Iterator<Item = ClusteredItem<'a>> {
+        let placements = self.report.placements.iter();
+        self.articles
+            .iter()
+            .zip(placements)
+            .map(move |(article, placement)| ClusteredItem {
+                batch: self,
+                article,
+                placement,
+            })
     }
 
     fn id(&self, position: usize) -> &'a Id<'a> {
         &self.articles[position].id
     }
 
-    /// What the item's group is called; none for an item alone.
-    pub fn label(&self, place: &Placement) -> Option<&'a GroupName> {
-        place
-            .group
-            .and_then(|at| self.groups().get(at))
-            .map(|group| &group.label)
+    /// The name of an item's group; `None` for a singleton.
+    fn label(&self, place: &Placement) -> Option<&'a GroupName> {
+        let group = self.groups().get(place.group?)?;
+        Some(&group.label)
     }
 
-    /// The groups at the level asked for.
+    /// The groups at the requested level.
     fn groups(&self) -> &'a [Group] {
         if self.report.stories.is_empty() {
             &self.report.duplicates
@@ -80,8 +95,15 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// A line an item with its id and the label of its group, by id, given the id at each position and
-/// the items in the order of their ids.
+/// Labels and pairs are formatted in pieces of this many items.
+const PIECE: usize = 1 << 12;
+
+/// Pieces that are formatted in parallel while the pieces before them are written.
+const PIECES: usize = 8;
+
+/// Writes one line an item with its id and the id of its group, sorted by item id.
+///
+/// `id` gives the item id at an input position; `items` must be sorted by item id.
 ///
 /// # Errors
 /// Those of the writer.
@@ -90,50 +112,64 @@ pub fn labels<'i>(
     items: &[(usize, GroupId)],
     out: &mut (impl Write + Send),
 ) -> io::Result<()> {
-    let lines = |items: &&[(usize, GroupId)]| -> Vec<u8> {
-        let mut text = Vec::with_capacity(items.len() * 32);
-        let mut labels: Vec<GroupId> = Vec::new();
-        // They lie far apart, so all are fetched before any is read.
-        let named: Vec<(&str, GroupId)> = items.iter().map(|item| (id(item.0), item.1)).collect();
-        for same in named.chunk_by(|x, y| x.0 == y.0) {
-            let name = escape(same[0].0);
-            labels.clear();
-            labels.extend(same.iter().map(|item| item.1));
-            labels.sort_unstable();
-            for label in &labels {
-                text.extend_from_slice(name.as_bytes());
-                text.push(b'\t');
-                text.extend_from_slice(&label.letters());
-                text.push(b'\n');
-            }
-        }
-        text
-    };
-    let mut made: Vec<Vec<u8>> = Vec::new();
-    // While some pieces are written the next are made.
-    for some in by_id(&id, items).chunks(8) {
-        let write = || made.iter().try_for_each(|piece| out.write_all(piece));
-        let (next, written) = rayon::join(|| some.par_iter().map(lines).collect(), write);
+    let mut formatted: Vec<Vec<u8>> = Vec::new();
+    for pieces in pieces_by_id(&id, items).chunks(PIECES) {
+        let (next, written) = rayon::join(
+            || {
+                pieces
+                    .par_iter()
+                    .map(|piece| label_lines(&id, piece))
+                    .collect()
+            },
+            || write_all(&formatted, out),
+        );
         written?;
-        made = next;
+        formatted = next;
     }
-    made.iter().try_for_each(|piece| out.write_all(piece))
+    write_all(&formatted, out)
 }
 
-/// The items in pieces, those of one id together.
-fn by_id<'i, 'a>(
+fn write_all(pieces: &[Vec<u8>], out: &mut impl Write) -> io::Result<()> {
+    for piece in pieces {
+        out.write_all(piece)?;
+    }
+    Ok(())
+}
+
+/// The lines of some items; the lines of one item id are sorted by group.
+fn label_lines<'i>(id: impl Fn(usize) -> &'i str, items: &[(usize, GroupId)]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(items.len() * 32);
+    let mut groups: Vec<GroupId> = Vec::new();
+    // Ids are scattered in memory, so all are loaded before any is compared.
+    let named: Vec<(&str, GroupId)> = items.iter().map(|item| (id(item.0), item.1)).collect();
+    for same_id in named.chunk_by(|x, y| x.0 == y.0) {
+        let id = escape(same_id[0].0);
+        groups.clear();
+        groups.extend(same_id.iter().map(|item| item.1));
+        groups.sort_unstable();
+        for group in &groups {
+            text.extend_from_slice(id.as_bytes());
+            text.push(b'\t');
+            text.extend_from_slice(&group.letters());
+            text.push(b'\n');
+        }
+    }
+    text
+}
+
+/// Splits items into pieces of about [`PIECE`]; items with one id stay together.
+fn pieces_by_id<'i, 'a>(
     id: impl Fn(usize) -> &'i str,
     mut items: &'a [(usize, GroupId)],
 ) -> Vec<&'a [(usize, GroupId)]> {
-    const PIECE: usize = 1 << 12;
     let mut pieces = Vec::new();
     while items.len() > PIECE {
         let last = id(items[PIECE - 1].0);
-        let more = items[PIECE..]
+        let same_id = items[PIECE..]
             .iter()
             .take_while(|item| id(item.0) == last)
             .count();
-        let (piece, rest) = items.split_at(PIECE + more);
+        let (piece, rest) = items.split_at(PIECE + same_id);
         pieces.push(piece);
         items = rest;
     }
@@ -141,8 +177,9 @@ fn by_id<'i, 'a>(
     pieces
 }
 
-/// A line a verified pair of duplicates, given the id at each position: both ids, the exact Jaccard
-/// coefficient, the containment and the kind.
+/// Writes one line a verified pair of duplicates: both ids, Jaccard, containment and kind.
+///
+/// `id` gives the item id at an input position.
 ///
 /// # Errors
 /// Those of the writer.
@@ -151,7 +188,7 @@ pub fn pairs<'i>(
     partition: &Partition,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    partition.edges.iter().try_for_each(|edge| {
+    for edge in &partition.edges {
         let [a, b] = [edge.pair().a, edge.pair().b]
             .map(|place| escape(id(partition.items[place as usize].0)));
         writeln!(
@@ -160,27 +197,26 @@ pub fn pairs<'i>(
             edge.jaccard(),
             edge.containment(),
             edge.kind().name()
-        )
-    })
+        )?;
+    }
+    Ok(())
 }
 
-/// A line a group with its label and the id of its canonical item, by label; an item alone is its
-/// own.
+/// Writes one line a group with its id and the id of its canonical item, sorted by group. A
+/// singleton is its own group.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn canonicals(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
-    let chosen = answered
-        .report
-        .placements
-        .iter()
-        .enumerate()
-        .filter(|(position, place)| place.canonical == *position);
-    let mut lines: Vec<(String, &str)> = chosen
-        .map(|(position, place)| (place.cluster.to_string(), answered.id(position).as_str()))
-        .collect();
+pub fn canonicals(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
+    let mut lines: Vec<(String, &str)> = Vec::new();
+    for (position, row) in batch.rows().enumerate() {
+        if row.placement.canonical == position {
+            lines.push((row.placement.cluster.to_string(), row.article.id.as_str()));
+        }
+    }
     lines.sort_unstable();
-    lines
-        .iter()
-        .try_for_each(|(label, id)| writeln!(out, "{label}\t{}", escape(id)))
+    for (group, id) in &lines {
+        writeln!(out, "{group}\t{}", escape(id))?;
+    }
+    Ok(())
 }

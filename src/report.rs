@@ -1,11 +1,11 @@
-//! A batch with its answer in, what a report of it shows out, as plain data: the stories by
-//! importance, each with its texts and their copies; who leads and who copies; how alike the pairs
-//! are; what was passed over; the settings. No renderer computes any of it. Linear in the batch,
-//! but for its sorts and the words compared of copies.
+//! Model of the HTML report, as plain data that renderers only print.
+//!
+//! Input: the items of a batch, their groups and similarity profile, the settings. Output:
+//! [`ReportModel`]: stories by importance, outlets by who publishes first, counters, settings. Cost:
+//! linear, but for sorting and for the word differences of duplicates.
 
 mod importance;
 mod outlet;
-mod sanitize;
 mod story;
 
 use std::collections::BTreeMap;
@@ -18,347 +18,365 @@ use crate::article::{Article, Timestamp};
 use crate::blocking::Banding;
 use crate::clustering::{Counts, Group, GroupId, Report, Survey, rounded};
 use crate::config::{Config, Level, Params};
+use crate::sanitize::cut;
 
-use outlet::Names;
+use outlet::OutletNames;
+use story::StoryFacts;
 
 pub use importance::Importance;
 pub use outlet::{Flow, Outlet, Outlets};
 pub use story::{Item, Reason, Story, Variation};
 
-/// The items and their answer, with what else a report tells.
+/// What [`report_model`] is made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Material<'a> {
-    /// The items, in the input's order.
+pub struct ReportInputs<'a> {
+    /// The items, in input order.
     pub articles: &'a [Article<'a>],
-    /// Where they were placed.
+    /// The groups of the items.
     pub report: &'a Report,
-    /// How alike their pairs are.
+    /// Histograms of the similarity of pairs.
     pub survey: &'a Survey,
-    /// The settings as they were written.
+    /// The settings as written.
     pub config: &'a Config,
-    /// The same, checked.
+    /// The settings as checked.
     pub params: &'a Params,
-    /// What was not taken in.
+    /// Files and records that were not read.
     pub passed_over: &'a PassedOver,
-    /// No more items than this are shown one by one: those of the most important stories.
-    pub most: usize,
+    /// Maximum number of items in [`ReportModel::stories`]; the most important stories are kept.
+    pub max_items: usize,
 }
 
-/// What was not taken in of the inputs.
+/// Files and records of the inputs that were not read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PassedOver {
-    /// How many records could not be read.
+    /// Number of records that could not be read.
     pub records: usize,
-    /// The first of them: where each stands, and what is wrong with it.
+    /// The first of these records.
     pub named: Vec<Lost>,
-    /// The files that are in none of the formats, each with what is wrong with it.
+    /// Files in no known format, each with the cause.
     pub files: Vec<String>,
-    /// How many items bear a date after tomorrow, which was not believed.
+    /// Number of items dated after tomorrow; they count as undated.
     pub undated: usize,
 }
 
 /// A record that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lost {
-    /// The input's name and the record's line.
+    /// Name of the input and line of the record.
     pub place: String,
-    /// What is wrong with it.
+    /// Why the record could not be read.
     pub cause: String,
 }
 
-/// What a report of a batch shows.
+/// The content of a report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Dossier {
-    /// The figures of the whole batch.
+pub struct ReportModel {
+    /// Counters of the whole batch.
     pub totals: Totals,
-    /// The stories and the items alone, the most important first; of many, so many as hold the
-    /// items asked for.
+    /// Stories and singletons, most important first, up to [`ReportInputs::max_items`] items.
     pub stories: Vec<Story>,
-    /// How many groups are of each size, ascending; items alone among them.
+    /// Number of groups by size, ascending; singletons included.
     pub sizes: Vec<Sizes>,
-    /// Who published them.
+    /// The publishers of the items.
     pub outlets: Outlets,
-    /// The languages, each with its number of items, the most frequent first.
+    /// Languages with their number of items, most frequent first.
     pub languages: Vec<(String, usize)>,
-    /// How alike the pairs are, and how well the bands find them.
+    /// Similarity of pairs and recall of the bands.
     pub likeness: Likeness,
-    /// What was passed over.
+    /// Files and records that were not read.
     pub passed_over: PassedOver,
-    /// What was counted while the batch was grouped.
+    /// Counters of the run.
     pub counts: Counts,
-    /// Each setting in force: its name, and its value as a file has it.
+    /// Each setting: name and value in TOML.
     pub settings: Vec<(String, String)>,
 }
 
-/// The figures of a batch.
+/// Counters of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Totals {
-    /// What was grouped by.
+    /// The kind of the groups.
     pub level: Level,
-    /// Items.
+    /// Number of items.
     pub items: usize,
-    /// Groups of more than one item.
+    /// Number of groups of two or more items.
     pub stories: usize,
-    /// Items that stand alone.
-    pub alone: usize,
-    /// Items of another's text, beyond the first of each text.
+    /// Number of singletons.
+    #[serde(rename = "alone")]
+    pub singletons: usize,
+    /// Number of duplicates, without one item of each group of duplicates.
     pub copies: usize,
-    /// Stories and items alone that are counted but not shown one by one.
+    /// Number of stories and singletons that are counted but not shown.
     pub left_out: usize,
-    /// The earliest and the latest date, in seconds since 1970.
+    /// Earliest and latest date, in seconds since 1970.
     pub period: Option<[i64; 2]>,
 }
 
-/// The groups of a range of sizes.
+/// Number of groups in a range of sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Sizes {
-    /// The least number of items.
-    pub least: usize,
-    /// The greatest.
-    pub most: usize,
-    /// How many groups.
+    /// Minimum number of items.
+    #[serde(rename = "least")]
+    pub min: usize,
+    /// Maximum number of items.
+    #[serde(rename = "most")]
+    pub max: usize,
+    /// Number of groups.
     pub groups: usize,
 }
 
-/// How alike the pairs of a batch are, with the thresholds.
+/// Similarity of the pairs of a batch, with the thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Likeness {
-    /// What was counted.
+    /// The histograms.
     pub survey: Survey,
-    /// The least likeness of copies.
+    /// Minimum likeness of duplicates.
     pub copies_threshold: f64,
-    /// The least containment of a text quoted whole.
+    /// Minimum containment of duplicates.
     pub containment_threshold: f64,
-    /// The least strength of a link that makes one story of two groups.
+    /// Minimum link strength at which groups merge into stories.
     pub stories_threshold: f64,
-    /// The bands of a signature, and the rows of a band.
+    /// Number of bands in a signature, and of rows in a band.
     pub bands: [usize; 2],
-    /// The probability that the bands find a pair: (Jaccard coefficient, probability), from 0 to
-    /// 1.
+    /// Probability that two texts collide in a band, by Jaccard coefficient from 0 to 1.
     pub curve: Vec<(f64, f64)>,
 }
 
-/// The curve is drawn through so many points.
+/// Points of [`Likeness::curve`].
 const CURVE_POINTS: usize = 51;
 
-/// What a report shows.
-pub fn dossier(material: Material<'_>) -> Dossier {
-    let ground = Ground::of(material);
-    let groups = groups(material);
-    let period = period(
-        material
-            .articles
-            .iter()
-            .filter_map(|article| article.published),
-    );
-    let ranked = ranked(&ground, &groups, period);
-    let shown = shown(
-        ranked.iter().map(|(_, members)| members.len()),
-        material.most,
-    );
-    let show = |&(importance, members): &(Importance, &[usize])| {
-        story::story(&ground, members, importance)
-    };
-    Dossier {
-        totals: totals(material, &groups, groups.len() - shown, period),
-        stories: ranked[..shown].par_iter().map(show).collect(),
+/// Maximum characters of a title.
+const MAX_TITLE: usize = 400;
+
+/// Maximum characters of a name, an address or a message.
+const MAX_TEXT: usize = 500;
+
+/// A sanitised text of at most [`MAX_TEXT`] characters, with an ellipsis if it was cut.
+fn short_text(text: &str) -> String {
+    let (mut short, removed) = cut(text, MAX_TEXT);
+    if removed > 0 {
+        short.push('…');
+    }
+    short
+}
+
+/// Builds the content of a report.
+pub fn report_model(inputs: ReportInputs<'_>) -> ReportModel {
+    let lookup = Lookup::of(inputs);
+    let groups = groups(inputs);
+    let period = period(inputs.articles);
+    let ranked = ranked(&lookup, &groups, period);
+    let shown = shown(&ranked, inputs.max_items);
+    let settings = inputs.config.settings().into_iter();
+    ReportModel {
+        totals: totals(inputs, &groups, groups.len() - shown, period),
+        stories: ranked[..shown]
+            .par_iter()
+            .map(|&(importance, members)| story::story(&lookup, members, importance))
+            .collect(),
         sizes: sizes(&groups),
-        outlets: outlet::outlets(&ground, &groups),
-        languages: languages(material.report),
-        likeness: likeness(material),
-        passed_over: material.passed_over.sanitize(),
-        counts: material.report.counts,
-        settings: material
-            .config
-            .settings()
-            .into_iter()
-            .map(|(name, value)| (name, sanitize::text(&value)))
+        outlets: outlet::outlets(&lookup, &groups),
+        languages: languages(inputs.report),
+        likeness: likeness(inputs),
+        passed_over: inputs.passed_over.sanitized(),
+        counts: inputs.report.counts,
+        settings: settings
+            .map(|(name, value)| (name, short_text(&value)))
             .collect(),
     }
 }
 
-/// The material with what is looked up in it often.
-struct Ground<'a> {
-    material: Material<'a>,
-    names: Names,
-    /// The canonical of each group of copies.
-    heads: HashMap<GroupId, usize>,
+/// The inputs with indexes for frequent look-ups.
+struct Lookup<'a> {
+    inputs: ReportInputs<'a>,
+    outlets: OutletNames,
+    /// The canonical item of each group of duplicates.
+    canonicals: HashMap<GroupId, usize>,
 }
 
-impl<'a> Ground<'a> {
-    fn of(material: Material<'a>) -> Self {
-        let heads = material
-            .report
-            .duplicates
-            .iter()
-            .map(|group| (group.id, group.canonical))
-            .collect();
-        Ground {
-            material,
-            names: Names::of(material.articles),
-            heads,
+impl<'a> Lookup<'a> {
+    fn of(inputs: ReportInputs<'a>) -> Self {
+        let duplicates = inputs.report.duplicates.iter();
+        Lookup {
+            inputs,
+            outlets: OutletNames::of(inputs.articles),
+            canonicals: duplicates
+                .map(|group| (group.id, group.canonical))
+                .collect(),
         }
     }
 
-    /// The item that stands for an item's text: the story's canonical if it has that text, else
-    /// that of its copies.
-    fn head(&self, at: usize, canonical: usize) -> usize {
-        let text = |at: usize| self.material.report.placements[at].near_dup;
-        if text(at) == text(canonical) {
-            canonical
-        } else {
-            self.heads.get(&text(at)).copied().unwrap_or(at)
+    /// The item that represents the text of `item`: the canonical of the story if it has the same
+    /// text, otherwise the canonical of the group of duplicates.
+    fn representative(&self, item: usize, canonical: usize) -> usize {
+        let text = |item: usize| self.inputs.report.placements[item].near_dup;
+        if text(item) == text(canonical) {
+            return canonical;
+        }
+        self.canonicals.get(&text(item)).copied().unwrap_or(item)
+    }
+}
+
+/// The groups of two or more items at the requested level.
+fn groups_of_level<'a>(inputs: ReportInputs<'a>) -> &'a [Group] {
+    match inputs.params.level {
+        Level::Stories => &inputs.report.stories,
+        Level::Duplicates => &inputs.report.duplicates,
+    }
+}
+
+/// The members of each group; a singleton is a group of its own.
+fn groups(inputs: ReportInputs<'_>) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for group in groups_of_level(inputs) {
+        groups.push(group.members.clone());
+    }
+    for (item, placement) in inputs.report.placements.iter().enumerate() {
+        if placement.cluster_size == 1 {
+            groups.push(vec![item]);
         }
     }
+    groups
 }
 
-/// The groups of more than one item at the level asked for.
-fn groups_of_level<'a>(material: Material<'a>) -> &'a [Group] {
-    match material.params.level {
-        Level::Stories => &material.report.stories,
-        Level::Duplicates => &material.report.duplicates,
-    }
-}
-
-/// The members of each group, and each item alone as a group of its own.
-fn groups(material: Material<'_>) -> Vec<Vec<usize>> {
-    let places = &material.report.placements;
-    let alone = (0..places.len()).filter(|&at| places[at].cluster_size == 1);
-    groups_of_level(material)
-        .iter()
-        .map(|group| group.members.clone())
-        .chain(alone.map(|at| vec![at]))
-        .collect()
-}
-
-/// The groups by importance, of equal ones by id.
+/// The groups by importance; equal ones by id.
 fn ranked<'g>(
-    ground: &Ground<'_>,
+    lookup: &Lookup<'_>,
     groups: &'g [Vec<usize>],
     period: Option<[i64; 2]>,
 ) -> Vec<(Importance, &'g [usize])> {
-    let judge = |members: &'g Vec<usize>| {
-        (
-            Importance::of(&story::standing(ground, members), period),
-            &members[..],
-        )
-    };
-    let id = |members: &[usize]| ground.material.report.placements[members[0]].cluster;
-    let mut ranked: Vec<(Importance, &[usize])> = groups.par_iter().map(judge).collect();
+    let mut ranked: Vec<(Importance, &[usize])> = groups
+        .par_iter()
+        .map(|members| {
+            let facts = StoryFacts::of(lookup, members);
+            (Importance::of(&facts, period), members.as_slice())
+        })
+        .collect();
+    let id = |members: &[usize]| lookup.inputs.report.placements[members[0]].cluster;
     ranked.par_sort_by(|x, y| {
-        y.0.total()
-            .total_cmp(&x.0.total())
-            .then_with(|| id(x.1).cmp(&id(y.1)))
+        let by_importance = y.0.total().total_cmp(&x.0.total());
+        by_importance.then_with(|| id(x.1).cmp(&id(y.1)))
     });
     ranked
 }
 
-/// How many of the groups hold no more items than asked for, but one at least.
-fn shown(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
+/// How many of the groups have at most `max_items` items together; at least one.
+fn shown(ranked: &[(Importance, &[usize])], max_items: usize) -> usize {
     let mut items = 0;
-    let fits = |&(place, size): &(usize, usize)| {
-        items += size;
-        items <= most || place == 0
-    };
-    sizes.enumerate().take_while(fits).count()
+    for (index, (_, members)) in ranked.iter().enumerate() {
+        items += members.len();
+        if items > max_items && index > 0 {
+            return index;
+        }
+    }
+    ranked.len()
 }
 
-fn period(dates: impl Iterator<Item = Timestamp>) -> Option<[i64; 2]> {
-    dates.fold(None, |period, Timestamp(when)| {
-        let [first, last] = period.unwrap_or([when, when]);
-        Some([first.min(when), last.max(when)])
-    })
+/// The earliest and the latest date of the items.
+fn period(articles: &[Article<'_>]) -> Option<[i64; 2]> {
+    let mut period = None;
+    for Timestamp(date) in articles.iter().filter_map(|article| article.published) {
+        let [first, last] = period.unwrap_or([date, date]);
+        period = Some([first.min(date), last.max(date)]);
+    }
+    period
 }
 
 fn totals(
-    material: Material<'_>,
+    inputs: ReportInputs<'_>,
     groups: &[Vec<usize>],
     left_out: usize,
     period: Option<[i64; 2]>,
 ) -> Totals {
-    let alone = groups.iter().filter(|members| members.len() == 1).count();
+    let singletons = groups.iter().filter(|members| members.len() == 1).count();
+    let duplicates = inputs.report.duplicates.iter();
     Totals {
-        level: material.params.level,
-        items: material.articles.len(),
-        stories: groups.len() - alone,
-        alone,
-        copies: material
-            .report
-            .duplicates
-            .iter()
-            .map(|group| group.members.len() - 1)
-            .sum(),
+        level: inputs.params.level,
+        items: inputs.articles.len(),
+        stories: groups.len() - singletons,
+        singletons,
+        copies: duplicates.map(|group| group.members.len() - 1).sum(),
         left_out,
         period,
     }
 }
 
-/// The sizes by powers of two: 1, 2, 3 to 4, 5 to 8 and so on, up to the largest.
+/// Number of groups by powers of two: sizes 1, 2, 3 to 4, 5 to 8 and so on, up to the largest.
 fn sizes(groups: &[Vec<usize>]) -> Vec<Sizes> {
-    let class = |members: &Vec<usize>| members.len().next_power_of_two();
-    let counts: BTreeMap<usize, usize> = counted(groups.iter().map(class)).into_iter().collect();
+    let mut counts = BTreeMap::<usize, usize>::new();
+    for members in groups {
+        *counts.entry(members.len().next_power_of_two()).or_default() += 1;
+    }
     let largest = counts.keys().next_back().copied().unwrap_or(0);
-    let classes = std::iter::successors(Some(1), |most| Some(most * 2))
-        .take_while(|&most: &usize| most <= largest);
-    let of = |most: usize| Sizes {
-        least: most / 2 + 1,
-        most,
-        groups: counts.get(&most).copied().unwrap_or(0),
-    };
-    classes.map(of).collect()
+    let mut sizes = Vec::new();
+    let mut max = 1;
+    while max <= largest {
+        sizes.push(Sizes {
+            min: max / 2 + 1,
+            max,
+            groups: counts.get(&max).copied().unwrap_or(0),
+        });
+        max *= 2;
+    }
+    sizes
 }
 
+/// Languages with their number of items, most frequent first.
 fn languages(report: &Report) -> Vec<(String, usize)> {
-    let codes = report
-        .placements
-        .iter()
-        .map(|place| place.language.code().to_owned());
-    let mut found = counted(codes);
-    found.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
-    found
+    let mut counts = BTreeMap::<String, usize>::new();
+    for placement in &report.placements {
+        *counts
+            .entry(placement.language.code().to_owned())
+            .or_default() += 1;
+    }
+    let mut languages: Vec<(String, usize)> = counts.into_iter().collect();
+    languages.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
+    languages
 }
 
-/// Each different value with how often it comes, ascending.
-fn counted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, usize)> {
-    let mut found = BTreeMap::new();
-    values.for_each(|value| *found.entry(value).or_default() += 1);
-    found.into_iter().collect()
-}
-
-fn likeness(material: Material<'_>) -> Likeness {
-    let params = material.params;
+fn likeness(inputs: ReportInputs<'_>) -> Likeness {
+    let params = inputs.params;
     let Banding { bands, rows } = params.banding;
-    let mut survey = material.survey.clone();
-    survey
-        .probe
-        .means
-        .iter_mut()
-        .for_each(|mean| *mean = rounded(*mean));
-    let point = |at: usize| {
-        let jaccard = at as f64 / (CURVE_POINTS - 1) as f64;
-        (jaccard, rounded(params.banding.probability(jaccard)))
-    };
+    let mut survey = inputs.survey.clone();
+    for mean in &mut survey.probe.means {
+        *mean = rounded(*mean);
+    }
+    let jaccards = (0..CURVE_POINTS).map(|point| point as f64 / (CURVE_POINTS - 1) as f64);
     Likeness {
         survey,
         copies_threshold: params.duplicates.threshold,
         containment_threshold: params.duplicates.containment,
         stories_threshold: params.linkage.threshold,
         bands: [bands, rows],
-        curve: (0..CURVE_POINTS).map(point).collect(),
+        curve: jaccards
+            .map(|jaccard| (jaccard, rounded(params.banding.probability(jaccard))))
+            .collect(),
     }
 }
 
 impl PassedOver {
-    /// The same with nothing in it that could disturb a page.
-    fn sanitize(&self) -> Self {
-        let lost = |one: &Lost| Lost {
-            place: sanitize::text(&one.place),
-            cause: sanitize::text(&one.cause),
-        };
-        PassedOver {
-            named: self.named.iter().map(lost).collect(),
-            files: self.files.iter().map(|file| sanitize::text(file)).collect(),
-            ..self.clone()
+    /// The same with sanitised texts.
+    fn sanitized(&self) -> Self {
+        let mut sanitized = self.clone();
+        for record in &mut sanitized.named {
+            record.place = short_text(&record.place);
+            record.cause = short_text(&record.cause);
         }
+        for file in &mut sanitized.files {
+            *file = short_text(file);
+        }
+        sanitized
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cut_texts_end_with_an_ellipsis() {
+        let long = "x".repeat(MAX_TEXT + 1);
+        assert_eq!(short_text(&long).chars().count(), MAX_TEXT + 1);
+        assert!(short_text(&long).ends_with('…'));
+        assert_eq!(short_text("short"), "short");
     }
 }

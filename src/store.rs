@@ -22,6 +22,7 @@ use redb::{
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::config::current_name;
 use crate::index::{News, Segment, Untold};
 
 use files::Files;
@@ -639,7 +640,7 @@ pub fn check(path: &str, found: &Settings, given: &Settings) -> Result<(), Store
         if found.get(name) != given.get(name) {
             return Err(StoreError::Settings {
                 path: path.to_owned(),
-                name: name.clone(),
+                name: current_name(name).to_owned(),
                 found: found.get(name).cloned().unwrap_or_else(none),
                 given: given.get(name).cloned().unwrap_or_else(none),
             });

@@ -7,7 +7,7 @@ use qissa::cluster::{Constraints, Rule};
 use qissa::clustering::{Explanation, Fate, Meeting, Ruling};
 use qissa::config::{Config, Level};
 use qissa::input::{Keys, Source, read};
-use qissa::output::{self, Paint};
+use qissa::output::{self, Coloring};
 use qissa::{Article, Engine, Timestamp};
 
 fn engine(level: Level) -> Engine {
@@ -54,7 +54,7 @@ fn check(name: &str, pairs: &[[&str; 2]]) {
     let mut found = Vec::new();
     for pair in pairs {
         let explanation = explain(&articles, pair.map(place));
-        output::explanation(&explanation, Paint::Plain, &mut found).unwrap();
+        output::explanation(&explanation, Coloring::Plain, &mut found).unwrap();
         found.extend(b"\n----\n\n");
     }
     let found = String::from_utf8(found).unwrap();
@@ -320,7 +320,7 @@ fn ferries(days_before: i64) -> Vec<Article<'static>> {
 fn an_older_item_that_shares_words_stays_out_and_the_loss_is_said() {
     let together = |days: i64, fade: f64| {
         let mut config = Config::default();
-        config.stories.fade = fade;
+        config.stories.decay_days = fade;
         let report = Engine::new(config.check().unwrap()).group(&ferries(days));
         report.placements[0].cluster == report.placements[3].cluster
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use qissa::config::{Config, Level};
 use qissa::input::{Keys, Source, read};
-use qissa::output::{self, Answered, FeedHead};
+use qissa::output::{self, ClusteredItems, FeedHead};
 use qissa::{Article, Engine};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ fn feeds(items: &[Article<'_>]) -> [String; 2] {
         .unwrap(),
     );
     let report = engine.group(items);
-    let answered = Answered {
+    let answered = ClusteredItems {
         articles: items,
         report: &report,
     };

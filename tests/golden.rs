@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use qissa::input::{Keys, Source, read};
-use qissa::output::{self, Answered, Paint};
+use qissa::output::{self, ClusteredItems, Coloring};
 use qissa::{Config, Engine};
 
 fn sample(path: &str) -> PathBuf {
@@ -21,13 +21,13 @@ fn answers(input: &str) -> (String, String) {
     };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let report = Engine::new(Config::default().check().unwrap()).group(&articles);
-    let answered = Answered {
+    let answered = ClusteredItems {
         articles: &articles,
         report: &report,
     };
     let (mut rows, mut text) = (Vec::new(), Vec::new());
     output::json_rows(answered, &mut rows).unwrap();
-    output::text_stories(answered, Paint::Plain, &mut text).unwrap();
+    output::text_stories(answered, Coloring::Plain, &mut text).unwrap();
     (
         String::from_utf8(rows).unwrap(),
         String::from_utf8(text).unwrap(),

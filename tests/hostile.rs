@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use qissa::config::{Config, Level};
 use qissa::evaluate::{Gold, parse_pairs};
 use qissa::input::{self, Keys, ReadError, Source, read, unpack};
-use qissa::output::{self, Answered, Formulas, Paint};
+use qissa::output::{self, ClusteredItems, Coloring, Formulas};
 use qissa::{Article, Engine};
 
 fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
@@ -28,7 +28,7 @@ fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
         .collect()
 }
 
-fn answered(items: &[Article<'_>], render: impl Fn(Answered<'_>, &mut Vec<u8>)) -> String {
+fn answered(items: &[Article<'_>], render: impl Fn(ClusteredItems<'_>, &mut Vec<u8>)) -> String {
     let engine = Engine::new(
         Config {
             level: Level::Duplicates,
@@ -40,7 +40,7 @@ fn answered(items: &[Article<'_>], render: impl Fn(Answered<'_>, &mut Vec<u8>)) 
     let report = engine.group(items);
     let mut out = Vec::new();
     render(
-        Answered {
+        ClusteredItems {
             articles: items,
             report: &report,
         },
@@ -174,7 +174,7 @@ fn no_command_reaches_a_terminal() {
     let is_command =
         |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}' | '\u{2067}');
     let text = answered(&items, |answered, out| {
-        output::text_stories(answered, Paint::Plain, out).unwrap()
+        output::text_stories(answered, Coloring::Plain, out).unwrap()
     });
     assert!(
         text.contains("Storm") && !text.contains(is_command),
@@ -184,7 +184,7 @@ fn no_command_reaches_a_terminal() {
     let mut told = Vec::new();
     output::explanation(
         &engine.explain(&items, [0, 1], &()).unwrap(),
-        Paint::Plain,
+        Coloring::Plain,
         &mut told,
     )
     .unwrap();
@@ -319,7 +319,7 @@ proptest! {
         let items: Vec<Article<'_>> = ids.iter().map(|id| Article::headline(id.as_str(), "Storm hits the coast road")).collect();
         let engine = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
         let report = engine.group(&items);
-        let answered = Answered { articles: &items, report: &report };
+        let answered = ClusteredItems { articles: &items, report: &report };
         let partition = report.partition(&items);
         let id = |at: usize| &*items[at].id;
         let (mut labels, mut pairs, mut canonicals) = (Vec::new(), Vec::new(), Vec::new());

@@ -7,7 +7,7 @@ use qissa::clustering::{GroupId, Placement, Report};
 use qissa::config::{Config, Level};
 use qissa::input::{Keys, Source, read};
 use qissa::naming::GroupName;
-use qissa::output::{self, Answered};
+use qissa::output::{self, ClusteredItems};
 use qissa::sets::{ShingleSet, Shingler};
 use qissa::text::{Tokens, is_number};
 use qissa::verify::Fingerprint;
@@ -419,7 +419,7 @@ fn rows(source: &Source) -> String {
     let report = engine(Level::Stories).group(&articles);
     let mut out = Vec::new();
     output::json_rows(
-        Answered {
+        ClusteredItems {
             articles: &articles,
             report: &report,
         },

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use qissa::clustering::{Reason, SimilarList};
 use qissa::config::Config;
 use qissa::input::{Keys, Source, read};
-use qissa::output::{self, Listed};
+use qissa::output::{self, SimilarLists};
 use qissa::pipeline::ListOptions;
 use qissa::search::ListRules;
 use qissa::text::Language;
@@ -282,7 +282,7 @@ fn check(input: &str) {
     };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let lists = lists(&articles, &ListOptions::default());
-    let listed = Listed {
+    let listed = SimilarLists {
         articles: &articles,
         lists: &lists,
     };
@@ -326,7 +326,7 @@ fn nothing_in_a_page_comes_from_the_headlines_but_text() {
     let lists = lists(&batch, &ListOptions::default());
     let mut page = Vec::new();
     output::similar_html(
-        Listed {
+        SimilarLists {
             articles: &batch,
             lists: &lists,
         },

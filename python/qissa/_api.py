@@ -52,7 +52,7 @@ def cluster(
     window
         Items published more days apart are never one story; 0 for no limit.
     settings
-        A file of settings (see ``qissa config``), or a mapping such as ``{"stories": {"fade": 4}}``.
+        A file of settings (see ``qissa config``), or a mapping such as ``{"stories": {"decay-days": 4}}``.
     constraints
         A file, or triples of ``"must-link"`` or ``"cannot-link"`` and two ids.
     backgrounds

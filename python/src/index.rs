@@ -4,16 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
+use arrow_array::{ArrayRef, Float64Array, Int64Array};
 use pyo3::prelude::*;
 use qissa::config::Config;
 use qissa::index::{Decided, Kind, group_id};
 use qissa::ingest::{self, Ingester, Sight};
 use qissa::input::Keys;
+use qissa::output::{
+    CANONICAL_ID, CLUSTER_ID, CLUSTER_SIZE, DECISION, DecidedItem, NEAR_DUP_ID, NEAR_DUP_SIZE,
+    SIMILARITY,
+};
 
 use crate::error::{StoreError, raised};
 use crate::input::{Given, warn};
-use crate::output::{Named, Table, texts};
+use crate::output::{Named, Table, arrays, texts};
 use crate::run::{Options, unmade};
 
 /// An index in a folder, open for writing until it is closed.
@@ -186,47 +190,11 @@ fn owned(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
 }
 
 fn decided(all: &[Decided], kind: Kind) -> Named {
-    let canonical: Vec<bool> = all.iter().map(|one| one.relation.is_none()).collect();
-    vec![
-        (
-            "decision",
-            texts(all.iter().map(|one| Some(one.decision.name()))),
-        ),
-        (
-            "near_dup_id",
-            owned(
-                all.iter()
-                    .map(|one| Some(group_id(Kind::Duplicates, one.near_dup.0))),
-            ),
-        ),
-        (
-            "near_dup_size",
-            counts(all.iter().map(|one| Some(one.near_dup.1))),
-        ),
-        (
-            "cluster_id",
-            owned(all.iter().map(|one| Some(group_id(kind, one.cluster.0)))),
-        ),
-        (
-            "cluster_size",
-            counts(all.iter().map(|one| Some(one.cluster.1))),
-        ),
-        ("is_canonical", Arc::new(BooleanArray::from(canonical))),
-        (
-            "canonical_id",
-            texts(all.iter().map(|one| Some(one.canonical.1.as_str()))),
-        ),
-        (
-            "similarity",
-            Arc::new(Float64Array::from_iter_values(
-                all.iter().map(|one| one.match_kind().0),
-            )),
-        ),
-        (
-            "match_kind",
-            texts(all.iter().map(|one| Some(one.match_kind().1))),
-        ),
-    ]
+    let rows: Vec<DecidedItem<'_>> = all
+        .iter()
+        .map(|decided| DecidedItem { decided, kind })
+        .collect();
+    arrays(&DecidedItem::COLUMNS, &rows)
 }
 
 fn seen<'i>(all: &'i [Sight], id: impl Fn(u64) -> &'i str, kind: Kind) -> Named {
@@ -240,7 +208,7 @@ fn seen<'i>(all: &'i [Sight], id: impl Fn(u64) -> &'i str, kind: Kind) -> Named 
     };
     vec![
         (
-            "decision",
+            DECISION,
             texts(all.iter().map(|one| Some(one.decision.name()))),
         ),
         (
@@ -251,20 +219,17 @@ fn seen<'i>(all: &'i [Sight], id: impl Fn(u64) -> &'i str, kind: Kind) -> Named 
             ),
         ),
         (
-            "similarity",
+            SIMILARITY,
             Arc::new(Float64Array::from_iter_values(
                 all.iter().map(|one| one.similarity),
             )),
         ),
+        (NEAR_DUP_ID, group(Kind::Duplicates, |like| like.near_dup.0)),
+        (NEAR_DUP_SIZE, like(|like| like.near_dup.1)),
+        (CLUSTER_ID, group(kind, |like| like.cluster.0)),
+        (CLUSTER_SIZE, like(|like| like.cluster.1)),
         (
-            "near_dup_id",
-            group(Kind::Duplicates, |like| like.near_dup.0),
-        ),
-        ("near_dup_size", like(|like| like.near_dup.1)),
-        ("cluster_id", group(kind, |like| like.cluster.0)),
-        ("cluster_size", like(|like| like.cluster.1)),
-        (
-            "canonical_id",
+            CANONICAL_ID,
             texts(
                 all.iter()
                     .map(|one| one.like.as_ref().map(|like| like.canonical.1.as_str())),

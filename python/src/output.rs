@@ -1,7 +1,5 @@
-//! Placements in, columns out: those of the command line's Parquet files, by the same names and of
-//! the same types.
+//! Arrow tables with the columns of the command line's Parquet files.
 
-use std::fmt::Display;
 use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
@@ -15,13 +13,13 @@ use pyo3::types::PyCapsule;
 use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use qissa::Article;
-use qissa::clustering::{Placement, Report};
-use qissa::output::Answered;
+use qissa::clustering::Report;
+use qissa::output::{ClusteredItem, ClusteredItems, Column, ColumnValue, reason_texts};
 use rayon::prelude::*;
 
 use crate::input::{Columns, Given};
 
-/// Rows in columns, which any reader of Arrow takes without a copy.
+/// A table that readers of Arrow take without a copy.
 #[pyclass(frozen, module = "qissa._qissa")]
 pub struct Table {
     schema: SchemaRef,
@@ -30,13 +28,13 @@ pub struct Table {
 
 #[pymethods]
 impl Table {
-    /// How many rows there are.
+    /// Number of rows.
     #[getter]
     fn num_rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    /// The names of the columns.
+    /// Names of the columns.
     #[getter]
     fn column_names(&self) -> Vec<String> {
         self.schema
@@ -73,7 +71,7 @@ impl Table {
     }
 }
 
-/// Columns by their names.
+/// Columns with their names.
 pub type Named = Vec<(&'static str, ArrayRef)>;
 
 impl Table {
@@ -89,8 +87,8 @@ impl Table {
         })
     }
 
-    /// What was given with these columns beside it, in place of any of their names: of a table its
-    /// own columns, of files and objects what was read.
+    /// The input with these columns added; they replace columns of the same name. The columns of
+    /// files and objects are the fields that were read.
     pub fn beside(
         given: &Given,
         articles: &[Article<'_>],
@@ -107,7 +105,7 @@ impl Table {
         Table::wider(columns, [ids, added].concat())
     }
 
-    /// A table with these columns beside its own, in place of any of their names.
+    /// A table with these columns added; they replace columns of the same name.
     pub fn wider(columns: &Columns, added: Named) -> Result<Self, ArrowError> {
         let kept: Vec<usize> = (0..columns.schema.fields().len())
             .filter(|&at| {
@@ -147,7 +145,7 @@ fn ids(articles: &[Article<'_>]) -> (&'static str, ArrayRef) {
     )
 }
 
-/// What was read of each item.
+/// The fields of the items.
 fn item_columns(articles: &[Article<'_>]) -> Named {
     let moment =
         |article: &Article<'_>| article.published.and_then(|when| when.0.checked_mul(1000));
@@ -179,130 +177,50 @@ pub fn texts<'t>(texts: impl Iterator<Item = Option<&'t str>>) -> ArrayRef {
     Arc::new(texts.collect::<StringArray>())
 }
 
-/// Where each item was placed.
+/// The columns of where each item was placed.
 pub fn placed(articles: &[Article<'_>], report: &Report) -> Named {
-    let answered = Answered { articles, report };
-    let places = &report.placements;
-    type Column<'c> = (&'static str, Box<dyn Fn() -> ArrayRef + Send + Sync + 'c>);
-    let columns: Vec<Column<'_>> = vec![
-        (
-            "near_dup_id",
-            Box::new(|| shown(places.iter().map(|place| place.near_dup))),
-        ),
-        (
-            "near_dup_size",
-            Box::new(|| counts(places, |place| place.near_dup_size)),
-        ),
-        (
-            "cluster_id",
-            Box::new(|| shown(places.iter().map(|place| place.cluster))),
-        ),
-        (
-            "cluster_size",
-            Box::new(|| counts(places, |place| place.cluster_size)),
-        ),
-        (
-            "cluster_label",
-            Box::new(|| {
-                texts(places.iter().map(|place| {
-                    Some(
-                        answered
-                            .label(place)
-                            .map_or("", |label| label.text.as_str()),
-                    )
-                }))
-            }),
-        ),
-        (
-            "cluster_keywords",
-            Box::new(|| {
-                lists(places, |place, list| {
-                    let label = answered.label(place);
-                    label
-                        .iter()
-                        .flat_map(|label| &label.keywords)
-                        .for_each(|word| list.append_value(word));
-                })
-            }),
-        ),
-        (
-            "is_canonical",
-            Box::new(|| {
-                let chosen = places.iter().map(|place| place.relation.is_canonical());
-                Arc::new(BooleanArray::from(chosen.collect::<Vec<_>>()))
-            }),
-        ),
-        (
-            "canonical_id",
-            Box::new(|| {
-                texts(
-                    places
-                        .iter()
-                        .map(|place| Some(&*articles[place.canonical].id)),
-                )
-            }),
-        ),
-        (
-            "canonical_score",
-            Box::new(|| {
-                Arc::new(Float64Array::from_iter_values(
-                    places.iter().map(|place| place.score.total()),
-                ))
-            }),
-        ),
-        (
-            "canonical_reasons",
-            Box::new(|| {
-                lists(places, |place, list| {
-                    for part in place.reasons() {
-                        list.append_value(format!("{} {:.3}", part.part, part.value));
-                    }
-                })
-            }),
-        ),
-        (
-            "similarity",
-            Box::new(|| {
-                Arc::new(Float32Array::from_iter_values(
-                    places.iter().map(|place| place.similarity as f32),
-                ))
-            }),
-        ),
-        (
-            "match_kind",
-            Box::new(|| texts(places.iter().map(|place| Some(place.relation.name())))),
-        ),
-        (
-            "lang",
-            Box::new(|| texts(places.iter().map(|place| Some(place.language.code())))),
-        ),
-    ];
+    let batch = ClusteredItems { articles, report };
+    let rows: Vec<ClusteredItem<'_>> = batch.rows().collect();
+    arrays(&ClusteredItem::COLUMNS, &rows)
+}
+
+/// Each column of some rows as an array.
+pub fn arrays<R: Sync>(columns: &[Column<R>], rows: &[R]) -> Named {
     columns
-        .into_par_iter()
-        .map(|(name, make)| (name, make()))
+        .par_iter()
+        .map(|column| (column.name, array(&column.value, rows)))
         .collect()
 }
 
-fn shown(values: impl Iterator<Item = impl Display>) -> ArrayRef {
-    let mut column = StringBuilder::new();
-    for value in values {
-        column.append_value(value.to_string());
+fn array<R>(value: &ColumnValue<R>, rows: &[R]) -> ArrayRef {
+    match value {
+        ColumnValue::Text(get) => Arc::new(StringArray::from_iter_values(rows.iter().map(get))),
+        ColumnValue::ItemId(get) => Arc::new(StringArray::from_iter_values(
+            rows.iter().map(|row| get(row).as_str()),
+        )),
+        ColumnValue::Count(get) => Arc::new(Int64Array::from_iter_values(
+            rows.iter().map(|row| get(row) as i64),
+        )),
+        ColumnValue::Flag(get) => {
+            Arc::new(BooleanArray::from(rows.iter().map(get).collect::<Vec<_>>()))
+        }
+        ColumnValue::Double(get) => Arc::new(Float64Array::from_iter_values(rows.iter().map(get))),
+        ColumnValue::Float(get) => Arc::new(Float32Array::from_iter_values(
+            rows.iter().map(|row| get(row) as f32),
+        )),
+        ColumnValue::Texts(get) => lists(rows.iter().map(|row| get(row).to_vec())),
+        ColumnValue::Reasons(get) => lists(rows.iter().map(|row| reason_texts(get(row)))),
     }
-    Arc::new(column.finish())
 }
 
-fn counts(places: &[Placement], of: fn(&Placement) -> usize) -> ArrayRef {
-    Arc::new(Int64Array::from_iter_values(
-        places.iter().map(|place| of(place) as i64),
-    ))
-}
-
-fn lists(places: &[Placement], fill: impl Fn(&Placement, &mut StringBuilder)) -> ArrayRef {
+fn lists(lists: impl Iterator<Item = Vec<String>>) -> ArrayRef {
     let field = Field::new("element", DataType::Utf8, false);
-    let mut lists = ListBuilder::new(StringBuilder::new()).with_field(field);
-    for place in places {
-        fill(place, lists.values());
-        lists.append(true);
+    let mut builder = ListBuilder::new(StringBuilder::new()).with_field(field);
+    for list in lists {
+        for text in list {
+            builder.values().append_value(text);
+        }
+        builder.append(true);
     }
-    Arc::new(lists.finish())
+    Arc::new(builder.finish())
 }

@@ -10,10 +10,10 @@ use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use qissa::clustering::{Group, Report};
-use qissa::config::{Config, Level};
+use qissa::config::{Config, Level, current_name};
 use qissa::evaluate::{Evaluation, Gold};
 use qissa::input::{self, Keys};
-use qissa::output::{self, Paint};
+use qissa::output::{self, Coloring};
 use qissa::pipeline::ListOptions;
 use qissa::search::ListRules;
 use qissa::sets::MinHasher;
@@ -21,6 +21,7 @@ use qissa::text::{Background, Language, Tokens};
 use qissa::verify::FieldFingerprint;
 use qissa::{Article, Engine};
 use rayon::prelude::*;
+use serde_json::{Map, Value};
 
 use crate::error::{BackgroundError, ConfigError, InputError, QissaError, raised};
 use crate::input::{Given, layout, warn};
@@ -66,10 +67,8 @@ impl Options {
         };
         let refused = |cause: serde_json::Error| ConfigError::new_err(format!("settings: {cause}"));
         let mut settings = serde_json::to_value(config).map_err(refused)?;
-        lay(
-            serde_json::from_str(&self.over).map_err(refused)?,
-            &mut settings,
-        );
+        let over = serde_json::from_str(&self.over).map_err(refused)?;
+        merge(with_current_names(over), &mut settings);
         let mut config: Config = serde_json::from_value(settings).map_err(refused)?;
         if let Some(threshold) = self.threshold {
             config.set_threshold(threshold);
@@ -143,13 +142,42 @@ impl Options {
     }
 }
 
-/// Lays settings over others.
-fn lay(over: serde_json::Value, settings: &mut serde_json::Value) {
+/// Settings by their current names, so that each replaces the default of the same name.
+fn with_current_names(settings: Value) -> Value {
+    let Value::Object(settings) = settings else {
+        return settings;
+    };
+    let mut renamed = Map::new();
+    for (section, value) in settings {
+        let value = match value {
+            Value::Object(keys) => keys
+                .into_iter()
+                .map(|(key, value)| (current_key(&section, key), value))
+                .collect::<Map<_, _>>()
+                .into(),
+            value => value,
+        };
+        renamed.insert(section, value);
+    }
+    Value::Object(renamed)
+}
+
+/// The current key of a setting in a section.
+fn current_key(section: &str, key: String) -> String {
+    let setting = format!("{section}.{key}");
+    match current_name(&setting).split_once('.') {
+        Some((_, current)) => current.to_owned(),
+        None => key,
+    }
+}
+
+/// Replaces settings by those of `over`.
+fn merge(over: Value, settings: &mut Value) {
     match (over, settings) {
-        (serde_json::Value::Object(over), serde_json::Value::Object(settings)) => {
+        (Value::Object(over), Value::Object(settings)) => {
             for (name, value) in over {
                 match settings.get_mut(&name) {
-                    Some(below) => lay(value, below),
+                    Some(below) => merge(value, below),
                     None => _ = settings.insert(name, value),
                 }
             }
@@ -409,7 +437,7 @@ pub fn explain(
             .explain(&intake.articles, places, &())
             .map_err(raised)?;
         let mut told = Vec::new();
-        output::explanation(&explanation, Paint::Plain, &mut told)?;
+        output::explanation(&explanation, Coloring::Plain, &mut told)?;
         Ok((
             json(&explanation)?,
             String::from_utf8_lossy(&told).into_owned(),

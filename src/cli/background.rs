@@ -1,13 +1,13 @@
-//! `qissa background`: counts the terms of an archive, for weighing those of a batch.
+//! `qissa background`: counts the document frequencies of an archive, for weighing terms.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
+use super::note;
 use super::progress::Terminal;
 use super::reading::{ReadingArgs, load, read_all};
-use super::tell;
 use super::writing::{check_writable, write_file};
 use qissa::config::{Config, Level};
 use qissa::pipeline::{Engine, Progress};
@@ -17,7 +17,7 @@ use qissa::text::{
 };
 use qissa::tsv::unescape;
 
-/// Count how common each term is in an archive of news in one language
+/// Count how common words are in an archive of news in one language, for `cluster --background`
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  qissa background --language ar -o ar.bin samples/page_ar/page.txt\n  qissa cluster --background ar.bin samples/page_ar/page.txt"
@@ -26,23 +26,23 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
-    #[command(flatten)]
-    reading: ReadingArgs,
-    /// The language to count; items in others are passed over
+    /// Language to count, such as en or ar; items in other languages are ignored
     #[arg(long, value_name = "CODE")]
     language: String,
-    /// What is counted and of what time, kept in the file
+    /// Description of the archive, stored in the file
     #[arg(long, default_value = "")]
     note: String,
-    /// Leave out the items whose ids are the first column of this file
+    /// Ignore the items whose ids are in the first column of this file
     #[arg(long, value_name = "FILE")]
     exclude: Vec<PathBuf>,
-    /// Where to write it
+    /// Write the counts to this file
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Say nothing on standard error but errors
+    /// Print nothing on standard error but errors
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
 /// Runs the command.
@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let language = Language::from_tag(&args.language);
     if language == Language::UNKNOWN {
         bail!(
-            "language {:?} should be a code of two or three letters, such as ar",
+            "{:?} is not a language code of two or three letters such as ar",
             args.language
         );
     }
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         std::io::Write::write_all(out, &background.to_bytes())
     })?;
     terminal.clear();
-    tell(
+    note(
         args.quiet,
         &format!(
             "{} titles with {} terms",
@@ -86,7 +86,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Counts the items of a language, those of a group of duplicates once.
+/// Counts the items of a language; a group of duplicates counts once.
 fn count(
     articles: &[qissa::Article<'_>],
     language: Language,
@@ -99,7 +99,7 @@ fn count(
     };
     let report = Engine::new(config.check()?).group_watched(articles, progress);
     let stemmer = Stemmer::new(language, None);
-    let lead = Config::default().stories.lead;
+    let lead = Config::default().stories.lead_chars;
     let mut builder = BackgroundBuilder::new(language, note);
     let titles = titles_without_boilerplate(&articles.iter().collect::<Vec<_>>());
     for (position, ((article, title), place)) in articles

@@ -1,5 +1,4 @@
-//! What every subcommand that groups a batch takes alike: settings, how inputs are read,
-//! backgrounds, constraints.
+//! Arguments of the subcommands that group a batch: settings, inputs, backgrounds, constraints.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +6,9 @@ use anyhow::Context;
 use clap::ValueEnum;
 use hashbrown::HashSet;
 
+use super::note;
 use super::progress::Terminal;
 use super::reading::{Intake, Loaded, ReadingArgs, load, read_all};
-use super::tell;
 use qissa::article::Article;
 use qissa::cluster::Constraints;
 use qissa::config::{Config, Fields, Level};
@@ -18,62 +17,61 @@ use qissa::pipeline::Engine;
 use qissa::text::{Background, noise_share};
 
 /// How a batch is read and grouped.
+// Arguments without a heading come first: a heading holds for all arguments after it.
 #[derive(Debug, clap::Args)]
 pub struct BatchArgs {
-    #[command(flatten)]
-    pub settings: Settings,
-    #[command(flatten)]
-    pub reading: ReadingArgs,
-    /// Use this background for its language (see `qissa background`)
-    #[arg(long, value_name = "FILE")]
-    background: Vec<PathBuf>,
-    /// Pairs that must, or must not, be in one group: "must-link<TAB>id<TAB>id" or
-    /// "cannot-link<TAB>id<TAB>id" a line
-    #[arg(long, value_name = "FILE")]
-    constraints: Option<PathBuf>,
-    /// Threads to use; all processors by default
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=1024))]
-    threads: u16,
-    /// Say nothing on standard error but errors
+    /// Print nothing on standard error but errors
     #[arg(short, long)]
     pub quiet: bool,
+    /// Number of threads; 0 uses all processors
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Weigh words with this background corpus in addition to the batch, for its language; see
+    /// `qissa background`
+    #[arg(long, value_name = "FILE", help_heading = GROUPING)]
+    background: Vec<PathBuf>,
+    /// Keep pairs of items together or apart: lines "must-link<TAB>id<TAB>id" or
+    /// "cannot-link<TAB>id<TAB>id"
+    #[arg(long, value_name = "FILE", help_heading = GROUPING)]
+    constraints: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
+/// The heading of the options that decide which items are grouped.
+const GROUPING: &str = "Grouping";
+
 impl BatchArgs {
-    /// The engine that the flags ask for, on the threads they ask for.
+    /// The engine with the settings of the flags; starts the threads.
     pub fn engine(&self) -> anyhow::Result<Engine> {
         self.engine_over(Config::default())
     }
 
-    /// The same where no file names other settings than the ones given.
-    pub fn engine_over(&self, given: Config) -> anyhow::Result<Engine> {
-        let threads = usize::from(self.threads);
+    /// The engine with the settings of the flags, based on `base` if no settings file is named.
+    pub fn engine_over(&self, base: Config) -> anyhow::Result<Engine> {
         rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(usize::from(self.threads))
             .build_global()
             .context("cannot start the threads")?;
-        let mut engine = Engine::new(self.settings.config_over(given)?.check()?);
+        let mut engine = Engine::new(self.settings.config_over(base)?.check()?);
         for path in &self.background {
-            let bytes =
-                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let background =
-                Background::from_bytes(&bytes).with_context(|| path.display().to_string())?;
-            engine = engine.with_background(background);
+            engine = engine.with_background(read_background(path)?);
         }
-        let constraints = self
-            .constraints
-            .as_deref()
-            .map_or_else(|| Ok(Constraints::default()), constraints)?;
-        Ok(engine.with_constraints(constraints))
+        if let Some(path) = &self.constraints {
+            engine = engine.with_constraints(read_constraints(path)?);
+        }
+        Ok(engine)
     }
 
-    /// The inputs' files, unpacked.
+    /// The unpacked files of the inputs.
     pub fn load(&self, inputs: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Loaded> {
         terminal.begin_reading(inputs);
         load(inputs, self.reading.unpack_limits(), self.quiet)
     }
 
-    /// The articles of the inputs.
+    /// The items of the inputs.
     pub fn articles<'a>(
         &self,
         engine: &Engine,
@@ -82,150 +80,165 @@ impl BatchArgs {
         Ok(self.intake(engine, loaded)?.articles)
     }
 
-    /// The articles of the inputs, and what of them was passed over.
+    /// The items of the inputs, and what was not read.
     pub fn intake<'a>(&self, engine: &Engine, loaded: &'a Loaded) -> anyhow::Result<Intake<'a>> {
         let intake = read_all(loaded, &self.reading, self.quiet)?;
-        name_unknown(engine.constraints(), &intake.articles, self.quiet);
-        let texts = intake
-            .articles
-            .iter()
-            .map(|article| &*article.text)
-            .take(NOISE_SAMPLE);
-        if self.settings.preset.is_none() && noise_share(texts) >= NOISY {
-            tell(
+        note_unknown_ids(engine.constraints(), &intake.articles, self.quiet);
+        if self.settings.preset.is_none() && is_noisy(&intake.articles) {
+            note(
                 self.quiet,
-                "many words have figures between letters, as scans have: --preset noisy compares by letters",
+                "many words have digits between letters, as scans have; --preset noisy compares runs of letters",
             );
         }
         Ok(intake)
     }
 }
 
-/// This many texts are looked at to tell scans from other texts.
+/// Number of texts whose noise is measured.
 const NOISE_SAMPLE: usize = 200;
 
-/// Texts with this share of words that have a figure between letters are scans: clean news has less
-/// than one in 2,000, and a scan with one wrong letter in a hundred about one in 100.
+/// Share of words with a digit between letters above which texts are likely scans. Clean news has
+/// less than 1 in 2,000; a scan with one wrong letter in a hundred has about 1 in 100.
 const NOISY: f64 = 0.004;
 
-fn constraints(path: &Path) -> anyhow::Result<Constraints> {
+fn is_noisy(articles: &[Article<'_>]) -> bool {
+    let texts = articles.iter().map(|article| &*article.text);
+    noise_share(texts.take(NOISE_SAMPLE)) >= NOISY
+}
+
+fn read_background(path: &Path) -> anyhow::Result<Background> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Background::from_bytes(&bytes).with_context(|| path.display().to_string())
+}
+
+fn read_constraints(path: &Path) -> anyhow::Result<Constraints> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(input::constraints(&path.display().to_string(), &text)?)
 }
 
-/// Says which ids of the constraints no item bears.
-fn name_unknown(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
+/// Maximum number of unknown ids in a message.
+const NAMED_UNKNOWN: usize = 5;
+
+/// Names the ids of the constraints that no item has.
+fn note_unknown_ids(constraints: &Constraints, articles: &[Article<'_>], quiet: bool) {
     if constraints.is_empty() {
         return;
     }
     let known: HashSet<&str> = articles.iter().map(|article| &*article.id).collect();
     let unknown: Vec<&str> = constraints.ids().filter(|id| !known.contains(id)).collect();
-    if !unknown.is_empty() {
-        let named: Vec<String> = unknown.iter().take(5).map(|id| format!("{id:?}")).collect();
-        let more = if unknown.len() > named.len() {
-            ", ..."
-        } else {
-            ""
-        };
-        tell(
-            quiet,
-            &format!(
-                "ids of the constraints that no item bears: {} ({}{more})",
-                unknown.len(),
-                named.join(", ")
-            ),
-        );
+    if unknown.is_empty() {
+        return;
     }
+    let (named, rest) = unknown.split_at(unknown.len().min(NAMED_UNKNOWN));
+    let named: Vec<String> = named.iter().map(|id| format!("{id:?}")).collect();
+    let named = named.join(", ");
+    let ellipsis = if rest.is_empty() { "" } else { ", ..." };
+    let count = unknown.len();
+    note(
+        quiet,
+        &format!("{count} ids of the constraints belong to no item: {named}{ellipsis}"),
+    );
 }
 
-/// The settings that flags can change.
+/// Settings that flags can change.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Grouping")]
 pub struct Settings {
-    /// Read settings from this file (see `qissa config`)
+    /// Read settings from this file; `qissa config --default` prints one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Settings for a kind of input
+    /// Use the settings for a kind of input
     #[arg(long, value_enum)]
     preset: Option<PresetArg>,
-    /// What to group by
+    /// Kind of groups [default: stories]
     #[arg(long, value_enum)]
     level: Option<LevelArg>,
-    /// What to compare
+    /// Fields to compare [default: all]
     #[arg(long, value_enum)]
     fields: Option<FieldsArg>,
-    /// Shingles for titles and bodies alike: word:N, word:N-M or char:N
+    /// Shingles of titles and bodies: word:N (runs of N words), word:N-M or char:N (runs of N
+    /// letters)
     #[arg(long, value_name = "UNIT:N")]
     shingle: Option<String>,
-    /// How alike items of a group must be, 0.01 to 1: likeness of duplicates, link strength of
-    /// stories
+    /// Minimum likeness of duplicates, or minimum link strength of stories, 0.01 to 1; higher gives
+    /// smaller groups [default: 0.7 for duplicates, 0.155 for stories]
     #[arg(long, value_name = "T")]
     threshold: Option<f64>,
-    /// Items published further apart than this many days are neither duplicates nor one story; 0
-    /// for no limit and no decay
+    /// Maximum days between the dates of two items of a group; 0 for no limit and no decay
+    /// [default: 7 for duplicates, 14 for stories]
     #[arg(long, value_name = "DAYS")]
     window: Option<f64>,
-    /// Recency decay of stories: beyond the first day, similarity is multiplied by exp(-days /
-    /// DAYS); 0 for none
+    /// Recency decay of stories: beyond the first day, similarity is multiplied by
+    /// exp(-(days - 1) / DAYS); 0 for no decay [default: 8]
     #[arg(long, value_name = "DAYS")]
     decay: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LevelArg {
-    /// Items about one event; duplicates nest inside
+    /// Items about one event; groups of duplicates nest inside
     Stories,
-    /// The same text, perhaps edited
+    /// Items with the same text, perhaps edited
     Duplicates,
+}
+
+impl From<LevelArg> for Level {
+    fn from(level: LevelArg) -> Self {
+        match level {
+            LevelArg::Stories => Level::Stories,
+            LevelArg::Duplicates => Level::Duplicates,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PresetArg {
-    /// Scans and transcripts: duplicates with 1 to 3 % wrong letters are found, by runs of seven
-    /// letters
+    /// Scans and transcripts: finds duplicates with 1 to 3 % wrong letters by runs of seven letters
     Noisy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FieldsArg {
+    /// Titles only
     Title,
+    /// Bodies only
     Body,
+    /// Bodies where both items have one, titles otherwise
     All,
 }
 
+impl From<FieldsArg> for Fields {
+    fn from(fields: FieldsArg) -> Self {
+        match fields {
+            FieldsArg::Title => Fields::Title,
+            FieldsArg::Body => Fields::Body,
+            FieldsArg::All => Fields::All,
+        }
+    }
+}
+
 impl Settings {
-    /// The settings of the file, if one is named, with the flags over them.
+    /// The settings of the file or the defaults, changed by the flags.
     pub fn config(&self) -> anyhow::Result<Config> {
         self.config_over(Config::default())
     }
 
-    /// The settings of the file, or the ones given if no file is named, with the flags over them.
-    pub fn config_over(&self, given: Config) -> anyhow::Result<Config> {
+    /// The settings of the file, or `base` if none is named, changed by the flags.
+    pub fn config_over(&self, base: Config) -> anyhow::Result<Config> {
         let mut config = match &self.config {
-            None => given,
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                Config::parse(&text)
-                    .with_context(|| format!("{} is not a configuration", path.display()))?
-            }
+            None => base,
+            Some(path) => read_config(path)?,
         };
         if let Some(level) = self.level {
-            config.level = if level == LevelArg::Stories {
-                Level::Stories
-            } else {
-                Level::Duplicates
-            };
+            config.level = level.into();
         }
-        if let Some(PresetArg::Noisy) = self.preset {
-            config.set_noisy();
+        match self.preset {
+            Some(PresetArg::Noisy) => config.set_noisy(),
+            None => {}
         }
         if let Some(fields) = self.fields {
-            config.fields = match fields {
-                FieldsArg::Title => Fields::Title,
-                FieldsArg::Body => Fields::Body,
-                FieldsArg::All => Fields::All,
-            };
+            config.fields = fields.into();
         }
         if let Some(shingle) = &self.shingle {
             config.duplicates.title_shingle.clone_from(shingle);
@@ -237,46 +250,54 @@ impl Settings {
         if let Some(window) = self.window {
             config.set_window(window);
         }
-        config.stories.fade = self.decay.unwrap_or(config.stories.fade);
+        if let Some(decay) = self.decay {
+            config.stories.decay_days = decay;
+        }
         Ok(config)
     }
 }
 
-/// Ids that are written much like one that is not there are named, at most so many.
-const NAMED: usize = 3;
+fn read_config(path: &Path) -> anyhow::Result<Config> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Config::parse(&text).with_context(|| format!("{} is not a settings file", path.display()))
+}
 
-/// The position of the item with an id, the first of several.
-pub fn place(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
+/// Number of similar ids that an error names.
+const SUGGESTED_IDS: usize = 3;
+
+/// The position of the item with this id; the first one if several items have it.
+pub fn find_item(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
     let mut found = articles
         .iter()
         .enumerate()
         .filter(|(_, article)| article.id == id);
-    let first = found.next().with_context(|| unknown(articles, id))?.0;
+    let (first, _) = found.next().with_context(|| unknown_id(articles, id))?;
     let more = found.count();
     if more > 0 {
-        tell(
+        note(
             quiet,
-            &format!("{} items bear the id {id:?}; the first is meant", more + 1),
+            &format!("{} items have the id {id:?}; the first is used", more + 1),
         );
     }
     Ok(first)
 }
 
-fn unknown(articles: &[Article<'_>], id: &str) -> String {
-    let mut near: Vec<(f64, &str)> = articles
+fn unknown_id(articles: &[Article<'_>], id: &str) -> String {
+    let mut similar: Vec<(f64, &str)> = articles
         .iter()
         .map(|article| (strsim::jaro_winkler(id, &article.id), &*article.id))
         .collect();
-    near.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
-    near.dedup();
-    let named: Vec<String> = near
+    similar.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(y.1)));
+    similar.dedup();
+    let suggested: Vec<String> = similar
         .iter()
-        .take(NAMED)
+        .take(SUGGESTED_IDS)
         .map(|(_, id)| format!("{id:?}"))
         .collect();
     format!(
-        "no item of {} bears the id {id:?}; the nearest are {}",
+        "none of the {} items has the id {id:?}; similar ids are {}",
         articles.len(),
-        named.join(", ")
+        suggested.join(", ")
     )
 }

@@ -1,4 +1,4 @@
-//! `qissa cluster`: inputs in, annotated items out.
+//! `qissa cluster`: groups a batch and writes its items with their groups.
 
 #[cfg(unix)]
 use std::fs::File;
@@ -13,12 +13,12 @@ use super::batch::BatchArgs;
 use super::plan::{self, Plan};
 use super::progress::Terminal;
 use super::reading::{name_skipped, refuse_nothing};
-use super::writing::{self, check_writable, write_file, write_legible};
-use super::{CsvArgs, Outcome, tell};
+use super::writing::{self, check_writable, write_file, write_sanitized};
+use super::{CsvArgs, Outcome, note};
 use qissa::article::Article;
 use qissa::clustering::{Partition, Summary};
 use qissa::config::{Fields, Level};
-use qissa::output::{self, Answered, FeedHead, Paint};
+use qissa::output::{self, ClusteredItems, Coloring, FeedHead};
 use qissa::pipeline::{Engine, Progress, Stage};
 
 /// Group items into stories or duplicates and choose a canonical item for each group
@@ -31,68 +31,96 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
+    /// Write nothing; exit with 1 if there is a group at the requested level
+    #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
+    check: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     batch: BatchArgs,
-    /// How to write the items: by default as the ending of the output file says, else text on a
-    /// terminal, else JSON Lines
+}
+
+/// Which files are written.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+struct OutputArgs {
+    /// Format of the items; "auto" follows the ending of the output file, else it is text on a
+    /// terminal and JSON Lines elsewhere
     #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
     format: OutputFormat,
-    /// Write the items to this file: .jsonl, .csv, .parquet, .json (a JSON Feed), .rss, .graphml
-    /// or .txt, or what --format says
+    /// Write the items to this file instead of standard output; "auto" knows .jsonl, .csv, .parquet,
+    /// .json (JSON Feed), .rss, .graphml and .txt
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    #[command(flatten)]
-    csv: CsvArgs,
-    #[command(flatten)]
-    feed: FeedArgs,
-    /// Write "id<TAB>group label", sorted by id
+    /// Write the group of each item: "id<TAB>group", sorted by id
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Write the verified pairs of duplicates: id, id, Jaccard, containment, kind
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
-    /// Write "group label<TAB>id of its canonical item"
+    /// Write the canonical item of each group: "group<TAB>id"
     #[arg(long, value_name = "FILE")]
     canonicals: Option<PathBuf>,
-    /// Write nothing; exit with 1 if any group was found at the level asked for
-    #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
-    check: bool,
-    /// Say what the run will take, memory, disk and time, and do no more; for duplicates among
-    /// JSON Lines
+    #[command(flatten)]
+    csv: CsvArgs,
+    /// Title of the feed, for the formats feed and rss
+    #[arg(long, value_name = "TEXT", default_value = DEFAULT_TITLE)]
+    feed_title: String,
+    /// Address of the feed's web page, for the formats feed and rss
+    #[arg(long, value_name = "URL", default_value = DEFAULT_LINK)]
+    feed_link: String,
+    /// Maximum number of items in a feed; the newest are kept
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    feed_items: usize,
+}
+
+const DEFAULT_TITLE: &str = "qissa";
+const DEFAULT_LINK: &str = "urn:qissa";
+
+/// How much memory a run may take.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Memory")]
+struct MemoryArgs {
+    /// Print the memory, disk space and time that the run would take, and stop; needs
+    /// --level duplicates and JSON Lines as input
     #[arg(long)]
     plan: bool,
-    /// Keep to about so much memory, such as 2GiB, by putting keys on disk where it must be; for
-    /// duplicates among JSON Lines, of which only --labels and --pairs can be written then
+    /// Maximum memory, such as 2GiB; larger runs keep blocking keys on disk. Needs
+    /// --level duplicates and JSON Lines as input; such runs write --labels and --pairs only
     #[arg(long, value_name = "SIZE", value_parser = plan::size)]
     memory_limit: Option<u64>,
-    /// The folder for what is put on disk; by default the system's for such files
+    /// Folder of the blocking keys on disk, with --memory-limit [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OutputFormat {
+    /// By the ending of the output file, else text on a terminal and JSON Lines elsewhere
     Auto,
+    /// Text for reading
     Text,
-    /// An object an item
+    /// JSON Lines: one object an item
     Jsonl,
-    /// A row an item
+    /// CSV: one row an item
     Csv,
-    /// A row an item, with types
+    /// Parquet: one row an item
     #[cfg(feature = "parquet")]
     Parquet,
-    /// The canonical items as a JSON Feed
+    /// JSON Feed of the canonical items
     Feed,
-    /// The canonical items as RSS
+    /// RSS of the canonical items
     Rss,
-    /// Items and the verified pairs among them as a graph
+    /// GraphML: items and the verified pairs among them
     Graphml,
-    /// Nothing, where only --labels, --pairs or --canonicals are wanted
+    /// Nothing; for runs that write only --labels, --pairs or --canonicals
     None,
 }
 
 impl OutputFormat {
-    /// The format that the ending of a file's name asks for; none if the ending is unknown.
+    /// The format of a file with this ending; `None` for an unknown ending.
     fn of_ending(ending: &str) -> Option<Self> {
         Some(match ending {
             "txt" | "text" => OutputFormat::Text,
@@ -108,23 +136,182 @@ impl OutputFormat {
     }
 }
 
-/// How the canonical items are written as a feed.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Feeds")]
-struct FeedArgs {
-    /// The name of the feed
-    #[arg(long, value_name = "TEXT", default_value = "qissa")]
-    feed_title: String,
-    /// The address of the feed's page
-    #[arg(long, value_name = "URL", default_value = "urn:qissa")]
-    feed_link: String,
-    /// At most so many items, the newest
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    feed_items: usize,
+/// Runs the command.
+pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
+    let format = args.output.checked_format()?;
+    args.note_unused(format);
+    let engine = args.batch.engine()?;
+    let terminal = Terminal::new(args.batch.quiet);
+    if args.memory.plan || args.memory.memory_limit.is_some() {
+        let plan = Plan::of(&args.inputs, &args.batch, &engine)?;
+        if args.memory.plan {
+            plan.name_passed_over(args.batch.quiet);
+            let text = plan.text(engine.params(), args.memory.memory_limit);
+            io::stdout().write_all(text.as_bytes())?;
+            return Ok(Outcome::Done);
+        }
+        if let Some(limit) = args.memory.memory_limit.filter(|&limit| !plan.fits(limit)) {
+            return run_on_disk(args, limit, plan, &engine, &terminal);
+        }
+    }
+    run_in_memory(args, format, color, &engine, &terminal)
 }
 
-impl FeedArgs {
-    fn head(&self) -> FeedHead<'_> {
+fn run_in_memory(
+    args: &Args,
+    format: OutputFormat,
+    color: ColorChoice,
+    engine: &Engine,
+    terminal: &Terminal,
+) -> anyhow::Result<Outcome> {
+    let sources = args.batch.load(&args.inputs, terminal)?;
+    let articles = args.batch.articles(engine, &sources)?;
+    let partition = if args.needs_groups_only() {
+        engine.partition(&articles, terminal)
+    } else {
+        let report = engine.group_watched(&articles, terminal);
+        terminal.begin(Stage::Write, 0);
+        let batch = ClusteredItems {
+            articles: &articles,
+            report: &report,
+        };
+        if let Some(path) = &args.output.canonicals {
+            write_file(path, |out| output::canonicals(batch, out))?;
+        }
+        write_items(args, format, color, terminal, batch)?;
+        report.partition(&articles)
+    };
+    write_groups(args, &partition, |position| &articles[position].id)?;
+    terminal.clear();
+    let summary = partition.summary;
+    note(args.batch.quiet, &summary_line(summary));
+    for warning in warnings(engine, &articles, summary.counts.wordless) {
+        note(args.batch.quiet, &warning);
+    }
+    let groups = match engine.params().level {
+        Level::Stories => summary.stories.unwrap_or_default(),
+        Level::Duplicates => summary.duplicates,
+    };
+    // The process ends here. It frees memory faster than millions of destructors.
+    std::mem::forget((articles, partition));
+    Ok(args.outcome(groups.groups))
+}
+
+/// Runs with blocking keys on disk.
+fn run_on_disk(
+    args: &Args,
+    limit: u64,
+    plan: Plan,
+    engine: &Engine,
+    terminal: &Terminal,
+) -> anyhow::Result<Outcome> {
+    let files = &args.output;
+    if files.output.is_some() || files.canonicals.is_some() || !args.writes_no_rows() {
+        bail!(
+            "this run needs more memory than --memory-limit, so it can write only --labels and --pairs: add \
+             --format none, or raise the limit to what --plan prints"
+        );
+    }
+    plan.name_passed_over(args.batch.quiet);
+    let folder = args
+        .memory
+        .temp_dir
+        .clone()
+        .unwrap_or_else(std::env::temp_dir);
+    let found = plan.run(limit, &folder, &args.batch, engine, terminal)?;
+    name_skipped(&found.skipped, args.batch.quiet);
+    if found.partition.items.is_empty() {
+        refuse_nothing(found.skipped.len(), 0)?;
+    }
+    write_groups(args, &found.partition, |position| found.id(position))?;
+    terminal.clear();
+    let summary = found.partition.summary;
+    note(args.batch.quiet, &summary_line(summary));
+    Ok(args.outcome(summary.duplicates.groups))
+}
+
+impl Args {
+    /// Whether no items are written.
+    fn writes_no_rows(&self) -> bool {
+        let files = &self.output;
+        self.check
+            || files.output.is_none()
+                && (files.format == OutputFormat::None || is_stdout_discarded())
+    }
+
+    /// Whether only the groups of the items are needed, not canonical items and names.
+    fn needs_groups_only(&self) -> bool {
+        self.writes_no_rows() && self.output.canonicals.is_none()
+    }
+
+    /// The outcome of a run that found this many groups.
+    fn outcome(&self, groups: usize) -> Outcome {
+        if self.check && groups > 0 {
+            Outcome::Found
+        } else {
+            Outcome::Done
+        }
+    }
+
+    /// Names the flags that have no effect on this run.
+    fn note_unused(&self, format: OutputFormat) {
+        let files = &self.output;
+        let is_feed = matches!(format, OutputFormat::Feed | OutputFormat::Rss);
+        let has_feed_flags = files.feed_title != DEFAULT_TITLE || files.feed_link != DEFAULT_LINK;
+        if self.memory.temp_dir.is_some() && self.memory.memory_limit.is_none() {
+            let message = "--temp-dir has no effect without --memory-limit";
+            note(self.batch.quiet, message);
+        }
+        if files.csv.csv_safe && format != OutputFormat::Csv {
+            let message = "--csv-safe has no effect: the format of the items is not CSV";
+            note(self.batch.quiet, message);
+        }
+        if has_feed_flags && !is_feed {
+            let message =
+                "--feed-title and --feed-link have no effect: the format of the items is no feed";
+            note(self.batch.quiet, message);
+        }
+    }
+}
+
+impl OutputArgs {
+    /// The format of the items. Refuses outputs that cannot be written, before the work is done.
+    fn checked_format(&self) -> anyhow::Result<OutputFormat> {
+        let files = [&self.output, &self.labels, &self.pairs, &self.canonicals];
+        check_writable(files.into_iter().flatten())?;
+        let is_terminal = match &self.output {
+            Some(path) => writing::is_terminal(path),
+            None => io::stdout().is_terminal(),
+        };
+        let format = match self.format {
+            OutputFormat::Auto => self.automatic_format(is_terminal)?,
+            format => format,
+        };
+        #[cfg(feature = "parquet")]
+        if is_terminal && format == OutputFormat::Parquet {
+            bail!("Parquet cannot be written to a terminal: use -o FILE or a pipe");
+        }
+        Ok(format)
+    }
+
+    fn automatic_format(&self, is_terminal: bool) -> anyhow::Result<OutputFormat> {
+        let Some(ending) = self.output.as_deref().and_then(writing::ending) else {
+            return Ok(if is_terminal {
+                OutputFormat::Text
+            } else {
+                OutputFormat::Jsonl
+            });
+        };
+        OutputFormat::of_ending(&ending).with_context(|| {
+            format!(
+                "the ending .{ending} of {} is unknown: use .jsonl, .csv, .parquet, .json (JSON Feed), .rss, .graphml \
+                 or .txt, or name a format with --format",
+                self.output.as_deref().unwrap_or(Path::new("-")).display()
+            )
+        })
+    }
+
+    fn feed_head(&self) -> FeedHead<'_> {
         FeedHead {
             title: &self.feed_title,
             link: &self.feed_link,
@@ -133,179 +320,34 @@ impl FeedArgs {
     }
 }
 
-/// Runs the command.
-pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
-    let format = args.checked_format()?;
-    let engine = args.batch.engine()?;
-    let terminal = Terminal::new(args.batch.quiet);
-    if args.plan || args.memory_limit.is_some() {
-        let plan = Plan::of(&args.inputs, &args.batch, &engine)?;
-        if args.plan {
-            plan.name_passed_over(args.batch.quiet);
-            io::stdout().write_all(plan.told(engine.params(), args.memory_limit).as_bytes())?;
-            return Ok(Outcome::Done);
-        }
-        if let Some(limit) = args.memory_limit.filter(|&limit| !plan.fits(limit)) {
-            return run_within(args, limit, plan, &engine, &terminal);
-        }
-    }
-    let sources = args.batch.load(&args.inputs, &terminal)?;
-    let articles = args.batch.articles(&engine, &sources)?;
-    let partition = if args.needs_groups_alone() {
-        engine.partition(&articles, &terminal)
-    } else {
-        let report = engine.group_watched(&articles, &terminal);
-        terminal.begin(Stage::Write, 0);
-        let answered = Answered {
-            articles: &articles,
-            report: &report,
-        };
-        if let Some(path) = &args.canonicals {
-            write_file(path, |out| output::canonicals(answered, out))?;
-        }
-        write_items(args, format, color, &terminal, answered)?;
-        report.partition(&articles)
-    };
-    write_groups(args, &partition, |at| &articles[at].id)?;
-    terminal.clear();
-    let Summary {
-        duplicates,
-        stories,
-        ..
-    } = partition.summary;
-    tell(args.batch.quiet, &told(partition.summary));
-    let wordless = wordless_warning(
-        &articles,
-        partition.summary.counts.wordless,
-        engine.params().fields,
-    );
-    for warning in wordless
-        .into_iter()
-        .chain(undated_warning(&articles, engine.params().level))
-    {
-        tell(args.batch.quiet, &warning);
-    }
-    let groups = if engine.params().level == Level::Stories {
-        stories.unwrap_or_default()
-    } else {
-        duplicates
-    };
-    // The process ends here, and gives all its memory back at once, faster than item by item.
-    std::mem::forget((articles, partition));
-    Ok(if args.check && groups.groups > 0 {
-        Outcome::Found
-    } else {
-        Outcome::Done
-    })
-}
-
-/// Runs with keys on disk.
-fn run_within(
-    args: &Args,
-    limit: u64,
-    plan: Plan,
-    engine: &Engine,
-    terminal: &Terminal,
-) -> anyhow::Result<Outcome> {
-    if args.output.is_some() || args.canonicals.is_some() || !args.writes_no_rows() {
-        bail!(
-            "within this memory only --labels and --pairs can be written: add --format none, or allow as much as \
-             --plan says that all of it takes"
-        );
-    }
-    plan.name_passed_over(args.batch.quiet);
-    let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
-    let found = plan.run(limit, &folder, &args.batch, engine, terminal)?;
-    name_skipped(&found.skipped, args.batch.quiet);
-    if found.partition.items.is_empty() {
-        refuse_nothing(found.skipped.len(), 0)?;
-    }
-    write_groups(args, &found.partition, |at| found.id(at))?;
-    terminal.clear();
-    tell(args.batch.quiet, &told(found.partition.summary));
-    let groups = found.partition.summary.duplicates.groups;
-    Ok(if args.check && groups > 0 {
-        Outcome::Found
-    } else {
-        Outcome::Done
-    })
-}
-
-impl Args {
-    /// The format of the items. What cannot be written is refused here, before the work.
-    fn checked_format(&self) -> anyhow::Result<OutputFormat> {
-        check_writable(
-            [&self.output, &self.labels, &self.pairs, &self.canonicals]
-                .into_iter()
-                .flatten(),
-        )?;
-        let is_terminal = self
-            .output
-            .as_deref()
-            .map_or_else(|| io::stdout().is_terminal(), writing::is_terminal);
-        let ending = self.output.as_deref().and_then(writing::ending);
-        let format = match (self.format, ending) {
-            (OutputFormat::Auto, Some(ending)) => OutputFormat::of_ending(&ending).with_context(|| {
-                format!(
-                    "cannot tell the format of {} by its ending .{ending}: known are .jsonl, .csv, .parquet, .json (a \
-                     JSON Feed), .rss, .graphml and .txt; name another with --format",
-                    self.output.as_deref().unwrap_or(Path::new("-")).display()
-                )
-            })?,
-            (OutputFormat::Auto, None) if is_terminal => OutputFormat::Text,
-            (OutputFormat::Auto, None) => OutputFormat::Jsonl,
-            (format, _) => format,
-        };
-        #[cfg(feature = "parquet")]
-        if is_terminal && format == OutputFormat::Parquet {
-            bail!("Parquet is not for a terminal: write it to a file with -o FILE, or into a pipe");
-        }
-        Ok(format)
-    }
-
-    /// Whether the items are written nowhere.
-    fn writes_no_rows(&self) -> bool {
-        self.check
-            || self.output.is_none() && (self.format == OutputFormat::None || stdout_is_nowhere())
-    }
-
-    /// Whether nothing is asked for but which items belong together.
-    fn needs_groups_alone(&self) -> bool {
-        self.writes_no_rows() && self.canonicals.is_none()
-    }
-}
-
-/// Whether standard output is the null device, so that rows need not be made.
+/// Whether standard output is the null device, so that rows need not be formatted.
 #[cfg(unix)]
-fn stdout_is_nowhere() -> bool {
+fn is_stdout_discarded() -> bool {
     use std::os::fd::AsFd;
     use std::os::unix::fs::MetadataExt;
-    let device = |file: File| file.metadata().ok().map(|it| it.rdev());
-    let stdout = io::stdout()
-        .as_fd()
-        .try_clone_to_owned()
-        .ok()
-        .and_then(|fd| device(File::from(fd)));
-    stdout.is_some_and(|stdout| {
-        stdout != 0 && Some(stdout) == File::open("/dev/null").ok().and_then(device)
-    })
+    fn device(file: io::Result<File>) -> Option<u64> {
+        Some(file.ok()?.metadata().ok()?.rdev()).filter(|&device| device != 0)
+    }
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    let stdout = device(stdout);
+    stdout.is_some() && stdout == device(File::open("/dev/null"))
 }
 
 #[cfg(not(unix))]
-fn stdout_is_nowhere() -> bool {
+fn is_stdout_discarded() -> bool {
     false
 }
 
-/// Writes the files that tell of groups alone.
+/// Writes the files with groups and pairs.
 fn write_groups<'i>(
     args: &Args,
     partition: &Partition,
     id: impl Fn(usize) -> &'i str + Sync,
 ) -> anyhow::Result<()> {
-    if let Some(path) = &args.labels {
+    if let Some(path) = &args.output.labels {
         write_file(path, |out| output::labels(&id, &partition.items, out))?;
     }
-    if let Some(path) = &args.pairs {
+    if let Some(path) = &args.output.pairs {
         write_file(path, |out| output::pairs(&id, partition, out))?;
     }
     Ok(())
@@ -315,74 +357,72 @@ fn write_items(
     args: &Args,
     format: OutputFormat,
     color: ColorChoice,
-    line: &Terminal,
-    answered: Answered<'_>,
+    terminal: &Terminal,
+    batch: ClusteredItems<'_>,
 ) -> anyhow::Result<()> {
-    if let Some(path) = &args.output {
-        let paint = if color == ColorChoice::Always {
-            Paint::Color
-        } else {
-            Paint::Plain
-        };
-        if format == OutputFormat::Text {
-            return write_legible(path, |out| render(args, format, paint, answered, out));
+    if let Some(path) = &args.output.output {
+        if format != OutputFormat::Text {
+            return write_file(path, |out| render(args, format, batch, out));
         }
-        return write_file(path, |out| render(args, format, paint, answered, out));
+        let coloring = match color {
+            ColorChoice::Always => Coloring::Ansi,
+            ColorChoice::Auto | ColorChoice::Never => Coloring::Plain,
+        };
+        return write_sanitized(path, |out| output::text_stories(batch, coloring, out));
     }
     if io::stdout().is_terminal() {
-        line.clear();
+        terminal.clear();
     }
     if format == OutputFormat::Text {
-        // It is legible, and its colours are commands.
+        // The text is sanitised; sanitising it again would remove the ANSI styles.
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        render(args, format, paint(color), answered, &mut out)?;
+        output::text_stories(batch, stdout_coloring(color), &mut out)?;
         return Ok(out.flush()?);
     }
     let mut out = super::stdout();
-    render(args, format, Paint::Plain, answered, &mut out)?;
+    render(args, format, batch, &mut out)?;
     Ok(out.flush()?)
 }
 
-/// Whether standard output is to be coloured: `auto` asks the terminal and NO_COLOR.
-pub fn paint(color: ColorChoice) -> Paint {
-    let colored = match color {
+/// Whether text on standard output has ANSI styles; `auto` depends on the terminal and NO_COLOR.
+pub fn stdout_coloring(color: ColorChoice) -> Coloring {
+    let is_colored = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
-    if colored { Paint::Color } else { Paint::Plain }
+    if is_colored {
+        Coloring::Ansi
+    } else {
+        Coloring::Plain
+    }
 }
 
+/// Writes the items; text without styles.
 fn render(
     args: &Args,
     format: OutputFormat,
-    paint: Paint,
-    answered: Answered<'_>,
+    batch: ClusteredItems<'_>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        OutputFormat::Text => output::text_stories(answered, paint, out),
-        OutputFormat::Auto | OutputFormat::Jsonl => output::json_rows(answered, out),
-        OutputFormat::Csv => output::csv_rows(answered, args.csv.formulas(), out),
+        OutputFormat::Text => output::text_stories(batch, Coloring::Plain, out),
+        OutputFormat::Auto | OutputFormat::Jsonl => output::json_rows(batch, out),
+        OutputFormat::Csv => output::csv_rows(batch, args.output.csv.formulas(), out),
         #[cfg(feature = "parquet")]
         OutputFormat::Parquet => {
-            let settings = args
-                .batch
-                .settings
-                .config()
-                .map_err(io::Error::other)?
-                .matching();
-            out.write_all(&output::parquet(answered, &settings)?)
+            let config = args.batch.settings.config().map_err(io::Error::other)?;
+            out.write_all(&output::parquet(batch, &config.matching())?)
         }
-        OutputFormat::Feed => output::json_feed(answered, args.feed.head(), out),
-        OutputFormat::Rss => output::rss(answered, args.feed.head(), out),
-        OutputFormat::Graphml => output::graphml(answered, out),
+        OutputFormat::Feed => output::json_feed(batch, args.output.feed_head(), out),
+        OutputFormat::Rss => output::rss(batch, args.output.feed_head(), out),
+        OutputFormat::Graphml => output::graphml(batch, out),
         OutputFormat::None => Ok(()),
     }
 }
 
-/// What there is of groups, in a line.
-fn told(summary: Summary) -> String {
+/// Number and size of the groups in one line.
+fn summary_line(summary: Summary) -> String {
     let Summary {
         items,
         duplicates,
@@ -390,57 +430,62 @@ fn told(summary: Summary) -> String {
         stories,
         counts,
     } = summary;
-    let count = |count: usize, [one, many]: [&str; 2]| {
-        format!("{count} {}", if count == 1 { one } else { many })
-    };
-    let groups = count(
-        duplicates.groups,
-        ["group of duplicates", "groups of duplicates"],
-    );
-    let mut said = format!(
-        "{}: {} in {groups}",
-        count(items, ["item", "items"]),
-        duplicates.items
+    let mut line = format!(
+        "{}: {} in {}",
+        counted(items, "item", "items"),
+        duplicates.items,
+        counted(
+            duplicates.groups,
+            "group of duplicates",
+            "groups of duplicates"
+        )
     );
     if let Some(stories) = stories {
-        said += &format!(
-            ", {} in {}",
-            stories.items,
-            count(stories.groups, ["story", "stories"])
-        );
+        let groups = counted(stories.groups, "story", "stories");
+        line += &format!(", {} in {groups}", stories.items);
     }
-    for (found, what) in [
+    for (count, one, many) in [
         (
             weak,
-            [
-                "group of duplicates loosely linked",
-                "groups of duplicates loosely linked",
-            ],
+            "group of duplicates loosely linked",
+            "groups of duplicates loosely linked",
         ),
         (
             counts.too_short,
-            ["item too short to compare", "items too short to compare"],
+            "item too short to compare",
+            "items too short to compare",
         ),
         (
             counts.crowded,
-            [
-                "crowded bucket compared by representatives",
-                "crowded buckets compared by representatives",
-            ],
+            "oversized bucket compared by representatives",
+            "oversized buckets compared by representatives",
         ),
     ] {
-        if found > 0 {
-            said += &format!("; {}", count(found, what));
+        if count > 0 {
+            line += &format!("; {}", counted(count, one, many));
         }
     }
-    said
+    line
 }
 
-/// More than this share of items without a word is no accident.
+/// A count with its noun: "1 item", "2 items".
+fn counted(count: usize, singular: &str, plural: &str) -> String {
+    let noun = if count == 1 { singular } else { plural };
+    format!("{count} {noun}")
+}
+
+/// Warnings about items that cannot be compared well.
+fn warnings(engine: &Engine, articles: &[Article<'_>], wordless: usize) -> Vec<String> {
+    let params = engine.params();
+    let wordless = wordless_warning(articles, wordless, params.fields);
+    let undated = undated_warning(articles, params.level);
+    wordless.into_iter().chain(undated).collect()
+}
+
+/// Share of items without a word above which a warning is printed.
 const WORDLESS_SHARE: f64 = 0.05;
 
-/// What to say where many items have no word that can be compared: the likely cause, and the way
-/// out.
+/// A warning if many items have no word to compare, with the likely cause and the way out.
 fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> Option<String> {
     let share = count as f64 / articles.len().max(1) as f64;
     if share <= WORDLESS_SHARE {
@@ -450,15 +495,13 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
         .iter()
         .filter(|article| article.title.is_empty() && article.text.is_empty())
         .count();
-    let cause = match () {
-        () if 2 * empty >= count => {
-            "most are empty; if their text stands under other keys, name them with --title-key and --text-key"
-        }
-        () if fields != Fields::All => "only one field is compared; try --fields all",
-        () => {
-            "they hold signs only; if they should be text, the input was decoded in a wrong character set: convert it to \
-             UTF-8 first, as iconv -f WINDOWS-1256 -t UTF-8 does"
-        }
+    let cause = if 2 * empty >= count {
+        "most are empty; if other fields hold their text, name these with --title-key and --text-key"
+    } else if fields != Fields::All {
+        "only one field is compared; try --fields all"
+    } else {
+        "they have only signs; if these should be text, the input was decoded in a wrong character set: convert it to \
+         UTF-8 first, for example with iconv -f WINDOWS-1256 -t UTF-8"
     };
     Some(format!(
         "warning: {count} of {} items ({:.0} %) have no word to compare: {cause}",
@@ -467,11 +510,10 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
     ))
 }
 
-/// So many items without a date are more than the news of some days.
+/// Number of undated items from which a warning is printed: more than some days of news.
 const MANY_UNDATED: usize = 10_000;
 
-/// What to say where most of many items have no date: stories are then told by words alone,
-/// whatever time is between.
+/// A warning if most of many items are undated, because their stories ignore time.
 fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
     if level != Level::Stories {
         return None;
@@ -482,8 +524,8 @@ fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
         .count();
     (undated >= MANY_UNDATED && 2 * undated > articles.len()).then(|| {
         format!(
-            "warning: {undated} of {} items have no date, so events far apart in time are one story if their words are \
-             alike; if dates stand under another key, name it with --date-key",
+            "warning: {undated} of {} items have no date, so events far apart in time may be one story; if another \
+             field holds the dates, name it with --date-key",
             articles.len()
         )
     })
@@ -513,11 +555,11 @@ mod tests {
     }
 
     #[test]
-    fn many_items_without_words_are_said_with_the_likely_cause() {
-        let told = |titles: &[&str]| warning(titles, Fields::All).unwrap();
-        assert!(told(&["", "", "Minister opens the bridge"]).contains("2 of 3 items (67 %)"));
-        assert!(told(&["", "", "Minister opens the bridge"]).contains("--title-key"));
-        assert!(told(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
+    fn wordless_items_are_warned_about_with_the_likely_cause() {
+        let of_all = |titles: &[&str]| warning(titles, Fields::All).unwrap();
+        assert!(of_all(&["", "", "Minister opens the bridge"]).contains("2 of 3 items (67 %)"));
+        assert!(of_all(&["", "", "Minister opens the bridge"]).contains("--title-key"));
+        assert!(of_all(&["🎉 🎉", "\u{fffd}\u{fffd}"]).contains("iconv"));
         assert!(
             warning(&["Minister opens the bridge"], Fields::Body)
                 .unwrap()
@@ -526,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn many_items_without_dates_are_said_where_dates_matter() {
+    fn undated_items_are_warned_about_at_level_stories() {
         let items = |count: usize, date: Option<i64>| {
             let article = Article {
                 published: date.map(Timestamp),
@@ -534,16 +576,19 @@ mod tests {
             };
             vec![article; count]
         };
-        let told = |items: &[Article<'_>]| undated_warning(items, Level::Stories);
+        let of_stories = |items: &[Article<'_>]| undated_warning(items, Level::Stories);
         let many = items(MANY_UNDATED, None);
-        assert!(told(&many).unwrap().contains("--date-key"));
+        assert!(of_stories(&many).unwrap().contains("--date-key"));
         assert_eq!(undated_warning(&many, Level::Duplicates), None);
-        assert_eq!(told(&many[1..]), None);
-        assert_eq!(told(&[many, items(MANY_UNDATED, Some(0))].concat()), None);
+        assert_eq!(of_stories(&many[1..]), None);
+        assert_eq!(
+            of_stories(&[many, items(MANY_UNDATED, Some(0))].concat()),
+            None
+        );
     }
 
     #[test]
-    fn one_is_no_plural() {
+    fn summary_line_has_singular_and_plural() {
         let one = Grouped {
             groups: 1,
             items: 2,
@@ -560,18 +605,18 @@ mod tests {
             ..Summary::default()
         };
         assert_eq!(
-            told(summary),
+            summary_line(summary),
             "12 items: 2 in 1 group of duplicates, 2 in 1 story; 1 item too short to compare"
         );
         let none = Summary {
             items: 1,
             ..Summary::default()
         };
-        assert_eq!(told(none), "1 item: 0 in 0 groups of duplicates");
+        assert_eq!(summary_line(none), "1 item: 0 in 0 groups of duplicates");
     }
 
     #[test]
-    fn a_few_are_not_worth_a_word() {
+    fn few_wordless_items_are_not_warned_about() {
         let mut titles = vec!["Minister opens the bridge"; 19];
         titles.push("🎉");
         assert_eq!(warning(&titles, Fields::All), None);

@@ -1,4 +1,4 @@
-//! `qissa completions`: what a shell needs to complete commands, flags and values.
+//! `qissa completions`: shell scripts that complete commands, flags and values.
 
 use std::io::Write;
 
@@ -7,11 +7,11 @@ use clap_complete::Shell;
 
 use super::Cli;
 
-/// Print the completions for a shell
+/// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  qissa completions bash > qissa.bash\n  . ./qissa.bash")]
 pub struct Args {
-    /// The shell
+    /// Shell that reads the script
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -1,4 +1,4 @@
-//! `qissa config`: the settings in force, as a file that `--config` takes.
+//! `qissa config`: prints the settings as a file for `--config`.
 
 use std::io::Write;
 
@@ -6,16 +6,16 @@ use super::batch::Settings;
 use qissa::config::Config;
 use qissa::pipeline::keyer;
 
-/// Print the settings in force, as a file for --config
+/// Print the settings that the other options give, as a file for --config
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  qissa config --default > qissa.toml\n  \
     qissa cluster --config qissa.toml samples/mixed/items.jsonl")]
 pub struct Args {
-    #[command(flatten)]
-    settings: Settings,
-    /// Print every default, each explained
+    /// Print all defaults with explanations
     #[arg(long, conflicts_with = "Settings")]
     default: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// Runs the command.
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     writeln!(
         out,
-        "\n# Derived: {} bands of {} rows find two {texts} of this Jaccard coefficient so often:",
+        "\n# Derived: {} bands of {} rows. Jaccard coefficient of two {texts}, probability that they are compared:",
         banding.bands, banding.rows
     )?;
     for tenth in 1..=10 {

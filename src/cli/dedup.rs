@@ -13,9 +13,9 @@ use super::batch::Settings;
 use super::reading::{
     NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing,
 };
-use super::screen::Screen;
+use super::sanitized_writer::SanitizedWriter;
 use super::writing::{Sink, append_to, check_writable, write_file};
-use super::{interrupt, tell};
+use super::{interrupt, note};
 use qissa::article::{Article, Timestamp};
 use qissa::index::{Decided, Decision, Event, Kind, WornId};
 use qissa::ingest::{Commit, Ingester, settings_of};
@@ -139,7 +139,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.retell {
         ingester.retell();
     } else if ingester.broke_off() {
-        tell(args.quiet, BROKE_OFF);
+        note(args.quiet, BROKE_OFF);
     }
     let kind = Kind::from(config.level);
     if args.retell && out.events.is_some() {
@@ -157,7 +157,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         ingester.pass_over_old();
     }
     if let Some(last) = ingester.contradicts(now()) {
-        tell(args.quiet, &wrong_clock(now(), last));
+        note(args.quiet, &wrong_clock(now(), last));
     }
     let mut run = Run {
         args,
@@ -221,7 +221,7 @@ impl Run<'_> {
         loop {
             if interrupt::signal().is_some() {
                 // Of the items read already at most one commit is taken, so that the run ends soon.
-                tell(
+                note(
                     self.args.quiet,
                     "interrupted: what was not read stays for the next run",
                 );
@@ -292,7 +292,7 @@ impl Run<'_> {
     /// Tells once for each feed that an id of it means nothing.
     fn tell_shared(&mut self, feed: &str, said: &str) {
         if self.told.insert(feed.to_owned()) {
-            tell(self.args.quiet, &format!("warning: {said}"));
+            note(self.args.quiet, &format!("warning: {said}"));
         }
     }
 
@@ -324,7 +324,7 @@ impl Run<'_> {
         drop(self.ingester);
         self.counts.index_bytes = store::size(&self.args.index);
         name_undated(self.counts.undated, self.args.quiet);
-        tell(self.args.quiet, &self.counts.summary());
+        note(self.args.quiet, &self.counts.summary());
         if let Some(path) = &self.args.stats {
             let written = serde_json::to_string_pretty(&self.counts)?;
             write_file(path, |out| writeln!(out, "{written}"))?;
@@ -340,7 +340,7 @@ impl Run<'_> {
 
 /// Where rows and events go.
 struct Outputs {
-    rows: Screen<BufWriter<StdoutLock<'static>>>,
+    rows: SanitizedWriter<BufWriter<StdoutLock<'static>>>,
     dropped: Vec<Decision>,
     dupes: Option<Sink>,
     events: Option<Sink>,

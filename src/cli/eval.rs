@@ -1,4 +1,4 @@
-//! `qissa eval`: how well labels agree with those of readers.
+//! `qissa eval`: compares groups with a gold standard.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use qissa::evaluate::{self, Evaluation, Gold};
 
-/// Compare group labels with a gold standard
+/// Measure how well groups agree with a gold standard
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  printf 'a\\tstorm\\nb\\tstorm\\nc\\tvote\\n' > gold.tsv\n  \
@@ -15,16 +15,18 @@ use qissa::evaluate::{self, Evaluation, Gold};
     qissa eval --gold gold.tsv labels.tsv"
 )]
 pub struct Args {
-    /// The labels: "id<TAB>label" a line, as `qissa cluster --labels` writes them
+    /// Groups to measure: lines "id<TAB>group", as `qissa cluster --labels` writes them
     #[arg(value_name = "LABELS")]
     labels: PathBuf,
-    /// The gold standard: "id<TAB>story" a line, or with a header id, story, dup, canon_a, canon_b
+    /// Gold standard: lines "id<TAB>story", or a table with the header id, story, dup, canon_a,
+    /// canon_b
     #[arg(long, value_name = "FILE")]
     gold: PathBuf,
-    /// The canonical items: "label<TAB>id" a line, judged by the readers' marks
+    /// Canonical items to measure by the columns canon_a and canon_b: lines "group<TAB>id", as
+    /// `qissa cluster --canonicals` writes them
     #[arg(long, value_name = "FILE")]
     canonicals: Option<PathBuf>,
-    /// Print JSON
+    /// Print the measures as JSON
     #[arg(long)]
     json: bool,
 }
@@ -48,7 +50,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads a file of lines.
+/// Parses a file; errors name the file and the line.
 pub fn parse<T>(
     path: &Path,
     parse: fn(&str) -> Result<T, evaluate::LineError>,

@@ -1,4 +1,4 @@
-//! `qissa explain`: two ids in, why they are together or apart out.
+//! `qissa explain`: explains why two items are in one group or not.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::ColorChoice;
 
-use super::batch::{BatchArgs, place};
-use super::cluster::paint;
+use super::batch::{BatchArgs, find_item};
+use super::cluster::stdout_coloring;
 use super::progress::Terminal;
 use qissa::output;
 
-/// Say why two items are, or are not, in one group
+/// Explain why two items are, or are not, in one group
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "qissa explain [OPTIONS] <ID> <ID> [INPUT]...\n       qissa explain [OPTIONS] --near <ID> [INPUT]...",
@@ -21,20 +21,20 @@ use qissa::output;
     qissa explain --near w4 samples/feed_en/feed.xml"
 )]
 pub struct Args {
-    /// Two ids, then files or folders to read; "-", or none, is standard input
+    /// Ids of two items, then files or folders to read; "-", or no input, is standard input
     #[arg(value_name = "ID ID [INPUT]")]
     words: Vec<OsString>,
-    /// Show the items nearest to this one instead
+    /// Show the items most similar to the item with this id instead
     #[arg(long, value_name = "ID")]
     near: Option<String>,
-    #[command(flatten)]
-    batch: BatchArgs,
-    /// Print JSON
+    /// Print the explanation as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    batch: BatchArgs,
 }
 
-/// So many neighbours are shown.
+/// Number of items that `--near` shows.
 const NEIGHBOURS: usize = 10;
 
 /// Runs the command.
@@ -43,7 +43,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
         (Some(id), inputs) => (vec![id.as_str().into()], inputs),
         (None, [a, b, inputs @ ..]) => (vec![a.to_string_lossy(), b.to_string_lossy()], inputs),
         (None, _) => {
-            bail!("two ids are needed, as in qissa explain w4 w5 feed.xml, or --near with one")
+            bail!("expected two ids, as in `qissa explain w4 w5 feed.xml`, or --near with one id")
         }
     };
     let inputs = if inputs.is_empty() {
@@ -57,23 +57,24 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
     let articles = args.batch.articles(&engine, &sources)?;
     let places: Vec<usize> = ids
         .iter()
-        .map(|id| place(&articles, id, args.batch.quiet))
+        .map(|id| find_item(&articles, id, args.batch.quiet))
         .collect::<anyhow::Result<_>>()?;
     let mut out = std::io::stdout().lock();
     if let [a, b] = places[..] {
         let explanation = engine.explain(&articles, [a, b], &terminal)?;
         terminal.clear();
-        return match args.json {
-            true => print_json(&explanation),
-            false => Ok(output::explanation(&explanation, paint(color), &mut out)?),
-        };
+        if args.json {
+            return print_json(&explanation);
+        }
+        let coloring = stdout_coloring(color);
+        return Ok(output::explanation(&explanation, coloring, &mut out)?);
     }
     let found = engine.neighbours(&articles, places[0], NEIGHBOURS, &terminal)?;
     terminal.clear();
-    match args.json {
-        true => print_json(&found),
-        false => Ok(output::neighbourhood(&found, &mut out)?),
+    if args.json {
+        return print_json(&found);
     }
+    Ok(output::neighbourhood(&found, &mut out)?)
 }
 
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {

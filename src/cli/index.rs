@@ -7,8 +7,9 @@ use anyhow::{Context, bail};
 use hashbrown::{HashMap, HashSet};
 
 use super::batch::Settings;
-use super::tell;
+use super::note;
 use qissa::article::Timestamp;
+use qissa::config::current_name;
 use qissa::index::{Groups, Item, Kind, Segment, group_id};
 use qissa::ingest::{self, Ingester, settings_of};
 use qissa::store::{self, Content, Snapshot, Store, StoreError};
@@ -101,14 +102,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Command::Verify { index } => verify(index),
         Command::Expire { keep, index } => {
             let dropped = expire(index, *keep)?;
-            tell(false, &format!("{dropped} items dropped"));
+            note(false, &format!("{dropped} items dropped"));
             Ok(())
         }
         Command::Forget { index, ids } => forget(index, ids),
         Command::Compact { index } => {
             let before = store::size(index);
             ingest::compact(index)?;
-            tell(
+            note(
                 false,
                 &format!(
                     "{:.1} MB before, {:.1} MB now",
@@ -151,7 +152,7 @@ fn info(index: &Path) -> anyhow::Result<()> {
     snapshot
         .settings
         .iter()
-        .try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))?;
+        .try_for_each(|(name, value)| writeln!(out, "  {} = {value}", current_name(name)))?;
     Ok(out.flush()?)
 }
 
@@ -181,7 +182,7 @@ fn verify(index: &Path) -> anyhow::Result<()> {
         }
         Err(error) => return Err(error.into()),
     };
-    tell(
+    note(
         false,
         &format!("{count} segments with {items} versions of items are whole; {pages}"),
     );
@@ -201,7 +202,7 @@ fn expire(index: &Path, keep: i64) -> anyhow::Result<usize> {
 
 fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
     let (forgotten, missing) = ingest::forget(index, ids)?;
-    tell(false, &format!("{forgotten} items forgotten"));
+    note(false, &format!("{forgotten} items forgotten"));
     if !missing.is_empty() {
         bail!(
             "no item of the index {} has the id {missing:?}",
@@ -264,16 +265,16 @@ fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
     let rebuilt = ingest::rebuild(index, |before| settings.config_over(before))
         .context("the index was not rebuilt")?;
     if let Some(damage) = &rebuilt.damage {
-        tell(false, &format!("{damage:#}"));
+        note(false, &format!("{damage:#}"));
     }
     if rebuilt.lost_settings {
-        tell(
+        note(
             false,
             "neither its settings nor their copy, settings.toml, could be read: the defaults and your options hold",
         );
     }
     for line in &rebuilt.unknown_settings {
-        tell(
+        note(
             false,
             &format!("a setting that this program does not know was left out: {line}"),
         );
@@ -288,7 +289,7 @@ fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
         count => format!("; {count} segments that had expired stay out"),
     };
     let copy = rebuilt.copy.display();
-    tell(
+    note(
         false,
         &format!(
             "{} versions of items taken in again{what}{expired}; what was there is kept as {copy}",

@@ -55,7 +55,7 @@ fn hear(signal: i32) {
         return;
     }
     // Held to the end, so that no other file is begun.
-    let _none_begins = super::writing::remove_unfinished();
+    let _none_begins = super::writing::remove_temporary_files();
     std::process::exit(i32::from(exit_code(
         u8::try_from(signal).unwrap_or_default(),
     )));

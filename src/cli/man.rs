@@ -1,4 +1,4 @@
-//! `qissa man`: the manual pages, from the same definitions as the help.
+//! `qissa man`: manual pages, generated from the definitions of the help.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use clap_mangen::Man;
 use super::{Cli, write_file};
 use qissa::config::did_you_mean;
 
-/// Print a manual page, or write all of them into a folder
+/// Print a manual page, or write all manual pages to a folder
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  qissa man --dir man/man1\n  MANPATH=man man qissa-cluster")]
 pub struct Args {
-    /// The subcommand; without one, the page of qissa itself
+    /// Subcommand of the page [default: qissa itself]
     #[arg(value_name = "SUBCOMMAND", conflicts_with = "dir")]
     subcommand: Option<String>,
-    /// Write all pages into this folder
+    /// Write all pages to this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -32,13 +32,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(io::stdout().write_all(&text)?);
     };
     std::fs::create_dir_all(dir)
-        .with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        .with_context(|| format!("cannot create the folder {}", dir.display()))?;
     pages.into_iter().try_for_each(|(_, page)| {
         write_file(&dir.join(page.get_filename()), |out| page.render(out))
     })
 }
 
-/// A page for qissa and for each subcommand, under its name.
+/// The pages of qissa and of each subcommand, with their names.
 fn pages() -> Vec<(String, Man)> {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();
@@ -60,7 +60,7 @@ fn find(pages: Vec<(String, Man)>, wanted: Option<&str>) -> anyhow::Result<(Stri
     let Some(page) = pages.into_iter().find(|(name, _)| name == wanted) else {
         let hint = did_you_mean(wanted, names.iter().map(String::as_str)).unwrap_or_default();
         bail!(
-            "{wanted:?} is no subcommand, expected one of {}{hint}",
+            "{wanted:?} is not a subcommand; expected one of {}{hint}",
             names[1..].join(", ")
         );
     };

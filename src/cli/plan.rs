@@ -1,4 +1,4 @@
-//! What a run will take, told before it starts, and whether it fits into the memory it is allowed.
+//! Estimates of the memory, disk space and time of a run, and runs within a memory limit.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,17 +15,20 @@ use qissa::external::{self, Estimate, Grouping, Input};
 use qissa::input::{self, Format, Inputs, ReadError, Source};
 use qissa::pipeline::{Engine, keyer};
 
-/// So many bytes of each input are looked at.
-const SAMPLED: u64 = 1 << 20;
+/// Bytes of each input that are read for the estimate.
+const SAMPLE_BYTES: u64 = 1 << 20;
 
-/// Grouping takes so many times as long as reading and grouping some items alone, which have few
-/// others to meet.
-const MEETING: f64 = 1.5;
+/// Time of the whole run over the extrapolated time of the sample, whose items have few collisions.
+const COLLISION_FACTOR: f64 = 1.5;
 
-/// How much a run takes, of inputs that are records in lines.
+/// Why an input cannot be estimated.
+const UNSUPPORTED: &str =
+    "--plan and --memory-limit need uncompressed files of JSON Lines, one object a line";
+
+/// The estimate of a run over JSON Lines.
 pub struct Plan {
     estimate: Estimate,
-    /// Seconds of one processor.
+    /// Seconds on one processor.
     seconds: f64,
     files: Vec<PathBuf>,
     /// Files of folders that could not be read.
@@ -33,11 +36,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of a run over these inputs; an error that says which of them cannot be planned for.
+    /// Estimates a run over these inputs; the error names the input that cannot be estimated.
     pub fn of(inputs: &[PathBuf], batch: &BatchArgs, engine: &Engine) -> anyhow::Result<Self> {
         let params = engine.params();
         if params.level != Level::Duplicates {
-            bail!("a run can be planned for and limited at --level duplicates only");
+            bail!("--plan and --memory-limit need --level duplicates");
         }
         let Inputs { files, passed_over } = input::expand(inputs)?;
         let mut plan = Plan {
@@ -47,13 +50,13 @@ impl Plan {
             passed_over,
         };
         for file in &files {
-            let cannot = || format!("cannot plan for {}", file.path.display());
-            plan.add(&file.path, batch, engine).with_context(cannot)?;
+            plan.add(&file.path, batch, engine)
+                .with_context(|| format!("cannot estimate {}", file.path.display()))?;
         }
         Ok(plan)
     }
 
-    /// Names the files of folders that could not be read.
+    /// Prints the files of folders that could not be read.
     pub fn name_passed_over(&self, quiet: bool) {
         self.passed_over
             .iter()
@@ -61,16 +64,14 @@ impl Plan {
     }
 
     fn add(&mut self, path: &Path, batch: &BatchArgs, engine: &Engine) -> anyhow::Result<()> {
-        let needed =
-            "only files of a JSON object a line can be planned for and limited, not compressed";
         if path == "-" || !path.metadata()?.is_file() {
-            bail!(needed);
+            bail!(UNSUPPORTED);
         }
         let file = File::open(path)?;
         let size = file.metadata()?.len();
         let mut reader = BufReader::new(file);
         let mut bytes = Vec::new();
-        reader.by_ref().take(SAMPLED).read_to_end(&mut bytes)?;
+        reader.by_ref().take(SAMPLE_BYTES).read_to_end(&mut bytes)?;
         reader.read_until(b'\n', &mut bytes)?;
         let name = path.display().to_string();
         let source = Source {
@@ -87,14 +88,14 @@ impl Plan {
             .reading
             .has_records_in_lines(&String::from_utf8_lossy(first))
         {
-            bail!(needed);
+            bail!(UNSUPPORTED);
         }
         let begun = Instant::now();
         let reading = input::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
         let sampled = source.bytes.len() as u64;
         let found = Estimate::of(&reading.articles, sampled, size, engine.params());
         self.seconds +=
-            begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * MEETING;
+            begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * COLLISION_FACTOR;
         let links = engine.partition(&reading.articles, &()).edges.len() as f64
             / reading.articles.len().max(1) as f64;
         let found = found.with(links, longest_line(path)?);
@@ -106,8 +107,8 @@ impl Plan {
         Ok(())
     }
 
-    /// The plan in lines for a person.
-    pub fn told(&self, params: &Params, limit: Option<u64>) -> String {
+    /// The estimate as text.
+    pub fn text(&self, params: &Params, limit: Option<u64>) -> String {
         let Estimate {
             items,
             memory,
@@ -118,7 +119,7 @@ impl Plan {
         let (texts, rest) = if keyer(params).has_bands(0) {
             ("texts", "")
         } else {
-            ("bodies", "; headlines where neighbouring words agree")
+            ("bodies", "; titles by adjacent pairs of prefix words")
         };
         let threads = rayon::current_num_threads();
         let threshold = params.duplicates.threshold;
@@ -156,13 +157,13 @@ impl Plan {
         )
     }
 
-    /// Whether all fits into so many bytes of memory.
+    /// Whether the run fits into `limit` bytes of memory.
     pub fn fits(&self, limit: u64) -> bool {
         self.estimate.memory <= limit
     }
 
-    /// Groups the items with their keys on disk; an error if even that takes more memory than
-    /// allowed.
+    /// Groups the items with blocking keys on disk; an error if that needs more than `limit` bytes of
+    /// memory.
     pub fn run(
         self,
         limit: u64,
@@ -174,7 +175,7 @@ impl Plan {
         let least = self.estimate.least_memory;
         if least > limit {
             bail!(
-                "{} of memory are too little for about {} items: allow {}",
+                "a limit of {} is too little memory for about {} items: allow {}",
                 bytes(limit),
                 self.estimate.items,
                 bytes(least)
@@ -189,8 +190,8 @@ impl Plan {
     }
 }
 
-/// How many bytes the longest line of a file has. The whole file is read, since one record may take
-/// more memory than all others.
+/// The bytes of a file's longest line. Reads the whole file, because one record may need more
+/// memory than all others.
 fn longest_line(path: &Path) -> io::Result<u64> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (mut longest, mut length) = (0, 0);
@@ -210,9 +211,9 @@ fn longest_line(path: &Path) -> io::Result<u64> {
     }
 }
 
-/// A size as people write it: 2GiB, 500MB, 64k, 1000000.
+/// Parses a size such as 2GiB, 500MB, 64k or 1000000, in bytes.
 pub fn size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no size; write one like 2GiB, 500MB or 1000000");
+    let wrong = || format!("{text:?} is not a size such as 2GiB, 500MB or 1000000");
     let digits = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
@@ -237,17 +238,17 @@ pub fn size(text: &str) -> Result<u64, String> {
 
 fn bytes(count: u64) -> String {
     match count as f64 {
-        few if few < 1e6 => format!("{:.0} kB", few / 1e3),
-        some if some < 1e9 => format!("{:.0} MB", some / 1e6),
-        many => format!("{:.1} GB", many / 1e9),
+        bytes if bytes < 1e6 => format!("{:.0} kB", bytes / 1e3),
+        bytes if bytes < 1e9 => format!("{:.0} MB", bytes / 1e6),
+        bytes => format!("{:.1} GB", bytes / 1e9),
     }
 }
 
 fn duration(seconds: f64) -> String {
     match seconds {
-        few if few < 1.0 => "less than a second".to_owned(),
-        some if some < 100.0 => format!("{some:.0} seconds"),
-        many => format!("{:.0} minutes", many / 60.0),
+        seconds if seconds < 1.0 => "less than a second".to_owned(),
+        seconds if seconds < 100.0 => format!("{seconds:.0} seconds"),
+        seconds => format!("{:.0} minutes", seconds / 60.0),
     }
 }
 
@@ -256,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_line_is_found_across_pieces() {
+    fn longest_line_may_span_buffers() {
         let text = format!("ab\n{}\nabc", "x".repeat(3 << 20));
         let mut file = tempfile::NamedTempFile::new().unwrap();
         io::Write::write_all(&mut file, text.as_bytes()).unwrap();
@@ -264,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn sizes_with_units_are_parsed() {
         let read = |text: &str| size(text).unwrap();
         assert_eq!(
             [read("2GiB"), read("2g"), read("1.5k"), read("17")],

@@ -1,6 +1,6 @@
-//! How far a run is, for a person at a terminal: one line on standard error with the stage, its
-//! share done and the time it will take. There is none where standard error is no terminal, or with
-//! `--quiet`.
+//! Progress of a run: one line on standard error with the stage, the share done and the time left.
+//!
+//! There is no line if standard error is no terminal, and none with `--quiet`.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -11,34 +11,31 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use qissa::pipeline::{Progress, Stage};
 
-/// The terminal's one line; messages go above it.
+/// The progress line; messages are printed above it.
 static LINE: OnceLock<ProgressBar> = OnceLock::new();
 
-/// Shows the stages of a run, till it is dropped.
+/// Shows the stages of a run until it is dropped.
 pub struct Terminal(Option<&'static ProgressBar>);
 
 impl Terminal {
-    /// The terminal, if there is one to show anything on.
+    /// A progress line on standard error, if that is a terminal.
     pub fn new(quiet: bool) -> Self {
         let shown = !quiet
             && std::io::stderr().is_terminal()
-            && std::env::var_os("TERM").is_none_or(|it| it != "dumb");
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         Terminal(shown.then(|| LINE.get_or_init(ProgressBar::no_length)))
     }
 
-    /// Begins to read inputs. A person who types them in is told how to end, and sees nothing else.
+    /// Begins to read inputs. If they are typed, prints how to end them instead of a progress line.
     pub fn begin_reading(&self, inputs: &[PathBuf]) {
         if !inputs.iter().any(|name| name.as_os_str() == "-") || !std::io::stdin().is_terminal() {
             self.begin(Stage::Read, 0);
         } else if self.0.is_some() {
-            super::tell(
-                false,
-                "reading items from standard reading; Ctrl-D ends them",
-            );
+            super::note(false, "reading items from standard input; Ctrl-D ends it");
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub fn clear(&self) {
         if let Some(line) = self.0 {
             line.finish_and_clear();
@@ -52,11 +49,11 @@ impl Drop for Terminal {
     }
 }
 
-/// Says something with the line out of its way.
-pub fn above_the_line(say: impl FnOnce()) {
+/// Prints something while the line is hidden.
+pub fn suspended(print: impl FnOnce()) {
     match LINE.get() {
-        Some(line) if !line.is_finished() => line.suspend(say),
-        _ => say(),
+        Some(line) if !line.is_finished() => line.suspend(print),
+        _ => print(),
     }
 }
 
@@ -76,7 +73,7 @@ impl Progress for Terminal {
         line.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        line.set_message(word(stage));
+        line.set_message(stage_name(stage));
         line.set_length(steps as u64);
         line.reset();
         line.enable_steady_tick(Duration::from_millis(100));
@@ -89,16 +86,16 @@ impl Progress for Terminal {
     }
 }
 
-fn word(stage: Stage) -> &'static str {
+fn stage_name(stage: Stage) -> &'static str {
     match stage {
         Stage::Read => "reading",
-        Stage::Shingle => "cutting into shingles",
-        Stage::Sign => "signing",
-        Stage::Verify => "verifying copies",
+        Stage::Shingle => "shingling",
+        Stage::Sign => "computing signatures",
+        Stage::Verify => "verifying duplicates",
         Stage::Weigh => "weighing words",
         Stage::Compare => "comparing stories",
         Stage::Merge => "merging stories",
-        Stage::Choose => "choosing canonicals",
+        Stage::Choose => "choosing canonical items",
         Stage::Search => "searching",
         Stage::Write => "writing",
     }

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::tell;
+use super::note;
 use qissa::article::Article;
 use qissa::identity::is_content_id;
 use qissa::input::{
@@ -192,7 +192,7 @@ pub fn load_one(input: &Input, limits: UnpackLimits) -> Result<Vec<Source>, Read
 
 /// Names a file that is passed over.
 pub fn pass_over(error: &ReadError, quiet: bool) -> String {
-    tell(quiet, &format!("passed over: {error}"));
+    note(quiet, &format!("passed over: {error}"));
     error.to_string()
 }
 
@@ -232,7 +232,7 @@ pub fn read_all<'a>(
             Ok(found) => {
                 is_read |= !found.articles.is_empty() || found.skipped.is_empty();
                 if found.articles.is_empty() && found.skipped.is_empty() {
-                    tell(quiet, &format!("{}: no items in it", source.name));
+                    note(quiet, &format!("{}: no items in it", source.name));
                 }
                 if articles.is_empty() {
                     articles = found.articles;
@@ -251,7 +251,7 @@ pub fn read_all<'a>(
     }
     name_skipped(&skipped, quiet);
     if !files.is_empty() {
-        tell(quiet, &format!("{} files passed over", files.len()));
+        note(quiet, &format!("{} files passed over", files.len()));
     }
     if !is_read {
         refuse_nothing(skipped.len(), files.len())?;
@@ -259,7 +259,7 @@ pub fn read_all<'a>(
     shared.dedup_by(|one, before| one.feed == before.feed);
     let repeated = repeated_ids(&articles);
     for said in shared.iter().map(SharedId::to_string).chain(repeated) {
-        tell(quiet, &format!("warning: {said}"));
+        note(quiet, &format!("warning: {said}"));
     }
     name_undated(undated, quiet);
     let lost = |one: &Skipped| Lost {
@@ -281,7 +281,7 @@ pub fn read_all<'a>(
 /// Says how many items are dated after tomorrow, if any is.
 pub fn name_undated(count: usize, quiet: bool) {
     if count > 0 {
-        tell(
+        note(
             quiet,
             &format!(
                 "{count} items dated after tomorrow are taken for undated; is this machine's clock right?"
@@ -332,7 +332,7 @@ pub fn refuse_nothing(skipped: usize, passed_over: usize) -> anyhow::Result<()> 
 
 /// Names a record that was skipped, with its place and the cause.
 pub(super) fn name_one(one: &Skipped, quiet: bool) {
-    tell(
+    note(
         quiet,
         &format!("{}:{}: skipped: {}", one.source, one.line, one.cause),
     );
@@ -345,6 +345,6 @@ pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
         .take(NAMED)
         .for_each(|one| name_one(one, quiet));
     if !skipped.is_empty() {
-        tell(quiet, &format!("{} records skipped", skipped.len()));
+        note(quiet, &format!("{} records skipped", skipped.len()));
     }
 }

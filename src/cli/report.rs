@@ -1,4 +1,4 @@
-//! `qissa report`: inputs in, one page that shows a batch at a glance out.
+//! `qissa report`: writes an HTML page about a batch.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::batch::BatchArgs;
+use super::note;
 use super::progress::Terminal;
-use super::tell;
 use super::writing::{check_writable, write_file};
-use qissa::output::{self, Ui};
+use qissa::output::{self, PageLanguage};
 use qissa::pipeline::{Progress, Stage};
-use qissa::report::{Dossier, Material, dossier};
+use qissa::report::{ReportInputs, ReportModel, report_model};
 
-/// Show a batch on one page: stories by importance, who leads and who copies, what was measured
+/// Write a self-contained HTML page about a batch: stories by importance, outlets, measures
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  qissa report samples/page_ar/page.txt --ui ar -o report.html\n  \
@@ -24,20 +24,26 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
+    /// Write the page to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Language of the page's labels
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = UiArg::En, help_heading = "Output")]
+    ui: UiArg,
+    /// Maximum number of items that are shown; the most important stories are kept, and all items are
+    /// counted
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100_000,
+        help_heading = "Output"
+    )]
+    most: usize,
+    /// Write the content of the page as JSON instead
+    #[arg(long, help_heading = "Output")]
+    json: bool,
     #[command(flatten)]
     batch: BatchArgs,
-    /// Write the page to this file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// The language of the page's own words
-    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = UiArg::En)]
-    ui: UiArg,
-    /// Show at most so many items, those of the most important stories; all are counted
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
-    most: usize,
-    /// Print what the page shows as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,14 +64,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let intake = args.batch.intake(&engine, &sources)?;
     let (report, survey) = engine.survey(&intake.articles, &terminal);
     terminal.begin(Stage::Write, 0);
-    let found = dossier(Material {
+    let found = report_model(ReportInputs {
         articles: &intake.articles,
         report: &report,
         survey: &survey,
         config: &config,
         params: engine.params(),
         passed_over: &intake.passed_over,
-        most: args.most,
+        max_items: args.most,
     });
     terminal.clear();
     match &args.output {
@@ -76,17 +82,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             out.flush()?;
         }
     }
-    tell(args.batch.quiet, &summary(&found));
+    note(args.batch.quiet, &summary(&found));
     Ok(())
 }
 
-fn summary(found: &Dossier) -> String {
+fn summary(found: &ReportModel) -> String {
     let totals = &found.totals;
     let said = format!(
         "{} items: {} in groups, {} alone",
         totals.items,
-        totals.items - totals.alone,
-        totals.alone
+        totals.items - totals.singletons,
+        totals.singletons
     );
     match found
         .stories
@@ -99,15 +105,15 @@ fn summary(found: &Dossier) -> String {
     }
 }
 
-fn render(args: &Args, found: &Dossier, out: &mut impl Write) -> io::Result<()> {
+fn render(args: &Args, found: &ReportModel, out: &mut impl Write) -> io::Result<()> {
     if args.json {
         serde_json::to_writer_pretty(&mut *out, found)?;
         return writeln!(out);
     }
     let ui = if args.ui == UiArg::Ar {
-        Ui::Arabic
+        PageLanguage::Arabic
     } else {
-        Ui::English
+        PageLanguage::English
     };
     output::page(found, ui, out)
 }

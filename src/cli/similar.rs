@@ -1,4 +1,4 @@
-//! `qissa similar`: inputs in, for each item the others that a reader of it should see next.
+//! `qissa similar`: lists the items most similar to each item.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,22 +7,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 
-use super::CsvArgs;
-use super::batch::{BatchArgs, place};
+use super::batch::{BatchArgs, find_item};
 use super::progress::Terminal;
 use super::writing::{self, check_writable, write_file};
+use super::{CsvArgs, note};
 use qissa::article::Article;
 use qissa::config::{Config, Level};
 use qissa::index::Item;
 use qissa::ingest::settings_of;
-use qissa::output::{self, Listed};
+use qissa::output::{self, SimilarLists};
 use qissa::pipeline::{Engine, ListOptions, Progress, Stage};
 use qissa::search::ListRules;
 use qissa::store::Snapshot;
 use qissa::text::Language;
 
-/// List for each item the others most like it, each with its reason: duplicate, same story or
-/// related
+/// List the items most similar to each item, with the reason: duplicate, same story or related
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  qissa similar samples/page_ar/page.txt\n  \
     qissa similar --of w4 --k 3 --format html samples/feed_en/feed.xml\n  \
@@ -31,45 +30,45 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
-    /// Take the items of this index in place of inputs, and its settings
+    /// Use the items and settings of this index instead of inputs
     #[arg(long, value_name = "DIR", conflicts_with = "inputs")]
     index: Option<PathBuf>,
-    /// List for the item with this id only
+    /// Print the list of the item with this id only
     #[arg(long, value_name = "ID", conflicts_with = "text")]
     of: Option<String>,
-    /// List for this headline, taken as one more item without a date; the best of its copies comes
-    /// first
+    /// Print the list of this title, as if it were one more, undated item
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// List at most so many
+    /// Maximum number of entries of a list
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     k: u16,
-    /// List nothing less alike than this, 0.01 to 1
+    /// Minimum similarity of an entry, 0.01 to 1
     #[arg(long, value_name = "S", default_value_t = ListRules::default().min_score, value_parser = score)]
     min_score: f64,
-    /// List at most so many of one source
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    /// Maximum number of entries of one source; 0 for no limit
+    #[arg(long, value_name = "N", default_value_t = 0)]
     per_source: usize,
-    /// What an entry loses for being like one above it, 0 to 1; 0 for the order of the scores
+    /// Weight of novelty against similarity, 0 to 1: an entry moves down if it repeats entries above
+    /// it; 0 sorts by similarity
     #[arg(long, value_name = "D", default_value_t = ListRules::default().diversity, value_parser = share)]
     diversity: f64,
-    /// List items of this language only
+    /// List items in this language only, such as en or ar
     #[arg(long, value_name = "LANG", value_parser = language)]
     language: Option<Language>,
-    /// List every copy of a text, those of the item itself first, instead of the best one
+    /// List all duplicates of a text instead of the best one, those of the item itself first
     #[arg(long)]
     show_copies: bool,
-    /// Compare every pair in full, to see what the search misses; slow
+    /// Compare all pairs exactly, to measure what the search misses; slow
     #[arg(long)]
     exhaustive: bool,
-    /// How to write the lists; by default as the ending of the output file says, else JSON Lines
-    #[arg(long, value_enum)]
+    /// Format of the lists [default: by the ending of the output file, else jsonl]
+    #[arg(long, value_enum, help_heading = "Output")]
     format: Option<OutputFormat>,
-    /// The heading of lists as HTML, in place of that of the item's language
-    #[arg(long, value_name = "TEXT")]
+    /// Heading of the lists in HTML [default: "Similar articles", or its translation for Arabic items]
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
     heading: Option<String>,
-    /// Write the lists to this file
-    #[arg(short, long, value_name = "FILE")]
+    /// Write the lists to this file instead of standard output: .jsonl, .csv or .html
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
     #[command(flatten)]
     csv: CsvArgs,
@@ -79,16 +78,16 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OutputFormat {
-    /// An object an item
+    /// JSON Lines: one object an item
     Jsonl,
-    /// A row an entry
+    /// CSV: one row an entry
     Csv,
-    /// A section of a web page an item
+    /// HTML: one section of a web page an item
     Html,
 }
 
 impl Args {
-    /// The format that is asked for, by name or by the ending of the output file.
+    /// The format by name, or by the ending of the output file.
     fn format(&self) -> anyhow::Result<OutputFormat> {
         let ending = self.output.as_deref().and_then(writing::ending);
         match (self.format, ending.as_deref()) {
@@ -97,25 +96,42 @@ impl Args {
             (None, Some("csv")) => Ok(OutputFormat::Csv),
             (None, Some("html" | "htm")) => Ok(OutputFormat::Html),
             (None, Some(ending)) => bail!(
-                "cannot tell the format of the lists by the ending .{ending}: known are .jsonl, .csv and .html; name \
-                 another with --format"
+                "the ending .{ending} of the output file is unknown: use .jsonl, .csv or .html, or name a format with \
+                 --format"
             ),
         }
     }
 }
 
-fn score(text: &str) -> Result<f64, String> {
-    share(text).and_then(|score| {
-        if score < 0.01 {
-            Err(format!("{score} is not from 0.01 to 1"))
-        } else {
-            Ok(score)
+impl Args {
+    /// Names the flags that have no effect on this run.
+    fn note_unused(&self, format: OutputFormat) {
+        if self.csv.csv_safe && format != OutputFormat::Csv {
+            note(
+                self.batch.quiet,
+                "--csv-safe has no effect: the format of the lists is not CSV",
+            );
         }
-    })
+        if self.heading.is_some() && format != OutputFormat::Html {
+            note(
+                self.batch.quiet,
+                "--heading has no effect: the format of the lists is not HTML",
+            );
+        }
+    }
+}
+
+fn score(text: &str) -> Result<f64, String> {
+    match share(text)? {
+        score if score < 0.01 => Err(format!("{score} is not from 0.01 to 1")),
+        score => Ok(score),
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let share: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    let share: f64 = text
+        .parse()
+        .map_err(|_| "the value is not a number".to_owned())?;
     if (0.0..=1.0).contains(&share) {
         Ok(share)
     } else {
@@ -126,7 +142,7 @@ fn share(text: &str) -> Result<f64, String> {
 fn language(text: &str) -> Result<Language, String> {
     let language = Language::from_tag(text);
     if language == Language::UNKNOWN {
-        Err("a language has a code such as ar or en".to_owned())
+        Err("expected a language code such as ar or en".to_owned())
     } else {
         Ok(language)
     }
@@ -136,10 +152,11 @@ fn language(text: &str) -> Result<Language, String> {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     check_writable(&args.output)?;
     let format = args.format()?;
+    args.note_unused(format);
     let engine = args.batch.engine_over(settings(args.index.as_deref())?)?;
     if engine.params().level == Level::Duplicates {
         bail!(
-            "lists are made of stories, and the level is duplicates: leave --level out, or set level = \"stories\""
+            "the level is duplicates, but lists need the level stories: leave --level out, or set level = \"stories\""
         );
     }
     let terminal = Terminal::new(args.batch.quiet);
@@ -167,8 +184,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
-/// The settings of an index, or the defaults. Its level does not matter, as lists are always made
-/// of stories.
+/// The settings of an index, or the defaults, at level stories.
 fn settings(index: Option<&Path>) -> anyhow::Result<Config> {
     let config = index.map_or_else(|| Ok(Config::default()), settings_of)?;
     Ok(Config {
@@ -177,7 +193,7 @@ fn settings(index: Option<&Path>) -> anyhow::Result<Config> {
     })
 }
 
-/// The items of an index as of its last commit, of several versions of one the last, by arrival.
+/// The items of an index in order of arrival, each in its last version.
 fn items(folder: &Path) -> anyhow::Result<Vec<Item>> {
     let mut items = BTreeMap::new();
     Snapshot::open(folder)?.each(|segment, _| {
@@ -198,7 +214,7 @@ fn list<'a>(
             articles.push(Article::headline("", text.as_str()));
             Some(articles.len() - 1)
         }
-        (None, Some(id)) => Some(place(&articles, id, args.batch.quiet)?),
+        (None, Some(id)) => Some(find_item(&articles, id, args.batch.quiet)?),
         (None, None) => None,
     };
     let options = options(args);
@@ -210,16 +226,16 @@ fn list<'a>(
         None => engine.similar(&articles, &options, terminal),
     };
     terminal.begin(Stage::Write, 0);
-    let listed = Listed {
+    let batch = SimilarLists {
         articles: &articles,
         lists: &lists,
     };
     if let Some(path) = &args.output {
-        return write_file(path, |out| render(args, format, listed, out));
+        return write_file(path, |out| render(args, format, batch, out));
     }
     terminal.clear();
     let mut out = super::stdout();
-    render(args, format, listed, &mut out)?;
+    render(args, format, batch, &mut out)?;
     out.flush().context("cannot write the lists")
 }
 
@@ -241,12 +257,12 @@ fn options(args: &Args) -> ListOptions {
 fn render(
     args: &Args,
     format: OutputFormat,
-    listed: Listed<'_>,
+    batch: SimilarLists<'_>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        OutputFormat::Jsonl => output::similar_rows(listed, out),
-        OutputFormat::Csv => output::similar_csv(listed, args.csv.formulas(), out),
-        OutputFormat::Html => output::similar_html(listed, args.heading.as_deref(), out),
+        OutputFormat::Jsonl => output::similar_rows(batch, out),
+        OutputFormat::Csv => output::similar_csv(batch, args.csv.formulas(), out),
+        OutputFormat::Html => output::similar_html(batch, args.heading.as_deref(), out),
     }
 }

@@ -1,4 +1,4 @@
-//! `qissa tune`: how the threshold does against a gold standard.
+//! `qissa tune`: precision and recall over thresholds, against a gold standard.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use clap::ColorChoice;
 use serde::Serialize;
 
 use super::batch::BatchArgs;
-use super::cluster::paint;
+use super::cluster::stdout_coloring;
 use super::eval;
+use super::note;
 use super::progress::Terminal;
-use super::tell;
 use super::writing::{check_writable, write_file};
 use qissa::article::Article;
 use qissa::clustering::GroupId;
@@ -21,7 +21,7 @@ use qissa::evaluate::{Curve, Gold};
 use qissa::output;
 use qissa::pipeline::Engine;
 
-/// Try thresholds against a gold standard and say whether the current one should be changed
+/// Try thresholds against a gold standard and recommend whether to change the current one
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  qissa tune --svg c.svg --gold samples/feed_en/gold.tsv samples/feed_en/feed.xml\n  \
@@ -31,33 +31,33 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
-    /// The gold standard: "id<TAB>story" a line, or with a header id, story, dup; of the latter
-    /// `--level duplicates` takes dup
+    /// Gold standard: lines "id<TAB>story", or a table with the header id, story, dup, of which
+    /// --level duplicates uses the column dup
     #[arg(long, value_name = "FILE")]
     gold: PathBuf,
-    /// The thresholds to try beside the current one: FROM:TO:STEP or T,T,...; by default fifteen
-    /// around it
+    /// Thresholds to try in addition to the current one, FROM:TO:STEP or T,T,... [default: seven
+    /// steps on either side]
     #[arg(long, value_name = "T,...")]
     thresholds: Option<Thresholds>,
-    /// Write the curve as a picture
+    /// Write the curve as an SVG picture
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Print JSON
+    /// Print the curve as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     batch: BatchArgs,
 }
 
-/// What is printed for programs.
+/// The output of `--json`.
 #[derive(Serialize)]
-struct Told<'a> {
+struct JsonCurve<'a> {
     setting: &'a str,
     #[serde(flatten)]
     curve: &'a Curve,
 }
 
-/// The width of what is written where there is no terminal.
+/// Columns of the output if it is no terminal.
 const COLUMNS: usize = 80;
 
 /// Runs the command.
@@ -81,9 +81,9 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
         .with_context(|| args.gold.display().to_string())?;
     let missing = labelled - gold.items();
     if missing > 0 {
-        tell(
+        note(
             args.batch.quiet,
-            &format!("{missing} of {labelled} items of the gold are not in the input"),
+            &format!("{missing} of {labelled} items of the gold standard are not in the input"),
         );
     }
     let curve = curve(
@@ -102,7 +102,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<()> {
     print(&curve, level.threshold_name(), args.json, color)
 }
 
-/// Groups the batch at each threshold and judges it.
+/// Groups the batch at each threshold and evaluates the groups.
 fn curve(
     gold: &Gold,
     articles: &[Article<'_>],
@@ -136,7 +136,7 @@ fn print(curve: &Curve, setting: &str, json: bool, color: ColorChoice) -> anyhow
         return Ok(writeln!(
             out,
             "{}",
-            serde_json::to_string_pretty(&Told { setting, curve })?
+            serde_json::to_string_pretty(&JsonCurve { setting, curve })?
         )?);
     }
     let width =
@@ -145,24 +145,24 @@ fn print(curve: &Curve, setting: &str, json: bool, color: ColorChoice) -> anyhow
         curve,
         setting,
         width,
-        paint(color),
+        stdout_coloring(color),
         &mut out,
     )?)
 }
 
-/// Thresholds to try, ascending, no two alike.
+/// Thresholds to try, ascending and distinct.
 #[derive(Debug, Clone, PartialEq)]
 struct Thresholds(Vec<f64>);
 
-/// So many thresholds can be tried at most.
-const MOST: usize = 200;
+/// Maximum number of thresholds.
+const MAX_THRESHOLDS: usize = 200;
 
-/// So many steps are tried on either side of a threshold if none are given.
+/// Steps on either side of the current threshold, by default.
 const STEPS: i32 = 7;
 
 impl Thresholds {
-    /// Those around one: seven steps on either side as far as there are thresholds, a step being
-    /// the roundest number of at most a tenth.
+    /// [`STEPS`] steps on either side of a threshold, within [`THRESHOLDS`]. A step is 1, 2 or 5
+    /// times a power of ten, at most a tenth of the threshold.
     fn around(threshold: f64) -> Self {
         let magnitude = libm::pow(10.0, libm::log10(threshold / 10.0).floor());
         let tenth = threshold / 10.0 / magnitude;
@@ -174,10 +174,10 @@ impl Thresholds {
         let all = (-STEPS..=STEPS)
             .map(|at| threshold + f64::from(at) * step)
             .map(rounded);
-        Thresholds(all.filter(|it| THRESHOLDS.contains(it)).collect())
+        Thresholds(all.filter(|value| THRESHOLDS.contains(value)).collect())
     }
 
-    /// These and one more.
+    /// The thresholds with another one.
     fn with(mut self, threshold: f64) -> Self {
         self.0.push(threshold);
         self.0.sort_by(f64::total_cmp);
@@ -186,8 +186,7 @@ impl Thresholds {
     }
 }
 
-/// As it would be written with six decimals: a threshold that is printed can be typed, and is the
-/// same.
+/// A value rounded to six decimals, so that a printed threshold can be typed again.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
@@ -201,14 +200,14 @@ impl FromStr for Thresholds {
             [_] => text.split(',').map(number).collect::<Result<Vec<_>, _>>()?,
             _ => {
                 return Err(
-                    "it should be FROM:TO:STEP, as 0.1:0.2:0.01, or T,T,..., as 0.1,0.15,0.2"
+                    "expected FROM:TO:STEP such as 0.1:0.2:0.01, or T,T,... such as 0.1,0.15,0.2"
                         .to_owned(),
                 );
             }
         };
-        if let Some(wrong) = all.iter().find(|it| !THRESHOLDS.contains(it)) {
+        if let Some(wrong) = all.iter().find(|value| !THRESHOLDS.contains(value)) {
             return Err(format!(
-                "{wrong} is no threshold, which is from {} to {}",
+                "{wrong} is not a threshold from {} to {}",
                 THRESHOLDS.start(),
                 THRESHOLDS.end()
             ));
@@ -216,9 +215,9 @@ impl FromStr for Thresholds {
         let all = all
             .into_iter()
             .fold(Thresholds(Vec::new()), Thresholds::with);
-        if all.0.len() > MOST {
+        if all.0.len() > MAX_THRESHOLDS {
             return Err(format!(
-                "{} thresholds are too many; at most {MOST} can be tried",
+                "{} thresholds are too many; at most {MAX_THRESHOLDS} can be tried",
                 all.0.len()
             ));
         }
@@ -229,19 +228,19 @@ impl FromStr for Thresholds {
 fn number(text: &str) -> Result<f64, String> {
     text.trim()
         .parse()
-        .map_err(|_| format!("{text:?} should be a number, such as 0.15"))
+        .map_err(|_| format!("{text:?} is not a number such as 0.15"))
 }
 
 fn steps(from: f64, to: f64, step: f64) -> Result<Vec<f64>, String> {
     if !(step >= 1e-6 && from <= to) {
         return Err(format!(
-            "from {from} to {to} by {step} leads nowhere; FROM should be below TO, and STEP above 0"
+            "the range {from}:{to}:{step} is empty; FROM must be below TO and STEP above 0"
         ));
     }
     let count = ((to - from) / step + 1e-6).floor();
-    if count >= MOST as f64 {
+    if count >= MAX_THRESHOLDS as f64 {
         return Err(format!(
-            "{} thresholds are too many; at most {MOST} can be tried",
+            "{} thresholds are too many; at most {MAX_THRESHOLDS} can be tried",
             count + 1.0
         ));
     }
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_or_a_list_gives_thresholds() {
+    fn ranges_and_lists_are_parsed() {
         assert_eq!(parsed("0.1:0.3:0.1").unwrap(), [0.1, 0.2, 0.3]);
         assert_eq!(parsed("0.1:0.16:0.05").unwrap(), [0.1, 0.15]);
         assert_eq!(parsed("0.2, 0.1,0.2").unwrap(), [0.1, 0.2]);
@@ -268,16 +267,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_threshold_is_named() {
+    fn invalid_thresholds_are_named() {
         for (text, expected) in [
             ("0.1:0.2", "FROM:TO:STEP"),
-            ("0.1;0.2", "\"0.1;0.2\" should be a number"),
+            ("0.1;0.2", "\"0.1;0.2\" is not a number"),
             ("0.1:0.2:0", "STEP above 0"),
-            ("0.2:0.1:0.01", "FROM should be below TO"),
-            ("0.1:nan:0.01", "FROM should be below TO"),
+            ("0.2:0.1:0.01", "FROM must be below TO"),
+            ("0.1:nan:0.01", "FROM must be below TO"),
             ("0.1:0.9:0.001", "801 thresholds are too many"),
-            ("0,0.5", "0 is no threshold, which is from 0.01 to 1"),
-            ("nan", "NaN is no threshold"),
+            ("0,0.5", "0 is not a threshold from 0.01 to 1"),
+            ("nan", "NaN is not a threshold"),
         ] {
             let message = parsed(text).unwrap_err();
             assert!(message.contains(expected), "{text}: {message}");
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_thresholds_around_one_are_round_and_within_bounds() {
+    fn default_thresholds_are_round_and_within_bounds() {
         let around = |threshold: f64| Thresholds::around(threshold).with(threshold).0;
         assert_eq!(
             (around(0.155)[0], around(0.155)[7], around(0.155).len()),

@@ -1,7 +1,9 @@
-//! Regular files are written whole or not at all: beside their place under another name first,
-//! renamed once all is there. The unfinished file goes when writing fails and when the run is
-//! interrupted; the file before stays till then. Pipes, devices and the descriptors of a process
-//! (`/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/1`) are written to as they are.
+//! Output files, replaced atomically.
+//!
+//! A regular file is written beside its place under a temporary name and renamed when complete. If
+//! writing fails or the run is interrupted, the temporary file is removed and the old file stays.
+//! Pipes, devices and descriptors of the process (`/dev/stdout`, `/dev/fd/3`, `/proc/self/fd/1`)
+//! are written in place.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -12,39 +14,39 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 
-use super::screen::Screen;
+use super::sanitized_writer::SanitizedWriter;
 
-/// An output that is open. On a terminal nothing of the data is a command.
-pub type Sink = Screen<BufWriter<File>>;
+/// An open output; on a terminal the data is sanitised.
+pub type Sink = SanitizedWriter<BufWriter<File>>;
 
-/// The files being written, for the thread that hears of an interruption.
-static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// The temporary files, for the thread that handles signals.
+static TEMPORARY_FILES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// How many symbolic links are followed from one name.
-const MOST_LINKS: usize = 40;
+/// Maximum number of symbolic links that are followed.
+const MAX_LINKS: usize = 40;
 
-/// What stands at the name of an output.
+/// Where an output path leads.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
-    /// Standard output of this process: its position and its append mode hold.
+enum Destination {
+    /// Standard output of this process; its position and append mode are kept.
     Stdout,
-    /// Standard error of this process, likewise.
+    /// Standard error of this process.
     Stderr,
-    /// A pipe, a device or another open descriptor: written to, never replaced.
+    /// A pipe, a device or another open descriptor: written in place.
     Stream(PathBuf),
-    /// A regular file, or none yet: replaced once the new file is whole.
+    /// A regular or missing file: replaced when the new file is complete.
     Regular(PathBuf),
 }
 
-impl Place {
-    /// The place that a name leads to. Links are followed by hand, because the links of open
-    /// descriptors are to be known as such before the file behind them is.
+impl Destination {
+    /// The destination of a path. Links are followed one by one, because links of open descriptors
+    /// must be recognised before the file behind them.
     fn of(path: &Path) -> io::Result<Self> {
         let mut path = path.to_owned();
-        for _ in 0..MOST_LINKS {
+        for _ in 0..MAX_LINKS {
             match path.to_str() {
-                Some("-" | "/dev/stdout") => return Ok(Place::Stdout),
-                Some("/dev/stderr") => return Ok(Place::Stderr),
+                Some("-" | "/dev/stdout") => return Ok(Destination::Stdout),
+                Some("/dev/stderr") => return Ok(Destination::Stderr),
                 _ => {}
             }
             if let Some(descriptor) = descriptor(&path) {
@@ -58,27 +60,27 @@ impl Place {
                 Ok(about) if about.is_dir() => {
                     return Err(io::Error::from(io::ErrorKind::IsADirectory));
                 }
-                Ok(about) if !about.is_file() => return Ok(Place::Stream(path)),
+                Ok(about) if !about.is_file() => return Ok(Destination::Stream(path)),
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Ok(_) | Err(_) => return Ok(Place::Regular(path)),
+                Ok(_) | Err(_) => return Ok(Destination::Regular(path)),
             }
         }
-        Err(io::Error::other("its symbolic links lead on and on"))
+        Err(io::Error::other("too many symbolic links"))
     }
 
-    /// The open file of a place that is not replaced; what is there already stays.
+    /// Opens the destination for appending.
     fn open(&self) -> io::Result<File> {
         match self {
-            Place::Stdout => standard(io::stdout()),
-            Place::Stderr => standard(io::stderr()),
-            Place::Stream(path) => OpenOptions::new().append(true).open(path),
-            Place::Regular(path) => OpenOptions::new().append(true).create(true).open(path),
+            Destination::Stdout => standard(io::stdout()),
+            Destination::Stderr => standard(io::stderr()),
+            Destination::Stream(path) => OpenOptions::new().append(true).open(path),
+            Destination::Regular(path) => OpenOptions::new().append(true).create(true).open(path),
         }
     }
 }
 
-/// The descriptor that a path names, if its folder holds descriptors or other files of the kernel.
-fn descriptor(path: &Path) -> Option<Place> {
+/// The descriptor that a path names: a file in `/proc` or in `/dev/fd`.
+fn descriptor(path: &Path) -> Option<Destination> {
     let name = path.file_name()?;
     let folder = path
         .parent()
@@ -93,9 +95,9 @@ fn descriptor(path: &Path) -> Option<Place> {
                 .iter()
                 .any(|own| real.starts_with(own));
     Some(match name.to_str() {
-        Some("1") if own => Place::Stdout,
-        Some("2") if own => Place::Stderr,
-        _ => Place::Stream(path.to_owned()),
+        Some("1") if own => Destination::Stdout,
+        Some("2") if own => Destination::Stderr,
+        _ => Destination::Stream(path.to_owned()),
     })
 }
 
@@ -103,7 +105,7 @@ fn own_process() -> PathBuf {
     Path::new("/proc").join(std::process::id().to_string())
 }
 
-/// A standard stream as a file of its own, which shares the stream's position.
+/// A standard stream as a file that shares the stream's position.
 #[cfg(unix)]
 fn standard(stream: impl std::os::fd::AsFd) -> io::Result<File> {
     stream.as_fd().try_clone_to_owned().map(File::from)
@@ -114,7 +116,7 @@ fn standard(stream: impl std::os::windows::io::AsHandle) -> io::Result<File> {
     stream.as_handle().try_clone_to_owned().map(File::from)
 }
 
-/// Writes data to a file, a pipe or a device.
+/// Writes data to a path; on a terminal the data is sanitised.
 pub fn write_file(
     path: &Path,
     write: impl FnOnce(&mut Sink) -> io::Result<()>,
@@ -122,18 +124,17 @@ pub fn write_file(
     write_by(path, for_data, write)
 }
 
-/// Writes a text that is legible already: the text keeps its isolates and colours on a terminal
-/// too.
-pub fn write_legible(
+/// Writes text that is sanitised already, and keeps its isolates and styles on a terminal.
+pub fn write_sanitized(
     path: &Path,
     write: impl FnOnce(&mut Sink) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     write_by(path, |file| Screen::new(buffered(file), false), write)
 }
 
-/// An output for data that is written at its end; made if there is none.
+/// Opens an output for appending; creates the file if it is missing.
 pub fn append_to(path: &Path) -> anyhow::Result<Sink> {
-    Place::of(path)
+    Destination::of(path)
         .and_then(|place| place.open())
         .map(for_data)
         .with_context(|| cannot_write(path))
@@ -144,8 +145,8 @@ fn write_by(
     sink: fn(File) -> Sink,
     write: impl FnOnce(&mut Sink) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    let put = || match Place::of(path)? {
-        Place::Regular(path) => replace(&path, sink, write),
+    let put = || match Destination::of(path)? {
+        Destination::Regular(path) => replace(&path, sink, write),
         other => fill(sink(other.open()?), write),
     };
     put().with_context(|| cannot_write(path))
@@ -160,11 +161,11 @@ fn buffered(file: File) -> BufWriter<File> {
     BufWriter::with_capacity(1 << 16, file)
 }
 
-/// Refuses outputs that cannot be written, before any work is done for them.
+/// Refuses outputs that cannot be written, before the work is done.
 pub fn check_writable<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyhow::Result<()> {
     paths.into_iter().try_for_each(|path| {
-        let check = || match Place::of(path)? {
-            Place::Regular(path) => Unfinished::beside(&path).map(drop),
+        let check = || match Destination::of(path)? {
+            Destination::Regular(path) => TemporaryFile::beside(&path).map(drop),
             _ => Ok(()),
         };
         check().with_context(|| cannot_write(path))
@@ -173,11 +174,11 @@ pub fn check_writable<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyho
 
 /// Whether an output is a terminal.
 pub fn is_terminal(path: &Path) -> bool {
-    match Place::of(path) {
-        Ok(Place::Stdout) => io::stdout().is_terminal(),
-        Ok(Place::Stderr) => io::stderr().is_terminal(),
-        // A pipe would wait for a reader when it is opened.
-        Ok(Place::Stream(path)) if path.starts_with("/dev") => OpenOptions::new()
+    match Destination::of(path) {
+        Ok(Destination::Stdout) => io::stdout().is_terminal(),
+        Ok(Destination::Stderr) => io::stderr().is_terminal(),
+        // Opening a pipe waits for its reader.
+        Ok(Destination::Stream(path)) if path.starts_with("/dev") => OpenOptions::new()
             .append(true)
             .open(path)
             .is_ok_and(|file| file.is_terminal()),
@@ -185,10 +186,9 @@ pub fn is_terminal(path: &Path) -> bool {
     }
 }
 
-/// The ending of an output's name in lower case; none for a pipe, a device or a name without an
-/// ending.
+/// The ending of an output's name in lower case; `None` for pipes, devices and names without one.
 pub fn ending(path: &Path) -> Option<String> {
-    let is_file = matches!(Place::of(path), Ok(Place::Regular(_)) | Err(_));
+    let is_file = matches!(Destination::of(path), Ok(Destination::Regular(_)) | Err(_));
     path.extension()
         .and_then(OsStr::to_str)
         .filter(|_| is_file)
@@ -209,24 +209,24 @@ fn replace(
     sink: fn(File) -> Sink,
     write: impl FnOnce(&mut Sink) -> io::Result<()>,
 ) -> io::Result<()> {
-    let (unfinished, file) = Unfinished::beside(path)?;
+    let (temporary, file) = TemporaryFile::beside(path)?;
     if let Ok(before) = fs::metadata(path) {
         file.set_permissions(before.permissions())?;
     }
     fill(sink(file), write)?;
-    fs::rename(&unfinished.0, path)
+    fs::rename(&temporary.0, path)
 }
 
-/// A file under its first name, which goes with this.
-struct Unfinished(PathBuf);
+/// A temporary file, removed on drop.
+struct TemporaryFile(PathBuf);
 
-impl Unfinished {
-    /// A new file beside a path, under a name that nothing else has.
+impl TemporaryFile {
+    /// Creates a file beside a path, under an unused name.
     fn beside(path: &Path) -> io::Result<(Self, File)> {
         let name = path
             .file_name()
             .ok_or_else(|| io::Error::other("an output needs a file name"))?;
-        let mut registered = unfinished();
+        let mut registered = temporary_files();
         for attempt in 0u32.. {
             let mut other = name.to_owned();
             other.push(format!(".{}-{attempt}.part", std::process::id()));
@@ -236,32 +236,36 @@ impl Unfinished {
                 Err(error) => return Err(error),
                 Ok(file) => {
                     registered.insert(other.clone());
-                    return Ok((Unfinished(other), file));
+                    return Ok((TemporaryFile(other), file));
                 }
             }
         }
-        Err(io::Error::other("every name beside it is taken"))
+        Err(io::Error::other("no unused name for the temporary file"))
     }
 }
 
-impl Drop for Unfinished {
-    /// Removes the file; after the renaming there is none.
+impl Drop for TemporaryFile {
+    /// Removes the file; after the rename there is none.
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
-        unfinished().remove(&self.0);
+        temporary_files().remove(&self.0);
     }
 }
 
-fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+fn temporary_files() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    TEMPORARY_FILES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the files that are being written; none is begun as long as what this gives is held.
+/// Removes the temporary files. None can be created while the returned guard is alive.
 #[cfg(unix)]
-pub fn remove_unfinished() -> impl Drop {
-    let unfinished = unfinished();
-    unfinished.iter().for_each(|path| _ = fs::remove_file(path));
-    unfinished
+pub fn remove_temporary_files() -> impl Drop {
+    let files = temporary_files();
+    for path in files.iter() {
+        let _ = fs::remove_file(path);
+    }
+    files
 }
 
 #[cfg(test)]
@@ -283,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_leaves_what_stood_there_and_nothing_else() {
+    fn failed_write_keeps_the_old_file() {
         let folder = folder("failure");
         let path = folder.join("out");
         write_file(&path, |out| out.write_all(b"old")).unwrap();
@@ -302,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_taken_is_left_alone() {
+    fn existing_temporary_names_are_not_overwritten() {
         let folder = folder("taken");
         let path = folder.join("out");
         let taken = folder.join(format!("out.{}-0.part", std::process::id()));
@@ -314,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_cannot_be_written_is_known_before() {
+    fn unwritable_destinations_are_refused_early() {
         let folder = folder("unwritable");
         let (nowhere, fine) = (folder.join("none").join("out"), folder.join("fine"));
         check_writable([&fine]).unwrap();
@@ -326,8 +330,8 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn descriptors_and_devices_are_streams() {
-        let of = |path: &str| Place::of(Path::new(path)).unwrap();
+    fn descriptors_and_devices_are_written_in_place() {
+        let of = |path: &str| Destination::of(Path::new(path)).unwrap();
         assert_eq!(
             [
                 of("-"),
@@ -335,23 +339,23 @@ mod tests {
                 of("/proc/self/fd/1"),
                 of("/dev/fd/1")
             ]
-            .map(|it| it == Place::Stdout),
+            .map(|destination| destination == Destination::Stdout),
             [true; 4]
         );
         assert_eq!(
             [of("/dev/stderr"), of("/proc/thread-self/fd/2")],
-            [Place::Stderr, Place::Stderr]
+            [Destination::Stderr, Destination::Stderr]
         );
         assert!(
-            matches!(of("/dev/null"), Place::Stream(_))
-                && matches!(of("/dev/fd/77"), Place::Stream(_))
+            matches!(of("/dev/null"), Destination::Stream(_))
+                && matches!(of("/dev/fd/77"), Destination::Stream(_))
         );
-        assert!(matches!(of("out.csv"), Place::Regular(_)));
+        assert!(matches!(of("out.csv"), Destination::Regular(_)));
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_file_behind_an_open_descriptor_is_appended_to() {
+    fn file_behind_a_descriptor_is_appended_to() {
         use std::os::fd::AsRawFd;
         let folder = folder("descriptor");
         let path = folder.join("archive");
@@ -366,7 +370,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_to_nothing_makes_its_target() {
+    fn dangling_link_creates_its_target() {
         let folder = folder("dangling");
         let (real, link) = (folder.join("real"), folder.join("link"));
         std::os::unix::fs::symlink("real", &link).unwrap();
@@ -382,7 +386,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_stays_a_link_and_permissions_stay() {
+    fn links_and_permissions_are_kept() {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder("link");
         let (real, link) = (folder.join("real"), folder.join("link"));

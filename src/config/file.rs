@@ -1,14 +1,14 @@
-//! A configuration as text: read with a hint for what is misspelt, written with a word on each
-//! setting.
+//! Settings as TOML text: parsing with hints for misspelt names, printing with explanations.
 
 use documented::DocumentedFields;
 use thiserror::Error;
 
+use super::names::current_key;
 use super::{Config, Duplicates, Evidence, Links, Stories};
 use crate::canonical::Weights;
 use crate::source_rules::SourceRule;
 
-/// A text that is no configuration.
+/// A text that is not a settings file.
 #[derive(Debug, Error, PartialEq)]
 #[error("{cause}{hint}")]
 pub struct ConfigFileError {
@@ -17,10 +17,10 @@ pub struct ConfigFileError {
 }
 
 impl Config {
-    /// Reads a configuration; what it leaves out has its default.
+    /// Parses a settings file; settings that the text leaves out have their defaults.
     ///
     /// # Errors
-    /// [`ConfigFileError`] with the line, what stands there and what was expected.
+    /// [`ConfigFileError`] with the line, the text found and the text expected.
     pub fn parse(text: &str) -> Result<Self, ConfigFileError> {
         toml::from_str(text).map_err(|cause| ConfigFileError {
             hint: hint(cause.message()).unwrap_or_default(),
@@ -28,57 +28,59 @@ impl Config {
         })
     }
 
-    /// Every default with its explanation above it; [`Config::parse`] reads it back.
+    /// Every default with its explanation above, as text that [`Config::parse`] accepts.
     pub fn explained() -> String {
-        let written = toml::to_string(&Config::default()).unwrap_or_default();
-        let mut explained = String::new();
-        let mut section = String::new();
-        for line in written.lines() {
-            let key = match line
+        let defaults = toml::to_string(&Config::default()).unwrap_or_default();
+        let mut text = String::new();
+        let mut section = "";
+        for line in defaults.lines() {
+            let header = line
                 .strip_prefix('[')
-                .and_then(|line| line.strip_suffix(']'))
-            {
-                Some(name) => {
-                    name.clone_into(&mut section);
-                    name.to_owned()
-                }
-                None if section.is_empty() => key(line).to_owned(),
-                None => format!("{section}.{}", key(line)),
+                .and_then(|line| line.strip_suffix(']'));
+            let explanation = if let Some(name) = header {
+                section = name;
+                // A table within a section: `[canonical.sources]`.
+                let (parent, key) = name.split_once('.').unwrap_or(("", name));
+                explanation(parent, key)
+            } else {
+                explanation(section, key_of(line))
             };
-            if let Some(words) = explanation(&key) {
-                explained.extend(words.lines().map(|line| format!("# {}\n", line.trim())));
+            if let Some(explanation) = explanation {
+                text += &commented(explanation, "# ");
             }
-            explained += line;
-            explained.push('\n');
+            text += line;
+            text.push('\n');
         }
-        explained + &example_of_source()
+        text + &source_example()
     }
 }
 
-fn key(line: &str) -> &str {
+/// The key of a line `key = value`.
+fn key_of(line: &str) -> &str {
     line.split('=').next().unwrap_or_default().trim()
 }
 
-/// A rule for sources with each of its settings, all of it a comment, as there are no such rules by
-/// default.
-fn example_of_source() -> String {
-    let comment = |docs: &str, mark: &str| -> String {
-        docs.lines()
-            .map(|line| format!("{mark}{}\n", line.trim()))
-            .collect()
-    };
-    let mut example = format!(
-        "\n{}# [[source]]\n",
-        comment(explanation("source").unwrap_or_default(), "# ")
-    );
+/// A doc comment as comment lines that begin with `mark`.
+fn commented(docs: &str, mark: &str) -> String {
+    let mut text = String::new();
+    for line in docs.lines() {
+        text += &format!("{mark}{}\n", line.trim());
+    }
+    text
+}
+
+/// An example of a rule for sources as a comment, because there are no rules by default.
+fn source_example() -> String {
+    let docs = explanation("", "source").unwrap_or_default();
+    let mut example = format!("\n{}# [[source]]\n", commented(docs, "# "));
     for (key, value) in SOURCE {
         let docs = SourceRule::get_field_docs(key.replace('-', "_")).unwrap_or_default();
-        example += &format!("{}# {key} = {value}\n", comment(docs, "# # "));
+        example += &format!("{}# {key} = {value}\n", commented(docs, "# # "));
     }
     example
 }
 
-/// Each setting of a rule for sources with an example.
+/// Each setting of a rule for sources with an example value.
 const SOURCE: [(&str, &str); 7] = [
     ("feed", "\"quay.example/comics/*\""),
     ("host", "\"*.quay.example\""),
@@ -89,10 +91,9 @@ const SOURCE: [(&str, &str); 7] = [
     ("prefer", "true"),
 ];
 
-/// What is written on a setting where it is declared.
-fn explanation(path: &str) -> Option<&'static str> {
-    let (section, key) = path.split_once('.').unwrap_or(("", path));
-    let of = match section {
+/// The doc comment of a setting; `section` is empty at the top level.
+fn explanation(section: &str, key: &str) -> Option<&'static str> {
+    let docs = match section {
         "" => Config::get_field_docs::<&str>,
         "duplicates" => Duplicates::get_field_docs,
         "stories" => Stories::get_field_docs,
@@ -100,22 +101,34 @@ fn explanation(path: &str) -> Option<&'static str> {
         "links" => Links::get_field_docs,
         _ => Weights::get_field_docs,
     };
-    of(&key.replace('-', "_")).ok()
+    docs(&key.replace('-', "_")).ok()
 }
 
-/// The best of the words that the parser expected; it puts first what it found, then these, each
-/// between backticks.
+/// A hint from the parser's message: the word found, then the words expected, each in backticks.
 fn hint(message: &str) -> Option<String> {
     let mut words = message.split('`').skip(1).step_by(2);
     let found = words.next()?;
-    did_you_mean(found, words)
+    let (_, word) = nearest(found, words)?;
+    Some(question(current_key(word)))
 }
 
-/// A question that names the known word most like the one found, if one is like it at all.
+/// A question for the known word most like `found`, if one is similar enough.
 pub fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let alike = |word: &'a str| (strsim::jaro_winkler(found, word), word);
-    let (likeness, word) = known.map(alike).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (likeness > 0.75).then(|| format!("; did you mean {word:?}?"))
+    nearest(found, known).map(|(_, word)| question(word))
+}
+
+fn question(word: &str) -> String {
+    format!("; did you mean {word:?}?")
+}
+
+/// Minimum Jaro-Winkler similarity of a suggested word.
+const MIN_SUGGESTED: f64 = 0.75;
+
+fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<(f64, &'a str)> {
+    known
+        .map(|word| (strsim::jaro_winkler(found, word), word))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(similarity, _)| *similarity > MIN_SUGGESTED)
 }
 
 #[cfg(test)]
@@ -123,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_is_explained_and_the_defaults_read_back() {
+    fn explained_defaults_parse_and_every_setting_has_a_comment() {
         let explained = Config::explained();
         assert_eq!(Config::parse(&explained).unwrap(), Config::default());
         let lines: Vec<&str> = explained.lines().collect();
@@ -142,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_a_rule_for_sources_has_every_setting() {
+    fn source_example_has_every_setting() {
         let explained = Config::explained();
         let (_, example) = explained.split_once("# [[source]]\n").unwrap();
         let settings: Vec<&str> = example
@@ -155,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_key_or_value_gets_a_hint() {
+    fn misspelt_keys_and_values_get_a_hint() {
         for (text, expected) in [
             (
                 "[duplicates]\ntreshold = 0.5",

@@ -1,29 +1,29 @@
-//! A value in, the cell of a table in CSV out: as it is, or so that no spreadsheet takes it for a
-//! formula.
+//! Cells of CSV tables: protection against spreadsheet formulas in untrusted text.
 
 use std::borrow::Cow;
 
-/// How cells of CSV are written that a spreadsheet would take for formulas.
+/// How cells that a spreadsheet would read as formulas are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Formulas {
-    /// As they are.
+    /// Unchanged.
     #[default]
     Kept,
-    /// Behind an apostrophe, so that they are text.
+    /// With an apostrophe in front, so that spreadsheets read text.
     Neutralised,
 }
 
 impl Formulas {
-    /// A text as a cell.
+    /// The cell of a text.
     pub(super) fn cell(self, text: &str) -> Cow<'_, str> {
-        match self == Formulas::Neutralised && begins_formula(text) {
-            true => Cow::Owned(format!("'{text}")),
-            false => Cow::Borrowed(text),
+        if self == Formulas::Neutralised && begins_formula(text) {
+            Cow::Owned(format!("'{text}"))
+        } else {
+            Cow::Borrowed(text)
         }
     }
 }
 
-/// The beginnings that OWASP names, also as wide signs.
+/// Whether text begins as a formula does, by the list of OWASP and its full-width variants.
 fn begins_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_text_where_that_is_asked_for() {
+    fn formulas_get_an_apostrophe_if_neutralised() {
         for text in ["=1+1", "+1", "-1", "@SUM(1)", "\tx", "\rx", "＝1"] {
             assert_eq!(Formulas::Neutralised.cell(text), format!("'{text}"));
             assert_eq!(Formulas::Kept.cell(text), text);

@@ -1,6 +1,5 @@
-//! The rows of a batch as a Parquet file, whose types any reader of Arrow knows: text, counts,
-//! shares, moments in UTC, lists of text. The program's version and the settings stand in the
-//! file's metadata. One row group a 65,536 items.
+//! Parquet: one row an item, with types that readers of Arrow know. The file's metadata holds the
+//! program's version and the settings.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,11 +15,11 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
-use super::Answered;
-use crate::article::Article;
-use crate::clustering::Placement;
+use super::ClusteredItems;
+use super::rows::{ClusteredItem, Column, ColumnValue, reason_texts};
 
-const SCHEMA: &str = "message qissa {
+/// The columns of the items themselves, in the language of Parquet schemas.
+const ITEM_COLUMNS: &str = "
     REQUIRED BYTE_ARRAY id (UTF8);
     REQUIRED BYTE_ARRAY title (UTF8);
     REQUIRED BYTE_ARRAY content_text (UTF8);
@@ -28,37 +27,47 @@ const SCHEMA: &str = "message qissa {
     OPTIONAL BYTE_ARRAY source (UTF8);
     OPTIONAL INT64 date_published (TIMESTAMP(MILLIS,true));
     OPTIONAL BYTE_ARRAY record (UTF8);
-    REQUIRED BYTE_ARRAY near_dup_id (UTF8);
-    REQUIRED INT64 near_dup_size;
-    REQUIRED BYTE_ARRAY cluster_id (UTF8);
-    REQUIRED INT64 cluster_size;
-    REQUIRED BYTE_ARRAY cluster_label (UTF8);
-    REQUIRED GROUP cluster_keywords (LIST) { REPEATED GROUP list { REQUIRED BYTE_ARRAY element (UTF8); } }
-    REQUIRED BOOLEAN is_canonical;
-    REQUIRED BYTE_ARRAY canonical_id (UTF8);
-    REQUIRED DOUBLE canonical_score;
-    REQUIRED GROUP canonical_reasons (LIST) { REPEATED GROUP list { REQUIRED BYTE_ARRAY element (UTF8); } }
-    REQUIRED FLOAT similarity;
-    REQUIRED BYTE_ARRAY match_kind (UTF8);
-    REQUIRED BYTE_ARRAY lang (UTF8);
-}";
+";
 
-const GROUP: usize = 1 << 16;
-
-type Row<'a> = (&'a Article<'a>, &'a Placement);
+/// Maximum rows of a row group.
+const GROUP_ROWS: usize = 1 << 16;
 
 type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
 
-/// The file of a batch. The settings, by name, go into its metadata.
+/// The schema: the columns of the items, then [`ClusteredItem::COLUMNS`].
+fn schema() -> String {
+    let mut schema = format!("message qissa {{{ITEM_COLUMNS}");
+    for Column { name, value } in &ClusteredItem::COLUMNS {
+        schema += "REQUIRED ";
+        schema += &match value {
+            ColumnValue::Text(_) | ColumnValue::ItemId(_) => {
+                format!("BYTE_ARRAY {name} (UTF8);\n")
+            }
+            ColumnValue::Count(_) => format!("INT64 {name};\n"),
+            ColumnValue::Flag(_) => format!("BOOLEAN {name};\n"),
+            ColumnValue::Double(_) => format!("DOUBLE {name};\n"),
+            ColumnValue::Float(_) => format!("FLOAT {name};\n"),
+            ColumnValue::Texts(_) | ColumnValue::Reasons(_) => format!(
+                "GROUP {name} (LIST) {{ REPEATED GROUP list {{ REQUIRED BYTE_ARRAY element (UTF8); }} }}\n"
+            ),
+        };
+    }
+    schema + "}"
+}
+
+/// The bytes of the file of a batch. The settings, by name, go into its metadata.
 ///
 /// # Errors
 /// Those of the format: none is expected.
-pub fn parquet(answered: Answered<'_>, settings: &BTreeMap<String, String>) -> io::Result<Vec<u8>> {
-    file(answered, settings).map_err(io::Error::other)
+pub fn parquet(
+    batch: ClusteredItems<'_>,
+    settings: &BTreeMap<String, String>,
+) -> io::Result<Vec<u8>> {
+    file(batch, settings).map_err(io::Error::other)
 }
 
 fn file(
-    answered: Answered<'_>,
+    batch: ClusteredItems<'_>,
     settings: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, ParquetError> {
     let version = KeyValue::new(
@@ -73,147 +82,125 @@ fn file(
         .set_key_value_metadata(Some(std::iter::once(version).chain(settings).collect()))
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
-    let schema = Arc::new(parse_message_type(SCHEMA)?);
+    let schema = Arc::new(parse_message_type(&schema())?);
     let mut file = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
-    let rows: Vec<Row<'_>> = answered.rows().collect();
-    for rows in rows.chunks(GROUP) {
+    let rows: Vec<ClusteredItem<'_>> = batch.rows().collect();
+    for rows in rows.chunks(GROUP_ROWS) {
         let mut group = file.next_row_group()?;
         item_columns(rows, &mut group)?;
-        place_columns(answered, rows, &mut group)?;
+        for column in &ClusteredItem::COLUMNS {
+            write_column(column, rows, &mut group)?;
+        }
         group.close()?;
     }
     file.into_inner()
 }
 
-/// The columns of the items themselves, in the schema's order.
-fn item_columns(rows: &[Row<'_>], group: &mut Group<'_>) -> Result<(), ParquetError> {
-    let given = |text: &str| Some(ByteArray::from(text));
-    texts(rows, group, |(article, _)| given(&article.id))?;
-    texts(rows, group, |(article, _)| given(&article.title))?;
-    texts(rows, group, |(article, _)| given(&article.text))?;
-    texts(rows, group, |(article, _)| {
-        article.url.as_deref().and_then(given)
-    })?;
-    texts(rows, group, |(article, _)| {
-        article.source.as_deref().and_then(given)
-    })?;
-    let moments: Vec<Option<i64>> = rows
-        .iter()
-        .map(|(article, _)| article.published.and_then(|when| when.0.checked_mul(1000)))
-        .collect();
-    numbers(&moments, group)?;
-    texts(rows, group, |(article, _)| {
-        Some(&*article.record)
-            .filter(|record| !record.is_empty())
-            .and_then(given)
-    })
+/// Writes [`ITEM_COLUMNS`].
+fn item_columns(rows: &[ClusteredItem<'_>], group: &mut Group<'_>) -> Result<(), ParquetError> {
+    let articles = || rows.iter().map(|row| row.article);
+    texts(articles().map(|article| Some(article.id.as_str())), group)?;
+    texts(articles().map(|article| Some(&*article.title)), group)?;
+    texts(articles().map(|article| Some(&*article.text)), group)?;
+    texts(articles().map(|article| article.url.as_deref()), group)?;
+    texts(articles().map(|article| article.source.as_deref()), group)?;
+    let milliseconds =
+        articles().map(|article| article.published.and_then(|when| when.0.checked_mul(1000)));
+    let (levels, values) = present(milliseconds);
+    column::<Int64Type>(group, &values, Some(&levels), None)?;
+    let records = articles().map(|article| Some(&*article.record));
+    texts(
+        records.map(|record| record.filter(|record| !record.is_empty())),
+        group,
+    )
 }
 
-/// The columns of where they were placed, in the schema's order.
-fn place_columns(
-    answered: Answered<'_>,
-    rows: &[Row<'_>],
+/// Writes one output column.
+fn write_column<'r>(
+    Column { value, .. }: &Column<ClusteredItem<'r>>,
+    rows: &[ClusteredItem<'r>],
     group: &mut Group<'_>,
 ) -> Result<(), ParquetError> {
-    let given = |text: &str| Some(ByteArray::from(text));
-    let counts = |of: fn(&Placement) -> usize| {
-        rows.iter()
-            .map(|(_, place)| Some(of(place) as i64))
-            .collect::<Vec<_>>()
-    };
-    texts(rows, group, |(_, place)| given(&place.near_dup.to_string()))?;
-    numbers(&counts(|place| place.near_dup_size), group)?;
-    texts(rows, group, |(_, place)| given(&place.cluster.to_string()))?;
-    numbers(&counts(|place| place.cluster_size), group)?;
-    texts(rows, group, |(_, place)| {
-        given(answered.label(place).map_or("", |label| &label.text))
-    })?;
-    lists(rows, group, |(_, place)| {
-        answered
-            .label(place)
-            .map_or_else(Vec::new, |label| label.keywords.clone())
-    })?;
-    let canonical: Vec<bool> = rows
-        .iter()
-        .map(|(_, place)| place.relation.is_canonical())
-        .collect();
-    let scores: Vec<f64> = rows.iter().map(|(_, place)| place.score.total()).collect();
-    let similarities: Vec<f32> = rows
-        .iter()
-        .map(|(_, place)| place.similarity as f32)
-        .collect();
-    column::<BoolType>(group, &canonical, None, None)?;
-    texts(rows, group, |(_, place)| {
-        given(answered.id(place.canonical))
-    })?;
-    column::<DoubleType>(group, &scores, None, None)?;
-    lists(rows, group, |(_, place)| {
-        place
-            .reasons()
-            .iter()
-            .map(|part| format!("{} {:.3}", part.part, part.value))
-            .collect()
-    })?;
-    column::<FloatType>(group, &similarities, None, None)?;
-    texts(rows, group, |(_, place)| given(place.relation.name()))?;
-    texts(rows, group, |(_, place)| given(place.language.code()))
+    match value {
+        ColumnValue::Text(get) => texts(rows.iter().map(get).map(Some), group),
+        ColumnValue::ItemId(get) => texts(rows.iter().map(|row| Some(get(row).as_str())), group),
+        ColumnValue::Count(get) => {
+            let counts: Vec<i64> = rows.iter().map(|row| get(row) as i64).collect();
+            column::<Int64Type>(group, &counts, None, None)
+        }
+        ColumnValue::Flag(get) => {
+            let flags: Vec<bool> = rows.iter().map(get).collect();
+            column::<BoolType>(group, &flags, None, None)
+        }
+        ColumnValue::Double(get) => {
+            let numbers: Vec<f64> = rows.iter().map(get).collect();
+            column::<DoubleType>(group, &numbers, None, None)
+        }
+        ColumnValue::Float(get) => {
+            let numbers: Vec<f32> = rows.iter().map(|row| get(row) as f32).collect();
+            column::<FloatType>(group, &numbers, None, None)
+        }
+        ColumnValue::Texts(get) => lists(rows.iter().map(|row| get(row).to_vec()), group),
+        ColumnValue::Reasons(get) => lists(rows.iter().map(|row| reason_texts(get(row))), group),
+    }
 }
 
-/// A column of texts, of which some may be missing.
-fn texts<'r>(
-    rows: &[Row<'r>],
+/// Writes a column of texts, some of which may be missing.
+fn texts<T: AsRef<str>>(
+    texts: impl Iterator<Item = Option<T>>,
     group: &mut Group<'_>,
-    of: impl Fn(&Row<'r>) -> Option<ByteArray>,
 ) -> Result<(), ParquetError> {
-    let (levels, values) = present(rows.iter().map(of));
+    let bytes = texts.map(|text| text.map(|text| ByteArray::from(text.as_ref())));
+    let (levels, values) = present(bytes);
     column::<ByteArrayType>(group, &values, Some(&levels), None)
 }
 
-fn numbers(numbers: &[Option<i64>], group: &mut Group<'_>) -> Result<(), ParquetError> {
-    let (levels, values) = present(numbers.iter().copied());
-    column::<Int64Type>(group, &values, Some(&levels), None)
-}
-
-/// Whether each is there, as the format has it, and those that are.
+/// Definition levels (1 for a value, 0 for none) and the values.
 fn present<T>(all: impl Iterator<Item = Option<T>>) -> (Vec<i16>, Vec<T>) {
     let mut levels = Vec::new();
-    let values = all
-        .inspect(|value| levels.push(i16::from(value.is_some())))
-        .flatten()
-        .collect();
+    let mut values = Vec::new();
+    for value in all {
+        levels.push(i16::from(value.is_some()));
+        values.extend(value);
+    }
     (levels, values)
 }
 
-/// A column of lists. Of the levels the second tells where a list begins, the first that it has an
-/// element.
-fn lists<'r>(
-    rows: &[Row<'r>],
+/// Writes a column of lists of texts.
+///
+/// The definition level tells whether an element exists, the repetition level is 0 at the first
+/// element of a list.
+fn lists(
+    lists: impl Iterator<Item = Vec<String>>,
     group: &mut Group<'_>,
-    of: impl Fn(&Row<'r>) -> Vec<String>,
 ) -> Result<(), ParquetError> {
-    let (mut there, mut goes_on, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for list in rows.iter().map(of) {
-        goes_on.push(0);
-        there.push(i16::from(!list.is_empty()));
+    let (mut definitions, mut repetitions, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for list in lists {
+        repetitions.push(0);
+        definitions.push(i16::from(!list.is_empty()));
         for _ in 1..list.len() {
-            goes_on.push(1);
-            there.push(1);
+            repetitions.push(1);
+            definitions.push(1);
         }
-        values.extend(list.iter().map(|value| ByteArray::from(value.as_str())));
+        for text in &list {
+            values.push(ByteArray::from(text.as_str()));
+        }
     }
-    column::<ByteArrayType>(group, &values, Some(&there), Some(&goes_on))
+    column::<ByteArrayType>(group, &values, Some(&definitions), Some(&repetitions))
 }
 
-/// The next column of the group. The schema says which that is.
+/// Writes the next column of the schema.
 fn column<T: DataType>(
     group: &mut Group<'_>,
     values: &[T::T],
-    there: Option<&[i16]>,
-    goes_on: Option<&[i16]>,
+    definitions: Option<&[i16]>,
+    repetitions: Option<&[i16]>,
 ) -> Result<(), ParquetError> {
     let next = group.next_column()?;
     let mut column =
         next.ok_or_else(|| ParquetError::General("the schema has fewer columns".to_owned()))?;
-    column.typed::<T>().write_batch(values, there, goes_on)?;
+    column
+        .typed::<T>()
+        .write_batch(values, definitions, repetitions)?;
     column.close()
 }

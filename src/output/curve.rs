@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::Paint;
+use super::Coloring;
 use crate::evaluate::{Advice, Agreement, Curve, Point};
 
 /// The curve of the threshold that is the setting of this name, no line of the picture longer than
@@ -17,19 +17,19 @@ pub fn curve(
     curve: &Curve,
     setting: &str,
     width: usize,
-    paint: Paint,
+    coloring: Coloring,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    table(curve, paint, out)?;
+    table(curve, coloring, out)?;
     writeln!(out)?;
     picture(curve, width, out)?;
-    let bold = paint.style(Style::new().bold());
+    let bold = coloring.style(Style::new().bold());
     let [level, why, advice] = verdict(curve, setting);
     writeln!(out, "\n{level}\n{why}\n{bold}{advice}{bold:#}")
 }
 
-fn table(curve: &Curve, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let bold = paint.style(Style::new().bold());
+fn table(curve: &Curve, coloring: Coloring, out: &mut impl Write) -> io::Result<()> {
+    let bold = coloring.style(Style::new().bold());
     writeln!(
         out,
         "{} items in {} gold groups\n",
@@ -204,7 +204,7 @@ mod tests {
 
     fn text(found: &Curve, width: usize) -> String {
         let mut out = Vec::new();
-        curve(found, "stories.threshold", width, Paint::Plain, &mut out).unwrap();
+        curve(found, "stories.threshold", width, Coloring::Plain, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -1,45 +1,28 @@
-//! What an index says, as JSON a line: an item with its decision, and an event.
+//! Decisions and events of an index as JSON Lines.
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use super::json::{JsonColumns, record_without, write_row};
+use super::rows::{DecidedItem, names};
+use crate::article::Article;
+use crate::index::{Decided, Event, Kind, group_id};
 
-use super::json::{fields_but, row};
-use crate::article::{Article, Id};
-use crate::clustering::rounded;
-use crate::index::{Decided, Decision, Event, Kind, group_id};
+/// Column of the id that other rows use for the item, where the item's own id has changed.
+const KNOWN_AS: &str = "known_as";
 
-/// What a row adds to a record, in its order.
-const COLUMNS: [&str; 10] = [
-    "decision",
-    "near_dup_id",
-    "near_dup_size",
-    "cluster_id",
-    "cluster_size",
-    "is_canonical",
-    "canonical_id",
-    "similarity",
-    "match_kind",
-    "known_as",
-];
+/// The names of all columns, [`KNOWN_AS`] last.
+const NAMES: [&str; 10] = {
+    let columns = names(&DecidedItem::COLUMNS);
+    let mut names = [KNOWN_AS; 10];
+    let mut index = 0;
+    while index < columns.len() {
+        names[index] = columns[index];
+        index += 1;
+    }
+    names
+};
 
-#[derive(Serialize)]
-struct Added<'a> {
-    decision: Decision,
-    near_dup_id: String,
-    near_dup_size: usize,
-    cluster_id: String,
-    cluster_size: usize,
-    is_canonical: bool,
-    canonical_id: &'a Id<'static>,
-    similarity: f64,
-    match_kind: &'static str,
-    /// The id that other rows call the item by, where its own has changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    known_as: Option<&'a Id<'static>>,
-}
-
-/// An item's record with what the index says of it; `kind` is what its clusters are.
+/// Writes an item's record with the decision of an index; `kind` is the kind of its clusters.
 ///
 /// # Errors
 /// Those of the writer.
@@ -49,23 +32,16 @@ pub fn decision(
     kind: Kind,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let (similarity, match_kind) = decided.match_kind();
-    let added = Added {
-        decision: decided.decision,
-        near_dup_id: group_id(Kind::Duplicates, decided.near_dup.0),
-        near_dup_size: decided.near_dup.1,
-        cluster_id: group_id(kind, decided.cluster.0),
-        cluster_size: decided.cluster.1,
-        is_canonical: decided.relation.is_none(),
-        canonical_id: &decided.canonical.1,
-        similarity: rounded(similarity),
-        match_kind,
-        known_as: Some(&decided.id).filter(|id| **id != article.id),
+    let is_renamed = decided.id != article.id;
+    let columns = JsonColumns {
+        columns: &DecidedItem::COLUMNS,
+        row: &DecidedItem { decided, kind },
+        optional: is_renamed.then_some((KNOWN_AS, &decided.id)),
     };
-    row(&fields_but(article, &COLUMNS)?, &added, out)
+    write_row(&record_without(article, &NAMES)?, &columns, out)
 }
 
-/// What a commit changed for items before it.
+/// Writes a change of earlier items: a merge or split of groups, or another canonical item.
 ///
 /// # Errors
 /// Those of the writer.

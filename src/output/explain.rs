@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Paint;
+use super::Coloring;
 use crate::clustering::{
     CopyEvidence, Difference, Explanation, Fate, LoneTerm, Meeting, Named, Neighbourhood, Rarity,
-    Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
+    Ruling, SharedTerm, SourceRuling, Step, StoryEvidence, excerpt,
 };
 use crate::sanitize::{self, isolated};
 
@@ -22,10 +22,10 @@ use crate::sanitize::{self, isolated};
 /// Those of the writer.
 pub fn explanation(
     explanation: &Explanation,
-    paint: Paint,
+    coloring: Coloring,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let bold = paint.style(Style::new().bold());
+    let bold = coloring.style(Style::new().bold());
     for item in &explanation.items {
         writeln!(out, "{}  {bold}{}{bold:#}", id(item), headline(item))?;
     }
@@ -38,7 +38,7 @@ pub fn explanation(
             isolated(&items.join(" and "))
         )?;
     }
-    copies(&explanation.copies, paint, out)?;
+    copies(&explanation.copies, coloring, out)?;
     match &explanation.story {
         Some(story) if !explanation.same_duplicates => evidence(story, out),
         _ => Ok(()),
@@ -121,7 +121,7 @@ fn verdict(explanation: &Explanation) -> String {
     }
 }
 
-fn copies(copies: &CopyEvidence, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+fn copies(copies: &CopyEvidence, coloring: Coloring, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nAs copies: {}", copy_verdict(copies))?;
     for field in &copies.fields {
         let [a, b] = field.shingles;
@@ -140,7 +140,7 @@ fn copies(copies: &CopyEvidence, paint: Paint, out: &mut impl Write) -> io::Resu
     copies
         .differences
         .iter()
-        .try_for_each(|difference| changes(difference, paint, out))
+        .try_for_each(|difference| changes(difference, coloring, out))
 }
 
 fn copy_verdict(copies: &CopyEvidence) -> String {
@@ -172,64 +172,46 @@ fn sentence(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Of longer runs that both have, so many words on either side of a change are shown.
-const CONTEXT: usize = 6;
-
-fn changes(difference: &Difference, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+/// Writes the differences of a field.
+fn changes(difference: &Difference, coloring: Coloring, out: &mut impl Write) -> io::Result<()> {
     let last = difference.changes.len().saturating_sub(1);
-    let show = |(at, change): (usize, &crate::clustering::Change)| match change.what {
-        Fate::Same => sanitize::line(&excerpt(&change.text, at > 0, at < last)).into_owned(),
-        fate => marked(fate, &change.text, paint),
-    };
-    let line: Vec<String> = difference.changes.iter().enumerate().map(show).collect();
-    // Its parts are legible; as a whole its colours would be taken for commands.
-    writeln!(
-        out,
-        "  {}: \u{2068}{}\u{2069}",
-        difference.field,
-        line.join(" ")
-    )
+    let mut parts = Vec::new();
+    for (index, change) in difference.changes.iter().enumerate() {
+        parts.push(match change.what {
+            Fate::Same => {
+                sanitize::line(&excerpt(&change.text, index > 0, index < last)).into_owned()
+            }
+            Fate::Removed => removed(&change.text, coloring),
+            Fate::Added => added(&change.text, coloring),
+        });
+    }
+    // The parts are sanitised. Sanitising the line would remove the ANSI styles.
+    let line = parts.join(" ");
+    writeln!(out, "  {}: \u{2068}{line}\u{2069}", difference.field)
 }
 
-fn marked(fate: Fate, text: &str, paint: Paint) -> String {
+fn removed(text: &str, coloring: Coloring) -> String {
     let text = isolated(text);
-    let (color, open, close) = match fate {
-        Fate::Removed => (AnsiColor::Red, "[-", "-]"),
-        _ => (AnsiColor::Green, "{+", "+}"),
-    };
-    if paint == Paint::Plain {
-        return format!("{open}{text}{close}");
+    let style = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    match coloring {
+        Coloring::Plain => format!("[-{text}-]"),
+        Coloring::Ansi => {
+            let style = style.strikethrough();
+            format!("{style}{text}{style:#}")
+        }
     }
-    let style = Style::new().fg_color(Some(color.into()));
-    let style = if fate == Fate::Removed {
-        style.strikethrough()
-    } else {
-        style.underline()
-    };
-    format!("{style}{text}{style:#}")
 }
 
-/// A run both have, shortened in the middle, or at the side where no change stands.
-fn excerpt(text: &str, after_change: bool, before_change: bool) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if words.len() <= 2 * CONTEXT + 1 {
-        return words.join(" ");
+fn added(text: &str, coloring: Coloring) -> String {
+    let text = isolated(text);
+    let style = Style::new().fg_color(Some(AnsiColor::Green.into()));
+    match coloring {
+        Coloring::Plain => format!("{{+{text}+}}"),
+        Coloring::Ansi => {
+            let style = style.underline();
+            format!("{style}{text}{style:#}")
+        }
     }
-    let head = if after_change || !before_change {
-        words[..CONTEXT].join(" ")
-    } else {
-        String::new()
-    };
-    let tail = if before_change {
-        words[words.len() - CONTEXT..].join(" ")
-    } else {
-        String::new()
-    };
-    [head, "…".to_owned(), tail]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {

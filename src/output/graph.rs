@@ -1,38 +1,37 @@
-//! The verified graph as GraphML: a node an item, an edge a pair that was compared in full and
-//! belongs together.
+//! GraphML: a node an item, an edge a verified pair of duplicates or of one story.
 
 use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Answered;
-use super::xml::lawful;
-use crate::article::Article;
-use crate::clustering::Placement;
+use super::xml::valid_xml;
+use super::{
+    CLUSTER_ID, ClusteredItem, ClusteredItems, IS_CANONICAL, LANG, NEAR_DUP_ID, SIMILARITY,
+};
 use crate::verify::Edge;
 
-/// What nodes and edges tell: whose it is, its name, its type.
+/// The attributes: of nodes or edges, name, type.
 const KEYS: [(&str, &str, &str); 11] = [
     ("node", "id", "string"),
     ("node", "title", "string"),
     ("node", "url", "string"),
     ("node", "source", "string"),
     ("node", "date_published", "string"),
-    ("node", "lang", "string"),
-    ("node", "near_dup_id", "string"),
-    ("node", "cluster_id", "string"),
-    ("node", "is_canonical", "boolean"),
-    ("edge", "similarity", "double"),
+    ("node", LANG, "string"),
+    ("node", NEAR_DUP_ID, "string"),
+    ("node", CLUSTER_ID, "string"),
+    ("node", IS_CANONICAL, "boolean"),
+    ("edge", SIMILARITY, "double"),
     ("edge", "kind", "string"),
 ];
 
-/// The graph of a batch; nodes are named by their place in the input. Characters that XML forbids
-/// are left out.
+/// Writes the graph of a batch. The id of a node is its position in the input. Characters that XML
+/// forbids are left out.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn graphml(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
+pub fn graphml(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(out, b' ', 1);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let root = xml
@@ -53,14 +52,13 @@ pub fn graphml(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
         xml.create_element("graph")
             .with_attribute(("edgedefault", "undirected"))
             .write_inner_content(|xml| {
-                answered
-                    .rows()
-                    .enumerate()
-                    .try_for_each(|(at, (article, place))| node(xml, at, article, place))?;
-                let edges = answered.report.edges.iter().chain(&answered.report.links);
-                edges
-                    .into_iter()
-                    .try_for_each(|(a, b, between)| edge(xml, *a, *b, between))
+                for (position, row) in batch.rows().enumerate() {
+                    node(xml, position, row)?;
+                }
+                for (a, b, between) in batch.report.edges.iter().chain(&batch.report.links) {
+                    edge(xml, *a, *b, between)?;
+                }
+                Ok(())
             })?;
         Ok(())
     })?;
@@ -69,35 +67,26 @@ pub fn graphml(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
 
 fn node<W: Write>(
     xml: &mut Writer<W>,
-    at: usize,
-    article: &Article<'_>,
-    place: &Placement,
+    position: usize,
+    ClusteredItem {
+        article, placement, ..
+    }: ClusteredItem<'_>,
 ) -> io::Result<()> {
-    let name = at.to_string();
+    let position = position.to_string();
+    let date = article.published.map(|when| when.to_string());
+    let is_canonical = placement.relation.is_canonical().to_string();
     xml.create_element("node")
-        .with_attribute(("id", name.as_str()))
+        .with_attribute(("id", position.as_str()))
         .write_inner_content(|xml| {
             data(xml, "id", Some(&article.id))?;
             data(xml, "title", Some(&article.title))?;
             data(xml, "url", article.url.as_deref())?;
             data(xml, "source", article.source.as_deref())?;
-            data(
-                xml,
-                "date_published",
-                article.published.map(|when| when.to_string()).as_deref(),
-            )?;
-            data(xml, "lang", Some(place.language.code()))?;
-            data(xml, "near_dup_id", Some(&place.near_dup.to_string()))?;
-            data(xml, "cluster_id", Some(&place.cluster.to_string()))?;
-            data(
-                xml,
-                "is_canonical",
-                Some(if place.relation.is_canonical() {
-                    "true"
-                } else {
-                    "false"
-                }),
-            )
+            data(xml, "date_published", date.as_deref())?;
+            data(xml, LANG, Some(placement.language.code()))?;
+            data(xml, NEAR_DUP_ID, Some(&placement.near_dup.to_string()))?;
+            data(xml, CLUSTER_ID, Some(&placement.cluster.to_string()))?;
+            data(xml, IS_CANONICAL, Some(&is_canonical))
         })?;
     Ok(())
 }
@@ -108,11 +97,8 @@ fn edge<W: Write>(xml: &mut Writer<W>, a: usize, b: usize, between: &Edge) -> io
     xml.create_element("edge")
         .with_attributes(ends)
         .write_inner_content(|xml| {
-            data(
-                xml,
-                "similarity",
-                Some(&format!("{:.4}", between.similarity())),
-            )?;
+            let similarity = format!("{:.4}", between.similarity());
+            data(xml, SIMILARITY, Some(&similarity))?;
             data(xml, "kind", Some(between.kind().name()))
         })?;
     Ok(())
@@ -120,7 +106,7 @@ fn edge<W: Write>(xml: &mut Writer<W>, a: usize, b: usize, between: &Edge) -> io
 
 fn data<W: Write>(xml: &mut Writer<W>, key: &str, value: Option<&str>) -> io::Result<()> {
     if let Some(value) = value {
-        let value = lawful(value);
+        let value = valid_xml(value);
         xml.create_element("data")
             .with_attribute(("key", key))
             .write_text_content(BytesText::new(&value))?;

@@ -1,147 +1,138 @@
-//! A JSON object a line: the input's record as it stood, then where the item was placed.
+//! JSON Lines: the record of the input unchanged, then the output columns.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::Answered;
+use super::ClusteredItems;
+use super::rows::{ClusteredItem, Column, ColumnValue, names};
 use crate::article::{Article, Id};
 use crate::canonical::Contribution;
-use crate::clustering::{Placement, rounded};
+use crate::clustering::rounded;
 use crate::identity::is_placeholder;
 use crate::input::Object;
-use crate::naming::GroupName;
 
-/// What the output adds to a record, in its order.
-pub(super) const COLUMNS: [&str; 13] = [
-    "near_dup_id",
-    "near_dup_size",
-    "cluster_id",
-    "cluster_size",
-    "cluster_label",
-    "cluster_keywords",
-    "is_canonical",
-    "canonical_id",
-    "canonical_score",
-    "canonical_reasons",
-    "similarity",
-    "match_kind",
-    "lang",
-];
+const NAMES: [&str; 13] = names(&ClusteredItem::COLUMNS);
 
-#[derive(Serialize)]
-struct Added<'a> {
-    near_dup_id: String,
-    near_dup_size: usize,
-    cluster_id: String,
-    cluster_size: usize,
-    cluster_label: &'a str,
-    cluster_keywords: &'a [String],
-    is_canonical: bool,
-    canonical_id: &'a Id<'a>,
-    canonical_score: f64,
-    canonical_reasons: Vec<Contribution>,
-    similarity: f64,
-    match_kind: &'static str,
-    lang: &'a str,
-}
-
-/// The rows of a batch, in the input's order.
+/// Writes one object an item, in input order.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn rows(answered: Answered<'_>, out: &mut impl Write) -> io::Result<()> {
-    answered.rows().try_for_each(|(article, place)| {
-        row(
-            &fields(article)?,
-            &added(place, answered.label(place), answered.id(place.canonical)),
-            out,
-        )
-    })
+pub fn rows(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
+    for row in batch.rows() {
+        let columns = JsonColumns {
+            columns: &ClusteredItem::COLUMNS,
+            row: &row,
+            optional: None,
+        };
+        write_row(&record_without(row.article, &NAMES)?, &columns, out)?;
+    }
+    Ok(())
 }
 
-/// One row: a record, then what is added to it.
-pub(super) fn row(record: &str, added: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+/// The columns of a row as a JSON object, and one column that only some rows have.
+pub(super) struct JsonColumns<'r, R> {
+    pub(super) columns: &'r [Column<R>],
+    pub(super) row: &'r R,
+    pub(super) optional: Option<(&'static str, &'r Id<'r>)>,
+}
+
+impl<R> Serialize for JsonColumns<'_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for Column { name, value } in self.columns {
+            match value {
+                ColumnValue::Text(get) => map.serialize_entry(name, &get(self.row))?,
+                ColumnValue::ItemId(get) => map.serialize_entry(name, get(self.row))?,
+                ColumnValue::Count(get) => map.serialize_entry(name, &get(self.row))?,
+                ColumnValue::Flag(get) => map.serialize_entry(name, &get(self.row))?,
+                ColumnValue::Double(get) | ColumnValue::Float(get) => {
+                    map.serialize_entry(name, &rounded(get(self.row)))?;
+                }
+                ColumnValue::Texts(get) => map.serialize_entry(name, get(self.row))?,
+                ColumnValue::Reasons(get) => {
+                    map.serialize_entry(name, &rounded_reasons(get(self.row)))?;
+                }
+            }
+        }
+        if let Some((name, id)) = self.optional {
+            map.serialize_entry(name, id)?;
+        }
+        map.end()
+    }
+}
+
+fn rounded_reasons(reasons: &[Contribution]) -> Vec<Contribution> {
+    let mut reasons = reasons.to_vec();
+    for part in &mut reasons {
+        part.value = rounded(part.value);
+    }
+    reasons
+}
+
+/// Writes a record with the fields of `added` at its end.
+pub(super) fn write_row(
+    record: &str,
+    added: &impl Serialize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let record = record.trim_end().strip_suffix('}').unwrap_or_default();
-    out.write_all(record.as_bytes())?;
-    out.write_all(if record.trim_end().ends_with('{') {
-        b""
+    let separator = if record.trim_end().ends_with('{') {
+        ""
     } else {
-        b","
-    })?;
-    writeln!(out, "{}", &serde_json::to_string(added)?[1..])
+        ","
+    };
+    let added = serde_json::to_string(added)?;
+    writeln!(out, "{record}{separator}{}", &added[1..])
 }
 
-fn added<'a>(
-    place: &'a Placement,
-    label: Option<&'a GroupName>,
-    canonical: &'a Id<'a>,
-) -> Added<'a> {
-    let reasons = place.reasons().iter().map(|part| Contribution {
-        value: rounded(part.value),
-        ..*part
-    });
-    Added {
-        near_dup_id: place.near_dup.to_string(),
-        near_dup_size: place.near_dup_size,
-        cluster_id: place.cluster.to_string(),
-        cluster_size: place.cluster_size,
-        cluster_label: label.map_or("", |label| &label.text),
-        cluster_keywords: label.map_or(&[], |label| &label.keywords),
-        is_canonical: place.relation.is_canonical(),
-        canonical_id: canonical,
-        canonical_score: rounded(place.score.total()),
-        canonical_reasons: reasons.collect(),
-        similarity: rounded(place.similarity),
-        match_kind: place.relation.name(),
-        lang: place.language.code(),
+/// The item's record on one line with its id, without the fields of these names.
+pub(super) fn record_without<'a>(
+    article: &'a Article<'_>,
+    names: &[&str],
+) -> io::Result<Cow<'a, str>> {
+    let record = &*article.record;
+    if record.is_empty() {
+        return Ok(item_fields(article).to_string().into());
     }
-}
-
-/// The record's own fields on one line, without those that the output adds.
-fn fields(article: &Article<'_>) -> io::Result<String> {
-    fields_but(article, &COLUMNS)
-}
-
-/// The record's own fields on one line, without those of the names given, and with the item's id.
-pub(super) fn fields_but(article: &Article<'_>, columns: &[&str]) -> io::Result<String> {
-    if article.record.is_empty() {
-        return Ok(own_fields(article).to_string());
-    }
-    let taken = |column: &&str| article.record.contains(&format!("\"{column}\""));
     let id = serde_json::to_string(&article.id)?;
-    if begins_with_id(&article.record, &id)
-        && !article.record.contains('\n')
-        && !columns.iter().any(taken)
-    {
-        return Ok(article.record.clone().into_owned());
+    let may_have = |name: &&str| record.contains(&format!("\"{name}\""));
+    if begins_with_id(record, &id) && !record.contains('\n') && !names.iter().any(may_have) {
+        return Ok(record.into());
     }
-    let Object(fields) = serde_json::from_str(&article.record)?;
-    let bears_id = fields
+    let Object(fields) = serde_json::from_str(record)?;
+    let has_id = fields
         .iter()
         .any(|(key, value)| key == "id" && names_item(value));
-    let kept = fields
-        .iter()
-        .filter(|(key, _)| !columns.contains(&&**key) && (bears_id || key != "id"));
-    let pairs = kept.map(|(key, value)| format!("{}:{}", serde_json::json!(key), one_line(value)));
-    let id = (!bears_id).then(|| format!("\"id\":{id}"));
-    Ok(format!(
-        "{{{}}}",
-        id.into_iter().chain(pairs).collect::<Vec<_>>().join(",")
-    ))
+    let mut kept = Vec::new();
+    if !has_id {
+        kept.push(format!("\"id\":{id}"));
+    }
+    for (key, value) in &fields {
+        if !names.contains(&&**key) && (has_id || key != "id") {
+            kept.push(format!("{}:{}", serde_json::json!(key), one_line(value)));
+        }
+    }
+    Ok(format!("{{{}}}", kept.join(",")).into())
 }
 
-/// Whether a record begins with this id, so that it need not be looked through.
+/// Whether a record begins with this id, so that its fields need not be parsed.
 fn begins_with_id(record: &str, id: &str) -> bool {
-    let rest = ["{", "\"id\"", ":", id]
-        .iter()
-        .try_fold(record, |rest, what| rest.trim_start().strip_prefix(what));
-    rest.is_some_and(|rest| rest.trim_start().starts_with([',', '}']))
+    let mut rest = record;
+    for token in ["{", "\"id\"", ":", id] {
+        match rest.trim_start().strip_prefix(token) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.trim_start().starts_with([',', '}'])
 }
 
-/// Whether the value of an `id` names an item: the one that the item goes by, or another where a
-/// key was named for that.
+/// Whether the value of a field `id` is an id: the item's own, or another if the user named a
+/// different field for ids.
 fn names_item(value: &RawValue) -> bool {
     match value.get().as_bytes() {
         [b'"', ..] => {
@@ -152,12 +143,13 @@ fn names_item(value: &RawValue) -> bool {
     }
 }
 
-/// A line break in JSON can only be white space between its parts.
+/// A value on one line: line breaks in JSON occur only between tokens.
 fn one_line(value: &RawValue) -> String {
     value.get().replace(['\n', '\r'], " ")
 }
 
-fn own_fields(article: &Article<'_>) -> serde_json::Value {
+/// The fields of an item that has no record.
+fn item_fields(article: &Article<'_>) -> serde_json::Value {
     let mut fields = serde_json::json!({ "id": article.id, "title": article.title });
     let mut put = |key: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -178,16 +170,19 @@ fn own_fields(article: &Article<'_>) -> serde_json::Value {
 mod tests {
     use super::*;
 
+    fn fields(article: &Article<'_>) -> String {
+        record_without(article, &NAMES).unwrap().into_owned()
+    }
+
     fn kept(record: &str) -> String {
         fields(&Article {
             record: record.into(),
             ..Article::headline("1", "")
         })
-        .unwrap()
     }
 
     #[test]
-    fn unknown_fields_pass_through_untouched() {
+    fn unknown_fields_are_unchanged() {
         let record = r#"{"id":"1","x":12345678901234567890123,"y":[1.50,null]}"#;
         assert_eq!(kept(record), record);
         assert_eq!(
@@ -197,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_output_adds_is_not_said_twice() {
+    fn fields_named_like_output_columns_are_dropped() {
         assert_eq!(
             kept(r#"{"lang":"ar","id":"1","n":1.50,"cluster_id":"old"}"#),
             r#"{"id":"1","n":1.50}"#
@@ -205,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_has_the_id_that_its_item_goes_by() {
+    fn every_row_has_the_id_of_its_item() {
         for none in [
             "",
             r#""id":null,"#,
@@ -222,15 +217,15 @@ mod tests {
             ..Article::default()
         };
         assert_eq!(
-            fields(&number(r#"{"guid":7,"title":"t"}"#)).unwrap(),
+            fields(&number(r#"{"guid":7,"title":"t"}"#)),
             r#"{"id":7,"guid":7,"title":"t"}"#
         );
         assert_eq!(
-            fields(&number(r#"{"title":"t","id":7}"#)).unwrap(),
+            fields(&number(r#"{"title":"t","id":7}"#)),
             r#"{"title":"t","id":7}"#
         );
-        assert_eq!(fields(&number("")).unwrap(), r#"{"id":7,"title":""}"#);
-        // Where a key was named for the id, the record's own stays.
+        assert_eq!(fields(&number("")), r#"{"id":7,"title":""}"#);
+        // The user named another field for ids, so the field `id` stays.
         assert_eq!(
             kept(r#"{"id":"row 5","uid":"1"}"#),
             r#"{"id":"row 5","uid":"1"}"#
@@ -238,9 +233,9 @@ mod tests {
     }
 
     #[test]
-    fn an_article_without_a_record_shows_its_fields() {
+    fn article_without_record_is_written_with_its_fields() {
         assert_eq!(
-            fields(&Article::headline("1", "t")).unwrap(),
+            fields(&Article::headline("1", "t")),
             r#"{"id":"1","title":"t"}"#
         );
     }

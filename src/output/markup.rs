@@ -1,19 +1,20 @@
-//! Markup of anyone's in, markup that a reader of feeds can show out: the elements and attributes
-//! of a text, links and pictures of the web, nothing that runs. What is not on the lists goes, its
-//! text stays. Linear in the markup.
+//! Sanitising of markup for feeds: untrusted HTML in, HTML without scripts out.
+//!
+//! Elements and attributes on the lists below are kept. Other elements are removed and their text is
+//! kept; elements of [`REMOVED`] are removed with their content. Cost: linear.
 
 use html_escape::{decode_html_entities, encode_double_quoted_attribute};
 
 use crate::article::web_link;
 use crate::input::markup::{behind_element, tag};
 
-/// Elements that go with what they hold.
-const UNSEEN: [&str; 15] = [
+/// Elements that are removed with their content.
+const REMOVED: [&str; 15] = [
     "script", "style", "template", "noscript", "iframe", "object", "embed", "applet", "form",
     "button", "select", "textarea", "svg", "math", "title",
 ];
 
-/// Elements of a text.
+/// Elements that are kept.
 const KEPT: [&str; 76] = [
     "a",
     "abbr",
@@ -93,17 +94,17 @@ const KEPT: [&str; 76] = [
     "wbr",
 ];
 
-/// Attributes whose value is an address.
+/// Attributes that are kept if their value is a web address.
 const ADDRESSES: [&str; 4] = ["href", "src", "poster", "cite"];
 
-/// Other attributes of a text.
+/// Attributes that are kept.
 const ATTRIBUTES: [&str; 14] = [
     "alt", "title", "width", "height", "lang", "dir", "datetime", "colspan", "rowspan", "start",
     "type", "controls", "reversed", "scope",
 ];
 
-/// The markup without what is on none of the lists.
-pub(super) fn harmless(markup: &str) -> String {
+/// The markup with elements and attributes of the lists only.
+pub(super) fn sanitized(markup: &str) -> String {
     let mut kept = String::with_capacity(markup.len());
     let mut rest = markup;
     while let Some(start) = rest.find('<') {
@@ -121,7 +122,7 @@ pub(super) fn harmless(markup: &str) -> String {
             .find(|c: char| !c.is_ascii_alphanumeric())
             .unwrap_or(inside.len());
         let name = inside[..length].to_ascii_lowercase();
-        if UNSEEN.contains(&name.as_str()) && !is_end && !inside.ends_with('/') {
+        if REMOVED.contains(&name.as_str()) && !is_end && !inside.ends_with('/') {
             rest = behind_element(rest, &name);
         } else if KEPT.contains(&name.as_str()) {
             kept.push_str(if is_end { "</" } else { "<" });
@@ -136,10 +137,11 @@ pub(super) fn harmless(markup: &str) -> String {
     kept
 }
 
+/// Appends the attributes of a start tag that are on the lists.
 fn attributes(text: &str, kept: &mut String) {
     let mut rest = text.trim_start_matches(is_between);
     while !rest.is_empty() {
-        // The first character is of the name, whatever it is.
+        // The first character belongs to the name, so that each round consumes text.
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let length = rest[first..]
             .find(|c: char| is_between(c) || c == '=')
@@ -173,7 +175,7 @@ fn is_between(c: char) -> bool {
     c.is_whitespace() || c == '/'
 }
 
-/// The value that a text begins with, and what is behind it.
+/// Splits text behind `=` into the attribute's value and the rest.
 fn value(text: &str) -> (&str, &str) {
     for quote in ['"', '\''] {
         if let Some(quoted) = text.strip_prefix(quote) {
@@ -188,24 +190,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_keeps_its_form() {
+    fn harmless_markup_is_unchanged() {
         for markup in [
             "<p>The <b>first cars</b>, see <a href=\"https://a.example/map\">the map</a>.</p>",
             "<img src=\"https://a.example/1.jpg\" alt=\"a &quot;ferry&quot;\">",
             "<ul><li>Monday</li></ul> Tom &amp; Jerry",
             "<a href=\"/1?a=1&amp;b=2\">x</a>",
         ] {
-            assert_eq!(harmless(markup), markup);
-            assert_eq!(harmless(&harmless(markup)), markup);
+            assert_eq!(sanitized(markup), markup);
+            assert_eq!(sanitized(&sanitized(markup)), markup);
         }
         assert_eq!(
-            harmless("<IMG SRC='1.png' class=x/>3 < 4"),
+            sanitized("<IMG SRC='1.png' class=x/>3 < 4"),
             "<img src=\"1.png\">3 &lt; 4"
         );
     }
 
     #[test]
-    fn nothing_runs() {
+    fn scripts_are_removed() {
         for (markup, kept) in [
             ("a<script>alert(1)</script>b", "ab"),
             ("<a href='javascript:alert(1)'>x</a>", "<a>x</a>"),
@@ -225,7 +227,7 @@ mod tests {
                 "<p title=\"&quot;&gt;&lt;script&gt;\">x",
             ),
         ] {
-            assert_eq!(harmless(markup), kept, "{markup}");
+            assert_eq!(sanitized(markup), kept, "{markup}");
         }
     }
 }

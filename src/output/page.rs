@@ -19,13 +19,13 @@ use sha2::{Digest, Sha256};
 
 use crate::article::Timestamp;
 use crate::config::Level;
-use crate::report::{Dossier, Story};
+use crate::report::{ReportModel, Story};
 
 use super::explain::grouped;
 use markup::{bdi, escaped, json};
 use words::Words;
 
-pub use words::Ui;
+pub use words::PageLanguage;
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
@@ -40,7 +40,7 @@ const CHUNK: usize = 200;
 ///
 /// # Errors
 /// Those of the writer.
-pub fn page(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub fn page(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     head(dossier, ui, out)?;
     masthead(dossier, words, out)?;
@@ -65,7 +65,7 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-fn head(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+fn head(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let (language, direction) = ui.tags();
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     let policy = format!(
@@ -97,7 +97,7 @@ fn head(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     )
 }
 
-fn masthead(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn masthead(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
     let totals = &dossier.totals;
     writeln!(
         out,
@@ -131,7 +131,7 @@ fn masthead(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Resul
     for (name, count) in [
         (words.items, totals.items),
         (stories_word(dossier, words), totals.stories),
-        (words.alone, totals.alone),
+        (words.alone, totals.singletons),
         (words.copies, totals.copies),
         (words.outlets, dossier.outlets.all.len()),
         (words.languages, dossier.languages.len()),
@@ -141,7 +141,7 @@ fn masthead(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Resul
     writeln!(out, "</dl></header>")
 }
 
-fn stories_word(dossier: &Dossier, words: &Words) -> &'static str {
+fn stories_word(dossier: &ReportModel, words: &Words) -> &'static str {
     if dossier.totals.level == Level::Stories {
         words.stories
     } else {
@@ -175,7 +175,7 @@ fn minute(when: i64) -> String {
         .replace('T', " ")
 }
 
-fn stories(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+fn stories(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     writeln!(
         out,
@@ -215,7 +215,12 @@ fn stories(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
 
 /// A story as it stands in the page before the script; the script builds the same, with the
 /// details.
-fn headline(dossier: &Dossier, story: &Story, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+fn headline(
+    dossier: &ReportModel,
+    story: &Story,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (words, (_, direction)) = (ui.words(), ui.tags());
     let Some(shown) = story.items.get(story.canonical) else {
         return Ok(());
@@ -259,7 +264,7 @@ const LEAST: [&str; 6] = ["1", "2", "3", "5", "10", "20"];
 /// So many outlets are offered in the filter; any other can be typed.
 const OFFERED: usize = 300;
 
-fn form(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn form(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
     let input = |id: &str, more: &str| format!("<input id=\"{id}\" {more}>");
     let text = "type=\"search\" autocomplete=\"off\"";
     let all = std::iter::once(("", words.all));
@@ -339,7 +344,7 @@ fn select<'a>(id: &str, options: impl Iterator<Item = (&'a str, &'a str)>) -> St
     )
 }
 
-fn outlets(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+fn outlets(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     writeln!(
         out,
@@ -360,7 +365,7 @@ fn outlets(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "</section>")
 }
 
-fn measures(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+fn measures(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "<section id=\"measures\">\n<h2>{}</h2>\n<div class=\"charts\">",
@@ -376,7 +381,7 @@ fn measures(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
 /// So many of the files and records that could not be read are named.
 const NAMED: usize = 200;
 
-fn passed_over(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn passed_over(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
     let (over, counts) = (&dossier.passed_over, dossier.counts);
     writeln!(
         out,
@@ -418,7 +423,7 @@ fn passed_over(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Re
     writeln!(out, "</section>")
 }
 
-fn settings(dossier: &Dossier, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn settings(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "<section id=\"settings\">\n<h2>{}</h2>\n<details><summary>{}</summary>",
@@ -440,7 +445,7 @@ struct Facts<'a> {
     chunk: usize,
 }
 
-fn data(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+fn data(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let outlets = dossier
         .outlets
         .all

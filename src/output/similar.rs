@@ -1,7 +1,7 @@
-//! Lists of similar items as JSON Lines, as a table, and as a fragment of a web page.
+//! Lists of similar items as JSON Lines, CSV and HTML.
 //!
-//! In the fragment all text is escaped, each headline finds its own direction, only addresses of
-//! the web are linked, and there is neither script nor style.
+//! The HTML is a fragment without script and style. Text is escaped, each title has its own
+//! direction, and only web addresses are links.
 
 use std::io::{self, Write};
 
@@ -14,10 +14,10 @@ use crate::article::{Article, Id};
 use crate::clustering::{SimilarEntry, SimilarList, rounded};
 use crate::sanitize;
 
-/// Items with their lists.
+/// Lists of similar items, with the items that they refer to.
 #[derive(Debug, Clone, Copy)]
-pub struct Listed<'a> {
-    /// The items, in the input's order.
+pub struct SimilarLists<'a> {
+    /// The items, in input order.
     pub articles: &'a [Article<'a>],
     /// The lists.
     pub lists: &'a [SimilarList],
@@ -45,37 +45,40 @@ struct Entry<'a> {
     copies: usize,
 }
 
-/// A JSON object a line for each item: its id, its headline and its list.
+/// Writes one JSON object a list: the id and title of the item, and its similar items.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn similar_rows(listed: Listed<'_>, out: &mut impl Write) -> io::Result<()> {
-    let row = |list: &SimilarList| {
-        let article = &listed.articles[list.of];
-        let similar = list
-            .entries
-            .iter()
-            .map(|entry| self::entry(listed, entry))
-            .collect();
-        let mut row = serde_json::to_vec(&Row {
-            id: &article.id,
-            title: &article.title,
-            similar,
-        })?;
-        row.push(b'\n');
-        Ok(row)
-    };
-    listed.lists.chunks(ROWS).try_for_each(|some| {
-        let rows: Vec<Vec<u8>> = some.par_iter().map(row).collect::<io::Result<_>>()?;
-        rows.iter().try_for_each(|row| out.write_all(row))
-    })
+pub fn similar_rows(batch: SimilarLists<'_>, out: &mut impl Write) -> io::Result<()> {
+    for lists in batch.lists.chunks(CHUNK) {
+        let rows: Vec<Vec<u8>> = lists
+            .par_iter()
+            .map(|list| json_row(batch, list))
+            .collect::<io::Result<_>>()?;
+        for row in rows {
+            out.write_all(&row)?;
+        }
+    }
+    Ok(())
 }
 
-/// So many rows are made before they are written.
-const ROWS: usize = 1 << 10;
+/// Rows that are formatted in parallel before they are written.
+const CHUNK: usize = 1 << 10;
 
-fn entry<'a>(listed: Listed<'a>, entry: &SimilarEntry) -> Entry<'a> {
-    let article = &listed.articles[entry.item];
+fn json_row(batch: SimilarLists<'_>, list: &SimilarList) -> io::Result<Vec<u8>> {
+    let article = &batch.articles[list.of];
+    let entries = list.entries.iter();
+    let mut row = serde_json::to_vec(&Row {
+        id: &article.id,
+        title: &article.title,
+        similar: entries.map(|found| entry(batch, found)).collect(),
+    })?;
+    row.push(b'\n');
+    Ok(row)
+}
+
+fn entry<'a>(batch: SimilarLists<'a>, entry: &SimilarEntry) -> Entry<'a> {
+    let article = &batch.articles[entry.item];
     Entry {
         id: &article.id,
         title: &article.title,
@@ -88,11 +91,15 @@ fn entry<'a>(listed: Listed<'a>, entry: &SimilarEntry) -> Entry<'a> {
     }
 }
 
-/// A row an entry, for a spreadsheet: the id of the item, the entry's rank from 1, and the entry.
+/// Writes one CSV row an entry: the id of the item, the rank from 1, and the similar item.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn similar_csv(listed: Listed<'_>, formulas: Formulas, out: &mut impl Write) -> io::Result<()> {
+pub fn similar_csv(
+    batch: SimilarLists<'_>,
+    formulas: Formulas,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record([
         "id",
@@ -106,11 +113,11 @@ pub fn similar_csv(listed: Listed<'_>, formulas: Formulas, out: &mut impl Write)
         "source",
         "published",
     ])?;
-    for list in listed.lists {
+    for list in batch.lists {
         for (rank, entry) in (1..).zip(&list.entries) {
-            let entry = self::entry(listed, entry);
+            let entry = self::entry(batch, entry);
             table.write_record([
-                &*formulas.cell(&listed.articles[list.of].id),
+                &*formulas.cell(&batch.articles[list.of].id),
                 &rank.to_string(),
                 &formulas.cell(entry.id),
                 &format!("{:.4}", entry.score),
@@ -126,40 +133,44 @@ pub fn similar_csv(listed: Listed<'_>, formulas: Formulas, out: &mut impl Write)
     table.flush()
 }
 
-/// A section of a web page for each item that has a list: a heading, and the entries with source
-/// and link. The section tells its item's id in `data-id`, and an entry its reason in
-/// `data-reason`. `heading` stands in place of the heading of the item's language, which is Arabic
-/// or else English.
+/// Writes one HTML section a list that is not empty: a heading, and the entries with source and link.
+///
+/// `data-id` of a section is the id of its item, `data-reason` of an entry its reason. `heading`
+/// replaces the default heading, which is Arabic for Arabic items and English otherwise.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn similar_html(
-    listed: Listed<'_>,
+    batch: SimilarLists<'_>,
     heading: Option<&str>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for list in listed.lists.iter().filter(|list| !list.entries.is_empty()) {
-        let own = match list.language.code() {
+    for list in batch.lists.iter().filter(|list| !list.entries.is_empty()) {
+        let default = match list.language.code() {
             "ar" => "مقالات مشابهة",
             _ => "Similar articles",
         };
-        let id = attribute(&listed.articles[list.of].id);
-        let heading = sanitize::line(heading.unwrap_or(own));
+        let id = attribute(&batch.articles[list.of].id);
+        let heading = sanitize::line(heading.unwrap_or(default));
         writeln!(
             out,
             "<section class=\"similar-articles\" dir=\"auto\" data-id=\"{id}\">"
         )?;
         writeln!(out, "<h2 dir=\"auto\">{}</h2>\n<ul>", encode_text(&heading))?;
-        list.entries
-            .iter()
-            .try_for_each(|entry| html_entry(listed, entry, out))?;
+        for entry in &list.entries {
+            html_entry(batch, entry, out)?;
+        }
         writeln!(out, "</ul>\n</section>")?;
     }
     Ok(())
 }
 
-fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) -> io::Result<()> {
-    let article = &listed.articles[entry.item];
+fn html_entry(
+    batch: SimilarLists<'_>,
+    entry: &SimilarEntry,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let article = &batch.articles[entry.item];
     let title = if article.title.is_empty() {
         article.opening()
     } else {
@@ -190,16 +201,16 @@ fn html_entry(listed: Listed<'_>, entry: &SimilarEntry, out: &mut impl Write) ->
     writeln!(out, "</li>")
 }
 
-/// An id within an attribute: exact for a program, but a control character stands there as a
-/// reference, since a page may be looked at in a terminal.
+/// An id as the value of an attribute. Control characters become character references, because HTML
+/// may be viewed in a terminal.
 fn attribute(id: &str) -> String {
-    let encoded = encode_double_quoted_attribute(id);
-    let reference = |c: char| {
+    let mut value = String::new();
+    for c in encode_double_quoted_attribute(id).chars() {
         if c.is_control() {
-            format!("&#{};", u32::from(c))
+            value += &format!("&#{};", u32::from(c));
         } else {
-            c.to_string()
+            value.push(c);
         }
-    };
-    encoded.chars().map(reference).collect()
+    }
+    value
 }

@@ -1,5 +1,4 @@
-//! The rows of a batch as CSV, for a spreadsheet: the item, the columns of the user's own records,
-//! where the item was placed.
+//! CSV for spreadsheets: the item's fields, the fields of the input's records, the output columns.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,129 +6,142 @@ use std::io::{self, Write};
 use hashbrown::{HashMap, HashSet};
 use serde_json::value::RawValue;
 
-use super::json::COLUMNS;
-use super::{Answered, Formulas};
+use super::rows::{ClusteredItem, Column, ColumnValue, names, reason_texts};
+use super::{ClusteredItems, Formulas};
 use crate::article::Article;
-use crate::clustering::Placement;
 use crate::input::Object;
 
-/// The columns that every item has, in their order.
+/// The names of the output columns.
+const NAMES: [&str; 13] = names(&ClusteredItem::COLUMNS);
+
+/// The columns that every item has, in order.
 const OWN: [&str; 5] = ["id", "title", "url", "source", "published"];
 
-/// The column of the texts, where no column of the records holds them.
+/// The column of the item's text, if no field of the records holds the text.
 const TEXT: &str = "text";
 
-/// The most fields of the records that get a column of their own, in order of first appearance; the
-/// others stand as JSON in [`OTHERS`].
-const MOST_COLUMNS: usize = 256;
+/// Maximum number of record fields with a column of their own, in order of first appearance; other
+/// fields are written as JSON in [`OTHERS`].
+const MAX_COLUMNS: usize = 256;
 
-/// The column of what stands in none of its own.
+/// The column of the record fields beyond [`MAX_COLUMNS`].
 const OTHERS: &str = "other_fields";
 
-/// A row an item: what it is, what its record holds beside, where it was placed. A field that a
-/// record has is shown as the record has it, lists and objects as JSON; but an id is the one by
-/// which other outputs call the item.
+/// Writes one row an item: its fields, the fields of its record, its groups.
+///
+/// Strings of records are written as text, lists and objects as JSON. The id is the one that other
+/// outputs use.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn csv_rows(
-    answered: Answered<'_>,
+    batch: ClusteredItems<'_>,
     formulas: Formulas,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let columns = Columns::of(answered.articles);
+    let columns = Columns::of(batch.articles);
     let mut table = csv::Writer::from_writer(out);
-    let text = columns.has_texts.then_some(TEXT);
-    let others = columns.has_others.then_some(OTHERS);
-    let names = columns.names.iter().map(String::as_str);
-    let head: Vec<&str> = OWN
-        .into_iter()
-        .chain(text)
-        .chain(names)
-        .chain(others)
-        .collect();
-    let head = head
-        .into_iter()
-        .map(|name| formulas.cell(name))
-        .chain(COLUMNS.map(Cow::Borrowed));
-    table.write_record(head.map(|name| name.into_owned()))?;
-    for (article, place) in answered.rows() {
-        let own = columns.cells(article).into_iter();
-        let placed = placed(answered, place).into_iter();
-        let cells = own
-            .chain(placed)
-            .map(|cell| formulas.cell(&cell).into_owned());
-        table.write_record(cells.chain(numbers(place)))?;
+    for name in columns.header() {
+        table.write_field(&*formulas.cell(name))?;
+    }
+    for name in NAMES {
+        table.write_field(name)?;
+    }
+    table.write_record(None::<&[u8]>)?;
+    for row in batch.rows() {
+        for cell in columns.cells(row.article) {
+            table.write_field(&*formulas.cell(&cell))?;
+        }
+        for column in &ClusteredItem::COLUMNS {
+            table.write_field(column_cell(column, &row, formulas))?;
+        }
+        table.write_record(None::<&[u8]>)?;
     }
     table.flush()
 }
 
-/// The columns of a batch beside those that every batch has.
+/// The cell of an output column. Numbers are never formulas, even with a minus sign in front.
+fn column_cell<R>(column: &Column<R>, row: &R, formulas: Formulas) -> String {
+    match column.value {
+        ColumnValue::Text(get) => formulas.cell(&get(row)).into_owned(),
+        ColumnValue::ItemId(get) => formulas.cell(get(row)).into_owned(),
+        ColumnValue::Count(get) => get(row).to_string(),
+        ColumnValue::Flag(get) => get(row).to_string(),
+        ColumnValue::Double(get) | ColumnValue::Float(get) => format!("{:.4}", get(row)),
+        ColumnValue::Texts(get) => formulas.cell(&get(row).join("; ")).into_owned(),
+        ColumnValue::Reasons(get) => reason_texts(get(row)).join("; "),
+    }
+}
+
+/// The columns of a batch before the output columns.
 #[derive(Default)]
 struct Columns {
-    /// Whether some record does not hold its item's text.
+    /// Whether there is a column [`TEXT`]: a record lacks its item's text.
     has_texts: bool,
+    /// The fields of the records with a column of their own.
     names: Vec<String>,
-    places: HashMap<String, usize>,
-    /// Whether records have more fields than there are columns.
+    /// The index of each of `names`.
+    indices: HashMap<String, usize>,
+    /// Whether there is a column [`OTHERS`].
     has_others: bool,
 }
 
 impl Columns {
     fn of(articles: &[Article<'_>]) -> Self {
         let mut columns = Columns::default();
-        let taken: HashSet<&str> = OWN.into_iter().chain(COLUMNS).collect();
+        let taken: HashSet<&str> = OWN.into_iter().chain(NAMES).collect();
         for article in articles {
             let fields = fields(article);
             let holds_text = || fields.iter().any(|(_, value)| cell(value) == article.text);
             columns.has_texts = columns.has_texts || !article.text.is_empty() && !holds_text();
             for (name, _) in &fields {
-                if taken.contains(&**name) || columns.places.contains_key(&**name) {
+                if taken.contains(&**name) || columns.indices.contains_key(&**name) {
                     continue;
                 }
-                if columns.names.len() == MOST_COLUMNS || name == OTHERS {
+                if columns.names.len() == MAX_COLUMNS || name == OTHERS {
                     columns.has_others = true;
                     continue;
                 }
-                columns.places.insert(name.to_string(), columns.names.len());
+                columns
+                    .indices
+                    .insert(name.to_string(), columns.names.len());
                 columns.names.push(name.to_string());
             }
         }
-        // A record's own text stands under its name.
-        columns.has_texts &= !columns.places.contains_key(TEXT);
+        // The records have a field `text` of their own.
+        columns.has_texts &= !columns.indices.contains_key(TEXT);
         columns
     }
 
-    /// The cells of an item, in the order of the columns.
+    /// The names of the columns.
+    fn header(&self) -> impl Iterator<Item = &str> {
+        OWN.into_iter()
+            .chain(self.has_texts.then_some(TEXT))
+            .chain(self.names.iter().map(String::as_str))
+            .chain(self.has_others.then_some(OTHERS))
+    }
+
+    /// The cells of an item, in the order of [`Columns::header`].
     fn cells(&self, article: &Article<'_>) -> Vec<String> {
         let fields = fields(article);
-        let published = article.published.map(|when| when.to_string());
-        let own = [
-            Some(&*article.title),
-            article.url.as_deref(),
-            article.source.as_deref(),
-            published.as_deref(),
-        ];
-        let field = |name: &str| {
-            fields
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| cell(value))
-        };
         let mut cells = vec![article.id.to_string()];
-        cells.extend(OWN[1..].iter().zip(own).map(|(name, value)| {
-            field(name)
-                .unwrap_or_else(|| Cow::Borrowed(value.unwrap_or_default()))
-                .into_owned()
-        }));
-        cells.extend(self.has_texts.then(|| article.text.to_string()));
+        for name in &OWN[1..] {
+            let cell = match fields.iter().find(|(key, _)| key == name) {
+                Some((_, value)) => cell(value).into_owned(),
+                None => own_cell(article, name),
+            };
+            cells.push(cell);
+        }
+        if self.has_texts {
+            cells.push(article.text.to_string());
+        }
         let start = cells.len();
         cells.resize(start + self.names.len(), String::new());
         let mut others = Vec::new();
         for (name, value) in &fields {
-            match self.places.get(&**name) {
-                Some(&place) => cells[start + place] = cell(value).into_owned(),
-                None if OWN.contains(&&**name) || COLUMNS.contains(&&**name) => {}
+            match self.indices.get(&**name) {
+                Some(&index) => cells[start + index] = cell(value).into_owned(),
+                None if OWN.contains(&&**name) || NAMES.contains(&&**name) => {}
                 None => others.push(format!("{}:{}", serde_json::json!(name), value.get())),
             }
         }
@@ -144,14 +156,26 @@ impl Columns {
     }
 }
 
-/// The fields of an item's record; none if it has none.
+/// The cell of a column of [`OWN`] for an item whose record has no such field.
+fn own_cell(article: &Article<'_>, name: &str) -> String {
+    match name {
+        "title" => article.title.to_string(),
+        "url" => article.url.as_deref().unwrap_or_default().to_owned(),
+        "source" => article.source.as_deref().unwrap_or_default().to_owned(),
+        _ => article
+            .published
+            .map_or_else(String::new, |when| when.to_string()),
+    }
+}
+
+/// The fields of an item's record.
 fn fields<'a>(article: &'a Article<'_>) -> Vec<(Cow<'a, str>, &'a RawValue)> {
     serde_json::from_str::<Object<'a>>(&article.record)
         .map(|object| object.0)
         .unwrap_or_default()
 }
 
-/// A value as a cell: a string by its letters, nothing for null, all else as JSON.
+/// A value as a cell: a string without its quotes, an empty cell for null, other values as JSON.
 fn cell(value: &RawValue) -> Cow<'_, str> {
     let json = value.get();
     match json.as_bytes().first() {
@@ -159,35 +183,4 @@ fn cell(value: &RawValue) -> Cow<'_, str> {
         Some(b'n') => Cow::Borrowed(""),
         _ => Cow::Borrowed(json),
     }
-}
-
-/// Where an item was placed, in the order of [`COLUMNS`] up to the numbers at their end.
-fn placed(answered: Answered<'_>, place: &Placement) -> [String; 8] {
-    let label = answered.label(place);
-    [
-        place.near_dup.to_string(),
-        place.near_dup_size.to_string(),
-        place.cluster.to_string(),
-        place.cluster_size.to_string(),
-        label.map_or_else(String::new, |label| label.text.clone()),
-        label.map_or_else(String::new, |label| label.keywords.join("; ")),
-        place.relation.is_canonical().to_string(),
-        answered.id(place.canonical).to_string(),
-    ]
-}
-
-/// The score, its reasons, the similarity, the kind and the language: no text of anyone's.
-fn numbers(place: &Placement) -> [String; 5] {
-    let reasons: Vec<String> = place
-        .reasons()
-        .iter()
-        .map(|part| format!("{} {:.3}", part.part, part.value))
-        .collect();
-    [
-        format!("{:.4}", place.score.total()),
-        reasons.join("; "),
-        format!("{:.4}", place.similarity),
-        place.relation.name().to_owned(),
-        place.language.code().to_owned(),
-    ]
 }

@@ -1,8 +1,7 @@
-//! A batch for a reader at a terminal: each story under its canonical headline, the copies of a
-//! text under it, what stands alone at the end.
+//! Text for a terminal: each story under its canonical title, then the singletons.
 //!
-//! A headline is set apart by Unicode isolates, so that Arabic beside Latin keeps its order, and
-//! nothing is aligned by width, which differs by script.
+//! Texts of items are within Unicode isolates, so that Arabic beside Latin keeps its order. Nothing
+//! is aligned by width, because widths differ by script.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
@@ -10,54 +9,59 @@ use std::io::{self, Write};
 use anstyle::Style;
 use hashbrown::HashMap;
 
-use super::Answered;
-use crate::clustering::{Group, Relation};
+use super::ClusteredItems;
+use crate::clustering::{Group, Placement, Relation};
 use crate::sanitize::isolated;
+use crate::verify::MatchKind;
 
-/// Whether a terminal's colours are used.
+/// Whether text has ANSI styles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Paint {
-    /// Letters alone.
+pub enum Coloring {
+    /// No styles.
     Plain,
-    /// Headlines of groups bold, remarks dim.
-    Color,
+    /// ANSI styles: titles of groups bold, remarks dim.
+    Ansi,
 }
 
-impl Paint {
+impl Coloring {
     pub(super) fn style(self, style: Style) -> Style {
-        if self == Paint::Color {
-            style
-        } else {
-            Style::new()
+        match self {
+            Coloring::Plain => Style::new(),
+            Coloring::Ansi => style,
         }
     }
 }
 
-/// The groups, the largest first, then the items that stand alone.
+/// Writes the groups, largest first, then the singletons.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn stories(answered: Answered<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let mut groups: Vec<&Group> = answered.groups().iter().collect();
+pub fn stories(
+    batch: ClusteredItems<'_>,
+    coloring: Coloring,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut groups: Vec<&Group> = batch.groups().iter().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.members.len()));
     for group in groups {
-        story(answered, group, paint, out)?;
+        story(batch, group, coloring, out)?;
     }
-    let alone: Vec<usize> = (0..answered.articles.len())
-        .filter(|&at| answered.report.placements[at].cluster_size == 1)
+    let singletons: Vec<usize> = (0..batch.articles.len())
+        .filter(|&item| batch.report.placements[item].cluster_size == 1)
         .collect();
-    if !alone.is_empty() {
-        writeln!(out, "Alone: {}", alone.len())?;
+    if !singletons.is_empty() {
+        writeln!(out, "Alone: {}", singletons.len())?;
     }
-    alone
-        .into_iter()
-        .try_for_each(|at| writeln!(out, "  - {}", line(answered, at)))
+    for item in singletons {
+        writeln!(out, "  - {}", title_line(batch, item))?;
+    }
+    Ok(())
 }
 
 fn story(
-    answered: Answered<'_>,
+    batch: ClusteredItems<'_>,
     group: &Group,
-    paint: Paint,
+    coloring: Coloring,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let weak = if group.is_weak {
@@ -66,103 +70,109 @@ fn story(
         ""
     };
     let (bold, dim) = (
-        paint.style(Style::new().bold()),
-        paint.style(Style::new().dimmed()),
+        coloring.style(Style::new().bold()),
+        coloring.style(Style::new().dimmed()),
     );
     writeln!(
         out,
         "{} items{weak}: {bold}{}{bold:#}",
         group.members.len(),
-        line(answered, group.canonical)
+        title_line(batch, group.canonical)
     )?;
-    if tells_more(answered, group) {
+    if has_several_texts(batch, group) && !group.label.text.is_empty() {
         writeln!(out, "  {dim}{}{dim:#}", isolated(&group.label.text))?;
     }
-    for text in other_texts(answered, group) {
-        for (nth, at) in text.into_iter().enumerate() {
-            let place = &answered.report.placements[at];
-            let is_told =
-                nth == 0 || place.near_dup == answered.report.placements[group.canonical].near_dup;
-            let remark = match is_told {
-                true => format!("[{} {:.2}]", word(place.relation), place.similarity),
-                false => "[copy of the one above]".to_owned(),
+    let placement = |item: usize| &batch.report.placements[item];
+    for items in other_texts(batch, group) {
+        for (index, item) in items.into_iter().enumerate() {
+            let shares_text = placement(item).near_dup == placement(group.canonical).near_dup;
+            let (indent, remark) = if index == 0 || shares_text {
+                ("", relation_remark(placement(item)))
+            } else {
+                ("  ", "[copy of the one above]".to_owned())
             };
-            let indent = if is_told { "" } else { "  " };
-            writeln!(
-                out,
-                "  {indent}- {} {dim}{remark}{dim:#}",
-                line(answered, at)
-            )?;
+            let title = title_line(batch, item);
+            writeln!(out, "  {indent}- {title} {dim}{remark}{dim:#}")?;
         }
     }
     writeln!(out)
 }
 
-/// The items of a group but its canonical, those that are copies of each other together: first the
-/// canonical's copies, then the texts most like it.
-fn other_texts(answered: Answered<'_>, group: &Group) -> Vec<Vec<usize>> {
-    let place = |at: usize| &answered.report.placements[at];
-    let key = |at: usize| {
-        (
-            place(at).near_dup != place(group.canonical).near_dup,
-            -place(at).similarity,
-            at,
-        )
-    };
-    let mut others: Vec<usize> = group
-        .members
-        .iter()
-        .copied()
-        .filter(|&at| at != group.canonical)
-        .collect();
-    others.sort_by(|&a, &b| key(a).partial_cmp(&key(b)).unwrap_or(Ordering::Equal));
+fn relation_remark(placement: &Placement) -> String {
+    let words = relation_words(placement.relation);
+    format!("[{words} {:.2}]", placement.similarity)
+}
+
+/// The items of a group without its canonical, grouped by text: first the duplicates of the
+/// canonical, then the texts most similar to it.
+fn other_texts(batch: ClusteredItems<'_>, group: &Group) -> Vec<Vec<usize>> {
+    let placement = |item: usize| &batch.report.placements[item];
+    let canonical_text = placement(group.canonical).near_dup;
+    let mut items: Vec<usize> = group.members.clone();
+    items.retain(|&item| item != group.canonical);
+    items.sort_by(|&a, &b| {
+        let is_other_text = |item| placement(item).near_dup != canonical_text;
+        is_other_text(a)
+            .cmp(&is_other_text(b))
+            .then_with(|| {
+                placement(b)
+                    .similarity
+                    .partial_cmp(&placement(a).similarity)
+                    .unwrap_or(Ordering::Equal)
+            })
+            .then(a.cmp(&b))
+    });
     let mut texts: Vec<Vec<usize>> = Vec::new();
-    let mut known = HashMap::new();
-    for at in others {
-        let text = *known.entry(place(at).near_dup).or_insert_with(|| {
+    let mut index_of = HashMap::new();
+    for item in items {
+        let index = *index_of
+            .entry(placement(item).near_dup)
+            .or_insert(texts.len());
+        if index == texts.len() {
             texts.push(Vec::new());
-            texts.len() - 1
-        });
-        texts[text].push(at);
+        }
+        texts[index].push(item);
     }
     texts
 }
 
-/// Whether the label says something that the canonical headline does not: copies of one text have
-/// none.
-fn tells_more(answered: Answered<'_>, group: &Group) -> bool {
-    let texts = |at: &usize| answered.report.placements[*at].near_dup;
-    !group.label.text.is_empty()
-        && group
-            .members
-            .iter()
-            .any(|at| texts(at) != texts(&group.canonical))
+/// Whether the items of a group have different texts, so that its name adds to the canonical title.
+fn has_several_texts(batch: ClusteredItems<'_>, group: &Group) -> bool {
+    let text = |item: usize| batch.report.placements[item].near_dup;
+    group
+        .members
+        .iter()
+        .any(|&item| text(item) != text(group.canonical))
 }
 
-fn line(answered: Answered<'_>, at: usize) -> String {
-    let article = &answered.articles[at];
-    let shown = if article.title.is_empty() {
+/// The title of an item, or the beginning of its text, and its source.
+fn title_line(batch: ClusteredItems<'_>, item: usize) -> String {
+    let article = &batch.articles[item];
+    let title = if article.title.is_empty() {
         article.opening()
     } else {
         article.title.to_string()
     };
     match article.source.as_deref() {
-        Some(source) => format!("{} ({})", isolated(&shown), isolated(source)),
-        None => isolated(&shown),
+        Some(source) => format!("{} ({})", isolated(&title), isolated(source)),
+        None => isolated(&title),
     }
 }
 
-fn word(relation: Relation) -> &'static str {
-    match relation.name() {
-        "exact" => "same text",
-        "retitled" => "same text, other title",
-        "edited" => "edited",
-        "shortened" => "shortened",
-        "extended" => "extended",
-        "summary" => "same report, other summary",
-        "update" => "other facts",
-        "linked" => "copy of a copy",
-        "must" => "by constraint",
-        _ => "same story",
+fn relation_words(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Alone | Relation::Canonical => "canonical",
+        Relation::Linked => "copy of a copy",
+        Relation::Must => "by constraint",
+        Relation::Match(kind) => match kind {
+            MatchKind::Exact => "same text",
+            MatchKind::Retitled => "same text, other title",
+            MatchKind::Edited => "edited",
+            MatchKind::Abridged | MatchKind::Shortened => "shortened",
+            MatchKind::Extended => "extended",
+            MatchKind::Summary => "same report, other summary",
+            MatchKind::Update => "other facts",
+            MatchKind::Story => "same story",
+        },
     }
 }

@@ -480,12 +480,12 @@ pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
 pub(crate) fn rules(params: &Params) -> Rules {
     let title = FieldRule {
         shingler: params.title_shingler,
-        min_words: params.least_title_words,
+        min_words: params.min_title_words,
         stride: 1,
     };
     let body = FieldRule {
         shingler: params.body_shingler,
-        min_words: params.least_body_words,
+        min_words: params.min_body_words,
         stride: BODY_STRIDE,
     };
     Rules {

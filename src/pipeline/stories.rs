@@ -444,7 +444,7 @@ fn terms(
         } else {
             &*text
         };
-        let found = StoryTerms::of(title, text, params.lead, &stemmer);
+        let found = StoryTerms::of(title, text, params.lead_chars, &stemmer);
         ItemTerms {
             fields: [
                 Terms::of_text(&found.title, phrase),

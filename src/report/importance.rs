@@ -1,54 +1,47 @@
-//! A story's outlets, size and date in, how much it matters to a reader of the whole batch out.
+//! Importance of a story for a reader of the whole batch.
 //!
-//! `(1 + outlets) * sqrt(items) * e^(-age / week)`: each outlet decided for itself that the event
-//! is news, so outlets count in full; further items of one outlet count less, as do copies; a week
-//! takes a story to 1 / e. Items of unknown outlets have one at least. It is kept as a
-//! sum of logarithms, whose parts can be shown beside each other.
+//! ```text
+//! importance = (1 + outlets) * sqrt(items) * exp(-age / week)
+//! ```
+//!
+//! Each outlet decided on its own that the event is news, so outlets count in full; further items
+//! of one outlet count less. A story of items without outlets counts one outlet. [`Importance`]
+//! keeps the logarithms of the factors, so that a page can show the parts beside each other.
 
 use serde::Serialize;
 
+use super::story::StoryFacts;
 use crate::clustering::rounded;
 
-/// A story as old as this, in days, counts 1 / e (.37) of one of the batch's last day.
+/// Age, in days before the last item of the batch, at which importance falls to 1 / e.
 const WEEK: f64 = 7.0;
 
-/// What importance is judged by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Standing {
-    /// How many named outlets tell it.
-    pub(super) outlets: usize,
-    /// How many items it has.
-    pub(super) items: usize,
-    /// The date of its last item.
-    pub(super) last: Option<i64>,
-}
-
-/// How much a story matters: the sum of the parts.
+/// Importance as a sum of logarithms.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Importance {
-    /// The natural logarithm of one more than its outlets.
+    /// `ln(1 + outlets)`.
     pub outlets: f64,
-    /// Half the natural logarithm of its number of items.
+    /// `ln(items) / 2`.
     pub size: f64,
-    /// The weeks from its last item to the batch's last, less than nought; the batch's whole span
-    /// for a story without a date.
+    /// Weeks between the last item of the story and of the batch, negated. An undated story counts
+    /// as old as the first item of the batch.
     pub recency: f64,
 }
 
 impl Importance {
-    /// The importance of a story of a batch of that period.
-    pub(super) fn of(standing: &Standing, period: Option<[i64; 2]>) -> Self {
+    /// The importance of a story in a batch with this period.
+    pub(super) fn of(facts: &StoryFacts, period: Option<[i64; 2]>) -> Self {
         let age = period.map_or(0.0, |[first, last]| {
-            last.abs_diff(standing.last.unwrap_or(first)) as f64 / 86_400.0
+            last.abs_diff(facts.last.unwrap_or(first)) as f64 / 86_400.0
         });
         Importance {
-            outlets: libm::log(1.0 + standing.outlets.max(1) as f64),
-            size: libm::log(standing.items as f64) / 2.0,
+            outlets: libm::log(1.0 + facts.outlets.max(1) as f64),
+            size: libm::log(facts.items as f64) / 2.0,
             recency: -age / WEEK,
         }
     }
 
-    /// The parts as they are shown.
+    /// The parts rounded for output.
     pub(super) fn rounded(self) -> Self {
         let Importance {
             outlets,
@@ -76,7 +69,7 @@ mod tests {
 
     fn total(outlets: usize, items: usize, last: Option<i64>) -> f64 {
         Importance::of(
-            &Standing {
+            &StoryFacts {
                 outlets,
                 items,
                 last,
@@ -87,20 +80,20 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_product_that_is_documented() {
+    fn importance_equals_the_documented_product() {
         let found = total(3, 16, Some(302_400));
         assert!((found - libm::log(4.0 * 4.0 * libm::exp(-0.5))).abs() < 1e-12);
     }
 
     #[test]
-    fn outlets_count_above_items_and_the_undated_come_last() {
+    fn outlets_outweigh_items_and_undated_stories_rank_last() {
         assert!(total(4, 4, Some(604_800)) > total(1, 8, Some(604_800)));
         assert!(total(1, 2, Some(604_800)) > total(1, 2, Some(0)));
         assert_eq!(total(1, 2, None), total(1, 2, Some(0)));
         assert_eq!(total(0, 2, None), total(1, 2, None));
         assert_eq!(
             Importance::of(
-                &Standing {
+                &StoryFacts {
                     outlets: 1,
                     items: 1,
                     last: None

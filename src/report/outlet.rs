@@ -1,10 +1,9 @@
-//! The items and their groups in, who published them out: how many items each outlet has, how often
-//! it was the first, and whose texts it copies. Linear in the batch.
+//! Outlets of a report: number of items, who publishes first, who copies whom.
 //!
-//! The first of the copies of a text is its original, and later items of other outlets are copies
-//! of it; where two outlets share the earliest second, or no item is dated, nobody is. Dates are
-//! those of the items: an outlet that dates an agency's text earlier than the agency itself passes
-//! for its author.
+//! Of a group of duplicates, the earliest item is the original and the items of other outlets are
+//! copies. A group has no original if two outlets share the earliest second or no item is dated.
+//! Dates are those of the items: an outlet that dates an agency's text earlier than the agency
+//! counts as its author. Cost: linear.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -14,195 +13,184 @@ use hashbrown::HashMap;
 use serde::Serialize;
 use url::Url;
 
-use super::{Ground, sanitize};
+use super::{Lookup, short_text};
 use crate::article::Article;
 
-/// Who published the items of a batch.
+/// The publishers of the items of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outlets {
-    /// Each outlet, those with the most items first.
+    /// The outlets, those with the most items first.
     pub all: Vec<Outlet>,
-    /// Who copies whom, the most frequent first.
+    /// Numbers of copied texts between outlets, largest first.
     pub flows: Vec<Flow>,
-    /// The outlets that give and take most, by their places; at most ten.
+    /// Indices of the outlets with the most copied texts, at most [`MAX_EXCHANGE`].
     pub exchange: Vec<usize>,
-    /// Items without an outlet.
+    /// Number of items without an outlet.
     pub unknown: usize,
-    /// Groups of copies of several outlets of which no first can be told.
+    /// Number of groups of duplicates of several outlets without a unique first outlet.
     pub undecided: usize,
 }
 
-/// An outlet.
+/// An outlet with its counters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Outlet {
-    /// Its name, or the host of its links.
+    /// Name of the outlet, or the host of its links.
     pub name: String,
-    /// Its items.
+    /// Number of items.
     pub items: usize,
-    /// The stories it tells with others.
+    /// Number of stories shared with other outlets.
     pub shared: usize,
-    /// Those of them it was the first to tell.
+    /// Number of shared stories that the outlet published first.
     pub led: usize,
-    /// Its items that were copied by others.
+    /// Number of items that other outlets copied.
     pub originals: usize,
-    /// Its items that are copies of another's.
+    /// Number of items copied from other outlets.
     pub copies: usize,
 }
 
 impl Outlet {
-    /// Its items that are nobody's copy and were not copied.
+    /// Number of items that neither are copies nor were copied.
     pub fn own(&self) -> usize {
         self.items - self.originals - self.copies
     }
 }
 
-/// How many texts of one outlet stand in another.
+/// Number of texts that one outlet copied from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Flow {
-    /// The place of the outlet that was first.
+    /// Index of the outlet that was first.
     pub from: usize,
-    /// The place of the one that copied.
+    /// Index of the outlet that copied.
     pub to: usize,
-    /// How many items.
+    /// Number of items.
     pub items: usize,
 }
 
-/// So many outlets are set against each other.
-const EXCHANGE: usize = 10;
+/// Maximum number of outlets in [`Outlets::exchange`].
+const MAX_EXCHANGE: usize = 10;
 
-/// The outlets' names, those with the most items first, and the place of each item's.
-pub(super) struct Names {
+/// The names of outlets, those with the most items first, and the outlet of each item.
+pub(super) struct OutletNames {
+    /// Name and number of items of each outlet.
     names: Vec<(String, usize)>,
-    places: Vec<Option<usize>>,
+    /// Index in `names` by item.
+    of_items: Vec<Option<usize>>,
 }
 
-impl Names {
+impl OutletNames {
     pub(super) fn of(articles: &[Article<'_>]) -> Self {
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        let mut names: Vec<(String, usize)> = Vec::new();
-        let mut place = |name: String| {
-            let place = *seen.entry(name).or_insert_with_key(|name| {
-                names.push((name.clone(), 0));
-                names.len() - 1
-            });
-            names[place].1 += 1;
-            place
-        };
-        let found: Vec<Option<usize>> = articles
-            .iter()
-            .map(|article| name(article).map(&mut place))
-            .collect();
-        let mut order: Vec<usize> = (0..names.len()).collect();
-        order.sort_by(|&x, &y| {
-            names[y]
-                .1
-                .cmp(&names[x].1)
-                .then_with(|| names[x].0.cmp(&names[y].0))
-        });
-        let mut ranks = vec![0; names.len()];
-        order
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let outlets: Vec<Option<String>> = articles.iter().map(outlet_name).collect();
+        for name in outlets.iter().flatten() {
+            *counts.entry_ref(name.as_str()).or_default() += 1;
+        }
+        let mut names: Vec<(String, usize)> = counts.into_iter().collect();
+        names.sort_by(|x, y| y.1.cmp(&x.1).then_with(|| x.0.cmp(&y.0)));
+        let index_of: HashMap<&str, usize> = names
             .iter()
             .enumerate()
-            .for_each(|(rank, &at)| ranks[at] = rank);
-        Names {
-            names: order.iter().map(|&at| names[at].clone()).collect(),
-            places: found
-                .into_iter()
-                .map(|place| place.map(|at| ranks[at]))
-                .collect(),
-        }
-    }
-
-    /// The place of an item's outlet.
-    pub(super) fn place(&self, at: usize) -> Option<usize> {
-        self.places[at]
-    }
-
-    /// How many outlets these items have.
-    pub(super) fn different(&self, members: &[usize]) -> usize {
-        members
+            .map(|(index, (name, _))| (name.as_str(), index))
+            .collect();
+        let of_items = outlets
             .iter()
-            .filter_map(|&at| self.place(at))
-            .collect::<BTreeSet<_>>()
-            .len()
+            .map(|name| index_of.get(name.as_deref()?).copied())
+            .collect();
+        drop(index_of);
+        OutletNames { names, of_items }
+    }
+
+    /// The index of an item's outlet.
+    pub(super) fn of_item(&self, item: usize) -> Option<usize> {
+        self.of_items[item]
+    }
+
+    /// The number of different outlets of some items.
+    pub(super) fn count(&self, items: &[usize]) -> usize {
+        self.of_group(items).len()
+    }
+
+    /// The different outlets of some items.
+    fn of_group(&self, items: &[usize]) -> BTreeSet<usize> {
+        items
+            .iter()
+            .filter_map(|&item| self.of_item(item))
+            .collect()
     }
 }
 
-fn name(article: &Article<'_>) -> Option<String> {
-    let host = || {
-        let url = Url::parse(article.url.as_deref()?).ok()?;
-        url.host_str().map(|host| Cow::Owned(host.to_owned()))
-    };
-    let named = article
+/// The source of an item, or the host of its link.
+fn outlet_name(article: &Article<'_>) -> Option<String> {
+    let source = article
         .source
         .as_deref()
-        .filter(|name| !name.trim().is_empty())
-        .map(Cow::Borrowed)
-        .or_else(host)?;
-    Some(sanitize::text(named.strip_prefix("www.").unwrap_or(&named)))
+        .filter(|name| !name.trim().is_empty());
+    let name = match source {
+        Some(name) => Cow::Borrowed(name),
+        None => {
+            let url = Url::parse(article.url.as_deref()?).ok()?;
+            Cow::Owned(url.host_str()?.to_owned())
+        }
+    };
+    Some(short_text(name.strip_prefix("www.").unwrap_or(&name)))
 }
 
-/// Who published the items of these groups.
-pub(super) fn outlets(ground: &Ground<'_>, groups: &[Vec<usize>]) -> Outlets {
-    let named = |(name, items): &(String, usize)| Outlet {
-        name: name.clone(),
-        items: *items,
-        ..Outlet::default()
-    };
-    let mut all: Vec<Outlet> = ground.names.names.iter().map(named).collect();
-    count_stories(ground, groups, &mut all);
-    let (flows, undecided) = count_copies(ground, &mut all);
-    let unknown = ground
-        .names
-        .places
-        .iter()
-        .filter(|place| place.is_none())
-        .count();
+/// The outlets of a batch.
+pub(super) fn outlets(lookup: &Lookup<'_>, groups: &[Vec<usize>]) -> Outlets {
+    let mut all: Vec<Outlet> = Vec::new();
+    for (name, items) in &lookup.outlets.names {
+        all.push(Outlet {
+            name: name.clone(),
+            items: *items,
+            ..Outlet::default()
+        });
+    }
+    count_stories(lookup, groups, &mut all);
+    let (flows, undecided) = count_copies(lookup, &mut all);
+    let unknown = lookup.outlets.of_items.iter().filter(|name| name.is_none());
     Outlets {
+        unknown: unknown.count(),
         exchange: exchange(&flows),
         all,
         flows,
-        unknown,
         undecided,
     }
 }
 
-fn count_stories(ground: &Ground<'_>, groups: &[Vec<usize>], all: &mut [Outlet]) {
+/// Counts shared stories, and those that each outlet published first.
+fn count_stories(lookup: &Lookup<'_>, groups: &[Vec<usize>], all: &mut [Outlet]) {
     for group in groups {
-        let tellers: BTreeSet<usize> = group
-            .iter()
-            .filter_map(|&at| ground.names.place(at))
-            .collect();
-        if tellers.len() > 1 {
-            tellers.iter().for_each(|&teller| all[teller].shared += 1);
-            first(ground, group)
-                .into_iter()
-                .for_each(|teller| all[teller].led += 1);
+        let outlets = lookup.outlets.of_group(group);
+        if outlets.len() < 2 {
+            continue;
+        }
+        for &outlet in &outlets {
+            all[outlet].shared += 1;
+        }
+        if let Some(first) = first_outlet(lookup, group) {
+            all[first].led += 1;
         }
     }
 }
 
-/// Who copies whom, and how many groups of copies have no first.
-fn count_copies(ground: &Ground<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
-    let (mut counts, mut undecided) = (BTreeMap::<(usize, usize), usize>::new(), 0);
-    let shared = ground
-        .material
-        .report
-        .duplicates
-        .iter()
-        .filter(|group| ground.names.different(&group.members) > 1);
-    for group in shared {
-        let Some(from) = first(ground, &group.members) else {
+/// Counts originals and copies. Returns the flows between outlets, and the number of groups without
+/// a first outlet.
+fn count_copies(lookup: &Lookup<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
+    let mut counts = BTreeMap::<(usize, usize), usize>::new();
+    let mut undecided = 0;
+    for group in &lookup.inputs.report.duplicates {
+        if lookup.outlets.count(&group.members) < 2 {
+            continue;
+        }
+        let Some(from) = first_outlet(lookup, &group.members) else {
             undecided += 1;
             continue;
         };
         all[from].originals += 1;
-        for to in group
+        let outlets = group
             .members
             .iter()
-            .filter_map(|&at| ground.names.place(at))
-            .filter(|&to| to != from)
-        {
+            .filter_map(|&item| lookup.outlets.of_item(item));
+        for to in outlets.filter(|&to| to != from) {
             all[to].copies += 1;
             *counts.entry((from, to)).or_default() += 1;
         }
@@ -215,24 +203,23 @@ fn count_copies(ground: &Ground<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
     (flows, undecided)
 }
 
-/// The outlet of the earliest of these items; none if two outlets share its second.
-fn first(ground: &Ground<'_>, members: &[usize]) -> Option<usize> {
-    let dated = members.iter().filter_map(|&at| {
-        Some((
-            ground.material.articles[at].published?.0,
-            ground.names.place(at)?,
-        ))
-    });
-    let mut dated: Vec<(i64, usize)> = dated.collect();
+/// The outlet of the earliest item; `None` if two outlets share the earliest second.
+fn first_outlet(lookup: &Lookup<'_>, members: &[usize]) -> Option<usize> {
+    let mut dated: Vec<(i64, usize)> = Vec::new();
+    for &item in members {
+        let date = lookup.inputs.articles[item].published;
+        dated.extend(date.map(|date| date.0).zip(lookup.outlets.of_item(item)));
+    }
     dated.sort_unstable();
     let &(earliest, outlet) = dated.first()?;
-    let alone = dated
+    dated
         .iter()
-        .take_while(|item| item.0 == earliest)
-        .all(|item| item.1 == outlet);
-    alone.then_some(outlet)
+        .take_while(|(date, _)| *date == earliest)
+        .all(|(_, other)| *other == outlet)
+        .then_some(outlet)
 }
 
+/// The outlets with the most copied texts, as source or as copier.
 fn exchange(flows: &[Flow]) -> Vec<usize> {
     let mut traffic = BTreeMap::<usize, usize>::new();
     for flow in flows {
@@ -241,9 +228,6 @@ fn exchange(flows: &[Flow]) -> Vec<usize> {
     }
     let mut busiest: Vec<(usize, usize)> = traffic.into_iter().collect();
     busiest.sort_by_key(|&(outlet, items)| (Reverse(items), outlet));
-    busiest
-        .into_iter()
-        .take(EXCHANGE)
-        .map(|(outlet, _)| outlet)
-        .collect()
+    busiest.truncate(MAX_EXCHANGE);
+    busiest.into_iter().map(|(outlet, _)| outlet).collect()
 }

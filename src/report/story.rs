@@ -1,277 +1,266 @@
-//! A group of items in, what a report shows of the story out: its items by time, the text each has,
-//! and for copies the words that differ. Linear in the group, but for the comparison of copies.
+//! Stories of a report: items by date, the text of each, and the word differences of duplicates.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::importance::{Importance, Standing};
-use super::{Ground, Material, groups_of_level, sanitize};
+use super::importance::Importance;
+use super::{Lookup, MAX_TITLE, ReportInputs, groups_of_level, short_text};
 use crate::article::Article;
 use crate::canonical::Contribution;
-use crate::clustering::{Change, Fate, changes, rounded};
+use crate::clustering::{Change, Fate, Placement, changes, excerpt, rounded};
+use crate::sanitize::cut;
 use crate::text::{Language, Stemmer};
 
-/// A story, or an item alone.
+/// A story or a singleton.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Story {
-    /// The id of its group.
+    /// Id of the group.
     pub id: String,
-    /// What it is called; empty for an item alone and for copies of one headline.
+    /// Name of the story; empty for a singleton and for duplicates of one title.
     pub label: String,
-    /// The phrases that tell it from others.
+    /// Terms that distinguish the story from others.
     pub keywords: Vec<String>,
-    /// How much it matters.
+    /// Importance for a reader of the batch.
     pub importance: Importance,
-    /// How many named outlets tell it.
+    /// Number of outlets.
     pub outlets: usize,
-    /// How many different texts it has.
+    /// Number of different texts: groups of duplicates.
     pub texts: usize,
-    /// Whether it hangs together loosely.
+    /// Whether the density of the group is low.
     pub is_weak: bool,
-    /// The place of its canonical among its items.
+    /// Index of the canonical item in `items`.
     pub canonical: usize,
-    /// Why that was chosen; nothing for an item alone, where there was no choice.
+    /// Parts of the canonical's score; empty for a singleton.
     pub reasons: Vec<Reason>,
-    /// Its items by date, those without one last.
+    /// Items by date; undated items last.
     pub items: Vec<Item>,
 }
 
-/// One part of a canonical's score.
+/// One part of the canonical's score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reason {
-    /// What was judged.
+    /// Name of the part.
     pub name: &'static str,
-    /// What the canonical has of it.
+    /// Value of the canonical item.
     pub value: f64,
-    /// The most that an item can have of it.
-    pub most: f64,
-    /// What the other items of the story have of it, in the mean.
+    /// Maximum value of the part: its weight.
+    #[serde(rename = "most")]
+    pub max: f64,
+    /// Mean value of the other items.
     pub others: f64,
 }
 
-/// One item of a story.
+/// An item of a story.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Item {
-    /// Its id.
+    /// Id of the item.
     pub id: String,
-    /// Its headline, or the first words of its text.
+    /// Title, or the first words of the text.
     pub title: String,
-    /// How many characters the headline has beyond what is shown of it.
-    #[serde(skip_serializing_if = "is_nought")]
+    /// Number of characters cut off the title.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cut: usize,
-    /// The place of its outlet.
+    /// Index of the outlet in [`Outlets::all`](super::Outlets::all).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outlet: Option<usize>,
-    /// When it was published, in seconds since 1970.
+    /// Date of publication, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<i64>,
-    /// Its language.
+    /// Language code.
     pub language: String,
-    /// Where it can be read on the web.
+    /// Web address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Which of the story's texts it has, from 0 in the order of their first items.
+    /// Number of the item's text within the story, from 0 by first occurrence.
     pub text: usize,
-    /// How like it is to the canonical.
+    /// Similarity to the canonical item.
     pub similarity: f64,
-    /// What it is to the canonical.
+    /// Relation to the canonical item.
     pub kind: &'static str,
-    /// For a copy, how it differs from the item that stands for its text; that one has none.
+    /// Differences from the item that represents the same text; `None` for that item itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy: Option<Variation>,
 }
 
-/// How a copy differs from the item that stands for its text.
+/// Differences between two duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Variation {
-    /// In the headline; nothing if the words are the same.
+    /// Changes of the title; empty if the words are equal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub title: Vec<Change>,
-    /// In the beginning of the body; nothing if the words are the same, or if one has no body.
+    /// Changes of the first [`MAX_BODY`] characters of the body; empty if the words are equal or a
+    /// body is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub body: Vec<Change>,
 }
 
-fn is_nought(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-/// So many characters of a body are compared word by word, and no more changes than these are
-/// shown.
-const BODY: usize = 6000;
-const MOST_CHANGES: usize = 60;
+/// Maximum characters of a body that are compared word by word.
+const MAX_BODY: usize = 6000;
 
-/// Of longer runs that both have, so many words on either side of a change are shown.
-const CONTEXT: usize = 6;
+/// Maximum number of changes in a [`Variation`] field.
+const MAX_CHANGES: usize = 60;
 
-/// Addresses of more bytes lead nowhere.
-const LONGEST_ADDRESS: usize = 2000;
+/// Maximum bytes of an address.
+const MAX_ADDRESS: usize = 2000;
 
-/// What the importance of a group is judged by.
-pub(super) fn standing(ground: &Ground<'_>, members: &[usize]) -> Standing {
-    let dates = members
-        .iter()
-        .filter_map(|&at| ground.material.articles[at].published);
-    Standing {
-        outlets: ground.names.different(members),
-        items: members.len(),
-        last: dates.max().map(|when| when.0),
+/// What [`Importance`] is computed from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct StoryFacts {
+    /// Number of outlets.
+    pub(super) outlets: usize,
+    /// Number of items.
+    pub(super) items: usize,
+    /// Date of the last item, in seconds since 1970.
+    pub(super) last: Option<i64>,
+}
+
+impl StoryFacts {
+    /// The facts of a group.
+    pub(super) fn of(lookup: &Lookup<'_>, members: &[usize]) -> Self {
+        let dates = members
+            .iter()
+            .filter_map(|&item| lookup.inputs.articles[item].published);
+        StoryFacts {
+            outlets: lookup.outlets.count(members),
+            items: members.len(),
+            last: dates.max().map(|date| date.0),
+        }
     }
 }
 
-/// What a report shows of a group.
-pub(super) fn story(ground: &Ground<'_>, members: &[usize], importance: Importance) -> Story {
-    let material = ground.material;
-    let places = &material.report.placements;
-    let canonical = places[members[0]].canonical;
-    let mut order = members.to_vec();
-    order.sort_by_key(|&at| {
-        (
-            material.articles[at]
-                .published
-                .map_or(i64::MAX, |when| when.0),
-            at != canonical,
-        )
-    });
+/// The content of a group's story.
+pub(super) fn story(lookup: &Lookup<'_>, members: &[usize], importance: Importance) -> Story {
+    let inputs = lookup.inputs;
+    let placements = &inputs.report.placements;
+    let canonical = placements[members[0]].canonical;
+    let order = by_date(inputs.articles, members, canonical);
     let mut texts = BTreeMap::new();
     let mut items = Vec::new();
-    for &at in &order {
+    for &item in &order {
         let next = texts.len();
-        let text = *texts.entry(places[at].near_dup).or_insert(next);
-        items.push(Item {
-            text,
-            ..item(ground, at, canonical)
-        });
+        let text = *texts.entry(placements[item].near_dup).or_insert(next);
+        items.push(story_item(lookup, item, canonical, text));
     }
-    let group = places[canonical]
+    let group = placements[canonical]
         .group
-        .and_then(|group| groups_of_level(material).get(group));
+        .and_then(|group| groups_of_level(inputs).get(group));
+    let (label, keywords) = match group {
+        Some(group) => {
+            let keywords = group.label.keywords.iter();
+            let keywords = keywords.map(|word| short_text(word)).collect();
+            (short_text(&group.label.text), keywords)
+        }
+        None => (String::new(), Vec::new()),
+    };
     Story {
-        id: places[canonical].cluster.to_string(),
-        label: group
-            .map(|group| sanitize::text(&group.label.text))
-            .unwrap_or_default(),
-        keywords: group.map_or_else(Vec::new, |it| {
-            it.label
-                .keywords
-                .iter()
-                .map(|it| sanitize::text(it))
-                .collect()
-        }),
+        id: placements[canonical].cluster.to_string(),
+        label,
+        keywords,
         importance: importance.rounded(),
-        outlets: ground.names.different(members),
+        outlets: lookup.outlets.count(members),
         texts: texts.len(),
         is_weak: group.is_some_and(|group| group.is_weak),
         canonical: order
             .iter()
-            .position(|&at| at == canonical)
+            .position(|&item| item == canonical)
             .unwrap_or_default(),
-        reasons: reasons(material, members, canonical),
+        reasons: reasons(inputs, members, canonical),
         items,
     }
 }
 
-fn item(ground: &Ground<'_>, at: usize, canonical: usize) -> Item {
-    let article = &ground.material.articles[at];
-    let place = &ground.material.report.placements[at];
+/// Items by date, undated ones last; of equal dates the canonical first.
+fn by_date(articles: &[Article<'_>], members: &[usize], canonical: usize) -> Vec<usize> {
+    let mut order = members.to_vec();
+    order.sort_by_key(|&item| {
+        let date = articles[item].published.map_or(i64::MAX, |date| date.0);
+        (date, item != canonical)
+    });
+    order
+}
+
+fn story_item(lookup: &Lookup<'_>, item: usize, canonical: usize, text: usize) -> Item {
+    let article = &lookup.inputs.articles[item];
+    let placement: &Placement = &lookup.inputs.report.placements[item];
     let (title, cut) = if article.title.trim().is_empty() {
-        sanitize::cut(&article.opening(), sanitize::HEADLINE)
+        cut(&article.opening(), MAX_TITLE)
     } else {
-        sanitize::cut(&article.title, sanitize::HEADLINE)
+        cut(&article.title, MAX_TITLE)
     };
-    let head = ground.head(at, canonical);
+    let representative = lookup.representative(item, canonical);
     Item {
-        id: sanitize::text(&article.id),
+        id: short_text(&article.id),
         title,
         cut,
-        outlet: ground.names.place(at),
-        when: article.published.map(|when| when.0),
-        language: place.language.code().to_owned(),
+        outlet: lookup.outlets.of_item(item),
+        when: article.published.map(|date| date.0),
+        language: placement.language.code().to_owned(),
         url: article
             .page()
             .map(String::from)
-            .filter(|url| url.len() <= LONGEST_ADDRESS),
-        text: 0,
-        similarity: rounded(place.similarity),
-        kind: place.relation.name(),
-        copy: (head != at).then(|| variation(&ground.material.articles[head], article)),
+            .filter(|url| url.len() <= MAX_ADDRESS),
+        text,
+        similarity: rounded(placement.similarity),
+        kind: placement.relation.name(),
+        copy: (representative != item)
+            .then(|| variation(&lookup.inputs.articles[representative], article)),
     }
 }
 
-fn variation(head: &Article<'_>, copy: &Article<'_>) -> Variation {
-    let stemmer = Stemmer::new(Language::UNKNOWN, None);
-    let differ = |a: &str, b: &str, most: usize| {
-        let [a, b] = [a, b].map(|text| sanitize::cut(text, most).0);
-        let found = changes(&a, &b, &stemmer);
-        if found.iter().all(|change| change.what == Fate::Same) {
-            Vec::new()
-        } else {
-            excerpt(found)
-        }
-    };
-    let one_lacks = head.text.is_empty() || copy.text.is_empty();
+fn variation(representative: &Article<'_>, duplicate: &Article<'_>) -> Variation {
+    let has_bodies = !representative.text.is_empty() && !duplicate.text.is_empty();
     Variation {
-        title: differ(&head.title, &copy.title, sanitize::HEADLINE),
-        body: if one_lacks {
-            Vec::new()
+        title: differences(&representative.title, &duplicate.title, MAX_TITLE),
+        body: if has_bodies {
+            differences(&representative.text, &duplicate.text, MAX_BODY)
         } else {
-            differ(&head.text, &copy.text, BODY)
+            Vec::new()
         },
     }
 }
 
-/// The changes with the long runs that both texts have shortened to what stands beside a change.
-fn excerpt(changes: Vec<Change>) -> Vec<Change> {
+/// The changes between the first `max` characters of two texts, with long equal runs shortened;
+/// empty if the words are equal.
+fn differences(a: &str, b: &str, max: usize) -> Vec<Change> {
+    let stemmer = Stemmer::new(Language::UNKNOWN, None);
+    let mut changes = changes(&cut(a, max).0, &cut(b, max).0, &stemmer);
+    if changes.iter().all(|change| change.what == Fate::Same) {
+        return Vec::new();
+    }
     let last = changes.len() - 1;
-    let shorten = |(at, change): (usize, Change)| {
-        let words: Vec<&str> = change.text.split(' ').collect();
-        if change.what != Fate::Same || words.len() <= 2 * CONTEXT + 1 {
-            return change;
+    for (index, change) in changes.iter_mut().enumerate() {
+        if change.what == Fate::Same {
+            change.text = excerpt(&change.text, index > 0, index < last);
         }
-        let head = if at > 0 {
-            words[..CONTEXT].join(" ") + " "
-        } else {
-            String::new()
-        };
-        let tail = if at < last {
-            format!(" {}", words[words.len() - CONTEXT..].join(" "))
-        } else {
-            String::new()
-        };
-        Change {
-            text: format!("{head}…{tail}"),
-            ..change
-        }
-    };
+    }
+    changes.truncate(MAX_CHANGES);
     changes
-        .into_iter()
-        .enumerate()
-        .map(shorten)
-        .take(MOST_CHANGES)
-        .collect()
 }
 
-fn reasons(material: Material<'_>, members: &[usize], canonical: usize) -> Vec<Reason> {
-    let of = |at: usize| material.report.placements[at].reasons();
+/// The parts of the canonical's score beside the mean of the other items.
+fn reasons(inputs: ReportInputs<'_>, members: &[usize], canonical: usize) -> Vec<Reason> {
     let others = members.len() - 1;
     if others == 0 {
         return Vec::new();
     }
-    let mean = |place: usize| {
-        let sum: f64 = members
-            .iter()
-            .filter(|&&at| at != canonical)
-            .map(|&at| of(at)[place].value)
-            .sum();
-        rounded(sum / others as f64)
-    };
-    let weights = &material.params.weights;
-    let reason = |(place, part): (usize, &Contribution)| Reason {
-        name: part.part.name(),
-        value: rounded(part.value),
-        most: weights.of(part.part),
-        others: mean(place),
-    };
-    of(canonical).iter().enumerate().map(reason).collect()
+    let parts_of = |item: usize| -> &[Contribution] { inputs.report.placements[item].reasons() };
+    let mut reasons = Vec::new();
+    for (index, part) in parts_of(canonical).iter().enumerate() {
+        let mut sum = 0.0;
+        for &item in members.iter().filter(|&&item| item != canonical) {
+            sum += parts_of(item)[index].value;
+        }
+        reasons.push(Reason {
+            name: part.part.name(),
+            value: rounded(part.value),
+            max: inputs.params.weights.of(part.part),
+            others: rounded(sum / others as f64),
+        });
+    }
+    reasons
 }

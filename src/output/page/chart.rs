@@ -7,9 +7,9 @@ use std::io::{self, Write};
 
 use super::grouped;
 use super::markup::{bdi, escaped, isolated};
-use super::words::Ui;
+use super::words::PageLanguage;
 use crate::clustering::Tally;
-use crate::report::{Dossier, Flow, Outlet, Outlets, Sizes};
+use crate::report::{Flow, Outlet, Outlets, ReportModel, Sizes};
 
 /// The width of a picture, in the units it is drawn in.
 const WIDTH: f64 = 340.0;
@@ -27,7 +27,7 @@ struct Figure<'a> {
 }
 
 impl Figure<'_> {
-    fn write(&self, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
         let Figure {
             id,
             title,
@@ -95,9 +95,9 @@ struct Side {
 }
 
 impl Side {
-    fn of(ui: Ui) -> Self {
+    fn of(ui: PageLanguage) -> Self {
         Side {
-            is_right: ui == Ui::Arabic,
+            is_right: ui == PageLanguage::Arabic,
         }
     }
 
@@ -189,7 +189,11 @@ const LISTED: usize = 200;
 /// Characters of an outlet's name above its bar.
 const NAME: usize = 44;
 
-pub(super) fn originality(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn originality(
+    dossier: &ReportModel,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let words = ui.words();
     let outlets = &dossier.outlets.all;
     let bar = |outlet: &Outlet| Bar {
@@ -242,15 +246,19 @@ pub(super) fn originality(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io
     .write(ui, out)
 }
 
-pub(super) fn sizes(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn sizes(
+    dossier: &ReportModel,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let words = ui.words();
     let name = |least: usize, most: usize| match least == most {
         true => least.to_string(),
         false => format!("\u{2066}{}–{}\u{2069}", grouped(least), grouped(most)),
     };
-    let drawn = dossier.sizes.iter().filter(|class| class.least > 1);
+    let drawn = dossier.sizes.iter().filter(|class| class.min > 1);
     let bar = |class: &Sizes| Bar {
-        name: name(class.least, class.most),
+        name: name(class.min, class.max),
         parts: vec![("plain", class.groups)],
     };
     let (height, drawing) = bars(&drawn.map(bar).collect::<Vec<_>>(), Side::of(ui));
@@ -265,7 +273,7 @@ pub(super) fn sizes(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Resu
         rows: dossier
             .sizes
             .iter()
-            .map(|it| vec![name(it.least, it.most), grouped(it.groups)])
+            .map(|it| vec![name(it.min, it.max), grouped(it.groups)])
             .collect(),
     }
     .write(ui, out)
@@ -279,7 +287,11 @@ const HEADS: f64 = 22.0;
 /// Characters of an outlet's name beside its row.
 const SHORT_NAME: usize = 17;
 
-pub(super) fn exchange(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn exchange(
+    dossier: &ReportModel,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (words, outlets) = (ui.words(), &dossier.outlets);
     let row = |flow: &Flow| {
         vec![
@@ -390,7 +402,11 @@ fn mark(threshold: f64) -> String {
         )
 }
 
-pub(super) fn links(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn links(
+    dossier: &ReportModel,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (words, likeness) = (ui.words(), &dossier.likeness);
     let said = (words.links_title, words.links_desc);
     histogram(
@@ -403,7 +419,11 @@ pub(super) fn links(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Resu
     )
 }
 
-pub(super) fn copies(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn copies(
+    dossier: &ReportModel,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (words, likeness) = (ui.words(), &dossier.likeness);
     let said = (words.copies_title, words.copies_desc);
     histogram(
@@ -422,7 +442,7 @@ fn histogram(
     (title, description): (&str, &str),
     tally: &Tally,
     threshold: f64,
-    ui: Ui,
+    ui: PageLanguage,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let words = ui.words();
@@ -463,7 +483,11 @@ fn histogram(
     .write(ui, out)
 }
 
-pub(super) fn curve(dossier: &Dossier, ui: Ui, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn curve(
+    dossier: &ReportModel,
+    ui: PageLanguage,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (words, likeness) = (ui.words(), &dossier.likeness);
     let probe = &likeness.survey.probe;
     let heights = [0.0, 0.5, 1.0].map(|share| (share, number(share, 1)));

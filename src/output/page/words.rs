@@ -5,26 +5,26 @@ use serde::Serialize;
 
 /// The language of the page's own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ui {
+pub enum PageLanguage {
     /// English, from left to right.
     English,
     /// Arabic, from right to left.
     Arabic,
 }
 
-impl Ui {
+impl PageLanguage {
     /// The code of the language and the direction of the page.
     pub(super) fn tags(self) -> (&'static str, &'static str) {
         match self {
-            Ui::English => ("en", "ltr"),
-            Ui::Arabic => ("ar", "rtl"),
+            PageLanguage::English => ("en", "ltr"),
+            PageLanguage::Arabic => ("ar", "rtl"),
         }
     }
 
     pub(super) fn words(self) -> &'static Words {
         match self {
-            Ui::English => &ENGLISH,
-            Ui::Arabic => &ARABIC,
+            PageLanguage::English => &ENGLISH,
+            PageLanguage::Arabic => &ARABIC,
         }
     }
 }

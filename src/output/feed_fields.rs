@@ -1,18 +1,19 @@
-//! An item's record in, what of it a feed shows besides title, text and links out: authors, tags, a
-//! picture, attachments, the markup of the text. Records have them under the names of JSON Feed or
-//! common others. Only addresses of the web and harmless markup come out.
+//! Fields of an item's record that only feeds show: authors, tags, a picture, attachments, markup.
+//!
+//! Records name them as JSON Feed does, or by other common names. The output has web addresses and
+//! sanitised markup only.
 
 use hashbrown::HashSet;
 use serde_json::{Map, Value};
 
-use super::markup::harmless;
+use super::markup::sanitized;
 use crate::article::{Article, web_link};
 use crate::input::Attachment;
 use crate::input::markup::is_marked_up;
 
-/// What an item has besides.
+/// Fields of a record that only feeds show.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Extras {
+pub(super) struct FeedFields {
     pub(super) authors: Vec<String>,
     pub(super) tags: Vec<String>,
     pub(super) html: Option<String>,
@@ -21,8 +22,8 @@ pub(super) struct Extras {
     pub(super) source_url: Option<String>,
 }
 
-/// The MIME type of an attachment whose record gives none.
-const SOME_KIND: &str = "application/octet-stream";
+/// MIME type of an attachment whose record has none.
+const DEFAULT_MIME_TYPE: &str = "application/octet-stream";
 
 const AUTHORS: [&str; 5] = ["authors", "author", "byline", "creator", "dc:creator"];
 const TAGS: [&str; 4] = ["tags", "categories", "category", "keywords"];
@@ -48,12 +49,12 @@ const MARKUP: [&str; 7] = [
     "text",
 ];
 
-impl Extras {
+impl FeedFields {
     pub(super) fn of(article: &Article<'_>) -> Self {
         let Ok(record) = serde_json::from_str::<Map<String, Value>>(&article.record) else {
-            return Extras::default();
+            return FeedFields::default();
         };
-        let mut extras = Extras {
+        let mut fields = FeedFields {
             authors: all(&record, &AUTHORS, name),
             tags: all(&record, &TAGS, name),
             html: markup(&record),
@@ -61,40 +62,35 @@ impl Extras {
             attachments: all(&record, &ATTACHMENTS, attachment),
             source_url: address(record.get("source_url").unwrap_or(&Value::Null)),
         };
-        if let Some(own) = record.get("_qissa").filter(|_| extras.source_url.is_none()) {
-            extras.source_url = own.get("source_url").and_then(address);
+        if let Some(own) = record.get("_qissa").filter(|_| fields.source_url.is_none()) {
+            fields.source_url = own.get("source_url").and_then(address);
         }
         let mut known = HashSet::new();
-        extras
+        fields
             .attachments
-            .retain(|one| known.insert(one.url.clone()));
-        extras
+            .retain(|attachment| known.insert(attachment.url.clone()));
+        fields
     }
 }
 
-/// What stands under the first of some keys that has any, be it a list or one value.
+/// The values under the first of `keys` that has any: a list or a single value.
 fn all<T>(record: &Map<String, Value>, keys: &[&str], read: fn(&Value) -> Option<T>) -> Vec<T> {
-    let found = keys
-        .iter()
-        .filter_map(|key| record.get(*key))
-        .map(|value| match value {
+    for value in keys.iter().filter_map(|key| record.get(*key)) {
+        let found: Vec<T> = match value {
             Value::Array(values) => values.iter().filter_map(read).collect(),
             value => Vec::from_iter(read(value)),
-        });
-    found
-        .into_iter()
-        .find(|found: &Vec<T>| !found.is_empty())
-        .unwrap_or_default()
+        };
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
 }
 
-/// A name as it stands, or that of an object.
+/// A name, given as text or as a field of an object.
 fn name(value: &Value) -> Option<String> {
-    let object = |value: &Value| {
-        ["name", "term", "label"]
-            .iter()
-            .find_map(|key| text(value.get(key)?))
-    };
-    text(value).or_else(|| object(value))
+    let keys = ["name", "term", "label"];
+    text(value).or_else(|| keys.iter().find_map(|key| text(value.get(key)?)))
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -105,40 +101,38 @@ fn text(value: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// An address as it stands, or that of an object.
+/// A web address, given as text or as a field of an object.
 fn address(value: &Value) -> Option<String> {
-    let object = || {
-        ["url", "href", "src"]
-            .iter()
-            .find_map(|key| value.get(key)?.as_str())
-    };
-    web_link(value.as_str().or_else(object)?).map(str::to_owned)
+    let keys = ["url", "href", "src"];
+    let address = value
+        .as_str()
+        .or_else(|| keys.iter().find_map(|key| value.get(key)?.as_str()))?;
+    web_link(address).map(str::to_owned)
 }
 
 fn attachment(value: &Value) -> Option<Attachment> {
     let kind = ["mime_type", "type"]
         .iter()
         .find_map(|key| text(value.get(key)?));
-    let number = |keys: &[&str]| {
-        let found = keys.iter().find_map(|key| value.get(key));
-        found
-            .and_then(|number| {
-                number
-                    .as_u64()
-                    .or_else(|| number.as_str()?.trim().parse().ok())
-            })
-            .filter(|&it| it > 0)
-    };
     Some(Attachment {
         url: address(value)?,
-        mime_type: Some(kind.unwrap_or_else(|| SOME_KIND.to_owned())),
-        bytes: number(&["size_in_bytes", "length", "size"]),
-        seconds: number(&["duration_in_seconds", "duration"]),
+        mime_type: Some(kind.unwrap_or_else(|| DEFAULT_MIME_TYPE.to_owned())),
+        bytes: positive(value, &["size_in_bytes", "length", "size"]),
+        seconds: positive(value, &["duration_in_seconds", "duration"]),
     })
 }
 
-/// The text with its markup: `content_html`, else the longest of the other fields in [`MARKUP`]
-/// that holds markup.
+/// A positive number under the first of `keys` that is present, given as number or text.
+fn positive(object: &Value, keys: &[&str]) -> Option<u64> {
+    let value = keys.iter().find_map(|key| object.get(key))?;
+    let number = match value.as_u64() {
+        Some(number) => number,
+        None => value.as_str()?.trim().parse().ok()?,
+    };
+    (number > 0).then_some(number)
+}
+
+/// The text with its markup: `content_html`, or else the longest field of [`MARKUP`] with markup.
 fn markup(record: &Map<String, Value>) -> Option<String> {
     let named = record.get(MARKUP[0]).and_then(text);
     let marked_up = |key: &&str| {
@@ -153,22 +147,22 @@ fn markup(record: &Map<String, Value>) -> Option<String> {
             .filter_map(marked_up)
             .max_by_key(String::len)
     })?;
-    Some(harmless(&found)).filter(|markup| !markup.trim().is_empty())
+    Some(sanitized(&found)).filter(|markup| !markup.trim().is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(record: &str) -> Extras {
-        Extras::of(&Article {
+    fn of(record: &str) -> FeedFields {
+        FeedFields::of(&Article {
             record: record.into(),
             ..Article::default()
         })
     }
 
     #[test]
-    fn common_names_are_known() {
+    fn common_field_names_are_read() {
         let found = of(
             r#"{"author":{"name":"A. Keeper"},"categories":["Sea",{"term":"Roads"}],"urlToImage":"https://a.example/1.jpg",
             "enclosure":{"url":"https://a.example/1.mp3","type":"audio/mpeg","length":"123"},"body":"<p>It <b>rained</b>.</p>"}"#,
@@ -189,12 +183,15 @@ mod tests {
             ),
             (Some(123), Some("audio/mpeg"))
         );
-        assert_eq!(of(r#"{"title":"3 < 4","text":"AT&T"}"#), Extras::default());
-        assert_eq!(of(""), Extras::default());
+        assert_eq!(
+            of(r#"{"title":"3 < 4","text":"AT&T"}"#),
+            FeedFields::default()
+        );
+        assert_eq!(of(""), FeedFields::default());
     }
 
     #[test]
-    fn scripts_do_not_pass() {
+    fn scripts_are_removed() {
         let found = of(
             r#"{"image":"javascript:alert(1)","attachments":[{"url":"data:text/html,x"},{"url":"https://a.example/1"},
             {"url":"https://a.example/1"}],"content_html":"<a href='vbscript:x'>y</a><script>z</script>"}"#,
