@@ -129,7 +129,11 @@ pub fn write_sanitized(
     path: &Path,
     write: impl FnOnce(&mut Sink) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    write_by(path, |file| Screen::new(buffered(file), false), write)
+    write_by(
+        path,
+        |file| SanitizedWriter::new(buffered(file), false),
+        write,
+    )
 }
 
 /// Opens an output for appending; creates the file if it is missing.
@@ -154,7 +158,7 @@ fn write_by(
 
 fn for_data(file: File) -> Sink {
     let is_terminal = file.is_terminal();
-    Screen::new(buffered(file), is_terminal)
+    SanitizedWriter::new(buffered(file), is_terminal)
 }
 
 fn buffered(file: File) -> BufWriter<File> {
