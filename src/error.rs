@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::config::{ConfigError, ConfigFileError};
 use crate::input::{ConstraintsError, ReadError};
+#[cfg(feature = "store")]
 use crate::store::StoreError;
 use crate::text::BackgroundError;
 
@@ -35,6 +36,7 @@ pub enum Error {
         cause: Box<ConfigFileError>,
     },
     /// An index cannot be used.
+    #[cfg(feature = "store")]
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A batch has no item at a position.

@@ -44,6 +44,7 @@ pub mod external;
 pub mod identity;
 pub mod ids;
 pub mod index;
+#[cfg(feature = "store")]
 pub mod ingest;
 pub mod input;
 pub mod naming;
@@ -55,6 +56,7 @@ pub mod search;
 pub mod sets;
 pub mod similarity;
 pub mod source_rules;
+#[cfg(feature = "store")]
 pub mod store;
 pub mod text;
 pub mod tsv;
