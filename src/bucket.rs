@@ -1,40 +1,110 @@
-//! The bucket policy: which texts of a bucket are compared.
+//! Bucket policy: which members of a bucket are compared.
 //!
-//! Input: the texts under one key. Output: pairs. All pairs of a bucket of at most [`CROWD`] texts;
-//! in a larger one each text with a few representatives, so that the cost stays linear.
+//! Input: the size of a bucket, that is of all texts or items with one blocking key. Output: pairs
+//! of places in the bucket. Members come in an order that does not depend on the input, so a bucket
+//! has the same representatives in a batch, on disk, in a sorted stream and in an index.
+//!
+//! | Size | Compared |
+//! | --- | --- |
+//! | up to [`MAX_BUCKET`] | all pairs |
+//! | up to [`HUGE_BUCKET`] | each member with the first [`REPRESENTATIVES`] |
+//! | more | each member with the first [`FEW_REPRESENTATIVES`] |
+//!
+//! Cost: linear in the size of an oversized bucket.
 
-use crate::ids::CandidatePair;
+use std::ops::Range;
 
-/// Buckets of more items than this are compared by representatives.
-pub const CROWD: usize = 64;
+use crate::ids::{CandidatePair, Id};
 
-/// How many representatives stand for a crowded bucket.
+/// Buckets of more than `MAX_BUCKET` members are compared by representatives.
+pub const MAX_BUCKET: usize = 64;
+
+/// Buckets of more than `HUGE_BUCKET` members have [`FEW_REPRESENTATIVES`]: members of a huge
+/// bucket collide in many huge buckets, each of which has other representatives.
+pub const HUGE_BUCKET: usize = 512;
+
+/// Number of representatives of a bucket of more than [`MAX_BUCKET`] members.
 pub const REPRESENTATIVES: usize = 8;
 
-/// A bucket of more items than this has fewer of them: its items meet in many such, in each with
-/// others.
-pub const MULTITUDE: usize = 512;
+/// Number of representatives of a bucket of more than [`HUGE_BUCKET`] members.
+pub const FEW_REPRESENTATIVES: usize = 2;
 
-/// How many of so many items of a bucket meet all of it; the others meet these.
-pub fn representatives(size: usize) -> usize {
-    match size {
-        0..=CROWD => size,
-        _ if size <= MULTITUDE => REPRESENTATIVES,
-        _ => 2,
+/// How the members of a bucket are compared.
+///
+/// ```
+/// use qissa::bucket::BucketPolicy;
+///
+/// assert_eq!(BucketPolicy::of(64), BucketPolicy::AllPairs);
+/// assert_eq!(BucketPolicy::of(65).partners_before(40), 0..8);
+/// assert_eq!(BucketPolicy::of(513).partners_before(40), 0..2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BucketPolicy {
+    /// Each member with each other member.
+    AllPairs,
+    /// Each member with the first `n` members, the representatives.
+    Representatives(usize),
+}
+
+impl BucketPolicy {
+    /// The policy of a bucket of `size` members.
+    #[inline]
+    pub fn of(size: usize) -> Self {
+        match size {
+            0..=MAX_BUCKET => BucketPolicy::AllPairs,
+            _ if size <= HUGE_BUCKET => BucketPolicy::Representatives(REPRESENTATIVES),
+            _ => BucketPolicy::Representatives(FEW_REPRESENTATIVES),
+        }
+    }
+
+    /// Whether the bucket is compared by representatives.
+    pub fn is_oversized(self) -> bool {
+        self != BucketPolicy::AllPairs
+    }
+
+    /// Number of members that all others are compared with: in a bucket of at most [`MAX_BUCKET`]
+    /// members all `size`.
+    #[inline]
+    pub fn representatives(self, size: usize) -> usize {
+        match self {
+            BucketPolicy::AllPairs => size,
+            BucketPolicy::Representatives(count) => count,
+        }
+    }
+
+    /// The places before `place` that the member at `place` is compared with. Over all places of a
+    /// bucket each pair comes once.
+    #[inline]
+    pub fn partners_before(self, place: usize) -> Range<usize> {
+        0..self.representatives(place).min(place)
+    }
+
+    /// All places that the member at `place` of a bucket of `size` members is compared with, its
+    /// own among them if the member is a representative.
+    #[inline]
+    pub fn partners(self, place: usize, size: usize) -> Range<usize> {
+        let representatives = self.representatives(size);
+        0..if place < representatives {
+            size
+        } else {
+            representatives
+        }
     }
 }
 
-/// The pairs of the items of a bucket. A crowded one gives each item with each representative and
-/// with its neighbour: fewer pairs, but every item keeps one. Rows are in an order of their own, so
-/// which stand for the others does not depend on the input's.
-pub fn bucket_pairs(bucket: &[u32]) -> impl Iterator<Item = CandidatePair> {
-    let met = representatives(bucket.len());
-    bucket.iter().enumerate().flat_map(move |(place, &item)| {
-        let others = place.min(met);
-        let neighbour = place.checked_sub(1).filter(|&before| before >= others);
-        (0..others)
-            .chain(neighbour)
-            .filter_map(move |other| CandidatePair::new(bucket[other], item))
+/// The pairs of a bucket of equal members. In an oversized bucket each member is paired with each
+/// representative and with its predecessor, so that a constraint which forbids one pair still
+/// leaves the member another.
+pub fn bucket_pairs<I: Id>(bucket: &[I]) -> impl Iterator<Item = CandidatePair<I>> {
+    let policy = BucketPolicy::of(bucket.len());
+    (0..bucket.len()).flat_map(move |place| {
+        let partners = policy.partners_before(place);
+        let predecessor = place
+            .checked_sub(1)
+            .filter(|before| !partners.contains(before));
+        partners
+            .chain(predecessor)
+            .filter_map(move |partner| CandidatePair::new(bucket[partner], bucket[place]))
     })
 }
 
@@ -43,23 +113,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_gives_all_its_pairs() {
-        let pairs: Vec<_> = bucket_pairs(&[2, 4, 7])
+    fn small_bucket_gives_all_pairs() {
+        let pairs: Vec<_> = bucket_pairs(&[2u32, 4, 7])
             .map(|pair| (pair.a, pair.b))
             .collect();
         assert_eq!(pairs, [(2, 4), (2, 7), (4, 7)]);
     }
 
     #[test]
-    fn a_crowd_is_never_dropped() {
-        let crowd: Vec<u32> = (0..1000).collect();
-        let pairs: Vec<CandidatePair> = bucket_pairs(&crowd).collect();
+    fn each_member_of_an_oversized_bucket_is_paired_with_a_representative() {
+        let bucket: Vec<u32> = (0..1000).collect();
+        let pairs: Vec<CandidatePair> = bucket_pairs(&bucket).collect();
         assert!(pairs.len() < 4 * 1000);
         for id in 1..1000 {
             assert!(
                 pairs.contains(&CandidatePair { a: 0, b: id }),
-                "{id} lost its representative"
+                "{id} is not paired with the first representative"
             );
+        }
+    }
+
+    #[test]
+    fn partners_of_a_place_are_the_pairs_it_is_in() {
+        for size in [1, 64, 65, 512, 513, 600] {
+            let policy = BucketPolicy::of(size);
+            for place in 0..size {
+                let after = (place + 1..size)
+                    .filter(|&later| policy.partners_before(later).contains(&place));
+                let pairs = policy.partners_before(place).len() + after.count();
+                let itself = usize::from(policy.partners(place, size).contains(&place));
+                assert_eq!(policy.partners(place, size).len(), pairs + itself);
+            }
         }
     }
 }

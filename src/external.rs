@@ -1,10 +1,9 @@
-//! Records in lines in, the groups of duplicates out, of more items than memory holds: the same
-//! groups, by the same ids, as of a batch in memory.
+//! Duplicates of more items than memory holds: the pipeline of duplicates with the disk driver.
 //!
-//! Of each item only its place in the file, its id, its digest and an outline of its shingles are
-//! kept; the keys of the bands and the shingles go to files without a name, which vanish with the
-//! run, and are read back table by table. What is compared is read again from its file. About 60
-//! bytes an item and its id in memory, 140 for a headline on disk.
+//! Input: files of JSON lines. Output: the groups and group ids of the same items in memory. Keys
+//! go to temporary files without a name, which vanish with the process however it ends. Memory
+//! holds the place, id, digest and bitmaps of each item; records are read again for verification.
+//! Cost: about 60 bytes of memory per item and its id, 140 bytes of disk per title.
 
 mod estimate;
 mod records;
@@ -16,38 +15,51 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use crate::article::Article;
-use crate::blocking::{BatchTexts, Block, Heads, Outlines, Scratch, Sketcher, candidates};
+use crate::blocking::{
+    BitmapChunk, BitmapFilter, Candidates, Exemplars, Scratch, Sketch, Sketcher, UniqueTexts,
+    by_field, candidates,
+};
 use crate::cluster::constrained_components;
-use crate::clustering::{Counts, GroupId, Partition};
-use crate::ids::CandidatePair;
+use crate::clustering::{Counts, GroupId, Partition, Summary};
+use crate::config::Params;
+use crate::ids::{DocId, Id, IdVec, ItemId, PerField, TextId};
 use crate::input::{Keys, ReadError, Skipped};
 use crate::pipeline::{
-    Engine, Progress, Stage, between_items, compare, count_duplicate_pairs,
-    count_low_density_groups, group_ids, keyer, leading, rules, summary_of_copies,
+    Engine, PrintSource, Progress, Stage, Verification, between_items, count_duplicate_pairs,
+    count_low_density_groups, group_ids, key_maker, leading, rules, summary_of_copies, too_short,
 };
 use crate::source_rules::SourceRules;
 use crate::text::Tokens;
-use crate::verify::{ComparedItem, Fingerprint, Rules};
+use crate::verify::{ComparedItem, DuplicateVerifier, Edge, Fingerprint, Rules};
 
 pub use estimate::Estimate;
 use records::Records;
-use runs::Runs;
+use runs::KeyWriter;
 
-/// Where the items come from, and where what does not fit goes.
+/// Where items are read from and keys are written to.
 #[derive(Debug, Clone)]
 pub struct Input {
-    /// Files of a JSON object a line, in UTF-8 and not compressed.
+    /// Files of one JSON object per line, in UTF-8 and not compressed.
     pub files: Vec<PathBuf>,
-    /// The names of the fields.
+    /// Names of the fields.
     pub keys: Keys,
-    /// The folder for what is put on disk.
+    /// Folder for temporary files.
     pub folder: PathBuf,
+}
+
+impl Input {
+    fn disk_error(&self, cause: io::Error) -> ReadError {
+        ReadError::Io {
+            name: self.folder.display().to_string(),
+            cause,
+        }
+    }
 }
 
 /// The groups of the items of files.
 #[derive(Debug)]
 pub struct Grouping {
-    /// The groups, items by their position in all files.
+    /// The groups. Items are numbered by their position in all files.
     pub partition: Partition,
     /// The records that could not be read.
     pub skipped: Vec<Skipped>,
@@ -57,239 +69,267 @@ pub struct Grouping {
 impl Grouping {
     /// The id of an item.
     pub fn id(&self, position: usize) -> &str {
-        self.records.id(position as u32)
+        self.records.id(ItemId(position as u32))
     }
 }
 
-/// So many items are keyed together.
-const BLOCK: usize = 1 << 13;
+/// Number of items that one thread sketches at a time.
+const SHARE: usize = 1 << 13;
 
 /// Groups the items of files into duplicates.
 ///
 /// # Errors
-/// [`ReadError`] if a file cannot be read, is not UTF-8 or not of records in lines, or if the
-/// folder cannot be written.
+/// [`ReadError`] if a file cannot be read, is not UTF-8 or does not consist of records in lines, or
+/// if the folder for temporary files cannot be written.
 pub fn duplicates(
     engine: &Engine,
     input: &Input,
     progress: &dyn Progress,
 ) -> Result<Grouping, ReadError> {
     let params = engine.params();
-    let rules = rules(params);
-    let keyer = keyer(params);
-    let mut sketches = Sketches {
-        sources: &params.sources,
-        runs: Runs::new(&input.folder).map_err(|cause| on_disk(input, cause))?,
-        sketcher: Sketcher::new(keyer, rules),
-        blocks: Vec::new(),
-        digests: Vec::new(),
-        wordless: 0,
-    };
     progress.begin(Stage::Shingle, 0);
+    let mut sketches = Sketches::new(input, params)?;
     let (records, skipped) = Records::read(input, |first, articles| {
         progress.advance(articles.len());
         sketches
             .add(first, articles)
-            .map_err(|cause| on_disk(input, cause))
+            .map_err(|cause| input.disk_error(cause))
     })?;
     let order = canonical_order(&records, &input.keys)?;
-    let Sketches {
-        runs,
-        mut blocks,
-        digests,
-        wordless,
-        ..
-    } = sketches;
-    let texts = texts(&order, digests);
-    let item = |text: u32| order[texts.items(text)[0] as usize];
-    let heads = Heads::new(
-        records.len(),
-        (0..texts.len() as u32).map(|text| (item(text), text)),
-    );
+    let texts = unique_texts(&order, std::mem::take(&mut sketches.digests));
+    let batch = Batch {
+        records,
+        keys: &input.keys,
+        rules: rules(params).without_containment_keys(),
+        sources: &params.sources,
+        verifier: &params.duplicates,
+        order,
+        texts,
+    };
     progress.begin(Stage::Sign, 0);
-    blocks
-        .par_iter_mut()
-        .for_each(|block| block.keep_heads(&heads));
-    let outlines = Outlines::new(&mut blocks, texts.len());
-    drop(blocks);
-    let keep = |field: usize, pairs: &mut Vec<CandidatePair>| {
-        outlines.keep(field, pairs, &params.duplicates)
-    };
-    let mut tables = runs.finish(heads).map_err(|cause| on_disk(input, cause))?;
-    let found =
-        candidates(&mut tables, texts.len(), keep).map_err(|cause| on_disk(input, cause))?;
-    drop((tables, outlines));
+    let wordless = sketches.wordless;
+    let found = batch
+        .candidates(sketches)
+        .map_err(|cause| input.disk_error(cause))?;
     progress.begin(Stage::Verify, found.pairs.len());
-    let compared = (&rules.without_containment_keys(), &params.sources);
-    let prints = |texts: &[u32]| {
-        prints(
-            &records,
-            &input.keys,
-            compared,
-            texts.iter().map(|&text| item(text)),
-        )
+    let oversized = found.oversized;
+    let edges = batch.edges(found, progress)?;
+    let constraints = engine
+        .constraints()
+        .bind(batch.docs().map(|doc| batch.id(doc)));
+    let roots = constrained_components(batch.order.len(), &edges, &constraints).blocks;
+    let summary = Summary {
+        counts: Counts {
+            too_short: too_short(&batch.texts, batch.order.len()),
+            wordless,
+            crowded: oversized,
+        },
+        ..batch.summary(&roots, &edges)?
     };
-    let alike = compare(
-        texts.len(),
-        found.pairs,
-        &params.duplicates,
-        progress,
-        prints,
-    )?;
-    let edges = between_items(&texts, &alike);
-    let links_among = |items: &[u32]| {
-        let prints = prints(
-            &items
-                .iter()
-                .filter_map(|&rank| texts.of(rank))
-                .collect::<Vec<u32>>(),
-        )?;
-        Ok::<_, ReadError>(count_duplicate_pairs(
-            &prints.iter().collect::<Vec<_>>(),
-            &params.duplicates,
-        ))
-    };
-    let id = |rank: u32| records.id(order[rank as usize]);
-    let bounds = engine.constraints().bind((0..order.len() as u32).map(id));
-    let roots = constrained_components(order.len(), &edges, &bounds).blocks;
-    let ids = group_ids(id, &roots, GroupId::Duplicates);
-    let mut summary = summary_of_copies(
-        &roots,
-        &edges,
-        count_low_density_groups(&roots, links_among)?,
-    );
-    let too_short = (0..order.len() as u32)
-        .filter(|&rank| texts.of(rank).is_none())
-        .count();
-    summary.counts = Counts {
-        too_short,
-        wordless,
-        crowded: found.crowded,
-    };
+    let ids = group_ids(|doc| batch.id(DocId(doc)), &roots, GroupId::Duplicates);
+    let positions = batch.order.values().iter().map(|item| item.index());
     Ok(Grouping {
         partition: Partition {
-            items: order.iter().map(|&item| item as usize).zip(ids).collect(),
+            items: positions.zip(ids).collect(),
             edges,
             summary,
         },
         skipped,
-        records,
+        records: batch.records,
     })
 }
 
-fn on_disk(input: &Input, cause: io::Error) -> ReadError {
-    ReadError::Io {
-        name: input.folder.display().to_string(),
-        cause,
-    }
-}
-
-/// What is known of the items that were read.
+/// The sketches of the items read so far. Keys are on disk.
 struct Sketches<'p> {
     sources: &'p SourceRules,
     sketcher: Sketcher,
-    runs: Runs,
-    /// The outlines; all keys are in the runs.
-    blocks: Vec<Block>,
-    digests: Vec<(u64, u32)>,
+    keys: KeyWriter,
+    bitmaps: Vec<PerField<BitmapChunk<ItemId>>>,
+    digests: Vec<(u64, ItemId)>,
+    /// Number of items without words that can be compared.
     wordless: usize,
 }
 
-impl Sketches<'_> {
-    fn add(&mut self, first: u32, articles: &[Article<'_>]) -> io::Result<()> {
-        let block = |scratch: &mut Scratch, (at, articles): (usize, &[Article<'_>])| {
-            let first = first + (at * BLOCK) as u32;
-            let item =
-                |item: u32| ComparedItem::of(&articles[(item - first) as usize], self.sources);
-            self.sketcher
-                .whole(first..first + articles.len() as u32, item, scratch)
-        };
-        let made: Vec<[Block; 2]> = articles
-            .par_chunks(BLOCK)
+impl<'p> Sketches<'p> {
+    fn new(input: &Input, params: &'p Params) -> Result<Self, ReadError> {
+        Ok(Sketches {
+            sources: &params.sources,
+            sketcher: Sketcher::new(key_maker(params), rules(params)),
+            keys: KeyWriter::new(&input.folder).map_err(|cause| input.disk_error(cause))?,
+            bitmaps: Vec::new(),
+            digests: Vec::new(),
+            wordless: 0,
+        })
+    }
+
+    /// Sketches the items from `first` on.
+    fn add(&mut self, first: ItemId, articles: &[Article<'_>]) -> io::Result<()> {
+        let (sketcher, sources) = (&self.sketcher, self.sources);
+        let sketches: Vec<[Sketch<ItemId>; 2]> = articles
+            .par_chunks(SHARE)
             .enumerate()
-            .map_init(Scratch::default, block)
+            .map_init(Scratch::default, |scratch, (at, articles)| {
+                let first = first.0 + (at * SHARE) as u32;
+                let items = first..first + articles.len() as u32;
+                let subject =
+                    |item: ItemId| ComparedItem::of(&articles[(item.0 - first) as usize], sources);
+                sketcher.share(items, subject, scratch)
+            })
             .collect();
-        for mut block in made.into_iter().flatten() {
-            self.runs.write(&block)?;
-            self.wordless += block.wordless;
-            self.digests.append(&mut block.take_digests());
-            block.forget_bands();
-            (0..2).for_each(|field| block.forget_shingles(field));
-            self.blocks.push(block);
+        for mut sketch in sketches.into_iter().flatten() {
+            self.keys.write(&sketch.keys)?;
+            self.digests.append(&mut sketch.digests);
+            self.bitmaps.push(sketch.bitmaps);
+            self.wordless += sketch.wordless;
         }
         Ok(())
     }
 }
 
-/// The items by id, then by all else that can differ.
-fn canonical_order(records: &Records, keys: &Keys) -> Result<Vec<u32>, ReadError> {
+/// The items in canonical order: by id, then by everything else that can differ.
+fn canonical_order(records: &Records, keys: &Keys) -> Result<IdVec<DocId, ItemId>, ReadError> {
+    let mut order = order_by_id(records);
+    for items in order.chunk_by_mut(|&x, &y| records.id(x) == records.id(y)) {
+        if items.len() > 1 {
+            sort_by_content(items, records, keys)?;
+        }
+    }
+    Ok(order.into())
+}
+
+/// The items by id, then by position. Ids are compared by the eight bytes after their common
+/// prefix first.
+fn order_by_id(records: &Records) -> Vec<ItemId> {
     let count = records.len() as u32;
-    let id = |item: u32| records.id(item).as_bytes();
+    let id = |item: u32| records.id(ItemId(item)).as_bytes();
     let first = if count > 0 { id(0) } else { b"" };
-    let alike = |item: u32| {
-        first
-            .iter()
-            .zip(id(item))
-            .take_while(|(x, y)| x == y)
-            .count()
-    };
-    let shared = (0..count).into_par_iter().map(alike).min().unwrap_or(0);
+    let prefix = (0..count)
+        .into_par_iter()
+        .map(|item| common_prefix(first, id(item)))
+        .min()
+        .unwrap_or(0);
     let mut keyed: Vec<(u64, u32)> = (0..count)
         .into_par_iter()
-        .map(|item| (leading(id(item), shared), item))
+        .map(|item| (leading(id(item), prefix), item))
         .collect();
     keyed.par_sort_unstable_by(|x, y| {
         x.0.cmp(&y.0)
             .then_with(|| id(x.1).cmp(id(y.1)))
             .then(x.1.cmp(&y.1))
     });
-    let mut order: Vec<u32> = keyed.into_iter().map(|(_, item)| item).collect();
-    for same in order
-        .chunk_by_mut(|&x, &y| id(x) == id(y))
-        .filter(|same| same.len() > 1)
-    {
-        let lines: Vec<String> = same
-            .iter()
-            .map(|&item| records.line(item))
-            .collect::<Result<_, _>>()?;
-        let articles: Vec<Article<'_>> = lines
-            .iter()
-            .map(|line| records::parse(line, keys))
-            .collect::<Result<_, _>>()?;
-        let mut sorted: Vec<usize> = (0..same.len()).collect();
-        sorted.sort_by(|&x, &y| articles[x].compare(&articles[y]));
-        let sorted: Vec<u32> = sorted.into_iter().map(|at| same[at]).collect();
-        same.copy_from_slice(&sorted);
-    }
-    Ok(order)
+    keyed.into_iter().map(|(_, item)| ItemId(item)).collect()
 }
 
-/// The different texts, of which the items go by their rank.
-fn texts(order: &[u32], mut digests: Vec<(u64, u32)>) -> BatchTexts {
-    let mut ranks = vec![0; order.len()];
-    order
-        .iter()
-        .zip(0..)
-        .for_each(|(&item, rank)| ranks[item as usize] = rank);
-    digests
-        .par_iter_mut()
-        .for_each(|(_, item)| *item = ranks[*item as usize]);
-    BatchTexts::new(order.len(), digests)
+/// Length of the common prefix of two byte strings.
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
-/// The prints of items that are compared with each other, read again.
-fn prints(
-    records: &Records,
-    keys: &Keys,
-    (rules, sources): (&Rules, &SourceRules),
-    items: impl Iterator<Item = u32>,
-) -> Result<Vec<Fingerprint>, ReadError> {
-    let mut tokens = Tokens::default();
-    let mut prints = Vec::new();
-    for item in items {
-        let line = records.line(item)?;
-        let article = records::parse(&line, keys)?;
-        prints.push(rules.fingerprint(&ComparedItem::of(&article, sources), &mut tokens));
+/// Sorts items with the same id by their content, which is read again.
+fn sort_by_content(items: &mut [ItemId], records: &Records, keys: &Keys) -> Result<(), ReadError> {
+    let mut lines = Vec::with_capacity(items.len());
+    for &item in &*items {
+        lines.push((records.line(item)?, item));
     }
-    Ok(prints)
+    let mut articles = Vec::with_capacity(items.len());
+    for (line, item) in &lines {
+        articles.push((records::parse(line, keys)?, *item));
+    }
+    articles.sort_by(|x, y| x.0.compare(&y.0));
+    for (place, (_, item)) in items.iter_mut().zip(articles) {
+        *place = item;
+    }
+    Ok(())
+}
+
+/// The unique texts of a batch, given the digests of its items.
+fn unique_texts(order: &IdVec<DocId, ItemId>, digests: Vec<(u64, ItemId)>) -> UniqueTexts {
+    let mut docs: IdVec<ItemId, DocId> = IdVec::filled(DocId(0), order.len());
+    for (doc, &item) in order.iter() {
+        docs[item] = doc;
+    }
+    let digests = digests
+        .into_par_iter()
+        .map(|(digest, item)| (digest, docs[item]))
+        .collect();
+    UniqueTexts::new(order.len(), digests)
+}
+
+/// A batch whose records are on disk.
+struct Batch<'b> {
+    records: Records,
+    keys: &'b Keys,
+    rules: Rules,
+    sources: &'b SourceRules,
+    verifier: &'b DuplicateVerifier,
+    order: IdVec<DocId, ItemId>,
+    texts: UniqueTexts,
+}
+
+impl Batch<'_> {
+    fn docs(&self) -> impl Iterator<Item = DocId> + use<> {
+        self.order.ids()
+    }
+
+    fn id(&self, doc: DocId) -> &str {
+        self.records.id(self.order[doc])
+    }
+
+    /// The candidate pairs of texts.
+    fn candidates(&self, sketches: Sketches<'_>) -> io::Result<Candidates> {
+        let exemplar = |text| (self.order[self.texts.exemplar(text)], text);
+        let exemplars = Exemplars::new(self.order.len(), self.texts.ids().map(exemplar));
+        let bitmaps: Vec<PerField<BitmapChunk<TextId>>> = sketches
+            .bitmaps
+            .into_par_iter()
+            .map(|bitmaps| bitmaps.map(|chunk| chunk.keep_exemplars(&exemplars)))
+            .collect();
+        let filter = BitmapFilter::new(by_field(bitmaps), self.texts.len(), *self.verifier);
+        let keys = sketches.keys.finish(exemplars)?;
+        candidates(keys, self.texts.len(), &filter)
+    }
+
+    /// The edges between items.
+    fn edges(&self, found: Candidates, progress: &dyn Progress) -> Result<Vec<Edge>, ReadError> {
+        let verification = Verification {
+            texts: self.texts.len(),
+            prints: self,
+            verifier: self.verifier,
+            progress,
+        };
+        let text_edges = verification.edges(found.pairs)?;
+        Ok(between_items(&self.texts, &text_edges))
+    }
+
+    fn summary(&self, roots: &[u32], edges: &[Edge]) -> Result<Summary, ReadError> {
+        let loose = count_low_density_groups(roots, |items| self.links_among(items))?;
+        Ok(summary_of_copies(roots, edges, loose))
+    }
+
+    /// Number of pairs of some items that are duplicates.
+    fn links_among(&self, items: &[u32]) -> Result<usize, ReadError> {
+        let texts: Vec<TextId> = items
+            .iter()
+            .filter_map(|&doc| self.texts.text(DocId(doc)))
+            .collect();
+        let prints = self.prints(&texts)?;
+        let prints: Vec<&Fingerprint> = prints.iter().collect();
+        Ok(count_duplicate_pairs(&prints, self.verifier))
+    }
+}
+
+impl PrintSource for Batch<'_> {
+    type Error = ReadError;
+
+    fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, ReadError> {
+        let mut tokens = Tokens::default();
+        let mut prints = Vec::with_capacity(texts.len());
+        for &text in texts {
+            let line = self.records.line(self.order[self.texts.exemplar(text)])?;
+            let article = records::parse(&line, self.keys)?;
+            let subject = ComparedItem::of(&article, self.sources);
+            prints.push(self.rules.fingerprint(&subject, &mut tokens));
+        }
+        Ok(prints)
+    }
 }

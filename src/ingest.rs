@@ -18,7 +18,7 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::article::Article;
-use crate::blocking::Keyer;
+use crate::blocking::KeyMaker;
 use crate::cluster::UnionFind;
 use crate::clustering::Report;
 use crate::config::{Config, Level};
@@ -47,7 +47,7 @@ const CROWD: usize = 128;
 /// An index in memory with what takes items into it.
 struct Line {
     engine: Engine,
-    keyer: Keyer,
+    key_maker: KeyMaker,
     index: Index,
     window: VecDeque<(u64, Item)>,
     kind: Kind,
@@ -307,7 +307,7 @@ impl Line {
         let params = engine.params();
         let kind = Kind::from(params.level);
         let index = Index::new(
-            engine.keyer(),
+            engine.key_maker(),
             params.duplicates,
             params.weights.clone(),
             kind,
@@ -317,7 +317,7 @@ impl Line {
         Line {
             index,
             kind,
-            keyer: engine.keyer(),
+            key_maker: engine.key_maker(),
             window: VecDeque::new(),
             engine,
             links,
@@ -335,7 +335,7 @@ impl Line {
                 _ => identity,
             };
             let text = self.engine.copy_text(article, tokens).map(|print| {
-                let keys = self.keyer.keys(&print);
+                let keys = self.key_maker.keys(&print);
                 (print, keys)
             });
             Incoming {

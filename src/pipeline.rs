@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::article::Article;
-use crate::blocking::{Keyer, Sketcher};
+use crate::blocking::{KeyMaker, Sketcher};
 use crate::canonical::{self, CanonicalScore, ItemFeatures};
 use crate::cluster::{
     BoundConstraints, ConstrainedComponents, Constraints, constrained_components, members,
@@ -45,8 +45,8 @@ use duplicates::{Copies, fingerprint};
 use stories::{Stories, StoryFeatures};
 
 pub(crate) use cohesion::{count_duplicate_pairs, count_low_density_groups};
-pub use duplicates::keyer;
-pub(crate) use duplicates::{between_items, compare, rules};
+pub use duplicates::key_maker;
+pub(crate) use duplicates::{PrintSource, Verification, between_items, rules, too_short};
 pub use progress::{Progress, Stage};
 pub use similar::ListOptions;
 
@@ -118,13 +118,13 @@ impl Engine {
     }
 
     /// The maker of the keys under which copies are found.
-    pub fn keyer(&self) -> Keyer {
-        keyer(&self.params)
+    pub fn key_maker(&self) -> KeyMaker {
+        key_maker(&self.params)
     }
 
     /// The maker of the keys of many items at once.
     pub fn sketcher(&self) -> Sketcher {
-        Sketcher::new(self.keyer(), rules(&self.params))
+        Sketcher::new(self.key_maker(), rules(&self.params))
     }
 
     /// The digest of what an item's copies are found by: items of one digest are copies word for

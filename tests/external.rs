@@ -1,3 +1,5 @@
+//! Disk driver: a batch on disk gives the result of the same batch in memory.
+
 use std::path::PathBuf;
 
 use qissa::config::{Config, Level};
@@ -16,7 +18,8 @@ fn engine() -> Engine {
     )
 }
 
-/// Records of which every third repeats one before, every seventh has its id, and some are long.
+/// Records: every third is a near-duplicate of an earlier record, every seventh has the id of an
+/// earlier record, and some have full bodies.
 fn records() -> String {
     let word = |n: usize| format!("w{}", n * 7919 % 49_999);
     let line = |n: usize| {
@@ -57,10 +60,10 @@ fn input(files: Vec<PathBuf>) -> Input {
     }
 }
 
-/// With its keys on disk a batch has the groups, the ids and the pairs that it has in memory, also
-/// where ids recur.
+/// A batch with keys on disk has the groups, ids and pairs of the same batch in memory, repeated ids
+/// included.
 #[test]
-fn on_disk_the_groups_are_those_in_memory() {
+fn groups_on_disk_equal_groups_in_memory() {
     let text = records();
     let (front, back) = text.split_at(text.match_indices('\n').nth(1000).unwrap().0 + 1);
     let files = vec![put("front", front), put("back", back)];
@@ -89,7 +92,7 @@ fn on_disk_the_groups_are_those_in_memory() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn errors_name_the_file_or_folder() {
     let missing = duplicates(&engine(), &input(vec!["nowhere.jsonl".into()]), &()).unwrap_err();
     assert!(missing.to_string().contains("nowhere.jsonl"), "{missing}");
     let nowhere = Input {
@@ -104,10 +107,9 @@ fn what_cannot_be_read_is_named() {
     );
 }
 
-/// Twice as many items take twice as much, beside what any run takes; with keys on disk they take
-/// less.
+/// Estimates are linear in the number of items, and lower with keys on disk.
 #[test]
-fn estimates_grow_with_the_items() {
+fn estimates_are_linear_in_the_number_of_items() {
     let text = records();
     let source = Source {
         bytes: text.clone().into(),
@@ -120,15 +122,16 @@ fn estimates_grow_with_the_items() {
         let bytes = text.len() as u64;
         Estimate::of(&sample, bytes, bytes * times, engine().params())
     };
-    let [some, more, most] = [1000, 2000, 3000].map(of);
-    assert!(some.items.abs_diff(3_000_000) < 10);
-    assert!((more.memory - some.memory).abs_diff(most.memory - more.memory) < 10);
-    assert!(some.least_memory < some.memory && some.disk > 0);
-    // Links between items and one record without end take more, wherever the keys are.
-    for more in [some.with(1.0, 0), some.with(0.0, 100 << 20)] {
+    let [first, second, third] = [1000, 2000, 3000].map(of);
+    assert!(first.items.abs_diff(3_000_000) < 10);
+    let steps = [second.memory - first.memory, third.memory - second.memory];
+    assert!(steps[0].abs_diff(steps[1]) < 10);
+    assert!(first.least_memory < first.memory && first.disk > 0);
+    // Edges and long records cost memory, wherever the keys are.
+    for more in [first.with(1.0, 0), first.with(0.0, 100 << 20)] {
         assert!(
-            more.memory > some.memory + (500 << 20)
-                && more.least_memory > some.least_memory + (500 << 20)
+            more.memory > first.memory + (500 << 20)
+                && more.least_memory > first.least_memory + (500 << 20)
         );
     }
 }

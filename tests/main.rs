@@ -3,6 +3,8 @@
 
 /// The program: exit codes, options, help, streams.
 mod cli;
+/// Collisions from sorted keys equal those in memory.
+mod collisions;
 /// Shared helpers: a folder in which the program runs.
 mod common;
 /// Reports of wrong duplicates, each as a test.
@@ -33,8 +35,6 @@ mod identity;
 mod index;
 /// Laws of grouping, and brute-force oracles.
 mod laws;
-/// Collisions from sorted keys equal those in memory.
-mod meetings;
 /// THIRD-PARTY.md against Cargo.lock.
 mod notice;
 /// Output files, pipes and devices.

@@ -5,9 +5,10 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use proptest::prelude::*;
-use qissa::blocking::{Encounter, Scratch, place_of, split};
+use qissa::blocking::{Scratch, split, split_order};
 use qissa::config::{Config, Level};
 use qissa::external::{Input, duplicates};
+use qissa::ids::{DocId, Id};
 use qissa::index::{Decision, Kind};
 use qissa::ingest::Ingester;
 use qissa::input::{Format, Keys, Source, read};
@@ -147,17 +148,13 @@ fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         (article.id.to_string(), digest)
     });
     let texts: Vec<(String, u64)> = texts.collect();
-    let item = |at: u32| engine.subject(&articles[at as usize]);
-    let mut blocks =
-        engine
-            .sketcher()
-            .whole(0..articles.len() as u32, item, &mut Scratch::default());
-    let mut meetings = engine.keyer().meetings();
-    let mut met: BTreeMap<Encounter, usize> = BTreeMap::new();
-    for entry in super::meetings::entries(&mut blocks, &meetings) {
-        meetings.push(entry, |one| *met.entry(one).or_default() += 1);
-    }
-    meetings.finish(|one| *met.entry(one).or_default() += 1);
+    let subject = |doc: DocId| engine.subject(&articles[doc.index()]);
+    let items = 0..articles.len() as u32;
+    let share = engine
+        .sketcher()
+        .share(items, subject, &mut Scratch::default());
+    let stream = engine.key_maker().collision_stream();
+    let entries = super::collisions::entries(&share, &stream);
     let are_copies = |a: u64, b: u64| {
         engine
             .params()
@@ -167,18 +164,13 @@ fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
             .is_some()
     };
     let mut component: BTreeMap<u64, u64> = prints.keys().map(|&digest| (digest, digest)).collect();
-    let is_pair =
-        |(one, count): &(&Encounter, &usize)| one.place == 0 || **count >= Encounter::TIMES;
-    for (one, _) in met
-        .iter()
-        .filter(is_pair)
-        .filter(|(one, _)| are_copies(one.asker, one.met))
-    {
-        let [from, to] = [one.asker, one.met].map(|digest| component[&digest]);
-        component
-            .values_mut()
-            .filter(|one| **one == from)
-            .for_each(|one| *one = to);
+    for [a, b] in super::collisions::candidates(entries, stream) {
+        if are_copies(a, b) {
+            let [from, to] = [a, b].map(|digest| component[&digest]);
+            for root in component.values_mut().filter(|root| **root == from) {
+                *root = to;
+            }
+        }
     }
     let digests: Vec<u64> = prints.keys().copied().collect();
     let print = |at: u32| &prints[&digests[at as usize]];
@@ -188,7 +180,7 @@ fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         .for_each(|(at, digest)| members.entry(component[digest]).or_default().push(at));
     let mut group = BTreeMap::new();
     for mut order in members.into_values() {
-        order.sort_by_key(|&at| place_of(print(at)));
+        order.sort_by_key(|&at| split_order(print(at)));
         let copies = |a: u32, b: u32| are_copies(digests[a as usize], digests[b as usize]);
         for part in split(&order, |at| print(at).context.reach, copies) {
             part.iter()

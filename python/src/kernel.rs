@@ -12,9 +12,11 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
-use qissa::blocking::{Encounter, Entry, Scratch, ShingleKey, Sketcher, place_of, split};
+use qissa::blocking::{
+    Collision, MIN_COLLISIONS, Scratch, Sketcher, StreamEntry, split, split_order,
+};
 use qissa::clustering::{GroupId, Placement};
-use qissa::ids::CandidatePair;
+use qissa::ids::{CandidatePair, DocId, Field, Id, TableId};
 use qissa::input::Keys;
 use qissa::pipeline::group_hash;
 use qissa::text::Tokens;
@@ -45,22 +47,22 @@ fn signed(digest: u64) -> i64 {
 const SPREAD: u32 = 0x9e37_79b1;
 
 /// An entry in bytes.
-fn packed(entry: Entry) -> [u8; 16] {
-    let flags = u64::from(entry.asks) << 63 | u64::from(entry.is_text) << 62;
-    let bucket = flags | u64::from(entry.table) << 32 | u64::from(entry.key);
+fn packed(entry: StreamEntry) -> [u8; 16] {
+    let flags = u64::from(entry.probes) << 63 | u64::from(entry.is_full) << 62;
+    let bucket = flags | u64::from(entry.table.0) << 32 | u64::from(entry.key);
     (u128::from(entry.text) << 64 | u128::from(bucket)).to_le_bytes()
 }
 
-fn unpacked(bytes: &[u8; 16]) -> Entry {
+fn unpacked(bytes: &[u8; 16]) -> StreamEntry {
     let number = u128::from_le_bytes(*bytes);
     let (bucket, text) = (number as u64, (number >> 64) as u64);
-    let (asks, is_text) = (bucket >> 63 == 1, bucket >> 62 & 1 == 1);
-    Entry {
-        table: (bucket >> 32) as u32 & (u32::MAX >> 2),
+    let (probes, is_full) = (bucket >> 63 == 1, bucket >> 62 & 1 == 1);
+    StreamEntry {
+        table: TableId((bucket >> 32) as u32 & (u32::MAX >> 2)),
         key: bucket as u32,
         text,
-        asks,
-        is_text,
+        probes,
+        is_full,
     }
 }
 
@@ -88,7 +90,7 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> PyResult<&'b ArrayRef> {
 impl Kernel {
     /// How often two texts must meet among the shingles of a field to be a pair.
     #[classattr]
-    const TIMES: usize = Encounter::TIMES;
+    const TIMES: usize = MIN_COLLISIONS;
 
     #[new]
     fn new(options: Options) -> PyResult<Self> {
@@ -163,40 +165,35 @@ impl Kernel {
         data.py().detach(|| {
             let intake = given.articles()?;
             let articles = &intake.articles;
-            let item = |item: u32| self.engine.subject(&articles[item as usize]);
-            let [mut block, headlines] =
-                self.sketcher
-                    .whole(0..articles.len() as u32, item, &mut Scratch::default());
-            let mut is_text = vec![false; articles.len()];
-            block.texts().for_each(|item| is_text[item as usize] = true);
+            let subject = |item: DocId| self.engine.subject(&articles[item.index()]);
+            let items = 0..articles.len() as u32;
+            let sketches = self.sketcher.share(items, subject, &mut Scratch::default());
+            let mut is_full = vec![false; articles.len()];
+            for item in sketches[0].full_bodies() {
+                is_full[item.index()] = true;
+            }
             let mut digests = vec![0; articles.len()];
-            block
-                .take_digests()
-                .into_iter()
-                .for_each(|(digest, item)| digests[item as usize] = digest);
-            let meetings = self.engine.keyer().meetings();
+            for &(digest, item) in &sketches[0].digests {
+                digests[item.index()] = digest;
+            }
+            let stream = self.engine.key_maker().collision_stream();
             let mut dealt: Vec<Vec<u8>> = vec![Vec::new(); parts.max(1)];
-            let mut deal = |table: u32,
-                            ShingleKey {
-                                key,
-                                owner: item,
-                                asks,
-                            }: ShingleKey| {
-                let part = key.wrapping_add(table.wrapping_mul(SPREAD)) as usize % dealt.len();
-                let (text, is_text) = (digests[item as usize], is_text[item as usize]);
-                let entry = Entry {
-                    table,
-                    key,
-                    text,
-                    asks,
-                    is_text,
-                };
-                dealt[part].extend_from_slice(&packed(entry));
-            };
-            for (block, field) in [(&block, 0), (&block, 1), (&headlines, 0)] {
-                meetings
-                    .keys(block, field)
-                    .for_each(|(table, key)| deal(table, key));
+            for (sketch, field) in sketches
+                .iter()
+                .flat_map(|sketch| Field::ALL.map(|field| (sketch, field)))
+            {
+                for (table, posting) in stream.keys(&sketch.keys[field], field) {
+                    let spread = table.0.wrapping_mul(SPREAD);
+                    let part = posting.key.wrapping_add(spread) as usize % dealt.len();
+                    let entry = StreamEntry {
+                        table,
+                        key: posting.key,
+                        text: digests[posting.owner.index()],
+                        probes: posting.probes,
+                        is_full: is_full[posting.owner.index()],
+                    };
+                    dealt[part].extend_from_slice(&packed(entry));
+                }
             }
             let filled = || {
                 dealt
@@ -235,16 +232,16 @@ impl Kernel {
             entries.sort_unstable();
             let (mut places, mut askers, mut met) =
                 (Int8Builder::new(), Int64Builder::new(), Int64Builder::new());
-            let mut emit = |one: Encounter| {
-                places.append_value(one.place as i8);
-                askers.append_value(signed(one.asker));
-                met.append_value(signed(one.met));
+            let mut emit = |collision: Collision<u64>| {
+                places.append_value(collision.kind.code() as i8);
+                askers.append_value(signed(collision.probe));
+                met.append_value(signed(collision.indexed));
             };
-            let mut meetings = self.engine.keyer().meetings();
-            entries
-                .into_iter()
-                .for_each(|entry| meetings.push(entry, &mut emit));
-            meetings.finish(&mut emit);
+            let mut stream = self.engine.key_maker().collision_stream();
+            for entry in entries {
+                stream.push(entry, &mut emit);
+            }
+            stream.finish(&mut emit);
             let columns: Named = vec![
                 ("place", Arc::new(places.finish())),
                 ("asker", Arc::new(askers.finish())),
@@ -441,7 +438,7 @@ impl Kernel {
     /// The least digest of the group of each text of a component.
     fn split_component(&self, prints: &[Fingerprint], digests: &[i64]) -> Vec<i64> {
         let mut order: Vec<u32> = (0..prints.len() as u32).collect();
-        order.sort_by_cached_key(|&at| place_of(&prints[at as usize]));
+        order.sort_by_cached_key(|&at| split_order(&prints[at as usize]));
         let verifier = &self.engine.params().duplicates;
         let print = |at: u32| &prints[at as usize];
         let are_copies = |a: u32, b: u32| verifier.decide(print(a), print(b)).kind.is_some();

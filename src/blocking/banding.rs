@@ -1,48 +1,54 @@
-//! Signatures in, pairs worth comparing out: locality-sensitive hashing by bands (Indyk and Motwani
-//! 1998; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, chapter 3). Two items are a
-//! pair if all rows of one band agree, which happens with the probability `1 - (1 - s^r)^b` for
-//! sets of similarity s. A hash a band.
+//! Banding of MinHash signatures: locality-sensitive hashing for Jaccard similarity (Indyk and
+//! Motwani 1998; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, chapter 3).
+//!
+//! Input: a signature. Output: one key per band. Two sets of similarity `s` share a key with the
+//! probability
+//!
+//! ```text
+//! 1 - (1 - s^rows)^bands
+//! ```
+//!
+//! Cost: one hash per band.
 
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How a signature is cut into bands of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Banding {
-    /// How many bands: more find more pairs.
+    /// Number of bands: more bands find more pairs.
     pub bands: usize,
-    /// How many rows a band: more make it stricter.
+    /// Rows per band: more rows find fewer pairs.
     pub rows: usize,
 }
 
-/// A pair at the threshold itself is missed at most this often.
+/// Maximal probability that a pair at the threshold is missed.
 const MISSES_AT_THRESHOLD: f64 = 0.005;
 
 impl Banding {
-    /// The strictest banding of at most `length` rows that still finds a pair of the threshold's
-    /// similarity with a probability of .995, so that few pairs are compared in vain.
+    /// The banding of at most `length` rows with the most rows per band that finds a pair at
+    /// `threshold` with a probability of at least .995.
     pub fn for_threshold(threshold: f64, length: usize) -> Self {
-        (1..=length)
-            .rev()
-            .map(|rows| Banding {
+        for rows in (1..=length).rev() {
+            let banding = Banding {
                 bands: length / rows,
                 rows,
-            })
-            .find(|banding| 1.0 - banding.probability(threshold) <= MISSES_AT_THRESHOLD)
-            .unwrap_or(Banding {
-                bands: length,
-                rows: 1,
-            })
+            };
+            if 1.0 - banding.probability(threshold) <= MISSES_AT_THRESHOLD {
+                return banding;
+            }
+        }
+        Banding {
+            bands: length,
+            rows: 1,
+        }
     }
 
-    /// The probability that two sets of this Jaccard coefficient become a pair.
+    /// The probability that two sets of this Jaccard coefficient share a key.
     pub fn probability(&self, jaccard: f64) -> f64 {
         1.0 - (1.0 - jaccard.powi(self.rows as i32)).powi(self.bands as i32)
     }
-}
 
-impl Banding {
-    /// The key of each band of a signature: two items are a pair if they agree in one at the same
-    /// place.
+    /// The key of each band of a signature.
     pub fn keys(self, signature: &[u32]) -> impl Iterator<Item = u32> {
         signature
             .chunks_exact(self.rows)
@@ -51,13 +57,13 @@ impl Banding {
     }
 }
 
-/// Arbitrary bits, so that neither factor of a product is likely to be 0.
+/// Arbitrary bits: a factor of the product is unlikely to be 0.
 const MASKS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 
 #[inline]
 fn band_key(rows: &[u32]) -> u32 {
     if let &[a, b, c, d] = rows {
-        // The common banding, in one multiplication whose halves are folded.
+        // The common banding: one folded multiplication.
         let factors = [
             (u64::from(a) << 32 | u64::from(b)) ^ MASKS[0],
             (u64::from(c) << 32 | u64::from(d)) ^ MASKS[1],
@@ -65,12 +71,12 @@ fn band_key(rows: &[u32]) -> u32 {
         let product = u128::from(factors[0]) * u128::from(factors[1]);
         return (product ^ product >> 64) as u32;
     }
-    hash_of(rows)
+    hash_rows(rows)
 }
 
-/// The key of a band of any number of rows.
+/// The key of a band of any length.
 #[cold]
-fn hash_of(rows: &[u32]) -> u32 {
+fn hash_rows(rows: &[u32]) -> u32 {
     let mut bytes = [0u8; 64];
     if rows.len() * 4 > bytes.len() {
         let long: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();
@@ -89,7 +95,7 @@ mod tests {
     use crate::sets::ShingleSet;
 
     #[test]
-    fn thresholds_give_their_bandings() {
+    fn bandings_of_thresholds() {
         assert_eq!(
             Banding::for_threshold(0.7, 128),
             Banding { bands: 32, rows: 4 }
@@ -114,9 +120,9 @@ mod tests {
         );
     }
 
-    /// The share of pairs found must lie within four standard errors of 1 - (1 - s^r)^b.
+    /// The share of pairs found is within four standard errors of `Banding::probability`.
     #[test]
-    fn pairs_are_found_as_often_as_the_curve_says() {
+    fn recall_follows_the_formula() {
         let (trials, size) = (4000u64, 60u64);
         let banding = Banding { bands: 16, rows: 4 };
         let hasher = MinHasher::new(64, 7);

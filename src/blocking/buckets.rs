@@ -1,268 +1,280 @@
-//! One table of buckets: keys to the texts under them. A bucket of one text costs no more than its
-//! key; a crowded one has its representatives in front.
+//! Hash table from blocking keys to buckets that change.
+//!
+//! Singleton buckets are stored inline. An oversized bucket keeps its representatives apart from
+//! its other members. Cost: O(1) per insertion, O(bucket) per removal.
 
 use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
-use crate::bucket::{CROWD, MULTITUDE, representatives};
+use crate::bucket::BucketPolicy;
+use crate::ids::{Packed, TextId};
 
-/// A text in a bucket: its number, and in the lowest bit whether it is looked for by the key.
-pub(super) type Member = u32;
+/// A text in a bucket, and whether it probes with the key. Ids are below 2^30.
+pub(super) type BucketMember = Packed<TextId>;
 
-/// Set where a key has a list instead of one member.
-const LIST: u32 = 1 << 31;
-
+/// The buckets of one table.
 #[derive(Debug, Default)]
-pub(super) struct Table {
-    heads: HashMap<u32, u32>,
-    lists: Vec<List>,
+pub(super) struct BucketTable {
+    buckets: HashMap<u32, Slot>,
+    lists: Vec<MemberList>,
+    /// Unused places of `lists`.
     free: Vec<u32>,
 }
 
-/// The members of a bucket; of a crowded one the representatives.
-#[derive(Debug, Default)]
-struct List {
-    members: Vec<Member>,
-    crowd: Option<Box<Crowd>>,
+/// A singleton bucket or the place of a list, in four bytes.
+#[derive(Debug, Clone, Copy)]
+#[repr(transparent)]
+struct Slot(BucketMember);
+
+/// Set in slots that refer to a list.
+const LIST: u32 = 1 << 31;
+
+impl Slot {
+    fn list(at: u32) -> Self {
+        Slot(Packed::from_bits(at | LIST))
+    }
+
+    /// The place of the list, if the slot refers to a list.
+    fn list_at(self) -> Option<usize> {
+        let bits = self.0.bits();
+        (bits & LIST != 0).then_some((bits & !LIST) as usize)
+    }
 }
 
-/// The members of a crowded bucket that do not represent it, as they came: those that expire first
-/// are in front.
+/// The members of a bucket of two or more.
 #[derive(Debug, Default)]
-struct Crowd {
-    others: VecDeque<Member>,
-    /// The greatest rank of a representative, kept here because the ranks of others are far away
-    /// in memory.
-    last_rank: u64,
+struct MemberList {
+    /// All members; of an oversized bucket the representatives.
+    members: Vec<BucketMember>,
+    overflow: Option<Box<Overflow>>,
 }
 
-/// Some members of a bucket.
+/// The members of an oversized bucket that are not representatives.
+#[derive(Debug, Default)]
+struct Overflow {
+    /// In order of arrival, so that members that expire are near the front.
+    members: VecDeque<BucketMember>,
+    /// The highest rank of a representative. Cached: ranks of members are cache misses.
+    max_rank: u64,
+}
+
+/// Members of a bucket.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Members<'t> {
-    first: &'t [Member],
-    crowd: Option<&'t Crowd>,
+    first: &'t [BucketMember],
+    overflow: Option<&'t Overflow>,
 }
 
 impl Members<'_> {
-    /// One by one.
-    pub(super) fn iter(self) -> impl Iterator<Item = Member> {
+    pub(super) fn iter(self) -> impl Iterator<Item = BucketMember> {
+        let overflow = self.overflow.into_iter();
         self.first
             .iter()
-            .chain(self.crowd.into_iter().flat_map(|crowd| &crowd.others))
+            .chain(overflow.flat_map(|overflow| &overflow.members))
             .copied()
     }
 }
 
-/// What an insertion did to pairs of the bucket of a key that were compared before.
+/// Pairs of a bucket that an insertion excludes from comparison.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Lost {
-    /// Fewer of the bucket are in front: the others are no longer compared with each other.
+pub(super) enum LostPairs {
+    /// The bucket of this key has fewer representatives.
     Narrowed(u32),
-    /// This member is no representative any more.
-    Displaced(u32, Member),
+    /// This member of the bucket of this key is no longer a representative.
+    Displaced(u32, BucketMember),
 }
 
-/// What a removal added to the pairs that are compared.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Gained {
-    Nothing,
-    /// More of the bucket are in front, if not all.
-    Widened,
-    /// This member became a representative.
-    Promoted(Member),
-}
-
-impl Table {
-    /// All members of a bucket.
+impl BucketTable {
+    /// All members of the bucket of a key.
     pub(super) fn bucket(&self, key: u32) -> Members<'_> {
-        match self.heads.get(&key) {
-            None => Members::default(),
-            Some(head) if head & LIST == 0 => Members {
-                first: std::slice::from_ref(head),
-                crowd: None,
+        let Some(slot) = self.buckets.get(&key) else {
+            return Members::default();
+        };
+        match slot.list_at() {
+            None => Members {
+                first: std::slice::from_ref(&slot.0),
+                overflow: None,
             },
-            Some(head) => {
-                let list = &self.lists[(head & !LIST) as usize];
+            Some(at) => {
+                let list = &self.lists[at];
                 Members {
                     first: &list.members,
-                    crowd: list.crowd.as_deref(),
+                    overflow: list.overflow.as_deref(),
                 }
             }
         }
     }
 
-    /// Whether a text is among those in front of a bucket.
-    pub(super) fn is_in_front(&self, key: u32, text: u32) -> bool {
-        self.bucket(key)
-            .first
-            .iter()
-            .any(|member| member >> 1 == text)
+    /// Whether a text is compared with all members of a bucket.
+    pub(super) fn is_representative(&self, key: u32, text: TextId) -> bool {
+        let members = self.bucket(key).first;
+        members.iter().any(|member| member.id() == text)
     }
 
-    /// The members that one of them is compared with, itself among them.
-    pub(super) fn met_by(&self, key: u32, member: Member) -> Members<'_> {
+    /// The members that `member` is compared with, itself among them if it is a representative.
+    pub(super) fn partners(&self, key: u32, member: BucketMember) -> Members<'_> {
         let bucket = self.bucket(key);
         if bucket.first.contains(&member) {
-            bucket
-        } else {
-            Members {
-                crowd: None,
-                ..bucket
-            }
+            return bucket;
+        }
+        Members {
+            overflow: None,
+            ..bucket
         }
     }
 
-    /// Adds a member; `rank` orders members, the least are representatives.
+    /// Adds a member. The members of the lowest `rank` are representatives.
     pub(super) fn insert(
         &mut self,
         key: u32,
-        member: Member,
-        rank: impl Fn(Member) -> u64,
-    ) -> Option<Lost> {
-        let Some(head) = self.heads.get_mut(&key) else {
-            self.heads.insert(key, member);
+        member: BucketMember,
+        rank: impl Fn(BucketMember) -> u64,
+    ) -> Option<LostPairs> {
+        let Some(slot) = self.buckets.get_mut(&key) else {
+            self.buckets.insert(key, Slot(member));
             return None;
         };
-        if *head & LIST == 0 {
-            let list = vec![*head, member];
-            let at = self.free.pop().unwrap_or_else(|| {
-                self.lists.push(List::default());
-                self.lists.len() as u32 - 1
-            });
-            self.lists[at as usize].members = list;
-            *head = at | LIST;
-            return None;
+        if let Some(at) = slot.list_at() {
+            return self.lists[at].insert(key, member, rank);
         }
-        self.lists[(*head & !LIST) as usize].insert(key, member, rank)
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.lists.push(MemberList::default());
+            self.lists.len() as u32 - 1
+        });
+        self.lists[at as usize].members = vec![slot.0, member];
+        *slot = Slot::list(at);
+        None
     }
 
-    /// Takes a member out.
+    /// Removes a member. Returns whether pairs of the remaining members are compared that were not
+    /// compared before.
     pub(super) fn remove(
         &mut self,
         key: u32,
-        member: Member,
-        rank: impl Fn(Member) -> u64,
-    ) -> Gained {
-        let Some(&head) = self.heads.get(&key) else {
-            return Gained::Nothing;
+        member: BucketMember,
+        rank: impl Fn(BucketMember) -> u64,
+    ) -> bool {
+        let Some(&slot) = self.buckets.get(&key) else {
+            return false;
         };
-        if head & LIST == 0 {
-            if head == member {
-                self.heads.remove(&key);
+        let Some(at) = slot.list_at() else {
+            if slot.0 == member {
+                self.buckets.remove(&key);
             }
-            return Gained::Nothing;
-        }
-        let list = &mut self.lists[(head & !LIST) as usize];
-        let gained = list.remove(member, rank);
+            return false;
+        };
+        let list = &mut self.lists[at];
+        let adds_pairs = list.remove(member, rank);
         if let [last] = list.members[..] {
-            self.heads.insert(key, last);
-            *list = List::default();
-            self.free.push(head & !LIST);
+            self.buckets.insert(key, Slot(last));
+            *list = MemberList::default();
+            self.free.push(at as u32);
         }
-        gained
+        adds_pairs
     }
 }
 
-impl List {
-    fn insert(&mut self, key: u32, member: Member, rank: impl Fn(Member) -> u64) -> Option<Lost> {
+impl MemberList {
+    fn insert(
+        &mut self,
+        key: u32,
+        member: BucketMember,
+        rank: impl Fn(BucketMember) -> u64,
+    ) -> Option<LostPairs> {
         let mut lost = None;
-        match &mut self.crowd {
+        match &mut self.overflow {
             None => self.members.push(member),
-            Some(crowd) if rank(member) > crowd.last_rank => crowd.others.push_back(member),
-            Some(crowd) => {
+            Some(overflow) if rank(member) > overflow.max_rank => {
+                overflow.members.push_back(member);
+            }
+            Some(overflow) => {
                 let last = (0..self.members.len())
                     .max_by_key(|&at| rank(self.members[at]))
                     .unwrap_or(0);
                 let displaced = std::mem::replace(&mut self.members[last], member);
-                crowd.others.push_back(displaced);
-                self.measure(&rank);
-                lost = Some(Lost::Displaced(key, displaced));
+                overflow.members.push_back(displaced);
+                self.update_max_rank(&rank);
+                lost = Some(LostPairs::Displaced(key, displaced));
             }
         }
-        if self.has_other_front_than(self.len() - 1) {
-            self.choose_front(rank);
-            return Some(Lost::Narrowed(key));
+        if self.has_other_policy_than(self.len() - 1) {
+            self.choose_representatives(rank);
+            return Some(LostPairs::Narrowed(key));
         }
         lost
     }
 
-    fn remove(&mut self, member: Member, rank: impl Fn(Member) -> u64) -> Gained {
-        let place = self.members.iter().position(|&one| one == member);
-        let Some(crowd) = &mut self.crowd else {
-            place
-                .into_iter()
-                .for_each(|place| _ = self.members.swap_remove(place));
-            return Gained::Nothing;
+    fn remove(&mut self, member: BucketMember, rank: impl Fn(BucketMember) -> u64) -> bool {
+        let place = self.members.iter().position(|&found| found == member);
+        let Some(overflow) = &mut self.overflow else {
+            if let Some(place) = place {
+                self.members.swap_remove(place);
+            }
+            return false;
         };
         let promoted = place.and_then(|place| {
-            let least = (0..crowd.others.len()).min_by_key(|&at| rank(crowd.others[at]))?;
-            self.members[place] = crowd.others.remove(least)?;
+            let next = (0..overflow.members.len()).min_by_key(|&at| rank(overflow.members[at]))?;
+            self.members[place] = overflow.members.remove(next)?;
             Some(self.members[place])
         });
         if promoted.is_none() {
-            let Some(place) = crowd.others.iter().position(|&one| one == member) else {
-                return Gained::Nothing;
+            let Some(place) = overflow.members.iter().position(|&found| found == member) else {
+                return false;
             };
-            crowd.others.remove(place);
+            overflow.members.remove(place);
         }
-        if self.has_other_front_than(self.len() + 1) {
-            self.choose_front(rank);
-            return Gained::Widened;
+        if self.has_other_policy_than(self.len() + 1) {
+            self.choose_representatives(rank);
+            return true;
         }
-        promoted.map_or(Gained::Nothing, |promoted| {
-            self.measure(rank);
-            Gained::Promoted(promoted)
-        })
+        if promoted.is_some() {
+            self.update_max_rank(rank);
+        }
+        promoted.is_some()
     }
 
     fn len(&self) -> usize {
-        self.members.len() + self.crowd.as_ref().map_or(0, |crowd| crowd.others.len())
+        let overflow = self.overflow.as_ref();
+        self.members.len() + overflow.map_or(0, |overflow| overflow.members.len())
     }
 
-    /// Whether it came to or from a size at which the number of those in front changes.
-    fn has_other_front_than(&self, size: usize) -> bool {
-        [CROWD, MULTITUDE]
-            .into_iter()
-            .any(|most| (self.len() > most) != (size > most))
+    /// Whether a bucket of `size` members would have another policy.
+    fn has_other_policy_than(&self, size: usize) -> bool {
+        BucketPolicy::of(self.len()) != BucketPolicy::of(size)
     }
 
-    /// Puts those who represent a bucket of this size in front, all if it is no crowd.
-    fn choose_front(&mut self, rank: impl Fn(Member) -> u64) {
-        let mut others = self
-            .crowd
-            .take()
-            .map_or_else(VecDeque::new, |crowd| crowd.others);
-        if self.members.len() + others.len() <= CROWD {
+    /// Puts the representatives for the current size into `members`, and the rest into `overflow`.
+    fn choose_representatives(&mut self, rank: impl Fn(BucketMember) -> u64) {
+        let overflow = self.overflow.take();
+        let mut others = overflow.map_or_else(VecDeque::new, |overflow| overflow.members);
+        let size = self.members.len() + others.len();
+        let policy = BucketPolicy::of(size);
+        if !policy.is_oversized() {
             self.members.extend(others);
             return;
         }
-        self.members
-            .drain(..)
-            .rev()
-            .for_each(|one| others.push_front(one));
-        let mut ranked: Vec<Member> = others.iter().copied().collect();
-        ranked.sort_unstable_by_key(|&one| rank(one));
-        ranked.truncate(representatives(others.len()));
-        others.retain(|one| !ranked.contains(one));
+        for member in self.members.drain(..).rev() {
+            others.push_front(member);
+        }
+        let mut ranked: Vec<BucketMember> = others.iter().copied().collect();
+        ranked.sort_unstable_by_key(|&member| rank(member));
+        ranked.truncate(policy.representatives(size));
+        others.retain(|member| !ranked.contains(member));
         self.members = ranked;
-        self.crowd = Some(Box::new(Crowd {
-            others,
-            last_rank: 0,
+        self.overflow = Some(Box::new(Overflow {
+            members: others,
+            max_rank: 0,
         }));
-        self.measure(rank);
+        self.update_max_rank(rank);
     }
 
-    fn measure(&mut self, rank: impl Fn(Member) -> u64) {
-        let last = self
-            .members
-            .iter()
-            .map(|&one| rank(one))
-            .max()
-            .unwrap_or_default();
-        self.crowd
-            .iter_mut()
-            .for_each(|crowd| crowd.last_rank = last);
+    fn update_max_rank(&mut self, rank: impl Fn(BucketMember) -> u64) {
+        let ranks = self.members.iter().map(|&member| rank(member));
+        let max_rank = ranks.max().unwrap_or_default();
+        if let Some(overflow) = &mut self.overflow {
+            overflow.max_rank = max_rank;
+        }
     }
 }
 
@@ -271,40 +283,54 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::bucket::HUGE_BUCKET;
+
+    fn all() -> impl Strategy<Value = Vec<u32>> {
+        Just((0..HUGE_BUCKET as u32 + 40).collect::<Vec<u32>>()).prop_shuffle()
+    }
+
+    fn rank(member: BucketMember) -> u64 {
+        u64::from(member.bits().wrapping_mul(0x9e37_79b9))
+    }
+
+    fn ranked(members: impl Iterator<Item = BucketMember>) -> Vec<BucketMember> {
+        let mut ranked: Vec<BucketMember> = members.collect();
+        ranked.sort_unstable_by_key(|&member| rank(member));
+        ranked
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(8))]
 
         #[test]
-        fn those_in_front_are_the_first_of_all_that_are_there(
-            order in Just((0..MULTITUDE as u32 + 40).collect::<Vec<u32>>()).prop_shuffle(),
-            gone in Just((0..MULTITUDE as u32 + 40).collect::<Vec<u32>>()).prop_shuffle(),
-        ) {
-            let rank = |member: Member| u64::from(member.wrapping_mul(0x9e37_79b9));
-            let mut table = Table::default();
-            let mut there: Vec<Member> = Vec::new();
+        fn representatives_have_the_lowest_ranks(inserted in all(), removed in all()) {
+            let mut table = BucketTable::default();
+            let mut present: Vec<BucketMember> = Vec::new();
             let mut front = Vec::new();
-            let steps = order.iter().map(|&one| (one, true)).chain(gone.iter().map(|&one| (one, false)));
-            for (member, comes) in steps {
+            let steps = inserted
+                .iter()
+                .map(|&bits| (bits, true))
+                .chain(removed.iter().map(|&bits| (bits, false)));
+            for (bits, is_inserted) in steps {
+                let member = Packed::from_bits(bits);
                 let before = front;
-                let told = if comes {
-                    there.push(member);
+                let is_reported = if is_inserted {
+                    present.push(member);
                     table.insert(7, member, rank).is_some()
                 } else {
-                    there.retain(|&one| one != member);
-                    table.remove(7, member, rank) != Gained::Nothing
+                    present.retain(|&found| found != member);
+                    table.remove(7, member, rank)
                 };
-                there.sort_unstable_by_key(|&one| rank(one));
-                front = there[..representatives(there.len())].to_vec();
-                let mut all: Vec<Member> = table.bucket(7).iter().collect();
-                all.sort_unstable_by_key(|&one| rank(one));
-                prop_assert_eq!(&all, &there);
-                let mut first: Vec<Member> = table.bucket(7).first.to_vec();
-                first.sort_unstable_by_key(|&one| rank(one));
-                prop_assert_eq!(&first, &front);
-                // Whoever leaves the front as another comes is told, and whoever enters it as another goes.
-                let (left, right) = if comes { (&before, &front) } else { (&front, &before) };
-                prop_assert_eq!(told, left.iter().any(|one| !right.contains(one) && *one != member));
+                present = ranked(present.into_iter());
+                let size = present.len();
+                front = present[..BucketPolicy::of(size).representatives(size)].to_vec();
+                prop_assert_eq!(&ranked(table.bucket(7).iter()), &present);
+                prop_assert_eq!(&ranked(table.bucket(7).first.iter().copied()), &front);
+                // A representative that an insertion displaces is reported, and one that a removal
+                // promotes.
+                let (from, to) = if is_inserted { (&before, &front) } else { (&front, &before) };
+                let has_left = from.iter().any(|found| !to.contains(found) && *found != member);
+                prop_assert_eq!(is_reported, has_left);
             }
         }
     }

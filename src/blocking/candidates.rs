@@ -1,467 +1,482 @@
-//! The keys of a batch in, the pairs of its different texts that may be copies out. A table at a
-//! time, its keys that occur once passed over before it is sorted; where the tables are kept is the
-//! caller's affair. Linear in the keys, but for the sorts of those that recur.
+//! Candidate generation over the keys of a whole batch, wherever a driver keeps them.
+//!
+//! Input: a [`KeySource`]. Output: [`Candidates`]. Similarity tables come first, then containment
+//! tables; the bitmap filter runs after each round of tables. Keys that occur once are dropped
+//! before a table is sorted, so the cost is linear in the keys and `n log n` in repeated keys.
 
-use std::borrow::Cow;
+use std::array;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashSet;
 use rayon::prelude::*;
 
-use super::QUOTED_BY;
-use super::bloom::{Repeats, Seen, Twice};
-use crate::bucket::{CROWD, representatives};
-use crate::ids::CandidatePair;
+use super::bitmap_filter::BitmapFilter;
+use super::bloom::{BloomFilter, RepeatFilter, RepeatFinder};
+use super::collision::{MIN_COLLISIONS, frequent};
+use super::posting::{Column, PackedPosting, Posting};
+use crate::bucket::BucketPolicy;
+use crate::ids::{CandidatePair, Field, Id, TextId};
 
-/// The pairs, each once, and how many buckets were so crowded that representatives stood for them.
+/// The candidate pairs of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
-    /// The pairs, in an order that depends on nothing but them.
-    pub pairs: Vec<CandidatePair>,
-    /// How many buckets held more than [`CROWD`] items.
-    pub crowded: usize,
+    /// The pairs, each once. The order depends on the set of pairs alone.
+    pub pairs: Vec<CandidatePair<TextId>>,
+    /// Number of oversized buckets.
+    pub oversized: usize,
 }
 
-/// The keys of a batch's texts, table by table. Texts are numbered as the batch numbers them.
-pub trait KeyTables: Sync {
-    /// Why a table cannot be had.
+/// Similarity keys of a batch, table by table.
+pub trait KeySource: Sync {
+    /// Why a table cannot be read.
     type Error: Send;
 
-    /// By how many tables what is alike in a field is found: a table a band, or the parts into
-    /// which the keys of neighbours are dealt; none if no text has the field.
-    fn alike(&self, field: usize) -> usize;
+    /// The source of the containment keys.
+    type Containment: ContainmentSource<Error = Self::Error>;
 
-    /// The texts that have a key in one of these tables, with their keys.
+    /// Number of similarity tables of a field: one per band and one per hash partition of the keys
+    /// of prefixes and samples. Zero if no text has the field.
+    fn similarity_tables(&self, field: Field) -> usize;
+
+    /// The keys of a similarity table, each with its text.
     ///
     /// # Errors
-    /// Where the table cannot be read.
-    fn table(&self, field: usize, table: usize) -> Result<Vec<Column<'_>>, Self::Error>;
+    /// If the table cannot be read.
+    fn similarity_table(&self, field: Field, table: usize) -> Result<Vec<Column<'_>>, Self::Error>;
 
-    /// These tables are asked for no more, the keys of shingles are next.
-    fn end_alike(&mut self);
+    /// Releases the similarity keys.
+    fn into_containment(self) -> Self::Containment;
+}
 
-    /// The parts into which the keys of the field's shingles are dealt, all of one key to the same.
-    fn parts(&self, field: usize) -> usize;
+/// Containment keys of a batch, hash partition by hash partition.
+pub trait ContainmentSource: Sync {
+    /// Why a partition cannot be read.
+    type Error: Send;
 
-    /// The keys of one part: each with its text and whether that is looked for by it, as
-    /// [`ShingleKey::packed`].
+    /// Number of hash partitions of the containment keys of a field.
+    fn partitions(&self, field: Field) -> usize;
+
+    /// The keys of a partition, each with its text. Equal keys are in the same partition.
     ///
     /// # Errors
-    /// Where the table cannot be read.
-    fn part(&self, field: usize, part: usize) -> Result<Vec<u64>, Self::Error>;
+    /// If the partition cannot be read.
+    fn partition(&self, field: Field, partition: usize) -> Result<Vec<PackedPosting>, Self::Error>;
 }
 
-/// Some keys of a table, each with its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column<'t> {
-    /// The texts.
-    pub texts: Cow<'t, [u32]>,
-    /// As many keys.
-    pub keys: Cow<'t, [u32]>,
-}
-
-/// The key of a shingle, or of some, with who has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ShingleKey {
-    /// The key.
-    pub key: u32,
-    /// The item or text, less than 2^31.
-    pub owner: u32,
-    /// Whether the owner is looked for by it.
-    pub asks: bool,
-}
-
-impl ShingleKey {
-    /// All in one number, which sorts by key, then owner.
-    pub fn packed(self) -> u64 {
-        entry(self.key, self.owner, self.asks)
-    }
-
-    /// What was packed.
-    pub fn unpacked(entry: u64) -> Self {
-        ShingleKey {
-            key: key(entry),
-            owner: text(entry),
-            asks: asks(entry),
-        }
-    }
-}
-
-/// The part a key is dealt to, of so many, a power of two.
-pub fn part_of(key: u32, parts: usize) -> usize {
-    key as usize & (parts - 1)
-}
-
-/// The pairs of so many texts that meet, of those that `keep` leaves of a list of pairs that met in
-/// a field.
+/// The candidate pairs of `texts` texts that pass the bitmap filter.
 ///
 /// # Errors
-/// That of the first table that cannot be read.
-pub fn candidates<T: KeyTables>(
-    tables: &mut T,
+/// The error of the first table that cannot be read.
+pub fn candidates<S: KeySource>(
+    source: S,
     texts: usize,
-    keep: impl Fn(usize, &mut Vec<CandidatePair>) + Sync,
-) -> Result<Candidates, T::Error> {
-    let found = std::array::from_fn(|_| HashSet::new());
+    filter: &BitmapFilter,
+) -> Result<Candidates, S::Error> {
     let mut search = Search {
-        keep,
-        ranges: Ranges::of(texts),
-        found,
-        crowded: 0,
+        filter,
+        ranges: TextRanges::new(texts),
+        found: array::from_fn(|_| HashSet::new()),
+        oversized: 0,
     };
-    for field in 0..2 {
-        search.alike(tables, field)?;
+    for field in Field::ALL {
+        search.join_similarity(&source, field)?;
     }
-    tables.end_alike();
-    for field in 0..2 {
-        search.quoted(tables, field)?;
+    let source = source.into_containment();
+    for field in Field::ALL {
+        search.join_containment(&source, field)?;
     }
     Ok(search.into_candidates())
 }
 
-/// Texts are told apart by so many ranges: what is known of the pairs of one range stays near the
-/// processor.
+/// Number of ranges of texts: the pairs found for one range stay in cache.
 const RANGES: usize = 64;
 
-/// How the texts of a batch are cut into ranges.
+/// Cuts the texts of a batch into ranges.
 #[derive(Debug, Clone, Copy)]
-struct Ranges {
-    /// How many of a text's bits stand to the right of its range.
+struct TextRanges {
+    /// Number of low bits of a `TextId` below its range.
     shift: u32,
 }
 
-impl Ranges {
-    /// Those of so many texts.
-    fn of(texts: usize) -> Self {
-        Ranges {
+impl TextRanges {
+    fn new(texts: usize) -> Self {
+        TextRanges {
             shift: texts.div_ceil(RANGES).next_power_of_two().trailing_zeros(),
         }
     }
 
     #[inline]
-    fn range(self, text: u32) -> usize {
-        (text >> self.shift) as usize
+    fn of(self, text: TextId) -> usize {
+        (text.number() >> self.shift) as usize
     }
 }
 
-/// Pairs by the range of their second text: the first are a few representatives where there is a
-/// crowd.
-struct Dealt {
-    ranges: Ranges,
-    pairs: [Vec<CandidatePair>; RANGES],
+/// Pairs by the range of their second text. The first text of many pairs is one of a few
+/// representatives, so its range would not balance.
+struct RangedPairs {
+    ranges: TextRanges,
+    pairs: [Vec<CandidatePair<TextId>>; RANGES],
 }
 
-impl Dealt {
-    fn new(ranges: Ranges) -> Self {
-        Dealt {
+impl RangedPairs {
+    fn new(ranges: TextRanges) -> Self {
+        RangedPairs {
             ranges,
-            pairs: std::array::from_fn(|_| Vec::new()),
+            pairs: array::from_fn(|_| Vec::new()),
         }
     }
 
     fn clear(&mut self) {
         self.pairs.iter_mut().for_each(Vec::clear);
     }
-}
 
-impl Extend<CandidatePair> for Dealt {
+    /// Adds the pair of two texts unless they are the same.
     #[inline]
-    fn extend<I: IntoIterator<Item = CandidatePair>>(&mut self, pairs: I) {
-        pairs
-            .into_iter()
-            .for_each(|pair| self.pairs[self.ranges.range(pair.b)].push(pair));
+    fn push(&mut self, a: TextId, b: TextId) {
+        if let Some(pair) = CandidatePair::new(a, b) {
+            self.pairs[self.ranges.of(pair.b)].push(pair);
+        }
     }
 }
 
-/// What tables give is put together about so often: pairs that are alike meet in most of them.
+/// Similarity tables are joined in at most `ROUNDS` rounds per field. Similar pairs collide in most
+/// tables, so pairs are deduplicated after each round.
 const ROUNDS: usize = 8;
 
-/// At least so many ranges of texts are served before what they met is put together.
-const SERVED_RANGES: usize = 16;
+/// Minimal number of ranges whose containment probes are joined per round.
+const MIN_RANGES_PER_ROUND: usize = 16;
 
-/// A search for pairs.
-struct Search<K> {
-    keep: K,
-    ranges: Ranges,
+/// A running search for candidates.
+struct Search<'f> {
+    filter: &'f BitmapFilter,
+    ranges: TextRanges,
     /// The pairs found so far, by the range of their second text.
-    found: [HashSet<CandidatePair>; RANGES],
-    crowded: usize,
+    found: [HashSet<CandidatePair<TextId>>; RANGES],
+    oversized: usize,
 }
 
-impl<K: Fn(usize, &mut Vec<CandidatePair>) + Sync> Search<K> {
-    /// Finds the pairs of texts that meet in a bucket of a table of what is alike.
-    fn alike<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
-        let count = tables.alike(field);
-        let together = rayon::current_num_threads()
-            .max(count.div_ceil(ROUNDS))
-            .min(count);
-        let mut met: Vec<Dealt> = (0..together).map(|_| Dealt::new(self.ranges)).collect();
-        // Tables are large, and memory that is used again need not be cleared by the system.
-        let benches: Mutex<Vec<Bench>> = Mutex::default();
-        let free = || benches.lock().unwrap_or_else(PoisonError::into_inner);
-        for first in (0..count).step_by(together.max(1)) {
-            let some = first..count.min(first + together);
-            let met = &mut met[..some.len()];
-            let crowded = met.par_iter_mut().zip(some).map(|(met, table)| {
-                let mut bench = free().pop().unwrap_or_default();
-                met.clear();
-                let crowded = bench.meet(&tables.table(field, table)?, met);
-                free().push(bench);
-                Ok(crowded)
+impl Search<'_> {
+    /// Adds the pairs that collide in a similarity table of a field.
+    fn join_similarity<S: KeySource>(&mut self, source: &S, field: Field) -> Result<(), S::Error> {
+        let tables = source.similarity_tables(field);
+        let per_round = rayon::current_num_threads()
+            .max(tables.div_ceil(ROUNDS))
+            .min(tables);
+        let mut pairs: Vec<RangedPairs> = (0..per_round)
+            .map(|_| RangedPairs::new(self.ranges))
+            .collect();
+        let workspaces = Workspaces::default();
+        for first in (0..tables).step_by(per_round.max(1)) {
+            let round = first..tables.min(first + per_round);
+            let pairs = &mut pairs[..round.len()];
+            let oversized = pairs.par_iter_mut().zip(round).map(|(pairs, table)| {
+                pairs.clear();
+                let mut workspace = workspaces.take();
+                let oversized = workspace.join(&source.similarity_table(field, table)?, pairs);
+                workspaces.put_back(workspace);
+                Ok(oversized)
             });
-            self.crowded += crowded.sum::<Result<usize, T::Error>>()?;
-            self.add(field, met.iter());
+            self.oversized += oversized.sum::<Result<usize, S::Error>>()?;
+            self.add(field, pairs);
         }
         Ok(())
     }
 
-    /// Finds the pairs of texts of which one is looked for in enough of the other's shingles.
-    fn quoted<T: KeyTables>(&mut self, tables: &T, field: usize) -> Result<(), T::Error> {
+    /// Adds the pairs of which one text probes for the other often enough in the containment table
+    /// of a field.
+    fn join_containment<S: ContainmentSource>(
+        &mut self,
+        source: &S,
+        field: Field,
+    ) -> Result<(), S::Error> {
         let ranges = self.ranges;
-        let part = |part: usize| Ok(Part::of(tables.part(field, part)?, ranges));
-        let parts: Vec<Part> = (0..tables.parts(field))
+        let partitions: Vec<ContainmentPartition> = (0..source.partitions(field))
             .into_par_iter()
-            .map(part)
-            .collect::<Result<_, T::Error>>()?;
-        self.crowded += parts.iter().map(|part| part.crowded).sum::<usize>();
-        let together = rayon::current_num_threads().clamp(SERVED_RANGES, RANGES);
-        let mut servers: Vec<Server> = (0..together).map(|_| Server::new(ranges)).collect();
-        for first in (0..RANGES).step_by(together) {
-            let some = first..RANGES.min(first + together);
-            let servers = &mut servers[..some.len()];
-            servers
+            .map(|at| {
+                Ok(ContainmentPartition::new(
+                    source.partition(field, at)?,
+                    ranges,
+                ))
+            })
+            .collect::<Result<_, S::Error>>()?;
+        self.oversized += partitions.iter().map(|part| part.oversized).sum::<usize>();
+        let per_round = rayon::current_num_threads().clamp(MIN_RANGES_PER_ROUND, RANGES);
+        let mut joins: Vec<ProbeJoin> = (0..per_round).map(|_| ProbeJoin::default()).collect();
+        let mut pairs: Vec<RangedPairs> =
+            (0..per_round).map(|_| RangedPairs::new(ranges)).collect();
+        for first in (0..RANGES).step_by(per_round) {
+            let round = first..RANGES.min(first + per_round);
+            let pairs = &mut pairs[..round.len()];
+            pairs
                 .par_iter_mut()
-                .zip(some)
-                .for_each(|(server, range)| server.serve(&parts, range));
-            self.add(field, servers.iter().map(|server| &server.met));
+                .zip(&mut joins)
+                .zip(round)
+                .for_each(|((pairs, join), range)| {
+                    pairs.clear();
+                    join.join(&partitions, range, pairs);
+                });
+            self.add(field, pairs);
         }
         Ok(())
     }
 
-    /// Adds those of the pairs that are new and kept.
-    fn add<'d>(&mut self, field: usize, dealt: impl Iterator<Item = &'d Dealt> + Clone + Sync) {
-        let keep = &self.keep;
+    /// Adds the pairs of a round that are new and pass the bitmap filter.
+    fn add(&mut self, field: Field, round: &[RangedPairs]) {
+        let filter = self.filter;
         self.found
             .par_iter_mut()
             .enumerate()
             .for_each(|(range, found)| {
-                let met = dealt.clone().flat_map(|dealt| &dealt.pairs[range]);
-                let mut new: Vec<CandidatePair> =
-                    met.filter(|&pair| !found.contains(pair)).copied().collect();
+                let mut new = Vec::new();
+                for pair in round.iter().flat_map(|pairs| &pairs.pairs[range]) {
+                    if !found.contains(pair) {
+                        new.push(*pair);
+                    }
+                }
                 new.sort_unstable();
                 new.dedup();
-                keep(field, &mut new);
+                filter.retain(field, &mut new);
                 found.extend(new);
             });
     }
 
     fn into_candidates(self) -> Candidates {
-        let sorted = |found: HashSet<CandidatePair>| {
-            let mut pairs: Vec<CandidatePair> = found.into_iter().collect();
-            pairs.sort_unstable();
-            pairs
-        };
-        let pairs: Vec<Vec<CandidatePair>> = self.found.into_par_iter().map(sorted).collect();
+        let pairs: Vec<Vec<CandidatePair<TextId>>> = self
+            .found
+            .into_par_iter()
+            .map(|found| {
+                let mut pairs: Vec<_> = found.into_iter().collect();
+                pairs.sort_unstable();
+                pairs
+            })
+            .collect();
         Candidates {
             pairs: pairs.concat(),
-            crowded: self.crowded,
+            oversized: self.oversized,
         }
     }
 }
 
-/// What a table is looked through with.
+/// Workspaces that no thread uses. Tables are large, and memory that is reused need not be cleared
+/// by the system again.
 #[derive(Default)]
-struct Bench {
-    entries: Vec<u64>,
-    twice: Twice,
-}
+struct Workspaces(Mutex<Vec<SimilarityJoin>>);
 
-impl Bench {
-    /// Finds the pairs that meet in a bucket of a table; tells how many are crowded.
-    fn meet(&mut self, table: &[Column<'_>], met: &mut Dealt) -> usize {
-        let room: usize = table.iter().map(|some| some.keys.len()).sum();
-        self.entries.resize(room.max(self.entries.len()), 0);
-        self.twice.clear(room);
-        table
-            .iter()
-            .flat_map(|some| &*some.keys)
-            .for_each(|&key| self.twice.add(key));
-        let mut count = 0;
-        for some in table {
-            for (&text, &key) in some.texts.iter().zip(&*some.keys) {
-                // Which keys recur cannot be foretold, so there is no branch.
-                self.entries[count] = entry(key, text, true);
-                count += usize::from(self.twice.has(key));
-            }
-        }
-        let entries = &mut self.entries[..count];
-        entries.sort_unstable();
-        let mut crowded = 0;
-        for bucket in buckets(entries) {
-            crowded += usize::from(bucket.len() > CROWD);
-            let first = representatives(bucket.len());
-            for (place, &one) in bucket.iter().enumerate() {
-                let pairs = bucket[..place.min(first)]
-                    .iter()
-                    .filter_map(|&other| CandidatePair::new(text(other), text(one)));
-                met.extend(pairs);
-            }
-        }
-        crowded
+impl Workspaces {
+    fn take(&self) -> SimilarityJoin {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.pop().unwrap_or_default()
+    }
+
+    fn put_back(&self, workspace: SimilarityJoin) {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(workspace);
     }
 }
 
-/// One part of the shingle keys: the texts under those that occur more than once and by which one
-/// is looked for, key by key, and who is.
-struct Part {
-    texts: Vec<u32>,
-    /// By the range of the text.
-    askers: [Vec<Asker>; RANGES],
-    crowded: usize,
+/// Workspace for the self-join of a similarity table.
+#[derive(Default)]
+struct SimilarityJoin {
+    postings: Vec<PackedPosting>,
+    repeats: RepeatFilter,
 }
 
-/// A text that is looked for, and where those stand in a part that it meets.
+impl SimilarityJoin {
+    /// Adds the pairs of texts that collide in a table; returns the number of oversized buckets.
+    fn join(&mut self, table: &[Column<'_>], pairs: &mut RangedPairs) -> usize {
+        let mut oversized = 0;
+        for bucket in buckets(self.repeated(table)) {
+            let policy = BucketPolicy::of(bucket.len());
+            oversized += usize::from(policy.is_oversized());
+            for (place, posting) in bucket.iter().enumerate() {
+                for partner in &bucket[policy.partners_before(place)] {
+                    pairs.push(partner.owner(), posting.owner());
+                }
+            }
+        }
+        oversized
+    }
+
+    /// The sorted postings of the keys of a table that may occur more than once.
+    fn repeated(&mut self, table: &[Column<'_>]) -> &[PackedPosting] {
+        let keys: usize = table.iter().map(|column| column.keys.len()).sum();
+        let length = keys.max(self.postings.len());
+        self.postings.resize(length, PackedPosting::default());
+        self.repeats.reset(keys);
+        for column in table {
+            column.keys.iter().for_each(|&key| self.repeats.insert(key));
+        }
+        let mut count = 0;
+        for column in table {
+            for (&owner, &key) in column.texts.iter().zip(&*column.keys) {
+                let posting = Posting {
+                    key,
+                    owner,
+                    probes: true,
+                };
+                // Branchless: whether a key repeats is unpredictable.
+                self.postings[count] = posting.pack();
+                count += usize::from(self.repeats.may_repeat(key));
+            }
+        }
+        let repeated = &mut self.postings[..count];
+        repeated.sort_unstable();
+        repeated
+    }
+}
+
+/// A hash partition of containment keys: the buckets with at least one probe and two texts.
+struct ContainmentPartition {
+    /// The texts of all buckets, bucket by bucket.
+    texts: Vec<TextId>,
+    /// The probes, by the range of their text.
+    probes: [Vec<Probe>; RANGES],
+    oversized: usize,
+}
+
+/// A text that probes with the key of a bucket, and the texts of the bucket it collides with.
 #[derive(Debug, Clone, Copy)]
-struct Asker {
-    text: u32,
+struct Probe {
+    text: TextId,
     start: u32,
     len: u32,
 }
 
-impl Part {
-    fn of(mut entries: Vec<u64>, ranges: Ranges) -> Self {
-        let (mut twice, mut asked) = (
-            Twice::with_room(entries.len()),
-            Seen::with_room(entries.len()),
-        );
-        for &one in &entries {
-            twice.add(key(one));
-            asked.add_if(key(one), asks(one));
-        }
-        let count = retain(&mut entries, |one| {
-            twice.has(key(one)) & asked.has(key(one))
-        });
-        let entries = &mut entries[..count];
-        entries.sort_unstable();
-        let mut part = Part {
+impl ContainmentPartition {
+    fn new(mut postings: Vec<PackedPosting>, ranges: TextRanges) -> Self {
+        let count = retain_joinable(&mut postings);
+        let postings = &mut postings[..count];
+        postings.sort_unstable();
+        let mut partition = ContainmentPartition {
             texts: Vec::new(),
-            askers: std::array::from_fn(|_| Vec::new()),
-            crowded: 0,
+            probes: array::from_fn(|_| Vec::new()),
+            oversized: 0,
         };
-        for bucket in buckets(entries).filter(|bucket| bucket.iter().copied().any(asks)) {
-            let start = part.texts.len() as u32;
-            let first = representatives(bucket.len());
-            for (place, &one) in bucket.iter().enumerate().filter(|(_, one)| asks(**one)) {
-                // The first meet all, the others these.
-                let met = if place < first { bucket.len() } else { first };
-                let asker = Asker {
-                    text: text(one),
+        for bucket in buckets(postings) {
+            partition.add(bucket, ranges);
+        }
+        partition.texts.shrink_to_fit();
+        partition
+    }
+
+    fn add(&mut self, bucket: &[PackedPosting], ranges: TextRanges) {
+        if !bucket.iter().any(|posting| posting.probes()) {
+            return;
+        }
+        let policy = BucketPolicy::of(bucket.len());
+        let start = self.texts.len() as u32;
+        for (place, posting) in bucket.iter().enumerate() {
+            let text = posting.owner();
+            self.texts.push(text);
+            if posting.probes() {
+                self.probes[ranges.of(text)].push(Probe {
+                    text,
                     start,
-                    len: met as u32,
-                };
-                part.askers[ranges.range(asker.text)].push(asker);
+                    len: policy.partners(place, bucket.len()).len() as u32,
+                });
             }
-            part.texts.extend(bucket.iter().map(|&one| text(one)));
-            part.crowded += usize::from(bucket.len() > CROWD);
         }
-        part.texts.shrink_to_fit();
-        part
+        self.oversized += usize::from(policy.is_oversized());
+    }
+
+    /// The texts that a probe of this partition collides with.
+    fn indexed(&self, probe: Probe) -> &[TextId] {
+        &self.texts[probe.start as usize..][..probe.len as usize]
     }
 }
 
-/// So many texts are served together.
-const SERVED: usize = 1 << 8;
-
-/// Finds whom the texts of a range meet often enough.
-struct Server {
-    /// With the part of each.
-    askers: Vec<(u32, Asker)>,
-    others: Vec<u32>,
-    repeats: Repeats,
-    met: Dealt,
-}
-
-impl Server {
-    fn new(ranges: Ranges) -> Self {
-        Server {
-            askers: Vec::new(),
-            others: Vec::new(),
-            repeats: Repeats::default(),
-            met: Dealt::new(ranges),
-        }
+/// Moves the postings whose key may occur more than once and be probed to the front; returns their
+/// number.
+fn retain_joinable(postings: &mut [PackedPosting]) -> usize {
+    let mut repeats = RepeatFilter::with_capacity(postings.len());
+    let mut probed = BloomFilter::with_capacity(postings.len());
+    for posting in &*postings {
+        repeats.insert(posting.key());
+        probed.insert_if(posting.key(), posting.probes());
     }
-
-    fn serve(&mut self, parts: &[Part], range: usize) {
-        self.met.clear();
-        self.askers.clear();
-        for (at, part) in (0..).zip(parts) {
-            self.askers
-                .extend(part.askers[range].iter().map(|&one| (at, one)));
-        }
-        self.askers.sort_unstable_by_key(|(_, one)| one.text);
-        let by_text = self
-            .askers
-            .chunk_by(|x, y| x.1.text == y.1.text)
-            .filter(|asked| asked.len() >= QUOTED_BY);
-        for some in by_text.collect::<Vec<_>>().chunks(SERVED) {
-            // Whom they meet lies far apart, so all of it is fetched before any is looked at.
-            self.others.clear();
-            for &(part, Asker { start, len, .. }) in some.iter().copied().flatten() {
-                self.others.extend_from_slice(
-                    &parts[part as usize].texts[start as usize..][..len as usize],
-                );
-            }
-            let mut rest = &self.others[..];
-            for asked in some {
-                let (others, more) =
-                    rest.split_at(asked.iter().map(|(_, one)| one.len as usize).sum());
-                let often = self
-                    .repeats
-                    .of(others)
-                    .chunk_by(u32::eq)
-                    .filter(|run| run.len() >= QUOTED_BY);
-                self.met
-                    .extend(often.filter_map(|run| CandidatePair::new(asked[0].1.text, run[0])));
-                rest = more;
-            }
-        }
-    }
-}
-
-/// Moves the entries that are kept to the front, in their order, and tells how many they are. Which
-/// are kept cannot be foretold, so there is no branch.
-fn retain(entries: &mut [u64], is_kept: impl Fn(u64) -> bool) -> usize {
     let mut count = 0;
-    for at in 0..entries.len() {
-        let one = entries[at];
-        entries[count] = one;
-        count += usize::from(is_kept(one));
+    for at in 0..postings.len() {
+        let posting = postings[at];
+        let key = posting.key();
+        // Branchless: whether a posting is kept is unpredictable.
+        postings[count] = posting;
+        count += usize::from(repeats.may_repeat(key) & probed.may_contain(key));
     }
     count
 }
 
-/// A key, a text under it, and whether that is looked for by it.
-fn entry(key: u32, text: u32, asks: bool) -> u64 {
-    u64::from(key) << 32 | u64::from(text) << 1 | u64::from(asks)
+/// Number of texts whose collisions are fetched together.
+const PREFETCHED: usize = 1 << 8;
+
+/// Workspace that counts the collisions of probes.
+#[derive(Default)]
+struct ProbeJoin {
+    /// The probes of a range of texts, by text, each with its partition.
+    probes: Vec<(u32, Probe)>,
+    indexed: Vec<TextId>,
+    repeats: RepeatFinder,
 }
 
-fn key(entry: u64) -> u32 {
-    (entry >> 32) as u32
+impl ProbeJoin {
+    /// Adds the pairs of the texts of a range with all texts they probe for often enough.
+    fn join(&mut self, partitions: &[ContainmentPartition], range: usize, pairs: &mut RangedPairs) {
+        self.probes.clear();
+        for (at, partition) in (0..).zip(partitions) {
+            let probes = partition.probes[range].iter();
+            self.probes.extend(probes.map(|&probe| (at, probe)));
+        }
+        self.probes.sort_unstable_by_key(|(_, probe)| probe.text);
+        let by_text: Vec<Range<usize>> = frequent_probes(&self.probes);
+        for texts in by_text.chunks(PREFETCHED) {
+            self.join_texts(partitions, texts, pairs);
+        }
+    }
+
+    /// Adds the pairs of some texts, given the ranges of their probes.
+    fn join_texts(
+        &mut self,
+        partitions: &[ContainmentPartition],
+        texts: &[Range<usize>],
+        pairs: &mut RangedPairs,
+    ) {
+        // Buckets are far apart in memory: they are copied before they are used, so that their
+        // cache misses overlap.
+        self.indexed.clear();
+        for &(partition, probe) in texts.iter().flat_map(|range| &self.probes[range.clone()]) {
+            self.indexed
+                .extend_from_slice(partitions[partition as usize].indexed(probe));
+        }
+        let mut rest = &self.indexed[..];
+        for range in texts {
+            let probes = &self.probes[range.clone()];
+            let count = probes.iter().map(|(_, probe)| probe.len as usize).sum();
+            let (indexed, behind) = rest.split_at(count);
+            let text = probes[0].1.text;
+            for partner in frequent(self.repeats.repeated(indexed), |_| MIN_COLLISIONS) {
+                pairs.push(text, TextId(partner));
+            }
+            rest = behind;
+        }
+    }
 }
 
-fn text(entry: u64) -> u32 {
-    entry as u32 >> 1
+/// The ranges of the probes of each text that has at least [`MIN_COLLISIONS`].
+fn frequent_probes(probes: &[(u32, Probe)]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for run in probes.chunk_by(|x, y| x.1.text == y.1.text) {
+        if run.len() >= MIN_COLLISIONS {
+            ranges.push(start..start + run.len());
+        }
+        start += run.len();
+    }
+    ranges
 }
 
-fn asks(entry: u64) -> bool {
-    entry & 1 == 1
-}
-
-fn same_key(x: &u64, y: &u64) -> bool {
-    x >> 32 == y >> 32
-}
-
-/// The sorted entries under each key that has more than one.
-fn buckets(entries: &[u64]) -> impl Iterator<Item = &[u64]> {
-    entries.chunk_by(same_key).filter(|bucket| bucket.len() > 1)
+/// The buckets of more than one member among sorted postings.
+fn buckets(postings: &[PackedPosting]) -> impl Iterator<Item = &[PackedPosting]> {
+    postings
+        .chunk_by(|x, y| x.key() == y.key())
+        .filter(|bucket| bucket.len() > 1)
 }

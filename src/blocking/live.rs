@@ -1,1247 +1,1020 @@
-//! The groups of copies, kept while texts come and go: after [`CopyGroups::settle`] they are the
-//! components of the pairs that a batch of the same texts would verify. A text costs its keys, and
-//! the comparisons its buckets give.
+//! Live driver: groups of duplicates that are updated as texts arrive and leave.
+//!
+//! Input: texts with their blocking keys, and removals. Output: after [`LiveDuplicates::settle`]
+//! the groups that a batch of the same texts has. The components of verified pairs are kept by a
+//! spanning forest; each component is split by [`split`](super::split()). Cost: one bucket lookup
+//! per key of a text, and the comparisons that its buckets give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use super::buckets::{Gained, Lost, Member, Members, Table};
-use super::partition::{Division, Put};
-use super::tables::Kind;
-use super::{Keyer, QUOTED_BY, TextKeys};
+use super::buckets::{BucketMember, BucketTable, LostPairs, Members};
+use super::collision::{
+    Collision, CollisionKind, MIN_COLLISIONS, Member, frequent, skips_full_bodies,
+};
+use super::forest::{BucketRef, Evidence, SpanningForest};
+use super::keys::{BlockingKeys, KeyMaker};
+use super::partition::{LivePartition, Placement};
+use super::tables::TableKind;
 use crate::cluster::UnionFind;
-use crate::ids::CandidatePair;
+use crate::ids::{CandidatePair, ComponentId, Id, IdVec, Packed, PerField, TableId, TextId};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 
-/// Texts and their groups.
+/// A text with its blocking keys.
+pub type Keyed<'k> = (&'k Fingerprint, &'k BlockingKeys);
+
+/// Groups of duplicates of a changing set of texts.
 #[derive(Debug)]
-pub struct CopyGroups {
-    keyer: Keyer,
+pub struct LiveDuplicates {
+    key_maker: KeyMaker,
     verifier: DuplicateVerifier,
-    texts: Vec<Text>,
-    births: u32,
-    free: Vec<u32>,
-    known: HashMap<u64, u32>,
-    tables: Vec<Table>,
-    groups: Vec<Group>,
-    spare: Vec<u32>,
-    /// Texts that belong together whatever they say.
-    ties: HashMap<u32, Vec<u32>>,
-    /// Groups that may have lost what held them together.
-    doubtful: BTreeSet<u32>,
-    /// Texts whose group has changed.
-    moved: BTreeSet<u32>,
+    texts: IdVec<TextId, Text>,
+    free_texts: Vec<TextId>,
+    /// The text of each digest.
+    by_digest: HashMap<u64, TextId>,
+    /// The buckets of each table.
+    tables: IdVec<TableId, BucketTable>,
+    components: IdVec<ComponentId, Component>,
+    free_components: Vec<ComponentId>,
+    forest: SpanningForest,
+    /// Texts that stay together whatever they say: versions of one item.
+    ties: HashMap<TextId, Vec<TextId>>,
+    /// Components that may have fallen apart.
+    stale: BTreeSet<ComponentId>,
+    /// Texts whose component has changed.
+    moved: BTreeSet<TextId>,
 }
 
 #[derive(Debug, Default)]
 struct Text {
     print: Fingerprint,
     digest: u64,
+    /// Number of items with this text.
     uses: u32,
-    /// Told apart from texts that had its number before.
-    birth: u32,
-    group: u32,
-    /// Its place in the list of its group.
+    component: ComponentId,
+    /// Place among the texts of the component.
     place: u32,
-    /// The place of its part in its group's division, or [`NO_PART`].
+    /// Group within the component, or [`NO_PART`].
     part: u32,
-    /// What it hangs on in its group; nothing for the text that the others hang on.
-    link: Option<Box<Link>>,
-    /// How many texts hang on it.
-    hanging: u32,
 }
 
+/// Marks a text that is in no group yet.
 const NO_PART: u32 = u32::MAX;
 
-/// Two texts of one group that are compared and are copies.
-#[derive(Debug)]
-struct Link {
-    /// The text that the other hangs on.
-    to: u32,
-    /// The birth of that: once it is gone another text may have its number.
-    birth: u32,
-    /// Where the two meet: one bucket of what is alike, or two of shingles; nowhere if they are
-    /// tied.
-    meeting: Option<[Place; 2]>,
-}
-
-/// A bucket: its table and key.
-type Place = (u16, u32);
-
-/// A text, another that it hangs on, and where they meet.
-type Linked = (u32, u32, Option<[Place; 2]>);
-
-/// A component of texts: each hangs on another of it, by links that make a tree.
+/// Texts that are connected by verified pairs and ties.
 #[derive(Debug, Default)]
-struct Group {
-    texts: Vec<u32>,
-    division: Option<Box<Division>>,
-    /// Whether some are tied.
-    is_tied: bool,
-    /// Whether some are of feeds without copies within themselves, which go to parts by what is in
-    /// these already.
+struct Component {
+    texts: Vec<TextId>,
+    partition: Option<Box<LivePartition>>,
+    has_ties: bool,
+    /// Whether some texts are of feeds without duplicates within themselves: their group depends on
+    /// which texts are in it already.
     has_series: bool,
-    /// Whether it was restored, so that it is not known how its texts hang together.
+    /// Whether the component was restored, so that its links are unknown.
     is_restored: bool,
 }
 
-/// Groups that have changed, as they are parted.
+/// Groups that have changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Settled {
-    /// Parts that are new or were made anew, with all of their texts.
-    pub whole: Vec<Vec<u32>>,
-    /// Parts that grew: a text that was there before, and those that came.
-    pub grown: Vec<(u32, Vec<u32>)>,
+    /// The texts of each group that is new or was made anew.
+    pub whole: Vec<Vec<TextId>>,
+    /// Groups that grew: the first text of the group, and the texts that joined it.
+    pub grown: Vec<(TextId, Vec<TextId>)>,
 }
 
-/// How one text meets another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Way {
-    /// In a table of what is alike.
-    Alike,
-    /// In a shingle of a field by which it looks for the other.
-    Asks(u8),
-    /// In a shingle of a field by which the other looks for it.
-    IsAsked(u8),
-}
-
-/// For how many texts at a time candidates are held in memory while the groups of series are joined
-/// again.
+/// Texts of feeds without duplicates within themselves are rejoined `REJOINED` at a time, which
+/// bounds the memory for their candidates.
 const REJOINED: usize = 1000;
 
-/// The number of a text that is not there; no text has it.
-const STRANGER: u32 = u32::MAX >> 1;
+/// A [`TextId`] that no text has, for texts that are looked up but not inserted.
+const UNKNOWN: TextId = TextId(u32::MAX >> 1);
 
-/// A text, how it meets another, and that.
-type Meeting = (u32, Way, u32);
-
-/// A text with its keys.
-pub type Keyed<'k> = (&'k Fingerprint, &'k TextKeys);
-
-/// What putting texts into one table gave.
-#[derive(Debug, Default)]
-struct Placed {
-    met: Vec<Meeting>,
-    lost: Vec<Lost>,
+/// A collision as seen from one of its texts. Sorts by text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct TextCollision {
+    text: TextId,
+    kind: CollisionKind,
+    /// Whether `text` is the probe.
+    is_probe: bool,
+    partner: TextId,
 }
 
-/// Adds the meetings of a member of a bucket with others of it. Who looks for whom by a shingle is
-/// counted apart. Items that both have a text do not meet in headlines.
-fn meet(
-    others: Members<'_>,
-    (member, print): (Member, &Fingerprint),
-    texts: &[Text],
-    Kind { field, alike }: Kind,
-    met: &mut Vec<Meeting>,
-) {
-    let (text, asks) = (member >> 1, member & 1 == 1);
-    let by_texts_alone = field == 0 && print.has_text();
-    let meets = |other: &Member| {
-        other >> 1 != text && !(by_texts_alone && texts[(other >> 1) as usize].print.has_text())
-    };
-    others.iter().filter(meets).for_each(|other| {
-        if alike.is_some() {
-            met.push((text, Way::Alike, other >> 1));
-            return;
+impl TextCollision {
+    fn new(text: TextId, collision: Collision<TextId>) -> Self {
+        let is_probe = collision.probe == text;
+        TextCollision {
+            text,
+            kind: collision.kind,
+            is_probe,
+            partner: if is_probe {
+                collision.indexed
+            } else {
+                collision.probe
+            },
         }
-        met.extend(asks.then_some((text, Way::Asks(field as u8), other >> 1)));
-        met.extend((other & 1 == 1).then_some((text, Way::IsAsked(field as u8), other >> 1)));
-    });
+    }
 }
 
-/// The texts that one is compared with, given its meetings in their order.
-fn candidates(met: &[Meeting]) -> Vec<u32> {
-    let often = met
-        .chunk_by(|x, y| x == y)
-        .filter(|run| run[0].1 == Way::Alike || run.len() >= QUOTED_BY);
-    let mut found: Vec<u32> = often.map(|run| run[0].2).collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-impl CopyGroups {
-    /// No texts yet.
-    pub fn new(keyer: Keyer, verifier: DuplicateVerifier) -> Self {
-        let tables = (0..keyer.layout().len())
-            .map(|_| Table::default())
+/// The candidates of a text, given its collisions in order.
+fn candidates(collisions: &[TextCollision]) -> Vec<TextId> {
+    let mut partners: Vec<TextId> =
+        frequent(collisions, |collision| collision.kind.min_collisions())
+            .map(|collision| collision.partner)
             .collect();
-        CopyGroups {
-            keyer,
+    partners.sort_unstable();
+    partners.dedup();
+    partners
+}
+
+/// A verified pair of texts of two components, and the collisions that found it.
+#[derive(Debug, Clone, Copy)]
+struct VerifiedPair {
+    text: TextId,
+    partner: TextId,
+    evidence: Evidence,
+}
+
+/// What inserting texts into one table changed.
+#[derive(Debug, Default)]
+struct Inserted {
+    collisions: Vec<TextCollision>,
+    lost: Vec<LostPairs>,
+}
+
+impl LiveDuplicates {
+    /// No texts yet.
+    pub fn new(key_maker: KeyMaker, verifier: DuplicateVerifier) -> Self {
+        let tables: Vec<BucketTable> = key_maker
+            .layout()
+            .tables()
+            .map(|_| BucketTable::default())
+            .collect();
+        LiveDuplicates {
+            key_maker,
             verifier,
-            texts: Vec::new(),
-            births: 0,
-            free: Vec::new(),
-            known: HashMap::new(),
-            tables,
-            groups: Vec::new(),
-            spare: Vec::new(),
+            texts: IdVec::default(),
+            free_texts: Vec::new(),
+            by_digest: HashMap::new(),
+            tables: tables.into(),
+            components: IdVec::default(),
+            free_components: Vec::new(),
+            forest: SpanningForest::default(),
             ties: HashMap::new(),
-            doubtful: BTreeSet::new(),
+            stale: BTreeSet::new(),
             moved: BTreeSet::new(),
         }
     }
 
-    /// The maker of its keys.
-    pub fn keyer(&self) -> &Keyer {
-        &self.keyer
+    /// Makes the keys of the texts.
+    pub fn key_maker(&self) -> &KeyMaker {
+        &self.key_maker
     }
 
-    /// How many different texts there are.
+    /// Number of different texts.
     pub fn len(&self) -> usize {
-        self.known.len()
+        self.by_digest.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no texts.
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.by_digest.is_empty()
     }
 
-    /// The group of a text.
-    pub fn group(&self, text: u32) -> u32 {
-        self.texts[text as usize].group
+    /// The fingerprint of a text.
+    pub fn print(&self, text: TextId) -> &Fingerprint {
+        &self.texts[text].print
     }
 
-    /// Joins the parts of a component between which there are ties.
-    fn joined_by_ties(&self, parts: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
-        if parts.len() < 2 || self.ties.is_empty() {
-            return parts;
-        }
-        let place: HashMap<u32, u32> = (0..)
-            .zip(&parts)
-            .flat_map(|(at, part)| part.iter().map(move |&text| (text, at)))
-            .collect();
-        let mut sets = UnionFind::new(parts.len());
-        for (text, &at) in &place {
-            let others = self.ties.get(text).into_iter().flatten();
-            others
-                .filter_map(|other| place.get(other))
-                .for_each(|&other| _ = sets.union(at, other));
-        }
-        let mut joined: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        sets.into_roots()
-            .into_iter()
-            .zip(parts)
-            .for_each(|(root, part)| joined.entry(root).or_default().extend(part));
-        joined.into_values().collect()
+    /// The edge of two texts that are duplicates.
+    pub fn compare(&self, a: TextId, b: TextId) -> Option<Edge> {
+        let pair = CandidatePair::new(a, b)?.numbers();
+        self.verifier.verify(pair, self.print(a), self.print(b))
     }
 
-    /// The first text of the part that a text is in, once all is settled that touched it.
-    pub fn first_of_part(&self, text: u32) -> u32 {
-        let Text { group, part, .. } = self.texts[text as usize];
-        let division = self.groups[group as usize].division.as_ref();
-        division
-            .and_then(|division| division.first(part as usize))
-            .unwrap_or(text)
-    }
-
-    /// What makes two texts copies of each other, if anything does.
-    pub fn compare(&self, a: u32, b: u32) -> Option<Edge> {
-        self.verifier
-            .verify(CandidatePair::new(a, b)?, self.print(a), self.print(b))
-    }
-
-    /// What a text is compared by.
-    pub fn print(&self, text: u32) -> &Fingerprint {
-        &self.texts[text as usize].print
-    }
-
-    /// Of the texts that one would be compared with and that are copies of it, the most like it,
-    /// and how like; the text itself if it is there. Where it would stand for a crowd, only
-    /// those who do are looked at.
-    pub fn nearest(&self, (print, keys): Keyed<'_>) -> Option<(u32, f64)> {
-        if let Some(&text) = self.known.get(&print.digest()) {
+    /// The most similar duplicate of a text among its candidates, and their similarity; the text
+    /// itself if it is in the index.
+    pub fn nearest(&self, (print, keys): Keyed<'_>) -> Option<(TextId, f64)> {
+        if let Some(&text) = self.by_digest.get(&print.digest()) {
             return Some((text, 1.0));
         }
-        let mut met = Vec::new();
-        for (table, key, asks) in keys.iter(self.keyer.layout()) {
-            let member = STRANGER << 1 | u32::from(asks);
-            let others = self.tables[table].met_by(key, member);
-            meet(
-                others,
-                (member, print),
-                &self.texts,
-                self.keyer.layout().kind(table),
-                &mut met,
-            );
+        let mut nearest: Option<(TextId, f64)> = None;
+        for text in candidates(&self.collisions_of(UNKNOWN, print, keys)) {
+            let pair = CandidatePair::new(UNKNOWN, text)?.numbers();
+            let Some(edge) = self.verifier.verify(pair, self.print(text), print) else {
+                continue;
+            };
+            // Candidates ascend, so the lowest id wins among equals.
+            let similarity = edge.similarity();
+            if nearest.is_none_or(|(_, highest)| similarity.total_cmp(&highest).is_gt()) {
+                nearest = Some((text, similarity));
+            }
         }
-        met.sort_unstable();
-        let copy = |text: u32| {
-            let edge = self.verifier.verify(
-                CandidatePair::new(STRANGER, text)?,
-                self.print(text),
-                print,
-            )?;
-            Some((text, edge.similarity()))
-        };
-        let copies = candidates(&met).into_iter().filter_map(copy);
-        copies.max_by(|x, y| x.1.total_cmp(&y.1).then(y.0.cmp(&x.0)))
+        nearest
     }
 
-    /// Adds a use of each text, joins them with their copies, and returns their numbers.
-    pub fn insert(&mut self, texts: &[Keyed<'_>]) -> Vec<u32> {
-        let (numbers, placed) = self.enter(texts);
-        self.join_copies(
-            placed
-                .iter()
-                .flat_map(|placed| &placed.met)
-                .copied()
-                .collect(),
-        );
-        for (table, placed) in placed.into_iter().enumerate() {
-            placed
-                .lost
-                .into_iter()
-                .for_each(|lost| self.doubt(table, lost));
+    /// Adds a use of each text, joins the texts with their duplicates and returns their ids.
+    pub fn insert(&mut self, texts: &[Keyed<'_>]) -> Vec<TextId> {
+        let (ids, inserted) = self.enter(texts);
+        let mut collisions = Vec::new();
+        for inserted in &inserted {
+            collisions.extend_from_slice(&inserted.collisions);
         }
-        numbers
+        self.join_duplicates(collisions);
+        for (table, inserted) in TableId::all(inserted.len()).zip(inserted) {
+            for lost in inserted.lost {
+                self.repair(table, lost);
+            }
+        }
+        ids
     }
 
-    /// Adds a use of each text without joining it with its copies, and returns their numbers;
-    /// [`CopyGroups::reunite`] puts them into the groups they had.
-    pub fn restore(&mut self, texts: &[Keyed<'_>]) -> Vec<u32> {
-        let (numbers, _) = self.enter(texts);
+    /// Adds a use of each text without joining it with its duplicates, and returns the ids.
+    /// [`LiveDuplicates::reunite`] puts the texts into the components they had.
+    pub fn restore(&mut self, texts: &[Keyed<'_>]) -> Vec<TextId> {
+        let (ids, _) = self.enter(texts);
         self.moved.clear();
-        numbers
+        ids
     }
 
-    /// Puts a text that was restored into the group of another.
-    pub fn reunite(&mut self, text: u32, other: u32) {
-        self.union(text, other);
-        let group = self.group(text);
-        self.groups[group as usize].is_restored = true;
+    /// Puts a restored text into the component of another.
+    pub fn reunite(&mut self, text: TextId, other: TextId) {
+        self.merge(text, other);
+        let component = self.component(text);
+        self.components[component].is_restored = true;
         self.moved.clear();
     }
 
-    /// Ends what [`CopyGroups::restore`] and [`CopyGroups::reunite`] did: of feeds without copies
-    /// within themselves, items that are copies of one item elsewhere are in different groups.
-    /// What comes later can group them otherwise, so they are joined again, for
-    /// [`CopyGroups::settle`] to part.
+    /// Finishes a restore: joins texts of feeds without duplicates within themselves again. Two
+    /// items of such a feed that are duplicates of an item elsewhere are in one component but in
+    /// different groups, so their component is not known from their groups. Later texts may split
+    /// it in another way.
     pub fn rejoin_series(&mut self) {
         let is_of_series = |text: &Text| text.uses > 0 && text.print.context.reach.is_of_series();
-        let numbered = self.texts.iter().zip(0u32..);
-        let series: Vec<u32> = numbered
-            .filter(|(text, _)| is_of_series(text))
-            .map(|(_, number)| number)
+        let series: Vec<TextId> = self
+            .texts
+            .iter()
+            .filter(|(_, text)| is_of_series(text))
+            .map(|(id, _)| id)
             .collect();
-        for some in series.chunks(REJOINED) {
-            self.join_copies(some.iter().flat_map(|&text| self.meetings(text)).collect());
+        for texts in series.chunks(REJOINED) {
+            self.rejoin(texts);
         }
         self.moved.clear();
     }
 
-    /// Holds two texts together whatever they say, as versions of one item.
-    pub fn tie(&mut self, a: u32, b: u32) {
+    /// Keeps two texts together whatever they say, as versions of one item.
+    pub fn tie(&mut self, a: TextId, b: TextId) {
         if a != b {
             self.ties.entry(a).or_default().push(b);
             self.ties.entry(b).or_default().push(a);
-            self.unite(a, b, None);
-            let group = self.group(a);
-            self.groups[group as usize].is_tied = true;
+            self.link(a, b, None);
+            let component = self.component(a);
+            self.components[component].has_ties = true;
         }
     }
 
-    /// Takes a use of a text away; of one that nothing uses any more, what it held together is
-    /// looked at again if `recheck` is set, and what it kept from being compared.
-    pub fn release(&mut self, text: u32, recheck: bool) {
-        let one = &mut self.texts[text as usize];
-        one.uses -= 1;
-        if one.uses > 0 {
+    /// Removes a use of a text. If no use remains and `recheck` is set, its component is checked
+    /// again at the next [`LiveDuplicates::settle`], and pairs that are compared only since the
+    /// text is gone are joined.
+    pub fn release(&mut self, text: TextId, recheck: bool) {
+        let released = &mut self.texts[text];
+        released.uses -= 1;
+        if released.uses > 0 {
             return;
         }
-        let group = one.group;
-        let keys = self.keyer.keys(&one.print);
-        let mut gained = Vec::new();
-        for (table, key, asks) in keys.iter(self.keyer.layout()) {
-            let texts = &self.texts;
-            let rank = |member: Member| texts[(member >> 1) as usize].digest;
-            match self.tables[table].remove(key, text << 1 | u32::from(asks), rank) {
-                Gained::Nothing => {}
-                Gained::Promoted(_) | Gained::Widened if recheck => {
-                    gained.extend(self.tables[table].bucket(key).iter());
-                }
-                _ => {}
-            }
-        }
-        self.known.remove(&self.texts[text as usize].digest);
+        let component = released.component;
+        let widened = self.remove_keys(text);
+        self.by_digest.remove(&self.texts[text].digest);
         self.leave(text);
-        for other in self.ties.remove(&text).unwrap_or_default() {
-            self.ties
-                .entry(other)
-                .or_default()
-                .retain(|&one| one != text);
+        for tied in self.ties.remove(&text).unwrap_or_default() {
+            let ties = self.ties.entry(tied).or_default();
+            ties.retain(|&other| other != text);
         }
-        self.texts[text as usize] = Text::default();
-        self.free.push(text);
+        self.texts[text] = Text::default();
+        self.forest.remove(text);
+        self.free_texts.push(text);
         if recheck {
-            self.doubtful.insert(group);
-            gained.iter_mut().for_each(|member| *member >>= 1);
+            self.stale.insert(component);
+            let mut gained: Vec<TextId> = Vec::new();
+            for bucket in widened {
+                let members = self.tables[bucket.table].bucket(bucket.key).iter();
+                gained.extend(members.map(Packed::id));
+            }
             gained.sort_unstable();
             gained.dedup();
-            self.join_copies(
-                gained
-                    .into_iter()
-                    .flat_map(|text| self.meetings(text))
-                    .collect(),
-            );
+            self.rejoin(&gained);
         }
     }
 
-    /// Makes the groups what they would be if all texts had come at once, and tells the parts that
-    /// have changed since the last time; those of `used` texts are known after it too, see
-    /// [`CopyGroups::first_of_part`].
-    pub fn settle(&mut self, used: impl IntoIterator<Item = u32>) -> Settled {
-        for group in std::mem::take(&mut self.doubtful) {
-            self.recheck(group);
+    /// Removes a text from its buckets. Returns the buckets whose other members are compared with
+    /// more members than before.
+    fn remove_keys(&mut self, text: TextId) -> Vec<BucketRef> {
+        let keys = self.key_maker.keys(self.print(text));
+        let mut widened = Vec::new();
+        for (table, key) in keys.all(self.key_maker.layout()) {
+            let texts = &self.texts;
+            let rank = |member: BucketMember| texts[member.id()].digest;
+            let member = Packed::new(text, key.probes);
+            if self.tables[table].remove(key.value, member, rank) {
+                widened.push(BucketRef {
+                    table,
+                    key: key.value,
+                });
+            }
         }
-        let moved: Vec<u32> = std::mem::take(&mut self.moved).into_iter().collect();
-        let mut touched: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for text in moved
-            .into_iter()
-            .chain(used)
-            .filter(|&text| self.texts[text as usize].uses > 0)
-        {
-            touched.entry(self.group(text)).or_default().push(text);
+        widened
+    }
+
+    /// Updates the groups to those of a batch of all texts. Returns the groups that have changed
+    /// since the last call. The groups of `used` texts are known afterwards, see
+    /// [`LiveDuplicates::first_of_part`].
+    pub fn settle(&mut self, used: impl IntoIterator<Item = TextId>) -> Settled {
+        for component in std::mem::take(&mut self.stale) {
+            self.recheck(component);
+        }
+        let moved = std::mem::take(&mut self.moved);
+        let mut touched: BTreeMap<ComponentId, Vec<TextId>> = BTreeMap::new();
+        for text in moved.into_iter().chain(used) {
+            if self.texts[text].uses > 0 {
+                touched.entry(self.component(text)).or_default().push(text);
+            }
         }
         let mut settled = Settled::default();
-        touched
-            .into_iter()
-            .for_each(|(group, texts)| self.divide(group, texts, &mut settled));
+        for (component, texts) in touched {
+            self.update_partition(component, texts, &mut settled);
+        }
         settled
     }
 
-    /// Parts a group again, some of whose texts may have come since the last time.
-    fn divide(&mut self, group: u32, mut fresh: Vec<u32>, settled: &mut Settled) {
-        fresh.retain(|&text| self.texts[text as usize].part == NO_PART);
-        let count = self.groups[group as usize].texts.len();
-        let division = self.groups[group as usize].division.take();
-        if fresh.is_empty()
-            && division
-                .as_ref()
-                .is_some_and(|division| division.holds_for(count))
-        {
-            self.groups[group as usize].division = division;
-            return;
-        }
-        if Division::is_one(count) {
-            let texts = self.groups[group as usize].texts.clone();
-            texts
-                .iter()
-                .for_each(|&text| self.texts[text as usize].part = 0);
-            self.groups[group as usize].division = Some(Box::new(Division::small(texts[0])));
-            settled.whole.push(texts);
-            return;
-        }
-        let division = division.filter(|_| !self.groups[group as usize].has_series);
-        let is_new = division.is_none();
-        let mut division = division.unwrap_or_default();
-        let place = |text: u32| self.place_of(text);
-        let are_copies = |a: u32, b: u32| self.are_held(a, b);
-        fresh.sort_unstable_by_key(|&text| place(text));
-        fresh.dedup();
-        let anew = || Put {
-            gave_up: true,
-            ..Put::default()
-        };
-        let Put {
-            mut joined,
-            left,
-            gave_up,
-        } = if is_new {
-            anew()
-        } else {
-            division.put(&fresh, place, are_copies)
-        };
-        let kept = division.len();
-        self.note_parts(&joined, kept, &[]);
-        let mut rest = left;
-        if gave_up {
-            let is_behind = |text: &u32| self.texts[*text as usize].part as usize >= kept;
-            rest = self.groups[group as usize]
-                .texts
-                .iter()
-                .copied()
-                .filter(is_behind)
-                .collect();
-            rest.sort_by_cached_key(|&text| self.place_of(text));
-        }
-        let reach = |text: u32| self.print(text).context.reach;
-        let added = division.add(&rest, reach, |a, b| self.are_held(a, b));
-        self.note_parts(&[], kept, &added);
-        let is_parted_with_ties = self.groups[group as usize].is_tied && division.len() > 1;
-        self.groups[group as usize].division = Some(division);
-        if is_parted_with_ties {
-            settled.whole.extend(self.joined_by_ties(self.parts(group)));
-            return;
-        }
-        settled.whole.extend(added);
-        joined.sort_by_key(|&(_, part)| part);
-        for some in joined.chunk_by(|x, y| x.1 == y.1) {
-            let texts = some.iter().map(|&(text, _)| text).collect();
-            settled.grown.push((self.first_of_part(some[0].0), texts));
-        }
+    /// The first text of the group of a settled text.
+    pub fn first_of_part(&self, text: TextId) -> TextId {
+        let Text {
+            component, part, ..
+        } = self.texts[text];
+        let partition = self.components[component].partition.as_ref();
+        partition
+            .and_then(|partition| partition.first(part as usize))
+            .unwrap_or(text)
     }
 
-    /// Whether two texts belong into one part: they are tied, or copies.
-    fn are_held(&self, a: u32, b: u32) -> bool {
-        self.are_tied(a, b) || self.compare(a, b).is_some()
-    }
-
-    /// Notes in which parts texts are: those that joined one, and those of the parts added behind
-    /// the ones kept.
-    fn note_parts(&mut self, joined: &[(u32, usize)], kept: usize, added: &[Vec<u32>]) {
-        joined
-            .iter()
-            .for_each(|&(text, part)| self.texts[text as usize].part = part as u32);
-        for (part, texts) in (kept as u32..).zip(added) {
-            texts
-                .iter()
-                .for_each(|&text| self.texts[text as usize].part = part);
-        }
-    }
-
-    /// The texts of the part that a text is in.
-    pub fn part_of(&self, text: u32) -> Vec<u32> {
-        let Text { group, part, .. } = self.texts[text as usize];
-        let texts = self.groups[group as usize].texts.iter().copied();
+    /// The texts of the group of a settled text.
+    pub fn part_of(&self, text: TextId) -> Vec<TextId> {
+        let Text {
+            component, part, ..
+        } = self.texts[text];
+        let mut texts = self.components[component].texts.clone();
+        texts.retain(|&other| self.texts[other].part == part);
         texts
-            .filter(|&other| self.texts[other as usize].part == part)
-            .collect()
     }
 
-    /// The texts of each part of a group that is parted.
-    fn parts(&self, group: u32) -> Vec<Vec<u32>> {
-        let Group {
-            texts, division, ..
-        } = &self.groups[group as usize];
-        let mut parts = vec![Vec::new(); division.as_ref().map_or(0, |division| division.len())];
-        texts
-            .iter()
-            .for_each(|&text| parts[self.texts[text as usize].part as usize].push(text));
-        parts
+    fn component(&self, text: TextId) -> ComponentId {
+        self.texts[text].component
+    }
+}
+
+/// Inserting and finding texts.
+impl LiveDuplicates {
+    /// Claims a use of each text and puts new texts into their buckets. Returns the id of each
+    /// text, and what changed in each table.
+    fn enter(&mut self, texts: &[Keyed<'_>]) -> (Vec<TextId>, Vec<Inserted>) {
+        let mut ids = Vec::with_capacity(texts.len());
+        let mut new = Vec::new();
+        for &(print, keys) in texts {
+            let (text, is_new) = self.claim(print);
+            ids.push(text);
+            if is_new {
+                new.push((text, keys));
+            }
+        }
+        let inserted = self.insert_keys(&new);
+        (ids, inserted)
     }
 
-    fn are_tied(&self, a: u32, b: u32) -> bool {
-        self.ties.get(&a).is_some_and(|ties| ties.contains(&b))
-    }
-
-    /// As [`place_of`](super::place_of) tells the place of a print.
-    fn place_of(&self, text: u32) -> (Option<i32>, u64) {
-        let Text { print, digest, .. } = &self.texts[text as usize];
-        (print.context.hour, *digest)
-    }
-
-    /// Claims a use of each text and puts the new ones into their buckets; returns the numbers of
-    /// all, and of each table the meetings there and what was lost.
-    fn enter(&mut self, texts: &[Keyed<'_>]) -> (Vec<u32>, Vec<Placed>) {
-        let claimed: Vec<(u32, bool)> = texts.iter().map(|(print, _)| self.claim(print)).collect();
-        let new = claimed.iter().zip(texts).filter(|((_, is_new), _)| *is_new);
-        let fresh: Vec<(u32, &TextKeys)> =
-            new.map(|(&(text, _), &(_, keys))| (text, keys)).collect();
-        let placed = self.place(&fresh);
-        (claimed.into_iter().map(|(text, _)| text).collect(), placed)
-    }
-
-    fn claim(&mut self, print: &Fingerprint) -> (u32, bool) {
+    /// Adds a use of a text. Returns its id and whether it is new.
+    fn claim(&mut self, print: &Fingerprint) -> (TextId, bool) {
         let digest = print.digest();
-        if let Some(&text) = self.known.get(&digest) {
-            self.texts[text as usize].uses += 1;
+        if let Some(&text) = self.by_digest.get(&digest) {
+            self.texts[text].uses += 1;
             return (text, false);
         }
-        let text = self.free.pop().unwrap_or_else(|| {
-            self.texts.push(Text::default());
-            self.texts.len() as u32 - 1
-        });
-        let group = self.new_group(text);
-        self.groups[group as usize].has_series = print.context.reach.is_of_series();
-        self.births = self.births.wrapping_add(1).max(1);
-        let (print, birth) = (print.clone(), self.births);
-        self.texts[text as usize] = Text {
-            print,
+        let text = match self.free_texts.pop() {
+            Some(text) => text,
+            None => self.texts.push(Text::default()),
+        };
+        let component = self.new_component(text);
+        self.components[component].has_series = print.context.reach.is_of_series();
+        self.texts[text] = Text {
+            print: print.clone(),
             digest,
             uses: 1,
-            birth,
-            group,
+            component,
+            place: 0,
             part: NO_PART,
-            ..Text::default()
         };
-        self.known.insert(digest, text);
+        self.forest.insert(text);
+        self.by_digest.insert(digest, text);
         self.moved.insert(text);
         (text, true)
     }
 
-    fn new_group(&mut self, text: u32) -> u32 {
-        let group = self.spare.pop().unwrap_or_else(|| {
-            self.groups.push(Group::default());
-            self.groups.len() as u32 - 1
-        });
-        self.groups[group as usize] = Group {
-            texts: vec![text],
-            ..Group::default()
-        };
-        group
+    /// Puts texts into their buckets, all texts table by table: a table stays in cache.
+    fn insert_keys(&mut self, new: &[(TextId, &BlockingKeys)]) -> Vec<Inserted> {
+        let (texts, layout) = (&self.texts, self.key_maker.layout());
+        let kinds: Vec<TableKind> = layout.tables().map(|table| layout.kind(table)).collect();
+        self.tables
+            .values_mut()
+            .par_iter_mut()
+            .zip(kinds)
+            .map(|(table, kind)| insert_into(table, kind, new, texts))
+            .collect()
     }
 
-    /// Puts texts into their buckets. One table after another, because each has its own place in
-    /// memory.
-    fn place(&mut self, fresh: &[(u32, &TextKeys)]) -> Vec<Placed> {
-        let CopyGroups {
-            keyer,
-            tables,
-            texts,
-            ..
-        } = self;
-        let rank = |member: Member| texts[(member >> 1) as usize].digest;
-        let fill = |(at, table): (usize, &mut Table)| {
-            let (mut placed, kind) = (Placed::default(), keyer.layout().kind(at));
-            for &(text, keys) in fresh {
-                for (key, asks) in keys.of_kind(kind) {
-                    let member = text << 1 | u32::from(asks);
-                    placed.lost.extend(table.insert(key, member, rank));
-                    let print = &texts[text as usize].print;
-                    meet(
-                        table.met_by(key, member),
-                        (member, print),
-                        texts,
-                        kind,
-                        &mut placed.met,
-                    );
+    /// The collisions of a text with the texts in the index, in order.
+    fn collisions_of(
+        &self,
+        text: TextId,
+        print: &Fingerprint,
+        keys: &BlockingKeys,
+    ) -> Vec<TextCollision> {
+        let layout = self.key_maker.layout();
+        let mut collisions = Vec::new();
+        for (table, key) in keys.all(layout) {
+            let member = Packed::new(text, key.probes);
+            let partners = self.tables[table].partners(key.value, member);
+            let kind = layout.kind(table);
+            collide(
+                (member, print),
+                partners,
+                kind,
+                &self.texts,
+                &mut collisions,
+            );
+        }
+        collisions.sort_unstable();
+        collisions
+    }
+
+    /// The buckets in which two texts collide often enough, given the keys of the first; `None` if
+    /// they are not compared.
+    fn evidence(&self, text: TextId, keys: &BlockingKeys, partner: TextId) -> Evidence {
+        let layout = self.key_maker.layout();
+        let are_full = [text, partner].map(|text| self.print(text).has_text());
+        // Per field: the buckets in which the text probes, and those in which the partner does.
+        let mut containment: PerField<[Vec<BucketRef>; 2]> = PerField::default();
+        for (table, key) in keys.all(layout) {
+            let kind = layout.kind(table);
+            if are_full[1] && skips_full_bodies(kind.field(), are_full[0]) {
+                continue;
+            }
+            let bucket = BucketRef {
+                table,
+                key: key.value,
+            };
+            let partners = self.tables[table].partners(key.value, Packed::new(text, key.probes));
+            for member in partners.iter().filter(|member| member.id() == partner) {
+                match kind {
+                    TableKind::Similarity { .. } => return Some([bucket; 2]),
+                    TableKind::Containment { field } => {
+                        let [probing, probed] = &mut containment[field];
+                        probing.extend(key.probes.then_some(bucket));
+                        probed.extend(member.flag().then_some(bucket));
+                    }
                 }
             }
-            placed
-        };
-        tables.par_iter_mut().enumerate().map(fill).collect()
+        }
+        let mut directions = containment.values().into_iter().flatten();
+        let frequent = directions.find(|buckets| buckets.len() >= MIN_COLLISIONS)?;
+        Some([frequent[0], frequent[1]])
+    }
+}
+
+/// Puts texts into the buckets of one table.
+fn insert_into(
+    table: &mut BucketTable,
+    kind: TableKind,
+    new: &[(TextId, &BlockingKeys)],
+    texts: &IdVec<TextId, Text>,
+) -> Inserted {
+    let rank = |member: BucketMember| texts[member.id()].digest;
+    let mut inserted = Inserted::default();
+    for &(text, keys) in new {
+        for key in keys.in_table(kind) {
+            let member = Packed::new(text, key.probes);
+            inserted.lost.extend(table.insert(key.value, member, rank));
+            let partners = table.partners(key.value, member);
+            let print = &texts[text].print;
+            collide(
+                (member, print),
+                partners,
+                kind,
+                texts,
+                &mut inserted.collisions,
+            );
+        }
+    }
+    inserted
+}
+
+/// Adds the collisions of a member of a bucket with its partners.
+fn collide(
+    (member, print): (BucketMember, &Fingerprint),
+    partners: Members<'_>,
+    kind: TableKind,
+    texts: &IdVec<TextId, Text>,
+    collisions: &mut Vec<TextCollision>,
+) {
+    let text = member.id();
+    let skips_full = skips_full_bodies(kind.field(), print.has_text());
+    for partner in partners.iter() {
+        let other = partner.id();
+        if other == text || skips_full && texts[other].print.has_text() {
+            continue;
+        }
+        for collision in kind.collisions(unpacked(partner), unpacked(member)) {
+            collisions.push(TextCollision::new(text, collision));
+        }
+    }
+}
+
+fn unpacked(member: BucketMember) -> Member<TextId> {
+    Member {
+        text: member.id(),
+        probes: member.flag(),
+    }
+}
+
+/// Joining texts into components.
+impl LiveDuplicates {
+    /// Joins texts with the duplicates among all their candidates.
+    fn rejoin(&mut self, texts: &[TextId]) {
+        let mut collisions = Vec::new();
+        for &text in texts {
+            let keys = self.key_maker.keys(self.print(text));
+            collisions.append(&mut self.collisions_of(text, self.print(text), &keys));
+        }
+        self.join_duplicates(collisions);
     }
 
-    /// Mends what hung together by pairs of a bucket that are no longer compared.
-    fn doubt(&mut self, table: usize, lost: Lost) {
-        let (key, groups): (u32, Vec<u32>) = match lost {
-            Lost::Narrowed(key) => {
-                let bucket = self.tables[table].bucket(key).iter();
-                let mut groups: Vec<u32> = bucket.map(|member| self.group(member >> 1)).collect();
-                groups.sort_unstable();
-                (
-                    key,
-                    groups
-                        .chunk_by(u32::eq)
-                        .filter(|run| run.len() > 1)
-                        .map(|run| run[0])
-                        .collect(),
-                )
+    /// Verifies the candidates among collisions and joins the duplicates.
+    fn join_duplicates(&mut self, mut collisions: Vec<TextCollision>) {
+        collisions.par_sort_unstable();
+        let by_text: Vec<&[TextCollision]> = collisions.chunk_by(|x, y| x.text == y.text).collect();
+        let verified: Vec<VerifiedPair> = by_text
+            .par_iter()
+            .flat_map_iter(|collisions| self.verify_candidates(collisions))
+            .collect();
+        for pair in verified {
+            self.link(pair.text, pair.partner, pair.evidence);
+        }
+    }
+
+    /// Verifies the candidates of one text. Returns a pair with one duplicate in each other
+    /// component.
+    fn verify_candidates(&self, collisions: &[TextCollision]) -> Vec<VerifiedPair> {
+        let text = collisions[0].text;
+        let mut joined = vec![self.component(text)];
+        let mut pairs = Vec::new();
+        let mut keys = None;
+        for partner in candidates(collisions) {
+            let component = self.component(partner);
+            if joined.contains(&component) || self.compare(text, partner).is_none() {
+                continue;
             }
-            Lost::Displaced(key, member) => {
-                let Text {
-                    group,
-                    hanging,
-                    link,
-                    ..
-                } = &self.texts[(member >> 1) as usize];
-                let is_held =
-                    *hanging > 0 || link.is_some() || self.groups[*group as usize].is_restored;
-                let is_alone = self.groups[*group as usize].texts.len() < 2;
+            let keys = keys.get_or_insert_with(|| self.key_maker.keys(self.print(text)));
+            // A later insertion may have ended the collision.
+            let evidence = self.evidence(text, keys, partner);
+            if evidence.is_some() {
+                joined.push(component);
+                pairs.push(VerifiedPair {
+                    text,
+                    partner,
+                    evidence,
+                });
+            }
+        }
+        pairs
+    }
+
+    /// Links two texts unless they are in one component.
+    fn link(&mut self, a: TextId, b: TextId, evidence: Evidence) {
+        let [first, second] = [a, b].map(|text| self.component(text));
+        if first == second {
+            return;
+        }
+        let size = |component: ComponentId| self.components[component].texts.len();
+        let (text, parent) = if size(first) <= size(second) {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        self.forest.reroot(text);
+        self.forest.attach(text, parent, evidence);
+        self.merge(a, b);
+    }
+
+    /// Merges the components of two texts, the smaller into the larger.
+    fn merge(&mut self, a: TextId, b: TextId) {
+        let (a, b) = (self.component(a), self.component(b));
+        if a == b {
+            return;
+        }
+        let is_smaller = self.components[a].texts.len() < self.components[b].texts.len();
+        let (kept, dropped) = if is_smaller { (b, a) } else { (a, b) };
+        let from = std::mem::take(&mut self.components[dropped]);
+        let into = &mut self.components[kept];
+        for (&text, place) in from.texts.iter().zip(into.texts.len() as u32..) {
+            let text = &mut self.texts[text];
+            (text.component, text.place, text.part) = (kept, place, NO_PART);
+        }
+        into.has_ties |= from.has_ties;
+        into.has_series |= from.has_series;
+        into.is_restored |= from.is_restored;
+        self.moved.extend(&from.texts);
+        self.moved.insert(into.texts[0]);
+        into.texts.extend(from.texts);
+        self.free_components.push(dropped);
+        if self.stale.remove(&dropped) {
+            self.stale.insert(kept);
+        }
+    }
+
+    /// A component of one text.
+    fn new_component(&mut self, text: TextId) -> ComponentId {
+        let component = Component {
+            texts: vec![text],
+            ..Component::default()
+        };
+        match self.free_components.pop() {
+            None => self.components.push(component),
+            Some(id) => {
+                self.components[id] = component;
+                id
+            }
+        }
+    }
+
+    /// Removes a text from its component. Its children become roots.
+    fn leave(&mut self, text: TextId) {
+        self.forest.detach(text);
+        let Text {
+            component: id,
+            place,
+            part,
+            ..
+        } = self.texts[text];
+        let component = &mut self.components[id];
+        component.texts.swap_remove(place as usize);
+        if let Some(&moved) = component.texts.get(place as usize) {
+            self.texts[moved].place = place;
+        }
+        if let Some(partition) = &mut component.partition {
+            partition.remove(text, part as usize);
+        }
+        if component.texts.is_empty() {
+            *component = Component::default();
+            self.free_components.push(id);
+            self.stale.remove(&id);
+        }
+    }
+}
+
+/// Repairing components whose links are gone.
+impl LiveDuplicates {
+    /// Repairs links that depend on pairs which are no longer compared.
+    fn repair(&mut self, table: TableId, lost: LostPairs) {
+        let (key, components) = match lost {
+            LostPairs::Narrowed(key) => (key, self.shared_components(table, key)),
+            LostPairs::Displaced(key, member) => {
+                let component = self.component(member.id());
+                let has_links =
+                    self.forest.is_linked(member.id()) || self.components[component].is_restored;
+                let is_single = self.components[component].texts.len() < 2;
                 (
                     key,
-                    if is_held && !is_alone {
-                        vec![*group]
+                    if has_links && !is_single {
+                        vec![component]
                     } else {
                         Vec::new()
                     },
                 )
             }
         };
-        if groups.is_empty() {
-            return;
-        }
-        let (unknown, known): (Vec<u32>, Vec<u32>) = groups
+        let (unknown, known): (Vec<ComponentId>, Vec<ComponentId>) = components
             .into_iter()
-            .partition(|&group| self.groups[group as usize].is_restored);
-        self.doubtful.extend(unknown);
+            .partition(|&component| self.components[component].is_restored);
+        self.stale.extend(unknown);
         if !known.is_empty() {
-            self.mend((table as u16, key));
+            self.relink_bucket(BucketRef { table, key });
         }
     }
 
-    /// Hangs those texts of a bucket that hung on another by meeting it there, and do so no more,
-    /// on others.
-    fn mend(&mut self, place: Place) {
-        let table = &self.tables[usize::from(place.0)];
-        let hung_there = |text: &u32| {
-            let link = self.texts[*text as usize].link.as_deref();
-            link.and_then(|link| link.meeting)
-                .is_some_and(|places| places.contains(&place))
+    /// The components with at least two members of a bucket.
+    fn shared_components(&self, table: TableId, key: u32) -> Vec<ComponentId> {
+        let members = self.tables[table].bucket(key).iter();
+        let mut components: Vec<ComponentId> =
+            members.map(|member| self.component(member.id())).collect();
+        components.sort_unstable();
+        let mut shared = Vec::new();
+        for run in components.chunk_by(ComponentId::eq) {
+            if run.len() > 1 {
+                shared.push(run[0]);
+            }
+        }
+        shared
+    }
+
+    /// Relinks the texts of a bucket whose link depends on it and whose pair is no longer compared
+    /// in it.
+    fn relink_bucket(&mut self, bucket: BucketRef) {
+        let members = self.tables[bucket.table].bucket(bucket.key).iter();
+        let mut texts: Vec<TextId> = members.map(Packed::id).collect();
+        texts.retain(|&text| self.depends_on(text, bucket));
+        for text in texts {
+            self.relink(text);
+        }
+    }
+
+    /// Whether the link of a text has a bucket as evidence in which neither text is a
+    /// representative.
+    fn depends_on(&self, text: TextId, bucket: BucketRef) -> bool {
+        let evidence = self.forest.evidence(text);
+        if !evidence.is_some_and(|buckets| buckets.contains(&bucket)) {
+            return false;
+        }
+        let Some(parent) = self.forest.parent(text) else {
+            return false;
         };
-        let mut hanging: Vec<u32> = table
-            .bucket(place.1)
+        let table = &self.tables[bucket.table];
+        ![text, parent]
             .iter()
-            .map(|member| member >> 1)
-            .filter(hung_there)
-            .collect();
-        hanging.retain(|&text| {
-            let other = self.hangs_on(text);
-            !table.is_in_front(place.1, text)
-                && other.is_some_and(|other| !table.is_in_front(place.1, other))
-        });
-        hanging.into_iter().for_each(|text| self.hang_anew(text));
+            .any(|&text| table.is_representative(bucket.key, text))
     }
 
-    /// The text that one hangs on.
-    fn hangs_on(&self, text: u32) -> Option<u32> {
-        let link = self.texts[text as usize].link.as_deref()?;
-        (self.texts[link.to as usize].birth == link.birth).then_some(link.to)
-    }
-
-    /// Finds another meeting of a text with the one it hangs on, or else another text to hang on.
-    fn hang_anew(&mut self, text: u32) {
-        let keys = self.keyer.keys(self.print(text));
-        let again = self
-            .hangs_on(text)
-            .and_then(|other| Some((other, self.meeting((text, &keys), other)?)));
-        self.unhang(text);
-        let found = again.or_else(|| {
-            let mut met = self.meetings_of(text, &keys);
-            met.sort_unstable();
-            let can_hold = |&other: &u32| {
-                self.group(other) == self.group(text)
-                    && !self.hangs_below(other, text)
-                    && self.compare(text, other).is_some()
-            };
-            let other = candidates(&met).into_iter().find(can_hold)?;
-            Some((other, self.meeting((text, &keys), other)?))
-        });
-        match found {
-            Some((other, meeting)) => self.hang(text, other, Some(meeting)),
-            None => _ = self.doubtful.insert(self.group(text)),
+    /// Finds other evidence for the link of a text, or else another parent. If there is neither,
+    /// its component is stale.
+    fn relink(&mut self, text: TextId) {
+        let keys = self.key_maker.keys(self.print(text));
+        let parent = self.forest.parent(text);
+        let evidence = parent.and_then(|parent| self.evidence(text, &keys, parent));
+        self.forest.detach(text);
+        let link = match (parent, evidence) {
+            (Some(parent), Some(_)) => Some((parent, evidence)),
+            _ => self.other_parent(text, &keys),
+        };
+        match link {
+            Some((parent, evidence)) => self.forest.attach(text, parent, evidence),
+            None => _ = self.stale.insert(self.component(text)),
         }
     }
 
-    /// Whether a text hangs on another, directly or by others.
-    fn hangs_below(&self, mut text: u32, other: u32) -> bool {
-        loop {
-            if text == other {
-                return true;
-            }
-            let Some(above) = self.hangs_on(text) else {
-                return false;
-            };
-            text = above;
-        }
+    /// A duplicate of a detached text in its component that is not below it, and their evidence.
+    fn other_parent(&self, text: TextId, keys: &BlockingKeys) -> Option<(TextId, Evidence)> {
+        let collisions = self.collisions_of(text, self.print(text), keys);
+        let parent = candidates(&collisions).into_iter().find(|&other| {
+            self.component(other) == self.component(text)
+                && !self.forest.is_below(other, text)
+                && self.compare(text, other).is_some()
+        })?;
+        let evidence = self.evidence(text, keys, parent)?;
+        Some((parent, Some(evidence)))
     }
 
-    fn hang(&mut self, text: u32, other: u32, meeting: Option<[Place; 2]>) {
-        let birth = self.texts[other as usize].birth;
-        self.texts[text as usize].link = Some(Box::new(Link {
-            to: other,
-            birth,
-            meeting,
-        }));
-        self.texts[other as usize].hanging += 1;
-    }
-
-    fn unhang(&mut self, text: u32) -> Option<(u32, Option<[Place; 2]>)> {
-        let other = self.hangs_on(text);
-        let link = self.texts[text as usize].link.take()?;
-        let other = other?;
-        self.texts[other as usize].hanging -= 1;
-        Some((other, link.meeting))
-    }
-
-    /// Turns links round, so that all texts that hang together with one hang on that.
-    fn put_on_top(&mut self, text: u32) {
-        let (mut text, mut above) = (text, self.unhang(text));
-        while let Some((other, meeting)) = above {
-            above = self.unhang(other);
-            self.hang(other, text, meeting);
-            text = other;
-        }
-    }
-
-    /// Where two texts meet, given the keys of the first; nowhere if they are not compared.
-    fn meeting(&self, (text, keys): (u32, &TextKeys), other: u32) -> Option<[Place; 2]> {
-        let layout = self.keyer.layout();
-        let have_texts = [text, other]
-            .iter()
-            .all(|&text| self.print(text).has_text());
-        let mut asked: [[Vec<Place>; 2]; 2] = Default::default();
-        for (table, key, asks) in keys.iter(layout) {
-            let Kind { field, alike } = layout.kind(table);
-            if field == 0 && have_texts {
-                continue;
-            }
-            let place = (table as u16, key);
-            let members = self.tables[table]
-                .met_by(key, text << 1 | u32::from(asks))
-                .iter();
-            for member in members.filter(|member| member >> 1 == other) {
-                if alike.is_some() {
-                    return Some([place; 2]);
-                }
-                asked[field][0].extend(asks.then_some(place));
-                asked[field][1].extend((member & 1 == 1).then_some(place));
-            }
-        }
-        let often = asked
-            .as_flattened()
-            .iter()
-            .find(|places| places.len() >= QUOTED_BY)?;
-        Some([often[0], often[1]])
-    }
-
-    /// Joins texts with the copies among those they meet.
-    fn join_copies(&mut self, mut met: Vec<Meeting>) {
-        met.par_sort_unstable();
-        let by_text: Vec<&[Meeting]> = met.chunk_by(|x, y| x.0 == y.0).collect();
-        let groups = &*self;
-        let copies: Vec<(u32, u32, [Place; 2])> = by_text
-            .par_iter()
-            .flat_map_iter(|met| groups.copies(met))
-            .collect();
-        copies
-            .into_iter()
-            .for_each(|(text, other, meeting)| self.unite(text, other, Some(meeting)));
-    }
-
-    /// Makes one group of those of two texts, which hang together by meeting in these places, or by
-    /// a tie.
-    fn unite(&mut self, a: u32, b: u32, meeting: Option<[Place; 2]>) {
-        let [of_a, of_b] = [a, b].map(|text| self.group(text));
-        if of_a == of_b {
-            return;
-        }
-        let is_smaller =
-            self.groups[of_a as usize].texts.len() <= self.groups[of_b as usize].texts.len();
-        let (text, other) = if is_smaller { (a, b) } else { (b, a) };
-        self.put_on_top(text);
-        self.hang(text, other, meeting);
-        self.union(a, b);
-    }
-
-    /// Of the meetings of one text, a pair with one copy in each other group that has any, and
-    /// where the two still meet when all texts have their places.
-    fn copies(&self, met: &[Meeting]) -> Vec<(u32, u32, [Place; 2])> {
-        let text = met[0].0;
-        let mut joined = vec![self.group(text)];
-        let mut copies = Vec::new();
-        let mut keys = None;
-        for other in candidates(met) {
-            let group = self.group(other);
-            if joined.contains(&group) || self.compare(text, other).is_none() {
-                continue;
-            }
-            let keys = keys.get_or_insert_with(|| self.keyer.keys(self.print(text)));
-            if let Some(meeting) = self.meeting((text, keys), other) {
-                joined.push(group);
-                copies.push((text, other, meeting));
-            }
-        }
-        copies
-    }
-
-    /// Whom a text meets.
-    fn meetings(&self, text: u32) -> Vec<Meeting> {
-        self.meetings_of(text, &self.keyer.keys(self.print(text)))
-    }
-
-    /// Whom a text of these keys meets.
-    fn meetings_of(&self, text: u32, keys: &TextKeys) -> Vec<Meeting> {
-        let mut met = Vec::new();
-        for (table, key, asks) in keys.iter(self.keyer.layout()) {
-            let member = text << 1 | u32::from(asks);
-            let others = self.tables[table].met_by(key, member);
-            meet(
-                others,
-                (member, self.print(text)),
-                &self.texts,
-                self.keyer.layout().kind(table),
-                &mut met,
-            );
-        }
-        met
-    }
-
-    fn union(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.group(a), self.group(b));
-        if a == b {
-            return;
-        }
-        let is_smaller = self.groups[a as usize].texts.len() < self.groups[b as usize].texts.len();
-        let (kept, gone) = if is_smaller { (b, a) } else { (a, b) };
-        let Group {
-            texts: movers,
-            is_tied,
-            has_series,
-            is_restored,
-            ..
-        } = std::mem::take(&mut self.groups[gone as usize]);
-        let group = &mut self.groups[kept as usize];
-        for (&text, place) in movers.iter().zip(group.texts.len() as u32..) {
-            let text = &mut self.texts[text as usize];
-            (text.group, text.place, text.part) = (kept, place, NO_PART);
-        }
-        group.is_tied |= is_tied;
-        group.has_series |= has_series;
-        group.is_restored |= is_restored;
-        self.moved.extend(&movers);
-        self.moved.insert(group.texts[0]);
-        group.texts.extend(movers);
-        self.spare.push(gone);
-        if self.doubtful.remove(&gone) {
-            self.doubtful.insert(kept);
-        }
-    }
-
-    /// Takes a text out of its group. What hung on it hangs on nothing then.
-    fn leave(&mut self, text: u32) {
-        self.unhang(text);
-        let Text {
-            group, place, part, ..
-        } = self.texts[text as usize];
-        let Group {
-            texts, division, ..
-        } = &mut self.groups[group as usize];
-        texts.swap_remove(place as usize);
-        if let Some(&moved) = texts.get(place as usize) {
-            self.texts[moved as usize].place = place;
-        }
-        division
-            .iter_mut()
-            .for_each(|division| division.leave(text, part as usize));
-        if texts.is_empty() {
-            self.groups[group as usize] = Group::default();
-            self.spare.push(group);
-            self.doubtful.remove(&group);
-        }
-    }
-
-    /// Parts a group into what its comparisons still hold together.
-    fn recheck(&mut self, group: u32) {
-        let mut members = self.groups[group as usize].texts.clone();
-        members.sort_unstable();
-        let (roots, links) = self.components(&members);
+    /// Divides a stale component into its connected components.
+    fn recheck(&mut self, id: ComponentId) {
+        let mut texts = self.components[id].texts.clone();
+        texts.sort_unstable();
+        let (roots, links) = self.connected(&texts);
         if roots.iter().any(|&root| root > 0) {
-            members
-                .iter()
-                .for_each(|&text| self.texts[text as usize].part = NO_PART);
-            self.regroup(group, &members, &roots);
-            self.moved.extend(&members);
+            for &text in &texts {
+                self.texts[text].part = NO_PART;
+            }
+            self.divide(id, &texts, &roots);
+            self.moved.extend(&texts);
         }
-        // Where a text has gone by which others were judged they are judged anew.
-        let division = self.groups[group as usize].division.as_deref();
-        if division.is_some_and(|division| !division.holds_for(members.len())) {
-            self.moved.extend(members.first());
+        // Groups that lost their first text or a pivot are split again.
+        let partition = self.components[id].partition.as_deref();
+        if partition.is_some_and(|partition| !partition.is_complete(texts.len())) {
+            self.moved.extend(texts.first());
         }
-        self.groups[group as usize].is_restored = false;
-        for &text in &members {
-            let text = &mut self.texts[text as usize];
-            (text.link, text.hanging) = (None, 0);
-        }
-        for (text, other, meeting) in links {
-            self.put_on_top(text);
-            self.hang(text, other, meeting);
+        self.components[id].is_restored = false;
+        self.forest.clear(&texts);
+        for pair in links {
+            self.forest.reroot(pair.text);
+            self.forest.attach(pair.text, pair.partner, pair.evidence);
         }
     }
 
-    /// Of some texts, ascending, for each the place of the first of its component, and the links
-    /// that hold these together.
-    fn components(&self, members: &[u32]) -> (Vec<u32>, Vec<Linked>) {
-        let place = |text: u32| members.binary_search(&text).ok().map(|at| at as u32);
-        let mut sets = UnionFind::new(members.len());
-        let mut links: Vec<Linked> = Vec::new();
-        for (at, &text) in (0u32..).zip(members) {
-            if links.len() + 1 >= members.len() {
+    /// The connected components of some texts, ascending: for each text the place of the first text
+    /// of its component, and links that connect the components.
+    fn connected(&self, texts: &[TextId]) -> (Vec<u32>, Vec<VerifiedPair>) {
+        let place = |text: TextId| texts.binary_search(&text).ok().map(|at| at as u32);
+        let mut sets = UnionFind::new(texts.len());
+        let mut links: Vec<VerifiedPair> = Vec::new();
+        for (at, &text) in (0u32..).zip(texts) {
+            if links.len() + 1 >= texts.len() {
                 break;
             }
-            for &other in self.ties.get(&text).into_iter().flatten() {
-                if place(other).is_some_and(|there| sets.union(at, there)) {
-                    links.push((text, other, None));
+            for &partner in self.ties.get(&text).into_iter().flatten() {
+                if place(partner).is_some_and(|other| sets.union(at, other)) {
+                    links.push(VerifiedPair {
+                        text,
+                        partner,
+                        evidence: None,
+                    });
                 }
             }
-            let keys = self.keyer.keys(self.print(text));
-            let mut met = self.meetings_of(text, &keys);
-            met.sort_unstable();
-            for other in candidates(&met) {
-                let Some(there) = place(other) else { continue };
-                if sets.find(at) != sets.find(there) && self.compare(text, other).is_some() {
-                    sets.union(at, there);
-                    links.push((text, other, self.meeting((text, &keys), other)));
+            let keys = self.key_maker.keys(self.print(text));
+            for partner in candidates(&self.collisions_of(text, self.print(text), &keys)) {
+                let Some(other) = place(partner) else {
+                    continue;
+                };
+                if sets.find(at) != sets.find(other) && self.compare(text, partner).is_some() {
+                    sets.union(at, other);
+                    links.push(VerifiedPair {
+                        text,
+                        partner,
+                        evidence: self.evidence(text, &keys, partner),
+                    });
                 }
             }
         }
         (sets.into_roots(), links)
     }
 
-    /// Makes groups of the members of one, given the place of the first member of each one's group.
-    fn regroup(&mut self, group: u32, members: &[u32], roots: &[u32]) {
-        let mut heads: HashMap<u32, u32> = HashMap::new();
-        for (&text, &root) in members.iter().zip(roots) {
-            let of = match heads.get(&root) {
-                Some(&head) => {
-                    self.groups[head as usize].texts.push(text);
-                    head
+    /// Divides a component, given for each of its texts the place of the first text of its new
+    /// component. The first new component keeps the id.
+    fn divide(&mut self, id: ComponentId, texts: &[TextId], roots: &[u32]) {
+        let mut by_root: HashMap<u32, ComponentId> = HashMap::new();
+        for (&text, &root) in texts.iter().zip(roots) {
+            let component = match by_root.get(&root) {
+                Some(&component) => {
+                    self.components[component].texts.push(text);
+                    component
                 }
                 None if root == 0 => {
-                    self.groups[group as usize] = Group {
+                    self.components[id] = Component {
                         texts: vec![text],
-                        ..Group::default()
+                        ..Component::default()
                     };
-                    group
+                    id
                 }
-                None => self.new_group(text),
+                None => self.new_component(text),
             };
-            heads.insert(root, of);
-            let is_tied = self.ties.contains_key(&text);
+            by_root.insert(root, component);
+            let has_ties = self.ties.contains_key(&text);
             let is_of_series = self.print(text).context.reach.is_of_series();
-            let Group {
-                texts,
-                is_tied: any_tied,
-                has_series,
-                ..
-            } = &mut self.groups[of as usize];
-            *any_tied |= is_tied;
-            *has_series |= is_of_series;
-            let place = texts.len() as u32 - 1;
-            (
-                self.texts[text as usize].group,
-                self.texts[text as usize].place,
-            ) = (of, place);
+            let divided = &mut self.components[component];
+            divided.has_ties |= has_ties;
+            divided.has_series |= is_of_series;
+            let place = divided.texts.len() as u32 - 1;
+            let text = &mut self.texts[text];
+            (text.component, text.place) = (component, place);
         }
+    }
+}
+
+/// Splitting components into groups.
+impl LiveDuplicates {
+    /// Updates the groups of a component, some of whose texts may be new.
+    fn update_partition(
+        &mut self,
+        id: ComponentId,
+        mut touched: Vec<TextId>,
+        settled: &mut Settled,
+    ) {
+        touched.retain(|&text| self.texts[text].part == NO_PART);
+        let count = self.components[id].texts.len();
+        let partition = self.components[id].partition.take();
+        let is_current = partition
+            .as_ref()
+            .is_some_and(|partition| partition.is_complete(count));
+        if touched.is_empty() && is_current {
+            self.components[id].partition = partition;
+            return;
+        }
+        if LivePartition::is_small(count) {
+            settled.whole.push(self.make_one_part(id));
+            return;
+        }
+        touched.sort_unstable_by_key(|&text| self.split_order(text));
+        touched.dedup();
+        let has_series = self.components[id].has_series;
+        let (mut partition, placement) = match partition.filter(|_| !has_series) {
+            None => (Box::default(), Placement::unsplit()),
+            Some(mut partition) => {
+                let placement = partition.place(
+                    &touched,
+                    |text| self.split_order(text),
+                    |a, b| self.belong_together(a, b),
+                );
+                (partition, placement)
+            }
+        };
+        let kept = partition.len();
+        for &(text, part) in &placement.joined {
+            self.texts[text].part = part as u32;
+        }
+        let rest = if placement.is_truncated {
+            self.texts_behind(id, kept)
+        } else {
+            placement.rest
+        };
+        let reach = |text: TextId| self.print(text).context.reach;
+        let added = partition.split_rest(&rest, reach, |a, b| self.belong_together(a, b));
+        for (part, texts) in (kept as u32..).zip(&added) {
+            for &text in texts {
+                self.texts[text].part = part;
+            }
+        }
+        let is_split = partition.len() > 1;
+        self.components[id].partition = Some(partition);
+        if is_split && self.components[id].has_ties {
+            settled.whole.extend(self.joined_by_ties(self.parts(id)));
+            return;
+        }
+        settled.whole.extend(added);
+        self.add_grown(placement.joined, settled);
+    }
+
+    /// Makes a small component one group.
+    fn make_one_part(&mut self, id: ComponentId) -> Vec<TextId> {
+        let component = &mut self.components[id];
+        for &text in &component.texts {
+            self.texts[text].part = 0;
+        }
+        component.partition = Some(Box::new(LivePartition::small(component.texts[0])));
+        component.texts.clone()
+    }
+
+    /// The texts of a component that are in none of the first `kept` groups, in order.
+    fn texts_behind(&self, id: ComponentId, kept: usize) -> Vec<TextId> {
+        let mut texts = self.components[id].texts.clone();
+        texts.retain(|&text| self.texts[text].part as usize >= kept);
+        texts.sort_by_cached_key(|&text| self.split_order(text));
+        texts
+    }
+
+    /// Reports the groups that texts have joined.
+    fn add_grown(&self, mut joined: Vec<(TextId, usize)>, settled: &mut Settled) {
+        joined.sort_by_key(|&(_, part)| part);
+        for joined in joined.chunk_by(|x, y| x.1 == y.1) {
+            let texts = joined.iter().map(|&(text, _)| text).collect();
+            settled.grown.push((self.first_of_part(joined[0].0), texts));
+        }
+    }
+
+    /// Whether two texts belong in one group.
+    fn belong_together(&self, a: TextId, b: TextId) -> bool {
+        let are_tied = self.ties.get(&a).is_some_and(|ties| ties.contains(&b));
+        are_tied || self.compare(a, b).is_some()
+    }
+
+    /// The order of texts in [`split`](super::split()), see [`split_order`](super::split_order).
+    fn split_order(&self, text: TextId) -> (Option<i32>, u64) {
+        let Text { print, digest, .. } = &self.texts[text];
+        (print.context.hour, *digest)
+    }
+
+    /// The texts of each group of a component.
+    fn parts(&self, id: ComponentId) -> Vec<Vec<TextId>> {
+        let Component {
+            texts, partition, ..
+        } = &self.components[id];
+        let count = partition.as_ref().map_or(0, |partition| partition.len());
+        let mut parts = vec![Vec::new(); count];
+        for &text in texts {
+            parts[self.texts[text].part as usize].push(text);
+        }
+        parts
+    }
+
+    /// Joins groups of a component that have tied texts.
+    fn joined_by_ties(&self, parts: Vec<Vec<TextId>>) -> Vec<Vec<TextId>> {
+        if parts.len() < 2 || self.ties.is_empty() {
+            return parts;
+        }
+        let mut part_of: HashMap<TextId, u32> = HashMap::new();
+        for (at, part) in (0..).zip(&parts) {
+            part_of.extend(part.iter().map(|&text| (text, at)));
+        }
+        let mut sets = UnionFind::new(parts.len());
+        for (text, &part) in &part_of {
+            for tied in self.ties.get(text).into_iter().flatten() {
+                if let Some(&other) = part_of.get(tied) {
+                    sets.union(part, other);
+                }
+            }
+        }
+        let mut joined: BTreeMap<u32, Vec<TextId>> = BTreeMap::new();
+        for (root, part) in sets.into_roots().into_iter().zip(parts) {
+            joined.entry(root).or_default().extend(part);
+        }
+        joined.into_values().collect()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::blocking::Banding;
-    use crate::blocking::{Sketcher, batch_texts, place_of, split};
-    use crate::cluster::components;
-    use crate::sets::MinHasher;
-    use crate::sets::Shingler;
-    use crate::source_rules::CopyScope;
-    use crate::text::Tokens;
-    use crate::verify::{ComparedItem, FieldRule, Rules};
-
-    const RULES: Rules = Rules {
-        title: Some(FieldRule {
-            shingler: Shingler::HEADLINE,
-            min_words: 3,
-            stride: 1,
-        }),
-        body: Some(FieldRule {
-            shingler: Shingler::BODY,
-            min_words: 8,
-            stride: 8,
-        }),
-    };
-
-    /// A headline and a body.
-    type Item = [String; 2];
-
-    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
-        threshold: 0.7,
-        containment: 0.9,
-        window_days: 0.0,
-        char_shingles: false,
-    };
-
-    fn keyer() -> Keyer {
-        let keyer = Keyer::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 });
-        keyer.with_headlines(&Shingler::HEADLINE, VERIFIER.threshold)
-    }
-
-    fn subject([title, body]: &Item) -> ComparedItem<'_> {
-        ComparedItem {
-            title: title.as_str().into(),
-            body: body.as_str().into(),
-            ..ComparedItem::default()
-        }
-    }
-
-    fn print(item: &Item) -> Fingerprint {
-        RULES.fingerprint(&subject(item), &mut Tokens::default())
-    }
-
-    /// The groups of a batch, as sets of texts.
-    fn at_once(texts: &[Item]) -> BTreeSet<BTreeSet<u64>> {
-        let subject = |at: u32| subject(&texts[at as usize]);
-        let blocks = Sketcher::new(keyer(), RULES).blocks(texts.len(), subject, |_| {});
-        let (different, found) = batch_texts(texts.len(), blocks, &VERIFIER);
-        let print = |text: u32| print(&texts[different.items(text)[0] as usize]);
-        let copies = found.pairs.into_iter().filter(|pair| {
-            VERIFIER
-                .verify(*pair, &print(pair.a), &print(pair.b))
-                .is_some()
-        });
-        let roots = components(different.len(), copies);
-        let mut groups = vec![BTreeSet::new(); different.len()];
-        roots
-            .iter()
-            .zip(0..)
-            .for_each(|(&root, text)| _ = groups[root as usize].insert(print(text).digest()));
-        groups
-            .into_iter()
-            .filter(|group| !group.is_empty())
-            .collect()
-    }
-
-    fn one_by_one(groups: &CopyGroups) -> BTreeSet<BTreeSet<u64>> {
-        let digests = |group: &Group| {
-            group
-                .texts
-                .iter()
-                .map(|&text| groups.texts[text as usize].digest)
-                .collect()
-        };
-        groups
-            .groups
-            .iter()
-            .filter(|group| !group.texts.is_empty())
-            .map(digests)
-            .collect()
-    }
-
-    /// Words that only serve others, one for each bit of a number: titles that differ in them
-    /// report the same.
-    fn fillers(number: u32) -> String {
-        let words = [
-            "now", "still", "also", "just", "here", "again", "then", "too", "very", "once",
-        ];
-        let chosen = (0..).zip(words).filter(|(bit, _)| number >> bit & 1 == 1);
-        chosen
-            .map(|(_, word)| word)
-            .collect::<Vec<&str>>()
-            .join(" ")
-    }
-
-    /// Headlines made from few templates, so that buckets are crowded by texts that are alike and
-    /// by some that are not.
-    fn crowd() -> impl Strategy<Value = Vec<Item>> {
-        let slot = proptest::sample::select(vec!["rain", "snow"]);
-        let line = (0usize..3, slot, 0u32..64).prop_map(|(kind, slot, number)| match kind {
-            0 => format!(
-                "weather today brings {slot} and wind to the northern coast says office {}",
-                fillers(number)
-            ),
-            1 => format!(
-                "weather today brings {slot} {} to town",
-                fillers(number % 8)
-            ),
-            _ => format!(
-                "the office says the weather brings {slot} {} to the northern coast",
-                fillers(number)
-            ),
-        });
-        // Of three items one has no body, one a description, one a text; all bodies are one text,
-        // cut and changed.
-        let body = (0usize..3, 0usize..3, 0usize..60).prop_map(|(kind, cut, place)| {
-            let length = [0, 12, 66][kind];
-            let word = |at: usize| {
-                if at == place {
-                    format!("word{cut} ")
-                } else {
-                    format!("word{at} ")
-                }
-            };
-            (cut..length).map(word).collect::<String>()
-        });
-        proptest::collection::vec((line, body).prop_map(|(line, body)| [line, body]), 60..260)
-    }
-
-    /// Headlines of one template, as many as make some buckets multitudes.
-    fn multitude() -> impl Strategy<Value = Vec<Item>> {
-        let line = |number: usize| {
-            let fillers = fillers(number as u32);
-            [
-                format!(
-                    "weather today brings rain and wind to the northern coast says office {fillers}"
-                ),
-                String::new(),
-            ]
-        };
-        let numbers = proptest::sample::subsequence((0..700).collect::<Vec<usize>>(), 520..600)
-            .prop_shuffle();
-        numbers.prop_map(move |numbers| numbers.into_iter().map(line).collect())
-    }
-
-    /// Each group is parted as all of its texts at once are, and each of its texts but one hangs on
-    /// another.
-    fn each_group_is_parted_and_hangs_together(groups: &CopyGroups) -> Result<(), TestCaseError> {
-        for (at, group) in (0..)
-            .zip(&groups.groups)
-            .filter(|(_, group)| group.texts.len() > 2)
-        {
-            let mut order = group.texts.clone();
-            order.sort_by_key(|&text| place_of(groups.print(text)));
-            let sorted = |mut parts: Vec<Vec<u32>>| {
-                parts.iter_mut().for_each(|part| part.sort_unstable());
-                parts
-            };
-            let expected = split(
-                &order,
-                |_| CopyScope::Any,
-                |a, b| groups.compare(a, b).is_some(),
-            );
-            prop_assert_eq!(sorted(groups.parts(at)), sorted(expected));
-            let on_top = group
-                .texts
-                .iter()
-                .filter(|&&text| groups.hangs_on(text).is_none());
-            prop_assert_eq!(on_top.count(), 1);
-        }
-        Ok(())
-    }
-
-    /// Puts texts in by shares, and takes some away.
-    fn come_and_go(texts: &[Item], share: usize, gone: &[usize]) -> Result<(), TestCaseError> {
-        let mut groups = CopyGroups::new(keyer(), VERIFIER);
-        let mut there: Vec<(Item, u32)> = Vec::new();
-        for some in texts.chunks(share) {
-            let prints: Vec<Fingerprint> = some.iter().map(print).collect();
-            let keys: Vec<TextKeys> = prints.iter().map(|print| keyer().keys(print)).collect();
-            let pairs: Vec<(&Fingerprint, &TextKeys)> = prints.iter().zip(&keys).collect();
-            there.extend(some.iter().cloned().zip(groups.insert(&pairs)));
-            groups.settle([]);
-            each_group_is_parted_and_hangs_together(&groups)?;
-        }
-        prop_assert_eq!(one_by_one(&groups), at_once(texts));
-        for at in gone {
-            let (_, text) = there.swap_remove(at % there.len());
-            groups.release(text, true);
-        }
-        groups.settle([]);
-        each_group_is_parted_and_hangs_together(&groups)?;
-        let left: Vec<Item> = there.into_iter().map(|(text, _)| text).collect();
-        prop_assert_eq!(one_by_one(&groups), at_once(&left));
-        Ok(())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-
-        #[test]
-        fn in_any_shares_the_groups_are_those_of_a_batch(
-            texts in crowd(),
-            share in 1usize..80,
-            gone in proptest::collection::vec(0usize..260, 0..60),
-        ) {
-            come_and_go(&texts, share, &gone)?;
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2))]
-
-        #[test]
-        fn multitudes_come_and_go_as_well(
-            texts in multitude(),
-            share in 40usize..200,
-            gone in proptest::collection::vec(0usize..600, 60..120),
-        ) {
-            come_and_go(&texts, share, &gone)?;
-        }
-    }
-}
+mod tests;

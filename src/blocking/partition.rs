@@ -1,168 +1,186 @@
-//! The parts into which [`split`](super::split) parts a component, kept while texts come: the same
-//! parts as of all texts at once. A text that comes costs one decision if it is a copy of the first
-//! of the part it goes to; where a text changes by whom others are judged, the parts from there on
-//! are made anew.
+//! The groups of a component of an index, updated as texts arrive: the groups that
+//! [`split`](super::split()) returns for all texts at once.
+//!
+//! Input: new texts in chronological order. Output: the groups they join. Cost: one decision per
+//! new text that is a duplicate of the first text of its group. If a new text becomes the first
+//! text or a pivot of a group, that group and all later groups are made anew.
 
-use super::split::{Part, parts};
+use super::split::{Part, split_parts};
+use crate::ids::TextId;
 use crate::source_rules::CopyScope;
 
-/// The parts of a component.
+/// The groups of a component.
 #[derive(Debug, Default)]
-pub(super) struct Division {
-    /// In the order in which they are made.
-    parts: Vec<Part>,
-    /// Whether parts behind these are gone, whose texts are in no part.
-    is_cut: bool,
-    /// Whether there were too few texts to part them.
+pub(super) struct LivePartition {
+    /// In the order in which `split` makes the groups.
+    parts: Vec<Part<TextId>>,
+    /// Whether later groups were dropped, whose texts are in no group.
+    is_truncated: bool,
+    /// Whether the component has fewer than [`MIN_SPLIT`] texts.
     is_small: bool,
 }
 
-/// Where texts that came went to.
+/// What became of the texts of [`LivePartition::place`].
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Put {
-    /// Texts that joined a part that stays as it was, and the place of that.
-    pub(super) joined: Vec<(u32, usize)>,
-    /// Texts that belong behind all parts that are left.
-    pub(super) left: Vec<u32>,
-    /// Whether parts behind these were given up, whose texts belong there too.
-    pub(super) gave_up: bool,
+pub(super) struct Placement {
+    /// Texts that joined a group that remains, and the number of that group.
+    pub(super) joined: Vec<(TextId, usize)>,
+    /// Texts that belong behind all remaining groups.
+    pub(super) rest: Vec<TextId>,
+    /// Whether groups were dropped, whose texts belong to `rest` too.
+    pub(super) is_truncated: bool,
 }
 
-/// Where a text goes.
-enum Goes {
-    /// To this part, as a copy of its first text or as one of enough of those who are asked.
-    To(usize, bool),
-    /// It changes by whom texts of this part and those behind it are judged.
-    Against(usize),
-    /// Behind all parts.
+impl Placement {
+    /// The placement for a component without groups.
+    pub(super) fn unsplit() -> Self {
+        Placement {
+            is_truncated: true,
+            ..Placement::default()
+        }
+    }
+}
+
+/// Where a text belongs.
+enum Target {
+    /// To this group, as a duplicate of its first text.
+    Direct(usize),
+    /// To this group, as a duplicate of most pivots.
+    Indirect(usize),
+    /// The text changes the first text or the pivots of this group.
+    Invalidates(usize),
+    /// Behind all groups.
     Behind,
 }
 
-/// Components of fewer texts are one part.
-const LEAST: usize = 3;
+/// A component of fewer texts is one group.
+const MIN_SPLIT: usize = 3;
 
-impl Division {
-    /// The one part of a component of too few texts.
-    pub(super) fn small(first: u32) -> Self {
-        Division {
+impl LivePartition {
+    /// The only group of a small component.
+    pub(super) fn small(first: TextId) -> Self {
+        LivePartition {
             parts: vec![Part {
                 first,
-                asked: Vec::new(),
-                close: 0,
+                pivots: Vec::new(),
+                indirect: 0,
             }],
-            is_cut: false,
+            is_truncated: false,
             is_small: true,
         }
     }
 
-    /// Whether a component of so many texts is one part.
-    pub(super) fn is_one(texts: usize) -> bool {
-        texts < LEAST
+    /// Whether a component of `texts` texts is one group.
+    pub(super) fn is_small(texts: usize) -> bool {
+        texts < MIN_SPLIT
     }
 
-    /// Whether these are all the parts of a component of so many texts.
-    pub(super) fn holds_for(&self, texts: usize) -> bool {
-        !self.parts.is_empty() && !self.is_cut && self.is_small == Division::is_one(texts)
+    /// Whether these are all groups of a component of `texts` texts.
+    pub(super) fn is_complete(&self, texts: usize) -> bool {
+        !self.parts.is_empty()
+            && !self.is_truncated
+            && self.is_small == LivePartition::is_small(texts)
     }
 
-    /// How many parts there are.
+    /// Number of groups.
     pub(super) fn len(&self) -> usize {
         self.parts.len()
     }
 
-    /// The first text of a part.
-    pub(super) fn first(&self, part: usize) -> Option<u32> {
+    /// The first text of a group.
+    pub(super) fn first(&self, part: usize) -> Option<TextId> {
         self.parts.get(part).map(|part| part.first)
     }
 
-    /// Notes that a text of a part has gone. What was judged by it is judged anew when the
-    /// component is touched again.
-    pub(super) fn leave(&mut self, text: u32, part: usize) {
-        if self
-            .parts
-            .get(part)
-            .is_some_and(|part| part.first == text || part.asked.contains(&text))
-        {
+    /// Removes a text of a group. If it was the first text or a pivot, the group and all later
+    /// groups are dropped.
+    pub(super) fn remove(&mut self, text: TextId, part: usize) {
+        let Some(removed) = self.parts.get(part) else {
+            return;
+        };
+        if removed.first == text || removed.pivots.contains(&text) {
             self.parts.truncate(part);
-            self.is_cut = true;
+            self.is_truncated = true;
         }
     }
 
-    /// Puts texts, in their order, into the parts.
-    pub(super) fn put<P: Ord>(
+    /// Places texts, in their order, into the groups.
+    pub(super) fn place<O: Ord>(
         &mut self,
-        texts: &[u32],
-        place: impl Fn(u32) -> P,
-        mut are_copies: impl FnMut(u32, u32) -> bool,
-    ) -> Put {
+        texts: &[TextId],
+        order: impl Fn(TextId) -> O,
+        mut are_duplicates: impl FnMut(TextId, TextId) -> bool,
+    ) -> Placement {
         if self.is_small {
             self.parts.clear();
         }
-        let mut put = Put {
-            gave_up: std::mem::take(&mut self.is_cut) || self.is_small,
-            ..Put::default()
+        let mut placement = Placement {
+            is_truncated: std::mem::take(&mut self.is_truncated) || self.is_small,
+            ..Placement::default()
         };
         self.is_small = false;
         for &text in texts {
-            let has_more = put.gave_up || !put.left.is_empty();
-            match self.goes(text, has_more, &place, &mut are_copies) {
-                Goes::Behind => put.left.push(text),
-                Goes::To(at, is_copy) => {
-                    self.parts[at].close += usize::from(!is_copy);
-                    if is_copy && self.parts[at].would_ask(text, &place) {
-                        self.parts[at].ask(text, &place);
+            let has_rest = placement.is_truncated || !placement.rest.is_empty();
+            match self.target(text, has_rest, &order, &mut are_duplicates) {
+                Target::Behind => placement.rest.push(text),
+                Target::Direct(at) => {
+                    if self.parts[at].would_be_pivot(text, &order) {
+                        self.parts[at].add_pivot(text, &order);
                     }
-                    put.joined.push((text, at));
+                    placement.joined.push((text, at));
                 }
-                Goes::Against(at) => {
+                Target::Indirect(at) => {
+                    self.parts[at].indirect += 1;
+                    placement.joined.push((text, at));
+                }
+                Target::Invalidates(at) => {
                     self.parts.truncate(at);
-                    put.gave_up = true;
-                    put.left.push(text);
+                    placement.is_truncated = true;
+                    placement.rest.push(text);
                 }
             }
         }
-        put.joined.retain(|&(_, at)| at < self.parts.len());
-        put
+        placement.joined.retain(|&(_, at)| at < self.parts.len());
+        placement
     }
 
-    /// Where a text goes; `has_more` tells whether there are texts behind all parts.
-    fn goes<P: Ord>(
+    /// Where a text belongs. `has_rest`: there are texts behind all groups.
+    fn target<O: Ord>(
         &self,
-        text: u32,
-        has_more: bool,
-        place: impl Fn(u32) -> P,
-        mut are_copies: impl FnMut(u32, u32) -> bool,
-    ) -> Goes {
+        text: TextId,
+        has_rest: bool,
+        order: impl Fn(TextId) -> O,
+        mut are_duplicates: impl FnMut(TextId, TextId) -> bool,
+    ) -> Target {
         for (at, part) in self.parts.iter().enumerate() {
-            if place(text) < place(part.first) {
-                return Goes::Against(at);
+            if order(text) < order(part.first) {
+                return Target::Invalidates(at);
             }
-            if are_copies(part.first, text) {
-                let has_others = part.close > 0 || at + 1 < self.parts.len() || has_more;
-                let changes_others = has_others && part.would_ask(text, &place);
-                return if changes_others {
-                    Goes::Against(at)
+            if are_duplicates(part.first, text) {
+                // A new pivot may change which later texts the group admits.
+                let has_later = part.indirect > 0 || at + 1 < self.parts.len() || has_rest;
+                return if has_later && part.would_be_pivot(text, &order) {
+                    Target::Invalidates(at)
                 } else {
-                    Goes::To(at, true)
+                    Target::Direct(at)
                 };
             }
-            if part.backs(text, &mut are_copies) {
-                return Goes::To(at, false);
+            if part.admits(text, &mut are_duplicates) {
+                return Target::Indirect(at);
             }
         }
-        Goes::Behind
+        Target::Behind
     }
 
-    /// Parts the texts that are in no part, in their order, by their reach too; returns those of
-    /// each new part.
-    pub(super) fn add(
+    /// Splits the texts that are in no group, in their order; returns the texts of each new group.
+    pub(super) fn split_rest(
         &mut self,
-        order: &[u32],
-        reach: impl Fn(u32) -> CopyScope,
-        are_copies: impl FnMut(u32, u32) -> bool,
-    ) -> Vec<Vec<u32>> {
-        let (parts, texts): (Vec<Part>, Vec<Vec<u32>>) =
-            parts(order, reach, are_copies).into_iter().unzip();
+        order: &[TextId],
+        reach: impl Fn(TextId) -> CopyScope,
+        are_duplicates: impl FnMut(TextId, TextId) -> bool,
+    ) -> Vec<Vec<TextId>> {
+        let parts = split_parts(order, reach, are_duplicates);
+        let (parts, texts): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         self.parts.extend(parts);
         texts
     }
@@ -175,46 +193,55 @@ mod tests {
     use super::*;
     use crate::blocking::split;
 
+    fn sorted(mut texts: Vec<TextId>) -> Vec<TextId> {
+        texts.sort_unstable();
+        texts.dedup();
+        texts
+    }
+
     proptest! {
-        /// Texts are numbers, alike if they are near each other or have the same last digit.
+        /// Texts are duplicates if their numbers are close or end with the same digit.
         #[test]
-        fn the_parts_are_those_of_all_texts_at_once(
-            texts in Just((0u32..90).collect::<Vec<u32>>()).prop_shuffle(),
+        fn groups_are_those_of_all_texts_at_once(
+            texts in Just((0u32..90).map(TextId).collect::<Vec<TextId>>()).prop_shuffle(),
             share in 1usize..20,
-            reach in 1u32..12,
-            gone in proptest::collection::vec(0u32..90, 0..6),
+            distance in 1u32..12,
+            removed in proptest::collection::vec((0u32..90).prop_map(TextId), 0..6),
         ) {
-            let are_copies = |a: u32, b: u32| a.abs_diff(b) <= reach || a % 10 == b % 10 && a.is_multiple_of(3);
-            let mut division = Division::default();
-            let mut groups: Vec<Vec<u32>> = Vec::new();
-            let mut there: Vec<u32> = Vec::new();
-            for (at, some) in texts.chunks(share).enumerate() {
-                if let Some(&leaves) = gone.get(at).filter(|text| there.contains(text)) {
-                    let part = groups.iter().position(|group| group.contains(&leaves)).unwrap();
-                    division.leave(leaves, part);
-                    there.retain(|&text| text != leaves);
-                    groups[part].retain(|&text| text != leaves);
+            let are_duplicates = |TextId(a): TextId, TextId(b): TextId| {
+                a.abs_diff(b) <= distance || a % 10 == b % 10 && a.is_multiple_of(3)
+            };
+            let mut partition = LivePartition::default();
+            let mut groups: Vec<Vec<TextId>> = Vec::new();
+            let mut present: Vec<TextId> = Vec::new();
+            for (at, share) in texts.chunks(share).enumerate() {
+                if let Some(&text) = removed.get(at).filter(|text| present.contains(text)) {
+                    let part = groups.iter().position(|group| group.contains(&text)).unwrap();
+                    partition.remove(text, part);
+                    present.retain(|&other| other != text);
+                    groups[part].retain(|&other| other != text);
                 }
-                let mut some = some.to_vec();
-                some.sort_unstable();
-                let put = division.put(&some, |text| text, are_copies);
-                put.joined.iter().for_each(|&(text, at)| groups[at].push(text));
-                let given_up = groups.split_off(division.len());
-                let mut rest = [given_up.concat(), put.left].concat();
-                // Texts that joined a part that was given up later are among those of none.
-                let placed: Vec<u32> = groups.concat();
-                rest.extend(some.iter().filter(|text| !placed.contains(text)));
-                rest.sort_unstable();
-                rest.dedup();
-                prop_assert!(rest.is_empty() || put.gave_up || rest.iter().all(|text| some.contains(text)));
-                groups.extend(division.add(&rest, |_| CopyScope::Any, are_copies));
-                there.extend(&some);
-                there.sort_unstable();
-                let mut expected = split(&there, |_| CopyScope::Any, are_copies);
-                let mut found = groups.clone();
-                [&mut expected, &mut found].into_iter().flatten().for_each(|group| group.sort_unstable());
+                let share = sorted(share.to_vec());
+                let placement = partition.place(&share, |text| text, are_duplicates);
+                for &(text, part) in &placement.joined {
+                    groups[part].push(text);
+                }
+                let dropped = groups.split_off(partition.len());
+                let mut rest = [dropped.concat(), placement.rest].concat();
+                // Texts that joined a group which was dropped later are in no group.
+                let placed: Vec<TextId> = groups.concat();
+                rest.extend(share.iter().filter(|text| !placed.contains(text)));
+                let rest = sorted(rest);
+                prop_assert!(
+                    placement.is_truncated || rest.iter().all(|text| share.contains(text))
+                );
+                groups.extend(partition.split_rest(&rest, |_| CopyScope::Any, are_duplicates));
+                present = sorted([&present[..], &share].concat());
+                let expected = split(&present, |_| CopyScope::Any, are_duplicates);
+                let expected: Vec<_> = expected.into_iter().map(sorted).collect();
+                let found: Vec<_> = groups.iter().cloned().map(sorted).collect();
                 prop_assert_eq!(found, expected);
-                prop_assert!(division.holds_for(there.len()) || there.len() < LEAST);
+                prop_assert!(partition.is_complete(present.len()) || present.len() < MIN_SPLIT);
             }
         }
     }

@@ -1,73 +1,83 @@
-//! The widest shingles of a headline in, those of the most letters in front, the keys under which
-//! its copies are found out: one for each two neighbours of the first ones.
+//! Prefix filter for titles: keys from pairs of adjacent prefix elements.
 //!
-//! Two sets that are alike share most of the first members of both in any order, if it is one order
-//! (the prefix filter: Chaudhuri, Ganti and Kaushik 2006). Two members a key, because few texts
-//! have both, where hundreds have one. A headline of ten words has six or seven keys, each with
-//! three or four words of it, where bands of signatures take 32.
+//! Input: the shingles of a title, the widest first. Output: one key per two adjacent shingles of
+//! the prefix. Two sets whose Jaccard coefficient reaches a threshold share an element of their
+//! prefixes in any global order (Chaudhuri, Ganti and Kaushik 2006); longer prefixes share several
+//! (the l-prefix scheme of AdaptJoin: Wang, Li and Feng 2012). A key takes two adjacent elements
+//! because few texts share both where hundreds share one. A title of ten words has six or seven
+//! keys of three or four words each, where bands of signatures need 32.
 
 use crate::sets::Shingler;
 
-/// How many shingles of a text make keys.
+/// Length of the prefix that makes keys.
 ///
-/// Of two texts alike by a Jaccard coefficient of t, the one with no more shingles lacks at most (1
-/// - t) / (1 + t) of its n in the other; so many are taken, and [`Reach::SPARE`] more.
+/// Of two texts with a Jaccard coefficient of at least `t`, the one with at most as many shingles
+/// lacks at most `(1 - t) / (1 + t)` of its `n` shingles in the other. The prefix has that many
+/// elements and [`PrefixFilter::SPARE`] more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reach {
-    /// How many a text may lack for each of its widest shingles, and besides; in parts of
-    /// [`Reach::WHOLE`].
-    each: u64,
-    besides: u64,
+pub(super) struct PrefixFilter {
+    /// Shingles that a text may lack per shingle of the widest width, in units of
+    /// `1 / PrefixFilter::SCALE`.
+    per_shingle: u64,
+    /// Shingles that a text may lack in addition, in the same unit.
+    constant: u64,
 }
 
-impl Reach {
-    const WHOLE: u64 = 1 << 16;
+impl PrefixFilter {
+    const SCALE: u64 = 1 << 16;
 
-    /// Together with quotations 3 to 6 find .9919, .9938, .9961 and .9968 of 3,080 pairs at .7 and
-    /// above among 113,542 headlines, and all, but for one by 3, of 11,243 among 86,905
-    /// generated ones. The rest are phrases of whole sections.
+    /// Together with containment keys, 3 to 6 spare elements find .9919, .9938, .9961 and .9968 of
+    /// 3,080 pairs at .7 and above among 113,542 titles, and all of 11,243 pairs (3: all but one)
+    /// among 86,905 generated titles. The rest are phrases of whole sections.
     const SPARE: usize = 5;
 
-    /// That which finds copies of at least this Jaccard coefficient; none if such could share less
-    /// than two of their widest shingles.
-    pub(super) fn for_copies(shingler: &Shingler, threshold: f64) -> Option<Self> {
+    /// The filter that finds pairs of at least this Jaccard coefficient; `None` if such a pair
+    /// could share fewer than two of its widest shingles.
+    pub(super) fn for_threshold(shingler: &Shingler, threshold: f64) -> Option<Self> {
         let lacking = (1.0 - threshold) / (1.0 + threshold);
         let widths = shingler.widths() as f64;
-        // Of w widths, the widest q times, there are at most w q + w (w - 1) / 2.
-        let parts = |shingles: f64| (lacking * shingles * Reach::WHOLE as f64).ceil() as u64;
-        let reach = Reach {
-            each: parts(widths),
-            besides: parts(widths * (widths - 1.0) / 2.0),
+        let scaled =
+            |shingles: f64| (lacking * shingles * PrefixFilter::SCALE as f64).ceil() as u64;
+        // q shingles of the widest of w widths: at most w q + w (w - 1) / 2 of all widths.
+        let filter = PrefixFilter {
+            per_shingle: scaled(widths),
+            constant: scaled(widths * (widths - 1.0) / 2.0),
         };
-        let shares_two =
-            |count: usize| reach.lacking(count) == 0 || reach.lacking(count) + 2 <= count;
-        (1..=MOST_TRIED).all(shares_two).then_some(reach)
+        (1..=MAX_CHECKED)
+            .all(|count| filter.shares_two(count))
+            .then_some(filter)
+    }
+
+    /// Whether a text of `count` shingles lacks none of them or shares two.
+    fn shares_two(self, count: usize) -> bool {
+        let lacking = self.max_lacking(count);
+        lacking == 0 || lacking + 2 <= count
     }
 
     /// The keys of a text with these shingles.
     pub(super) fn keys(self, shingles: &[u32]) -> impl Iterator<Item = u32> {
-        let first = &shingles[..shingles
-            .len()
-            .min(self.lacking(shingles.len()) + Reach::SPARE)];
-        let alone = if let &[one] = first {
-            Some(key(one, one))
-        } else {
-            None
+        let length = self.max_lacking(shingles.len()) + PrefixFilter::SPARE;
+        let prefix = &shingles[..shingles.len().min(length)];
+        let single = match *prefix {
+            [shingle] => Some(key(shingle, shingle)),
+            _ => None,
         };
-        first.windows(2).map(|two| key(two[0], two[1])).chain(alone)
+        let adjacent = prefix.windows(2).map(|pair| key(pair[0], pair[1]));
+        adjacent.chain(single)
     }
 
-    fn lacking(self, count: usize) -> usize {
-        ((self.each * count as u64 + self.besides) / Reach::WHOLE) as usize
+    fn max_lacking(self, count: usize) -> usize {
+        ((self.per_shingle * count as u64 + self.constant) / PrefixFilter::SCALE) as usize
     }
 }
 
-/// What holds for so many shingles holds for more.
-const MOST_TRIED: usize = 100;
+/// The bound that `for_threshold` checks holds for longer titles if it holds up to `MAX_CHECKED`
+/// shingles.
+const MAX_CHECKED: usize = 100;
 
-/// The key of two shingles in their order, by the golden ratio.
-fn key(one: u32, next: u32) -> u32 {
-    ((u64::from(one) << 32 | u64::from(next)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+/// The key of two adjacent shingles, by a multiplication with the golden ratio.
+fn key(first: u32, second: u32) -> u32 {
+    ((u64::from(first) << 32 | u64::from(second)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
 #[cfg(test)]
@@ -80,15 +90,15 @@ mod tests {
     use crate::text::Tokens;
     use crate::verify::containment_keys;
 
-    fn reach(shingler: &str, threshold: f64) -> Option<Reach> {
-        Reach::for_copies(&shingler.parse().unwrap(), threshold)
+    fn filter(shingler: &str, threshold: f64) -> Option<PrefixFilter> {
+        PrefixFilter::for_threshold(&shingler.parse().unwrap(), threshold)
     }
 
     #[test]
-    fn a_headline_has_a_key_for_each_two_neighbours_of_the_first() {
-        let reach = reach("word:1-2", 0.7).unwrap();
+    fn each_pair_of_adjacent_prefix_elements_has_a_key() {
+        let filter = filter("word:1-2", 0.7).unwrap();
         let keys = |count: u32| {
-            reach
+            filter
                 .keys(&(0..count).collect::<Vec<u32>>())
                 .collect::<Vec<u32>>()
         };
@@ -99,8 +109,7 @@ mod tests {
         assert_eq!(keys(9)[..2], keys(3)[..]);
     }
 
-    /// A headline, and the same with one or two words put in, left out, put in place of others or
-    /// moved.
+    /// A title, and the same title with one or two words inserted, removed, replaced or moved.
     fn edited() -> impl Strategy<Value = [String; 2]> {
         let words = proptest::collection::vec("[a-z]{2,9}", 5..18);
         let edits = proptest::collection::vec((0usize..4, 0usize..100, "[a-z]{2,9}"), 1..3);
@@ -119,36 +128,36 @@ mod tests {
         })
     }
 
-    /// The same headlines each time, so that no run fails by chance.
+    /// Deterministic: the same titles in each run.
     #[test]
-    fn nearly_all_that_are_alike_have_a_key_in_common() {
+    fn similar_titles_share_a_key() {
         let threshold = 0.7;
-        let reach = Reach::for_copies(&Shingler::HEADLINE, threshold).unwrap();
-        let (mut runner, mut alike, mut met) = (TestRunner::deterministic(), 0, 0);
-        while alike < 2000 {
+        let filter = PrefixFilter::for_threshold(&Shingler::HEADLINE, threshold).unwrap();
+        let (mut runner, mut similar, mut found) = (TestRunner::deterministic(), 0, 0);
+        while similar < 2000 {
             let [a, b] = edited().new_tree(&mut runner).unwrap().current();
             let [a, b] =
                 [a, b].map(|text| Shingler::HEADLINE.shingles_with_lengths(&Tokens::of(&text)));
             let keys = [&a, &b].map(|text| {
                 let shingles: Vec<u32> = containment_keys(text, 1, &mut Vec::new()).collect();
-                reach.keys(&shingles).collect::<Vec<u32>>()
+                filter.keys(&shingles).collect::<Vec<u32>>()
             });
             if a.into_set()
                 .jaccard(&b.into_set())
-                .is_some_and(|found| found.get() >= threshold)
+                .is_some_and(|jaccard| jaccard.get() >= threshold)
             {
-                alike += 1;
-                met += usize::from(keys[0].iter().any(|key| keys[1].contains(key)));
+                similar += 1;
+                found += usize::from(keys[0].iter().any(|key| keys[1].contains(key)));
             }
         }
-        assert!(met * 1000 >= alike * 995, "{met} of {alike}");
+        assert!(found * 1000 >= similar * 995, "{found} of {similar}");
     }
 
     #[test]
-    fn where_few_shingles_are_shared_there_is_no_reach() {
-        assert!(reach("word:1-2", 0.67).is_some());
-        assert!(reach("word:1-2", 0.6).is_none());
-        assert!(reach("word:1-3", 0.7).is_none());
-        assert!(reach("word:1-3", 0.9).is_some());
+    fn no_filter_where_pairs_share_fewer_than_two_shingles() {
+        assert!(filter("word:1-2", 0.67).is_some());
+        assert!(filter("word:1-2", 0.6).is_none());
+        assert!(filter("word:1-3", 0.7).is_none());
+        assert!(filter("word:1-3", 0.9).is_some());
     }
 }

@@ -1,520 +1,268 @@
-//! Some items of a batch in, the keys of their texts out, in one block of memory, table by table.
-//! O(k) a shingle for signatures of k values.
+//! Sketches: the blocking keys and bitmaps of the items of a batch.
+//!
+//! Input: the [`ComparedItem`] of each item. Output: [`Sketch`]es of up to [`MAX_SKETCH`] items each,
+//! which drivers take apart: digests make unique texts, keys make candidates, bitmaps filter them.
+//! Cost: O(k) per shingle for signatures of `k` values.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::candidates::{Column, ShingleKey};
-use super::memory::Heads;
-use super::prefix::Reach;
-use super::{Keyer, asking, sample};
+use super::bitmap_filter::BitmapChunk;
+use super::chunk::KeyChunk;
+use super::keys::{KeyMaker, sample_keys};
+use crate::ids::{Field, Id, PerField};
 use crate::sets::Shingles;
 use crate::text::Tokens;
-use crate::verify::{
-    Bitmap, ComparedItem, FieldRule, Rules, containment_keys, digest, digest_of, is_text,
-};
+use crate::verify::{ComparedItem, FieldRule, Rules, containment_keys, digest, digest_of, is_text};
 
-/// Items are keyed in about so many blocks, so that all threads have work, of at most so many
-/// items.
-const BLOCKS: usize = 64;
-pub(super) const BLOCK: usize = 2048;
+/// A batch is cut into about `SKETCHES` sketches, so that all threads have work.
+const SKETCHES: usize = 64;
 
-/// Makes the keys of items.
-#[derive(Debug, Clone)]
-pub struct Sketcher {
-    keyer: Keyer,
-    rules: Rules,
-}
+/// Maximal number of items of a sketch.
+pub(super) const MAX_SKETCH: usize = 2048;
 
-/// The keys of some items of a batch.
-#[derive(Debug, Default)]
-pub struct Block {
-    /// The digest of each item that is long enough, and its number.
-    pub(super) digests: Vec<(u64, u32)>,
-    /// Of headlines and bodies.
-    pub(super) fields: [FieldBlock; 2],
-    /// How many items have no word that can be compared.
+/// Number of items whose band keys are transposed together, so that they stay in cache.
+const TRANSPOSED: usize = 16;
+
+/// Blocking keys and bitmaps of some items.
+#[derive(Debug)]
+pub struct Sketch<I> {
+    /// The digest of each item that is long enough to be compared.
+    pub digests: Vec<(u64, I)>,
+    /// The blocking keys.
+    pub keys: PerField<KeyChunk<I>>,
+    /// The bitmaps.
+    pub bitmaps: PerField<BitmapChunk<I>>,
+    /// Number of items without words that can be compared.
     pub wordless: usize,
 }
 
-/// The keys of one field of some items.
-#[derive(Debug, Default)]
-pub(super) struct FieldBlock {
-    /// The items that have it or, once they are known, the texts that these stand for.
-    owners: Vec<u32>,
-    /// The keys of all owners for the first band, then for the second; none where neighbours find
-    /// what is alike.
-    bands: Vec<u32>,
-    reach: Option<Reach>,
-    /// Where the shingle keys of each owner end.
-    ends: Vec<u32>,
-    shingles: Vec<u32>,
-    /// Where the keys of the sample of each owner end; those of texts have none.
-    sample_ends: Vec<u32>,
-    samples: Vec<u32>,
-    outlines: Vec<Drawn>,
-    bits: Vec<u64>,
-}
-
-/// The outline of one field of an item.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Drawn {
-    /// How many shingles were counted.
-    pub(super) count: u32,
-    /// Where it ends in its block.
-    pub(super) end: u32,
-    /// Of a body, whether it is long enough to be a text of its own; of a title, whether it has
-    /// signs of scripts without spaces.
-    pub(super) is_text: bool,
-}
-
-impl FieldBlock {
-    /// How many bands there are.
-    pub(super) fn bands(&self) -> usize {
-        self.bands.len() / self.owners.len().max(1)
-    }
-
-    /// All owners, and the key of each for a band.
-    pub(super) fn band(&self, band: usize) -> Column<'_> {
-        let count = self.owners.len();
-        Column {
-            texts: self.owners[..].into(),
-            keys: self.bands[band * count..(band + 1) * count].into(),
+impl<I> Default for Sketch<I> {
+    fn default() -> Self {
+        Sketch {
+            digests: Vec::new(),
+            keys: PerField::default(),
+            bitmaps: PerField::default(),
+            wordless: 0,
         }
     }
+}
 
-    /// Who has it.
-    pub(super) fn owners(&self) -> &[u32] {
-        &self.owners
-    }
-
-    /// Each owner with its outline.
-    pub(super) fn outlines(&self) -> impl Iterator<Item = (u32, Drawn)> {
-        self.owners
-            .iter()
-            .copied()
-            .zip(self.outlines.iter().copied())
-    }
-
-    /// Keeps what belongs to items that stand for a text; from now on it is the text's.
-    pub(super) fn keep_heads(&mut self, heads: &Heads) {
-        let count = self.owners.len();
-        let kept: Vec<usize> = (0..count)
-            .filter(|&at| heads.text(self.owners[at]).is_some())
-            .collect();
-        if kept.len() < count {
-            self.keep_keys(&kept);
-            self.outlines = kept.iter().map(|&at| self.outlines[at]).collect();
-        }
-        self.owners = self
-            .owners
-            .iter()
-            .filter_map(|&item| heads.text(item))
-            .collect();
-    }
-
-    fn keep_keys(&mut self, kept: &[usize]) {
-        let count = self.owners.len();
-        for band in 0..self.bands() {
-            for (to, from) in kept.iter().enumerate() {
-                self.bands[band * kept.len() + to] = self.bands[band * count + from];
-            }
-        }
-        self.bands.truncate(self.bands() * kept.len());
-        keep_lists(&mut self.ends, &mut self.shingles, kept);
-        keep_lists(&mut self.sample_ends, &mut self.samples, kept);
-    }
-
-    /// The shingle keys of the owner at a place.
-    fn shingles_of(&self, place: usize) -> &[u32] {
-        &self.shingles[list_at(&self.ends, place)]
-    }
-
-    /// The keys of the sample of the owner at a place.
-    fn sample_of(&self, place: usize) -> &[u32] {
-        &self.samples[list_at(&self.sample_ends, place)]
-    }
-
-    /// The bits of the outline of so many shingles that ends at a place.
-    pub(super) fn bits(&self, count: u32, end: u32) -> &[u64] {
-        &self.bits[end as usize - Bitmap::words(count as usize)..end as usize]
-    }
-
-    /// The keys under which quotations are found: the place of its owner, the key, and whether that
-    /// is looked for by it.
-    pub(super) fn shingle_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
-        let places = 0..self.ends.len();
-        places.flat_map(|place| {
-            asking(self.shingles_of(place)).map(move |(key, asks)| (place, key, asks))
-        })
-    }
-
-    /// The keys of neighbours, where these find what is alike, and of samples, in the same form.
-    pub(super) fn neighbour_keys(&self) -> impl Iterator<Item = (usize, u32, bool)> {
-        let places = self
-            .reach
-            .into_iter()
-            .flat_map(|reach| (0..self.ends.len()).map(move |place| (reach, place)));
-        let neighbours = places.flat_map(|(reach, place)| {
-            reach
-                .keys(self.shingles_of(place))
-                .map(move |key| (place, key, true))
-        });
-        let samples = (0..self.sample_ends.len()).flat_map(|place| {
-            self.sample_of(place)
-                .iter()
-                .map(move |&key| (place, key, true))
-        });
-        neighbours.chain(samples)
-    }
-
-    /// Keys with their owners.
-    fn owned<'b, K: Iterator<Item = (usize, u32, bool)>>(
-        &'b self,
-        keys: impl Fn(&'b Self) -> K,
-    ) -> impl Iterator<Item = ShingleKey> {
-        keys(self).map(|(place, key, asks)| ShingleKey {
-            key,
-            owner: self.owners[place],
-            asks,
-        })
-    }
-
-    /// Forgets the keys of shingles.
-    pub(super) fn forget_shingles(&mut self) {
-        (self.shingles, self.ends) = Default::default();
-        (self.samples, self.sample_ends) = Default::default();
+impl<I: Id> Sketch<I> {
+    /// The items with a full body.
+    pub fn full_bodies(&self) -> impl Iterator<Item = I> {
+        self.bitmaps.body.flagged()
     }
 }
 
-/// Where the list at a place stands among lists one behind the other, given where each ends.
-fn list_at(ends: &[u32], place: usize) -> Range<usize> {
-    let start = place.checked_sub(1).map_or(0, |before| ends[before]);
-    start as usize..ends[place] as usize
+/// Makes sketches.
+#[derive(Debug, Clone)]
+pub struct Sketcher {
+    keys: KeyMaker,
+    rules: Rules,
 }
 
-/// Keeps of lists one behind the other those at these places.
-fn keep_lists(ends: &mut Vec<u32>, values: &mut Vec<u32>, kept: &[usize]) {
-    if ends.is_empty() {
-        return;
-    }
-    let mut end = 0;
-    let new_ends = kept.iter().map(|&at| {
-        let range = list_at(ends, at);
-        let start = end;
-        end += range.len();
-        values.copy_within(range, start);
-        end as u32
-    });
-    *ends = new_ends.collect();
-    values.truncate(end);
-}
-
-impl Block {
-    /// Whether any of its items has a field.
-    pub(super) fn has(&self, field: usize) -> bool {
-        !self.fields[field].owners.is_empty()
-    }
-
-    /// The digest of each item that is long enough to be compared, and its number, which the block
-    /// then forgets.
-    pub fn take_digests(&mut self) -> Vec<(u64, u32)> {
-        std::mem::take(&mut self.digests)
-    }
-
-    /// The items that have a field, and their keys for all bands, the first band's first.
-    pub fn bands(&self, field: usize) -> (&[u32], &[u32]) {
-        (&self.fields[field].owners, &self.fields[field].bands)
-    }
-
-    /// The keys of neighbours in a field.
-    pub fn neighbour_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
-        self.fields[field].owned(FieldBlock::neighbour_keys)
-    }
-
-    /// The keys by which what is alike in a field is found, each with its table among these.
-    pub(super) fn alike_keys(&self, field: usize) -> impl Iterator<Item = (usize, ShingleKey)> {
-        let FieldBlock { owners, bands, .. } = &self.fields[field];
-        let of_bands =
-            bands
-                .chunks(owners.len().max(1))
-                .enumerate()
-                .flat_map(move |(band, keys)| {
-                    keys.iter().zip(owners).map(move |(&key, &owner)| {
-                        (
-                            band,
-                            ShingleKey {
-                                key,
-                                owner,
-                                asks: true,
-                            },
-                        )
-                    })
-                });
-        let last = self.fields[field].bands();
-        of_bands.chain(self.neighbour_keys(field).map(move |key| (last, key)))
-    }
-
-    /// The items that have a text.
-    pub fn texts(&self) -> impl Iterator<Item = u32> {
-        self.fields[1]
-            .outlines()
-            .filter(|(_, drawn)| drawn.is_text)
-            .map(|(item, _)| item)
-    }
-
-    /// How many keys of a field's shingles there are.
-    pub fn shingle_count(&self, field: usize) -> usize {
-        self.fields[field].shingles.len()
-    }
-
-    /// Keeps what belongs to items that stand for a text; from now on it is the text's.
-    pub fn keep_heads(&mut self, heads: &Heads) {
-        self.fields
-            .iter_mut()
-            .for_each(|field| field.keep_heads(heads));
-    }
-
-    /// The outlines' bits of each field, which the block then forgets.
-    pub(super) fn take_outlines(&mut self) -> [Vec<u64>; 2] {
-        self.fields.each_mut().map(|field| {
-            field.outlines = Vec::new();
-            std::mem::take(&mut field.bits)
-        })
-    }
-
-    /// How many bytes the outlines of a field take.
-    pub fn outline_bytes(&self, field: usize) -> usize {
-        self.fields[field].bits.len() * 8 + self.fields[field].outlines.len() * size_of::<Drawn>()
-    }
-
-    /// The keys of a field's shingles.
-    pub fn shingle_keys(&self, field: usize) -> impl Iterator<Item = ShingleKey> {
-        self.fields[field].owned(FieldBlock::shingle_keys)
-    }
-
-    /// Forgets the keys of bands.
-    pub fn forget_bands(&mut self) {
-        self.fields
-            .iter_mut()
-            .for_each(|field| field.bands = Vec::new());
-    }
-
-    /// Forgets the keys of a field's shingles.
-    pub fn forget_shingles(&mut self, field: usize) {
-        self.fields[field].forget_shingles();
-    }
-}
-
-/// So many items are put together at a time.
-const TURNED: usize = 16;
-
-/// What blocks are made in, which can be used for the next.
+/// Buffers that are reused between sketches.
 #[derive(Default)]
 pub struct Scratch {
     tokens: Tokens,
-    rows: [Rows; 2],
+    fields: PerField<FieldScratch>,
 }
 
-/// The keys of a block's field as they come, item by item.
 #[derive(Default)]
-struct Rows {
+struct FieldScratch {
+    /// Band keys item by item; transposed when the sketch is complete.
     bands: Vec<u32>,
-    containment_keys: Vec<u64>,
+    containment: Vec<u64>,
     hashes: Vec<u64>,
     shingles: Shingles,
     signature: Vec<u32>,
 }
 
 impl Sketcher {
-    /// Keys of what the rules compare.
-    pub fn new(keyer: Keyer, rules: Rules) -> Self {
-        Sketcher { keyer, rules }
+    /// Sketches of the fields that have rules.
+    pub fn new(keys: KeyMaker, rules: Rules) -> Self {
+        Sketcher { keys, rules }
     }
 
-    /// The blocks of so many items, given what of each is compared, and of the headlines of those
-    /// that have a text if any has none. `done` is told of how many items more are keyed.
-    pub fn blocks<'t>(
+    /// Sketches of all `count` items of a batch. Titles of items with full bodies are sketched only
+    /// if an item without a full body has a title. Calls `done` with the number of items of each
+    /// sketch before it is made.
+    pub fn batch<'t, I: Id>(
         &self,
         count: usize,
-        item: impl Fn(u32) -> ComparedItem<'t> + Sync,
+        subject: impl Fn(I) -> ComparedItem<'t> + Sync,
         done: impl Fn(usize) + Sync,
-    ) -> Vec<Block> {
-        let length = count.div_ceil(BLOCKS).clamp(1, BLOCK);
-        let block = |scratch: &mut Scratch, at: usize| {
-            let items = at * length..count.min((at + 1) * length);
-            done(items.len());
-            self.block(items.start as u32..items.end as u32, &item, scratch)
-        };
-        let mut blocks: Vec<Block> = (0..count.div_ceil(length))
+    ) -> Vec<Sketch<I>> {
+        let length = count.div_ceil(SKETCHES).clamp(1, MAX_SKETCH);
+        let mut sketches: Vec<Sketch<I>> = (0..count.div_ceil(length))
             .into_par_iter()
-            .map_init(Scratch::default, block)
+            .map_init(Scratch::default, |scratch, at| {
+                let items = at * length..count.min((at + 1) * length);
+                done(items.len());
+                self.sketch(items.start as u32..items.end as u32, &subject, scratch)
+            })
             .collect();
-        if blocks.iter().any(|block| block.has(0)) {
-            let headlines =
-                |scratch: &mut Scratch, block: &Block| self.headlines(block, &item, scratch);
-            let more: Vec<Block> = blocks
+        let has_titles = |sketch: &Sketch<I>| !sketch.keys.title.owners.is_empty();
+        if sketches.iter().any(has_titles) {
+            let titles: Vec<Sketch<I>> = sketches
                 .par_iter()
-                .map_init(Scratch::default, headlines)
+                .map_init(Scratch::default, |scratch, sketch| {
+                    self.titles_of_full_bodies(sketch, &subject, scratch)
+                })
                 .collect();
-            blocks.extend(more);
+            sketches.extend(titles);
         }
-        blocks
+        sketches
     }
 
-    /// All keys of some items of a batch whose others are not known, given what of each is
-    /// compared: the block of the items, and that of the headlines of those that have a text.
-    pub fn whole<'t>(
+    /// Sketches of a share of a batch whose other items are not known: of the items, and of the
+    /// titles of items with full bodies.
+    pub fn share<'t, I: Id>(
         &self,
         items: Range<u32>,
-        item: impl Fn(u32) -> ComparedItem<'t>,
+        subject: impl Fn(I) -> ComparedItem<'t>,
         scratch: &mut Scratch,
-    ) -> [Block; 2] {
-        let block = self.block(items, &item, scratch);
-        let headlines = self.headlines(&block, &item, scratch);
-        [block, headlines]
+    ) -> [Sketch<I>; 2] {
+        let sketch = self.sketch(items, &subject, scratch);
+        let titles = self.titles_of_full_bodies(&sketch, &subject, scratch);
+        [sketch, titles]
     }
 
-    /// The block of some items, without the headlines of those that have a text: two such items are
-    /// compared by their texts alone.
-    fn block<'t>(
+    /// The sketch of some items, without the titles of items with full bodies.
+    fn sketch<'t, I: Id>(
         &self,
         items: Range<u32>,
-        subjects: impl Fn(u32) -> ComparedItem<'t>,
+        subject: impl Fn(I) -> ComparedItem<'t>,
         scratch: &mut Scratch,
-    ) -> Block {
-        let mut block = Block::default();
-        let Scratch { tokens, rows } = scratch;
-        for item in items {
-            let subject = subjects(item);
-            let [title, body] = subject.fields();
-            let mut digests = [None; 2];
-            let (mut wordless, mut has_text, mut words) = (true, false, 0);
-            // The body comes first, as it tells whether the headline's keys are wanted.
-            for (field, rule, text) in [(1, self.rules.body, body), (0, self.rules.title, title)] {
-                let Some(rule) = rule else { continue };
-                tokens.fill(text);
-                wordless &= tokens.is_empty();
-                words += tokens.words();
-                if !rule.admits(tokens) {
-                    continue;
-                }
-                digests[field] = Some(digest(tokens));
-                if !has_text {
-                    self.add(
-                        (item, field),
-                        tokens,
-                        &rule,
-                        &mut rows[field],
-                        &mut block.fields[field],
-                    );
-                }
-                has_text = field == 1 && is_text(tokens.words());
-            }
-            if digests != [None; 2] {
-                block
-                    .digests
-                    .push((digest_of(digests, subject.context.for_words(words)), item));
-            }
-            block.wordless += usize::from(wordless);
+    ) -> Sketch<I> {
+        let mut sketch = Sketch::default();
+        for item in items.map(I::new) {
+            self.add_item(item, &subject(item), scratch, &mut sketch);
         }
-        self.put_together(block, rows)
+        self.finish(sketch, scratch)
     }
 
-    /// The block of the headlines that a block of items was made without.
-    fn headlines<'t>(
+    fn add_item<I: Id>(
         &self,
-        block: &Block,
-        subjects: impl Fn(u32) -> ComparedItem<'t>,
+        item: I,
+        subject: &ComparedItem<'_>,
         scratch: &mut Scratch,
-    ) -> Block {
-        let mut headlines = Block::default();
-        let Scratch { tokens, rows } = scratch;
-        if let Some(rule) = &self.rules.title {
-            for item in block.texts() {
-                tokens.fill(&subjects(item).title);
-                if rule.admits(tokens) {
-                    self.add(
-                        (item, 0),
-                        tokens,
-                        rule,
-                        &mut rows[0],
-                        &mut headlines.fields[0],
-                    );
-                }
-            }
-        }
-        self.put_together(headlines, rows)
-    }
-
-    /// Turns the keys of bands, which are then made anew.
-    fn put_together(&self, mut block: Block, rows: &mut [Rows; 2]) -> Block {
-        for ((rows, field), reach) in rows.iter_mut().zip(&mut block.fields).zip(self.keyer.reach) {
-            field.reach = reach;
-            let (count, items) = (self.keyer.banding.bands, field.owners.len());
-            field.bands = vec![0; rows.bands.len()];
-            // Some items at a time, whose keys stay near the processor.
-            for (at, rows) in rows.bands.chunks(TURNED * count).enumerate() {
-                for band in 0..count {
-                    let keys = rows.chunks_exact(count).map(|keys| keys[band]);
-                    let turned = &mut field.bands[band * items + at * TURNED..];
-                    turned
-                        .iter_mut()
-                        .zip(keys)
-                        .for_each(|(place, key)| *place = key);
-                }
-            }
-            rows.bands.clear();
-            field.shingles.shrink_to_fit();
-            field.samples.shrink_to_fit();
-            field.bits.shrink_to_fit();
-        }
-        block
-    }
-
-    fn add(
-        &self,
-        (item, field): (u32, usize),
-        tokens: &Tokens,
-        rule: &FieldRule,
-        rows: &mut Rows,
-        block: &mut FieldBlock,
+        sketch: &mut Sketch<I>,
     ) {
+        let mut digests = PerField::default();
+        let (mut is_wordless, mut has_full_body, mut words) = (true, false, 0);
+        // The body comes first: a full body makes the title's keys superfluous.
+        let fields = [
+            (Field::Body, self.rules.body, &subject.body),
+            (Field::Title, self.rules.title, &subject.title),
+        ];
+        for (field, rule, text) in fields {
+            let Some(rule) = rule else { continue };
+            scratch.tokens.fill(text);
+            is_wordless &= scratch.tokens.is_empty();
+            words += scratch.tokens.words();
+            if !rule.admits(&scratch.tokens) {
+                continue;
+            }
+            digests[field] = Some(digest(&scratch.tokens));
+            if !has_full_body {
+                self.add_field(item, field, &rule, scratch, sketch);
+            }
+            has_full_body = field == Field::Body && is_text(scratch.tokens.words());
+        }
+        if digests != PerField::default() {
+            let digests = [digests.title, digests.body];
+            let digest = digest_of(digests, subject.context.for_words(words));
+            sketch.digests.push((digest, item));
+        }
+        sketch.wordless += usize::from(is_wordless);
+    }
+
+    /// The sketch of the titles that [`Sketcher::sketch`] leaves out.
+    fn titles_of_full_bodies<'t, I: Id>(
+        &self,
+        sketch: &Sketch<I>,
+        subject: impl Fn(I) -> ComparedItem<'t>,
+        scratch: &mut Scratch,
+    ) -> Sketch<I> {
+        let mut titles = Sketch::default();
+        if let Some(rule) = &self.rules.title {
+            for item in sketch.full_bodies() {
+                scratch.tokens.fill(&subject(item).title);
+                if rule.admits(&scratch.tokens) {
+                    self.add_field(item, Field::Title, rule, scratch, &mut titles);
+                }
+            }
+        }
+        self.finish(titles, scratch)
+    }
+
+    /// Adds the keys and the bitmap of the field that `scratch.tokens` holds.
+    fn add_field<I: Id>(
+        &self,
+        item: I,
+        field: Field,
+        rule: &FieldRule,
+        scratch: &mut Scratch,
+        sketch: &mut Sketch<I>,
+    ) {
+        let tokens = &scratch.tokens;
+        let rows = &mut scratch.fields[field];
+        let chunk = &mut sketch.keys[field];
         rule.shingler.shingle_into(tokens, &mut rows.shingles);
         let hashes = rows.shingles.hashes();
-        block.owners.push(item);
-        if self.keyer.has_bands(field) {
-            rows.signature
-                .resize(self.keyer.banding.bands * self.keyer.banding.rows, 0);
-            self.keyer.hasher.sign_into(hashes, &mut rows.signature);
-            rows.bands.extend(self.keyer.banding.keys(&rows.signature));
+        chunk.owners.push(item);
+        if self.keys.has_bands(field) {
+            self.keys
+                .extend_band_keys(hashes, &mut rows.signature, &mut rows.bands);
         }
-        Bitmap::append(hashes, &mut block.bits);
-        let (count, end) = (hashes.len() as u32, block.bits.len() as u32);
-        let is_text = if field == 1 {
-            is_text(tokens.words())
-        } else {
-            tokens.has_signs()
-        };
-        block.outlines.push(Drawn {
-            count,
-            end,
-            is_text,
-        });
-        block.shingles.extend(containment_keys(
+        chunk.shingles.push(containment_keys(
             &rows.shingles,
             rule.stride,
-            &mut rows.containment_keys,
+            &mut rows.containment,
         ));
-        block.ends.push(block.shingles.len() as u32);
-        if field == 1 {
-            if !is_text {
-                rows.hashes.clear();
+        let flag = match field {
+            Field::Title => tokens.has_signs(),
+            Field::Body => is_text(tokens.words()),
+        };
+        sketch.bitmaps[field].push(item, hashes, flag);
+        if field == Field::Body {
+            rows.hashes.clear();
+            if !flag {
                 rows.hashes.extend_from_slice(hashes);
-                block.samples.extend(sample(&mut rows.hashes));
             }
-            block.sample_ends.push(block.samples.len() as u32);
+            chunk.samples.push(sample_keys(&mut rows.hashes));
         }
     }
+
+    /// Transposes the band keys and releases spare memory.
+    fn finish<I: Id>(&self, mut sketch: Sketch<I>, scratch: &mut Scratch) -> Sketch<I> {
+        for field in Field::ALL {
+            let chunk = &mut sketch.keys[field];
+            let rows = &mut scratch.fields[field].bands;
+            chunk.prefix = self.keys.prefix(field);
+            chunk.bands = transposed(rows, self.keys.bands(), chunk.owners.len());
+            rows.clear();
+            chunk.shingles.shrink_to_fit();
+            chunk.samples.shrink_to_fit();
+            sketch.bitmaps[field].shrink_to_fit();
+        }
+        sketch
+    }
+}
+
+/// Turns rows of `bands` keys per item into columns of `items` keys per band.
+fn transposed(rows: &[u32], bands: usize, items: usize) -> Vec<u32> {
+    let mut columns = vec![0; rows.len()];
+    for (at, rows) in rows.chunks(TRANSPOSED * bands).enumerate() {
+        for band in 0..bands {
+            let column = &mut columns[band * items + at * TRANSPOSED..];
+            for (key, row) in column.iter_mut().zip(rows.chunks_exact(bands)) {
+                *key = row[band];
+            }
+        }
+    }
+    columns
 }

@@ -1,120 +1,112 @@
-//! Splits a component of verified pairs where a chain of copies has drifted away from its
-//! beginning.
+//! Splits a component of duplicates where a chain has drifted away from its beginning.
 //!
-//! Input: the texts of a component in an order of their own, and the decision about any two texts.
-//! Output: groups. A group is one text, the copies of that text, and the texts that are copies of
-//! most of the group. So the hours of a live page, each alike the hour before, do not end up in one
-//! group whose ends share nothing. Two items of a feed without copies within itself do not end up
-//! in one group either, though both are copies of an item of another feed. The result depends on
-//! the set of texts alone: a batch, an index and a cluster of machines split alike. Cost: at most
-//! eight decisions per text and group.
+//! Input: the texts of a component in chronological order, and the decision about any two texts.
+//! Output: groups. A group is a first text, the duplicates of that text, and the texts that are
+//! duplicates of most [`PIVOTS`] of the group. The hours of a live page, each similar to the hour
+//! before, do not end up in one group whose ends share nothing. Two items of a feed without
+//! duplicates within itself do not end up in one group either, though both are duplicates of an
+//! item of another feed. The groups depend on the set of texts alone, so a batch, an index and a
+//! cluster of machines split alike. Cost: at most eight decisions per text and group.
 
 use hashbrown::HashMap;
 
 use crate::source_rules::CopyScope;
 use crate::verify::Fingerprint;
 
-/// The place of a text among those of its component: by time, undated ones in front, then by
-/// digest.
-pub fn place_of(print: &Fingerprint) -> (Option<i32>, u64) {
+/// Sort key of a text within its component: its time, undated texts first, then its digest.
+pub fn split_order(print: &Fingerprint) -> (Option<i32>, u64) {
     (print.context.hour, print.digest())
 }
 
-/// A text that is no copy of the first of a group is compared with at most this many copies of
-/// that.
-const ASKED: usize = 7;
+/// A text that is no duplicate of the first text of a group is compared with at most `PIVOTS`
+/// duplicates of that text.
+const PIVOTS: usize = 7;
 
 /// One group of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
-    /// The text it begins with.
-    pub(super) first: u32,
-    /// Of the copies of that the first, whom other texts are compared with.
-    pub(super) asked: Vec<u32>,
-    /// How many texts are no copies of the first.
-    pub(super) close: usize,
+pub(super) struct Part<T> {
+    /// The first text.
+    pub(super) first: T,
+    /// The first duplicates of the first text: other texts are compared with these.
+    pub(super) pivots: Vec<T>,
+    /// Number of texts of the group that are no duplicates of the first text.
+    pub(super) indirect: usize,
 }
 
-impl Part {
-    /// Whether a text that is no copy of the first is one of enough of those who are asked.
-    pub(super) fn backs(&self, text: u32, mut are_copies: impl FnMut(u32, u32) -> bool) -> bool {
-        let backing = self
-            .asked
-            .iter()
-            .filter(|&&copy| are_copies(copy, text))
-            .count();
-        backing > 0 && 2 * backing > self.asked.len()
+impl<T: Copy> Part<T> {
+    /// Whether a text is a duplicate of more than half of the pivots.
+    pub(super) fn admits(&self, text: T, mut are_duplicates: impl FnMut(T, T) -> bool) -> bool {
+        let mut count = 0;
+        for &pivot in &self.pivots {
+            count += usize::from(are_duplicates(pivot, text));
+        }
+        2 * count > self.pivots.len()
     }
 
-    /// Whether a copy of the first at this place among the texts would be one of those who are
-    /// asked.
-    pub(super) fn would_ask<P: Ord>(&self, text: u32, place: impl Fn(u32) -> P) -> bool {
-        self.asked.len() < ASKED
-            || self
-                .asked
-                .last()
-                .is_some_and(|&last| place(text) < place(last))
+    /// Whether a duplicate of the first text would be a pivot.
+    pub(super) fn would_be_pivot<O: Ord>(&self, text: T, order: impl Fn(T) -> O) -> bool {
+        match self.pivots.last() {
+            Some(&last) if self.pivots.len() == PIVOTS => order(text) < order(last),
+            _ => true,
+        }
     }
 
-    /// Adds a copy of the first to those who are asked.
-    pub(super) fn ask<P: Ord>(&mut self, text: u32, place: impl Fn(u32) -> P) {
-        let at = self
-            .asked
-            .partition_point(|&copy| place(copy) < place(text));
-        self.asked.insert(at, text);
-        self.asked.truncate(ASKED);
+    /// Adds a duplicate of the first text to the pivots.
+    pub(super) fn add_pivot<O: Ord>(&mut self, text: T, order: impl Fn(T) -> O) {
+        let before = |&pivot: &T| order(pivot) < order(text);
+        self.pivots
+            .insert(self.pivots.partition_point(before), text);
+        self.pivots.truncate(PIVOTS);
     }
 }
 
-/// The groups of these texts, of which each has a reach: the first text, its copies, and those that
-/// are copies of at least half of the first `ASKED` of these and itself, but for what must not be
-/// with one of them; then the same of the rest.
-pub fn split(
-    order: &[u32],
-    reach: impl Fn(u32) -> CopyScope,
-    are_copies: impl FnMut(u32, u32) -> bool,
-) -> Vec<Vec<u32>> {
-    parts(order, reach, are_copies)
-        .into_iter()
-        .map(|(_, texts)| texts)
-        .collect()
+/// The groups of the texts in `order`: the first text, its duplicates, and the texts that are
+/// duplicates of most pivots, except texts whose reach bars them from the group; then the same of
+/// the rest.
+pub fn split<T: Copy>(
+    order: &[T],
+    reach: impl Fn(T) -> CopyScope,
+    are_duplicates: impl FnMut(T, T) -> bool,
+) -> Vec<Vec<T>> {
+    let parts = split_parts(order, reach, are_duplicates);
+    parts.into_iter().map(|(_, texts)| texts).collect()
 }
 
-/// The same, each group with its texts.
-pub(super) fn parts(
-    order: &[u32],
-    reach: impl Fn(u32) -> CopyScope,
-    mut are_copies: impl FnMut(u32, u32) -> bool,
-) -> Vec<(Part, Vec<u32>)> {
+/// The groups of [`split`], each with its texts.
+pub(super) fn split_parts<T: Copy>(
+    order: &[T],
+    reach: impl Fn(T) -> CopyScope,
+    mut are_duplicates: impl FnMut(T, T) -> bool,
+) -> Vec<(Part<T>, Vec<T>)> {
     let mut groups = Vec::new();
     let mut rest = order.to_vec();
     while let Some((&first, others)) = rest.split_first() {
         let mut feeds = Feeds::default();
         feeds.admit(reach(first));
-        let (copies, others): (Vec<u32>, Vec<u32>) = others
+        let (duplicates, others): (Vec<T>, Vec<T>) = others
             .iter()
-            .partition(|&&text| are_copies(first, text) && feeds.admit(reach(text)));
+            .partition(|&&text| are_duplicates(first, text) && feeds.admit(reach(text)));
         let mut part = Part {
             first,
-            asked: copies[..copies.len().min(ASKED)].to_vec(),
-            close: 0,
+            pivots: duplicates[..duplicates.len().min(PIVOTS)].to_vec(),
+            indirect: 0,
         };
-        let (close, others): (Vec<u32>, Vec<u32>) = others
+        let (indirect, others): (Vec<T>, Vec<T>) = others
             .into_iter()
-            .partition(|&text| part.backs(text, &mut are_copies) && feeds.admit(reach(text)));
-        part.close = close.len();
-        groups.push((part, [vec![first], copies, close].concat()));
+            .partition(|&text| part.admits(text, &mut are_duplicates) && feeds.admit(reach(text)));
+        part.indirect = indirect.len();
+        groups.push((part, [vec![first], duplicates, indirect].concat()));
         rest = others;
     }
     groups
 }
 
-/// Of each feed without copies within itself the item that is in a group.
+/// The item of each feed without duplicates within itself that is in a group.
 #[derive(Debug, Default)]
 struct Feeds(HashMap<u64, u64>);
 
 impl Feeds {
-    /// Whether a text may join the group, which then has it.
+    /// Whether a text of this reach may join the group. If so, its feed is represented by it.
     fn admit(&mut self, reach: CopyScope) -> bool {
         let CopyScope::OtherFeeds { feed, item } = reach else {
             return true;
@@ -132,22 +124,22 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_breaks_where_it_has_drifted() {
+    fn drifting_chain_is_split() {
         let order: Vec<u32> = (0..8).collect();
         let groups = split(&order, anywhere, |a, b| a.abs_diff(b) <= 2);
         assert_eq!(groups, [vec![0, 1, 2, 3], vec![4, 5, 6, 7]]);
     }
 
     #[test]
-    fn what_hangs_together_stays() {
+    fn clique_stays_whole() {
         assert_eq!(split(&[7, 3, 9], anywhere, |_, _| true), [vec![7, 3, 9]]);
         assert_eq!(split(&[4, 2], anywhere, |_, _| false), [vec![4], vec![2]]);
     }
 
     #[test]
-    fn a_copy_elsewhere_does_not_bring_the_items_of_a_series_together() {
-        // Odd texts are of one series, 1 and 5 of them versions of one item; the even ones are
-        // copies of all.
+    fn items_of_a_series_stay_apart_despite_a_common_duplicate() {
+        // Odd texts are of one series, 1 and 5 are versions of one item; even texts are duplicates
+        // of all texts.
         let reach = |text: u32| match text % 2 {
             0 => CopyScope::Any,
             _ => CopyScope::OtherFeeds {

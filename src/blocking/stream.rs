@@ -1,156 +1,151 @@
-//! The keys of a batch in, sorted by table, key and text, the meetings of its texts out, one by
-//! one: the same pairs as of [`batch_texts`](super::batch_texts), for keys that are sorted
-//! elsewhere, as on many machines. No more than a few hundred texts are held at a time.
+//! Sorted-stream driver: candidate generation from keys that are sorted elsewhere, for example by a
+//! cluster of machines.
+//!
+//! Input: [`StreamEntry`]s sorted by table, key and text. Output: [`Collision`]s one by one. The
+//! pairs that have [`CollisionKind::min_collisions`](super::CollisionKind::min_collisions) of them
+//! are the pairs of [`batch_candidates`](super::batch_candidates) before its bitmap filter. Cost:
+//! at most [`HUGE_BUCKET`] entries in memory.
 
-use super::tables::{Kind, Layout};
-use super::{Block, QUOTED_BY, ShingleKey};
-use crate::bucket::{MULTITUDE, representatives};
+use super::chunk::KeyChunk;
+use super::collision::{Collision, Member, skips_full_bodies};
+use super::keys::KeyMaker;
+use super::posting::Posting;
+use super::tables::{TableKind, TableLayout};
+use crate::bucket::{BucketPolicy, HUGE_BUCKET};
+use crate::ids::{Field, Id, TableId};
 
-/// A key of a text, which is known by its digest.
+/// A blocking key of a text. Sorts by table, key and text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// The table: those of what is alike in a field, then that of its shingles; first the
-    /// headline's.
-    pub table: u32,
+pub struct StreamEntry {
+    /// The table of the key.
+    pub table: TableId,
     /// The key.
     pub key: u32,
     /// The digest of the text.
     pub text: u64,
-    /// Whether the text is looked for by the key.
-    pub asks: bool,
-    /// Whether the item has a text, and not a headline or a description alone.
-    pub is_text: bool,
+    /// Whether the text probes with the key.
+    pub probes: bool,
+    /// Whether the text has a full body.
+    pub is_full: bool,
 }
 
-/// Two texts that met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Encounter {
-    /// Where: 0 for a table of what is alike, which makes them a pair; for the shingles of
-    /// headlines 1, of bodies 2, where they are a pair if they meet [`Encounter::TIMES`]
-    /// times.
-    pub place: u8,
-    /// The text that is looked for; of what is alike that of the lesser digest.
-    pub asker: u64,
-    /// The other.
-    pub met: u64,
+impl StreamEntry {
+    fn member(self) -> Member<u64> {
+        Member {
+            text: self.text,
+            probes: self.probes,
+        }
+    }
 }
 
-impl Encounter {
-    /// How often two texts must meet among the shingles of a field, one of them being looked for
-    /// each time.
-    pub const TIMES: usize = QUOTED_BY;
-}
-
-/// Tells who meets whom.
+/// Finds the collisions of a sorted stream of keys.
 ///
 /// ```
-/// use qissa::{Config, Engine, copies::Entry};
-/// let mut met = Vec::new();
-/// let mut meetings = Engine::new(Config::default().check()?).keyer().meetings();
+/// use qissa::blocking::StreamEntry;
+/// use qissa::ids::TableId;
+/// use qissa::{Config, Engine};
+///
+/// let engine = Engine::new(Config::default().check()?);
+/// let mut stream = engine.key_maker().collision_stream();
+/// let mut collisions = Vec::new();
 /// for text in [7, 8, 9] {
-///     meetings.push(Entry { table: 0, key: 5, text, asks: true, is_text: false }, |encounter| met.push(encounter));
+///     let entry = StreamEntry { table: TableId(0), key: 5, text, probes: true, is_full: false };
+///     stream.push(entry, |collision| collisions.push(collision));
 /// }
-/// meetings.finish(|encounter| met.push(encounter));
-/// assert_eq!(met.len(), 3);
+/// stream.finish(|collision| collisions.push(collision));
+/// assert_eq!(collisions.len(), 3);
 /// # Ok::<(), qissa::config::ConfigError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Meetings {
-    layout: Layout,
-    bucket: Option<(u32, u32)>,
-    /// The texts of the bucket; of a multitude those who stand for it.
-    front: Vec<Entry>,
-    is_multitude: bool,
+pub struct CollisionStream {
+    layout: TableLayout,
+    /// Table and key of the current bucket.
+    bucket: Option<(TableId, u32)>,
+    /// The entries of the bucket; of a huge bucket the representatives.
+    entries: Vec<StreamEntry>,
+    is_huge: bool,
 }
 
-impl Meetings {
-    /// Of texts whose tables are numbered so.
-    pub(super) fn new(layout: Layout) -> Self {
-        Meetings {
-            layout,
+impl KeyMaker {
+    /// A candidate generator for keys that are sorted elsewhere.
+    pub fn collision_stream(&self) -> CollisionStream {
+        CollisionStream {
+            layout: self.layout(),
             bucket: None,
-            front: Vec::new(),
-            is_multitude: false,
+            entries: Vec::new(),
+            is_huge: false,
         }
     }
+}
 
-    /// The keys of a field of a block, each with its table.
-    pub fn keys<'b>(
+impl CollisionStream {
+    /// The keys of a field of a sketch, each with its table.
+    pub fn keys<'k, I: Id>(
         &self,
-        block: &'b Block,
-        field: usize,
-    ) -> impl Iterator<Item = (u32, ShingleKey)> + use<'b> {
+        chunk: &'k KeyChunk<I>,
+        field: Field,
+    ) -> impl Iterator<Item = (TableId, Posting<I>)> + use<'k, I> {
         let layout = self.layout;
-        let table = move |alike| layout.table(Kind { field, alike }) as u32;
-        let alike = block
-            .alike_keys(field)
-            .map(move |(at, key)| (table(Some(at)), key));
-        alike.chain(block.shingle_keys(field).map(move |key| (table(None), key)))
+        let containment = layout.table(TableKind::Containment { field });
+        let similarity = chunk.similarity_postings().map(move |(table, posting)| {
+            let kind = TableKind::Similarity { field, table };
+            (layout.table(kind), posting)
+        });
+        let postings = chunk.containment_postings();
+        similarity.chain(postings.map(move |posting| (containment, posting)))
     }
 
-    /// Takes the next entry, in their order.
-    pub fn push(&mut self, entry: Entry, mut emit: impl FnMut(Encounter)) {
+    /// Takes the next entry and emits the collisions that are complete.
+    pub fn push(&mut self, entry: StreamEntry, mut emit: impl FnMut(Collision<u64>)) {
         if self.bucket != Some((entry.table, entry.key)) {
             self.finish(&mut emit);
             self.bucket = Some((entry.table, entry.key));
         }
-        if !self.is_multitude && self.front.len() < MULTITUDE {
-            self.front.push(entry);
+        if !self.is_huge && self.entries.len() < HUGE_BUCKET {
+            self.entries.push(entry);
             return;
         }
-        let first = representatives(MULTITUDE + 1);
-        if !self.is_multitude {
-            self.is_multitude = true;
-            self.meet_front(first, &mut emit);
-            self.front.truncate(first);
+        // The policy of all larger sizes is the same, so members of a huge bucket need not wait for
+        // its end.
+        let policy = BucketPolicy::of(HUGE_BUCKET + 1);
+        if !self.is_huge {
+            self.is_huge = true;
+            self.collide_entries(policy, &mut emit);
+            self.entries
+                .truncate(policy.representatives(HUGE_BUCKET + 1));
         }
-        self.meet(entry, first, &mut emit);
+        self.collide(&self.entries, entry, &mut emit);
     }
 
-    /// There are no more entries.
-    pub fn finish(&mut self, mut emit: impl FnMut(Encounter)) {
-        if !self.is_multitude {
-            self.meet_front(representatives(self.front.len()), &mut emit);
+    /// Emits the remaining collisions after the last entry.
+    pub fn finish(&mut self, mut emit: impl FnMut(Collision<u64>)) {
+        if !self.is_huge {
+            self.collide_entries(BucketPolicy::of(self.entries.len()), &mut emit);
         }
-        self.front.clear();
-        self.is_multitude = false;
+        self.entries.clear();
+        self.is_huge = false;
     }
 
-    /// The meetings of the texts in front with so many of the first.
-    fn meet_front(&self, first: usize, emit: &mut impl FnMut(Encounter)) {
-        for (place, &one) in self.front.iter().enumerate() {
-            self.meet(one, place.min(first), emit);
+    /// Emits the collisions of the entries in memory.
+    fn collide_entries(&self, policy: BucketPolicy, emit: &mut impl FnMut(Collision<u64>)) {
+        for (place, &entry) in self.entries.iter().enumerate() {
+            self.collide(&self.entries[policy.partners_before(place)], entry, emit);
         }
     }
 
-    /// The meetings of a text with so many of the first ones. Items that both have a text do not
-    /// meet in headlines.
-    fn meet(&self, one: Entry, count: usize, emit: &mut impl FnMut(Encounter)) {
-        let Kind { field, alike } = self.layout.kind(one.table as usize);
-        let meets = |other: &&Entry| field == 1 || !(one.is_text && other.is_text);
-        for other in self.front[..count].iter().filter(meets) {
-            if alike.is_some() {
-                emit(Encounter {
-                    place: 0,
-                    asker: other.text,
-                    met: one.text,
-                });
-                continue;
-            }
-            let place = 1 + field as u8;
-            if one.asks {
-                emit(Encounter {
-                    place,
-                    asker: one.text,
-                    met: other.text,
-                });
-            }
-            if other.asks {
-                emit(Encounter {
-                    place,
-                    asker: other.text,
-                    met: one.text,
-                });
+    /// Emits the collisions of an entry with earlier entries of its bucket.
+    fn collide(
+        &self,
+        earlier: &[StreamEntry],
+        entry: StreamEntry,
+        emit: &mut impl FnMut(Collision<u64>),
+    ) {
+        let kind = self.layout.kind(entry.table);
+        let skips_full = skips_full_bodies(kind.field(), entry.is_full);
+        for partner in earlier {
+            if !(skips_full && partner.is_full) {
+                kind.collisions(partner.member(), entry.member())
+                    .for_each(&mut *emit);
             }
         }
     }

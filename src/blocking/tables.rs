@@ -1,55 +1,88 @@
-//! How the tables of keys are numbered: of headlines those by which what is alike is found, a table
-//! a band and one of neighbours or samples, and one of the shingles by which quotations are; then
-//! the same of bodies.
+//! Numbering of the tables of blocking keys.
+//!
+//! Tables are numbered field by field, the title first. Each field has its similarity tables (one
+//! per band, and one for the keys of the prefix filter and of samples), then its containment table.
 
-/// The numbers of the tables of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Layout {
-    /// Of headlines and bodies.
-    alike: [usize; 2],
-}
+use crate::ids::{Field, Id, PerField, TableId};
 
 /// What the keys of a table are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Kind {
-    /// Headlines or bodies.
-    pub(super) field: usize,
-    /// Which of those by which what is alike is found; none if they are of quotations.
-    pub(super) alike: Option<usize>,
+pub enum TableKind {
+    /// Bands, prefix-filter keys or samples: one collision makes a candidate.
+    Similarity {
+        /// The field whose keys the table holds.
+        field: Field,
+        /// Number of the table among the similarity tables of the field.
+        table: usize,
+    },
+    /// Sampled shingles: [`MIN_COLLISIONS`](super::MIN_COLLISIONS) make a candidate.
+    Containment {
+        /// The field whose keys the table holds.
+        field: Field,
+    },
 }
 
-impl Layout {
-    /// That of so many tables of what is alike, of headlines and bodies.
-    pub(super) fn new(alike: [usize; 2]) -> Self {
-        Layout { alike }
+impl TableKind {
+    /// The field whose keys the table holds.
+    pub fn field(self) -> Field {
+        match self {
+            TableKind::Similarity { field, .. } | TableKind::Containment { field } => field,
+        }
+    }
+}
+
+/// Maps table numbers to table kinds and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TableLayout {
+    /// Number of similarity tables of each field.
+    similarity: PerField<usize>,
+}
+
+impl TableLayout {
+    pub(super) fn new(similarity: PerField<usize>) -> Self {
+        TableLayout { similarity }
     }
 
-    /// By how many tables what is alike in a field is found.
-    pub(super) fn alike(self, field: usize) -> usize {
-        self.alike[field]
+    /// Number of similarity tables of a field.
+    pub(super) fn similarity_tables(self, field: Field) -> usize {
+        self.similarity[field]
     }
 
-    /// How many tables there are.
+    /// Number of tables.
     pub(super) fn len(self) -> usize {
-        self.alike.iter().map(|count| count + 1).sum()
+        self.similarity.title + self.similarity.body + 2
     }
 
-    /// The table of a kind.
-    pub(super) fn table(self, Kind { field, alike }: Kind) -> usize {
-        let first = if field == 0 { 0 } else { self.alike[0] + 1 };
-        first + alike.unwrap_or(self.alike[field])
+    /// All tables.
+    pub(super) fn tables(self) -> impl Iterator<Item = TableId> {
+        TableId::all(self.len())
     }
 
-    /// What a table is of.
-    pub(super) fn kind(self, table: usize) -> Kind {
-        let (field, at) = if table <= self.alike[0] {
-            (0, table)
-        } else {
-            (1, table - self.alike[0] - 1)
+    /// The number of a table.
+    pub(super) fn table(self, kind: TableKind) -> TableId {
+        let field = kind.field();
+        let first = match field {
+            Field::Title => 0,
+            Field::Body => self.similarity.title + 1,
         };
-        Kind {
-            field,
-            alike: (at < self.alike[field]).then_some(at),
+        let within = match kind {
+            TableKind::Similarity { table, .. } => table,
+            TableKind::Containment { .. } => self.similarity[field],
+        };
+        TableId((first + within) as u32)
+    }
+
+    /// The kind of a table.
+    pub(super) fn kind(self, table: TableId) -> TableKind {
+        let titles = self.similarity.title + 1;
+        let (field, table) = match table.index().checked_sub(titles) {
+            None => (Field::Title, table.index()),
+            Some(table) => (Field::Body, table),
+        };
+        if table < self.similarity[field] {
+            TableKind::Similarity { field, table }
+        } else {
+            TableKind::Containment { field }
         }
     }
 }
@@ -59,20 +92,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_table_is_of_one_kind() {
-        let layout = Layout::new([1, 3]);
+    fn numbers_and_kinds_of_tables_correspond() {
+        let layout = TableLayout::new(PerField { title: 1, body: 3 });
+        let similarity = |field, table| TableKind::Similarity { field, table };
         let kinds = [
-            (0, Some(0)),
-            (0, None),
-            (1, Some(0)),
-            (1, Some(1)),
-            (1, Some(2)),
-            (1, None),
+            similarity(Field::Title, 0),
+            TableKind::Containment {
+                field: Field::Title,
+            },
+            similarity(Field::Body, 0),
+            similarity(Field::Body, 1),
+            similarity(Field::Body, 2),
+            TableKind::Containment { field: Field::Body },
         ];
-        for (table, (field, alike)) in kinds.into_iter().enumerate() {
-            assert_eq!(layout.table(Kind { field, alike }), table);
-            assert_eq!(layout.kind(table), Kind { field, alike });
-        }
         assert_eq!(layout.len(), kinds.len());
+        for (table, kind) in layout.tables().zip(kinds) {
+            assert_eq!(layout.table(kind), table);
+            assert_eq!(layout.kind(table), kind);
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use super::batch::Settings;
 use qissa::config::Config;
-use qissa::pipeline::keyer;
+use qissa::ids::Field;
+use qissa::pipeline::key_maker;
 
 /// Print the settings that the other options give, as a file for --config
 #[derive(Debug, clap::Args)]
@@ -28,7 +29,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let params = config.check()?;
     let banding = params.banding;
     write!(out, "{}", toml::to_string(&config)?)?;
-    let texts = if keyer(&params).has_bands(0) {
+    let texts = if key_maker(&params).has_bands(Field::Title) {
         "texts"
     } else {
         "bodies"

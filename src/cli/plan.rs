@@ -12,8 +12,9 @@ use super::batch::BatchArgs;
 use super::reading::pass_over;
 use qissa::config::{Level, Params};
 use qissa::external::{self, Estimate, Grouping, Input};
+use qissa::ids::Field;
 use qissa::input::{self, Format, Inputs, ReadError, Source};
-use qissa::pipeline::{Engine, keyer};
+use qissa::pipeline::{Engine, key_maker};
 
 /// Bytes of each input that are read for the estimate.
 const SAMPLE_BYTES: u64 = 1 << 20;
@@ -116,7 +117,7 @@ impl Plan {
             disk,
         } = self.estimate;
         let banding = params.banding;
-        let (texts, rest) = if keyer(params).has_bands(0) {
+        let (texts, rest) = if key_maker(params).has_bands(Field::Title) {
             ("texts", "")
         } else {
             ("bodies", "; titles by adjacent pairs of prefix words")

@@ -1,139 +1,169 @@
-//! Files of a record a line in, their items in shares out, and any record again later by its place.
+//! Records in lines: read once share by share, then again one by one.
+//!
+//! Input: files of JSON lines. Output: their items in shares, and later any record by its
+//! [`ItemId`]. Cost: 24 bytes of memory per item and its id.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 use super::Input;
 use crate::article::Article;
+use crate::ids::{IdVec, ItemId};
 use crate::input::{self, Format, Keys, ReadError, Skipped, Source};
 
-/// So many bytes are read at a time, and on to the end of a line.
+/// Number of bytes that are read at a time, and on to the end of a line.
 const SHARE: u64 = 1 << 24;
 
-/// Where the records of the items stand, and what the items are called.
+/// Places and ids of all records.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    files: Vec<Origin>,
-    places: Vec<u64>,
-    lengths: Vec<u32>,
+    files: Vec<RecordFile>,
+    /// Position of each record in its file.
+    starts: IdVec<ItemId, u64>,
+    /// Length of each record in bytes.
+    lengths: IdVec<ItemId, u32>,
+    /// The ids one behind another.
     ids: String,
-    id_ends: Vec<usize>,
+    /// Where each id ends.
+    id_ends: IdVec<ItemId, usize>,
 }
 
 #[derive(Debug)]
-struct Origin {
+struct RecordFile {
     name: String,
     file: File,
-    /// The first item of it.
-    first: u32,
+    /// First item of the file.
+    first: ItemId,
+}
+
+impl RecordFile {
+    fn error(&self, cause: io::Error) -> ReadError {
+        ReadError::Io {
+            name: self.name.clone(),
+            cause,
+        }
+    }
+}
+
+/// Reads a file share by share.
+struct ShareReader {
+    reader: BufReader<File>,
+    /// The share that was read last.
+    source: Source,
+    /// Bytes and lines before this share.
+    bytes_before: u64,
+    lines_before: usize,
+}
+
+impl ShareReader {
+    fn open(path: &Path, name: &str) -> io::Result<Self> {
+        Ok(ShareReader {
+            reader: BufReader::new(File::open(path)?),
+            source: Source {
+                name: name.to_owned(),
+                is_named: true,
+                ..Source::default()
+            },
+            bytes_before: 0,
+            lines_before: 0,
+        })
+    }
+
+    /// Reads the next share into the buffer of the last one. False at the end of the file.
+    fn next(&mut self) -> io::Result<bool> {
+        let mut bytes: Vec<u8> = std::mem::take(&mut self.source.bytes).into();
+        self.bytes_before += bytes.len() as u64;
+        self.lines_before += bytes.iter().filter(|&&byte| byte == b'\n').count();
+        bytes.clear();
+        self.reader.by_ref().take(SHARE).read_to_end(&mut bytes)?;
+        self.reader.read_until(b'\n', &mut bytes)?;
+        let has_more = !bytes.is_empty();
+        self.source.bytes = bytes.into();
+        Ok(has_more)
+    }
 }
 
 impl Records {
-    /// Reads all files, handing on the items some at a time with the number of the first.
+    /// Reads all files. Calls `take` with the items of each share and the number of the first.
     pub(super) fn read(
         input: &Input,
-        mut take: impl FnMut(u32, &[Article<'_>]) -> Result<(), ReadError>,
+        mut take: impl FnMut(ItemId, &[Article<'_>]) -> Result<(), ReadError>,
     ) -> Result<(Self, Vec<Skipped>), ReadError> {
         let mut records = Records::default();
         let mut skipped = Vec::new();
         for path in &input.files {
             let name = path.display().to_string();
-            let failed = |cause| ReadError::Io {
+            let error = |cause| ReadError::Io {
                 name: name.clone(),
                 cause,
             };
-            let mut reader = BufReader::new(File::open(path).map_err(failed)?);
-            let mut source = Source {
+            let mut shares = ShareReader::open(path, &name).map_err(error)?;
+            records.files.push(RecordFile {
                 name: name.clone(),
-                is_named: true,
-                ..Source::default()
-            };
-            let (mut place, mut lines) = (0, 0);
-            records.files.push(Origin {
-                name: name.clone(),
-                file: File::open(path).map_err(failed)?,
-                first: records.len() as u32,
+                file: File::open(path).map_err(error)?,
+                first: ItemId(records.len() as u32),
             });
-            loop {
-                let mut bytes: Vec<u8> = std::mem::take(&mut source.bytes).into();
-                bytes.clear();
-                reader
-                    .by_ref()
-                    .take(SHARE)
-                    .read_to_end(&mut bytes)
-                    .map_err(failed)?;
-                reader.read_until(b'\n', &mut bytes).map_err(failed)?;
-                if bytes.is_empty() {
-                    break;
-                }
-                source.bytes = bytes.into();
-                let reading = input::read(&source, Some(Format::Jsonl), &input.keys)?;
-                let first = records.len() as u32;
+            while shares.next().map_err(error)? {
+                let reading = input::read(&shares.source, Some(Format::Jsonl), &input.keys)?;
+                let first = ItemId(records.len() as u32);
                 for article in &reading.articles {
-                    records.note(article, place, &source)?;
+                    records.add(article, &shares)?;
                 }
                 take(first, &reading.articles)?;
-                skipped.extend(reading.skipped.into_iter().map(|one| Skipped {
-                    line: one.line + lines,
-                    ..one
-                }));
-                lines += source.bytes.iter().filter(|&&byte| byte == b'\n').count();
-                place += source.bytes.len() as u64;
+                for record in reading.skipped {
+                    skipped.push(Skipped {
+                        line: record.line + shares.lines_before,
+                        ..record
+                    });
+                }
             }
         }
         Ok((records, skipped))
     }
 
-    fn note(
-        &mut self,
-        article: &Article<'_>,
-        start: u64,
-        source: &Source,
-    ) -> Result<(), ReadError> {
-        let record = article.record.as_bytes();
-        let within = (record.as_ptr() as usize).checked_sub(source.bytes.as_ptr() as usize);
-        let Some(place) = within.filter(|place| place + record.len() <= source.bytes.len()) else {
-            let cause = "it is not UTF-8, so its records cannot be found again; convert it first"
-                .to_owned();
+    /// Adds the place and id of an article that borrows from the current share.
+    fn add(&mut self, article: &Article<'_>, shares: &ShareReader) -> Result<(), ReadError> {
+        let (record, bytes) = (article.record.as_bytes(), &*shares.source.bytes);
+        let within = (record.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize);
+        let Some(start) = within.filter(|start| start + record.len() <= bytes.len()) else {
+            let cause = "it is not UTF-8, so its records cannot be found again; convert it first";
             return Err(ReadError::Broken {
-                name: source.name.clone(),
+                name: shares.source.name.clone(),
                 expected: "file of records in lines",
-                cause,
+                cause: cause.to_owned(),
             });
         };
-        self.places.push(start + place as u64);
+        self.starts.push(shares.bytes_before + start as u64);
         self.lengths.push(record.len() as u32);
         self.ids.push_str(&article.id);
         self.id_ends.push(self.ids.len());
         Ok(())
     }
 
-    /// How many items there are.
+    /// Number of items.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.starts.len()
     }
 
     /// The id of an item.
-    pub(super) fn id(&self, item: u32) -> &str {
-        let item = item as usize;
-        let start = if item == 0 { 0 } else { self.id_ends[item - 1] };
+    pub(super) fn id(&self, item: ItemId) -> &str {
+        let before = item.0.checked_sub(1).map(ItemId);
+        let start = before.map_or(0, |before| self.id_ends[before]);
         &self.ids[start..self.id_ends[item]]
     }
 
-    /// The record of an item.
-    pub(super) fn line(&self, item: u32) -> Result<String, ReadError> {
-        let origin = &self.files[self.files.partition_point(|file| file.first <= item) - 1];
-        let mut line = vec![0; self.lengths[item as usize] as usize];
-        read_at(&origin.file, &mut line, self.places[item as usize])
+    /// Reads the record of an item again.
+    pub(super) fn line(&self, item: ItemId) -> Result<String, ReadError> {
+        let file = &self.files[self.files.partition_point(|file| file.first <= item) - 1];
+        let mut line = vec![0; self.lengths[item] as usize];
+        read_at(&file.file, &mut line, self.starts[item])
             .and_then(|()| String::from_utf8(line).map_err(io::Error::other))
-            .map_err(|cause| ReadError::Io {
-                name: origin.name.clone(),
-                cause,
-            })
+            .map_err(|cause| file.error(cause))
     }
 }
 
-/// The article of a record that could be read before.
+/// The article of a record that was read before.
 pub(super) fn parse<'a>(line: &'a str, keys: &Keys) -> Result<Article<'a>, ReadError> {
     input::record(line, keys).map_err(|cause| ReadError::Broken {
         name: "a record".to_owned(),
@@ -143,16 +173,17 @@ pub(super) fn parse<'a>(line: &'a str, keys: &Keys) -> Result<Article<'a>, ReadE
 }
 
 #[cfg(unix)]
+/// Reads bytes from a position of a file.
 pub(super) fn read_at(file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, place)
 }
 
-/// Elsewhere a place is sought first, by one thread at a time.
+/// Systems without positioned reads seek first, one thread at a time.
 #[cfg(not(unix))]
 pub(super) fn read_at(mut file: &File, bytes: &mut [u8], place: u64) -> io::Result<()> {
     use std::io::{Seek, SeekFrom};
     static SEEKING: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _alone = SEEKING.lock();
+    let _guard = SEEKING.lock();
     file.seek(SeekFrom::Start(place))?;
     file.read_exact(bytes)
 }

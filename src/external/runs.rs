@@ -1,190 +1,245 @@
-//! The keys of blocks in, on disk, table by table out. The files have no name: they vanish with the
-//! run, however it ends.
+//! Disk driver: blocking keys in temporary files, read back table by table.
+//!
+//! Input: the key chunks of sketches. Output: a [`KeySource`]. The files have no name, so they
+//! vanish with the process however it ends. Cost: 4 bytes of disk per band key, 8 per other key.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::records::read_at;
-use crate::blocking::{Block, Column, Heads, KeyTables, ShingleKey, part_of};
+use crate::blocking::{
+    Column, ContainmentSource, Exemplars, KeyChunk, KeySource, PackedPosting, Posting, partition_of,
+};
+use crate::ids::{Field, ItemId, PerField, TextId};
 
-/// Into so many parts the keys of shingles and of neighbours are dealt.
-const PARTS: usize = 64;
+/// Number of hash partitions of the keys that come from no band, per field and kind of table.
+const PARTITIONS: usize = 64;
 
-/// So many keys of a part are gathered before they are written.
-const GATHERED: usize = 1 << 12;
+/// Number of postings of a partition that are buffered before they are written.
+const BUFFERED: usize = 1 << 12;
 
-pub(super) struct Runs {
-    /// How many there are of each field.
-    bands: [usize; 2],
-    /// The keys for bands, block by block.
+/// Writes the keys of a batch to disk.
+pub(super) struct KeyWriter {
+    /// The band keys of all chunks.
     file: File,
+    /// Number of bytes written to `file`.
     written: u64,
-    /// Of each field and block the items and where their keys begin.
-    blocks: [Vec<(Vec<u32>, u64)>; 2],
-    parts: [Vec<Part>; 2],
-    /// The keys of neighbours, of each field of which these find what is alike.
-    neighbours: [Vec<Part>; 2],
+    fields: PerField<FieldRuns>,
 }
 
-/// The keys when all are written, of the items that stand for their texts.
-pub(super) struct Tables {
-    runs: Runs,
-    heads: Heads,
+/// The keys of one field on disk.
+struct FieldRuns {
+    bands: usize,
+    chunks: Vec<BandRun>,
+    containment: Vec<PartitionFile>,
+    /// Similarity keys of prefixes and samples.
+    unbanded: Vec<PartitionFile>,
 }
 
-struct Part {
-    file: File,
-    gathered: Vec<u64>,
-    count: usize,
+/// The band keys of a chunk on disk.
+struct BandRun {
+    items: Vec<ItemId>,
+    /// Position of the first key in the file.
+    start: u64,
 }
 
-impl Runs {
-    pub(super) fn new(folder: &Path) -> io::Result<Self> {
-        let part = |_| {
-            Ok(Part {
-                file: tempfile::tempfile_in(folder)?,
-                gathered: Vec::new(),
-                count: 0,
-            })
-        };
-        let parts = |count: usize| (0..count).map(part).collect::<io::Result<Vec<Part>>>();
-        Ok(Runs {
-            bands: [0; 2],
-            file: tempfile::tempfile_in(folder)?,
-            written: 0,
-            blocks: Default::default(),
-            parts: [parts(PARTS)?, parts(PARTS)?],
-            neighbours: [parts(PARTS)?, parts(PARTS)?],
+impl FieldRuns {
+    fn new(folder: &Path) -> io::Result<Self> {
+        Ok(FieldRuns {
+            bands: 0,
+            chunks: Vec::new(),
+            containment: PartitionFile::all(folder)?,
+            unbanded: PartitionFile::all(folder)?,
         })
     }
 
-    /// Puts the keys of a block on disk.
-    pub(super) fn write(&mut self, block: &Block) -> io::Result<()> {
-        for field in 0..2 {
-            let (items, keys) = block.bands(field);
-            self.bands[field] = self.bands[field].max(keys.len() / items.len().max(1));
-            let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
-            self.file.write_all(&bytes)?;
-            self.blocks[field].push((items.to_vec(), self.written));
-            self.written += bytes.len() as u64;
-            block
-                .shingle_keys(field)
-                .try_for_each(|key| Part::deal(&mut self.parts[field], key))?;
-            block
-                .neighbour_keys(field)
-                .try_for_each(|key| Part::deal(&mut self.neighbours[field], key))?;
-        }
-        Ok(())
-    }
-
-    /// The tables of all that is written, by the items that stand for their texts.
-    pub(super) fn finish(mut self, heads: Heads) -> io::Result<Tables> {
-        self.parts
-            .iter_mut()
-            .chain(&mut self.neighbours)
-            .flatten()
-            .try_for_each(Part::flush)?;
-        Ok(Tables { runs: self, heads })
-    }
-}
-
-impl Part {
-    /// Adds a key to that of these parts to which it belongs.
-    fn deal(parts: &mut [Part], key: ShingleKey) -> io::Result<()> {
-        let part = &mut parts[part_of(key.key, PARTS)];
-        part.gathered.push(key.packed());
-        if part.gathered.len() == GATHERED {
-            part.flush()
-        } else {
-            Ok(())
-        }
-    }
-
     fn flush(&mut self) -> io::Result<()> {
-        let bytes: Vec<u8> = self
-            .gathered
-            .iter()
-            .flat_map(|key| key.to_le_bytes())
-            .collect();
-        self.file.write_all(&bytes)?;
-        self.count += self.gathered.len();
-        self.gathered.clear();
-        Ok(())
-    }
-
-    /// The keys that are written, of the items that stand for their texts.
-    fn read<'h>(&self, heads: &'h Heads) -> io::Result<impl Iterator<Item = ShingleKey> + use<'h>> {
-        let mut bytes = vec![0; self.count * 8];
-        read_at(&self.file, &mut bytes, 0)?;
-        let keys = (0..self.count).map(move |at| u64::from_le_bytes(bytes.as_chunks().0[at]));
-        Ok(keys.map(ShingleKey::unpacked).filter_map(|key| {
-            Some(ShingleKey {
-                owner: heads.text(key.owner)?,
-                ..key
-            })
-        }))
+        self.containment
+            .iter_mut()
+            .chain(&mut self.unbanded)
+            .try_for_each(PartitionFile::flush)
     }
 }
 
-impl KeyTables for Tables {
+impl KeyWriter {
+    /// A writer to temporary files in a folder.
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+        Ok(KeyWriter {
+            file: tempfile::tempfile_in(folder)?,
+            written: 0,
+            fields: PerField {
+                title: FieldRuns::new(folder)?,
+                body: FieldRuns::new(folder)?,
+            },
+        })
+    }
+
+    /// Writes the keys of a sketch.
+    pub(super) fn write(&mut self, keys: &PerField<KeyChunk<ItemId>>) -> io::Result<()> {
+        for field in Field::ALL {
+            let (chunk, runs) = (&keys[field], &mut self.fields[field]);
+            runs.bands = runs.bands.max(chunk.bands());
+            runs.chunks.push(BandRun {
+                items: chunk.owners().to_vec(),
+                start: self.written,
+            });
+            let mut bytes = Vec::with_capacity(4 * chunk.band_keys().len());
+            for key in chunk.band_keys() {
+                bytes.extend(key.to_le_bytes());
+            }
+            self.file.write_all(&bytes)?;
+            self.written += bytes.len() as u64;
+            for posting in chunk.containment_postings() {
+                PartitionFile::push(&mut runs.containment, posting)?;
+            }
+            for posting in chunk.unbanded_postings() {
+                PartitionFile::push(&mut runs.unbanded, posting)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of the exemplars among all items written.
+    pub(super) fn finish(mut self, exemplars: Exemplars<ItemId>) -> io::Result<DiskKeys> {
+        self.fields.title.flush()?;
+        self.fields.body.flush()?;
+        Ok(DiskKeys {
+            written: self,
+            exemplars,
+        })
+    }
+}
+
+/// The keys of a batch on disk.
+pub(super) struct DiskKeys {
+    written: KeyWriter,
+    exemplars: Exemplars<ItemId>,
+}
+
+impl DiskKeys {
+    /// The keys of a chunk for a band.
+    fn band(&self, run: &BandRun, band: usize) -> io::Result<Column<'static>> {
+        let mut bytes = vec![0; run.items.len() * 4];
+        let start = run.start + (band * bytes.len()) as u64;
+        read_at(&self.written.file, &mut bytes, start)?;
+        let keys = bytes.as_chunks().0.iter().copied().map(u32::from_le_bytes);
+        let postings = run.items.iter().zip(keys);
+        Ok(column(postings.filter_map(|(&item, key)| {
+            Some((self.exemplars.text(item)?, key))
+        })))
+    }
+}
+
+fn column(postings: impl Iterator<Item = (TextId, u32)>) -> Column<'static> {
+    let (texts, keys): (Vec<TextId>, Vec<u32>) = postings.unzip();
+    Column {
+        texts: texts.into(),
+        keys: keys.into(),
+    }
+}
+
+impl KeySource for DiskKeys {
+    type Error = io::Error;
+    type Containment = Self;
+
+    fn similarity_tables(&self, field: Field) -> usize {
+        let runs = &self.written.fields[field];
+        runs.bands + runs.unbanded.len()
+    }
+
+    fn similarity_table(&self, field: Field, table: usize) -> io::Result<Vec<Column<'_>>> {
+        let runs = &self.written.fields[field];
+        match table.checked_sub(runs.bands) {
+            None => runs
+                .chunks
+                .iter()
+                .map(|run| self.band(run, table))
+                .collect(),
+            Some(partition) => {
+                let postings = runs.unbanded[partition].read(&self.exemplars)?;
+                Ok(vec![column(
+                    postings.map(|posting| (posting.owner, posting.key)),
+                )])
+            }
+        }
+    }
+
+    fn into_containment(self) -> Self {
+        self
+    }
+}
+
+impl ContainmentSource for DiskKeys {
     type Error = io::Error;
 
-    fn alike(&self, field: usize) -> usize {
-        self.runs.bands[field] + self.runs.neighbours[field].len()
+    fn partitions(&self, field: Field) -> usize {
+        self.written.fields[field].containment.len()
     }
 
-    fn table(&self, field: usize, table: usize) -> io::Result<Vec<Column<'_>>> {
-        let bands = self.runs.bands[field];
-        if let Some(part) = table
-            .checked_sub(bands)
-            .and_then(|part| self.runs.neighbours[field].get(part))
-        {
-            let (texts, keys): (Vec<u32>, Vec<u32>) = part
-                .read(&self.heads)?
-                .map(|one| (one.owner, one.key))
-                .unzip();
-            return Ok(vec![Column {
-                texts: texts.into(),
-                keys: keys.into(),
-            }]);
+    fn partition(&self, field: Field, partition: usize) -> io::Result<Vec<PackedPosting>> {
+        let file = &self.written.fields[field].containment[partition];
+        Ok(file.read(&self.exemplars)?.map(Posting::pack).collect())
+    }
+}
+
+/// A hash partition of postings on disk.
+struct PartitionFile {
+    file: File,
+    buffer: Vec<PackedPosting>,
+    /// Number of postings in the file.
+    count: usize,
+}
+
+impl PartitionFile {
+    /// The files of all partitions.
+    fn all(folder: &Path) -> io::Result<Vec<Self>> {
+        let mut files = Vec::with_capacity(PARTITIONS);
+        for _ in 0..PARTITIONS {
+            files.push(PartitionFile {
+                file: tempfile::tempfile_in(folder)?,
+                buffer: Vec::new(),
+                count: 0,
+            });
         }
-        let mut bytes = Vec::new();
-        let mut column = |(items, start): &(Vec<u32>, u64)| {
-            bytes.resize(items.len() * 4, 0);
-            read_at(
-                &self.runs.file,
-                &mut bytes,
-                start + (table * items.len() * 4) as u64,
-            )?;
-            let keys = bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|key| u32::from_le_bytes(*key));
-            let standing = items
-                .iter()
-                .zip(keys)
-                .filter_map(|(&item, key)| Some((self.heads.text(item)?, key)));
-            let (texts, keys): (Vec<u32>, Vec<u32>) = standing.unzip();
-            Ok(Column {
-                texts: texts.into(),
-                keys: keys.into(),
+        Ok(files)
+    }
+
+    /// Adds a posting to its partition.
+    fn push(partitions: &mut [Self], posting: Posting<ItemId>) -> io::Result<()> {
+        let partition = &mut partitions[partition_of(posting.key, PARTITIONS)];
+        partition.buffer.push(posting.pack());
+        if partition.buffer.len() == BUFFERED {
+            partition.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the buffered postings.
+    fn flush(&mut self) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(8 * self.buffer.len());
+        for posting in self.buffer.drain(..) {
+            bytes.extend(posting.to_le_bytes());
+            self.count += 1;
+        }
+        self.file.write_all(&bytes)
+    }
+
+    /// The postings of exemplars, as postings of their texts.
+    fn read<'e>(
+        &self,
+        exemplars: &'e Exemplars<ItemId>,
+    ) -> io::Result<impl Iterator<Item = Posting<TextId>> + use<'e>> {
+        let mut bytes = vec![0; self.count * 8];
+        read_at(&self.file, &mut bytes, 0)?;
+        let postings = (0..self.count)
+            .map(move |at| PackedPosting::from_le_bytes(bytes.as_chunks().0[at]).unpack());
+        Ok(postings.filter_map(|posting: Posting<ItemId>| {
+            Some(Posting {
+                key: posting.key,
+                owner: exemplars.text(posting.owner)?,
+                probes: posting.probes,
             })
-        };
-        self.runs.blocks[field].iter().map(&mut column).collect()
-    }
-
-    fn end_alike(&mut self) {}
-
-    fn parts(&self, _: usize) -> usize {
-        PARTS
-    }
-
-    fn part(&self, field: usize, part: usize) -> io::Result<Vec<u64>> {
-        Ok(self.runs.parts[field][part]
-            .read(&self.heads)?
-            .map(ShingleKey::packed)
-            .collect())
+        }))
     }
 }

@@ -12,10 +12,11 @@ use super::claims::Claims;
 use super::number_set::Numbers;
 use super::{Decided, Decision, Event, Item, Kind, Labels, Moment, Relabelled, Segment, Version};
 use crate::article::{Article, Id, Timestamp};
-use crate::blocking::{CopyGroups, Keyed, Keyer, TextKeys};
+use crate::blocking::{BlockingKeys, KeyMaker, Keyed, LiveDuplicates};
 use crate::canonical::{self, Body, CanonicalScore, ItemFeatures, Weights};
 use crate::identity::Identity;
 use crate::identity::likeness::{self, Likeness, Title};
+use crate::ids::{IdVec, TextId};
 use crate::text::Backgrounds;
 use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
 
@@ -38,7 +39,7 @@ pub struct Incoming<'a> {
     /// How far its source is trusted, in 0..=1.
     pub trust: f64,
     /// What it is compared by; nothing, if it is too short.
-    pub text: Option<(Fingerprint, TextKeys)>,
+    pub text: Option<(Fingerprint, BlockingKeys)>,
 }
 
 /// An id that several items of a feed bear, so that it identifies none of them.
@@ -85,7 +86,7 @@ struct StoredVersion {
     /// All that it claims: its ids, its link and its text.
     keys: Box<[u64]>,
     /// The text it is compared by.
-    text: Option<u32>,
+    text: Option<TextId>,
     /// The segment it was last written in.
     home: u64,
     /// The seconds that had passed in the index when it was last written.
@@ -154,8 +155,8 @@ pub struct Index {
     /// opened.
     worn: Vec<WornId>,
     homes: HashMap<u64, Vec<u64>>,
-    users: Vec<Numbers>,
-    copies: CopyGroups,
+    users: IdVec<TextId, Numbers>,
+    copies: LiveDuplicates,
     near: Labels,
     stories: Labels,
     canonicals: HashMap<u64, u64>,
@@ -183,14 +184,19 @@ pub struct Index {
 
 impl Index {
     /// An empty index that tells groups of `kind`.
-    pub fn new(keyer: Keyer, verifier: DuplicateVerifier, weights: Weights, kind: Kind) -> Self {
+    pub fn new(
+        key_maker: KeyMaker,
+        verifier: DuplicateVerifier,
+        weights: Weights,
+        kind: Kind,
+    ) -> Self {
         Index {
             items: HashMap::new(),
             claims: Claims::default(),
             worn: Vec::new(),
             homes: HashMap::new(),
-            users: Vec::new(),
-            copies: CopyGroups::new(keyer, verifier),
+            users: IdVec::default(),
+            copies: LiveDuplicates::new(key_maker, verifier),
             near: Labels::default(),
             stories: Labels::default(),
             canonicals: HashMap::new(),
@@ -268,7 +274,7 @@ impl Index {
             .iter()
             .map(|one| self.take_one(one, moment, segment, &mut fresh))
             .collect();
-        self.add_texts(&fresh, CopyGroups::insert);
+        self.add_texts(&fresh, LiveDuplicates::insert);
         known
     }
 
@@ -291,9 +297,7 @@ impl Index {
             .as_ref()
             .and_then(|(print, keys)| self.copies.nearest((print, keys)));
         let copy = nearest.and_then(|(text, similarity)| {
-            self.users[text as usize]
-                .first()
-                .map(|number| (number, similarity))
+            self.users[text].first().map(|number| (number, similarity))
         });
         (
             if copy.is_some() {
@@ -317,7 +321,7 @@ impl Index {
             segment.items.push(item.clone());
         }
         let texts: Vec<_> = items.iter().map(|item| item.number).zip(incoming).collect();
-        self.add_texts(&texts, CopyGroups::insert);
+        self.add_texts(&texts, LiveDuplicates::insert);
     }
 
     /// Takes an item in; what it says that is new goes to `fresh`.
@@ -599,7 +603,7 @@ impl Index {
     fn add_texts(
         &mut self,
         versions: &[(u64, &Incoming<'_>)],
-        add: fn(&mut CopyGroups, &[Keyed<'_>]) -> Vec<u32>,
+        add: fn(&mut LiveDuplicates, &[Keyed<'_>]) -> Vec<TextId>,
     ) {
         let with_text = || {
             versions
@@ -610,13 +614,9 @@ impl Index {
             .map(|(_, _, (print, keys))| (print, keys))
             .collect();
         let texts = add(&mut self.copies, &texts);
-        let most = texts
-            .iter()
-            .map(|&text| text as usize + 1)
-            .max()
-            .unwrap_or_default();
-        self.users
-            .resize_with(self.users.len().max(most), Numbers::default);
+        for &text in &texts {
+            self.users.extend_to(text);
+        }
         for ((number, one, _), text) in with_text().zip(texts) {
             let Some(entry) = self.items.get_mut(&number) else {
                 continue;
@@ -629,7 +629,7 @@ impl Index {
             version
                 .into_iter()
                 .for_each(|version| version.text = Some(text));
-            self.users[text as usize].insert(number);
+            self.users[text].insert(number);
             if let Some(before) = before {
                 self.copies.tie(before, text);
             }
@@ -657,7 +657,7 @@ impl Index {
             self.add_version(item.number, one, home);
             fresh.push((item.number, one));
         }
-        self.add_texts(&fresh, CopyGroups::restore);
+        self.add_texts(&fresh, LiveDuplicates::restore);
         for (number, _) in fresh {
             let [near, story] = labels(number);
             self.reunite(number, near);
@@ -732,7 +732,7 @@ impl Index {
         self.canonicals.insert(label, number);
     }
 
-    fn text_of(&self, number: u64) -> Option<u32> {
+    fn text_of(&self, number: u64) -> Option<TextId> {
         self.items
             .get(&number)?
             .versions
@@ -776,7 +776,7 @@ impl Index {
                 .iter()
                 .any(|version| version.text == Some(text))
             {
-                self.users[text as usize].remove(number);
+                self.users[text].remove(number);
             }
             self.copies.release(text, false);
         }
@@ -853,9 +853,9 @@ impl Index {
     fn changed_parts(&mut self, segment: &Segment) -> Vec<Vec<u64>> {
         // A text that was there before brings its user into its group.
         let text_of = |item: &Item| Some((self.text_of(item.number)?, item.number));
-        let written: Vec<(u32, u64)> = segment.items.iter().filter_map(text_of).collect();
+        let written: Vec<(TextId, u64)> = segment.items.iter().filter_map(text_of).collect();
         let settled = self.copies.settle(written.iter().map(|&(text, _)| text));
-        let mut places: HashMap<u32, usize> = HashMap::new();
+        let mut places: HashMap<TextId, usize> = HashMap::new();
         let mut parts: Vec<Vec<u64>> = Vec::new();
         for texts in settled.whole {
             places.extend(
@@ -887,8 +887,8 @@ impl Index {
 
     /// An item of the part that begins with a text which was there before the commit at hand, or
     /// else all items of it.
-    fn one_before(&self, first: u32) -> Vec<u64> {
-        match self.users[first as usize]
+    fn one_before(&self, first: TextId) -> Vec<u64> {
+        match self.users[first]
             .first()
             .filter(|&number| number < self.mark)
         {
@@ -897,10 +897,10 @@ impl Index {
         }
     }
 
-    fn items_of(&self, texts: &[u32]) -> Vec<u64> {
+    fn items_of(&self, texts: &[TextId]) -> Vec<u64> {
         let mut items: Vec<u64> = texts
             .iter()
-            .flat_map(|&text| self.users[text as usize].iter())
+            .flat_map(|&text| self.users[text].iter())
             .collect();
         items.sort_unstable();
         items.dedup();

@@ -1,6 +1,9 @@
-//! The duplicates of a batch: texts that are the same word for word are taken together first, then
-//! each different text is keyed, and compared with others, once for all of them. No shingles are
-//! kept: those of the few texts that are compared are made again.
+//! Duplicates of a batch: sketches, candidates, verification, splitting.
+//!
+//! Input: the items in canonical order. Output: verified pairs of items. Items with equal
+//! fingerprints are grouped first; each unique text is sketched and verified once. Shingles are not
+//! kept: those of verified texts are made again. Cost: two passes over the items, and one
+//! comparison per candidate pair.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -11,383 +14,489 @@ use rayon::prelude::*;
 
 use super::progress::{Progress, Stage, step};
 use crate::article::Article;
-use crate::blocking::{BatchTexts, Keyer, Sketcher, batch_texts, place_of, split};
-use crate::bucket::{CROWD, bucket_pairs};
+use crate::blocking::{KeyMaker, Sketcher, UniqueTexts, batch_candidates, split, split_order};
+use crate::bucket::{MAX_BUCKET, bucket_pairs};
 use crate::cluster::{UnionFind, components, members};
 use crate::config::{Fields, Params};
-use crate::ids::CandidatePair;
+use crate::ids::{CandidatePair, DocId, Id, IdVec, TextId};
 use crate::sets::MinHasher;
 use crate::source_rules::SourceRules;
 use crate::text::Tokens;
 use crate::verify::{ComparedItem, DuplicateVerifier, Edge, FieldRule, Fingerprint, Rules};
 
-/// Of bodies, one shingle in so many is asked about when whole quotations are looked for.
+/// One in `BODY_STRIDE` body shingles makes a containment key.
 const BODY_STRIDE: u32 = 8;
 
-/// Pairs are compared in about so many pieces, so that all threads have work, of about so many
-/// pairs at most: those of one component of pairs as far as it goes.
-const PIECES: usize = 64;
-const PAIRS: usize = 512;
+/// Candidate pairs are verified in about `BATCHES` batches, so that all threads have work.
+const BATCHES: usize = 64;
 
-/// So many items are fetched at a time while all are keyed.
-const FETCHED: u32 = 32;
+/// Maximal number of pairs of a batch, unless they are of one component of candidates.
+const MAX_PAIRS: usize = 512;
 
-/// So many bytes come near the processor together, and so many times as many are fetched of what is
-/// compared.
+/// Number of texts of a batch, about: their shingles are in memory at the same time.
+const MAX_TEXTS: usize = 1024;
+
+/// Number of items that are prefetched together while all are sketched.
+const PREFETCHED: u32 = 32;
+
+/// Size of a cache line in bytes.
 const LINE: usize = 64;
+
+/// Cache lines that are prefetched per field before a text is verified.
 const LINES: usize = 16;
 
-/// Of about so many texts at a time the shingles are held.
-const TEXTS: usize = 1024;
+/// A candidate pair of texts.
+type TextPair = CandidatePair<TextId>;
 
-/// The copies found in a batch.
-pub(super) struct Copies<'a> {
-    docs: &'a [&'a Article<'a>],
+/// The items of a batch, in canonical order, and how they are compared.
+struct Docs<'a> {
+    articles: &'a [&'a Article<'a>],
     rules: Rules,
     sources: &'a SourceRules,
+}
+
+impl<'a> Docs<'a> {
+    fn new(articles: &'a [&'a Article<'a>], params: &'a Params) -> Self {
+        Docs {
+            articles,
+            rules: rules(params),
+            sources: &params.sources,
+        }
+    }
+
+    fn article(&self, doc: DocId) -> &'a Article<'a> {
+        self.articles[doc.index()]
+    }
+
+    /// The compared parts of an item.
+    fn subject(&self, doc: DocId) -> ComparedItem<'a> {
+        ComparedItem::of(self.article(doc), self.sources)
+    }
+
+    /// The compared parts of an item; prefetches the next items where a block of them begins.
+    fn next_subject(&self, doc: DocId) -> ComparedItem<'a> {
+        if doc.0.is_multiple_of(PREFETCHED) {
+            let end = (self.articles.len() as u32).min(doc.0 + PREFETCHED);
+            self.prefetch((doc.0..end).map(DocId), 1);
+        }
+        self.subject(doc)
+    }
+
+    /// Reads the first cache lines of some items. Items are far apart in memory: their cache misses
+    /// overlap if they are read together.
+    fn prefetch(&self, docs: impl Iterator<Item = DocId>, lines: usize) {
+        for doc in docs {
+            let article = self.article(doc);
+            for text in [&article.title, &article.text] {
+                for byte in text.as_bytes().iter().step_by(LINE).take(lines) {
+                    black_box(*byte);
+                }
+            }
+        }
+    }
+
+    /// The exemplars of some texts, prefetched.
+    fn exemplars(&self, unique: &UniqueTexts, texts: &[TextId]) -> Vec<DocId> {
+        let docs: Vec<DocId> = texts.iter().map(|&text| unique.exemplar(text)).collect();
+        self.prefetch(docs.iter().copied(), LINES);
+        docs
+    }
+}
+
+/// The duplicates of a batch.
+pub(super) struct Copies<'a> {
+    docs: Docs<'a>,
     verifier: DuplicateVerifier,
-    texts: BatchTexts,
-    /// The verified pairs, ascending.
+    texts: UniqueTexts,
+    /// The verified pairs of items, ascending.
     pub(super) edges: Vec<Edge>,
+    /// Number of oversized buckets.
     pub(super) crowded: usize,
+    /// Number of items without words that can be compared.
     pub(super) wordless: usize,
 }
 
 impl<'a> Copies<'a> {
+    /// Finds the duplicates of a batch.
     pub(super) fn find(
-        docs: &'a [&'a Article<'a>],
+        articles: &'a [&'a Article<'a>],
         params: &'a Params,
         progress: &dyn Progress,
     ) -> Self {
-        progress.begin(Stage::Shingle, docs.len());
-        let rules = rules(params);
-        let sketcher = Sketcher::new(keyer(params), rules);
-        let mut copies = Copies {
-            docs,
-            rules,
-            sources: &params.sources,
-            verifier: params.duplicates,
-            texts: BatchTexts::default(),
-            edges: Vec::new(),
-            crowded: 0,
-            wordless: 0,
-        };
-        let subject = |doc: u32| {
-            if doc.is_multiple_of(FETCHED) {
-                copies.touch(doc..(docs.len() as u32).min(doc + FETCHED), 1);
-            }
-            copies.subject(doc)
-        };
-        let blocks = sketcher.blocks(docs.len(), subject, |items| progress.advance(items));
-        copies.wordless = blocks.iter().map(|block| block.wordless).sum();
-        progress.begin(Stage::Sign, 0);
-        let (texts, found) = batch_texts(docs.len(), blocks, &params.duplicates);
-        (copies.texts, copies.crowded) = (texts, found.crowded);
-        progress.begin(Stage::Verify, found.pairs.len());
-        let prints = |texts: &[u32]| Ok::<_, Infallible>(copies.compared(texts));
-        let Ok(alike) = compare(
-            copies.texts.len(),
-            found.pairs,
-            &params.duplicates,
-            progress,
-            prints,
+        progress.begin(Stage::Shingle, articles.len());
+        let docs = Docs::new(articles, params);
+        let sketcher = Sketcher::new(key_maker(params), docs.rules);
+        let sketches = sketcher.batch(
+            articles.len(),
+            |doc| docs.next_subject(doc),
+            |items| progress.advance(items),
         );
-        copies.edges = between_items(&copies.texts, &alike);
-        copies
-    }
-
-    /// The texts of a batch, whose copies are known otherwise.
-    pub(super) fn known(docs: &'a [&'a Article<'a>], params: &'a Params) -> Self {
-        let (rules, sources) = (rules(params), &params.sources);
-        let digest = |tokens: &mut Tokens, doc: usize| {
-            Some((
-                rules.digest(&ComparedItem::of(docs[doc], sources), tokens)?,
-                doc as u32,
-            ))
+        let wordless = sketches.iter().map(|sketch| sketch.wordless).sum();
+        progress.begin(Stage::Sign, 0);
+        let (texts, found) = batch_candidates(articles.len(), sketches, &params.duplicates);
+        progress.begin(Stage::Verify, found.pairs.len());
+        let verification = Verification {
+            texts: texts.len(),
+            prints: &ExemplarPrints {
+                docs: &docs,
+                texts: &texts,
+            },
+            verifier: &params.duplicates,
+            progress,
         };
-        let digests: Vec<Option<(u64, u32)>> = (0..docs.len())
-            .into_par_iter()
-            .map_init(Tokens::default, digest)
-            .collect();
-        let texts = BatchTexts::new(docs.len(), digests.into_iter().flatten().collect());
+        let Ok(text_edges) = verification.edges(found.pairs);
         Copies {
             docs,
-            rules,
-            sources,
             verifier: params.duplicates,
+            edges: between_items(&texts, &text_edges),
             texts,
+            crowded: found.oversized,
+            wordless,
+        }
+    }
+
+    /// The unique texts of a batch whose duplicates are known from elsewhere.
+    pub(super) fn known(articles: &'a [&'a Article<'a>], params: &'a Params) -> Self {
+        let docs = Docs::new(articles, params);
+        let digests: Vec<Option<(u64, DocId)>> = (0..articles.len() as u32)
+            .into_par_iter()
+            .map_init(Tokens::default, |tokens, doc| {
+                let doc = DocId(doc);
+                Some((docs.rules.digest(&docs.subject(doc), tokens)?, doc))
+            })
+            .collect();
+        let digests = digests.into_iter().flatten().collect();
+        Copies {
+            docs,
+            verifier: params.duplicates,
+            texts: UniqueTexts::new(articles.len(), digests),
             edges: Vec::new(),
             crowded: 0,
             wordless: 0,
         }
     }
 
-    /// What of an item is compared.
-    fn subject(&self, doc: u32) -> ComparedItem<'a> {
-        ComparedItem::of(self.docs[doc as usize], self.sources)
-    }
-
     /// Whether an item is too short to be compared.
     pub(super) fn is_short(&self, doc: u32) -> bool {
-        self.texts.of(doc).is_none()
+        self.texts.text(DocId(doc)).is_none()
     }
 
-    /// How many items are too short to be compared.
+    /// Number of items that are too short to be compared.
     pub(super) fn too_short(&self) -> usize {
-        (0..self.docs.len() as u32)
-            .filter(|&doc| self.is_short(doc))
-            .count()
+        too_short(&self.texts, self.docs.articles.len())
     }
 
-    /// The first item of each different text, by the text's digest.
+    /// The first item of each unique text, by digest.
     pub(super) fn one_of_each(&self) -> Vec<u32> {
-        (0..self.texts.len() as u32)
-            .map(|text| self.texts.items(text)[0])
-            .collect()
+        let texts = self.texts.ids();
+        texts.map(|text| self.texts.exemplar(text).0).collect()
     }
 
-    /// The prints of some items.
+    /// The fingerprints of some items.
     pub(super) fn prints(&self, docs: impl Iterator<Item = u32>) -> Prints<'_> {
-        let mut texts: Vec<u32> = docs.filter_map(|doc| self.texts.of(doc)).collect();
+        let mut texts: Vec<TextId> = docs.filter_map(|doc| self.texts.text(DocId(doc))).collect();
         texts.sort_unstable();
         texts.dedup();
         Prints {
             prints: self.prints_of(&texts),
             texts,
-            of: &self.texts,
+            unique: &self.texts,
             verifier: self.verifier,
         }
     }
 
-    /// The print of an item, with the keys by which it is looked for.
+    /// The fingerprint of an item with its containment keys.
     pub(super) fn keyed(&self, doc: u32, tokens: &mut Tokens) -> Fingerprint {
-        self.rules.fingerprint(&self.subject(doc), tokens)
+        let subject = self.docs.subject(DocId(doc));
+        self.docs.rules.fingerprint(&subject, tokens)
     }
 
-    fn prints_of(&self, texts: &[u32]) -> Vec<Fingerprint> {
-        let rules = self.rules.without_containment_keys();
-        let items = self.fetched(texts).into_par_iter().with_min_len(CROWD);
-        items
+    fn prints_of(&self, texts: &[TextId]) -> Vec<Fingerprint> {
+        let rules = self.docs.rules.without_containment_keys();
+        let docs = self.docs.exemplars(&self.texts, texts);
+        docs.into_par_iter()
+            .with_min_len(MAX_BUCKET)
             .map_init(Tokens::default, |tokens, doc| {
-                rules.fingerprint(&self.subject(doc), tokens)
+                rules.fingerprint(&self.docs.subject(doc), tokens)
             })
             .collect()
     }
+}
 
-    /// The prints of some texts as far as they are needed to compare these with each other.
-    fn compared(&self, texts: &[u32]) -> Vec<Fingerprint> {
-        let (rules, mut tokens) = (self.rules.without_containment_keys(), Tokens::default());
-        let docs = self.fetched(texts).into_iter();
-        docs.map(|doc| rules.fingerprint(&self.subject(doc), &mut tokens))
-            .collect()
-    }
+/// Number of items of a batch that are too short to be compared.
+pub(crate) fn too_short(texts: &UniqueTexts, items: usize) -> usize {
+    DocId::all(items)
+        .filter(|&doc| texts.text(doc).is_none())
+        .count()
+}
 
-    /// The first items of some texts, near the processor.
-    fn fetched(&self, texts: &[u32]) -> Vec<u32> {
-        let items: Vec<u32> = texts
-            .iter()
-            .map(|&text| self.texts.items(text)[0])
-            .collect();
-        self.touch(items.iter().copied(), LINES);
-        items
-    }
+/// Makes the fingerprints of texts that are verified.
+pub(crate) trait PrintSource: Sync {
+    /// Why a fingerprint cannot be made.
+    type Error: Send;
 
-    /// Has the processor fetch the first lines of some items, which lie far apart, at once, before
-    /// any is read.
-    fn touch(&self, docs: impl Iterator<Item = u32>, lines: usize) {
-        for doc in docs {
-            let doc = self.docs[doc as usize];
-            let starts = [&doc.title, &doc.text]
-                .map(|text| text.as_bytes().iter().step_by(LINE).take(lines));
-            starts
-                .into_iter()
-                .flatten()
-                .for_each(|byte| _ = black_box(*byte));
+    /// The fingerprint of each text, without containment keys.
+    ///
+    /// # Errors
+    /// If an item cannot be read.
+    fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Self::Error>;
+}
+
+/// Makes fingerprints from the exemplars of a batch in memory.
+struct ExemplarPrints<'e, 'a> {
+    docs: &'e Docs<'a>,
+    texts: &'e UniqueTexts,
+}
+
+impl PrintSource for ExemplarPrints<'_, '_> {
+    type Error = Infallible;
+
+    fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Infallible> {
+        let (rules, mut tokens) = (
+            self.docs.rules.without_containment_keys(),
+            Tokens::default(),
+        );
+        let mut prints = Vec::with_capacity(texts.len());
+        for doc in self.docs.exemplars(self.texts, texts) {
+            prints.push(rules.fingerprint(&self.docs.subject(doc), &mut tokens));
         }
+        Ok(prints)
     }
 }
 
-/// The edges among the pairs of `count` texts, whose prints are asked for some texts at a time.
-/// Pairs are compared component by component, so that each text is shingled about once and few are
-/// held at a time. In a crowd, who is linked already is not compared again: its group would stay
-/// what it is. So those whom many meet are compared first.
-///
-/// # Errors
-/// The first of those who give the prints.
-pub(crate) fn compare<E: Send>(
-    count: usize,
-    mut pairs: Vec<CandidatePair>,
-    verifier: &DuplicateVerifier,
-    progress: &dyn Progress,
-    prints: impl Fn(&[u32]) -> Result<Vec<Fingerprint>, E> + Sync,
-) -> Result<Vec<Edge>, E> {
-    let verify = |pairs: &[CandidatePair]| -> Result<Vec<Edge>, E> {
-        let (texts, places) = different(pairs);
-        let prints = prints(&texts)?;
-        let mut linked = Linked::new(texts.len());
+/// Verification of the candidate pairs of a batch.
+pub(crate) struct Verification<'v, S> {
+    /// Number of texts.
+    pub(crate) texts: usize,
+    pub(crate) prints: &'v S,
+    pub(crate) verifier: &'v DuplicateVerifier,
+    pub(crate) progress: &'v dyn Progress,
+}
+
+impl<S: PrintSource> Verification<'_, S> {
+    /// The edges among candidate pairs of texts.
+    ///
+    /// Pairs are verified component by component of candidates, so that each text is shingled about
+    /// once and few shingles are in memory. Within a large component of edges further pairs are
+    /// skipped: they would not change its group. Pairs with a hub come first, so that large
+    /// components form early.
+    ///
+    /// # Errors
+    /// The first error of the source of fingerprints.
+    pub(crate) fn edges(&self, mut pairs: Vec<TextPair>) -> Result<Vec<Edge>, S::Error> {
+        let hub_pairs = take_hub_pairs(self.texts, &mut pairs);
+        let mut edges = self.verify_all(batches(&hub_pairs, |pair| pair.a.number()))?;
+        if !edges.is_empty() {
+            let mut linked = LinkedTexts::new(self.texts);
+            for edge in &edges {
+                linked.link(edge.pair().a, edge.pair().b);
+            }
+            pairs.retain(|pair| !linked.are_in_large_component(pair.a.0, pair.b.0));
+        }
+        let roots = components(self.texts, pairs.iter().map(|pair| pair.numbers()));
+        let root = |pair: &TextPair| roots[pair.a.index()];
+        // Representatives have low ids: the pairs of a text come together, and are few.
+        pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
+        edges.append(&mut self.verify_all(batches(&pairs, root))?);
+        self.split_chains(edges)
+    }
+
+    fn verify_all(&self, batches: Vec<&[TextPair]>) -> Result<Vec<Edge>, S::Error> {
+        let edges: Vec<Vec<Edge>> = batches
+            .into_par_iter()
+            .map(|pairs| self.verify(pairs))
+            .collect::<Result<_, S::Error>>()?;
+        Ok(edges.concat())
+    }
+
+    /// Verifies the pairs of one batch.
+    fn verify(&self, pairs: &[TextPair]) -> Result<Vec<Edge>, S::Error> {
+        let (texts, places) = texts_of_pairs(pairs);
+        let prints = self.prints.prints(&texts)?;
+        let mut linked = LinkedTexts::new(texts.len());
         let mut edges = Vec::new();
-        for (at, (&pair, &[a, b])) in pairs.iter().zip(&places).enumerate() {
-            step(progress, at);
-            if linked.is_crowd_of(a, b) {
+        for (at, (pair, &[a, b])) in pairs.iter().zip(&places).enumerate() {
+            step(self.progress, at);
+            if linked.are_in_large_component(a, b) {
                 continue;
             }
-            if let Some(edge) = verifier.verify(pair, &prints[a as usize], &prints[b as usize]) {
+            let [print, other] = [a, b].map(|place| &prints[place as usize]);
+            if let Some(edge) = self.verifier.verify(pair.numbers(), print, other) {
                 linked.link(a, b);
                 edges.push(edge);
             }
         }
         Ok(edges)
-    };
-    let verified = |pieces: Vec<&[CandidatePair]>| -> Result<Vec<Edge>, E> {
-        let found: Vec<Vec<Edge>> = pieces
-            .into_par_iter()
-            .map(verify)
-            .collect::<Result<_, E>>()?;
-        Ok(found.concat())
-    };
-    let firsts = take_firsts(count, &mut pairs);
-    let mut edges = verified(pieces(&firsts, |pair| pair.a))?;
-    if !edges.is_empty() {
-        let mut linked = Linked::new(count);
-        edges
-            .iter()
-            .map(Edge::pair)
-            .for_each(|pair| linked.link(pair.a, pair.b));
-        pairs.retain(|pair| !linked.is_crowd_of(pair.a, pair.b));
     }
-    let roots = components(count, pairs.iter().copied());
-    let root = |pair: &CandidatePair| roots[pair.a as usize];
-    // The representatives of a crowd come first among texts: so those of one text come together,
-    // and they are few.
-    pairs.par_sort_unstable_by_key(|pair| (root(pair), pair.b, pair.a));
-    edges.append(&mut verified(pieces(&pairs, root))?);
-    split_chains(count, edges, verifier, prints)
-}
 
-/// The edges among `count` texts, without those between two groups where a component falls into
-/// several, and with those by which each text of such a group hangs together with one before it.
-///
-/// # Errors
-/// The first of those who give the prints.
-fn split_chains<E: Send>(
-    count: usize,
-    edges: Vec<Edge>,
-    verifier: &DuplicateVerifier,
-    prints: impl Fn(&[u32]) -> Result<Vec<Fingerprint>, E> + Sync,
-) -> Result<Vec<Edge>, E> {
-    let roots = components(count, edges.iter().map(Edge::pair));
-    let mut links = vec![0_usize; count];
-    edges
-        .iter()
-        .for_each(|edge| links[roots[edge.pair().a as usize] as usize] += 1);
-    let is_clique = |group: &[u32]| {
-        2 * links[roots[group[0] as usize] as usize] == group.len() * (group.len() - 1)
-    };
-    let chains: Vec<Vec<u32>> = members(&roots)
-        .into_iter()
-        .filter(|group| !is_clique(group))
-        .collect();
-    if chains.is_empty() {
-        return Ok(edges);
+    /// Splits the components of edges where a chain has drifted: drops the edges between two groups
+    /// of a component, and adds edges so that each group remains connected.
+    fn split_chains(&self, mut edges: Vec<Edge>) -> Result<Vec<Edge>, S::Error> {
+        let chains = chains(self.texts, &edges);
+        if chains.is_empty() {
+            return Ok(edges);
+        }
+        let known: HashSet<TextPair> = edges.iter().map(text_pair).collect();
+        let splits: Vec<Option<SplitComponent>> = chains
+            .par_iter()
+            .map(|texts| self.split_component(texts, &known))
+            .collect::<Result<_, S::Error>>()?;
+        let mut first_of: HashMap<TextId, TextId> = HashMap::new();
+        let mut added = Vec::new();
+        for split in splits.into_iter().flatten() {
+            first_of.extend(split.firsts);
+            added.extend(split.edges);
+        }
+        edges.retain(|edge| {
+            let pair = text_pair(edge);
+            first_of.get(&pair.a) == first_of.get(&pair.b)
+        });
+        added.retain(|edge| !known.contains(&text_pair(edge)));
+        edges.append(&mut added);
+        Ok(edges)
     }
-    let known: HashSet<CandidatePair> = edges.iter().map(Edge::pair).collect();
-    let regroup = |group: &Vec<u32>| -> Result<Option<Regrouped>, E> {
-        let prints = prints(group)?;
-        let mut order: Vec<u32> = (0..group.len() as u32).collect();
-        order.sort_by_cached_key(|&at| place_of(&prints[at as usize]));
-        let print = |at: u32| &prints[at as usize];
-        let pair = |a: u32, b: u32| CandidatePair::new(group[a as usize], group[b as usize]);
-        let are_copies = |a: u32, b: u32| {
-            pair(a, b).is_some_and(|pair| known.contains(&pair))
-                || verifier.decide(print(a), print(b)).kind.is_some()
+
+    /// Splits a component of texts. `None` if all texts are one group.
+    fn split_component(
+        &self,
+        texts: &[TextId],
+        known: &HashSet<TextPair>,
+    ) -> Result<Option<SplitComponent>, S::Error> {
+        let component = ComponentPrints {
+            texts,
+            prints: self.prints.prints(texts)?,
+            verifier: self.verifier,
+            known,
         };
-        let parts = split(&order, |at| print(at).context.reach, are_copies);
-        if parts.len() < 2 {
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_cached_key(|&at| split_order(&component.prints[at]));
+        let groups = split(
+            &order,
+            |at| component.prints[at].context.reach,
+            |a, b| component.are_duplicates(a, b),
+        );
+        if groups.len() < 2 {
             return Ok(None);
         }
-        let verify = |a: u32, b: u32| verifier.verify(pair(a, b)?, print(a), print(b));
-        let edge = |part: &[u32], at: usize| {
-            part[..at]
-                .iter()
-                .find_map(|&before| verify(part[at], before))
-        };
-        let edges = parts
-            .iter()
-            .flat_map(|part| (1..part.len()).filter_map(|at| edge(part, at)))
-            .collect();
-        let firsts = parts.iter().flat_map(|part| {
-            part.iter()
-                .map(|&at| (group[at as usize], group[part[0] as usize]))
-        });
-        Ok(Some(Regrouped {
-            firsts: firsts.collect(),
-            edges,
-        }))
-    };
-    let regrouped: Vec<Option<Regrouped>> =
-        chains.par_iter().map(regroup).collect::<Result<_, E>>()?;
-    let mut first_of: HashMap<u32, u32> = HashMap::new();
-    let mut added = Vec::new();
-    for Regrouped { firsts, edges } in regrouped.into_iter().flatten() {
-        first_of.extend(firsts);
-        added.extend(edges);
+        let mut split = SplitComponent::default();
+        for group in &groups {
+            for (at, &text) in group.iter().enumerate() {
+                split.firsts.push((texts[text], texts[group[0]]));
+                let earlier = &group[..at];
+                let edge = earlier
+                    .iter()
+                    .find_map(|&other| component.edge(text, other));
+                split.edges.extend(edge);
+            }
+        }
+        Ok(Some(split))
     }
-    let mut kept = edges;
-    kept.retain(|edge| first_of.get(&edge.pair().a) == first_of.get(&edge.pair().b));
-    added.retain(|edge| !known.contains(&edge.pair()));
-    kept.append(&mut added);
-    Ok(kept)
 }
 
-/// A component that falls into several groups: the first text of each text's group, and the edges
-/// that hold these together.
-struct Regrouped {
-    firsts: Vec<(u32, u32)>,
+/// The pair of texts of an edge.
+fn text_pair(edge: &Edge) -> TextPair {
+    CandidatePair::from_numbers(edge.pair())
+}
+
+/// The components of edges in which not all pairs of texts have an edge.
+fn chains(texts: usize, edges: &[Edge]) -> Vec<Vec<TextId>> {
+    let roots = components(texts, edges.iter().map(Edge::pair));
+    let mut links = vec![0_usize; texts];
+    for edge in edges {
+        links[roots[edge.pair().a as usize] as usize] += 1;
+    }
+    let mut chains = Vec::new();
+    for group in members(&roots) {
+        let links = links[roots[group[0] as usize] as usize];
+        if 2 * links < group.len() * (group.len() - 1) {
+            chains.push(group.into_iter().map(TextId).collect());
+        }
+    }
+    chains
+}
+
+/// A component that falls into several groups.
+#[derive(Default)]
+struct SplitComponent {
+    /// Each text with the first text of its group.
+    firsts: Vec<(TextId, TextId)>,
+    /// Edges that connect each group.
     edges: Vec<Edge>,
 }
 
-/// Takes some of the pairs of `count` texts: of each text the one with the first of those whom more
-/// than [`CROWD`] meet, if it meets any.
-fn take_firsts(count: usize, pairs: &mut Vec<CandidatePair>) -> Vec<CandidatePair> {
-    let mut met = vec![0_u32; count];
-    pairs.iter().for_each(|pair| met[pair.a as usize] += 1);
-    let is_met_by_many = |text: u32| met[text as usize] as usize > CROWD;
-    let mut first = vec![u32::MAX; count];
-    for pair in pairs.iter().filter(|pair| is_met_by_many(pair.a)) {
-        let first = &mut first[pair.b as usize];
-        *first = pair.a.min(*first);
-    }
-    let mut firsts: Vec<CandidatePair> = pairs
-        .extract_if(.., |pair| first[pair.b as usize] == pair.a)
-        .collect();
-    firsts.par_sort_unstable();
-    firsts
+/// The fingerprints of a component, by place.
+struct ComponentPrints<'c> {
+    texts: &'c [TextId],
+    prints: Vec<Fingerprint>,
+    verifier: &'c DuplicateVerifier,
+    /// All verified pairs.
+    known: &'c HashSet<TextPair>,
 }
 
-/// Texts, as the edges found so far link them.
-struct Linked {
+impl ComponentPrints<'_> {
+    fn pair(&self, a: usize, b: usize) -> Option<TextPair> {
+        CandidatePair::new(self.texts[a], self.texts[b])
+    }
+
+    fn are_duplicates(&self, a: usize, b: usize) -> bool {
+        let is_known = |pair| self.known.contains(&pair);
+        self.pair(a, b).is_some_and(is_known)
+            || self
+                .verifier
+                .decide(&self.prints[a], &self.prints[b])
+                .kind
+                .is_some()
+    }
+
+    fn edge(&self, a: usize, b: usize) -> Option<Edge> {
+        let pair = self.pair(a, b)?.numbers();
+        self.verifier.verify(pair, &self.prints[a], &self.prints[b])
+    }
+}
+
+/// Takes the hub pairs out of the candidate pairs of `count` texts: for each text the pair with its
+/// first hub, if it has one. A hub is the first text of more than [`MAX_BUCKET`] pairs.
+fn take_hub_pairs(count: usize, pairs: &mut Vec<TextPair>) -> Vec<TextPair> {
+    let mut degrees: IdVec<TextId, usize> = IdVec::filled(0, count);
+    for pair in &*pairs {
+        degrees[pair.a] += 1;
+    }
+    let mut hubs: IdVec<TextId, TextId> = IdVec::filled(TextId(u32::MAX), count);
+    for pair in &*pairs {
+        if degrees[pair.a] > MAX_BUCKET {
+            hubs[pair.b] = hubs[pair.b].min(pair.a);
+        }
+    }
+    let mut hub_pairs: Vec<TextPair> = pairs
+        .extract_if(.., |pair| hubs[pair.b] == pair.a)
+        .collect();
+    hub_pairs.par_sort_unstable();
+    hub_pairs
+}
+
+/// Components of the edges found so far.
+struct LinkedTexts {
     sets: UnionFind,
-    /// How many texts are linked, at the least of them.
+    /// Number of texts of a component, at its lowest text.
     sizes: Vec<usize>,
 }
 
-impl Linked {
-    /// So many texts, each alone.
+impl LinkedTexts {
     fn new(texts: usize) -> Self {
-        Linked {
+        LinkedTexts {
             sets: UnionFind::new(texts),
             sizes: vec![1; texts],
         }
     }
 
-    /// Whether more than [`CROWD`] texts are linked, both of these among them.
-    fn is_crowd_of(&mut self, a: u32, b: u32) -> bool {
+    /// Whether two texts are in one component of more than [`MAX_BUCKET`] texts.
+    fn are_in_large_component(&mut self, a: u32, b: u32) -> bool {
         let root = self.sets.find(a);
-        self.sizes[root as usize] > CROWD && self.sets.find(b) == root
+        self.sizes[root as usize] > MAX_BUCKET && self.sets.find(b) == root
     }
 
     fn link(&mut self, a: u32, b: u32) {
-        let sizes = [a, b].map(|one| self.sizes[self.sets.find(one) as usize]);
+        let sizes = [a, b].map(|text| self.sizes[self.sets.find(text) as usize]);
         if self.sets.union(a, b) {
             let root = self.sets.find(a);
             self.sizes[root as usize] = sizes.iter().sum();
@@ -395,88 +504,103 @@ impl Linked {
     }
 }
 
-/// The different texts of some pairs, and where among them the two of each pair are.
-fn different(pairs: &[CandidatePair]) -> (Vec<u32>, Vec<[u32; 2]>) {
+/// The different texts of some pairs, and for each pair the places of its texts among them.
+fn texts_of_pairs(pairs: &[TextPair]) -> (Vec<TextId>, Vec<[u32; 2]>) {
     let (mut texts, mut known) = (Vec::new(), HashMap::new());
-    let mut place = |text: u32| {
-        *known.entry(text).or_insert_with(|| {
-            texts.push(text);
-            texts.len() as u32 - 1
-        })
-    };
-    let places = pairs
-        .iter()
-        .map(|pair| [pair.a, pair.b].map(&mut place))
-        .collect();
+    let mut places = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        places.push([pair.a, pair.b].map(|text| {
+            *known.entry(text).or_insert_with(|| {
+                texts.push(text);
+                texts.len() as u32 - 1
+            })
+        }));
+    }
     (texts, places)
 }
 
-/// The prints of some items, each text's once.
+/// The fingerprints of some items.
 pub(super) struct Prints<'c> {
-    of: &'c BatchTexts,
+    unique: &'c UniqueTexts,
     verifier: DuplicateVerifier,
-    texts: Vec<u32>,
+    /// Ascending.
+    texts: Vec<TextId>,
+    /// The fingerprint of each text.
     pub(super) prints: Vec<Fingerprint>,
 }
 
-/// The print of an item that is too short.
+/// The fingerprint of an item that is too short.
 static EMPTY: LazyLock<Fingerprint> = LazyLock::new(Fingerprint::default);
 
 impl Prints<'_> {
-    /// The print of an item.
+    /// The fingerprint of an item.
     pub(super) fn get(&self, doc: u32) -> &Fingerprint {
-        self.of.of(doc).map_or(&EMPTY, |text| self.of_text(text))
+        let text = self.unique.text(DocId(doc));
+        let place = text.and_then(|text| self.texts.binary_search(&text).ok());
+        place.map_or(&EMPTY, |at| &self.prints[at])
     }
 
-    /// How much two items share, whether they are copies or not.
+    /// The similarity of two items, whether they are duplicates or not.
     pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
         self.verifier.decide(self.get(a), self.get(b)).likeness
     }
-
-    fn of_text(&self, text: u32) -> &Fingerprint {
-        self.texts
-            .binary_search(&text)
-            .map_or(&EMPTY, |at| &self.prints[at])
-    }
 }
 
-/// The pairs cut into pieces, if possible between two roots, of [`TEXTS`] different texts at most
-/// and a few more.
-fn pieces(pairs: &[CandidatePair], root: impl Fn(&CandidatePair) -> u32) -> Vec<&[CandidatePair]> {
-    let length = pairs.len().div_ceil(PIECES).min(PAIRS);
-    let mut pieces = Vec::new();
+/// Cuts pairs into batches of about [`MAX_TEXTS`] texts at most, if possible between two roots.
+fn batches(pairs: &[TextPair], root: impl Fn(&TextPair) -> u32) -> Vec<&[TextPair]> {
+    let length = pairs.len().div_ceil(BATCHES).min(MAX_PAIRS);
+    let mut batches = Vec::new();
     let mut start = 0;
     let mut texts = HashSet::new();
     for (at, pair) in pairs.iter().enumerate() {
         let ends_root = at - start >= length && root(pair) != root(&pairs[at - 1]);
-        if ends_root || texts.len() >= TEXTS {
-            pieces.push(&pairs[start..at]);
+        if ends_root || texts.len() >= MAX_TEXTS {
+            batches.push(&pairs[start..at]);
             start = at;
             texts.clear();
         }
         texts.extend([pair.a, pair.b]);
     }
-    pieces.push(&pairs[start..]);
-    pieces
+    batches.push(&pairs[start..]);
+    batches
 }
 
-/// The edges between items: of one text, and of two texts that are alike.
-pub(crate) fn between_items(texts: &BatchTexts, alike: &[Edge]) -> Vec<Edge> {
-    let same = (0..texts.len() as u32)
+/// The edges between items, given the edges between texts: of items with the same text, and of
+/// items with two texts that have an edge.
+pub(crate) fn between_items(texts: &UniqueTexts, text_edges: &[Edge]) -> Vec<Edge> {
+    let exact = (0..texts.len() as u32)
         .into_par_iter()
-        .flat_map_iter(|text| bucket_pairs(texts.items(text)));
-    let same = same.map(DuplicateVerifier::same);
-    let across = alike.par_iter().flat_map_iter(|edge| {
-        let pair = edge.pair();
-        cross(texts.items(pair.a), texts.items(pair.b)).map(|pair| edge.between(pair))
+        .flat_map_iter(|text| bucket_pairs(texts.items(TextId(text))))
+        .map(|pair| DuplicateVerifier::same(pair.numbers()));
+    let across = text_edges.par_iter().flat_map_iter(|edge| {
+        let pair = text_pair(edge);
+        let items = cross_pairs(texts.items(pair.a), texts.items(pair.b));
+        items.map(|pair| edge.between(pair.numbers()))
     });
-    let mut edges: Vec<Edge> = same.chain(across).collect();
+    let mut edges: Vec<Edge> = exact.chain(across).collect();
     edges.par_sort_unstable_by_key(Edge::pair);
     edges.dedup_by_key(|edge| edge.pair());
     edges
 }
 
-/// What the settings have compared.
+/// The pairs of the items of two texts. If there are more than [`MAX_BUCKET`], each item with the
+/// first item of the other text.
+fn cross_pairs<'t>(
+    a: &'t [DocId],
+    b: &'t [DocId],
+) -> impl Iterator<Item = CandidatePair<DocId>> + 't {
+    let is_oversized = a.len() * b.len() > MAX_BUCKET;
+    let partners = if is_oversized { &b[..1] } else { b };
+    let pairs = a
+        .iter()
+        .flat_map(|&x| partners.iter().map(move |&y| (x, y)));
+    let reverse = b.iter().filter(move |_| is_oversized).map(|&y| (a[0], y));
+    pairs
+        .chain(reverse)
+        .filter_map(|(x, y)| CandidatePair::new(x, y))
+}
+
+/// The fields that are compared, and their shingles.
 pub(crate) fn rules(params: &Params) -> Rules {
     let title = FieldRule {
         shingler: params.title_shingler,
@@ -494,34 +618,22 @@ pub(crate) fn rules(params: &Params) -> Rules {
     }
 }
 
-/// The maker of keys that the settings ask for.
-pub fn keyer(params: &Params) -> Keyer {
-    Keyer::new(
+/// The maker of blocking keys for the settings.
+pub fn key_maker(params: &Params) -> KeyMaker {
+    KeyMaker::new(
         MinHasher::new(params.signature_length, params.seed),
         params.banding,
     )
-    .with_headlines(&params.title_shingler, params.duplicates.threshold)
+    .with_title_prefixes(&params.title_shingler, params.duplicates.threshold)
 }
 
-/// What the copies of an item are told by, whatever others are there.
+/// The fingerprint of an item.
 pub(super) fn fingerprint(
     article: &Article<'_>,
     tokens: &mut Tokens,
     params: &Params,
 ) -> Fingerprint {
     rules(params).fingerprint(&ComparedItem::of(article, &params.sources), tokens)
-}
-
-/// All pairs of two lists of items with one text each; of long lists each item with the first of
-/// the other.
-fn cross<'t>(a: &'t [u32], b: &'t [u32]) -> impl Iterator<Item = CandidatePair> + 't {
-    let is_crowd = a.len() * b.len() > CROWD;
-    let met = if is_crowd { &b[..1] } else { b };
-    let pairs = a.iter().flat_map(|&x| met.iter().map(move |&y| (x, y)));
-    let back = b.iter().filter(move |_| is_crowd).map(|&y| (a[0], y));
-    pairs
-        .chain(back)
-        .filter_map(|(x, y)| CandidatePair::new(x, y))
 }
 
 #[cfg(test)]
@@ -540,8 +652,15 @@ mod tests {
         body: None,
     };
 
-    /// Words that only serve others, one for each bit of a number.
-    fn fillers(number: u32) -> String {
+    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
+        threshold: 0.7,
+        containment: 0.9,
+        window_days: 0.0,
+        char_shingles: false,
+    };
+
+    /// Stop words, one for each bit of a number.
+    fn stop_words(number: u32) -> String {
         let words = [
             "now", "still", "also", "just", "here", "again", "then", "too", "very",
         ];
@@ -552,49 +671,84 @@ mod tests {
             .join(" ")
     }
 
-    /// Headlines of three templates, alike within each but for some of the third.
-    fn headlines() -> impl Strategy<Value = Vec<String>> {
-        let headline = (0usize..3, 0u32..400).prop_map(|(template, number)| match template {
+    /// Titles of three templates, similar within each template but for some of the third.
+    fn titles() -> impl Strategy<Value = Vec<String>> {
+        let title = (0usize..3, 0u32..400).prop_map(|(template, number)| match template {
             0 => format!(
                 "weather brings rain and wind to the northern coast says office {}",
-                fillers(number)
+                stop_words(number)
             ),
             1 => format!(
                 "bridge over the river stays closed for another week says minister {}",
-                fillers(number)
+                stop_words(number)
             ),
             _ => format!(
                 "market {} closes higher after bank {} cuts its rate",
                 number % 7,
-                fillers(number)
+                stop_words(number)
             ),
         });
-        proptest::collection::vec(headline, 1..400)
+        proptest::collection::vec(title, 1..400)
+    }
+
+    /// The fingerprints of titles.
+    struct Titles(Vec<Fingerprint>);
+
+    impl Titles {
+        fn new(titles: &[String]) -> Self {
+            let mut tokens = Tokens::default();
+            let print = |title: &String| {
+                let subject = ComparedItem {
+                    title: title.as_str().into(),
+                    ..ComparedItem::default()
+                };
+                RULES.fingerprint(&subject, &mut tokens)
+            };
+            Titles(titles.iter().map(print).collect())
+        }
+
+        fn edge(&self, pair: TextPair) -> Option<Edge> {
+            let [a, b] = [pair.a, pair.b].map(|text| &self.0[text.index()]);
+            VERIFIER.verify(pair.numbers(), a, b)
+        }
+    }
+
+    impl PrintSource for Titles {
+        type Error = Infallible;
+
+        fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Infallible> {
+            Ok(texts
+                .iter()
+                .map(|text| self.0[text.index()].clone())
+                .collect())
+        }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
-        fn what_is_not_compared_in_a_crowd_changes_no_group(headlines in headlines()) {
-            let verifier = DuplicateVerifier { threshold: 0.7, containment: 0.9, window_days: 0.0, char_shingles: false };
-            let subject = |text: &u32| ComparedItem { title: headlines[*text as usize].as_str().into(), ..ComparedItem::default() };
-            let print = |text: &u32| RULES.fingerprint(&subject(text), &mut Tokens::default());
-            let count = headlines.len();
-            let all: Vec<u32> = (0..count as u32).collect();
-            let pairs: Vec<CandidatePair> =
-                all.iter().flat_map(|&b| (0..b).map(move |a| CandidatePair { a, b })).collect();
-            let prints: Vec<Fingerprint> = all.iter().map(print).collect();
-            let verify = |pair: &CandidatePair| {
-                verifier.verify(*pair, &prints[pair.a as usize], &prints[pair.b as usize])
+        fn pairs_skipped_in_large_components_change_no_group(titles in titles()) {
+            let count = titles.len();
+            let prints = Titles::new(&titles);
+            let mut pairs = Vec::new();
+            for b in TextId::all(count) {
+                pairs.extend((0..b.0).map(|a| TextPair { a: TextId(a), b }));
+            }
+            let all: Vec<Edge> = pairs.iter().filter_map(|&pair| prints.edge(pair)).collect();
+            let verification = Verification {
+                texts: count,
+                prints: &prints,
+                verifier: &VERIFIER,
+                progress: &(),
             };
-            let copies: Vec<Edge> = pairs.iter().filter_map(verify).collect();
-            let some = |texts: &[u32]| Ok::<_, Infallible>(texts.iter().map(print).collect());
-            let Ok(edges) = compare(count, pairs, &verifier, &(), some);
-            let Ok(copies) = split_chains(count, copies, &verifier, some);
+            let Ok(edges) = verification.edges(pairs);
+            let Ok(all) = verification.split_chains(all);
             let groups = |edges: &[Edge]| components(count, edges.iter().map(Edge::pair));
-            prop_assert_eq!(groups(&edges), groups(&copies));
-            prop_assert!(edges.iter().all(|edge| verify(&edge.pair()).as_ref() == Some(edge)));
+            prop_assert_eq!(groups(&edges), groups(&all));
+            for edge in &edges {
+                prop_assert_eq!(prints.edge(text_pair(edge)), Some(*edge));
+            }
         }
     }
 }

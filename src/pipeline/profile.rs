@@ -9,8 +9,9 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Batch, keyer};
+use super::{Batch, key_maker};
 use crate::clustering::{Probe, Survey, Tally};
+use crate::ids::Field;
 use crate::sets::MinHasher;
 use crate::text::Tokens;
 use crate::verify::{Edge, FieldFingerprint};
@@ -46,9 +47,17 @@ impl Batch<'_> {
         let decides = |tokens: &mut Tokens, &doc: &u32| {
             let print = self.copies.keyed(doc, tokens);
             let of_headline = if print.has_text() { None } else { print.title };
-            let of_body = || print.body.map(|print| Decisive { field: 1, print });
+            let of_body = || {
+                print.body.map(|print| Decisive {
+                    field: Field::Body,
+                    print,
+                })
+            };
             of_headline
-                .map(|print| Decisive { field: 0, print })
+                .map(|print| Decisive {
+                    field: Field::Title,
+                    print,
+                })
                 .or_else(of_body)
         };
         let mut docs = self.copies.one_of_each();
@@ -66,10 +75,10 @@ impl Batch<'_> {
     fn probe(&self) -> Probe {
         let texts = self.distinct();
         let pairs = drawn(&texts, !self.params.seed);
-        let keyer = keyer(self.params);
+        let key_maker = key_maker(self.params);
         let meet = |pair: &Drawn| {
             let [a, b] = [pair.a, pair.b].map(|text| &texts[text as usize]);
-            a.field == b.field && keyer.meet(a.field, &a.print, &b.print)
+            a.field == b.field && key_maker.share_similarity_key(a.field, &a.print, &b.print)
         };
         let met: Vec<f64> = pairs
             .par_iter()
@@ -96,7 +105,7 @@ impl Batch<'_> {
 
 /// What decides of a text: its headline or its body.
 struct Decisive {
-    field: usize,
+    field: Field,
     print: FieldFingerprint,
 }
 

@@ -11,7 +11,7 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use crate::bucket::{CROWD, REPRESENTATIVES};
+use crate::bucket::{BucketPolicy, REPRESENTATIVES};
 
 /// Items in the order of their time, cut into ages: the partners of an item are of its own age or
 /// of one beside it.
@@ -166,7 +166,8 @@ impl<'t> TermIndex<'t> {
     }
 
     fn is_crowded(&self, list: List, age: &Age) -> bool {
-        self.is_long(list, age) && within(part(&self.askers, list.askers), &age.near).len() > CROWD
+        let askers = within(part(&self.askers, list.askers), &age.near);
+        self.is_long(list, age) && BucketPolicy::of(askers.len()).is_oversized()
     }
 
     /// The items behind one that are of its time and share a term with it which is among the
