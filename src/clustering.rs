@@ -1,5 +1,5 @@
-//! The one answer to a batch, as plain data: for each item its groups, its canonical and why, and
-//! for each group how tight it is. Renderings only print it.
+//! The result of grouping a batch, as plain data: `Clustering`, and the explanations, lists and
+//! profiles that can be asked for. Renderers print these types and compute nothing.
 
 mod change;
 mod excerpt;
@@ -9,12 +9,9 @@ mod similar;
 
 use std::fmt::{self, Write};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::article::Article;
 use crate::canonical::{CanonicalScore, Contribution};
-use crate::ids::CandidatePair;
 use crate::naming::GroupName;
 use crate::text::Language;
 use crate::verify::{Edge, MatchKind};
@@ -25,16 +22,16 @@ pub use explanation::{
     CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named,
     Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
 };
-pub use profile::{Probe, Survey, Tally};
+pub use profile::{BlockingRecall, Histogram, Profile};
 pub use similar::{Reason, SimilarEntry, SimilarList};
 
-/// A value as every rendering shows it.
+/// A number rounded to the four decimals that every renderer shows.
 pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-/// The id of a group: a hash of its least item's id, so that it depends neither on the order of
-/// arrival nor on the machine.
+/// Id of a group: a hash of its first item's id. It depends neither on the order of the input nor
+/// on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupId {
     /// A group of duplicates.
@@ -44,8 +41,7 @@ pub enum GroupId {
 }
 
 impl GroupId {
-    /// The id in letters: one for the kind of group, sixteen for the hash. Faster than to format
-    /// it.
+    /// The id as text: `d` or `s`, then 16 hexadecimal digits. Faster than `Display`.
     pub(crate) fn letters(self) -> [u8; 17] {
         let (kind, hash) = match self {
             GroupId::Duplicates(hash) => (b'd', hash),
@@ -67,28 +63,32 @@ impl fmt::Display for GroupId {
     }
 }
 
-/// What an item is to the canonical item of its group.
+/// How an item relates to the canonical item of its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Relation {
-    /// It is alone.
+    /// The item is a singleton.
     Alone,
-    /// It is the canonical itself.
+    /// The item is the canonical.
     Canonical,
-    /// It matches the canonical.
+    /// The item matches the canonical.
     Match(MatchKind),
-    /// Both match others of one group of duplicates, but not each other.
+    /// The item and the canonical match other items of their group of duplicates, but not each
+    /// other.
     Linked,
-    /// A must-link joins them, directly or through their copies; they do not match by themselves.
+    /// The item and the canonical do not match; a must-link joins them or their duplicates.
     Must,
 }
 
 impl Relation {
     /// Whether the item is the canonical of its group.
+    #[must_use]
     pub fn is_canonical(self) -> bool {
         matches!(self, Relation::Alone | Relation::Canonical)
     }
 
-    /// The relation as it is written in the output.
+    /// The name in output files.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Relation::Alone => "unique",
@@ -100,169 +100,171 @@ impl Relation {
     }
 }
 
-/// Where one item was placed.
+/// The groups of one item.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Placement {
-    /// The group of its duplicates.
+    /// The item's group of duplicates.
     pub near_dup: GroupId,
-    /// How many items that has.
+    /// Number of items in the group of duplicates.
     pub near_dup_size: usize,
-    /// Its group at the level asked for.
+    /// The item's group at the requested level: its story, or its group of duplicates.
     pub cluster: GroupId,
-    /// How many items that has.
+    /// Number of items in `cluster`.
     pub cluster_size: usize,
-    /// The place of that group among the report's groups of its level; none for an item alone.
+    /// Index of `cluster` in [`Clustering::stories`], or in [`Clustering::duplicates`] at level
+    /// duplicates. `None` for a singleton.
     pub group: Option<usize>,
-    /// The position of that group's canonical item in the input.
+    /// Input position of the canonical item of `cluster`.
     pub canonical: usize,
-    /// The item's own score as a canonical.
+    /// The item's score as a canonical.
     pub score: CanonicalScore,
-    /// How like it is to the canonical, in 0..=1; 1 for the canonical itself.
+    /// Similarity of the item and the canonical, `0..=1`; 1 for the canonical itself.
     pub similarity: f64,
-    /// What it is to the canonical.
+    /// Relation of the item to the canonical.
     pub relation: Relation,
-    /// The language it was taken to be in.
+    /// Language of the item, given or detected.
     pub language: Language,
 }
 
 impl Placement {
     /// The parts of the score.
+    #[must_use]
     pub fn reasons(&self) -> &[Contribution] {
         &self.score.parts
     }
 }
 
-/// A group of more than one item.
+/// A group of two or more items.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Group {
-    /// Its id.
+    /// Id of the group.
     pub id: GroupId,
-    /// The positions of its items in the input, by item id.
+    /// Input positions of the items, ordered by item id.
     pub members: Vec<usize>,
-    /// The position of its canonical item.
+    /// Input position of the canonical item.
     pub canonical: usize,
-    /// The least similarity of two of its items; of more than 64 items, of 64 spread evenly over
-    /// it.
+    /// Minimum similarity of two items. In a group of more than 64 items, of a sample of 64.
     pub weakest: f64,
-    /// The share of its pairs that are linked, likewise; none where that was not measured, as the
-    /// edges are not known or one text tells the whole group.
+    /// Share of the pairs that are linked, of the same items. `None` where it was not measured:
+    /// the edges are not known, or a single text represents the group.
     pub density: Option<f64>,
-    /// Whether it was measured that it hangs together loosely: fewer than half of these pairs are
-    /// linked.
+    /// Whether `density` was measured and is below 0.5.
     pub is_weak: bool,
-    /// What it is called; empty for groups of duplicates that nest in stories.
+    /// Name and keywords; empty for groups of duplicates within stories.
     pub label: GroupName,
 }
 
-/// The groups of a batch without what they are called and which of their items is canonical.
-#[derive(Debug, Clone, PartialEq)]
+/// The groups of a batch at the requested level, without canonical items and names.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Partition {
-    /// Each item by its position in the input with its group at the level asked for, in the order
-    /// of the items' ids.
+    /// Input position and group of each item, ordered by item id.
     pub items: Vec<(usize, GroupId)>,
-    /// The verified edges of duplicates, as pairs of places among these items.
+    /// Verified pairs of duplicates, as indices into `items`.
     pub edges: Vec<Edge>,
-    /// What there is of groups.
+    /// Number and size of the groups.
     pub summary: Summary,
 }
 
-/// How many groups there are, and how many items in them.
+impl Partition {
+    /// The input positions of the two items of an edge.
+    #[must_use]
+    pub fn positions(&self, edge: &Edge) -> [usize; 2] {
+        [edge.pair().a, edge.pair().b].map(|at| self.items[at as usize].0)
+    }
+}
+
+/// Number of groups, and of the items in them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Items in all.
+    /// Items of the batch.
     pub items: usize,
-    /// Groups of duplicates, of more than one item.
+    /// Groups of duplicates of two or more items.
     pub duplicates: Grouped,
-    /// Groups of duplicates that hang together loosely, see [`Group::is_weak`].
+    /// Groups of duplicates with low density, see [`Group::is_weak`].
     pub weak: usize,
-    /// Stories of more than one item; none if only duplicates were asked for.
+    /// Stories of two or more items; `None` at level duplicates, or if there are none.
     pub stories: Option<Grouped>,
-    /// What was counted.
+    /// Counters of the run.
     pub counts: Counts,
 }
 
-/// Groups of more than one item, and how many items they have together.
+/// Groups of two or more items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Grouped {
-    /// The groups.
+    /// Number of groups.
     pub groups: usize,
-    /// Their items.
+    /// Number of items in these groups.
     pub items: usize,
 }
 
 impl Grouped {
-    /// The groups of these sizes, but those of one.
+    /// Counts the groups of two or more items, given the sizes of all groups.
     pub(crate) fn of(sizes: impl Iterator<Item = usize>) -> Self {
-        sizes
-            .filter(|&size| size > 1)
-            .fold(Grouped::default(), |sum, size| Grouped {
-                groups: sum.groups + 1,
-                items: sum.items + size,
-            })
+        let mut grouped = Grouped::default();
+        for size in sizes.filter(|&size| size > 1) {
+            grouped.groups += 1;
+            grouped.items += size;
+        }
+        grouped
     }
 }
 
-/// What was counted on the way.
+/// Counters of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Items with too little text to match anything.
+    /// Items with too little text to be compared.
     pub too_short: usize,
-    /// Those of them without a single word: empty, or signs and emoji only.
+    /// Items without a word, out of `too_short`: empty, punctuation or emoji.
     pub wordless: usize,
-    /// Buckets and lists so crowded that representatives stood for their items.
+    /// Oversized buckets and posting lists, of which only representatives were compared.
     pub crowded: usize,
 }
 
-/// The answer to a batch.
+/// The result of [`Engine::group`](crate::Engine::group).
+///
+/// Items are referred to by their position in the input.
+///
+/// ```
+/// use qissa::{Article, Config, Engine};
+/// let articles = [
+///     Article::headline("1", "Minister opens the new bridge over the river"),
+///     Article::headline("2", "Minister opens new bridge over the river"),
+///     Article::headline("3", "Rain expected on the coast this weekend"),
+/// ];
+/// let clustering = Engine::new(Config::default().check()?).group(&articles);
+/// let first = &clustering.placements[0];
+/// assert_eq!(first.near_dup_size, 2);
+/// assert_eq!(first.relation.name(), "canonical");
+/// assert_eq!(clustering.stories[0].members, [0, 1]);
+/// # Ok::<(), qissa::config::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// A placement for each item, in the input's order.
+#[non_exhaustive]
+pub struct Clustering {
+    /// The groups alone: the result of [`Engine::partition`](crate::Engine::partition).
+    pub partition: Partition,
+    /// One placement an item, in input order.
     pub placements: Vec<Placement>,
-    /// The groups of duplicates, by their least item.
+    /// Groups of duplicates of two or more items, ordered by first item.
     pub duplicates: Vec<Group>,
-    /// The stories, by their least item; none if only duplicates were asked for.
+    /// Stories of two or more items, ordered by first item; empty at level duplicates.
     pub stories: Vec<Group>,
-    /// The verified edges of duplicates, as pairs of positions in the input ordered by item id.
-    pub edges: Vec<(usize, usize, Edge)>,
-    /// The verified edges within stories, likewise; of each text the item that tells it.
-    pub links: Vec<(usize, usize, Edge)>,
-    /// What was counted.
-    pub counts: Counts,
+    /// Verified pairs within stories, as indices into [`Partition::items`]. Each group of
+    /// duplicates is represented by one item.
+    pub links: Vec<Edge>,
 }
 
-impl Report {
-    /// The groups alone.
-    pub fn partition(&self, articles: &[Article<'_>]) -> Partition {
-        let mut order: Vec<usize> = (0..articles.len()).collect();
-        order.par_sort_by(|&x, &y| articles[x].compare(&articles[y]));
-        let mut places = vec![0; order.len()];
-        order
-            .iter()
-            .zip(0..)
-            .for_each(|(&at, place)| places[at] = place);
-        let edge = |&(a, b, edge): &(usize, usize, Edge)| {
-            Some(edge.between(CandidatePair::new(places[a], places[b])?))
-        };
-        Partition {
-            items: order
-                .into_iter()
-                .map(|at| (at, self.placements[at].cluster))
-                .collect(),
-            edges: self.edges.iter().filter_map(edge).collect(),
-            summary: self.summary(),
-        }
-    }
-
-    /// What there is of groups.
-    pub fn summary(&self) -> Summary {
-        let grouped =
-            |groups: &[Group]| Grouped::of(groups.iter().map(|group| group.members.len()));
-        Summary {
-            items: self.placements.len(),
-            duplicates: grouped(&self.duplicates),
-            weak: self.duplicates.iter().filter(|group| group.is_weak).count(),
-            stories: (!self.stories.is_empty()).then(|| grouped(&self.stories)),
-            counts: self.counts,
+impl Clustering {
+    /// The groups at the requested level.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        if self.stories.is_empty() {
+            &self.duplicates
+        } else {
+            &self.stories
         }
     }
 }

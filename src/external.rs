@@ -26,7 +26,8 @@ use crate::ids::{DocId, Id, IdVec, ItemId, PerField, TextId};
 use crate::input::{Keys, ReadError, Skipped};
 use crate::pipeline::{
     Engine, PrintSource, Progress, Stage, Verification, between_items, count_duplicate_pairs,
-    count_low_density_groups, group_ids, key_maker, leading, rules, summary_of_copies, too_short,
+    count_low_density_groups, group_ids, key_maker, leading, rules, summary_of_duplicates,
+    too_short,
 };
 use crate::source_rules::SourceRules;
 use crate::text::Tokens;
@@ -303,7 +304,7 @@ impl Batch<'_> {
 
     fn summary(&self, roots: &[u32], edges: &[Edge]) -> Result<Summary, ReadError> {
         let loose = count_low_density_groups(roots, |items| self.links_among(items))?;
-        Ok(summary_of_copies(roots, edges, loose))
+        Ok(summary_of_duplicates(roots, edges, loose))
     }
 
     /// Number of pairs of some items that are duplicates.

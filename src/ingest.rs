@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use crate::article::Article;
 use crate::blocking::KeyMaker;
 use crate::cluster::UnionFind;
-use crate::clustering::Report;
+use crate::clustering::Clustering;
 use crate::config::{Config, Level};
 use crate::error::Error;
 use crate::identity::{Identity, LinkRules};
@@ -334,7 +334,7 @@ impl Line {
                 CopyScope::OwnFeed(feed) => identity.within(feed),
                 _ => identity,
             };
-            let text = self.engine.copy_text(article, tokens).map(|print| {
+            let text = self.engine.fingerprint(article, tokens).map(|print| {
                 let keys = self.key_maker.keys(&print);
                 (print, keys)
             });
@@ -578,7 +578,7 @@ impl Line {
     /// The stories of a report as parts, with the copies of their items that lie outside the
     /// window; of a crowd of copies with the first, whom the others follow, unless it is one
     /// that was `moved` to.
-    fn parts(&self, report: &Report, numbers: &[u64], moved: &HashSet<u64>) -> Vec<Vec<u64>> {
+    fn parts(&self, report: &Clustering, numbers: &[u64], moved: &HashSet<u64>) -> Vec<Vec<u64>> {
         let near = self.index.labels(Kind::Duplicates);
         let mut sets = UnionFind::new(numbers.len());
         let (mut by_cluster, mut by_label) = (HashMap::new(), HashMap::new());

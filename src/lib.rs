@@ -63,7 +63,7 @@ pub mod tsv;
 pub mod verify;
 
 pub use article::{Article, Timestamp};
-pub use clustering::Report;
+pub use clustering::Clustering;
 pub use config::Config;
 pub use error::Error;
 pub use pipeline::Engine;

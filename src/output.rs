@@ -28,7 +28,7 @@ use std::io::{self, Write};
 use rayon::prelude::*;
 
 use crate::article::{Article, Id};
-use crate::clustering::{Group, GroupId, Partition, Placement, Report};
+use crate::clustering::{Clustering, Group, GroupId, Partition, Placement};
 use crate::naming::GroupName;
 use crate::tsv::escape;
 
@@ -58,7 +58,7 @@ pub struct ClusteredItems<'a> {
     /// The items, in input order.
     pub articles: &'a [Article<'a>],
     /// The groups of the items.
-    pub report: &'a Report,
+    pub report: &'a Clustering,
 }
 
 impl<'a> ClusteredItems<'a> {

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::article::{Article, Timestamp};
 use crate::blocking::Banding;
-use crate::clustering::{Counts, Group, GroupId, Report, Survey, rounded};
+use crate::clustering::{Clustering, Counts, Group, GroupId, Profile, rounded};
 use crate::config::{Config, Level, Params};
 use crate::sanitize::cut;
 
@@ -33,9 +33,9 @@ pub struct ReportInputs<'a> {
     /// The items, in input order.
     pub articles: &'a [Article<'a>],
     /// The groups of the items.
-    pub report: &'a Report,
+    pub report: &'a Clustering,
     /// Histograms of the similarity of pairs.
-    pub survey: &'a Survey,
+    pub survey: &'a Profile,
     /// The settings as written.
     pub config: &'a Config,
     /// The settings as checked.
@@ -128,7 +128,7 @@ pub struct Sizes {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Likeness {
     /// The histograms.
-    pub survey: Survey,
+    pub survey: Profile,
     /// Minimum likeness of duplicates.
     pub copies_threshold: f64,
     /// Minimum containment of duplicates.
@@ -178,7 +178,7 @@ pub fn report_model(inputs: ReportInputs<'_>) -> ReportModel {
         languages: languages(inputs.report),
         likeness: likeness(inputs),
         passed_over: inputs.passed_over.sanitized(),
-        counts: inputs.report.counts,
+        counts: inputs.report.partition.summary.counts,
         settings: settings
             .map(|(name, value)| (name, short_text(&value)))
             .collect(),
@@ -321,7 +321,7 @@ fn sizes(groups: &[Vec<usize>]) -> Vec<Sizes> {
 }
 
 /// Languages with their number of items, most frequent first.
-fn languages(report: &Report) -> Vec<(String, usize)> {
+fn languages(report: &Clustering) -> Vec<(String, usize)> {
     let mut counts = BTreeMap::<String, usize>::new();
     for placement in &report.placements {
         *counts
@@ -337,7 +337,7 @@ fn likeness(inputs: ReportInputs<'_>) -> Likeness {
     let params = inputs.params;
     let Banding { bands, rows } = params.banding;
     let mut survey = inputs.survey.clone();
-    for mean in &mut survey.probe.means {
+    for mean in &mut survey.recall.means {
         *mean = rounded(*mean);
     }
     let jaccards = (0..CURVE_POINTS).map(|point| point as f64 / (CURVE_POINTS - 1) as f64);

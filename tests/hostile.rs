@@ -320,11 +320,11 @@ proptest! {
         let engine = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
         let report = engine.group(&items);
         let answered = ClusteredItems { articles: &items, report: &report };
-        let partition = report.partition(&items);
+        let partition = &report.partition;
         let id = |at: usize| &*items[at].id;
         let (mut labels, mut pairs, mut canonicals) = (Vec::new(), Vec::new(), Vec::new());
         output::labels(id, &partition.items, &mut labels).unwrap();
-        output::pairs(id, &partition, &mut pairs).unwrap();
+        output::pairs(id, partition, &mut pairs).unwrap();
         output::canonicals(answered, &mut canonicals).unwrap();
         let [labels, pairs, canonicals] = [labels, pairs, canonicals].map(|table| String::from_utf8(table).unwrap());
         let read: Vec<String> = parse_pairs(&labels).unwrap().into_iter().map(|(id, _)| id).collect();

@@ -16,7 +16,7 @@ fn found(
     most: usize,
 ) -> ReportModel {
     let engine = Engine::new(config.check().unwrap());
-    let (report, survey) = engine.survey(articles, &());
+    let (report, survey) = engine.profile(articles, &());
     report_model(ReportInputs {
         articles,
         report: &report,

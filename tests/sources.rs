@@ -144,7 +144,7 @@ fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         let digest = engine.digest(article, &mut tokens).unwrap();
         prints
             .entry(digest)
-            .or_insert_with(|| engine.copy_text(article, &mut tokens).unwrap());
+            .or_insert_with(|| engine.fingerprint(article, &mut tokens).unwrap());
         (article.id.to_string(), digest)
     });
     let texts: Vec<(String, u64)> = texts.collect();

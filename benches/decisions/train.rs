@@ -116,7 +116,7 @@ fn examples_of(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Example>> {
     with_articles(set, |at, a, b| {
         let pair = &set.pairs[at];
         let mut print = |article: &Article<'_>| -> Fingerprint {
-            engine.copy_text(article, &mut tokens).unwrap_or_default()
+            engine.fingerprint(article, &mut tokens).unwrap_or_default()
         };
         let size = set
             .sizes

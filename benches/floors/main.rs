@@ -20,7 +20,7 @@ use qissa::input::{Keys, Source, read};
 use qissa::sets::MinHasher;
 use qissa::sets::{ShingleSet, Shingler, Shingles};
 use qissa::text::{Language, Tokens, title_without_boilerplate};
-use qissa::{Article, Config, Engine, Report};
+use qissa::{Article, Clustering, Config, Engine};
 use rayon::prelude::*;
 use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
@@ -270,7 +270,7 @@ fn limit(bytes: &[u8], hasher: &MinHasher) -> usize {
     lines.par_iter().map_init(Buffers::default, each).sum()
 }
 
-fn grouped(engine: &Engine, source: &Source) -> Report {
+fn grouped(engine: &Engine, source: &Source) -> Clustering {
     let reading = read(source, None, &Keys::default()).expect("a corpus is JSON Lines");
     engine.group(&reading.articles)
 }
@@ -291,7 +291,7 @@ fn duplicates() -> Engine {
 
 /// The share of planted copies that are in the group of what they copy, and how many other items
 /// are in groups.
-fn check(items: &[Item], report: &Report) {
+fn check(items: &[Item], report: &Clustering) {
     let group = |at: usize| report.placements[at].near_dup;
     let copies: Vec<(usize, usize)> = (0..)
         .zip(items)

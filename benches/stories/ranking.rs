@@ -33,7 +33,10 @@ pub fn print_ranking(set: &Set, grid: &[(String, Config)]) -> anyhow::Result<()>
     let mut columns = vec![(" TF-IDF".to_owned(), tf_idf(&articles, &asked))];
     for (label, config) in grid {
         let engine = Engine::new(config.check()?);
-        columns.push((format!("{label} here"), engine.likeness(&articles, &asked)));
+        columns.push((
+            format!("{label} here"),
+            engine.similarity(&articles, &asked),
+        ));
     }
     println!("{}: Spearman's correlation by language", set.name);
     let languages: BTreeSet<&str> = found

@@ -308,7 +308,7 @@ impl Kernel {
                     for (digest, article) in digests.into_iter().zip([one, other]) {
                         prints.entry(digest).or_insert_with(|| {
                             self.engine
-                                .copy_text(article, &mut tokens)
+                                .fingerprint(article, &mut tokens)
                                 .unwrap_or_default()
                         });
                     }
@@ -357,7 +357,7 @@ impl Kernel {
             for component in places.chunk_by(|&x, &y| components[x] == components[y]) {
                 let print = |&at: &usize| {
                     self.engine
-                        .copy_text(&articles[at], &mut tokens)
+                        .fingerprint(&articles[at], &mut tokens)
                         .unwrap_or_default()
                 };
                 let prints: Vec<Fingerprint> = component.iter().map(print).collect();

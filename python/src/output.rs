@@ -13,7 +13,7 @@ use pyo3::types::PyCapsule;
 use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use qissa::Article;
-use qissa::clustering::Report;
+use qissa::clustering::Clustering;
 use qissa::output::{ClusteredItem, ClusteredItems, Column, ColumnValue, reason_texts};
 use rayon::prelude::*;
 
@@ -178,7 +178,7 @@ pub fn texts<'t>(texts: impl Iterator<Item = Option<&'t str>>) -> ArrayRef {
 }
 
 /// The columns of where each item was placed.
-pub fn placed(articles: &[Article<'_>], report: &Report) -> Named {
+pub fn placed(articles: &[Article<'_>], report: &Clustering) -> Named {
     let batch = ClusteredItems { articles, report };
     let rows: Vec<ClusteredItem<'_>> = batch.rows().collect();
     arrays(&ClusteredItem::COLUMNS, &rows)

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
 use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use qissa::clustering::{Group, Report};
+use qissa::clustering::{Clustering, Group};
 use qissa::config::{Config, Level, current_name};
 use qissa::evaluate::{Evaluation, Gold};
 use qissa::input::{self, Keys};
@@ -212,14 +212,17 @@ pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Ta
         let items = Table::beside(&given, &intake.articles, placed(&intake.articles, &report))
             .map_err(unmade)?;
         let groups = Table::new(groups(&intake.articles, &report)).map_err(unmade)?;
-        Ok(((items, groups, json(&report.summary())?), intake.skipped))
+        Ok((
+            (items, groups, json(&report.partition.summary)?),
+            intake.skipped,
+        ))
     })?;
     warn(data.py(), &skipped)?;
     Ok(answer)
 }
 
 /// The groups of the level asked for, the largest first.
-fn groups(articles: &[Article<'_>], report: &Report) -> Named {
+fn groups(articles: &[Article<'_>], report: &Clustering) -> Named {
     let groups = if report.stories.is_empty() {
         &report.duplicates
     } else {
@@ -342,20 +345,20 @@ pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> P
             own_copy: listing.text.is_some(),
         };
         let lists = match (&listing.text, &listing.of) {
-            (Some(_), _) => engine
-                .similar_to(articles, articles.len() - 1, &list, &())
-                .into_iter()
-                .collect(),
+            (Some(_), _) => {
+                let found = engine.similar_to(articles, articles.len() - 1, &list, &());
+                vec![found.map_err(raised)?]
+            }
             (None, Some(ids)) => {
                 let places: Vec<usize> = ids
                     .iter()
                     .map(|id| place(articles, id))
                     .collect::<PyResult<_>>()?;
                 match places[..] {
-                    [one] => engine
-                        .similar_to(articles, one, &list, &())
-                        .into_iter()
-                        .collect(),
+                    [one] => {
+                        let found = engine.similar_to(articles, one, &list, &());
+                        vec![found.map_err(raised)?]
+                    }
                     _ => {
                         let all = engine.similar(articles, &list, &());
                         places
@@ -459,7 +462,7 @@ pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> 
             .articles
             .par_iter()
             .map_init(Tokens::default, |tokens, article| {
-                let print = engine.copy_text(article, tokens).unwrap_or_default();
+                let print = engine.fingerprint(article, tokens).unwrap_or_default();
                 [sign(print.title), sign(print.body)]
             })
             .collect();

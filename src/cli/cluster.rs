@@ -179,7 +179,7 @@ fn run_in_memory(
             write_file(path, |out| output::canonicals(batch, out))?;
         }
         write_items(args, format, color, terminal, batch)?;
-        report.partition(&articles)
+        report.partition
     };
     write_groups(args, &partition, |position| &articles[position].id)?;
     terminal.clear();
@@ -551,7 +551,11 @@ mod tests {
             .check()
             .unwrap(),
         );
-        wordless_warning(&articles, engine.group(&articles).counts.wordless, fields)
+        wordless_warning(
+            &articles,
+            engine.partition(&articles, &()).summary.counts.wordless,
+            fields,
+        )
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let terminal = Terminal::new(args.batch.quiet);
     let sources = args.batch.load(&args.inputs, &terminal)?;
     let intake = args.batch.intake(&engine, &sources)?;
-    let (report, survey) = engine.survey(&intake.articles, &terminal);
+    let (report, survey) = engine.profile(&intake.articles, &terminal);
     terminal.begin(Stage::Write, 0);
     let found = report_model(ReportInputs {
         articles: &intake.articles,

@@ -219,10 +219,7 @@ fn list<'a>(
     };
     let options = options(args);
     let lists = match at {
-        Some(at) => engine
-            .similar_to(&articles, at, &options, terminal)
-            .into_iter()
-            .collect(),
+        Some(at) => vec![engine.similar_to(&articles, at, &options, terminal)?],
         None => engine.similar(&articles, &options, terminal),
     };
     terminal.begin(Stage::Write, 0);

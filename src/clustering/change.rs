@@ -1,69 +1,81 @@
-//! Two texts in, what became of the words of the first in the second out: runs that both have, that
-//! are gone, that are new. Words that both have once are matched first (the patience diff of Bram
-//! Cohen).
+//! Word diff of two texts (patience diff, Bram Cohen): words that occur once in both are matched
+//! first.
 
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::text::{Stemmer, SurfaceToken, surface_tokens};
 
-/// A run of words, as it is written.
+/// A run of words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What became of it.
+    /// Where the words stand.
     pub what: Fate,
-    /// The words.
+    /// The words as they are written.
     pub text: String,
 }
 
-/// What became of a run of words from the first item to the second.
+/// Where a run of words stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
-    /// It is in both.
+    /// In both texts.
     Same,
-    /// It is in the first alone.
+    /// In the first text only.
     Removed,
-    /// It is in the second alone.
+    /// In the second text only.
     Added,
 }
 
-/// How the words of one text become those of another. Words that fold alike are the same.
+/// The runs of words that turn text `a` into text `b`. Words are equal if they are equal after
+/// folding.
 ///
 /// # Cost
-/// Linear in texts that are alike; quadratic in the runs of words that stand once in neither.
+/// Linear for similar texts; quadratic in runs without a word that occurs once in both.
+#[must_use]
 pub fn changes(a: &str, b: &str, stemmer: &Stemmer<'_>) -> Vec<Change> {
-    let (x, y) = (surface_tokens(a, stemmer), surface_tokens(b, stemmer));
-    let folded = |words: &[SurfaceToken<'_>]| {
-        words
-            .iter()
-            .map(|word| word.normalized.clone())
-            .collect::<Vec<_>>()
+    let (old, new) = (surface_tokens(a, stemmer), surface_tokens(b, stemmer));
+    let removed = |start: usize, length: usize| Change {
+        what: Fate::Removed,
+        text: run(a, &old[start..start + length]),
     };
-    let slice = |text: &str, words: &[SurfaceToken<'_>], start: usize, length: usize| {
-        text[words[start].at..words[start + length - 1].end()].to_owned()
+    let added = |start: usize, length: usize| Change {
+        what: Fate::Added,
+        text: run(b, &new[start..start + length]),
     };
-    let mut found = Vec::new();
-    let mut put = |what, text| found.push(Change { what, text });
-    for op in capture_diff_slices(Algorithm::Patience, &folded(&x), &folded(&y)) {
+    let mut changes = Vec::new();
+    for op in capture_diff_slices(Algorithm::Patience, &folded(&old), &folded(&new)) {
         match op {
-            DiffOp::Equal { old_index, len, .. } => put(Fate::Same, slice(a, &x, old_index, len)),
+            DiffOp::Equal { old_index, len, .. } => changes.push(Change {
+                what: Fate::Same,
+                text: run(a, &old[old_index..old_index + len]),
+            }),
             DiffOp::Delete {
                 old_index, old_len, ..
-            } => put(Fate::Removed, slice(a, &x, old_index, old_len)),
+            } => changes.push(removed(old_index, old_len)),
             DiffOp::Insert {
                 new_index, new_len, ..
-            } => put(Fate::Added, slice(b, &y, new_index, new_len)),
+            } => changes.push(added(new_index, new_len)),
             DiffOp::Replace {
                 old_index,
                 old_len,
                 new_index,
                 new_len,
-            } => {
-                put(Fate::Removed, slice(a, &x, old_index, old_len));
-                put(Fate::Added, slice(b, &y, new_index, new_len));
-            }
+            } => changes.extend([removed(old_index, old_len), added(new_index, new_len)]),
         }
     }
-    found
+    changes
+}
+
+fn folded(words: &[SurfaceToken<'_>]) -> Vec<String> {
+    words.iter().map(|word| word.normalized.clone()).collect()
+}
+
+/// The text from the first to the last of these words.
+fn run(text: &str, words: &[SurfaceToken<'_>]) -> String {
+    match words {
+        [] => String::new(),
+        [first, .., last] => text[first.at..last.end()].to_owned(),
+        [word] => text[word.at..word.end()].to_owned(),
+    }
 }

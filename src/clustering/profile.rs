@@ -1,62 +1,67 @@
-//! How alike the pairs of a batch are, and how well the keys find those that are alike, as plain
-//! data.
+//! Profile of a batch, as plain data: similarities of its pairs, and recall of blocking.
 
 use serde::Serialize;
 
-/// How many items or pairs a class of similarities holds: of `n` classes, class `i` holds those
-/// from `i / n` up to `(i + 1) / n`; the last one also holds 1.
+/// Histogram of similarities. Bin `i` of `n` counts those in `i / n .. (i + 1) / n`; the last bin
+/// includes 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tally(pub Vec<usize>);
+pub struct Histogram(pub Vec<usize>);
 
-impl Tally {
-    /// So many empty classes.
-    pub fn new(classes: usize) -> Self {
-        Tally(vec![0; classes])
+impl Histogram {
+    /// An empty histogram.
+    #[must_use]
+    pub fn new(bins: usize) -> Self {
+        Histogram(vec![0; bins])
     }
 
-    /// The class of a similarity in 0..=1.
-    pub fn class(&self, similarity: f64) -> usize {
+    /// The bin of a similarity in `0..=1`.
+    #[must_use]
+    pub fn bin(&self, similarity: f64) -> usize {
         let last = self.0.len().saturating_sub(1);
         ((similarity * self.0.len() as f64) as usize).min(last)
     }
 
-    /// The classes of these similarities.
-    pub fn of(classes: usize, similarities: impl Iterator<Item = f64>) -> Self {
-        let mut tally = Tally::new(classes);
+    /// The histogram of these similarities.
+    #[must_use]
+    pub fn of(bins: usize, similarities: impl Iterator<Item = f64>) -> Self {
+        let mut histogram = Histogram::new(bins);
         for similarity in similarities {
-            let class = tally.class(similarity);
-            tally.0[class] += 1;
+            let bin = histogram.bin(similarity);
+            histogram.0[bin] += 1;
         }
-        tally
+        histogram
     }
 
-    /// How many there are in all classes.
+    /// Sum of all bins.
+    #[must_use]
     pub fn total(&self) -> usize {
         self.0.iter().sum()
     }
 }
 
-/// The keys put to the test on pairs of texts that were not chosen by them.
+/// Recall of blocking, measured on pairs of texts that were drawn independently of the keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Probe {
-    /// How many pairs of each class of exact Jaccard coefficients were looked at.
-    pub pairs: Tally,
-    /// The mean coefficient of each class, from the pairs in it; 0 for an empty class.
+pub struct BlockingRecall {
+    /// Drawn pairs by exact Jaccard coefficient.
+    pub pairs: Histogram,
+    /// Mean coefficient of the pairs of each bin; 0 for an empty bin.
     pub means: Vec<f64>,
-    /// How many of them have a key in common.
-    pub met: Tally,
+    /// Drawn pairs that share a blocking key.
+    #[serde(rename = "met")]
+    pub found: Histogram,
 }
 
-/// How alike the pairs of a batch are.
+/// Similarities of the pairs of a batch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Survey {
-    /// The verified pairs of copies by what decided: the Jaccard coefficient or the containment.
-    pub copies: Tally,
-    /// The links of stories, those above the floor, by similarity; all classes empty where only
-    /// duplicates are grouped.
-    pub stories: Tally,
-    /// The keys, measured.
-    pub probe: Probe,
+pub struct Profile {
+    /// Verified pairs of duplicates by the decisive coefficient: Jaccard or containment.
+    #[serde(rename = "copies")]
+    pub duplicates: Histogram,
+    /// Edges of stories by similarity; empty at level duplicates.
+    pub stories: Histogram,
+    /// Measured recall of blocking.
+    #[serde(rename = "probe")]
+    pub recall: BlockingRecall,
 }
 
 #[cfg(test)]
@@ -64,9 +69,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_similarity_falls_into_its_class() {
-        let tally = Tally::of(10, [0.0, 0.05, 0.1, 0.999, 1.0].into_iter());
-        assert_eq!(tally, Tally(vec![2, 1, 0, 0, 0, 0, 0, 0, 0, 2]));
-        assert_eq!(tally.total(), 5);
+    fn similarities_are_counted_in_their_bins() {
+        let histogram = Histogram::of(10, [0.0, 0.05, 0.1, 0.999, 1.0].into_iter());
+        assert_eq!(histogram, Histogram(vec![2, 1, 0, 0, 0, 0, 0, 0, 0, 2]));
+        assert_eq!(histogram.total(), 5);
     }
 }

@@ -1,20 +1,22 @@
-//! For an item, the others that a reader of it should see next.
+//! Lists of similar items, as plain data.
 
 use crate::text::Language;
 
-/// Why an item is in a list.
+/// The reason why an item is in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Reason {
-    /// It is the same text.
+    /// The item is a duplicate.
     Duplicate,
-    /// It tells the same story.
+    /// The item is in the same story.
     SameStory,
-    /// It tells another story that has much in common with it.
+    /// The item is in another story that shares terms.
     Related,
 }
 
 impl Reason {
-    /// The reason as it is written in the output.
+    /// The name in output files.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Reason::Duplicate => "duplicate",
@@ -24,26 +26,28 @@ impl Reason {
     }
 }
 
-/// The list of one item.
+/// The items similar to an item.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SimilarList {
-    /// The position of the item that the list is for.
+    /// Input position of the item that the list is for.
     pub of: usize,
-    /// The language it was taken to be in.
+    /// Language of that item, given or detected.
     pub language: Language,
-    /// The entries, the first to be read first.
+    /// Similar items, best first.
     pub entries: Vec<SimilarEntry>,
 }
 
 /// An entry of a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct SimilarEntry {
-    /// The position of the item.
+    /// Input position of the item.
     pub item: usize,
-    /// Why it is there.
+    /// Why the item is listed.
     pub reason: Reason,
-    /// How alike the two are, in 0..=1: as copies for duplicates, as tellers of a story else.
+    /// Similarity of the two items, `0..=1`: likeness for duplicates, else similarity of stories.
     pub score: f64,
-    /// How many items have its text, itself included.
+    /// Number of items in the entry's group of duplicates, the entry included.
     pub copies: usize,
 }

@@ -55,8 +55,10 @@ pub fn graphml(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()
                 for (position, row) in batch.rows().enumerate() {
                     node(xml, position, row)?;
                 }
-                for (a, b, between) in batch.report.edges.iter().chain(&batch.report.links) {
-                    edge(xml, *a, *b, between)?;
+                let partition = &batch.report.partition;
+                for between in partition.edges.iter().chain(&batch.report.links) {
+                    let [a, b] = partition.positions(between);
+                    edge(xml, a, b, between)?;
                 }
                 Ok(())
             })?;

@@ -1,180 +1,239 @@
-//! What the groups of a batch are called: the usage of each language's words, then each group's
-//! label, from its headlines in the language of its canonical item.
+//! Names of the groups of a batch, from the titles in the language of the canonical item.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::Batch;
+use super::canonicals::Canonicals;
+use super::cohesion::sizes;
+use super::grouped::GroupedBatch;
+use super::prepare::Prepared;
 use crate::cluster::members;
+use crate::config::Params;
 use crate::naming::{GroupName, Headline, Usage, name_group};
 use crate::similarity::{Terms, Weigher};
-use crate::text::{Language, Stemmer, StopWords, SurfaceToken, Table, Tokens, surface_tokens};
+use crate::text::{
+    Backgrounds, Language, Stemmer, StopWords, SurfaceToken, Table, Tokens, surface_tokens,
+};
 
-/// The place of headlines among the fields that are weighed.
+/// Index of the title among the weighed fields.
 const TITLE: usize = 0;
 
-/// An item without a headline is known by the start of its body, in bytes.
-const START: usize = 160;
+/// Bytes of the body that stand for a missing title.
+const OPENING: usize = 160;
 
-impl Batch<'_> {
-    /// The labels of the groups of more than one, in their order; `canonicals` are by root.
-    pub(super) fn labels(&self, roots: &[u32], canonicals: &[u32]) -> Vec<GroupName> {
-        let groups = members(roots);
-        let languages = self.spoken(&groups, roots, canonicals);
-        let words: Vec<Vec<SurfaceToken<'_>>> = languages
-            .par_iter()
-            .enumerate()
-            .map(|(doc, &language)| match language {
-                Some(language) => surface_tokens(
-                    self.headline(doc),
-                    &Stemmer::new(language, self.backgrounds.of(language)),
-                ),
-                None => Vec::new(),
-            })
-            .collect();
-        let docs = 0..self.docs.len() as u32;
-        let usages = self
-            .is_whole
-            .then(|| self.usages(docs, roots, &languages, &words));
-        let label_of = |group: &Vec<u32>| {
-            let canonical = canonicals[roots[group[0] as usize] as usize];
-            let language = languages[canonical as usize].unwrap_or(Language::UNKNOWN);
-            let own: Vec<u32> = group
-                .iter()
-                .copied()
-                .filter(|&doc| languages[doc as usize] == Some(language))
-                .collect();
-            let (headlines, place) = self.told(&own, canonical, &words);
-            let alone = usages
-                .is_none()
-                .then(|| self.usages(group.iter().copied(), roots, &languages, &words));
-            let usage = usages
-                .as_ref()
-                .or(alone.as_ref())
-                .and_then(|usages| usages.get(&language));
-            usage
-                .map(|usage| name_group(&headlines, place, usage))
-                .unwrap_or_default()
-        };
-        groups.par_iter().map(label_of).collect()
-    }
+/// What the items of a batch are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All items that are grouped.
+    Batch,
+    /// Some of the groups, found elsewhere. Edges are unknown, and names weigh words within their
+    /// group, so that they do not depend on which other groups are given.
+    SomeGroups,
+}
 
-    fn headline(&self, doc: usize) -> &str {
-        let (title, text) = (self.title(doc), &*self.docs[doc].text);
-        if title.is_empty() {
-            &text[..text.floor_char_boundary(START)]
-        } else {
-            title
-        }
-    }
-
-    /// The language of each item; where only copies were looked for, that of items in groups alone,
-    /// which is their canonical's: copies speak one language, and it takes long to tell which.
-    fn spoken(
-        &self,
-        groups: &[Vec<u32>],
-        roots: &[u32],
-        canonicals: &[u32],
-    ) -> Vec<Option<Language>> {
-        if let Some(stories) = self.stories {
-            return stories.languages.iter().copied().map(Some).collect();
-        }
-        let of_group = |group: &Vec<u32>| {
-            let canonical = canonicals[roots[group[0] as usize] as usize] as usize;
-            Language::of_article(self.docs[canonical], self.title(canonical), Language::of)
-        };
-        let found: Vec<Language> = groups.par_iter().map(of_group).collect();
-        let mut languages = vec![None; self.docs.len()];
-        for (group, language) in groups.iter().zip(found) {
-            group
-                .iter()
-                .for_each(|&doc| languages[doc as usize] = Some(language));
-        }
-        languages
-    }
-
-    /// How each language's words are used in some items, every group of the batch counted once.
-    fn usages(
-        &self,
-        docs: impl Iterator<Item = u32>,
-        roots: &[u32],
-        languages: &[Option<Language>],
-        words: &[Vec<SurfaceToken<'_>>],
-    ) -> BTreeMap<Language, Usage<'_>> {
-        let mut spoken: BTreeMap<Language, Vec<usize>> = BTreeMap::new();
-        for doc in docs.map(|doc| doc as usize) {
-            if let Some(language) = languages[doc] {
-                spoken.entry(language).or_default().push(doc);
+/// The labels of the groups of two or more items, in their order.
+pub(super) fn labels(
+    batch: &GroupedBatch<'_>,
+    canonicals: &Canonicals,
+    extent: Extent,
+    params: &Params,
+    backgrounds: &Backgrounds,
+) -> Vec<GroupName> {
+    let roots = batch.roots();
+    let groups = members(roots);
+    let languages = languages(batch, &groups, canonicals);
+    let titles = Titles {
+        prepared: batch.prepared,
+        words: title_words(batch.prepared, &languages, backgrounds),
+        languages,
+        sizes: sizes(roots),
+        roots,
+        params,
+        backgrounds,
+    };
+    let of_batch = match extent {
+        Extent::Batch => Some(titles.usages(0..batch.prepared.len() as u32)),
+        Extent::SomeGroups => None,
+    };
+    let name = |group: &Vec<u32>| {
+        let canonical = canonicals.of_root(roots[group[0] as usize]);
+        match &of_batch {
+            Some(usages) => titles.label(batch, group, canonical, usages),
+            None => {
+                let usages = titles.usages(group.iter().copied());
+                titles.label(batch, group, canonical, &usages)
             }
         }
-        let mut sizes = vec![0.0; roots.len()];
-        roots.iter().for_each(|&root| sizes[root as usize] += 1.0);
-        let usage = |(language, docs): (Language, Vec<usize>)| {
-            let terms: Vec<(Terms, f64)> = docs
-                .iter()
-                .map(|&doc| {
-                    let terms = words[doc].iter().filter_map(|word| word.term).collect();
-                    (Terms::new(terms), 1.0 / sizes[roots[doc] as usize])
-                })
-                .collect();
-            let at_large = self
-                .backgrounds
-                .of(language)
-                .map(|background| (background, Table::Title));
-            let items: f64 = terms.iter().map(|(_, weight)| weight).sum();
-            let weighing = self
-                .params
-                .weighing
-                .field(TITLE, items.max(1.0), at_large.is_some());
-            let weigher = Weigher::new(
-                terms.iter().map(|(terms, weight)| (terms, *weight)),
-                at_large,
-                weighing,
-            );
-            let headlines = docs.iter().map(|&doc| words[doc].as_slice());
-            (
-                language,
-                Usage::new(headlines, weigher, StopWords::of(language)),
-            )
-        };
-        spoken.into_par_iter().map(usage).collect()
+    };
+    groups.par_iter().map(name).collect()
+}
+
+/// The language of each item. At level duplicates: of the canonical item for all items of its
+/// group, as duplicates are in one language and detection is expensive; `None` for singletons.
+fn languages(
+    batch: &GroupedBatch<'_>,
+    groups: &[Vec<u32>],
+    canonicals: &Canonicals,
+) -> Vec<Option<Language>> {
+    if let Some(stories) = &batch.stories {
+        return stories.languages.iter().copied().map(Some).collect();
+    }
+    let of_group = |group: &Vec<u32>| {
+        let canonical = canonicals.of_root(batch.roots()[group[0] as usize]);
+        let item = batch.prepared.item(canonical);
+        Language::of_article(item, batch.prepared.title(canonical), Language::of)
+    };
+    let found: Vec<Language> = groups.par_iter().map(of_group).collect();
+    let mut languages = vec![None; batch.prepared.len()];
+    for (group, language) in groups.iter().zip(found) {
+        for &doc in group {
+            languages[doc as usize] = Some(language);
+        }
+    }
+    languages
+}
+
+/// The words of each item's title; empty for items without a language.
+fn title_words<'a>(
+    prepared: &Prepared<'a>,
+    languages: &[Option<Language>],
+    backgrounds: &Backgrounds,
+) -> Vec<Vec<SurfaceToken<'a>>> {
+    let words = |(doc, language): (usize, &Option<Language>)| match *language {
+        Some(language) => {
+            let stemmer = Stemmer::new(language, backgrounds.of(language));
+            surface_tokens(shown_title(prepared, doc as u32), &stemmer)
+        }
+        None => Vec::new(),
+    };
+    languages.par_iter().enumerate().map(words).collect()
+}
+
+/// The title of an item without boilerplate, or the opening of its body if it has none.
+fn shown_title<'a>(prepared: &Prepared<'a>, doc: u32) -> &'a str {
+    let title = prepared.title(doc);
+    let text = &*prepared.item(doc).text;
+    match title.is_empty() {
+        true => &text[..text.floor_char_boundary(OPENING)],
+        false => title,
+    }
+}
+
+/// The titles of a batch, in words.
+struct Titles<'a> {
+    prepared: &'a Prepared<'a>,
+    words: Vec<Vec<SurfaceToken<'a>>>,
+    languages: Vec<Option<Language>>,
+    roots: &'a [u32],
+    /// Number of items of each group, indexed by root.
+    sizes: Vec<usize>,
+    params: &'a Params,
+    backgrounds: &'a Backgrounds,
+}
+
+impl<'a> Titles<'a> {
+    /// Word usage of each language among these items. Every group counts as one item.
+    fn usages(&self, docs: impl Iterator<Item = u32>) -> BTreeMap<Language, Usage<'a>> {
+        let mut by_language: BTreeMap<Language, Vec<u32>> = BTreeMap::new();
+        for doc in docs {
+            if let Some(language) = self.languages[doc as usize] {
+                by_language.entry(language).or_default().push(doc);
+            }
+        }
+        by_language
+            .into_par_iter()
+            .map(|(language, docs)| (language, self.usage(language, &docs)))
+            .collect()
     }
 
-    /// The different headlines of a group, and which of them is the canonical's; the copies of one
-    /// text share a vote.
-    fn told<'w>(
-        &'w self,
+    fn usage(&self, language: Language, docs: &[u32]) -> Usage<'a> {
+        let terms: Vec<(Terms, f64)> = docs
+            .iter()
+            .map(|&doc| (self.terms(doc), self.vote(doc)))
+            .collect();
+        let background = self
+            .backgrounds
+            .of(language)
+            .map(|found| (found, Table::Title));
+        let items: f64 = terms.iter().map(|(_, vote)| vote).sum();
+        let weighing = self
+            .params
+            .weighing
+            .field(TITLE, items.max(1.0), background.is_some());
+        let votes = terms.iter().map(|(terms, vote)| (terms, *vote));
+        let weigher = Weigher::new(votes, background, weighing);
+        let titles = docs.iter().map(|&doc| &*self.words[doc as usize]);
+        Usage::new(titles, weigher, StopWords::of(language))
+    }
+
+    fn terms(&self, doc: u32) -> Terms {
+        let words = &self.words[doc as usize];
+        Terms::new(words.iter().filter_map(|word| word.term).collect())
+    }
+
+    /// Share of an item in its group's vote.
+    fn vote(&self, doc: u32) -> f64 {
+        let root = self.roots[doc as usize];
+        1.0 / self.sizes[root as usize] as f64
+    }
+
+    /// The label of a group.
+    fn label(
+        &self,
+        batch: &GroupedBatch<'_>,
         group: &[u32],
         canonical: u32,
-        words: &'w [Vec<SurfaceToken<'w>>],
-    ) -> (Vec<Headline<'w>>, usize) {
-        let mut texts: BTreeMap<u32, BTreeMap<String, u32>> = BTreeMap::new();
-        for &doc in group {
-            let folded = Tokens::of(self.headline(doc as usize)).as_str().to_owned();
-            let docs = texts.entry(self.copy_roots[doc as usize]).or_default();
-            let shown = docs.entry(folded).or_insert(doc);
+        usages: &BTreeMap<Language, Usage<'_>>,
+    ) -> GroupName {
+        let language = self.languages[canonical as usize].unwrap_or(Language::UNKNOWN);
+        let Some(usage) = usages.get(&language) else {
+            return GroupName::default();
+        };
+        let in_language = group
+            .iter()
+            .copied()
+            .filter(|&doc| self.languages[doc as usize] == Some(language));
+        let (headlines, shown) = self.distinct(in_language, canonical, batch.duplicate_roots());
+        name_group(&headlines, shown, usage)
+    }
+
+    /// The distinct titles of a group, and the index of the canonical item's title. Titles of one
+    /// group of duplicates share a vote.
+    fn distinct(
+        &self,
+        docs: impl Iterator<Item = u32>,
+        canonical: u32,
+        duplicate_roots: &[u32],
+    ) -> (Vec<Headline<'_>>, usize) {
+        let mut by_duplicates: BTreeMap<u32, BTreeMap<String, u32>> = BTreeMap::new();
+        for doc in docs {
+            let root = duplicate_roots[doc as usize];
+            let folded = Tokens::of(shown_title(self.prepared, doc))
+                .as_str()
+                .to_owned();
+            let titles = by_duplicates.entry(root).or_default();
+            let shown = titles.entry(folded).or_insert(doc);
             if doc == canonical {
                 *shown = doc;
             }
         }
         let mut headlines = Vec::new();
-        let mut place = 0;
-        for (of, docs) in texts {
-            let vote = 1.0 / docs.len() as f64;
-            for doc in docs.into_values() {
+        let mut of_canonical = 0;
+        for (root, titles) in by_duplicates {
+            let vote = 1.0 / titles.len() as f64;
+            for doc in titles.into_values() {
                 if doc == canonical {
-                    place = headlines.len();
+                    of_canonical = headlines.len();
                 }
-                let text = self.headline(doc as usize);
                 headlines.push(Headline {
-                    text,
-                    words: &words[doc as usize],
-                    of,
+                    text: shown_title(self.prepared, doc),
+                    words: &self.words[doc as usize],
+                    of: root,
                     vote,
                 });
             }
         }
-        (headlines, place)
+        (headlines, of_canonical)
     }
 }

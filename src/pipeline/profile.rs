@@ -1,156 +1,167 @@
-//! A grouped batch in, how alike its pairs are and how well the keys find those that are alike out.
+//! Profile of a batch: similarities of its pairs, and the measured recall of blocking.
 //!
-//! Which pairs the keys find can only be measured on pairs that they did not choose. So pairs are
-//! drawn by other hash functions: two texts that agree in one of them are a pair, which happens
-//! with the probability of their Jaccard coefficient and tells nothing about the keys beyond it.
-//! Linear in the shingles, then a sort of the pairs.
+//! Recall can only be measured on pairs that blocking did not choose. A probe therefore draws pairs
+//! with other hash functions: two texts that agree in a MinHash value are drawn with the
+//! probability of their Jaccard coefficient, independent of the blocking keys.
+//!
+//! Cost: linear in the shingles of at most `MAX_TEXTS` texts, plus a sort of the pairs.
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Batch, key_maker};
-use crate::clustering::{Probe, Survey, Tally};
+use super::duplicates::{Copies, key_maker};
+use super::stories::Stories;
+use crate::clustering::{BlockingRecall, Histogram, Profile};
+use crate::config::Params;
 use crate::ids::Field;
 use crate::sets::MinHasher;
 use crate::text::Tokens;
-use crate::verify::{Edge, FieldFingerprint};
+use crate::verify::{Edge, FieldFingerprint, Fingerprint};
 
-/// Similarities are told apart by fiftieths; the pairs of the probe, which are fewer, by
-/// twentieths.
-const CLASSES: usize = 50;
-const PROBE_CLASSES: usize = 20;
+/// Bins of the histograms of edges.
+const BINS: usize = 50;
 
-/// How many other hash functions pairs are drawn by, among at most so many texts: those with the
-/// least digests.
+/// Bins of the histograms of drawn pairs, which are fewer.
+const PROBE_BINS: usize = 20;
+
+/// MinHash functions by which pairs are drawn.
 const FUNCTIONS: usize = 16;
-const MOST_TEXTS: usize = 100_000;
 
-/// No more pairs of a class are looked at; the standard error of a share of them is 1.2 percent at
-/// most.
-const MOST_PAIRS: usize = 1800;
+/// Texts among which pairs are drawn: those with the smallest digests.
+const MAX_TEXTS: usize = 100_000;
 
-impl Batch<'_> {
-    /// How alike the pairs are.
-    pub(super) fn survey(&self) -> Survey {
-        let story_edges: &[Edge] = self.stories.map_or(&[], |stories| &stories.edges);
-        Survey {
-            copies: Tally::of(CLASSES, self.copies.edges.iter().map(Edge::similarity)),
-            stories: Tally::of(CLASSES, story_edges.iter().map(Edge::similarity)),
-            probe: self.probe(),
-        }
-    }
+/// Pairs measured in a bin. The standard error of a share of them is at most 1.2 percent.
+const MAX_PAIRS: usize = 1800;
 
-    /// The field that decides of each different text, at most so many: the body where it can decide
-    /// alone, else the headline.
-    fn distinct(&self) -> Vec<Decisive> {
-        let decides = |tokens: &mut Tokens, &doc: &u32| {
-            let print = self.copies.keyed(doc, tokens);
-            let of_headline = if print.has_text() { None } else { print.title };
-            let of_body = || {
-                print.body.map(|print| Decisive {
-                    field: Field::Body,
-                    print,
-                })
-            };
-            of_headline
-                .map(|print| Decisive {
-                    field: Field::Title,
-                    print,
-                })
-                .or_else(of_body)
-        };
-        let mut docs = self.copies.one_of_each();
-        docs.truncate(MOST_TEXTS);
-        let mut texts: Vec<Decisive> = docs
-            .par_iter()
-            .map_init(Tokens::default, decides)
-            .flatten()
-            .collect();
-        texts.par_sort_by_key(|text| text.print.digest);
-        texts.dedup_by_key(|text| text.print.digest);
-        texts
-    }
-
-    fn probe(&self) -> Probe {
-        let texts = self.distinct();
-        let pairs = drawn(&texts, !self.params.seed);
-        let key_maker = key_maker(self.params);
-        let meet = |pair: &Drawn| {
-            let [a, b] = [pair.a, pair.b].map(|text| &texts[text as usize]);
-            a.field == b.field && key_maker.share_similarity_key(a.field, &a.print, &b.print)
-        };
-        let met: Vec<f64> = pairs
-            .par_iter()
-            .filter(|pair| meet(pair))
-            .map(|pair| pair.jaccard)
-            .collect();
-        let all = Tally::of(PROBE_CLASSES, pairs.iter().map(|pair| pair.jaccard));
-        let mut sums = [0.0; PROBE_CLASSES];
-        pairs
-            .iter()
-            .for_each(|pair| sums[all.class(pair.jaccard)] += pair.jaccard);
-        let means = sums
-            .iter()
-            .zip(&all.0)
-            .map(|(sum, &count)| sum / count.max(1) as f64)
-            .collect();
-        Probe {
-            met: Tally::of(PROBE_CLASSES, met.into_iter()),
-            means,
-            pairs: all,
-        }
+/// Measures a batch.
+pub(super) fn profile(copies: &Copies<'_>, stories: Option<&Stories>, params: &Params) -> Profile {
+    let story_edges: &[Edge] = stories.map_or(&[], |stories| &stories.edges);
+    Profile {
+        duplicates: Histogram::of(BINS, copies.edges.iter().map(Edge::similarity)),
+        stories: Histogram::of(BINS, story_edges.iter().map(Edge::similarity)),
+        recall: recall(copies, params),
     }
 }
 
-/// What decides of a text: its headline or its body.
-struct Decisive {
+/// Measures which share of drawn pairs have a blocking key in common.
+fn recall(copies: &Copies<'_>, params: &Params) -> BlockingRecall {
+    let texts = distinct_texts(copies);
+    let pairs = draw_pairs(&texts, !params.seed);
+    let key_maker = key_maker(params);
+    let found: Vec<f64> = pairs
+        .par_iter()
+        .filter(|pair| {
+            let [a, b] = [pair.a, pair.b].map(|text| &texts[text as usize]);
+            a.field == b.field && key_maker.share_similarity_key(a.field, &a.print, &b.print)
+        })
+        .map(|pair| pair.jaccard)
+        .collect();
+    let all = Histogram::of(PROBE_BINS, pairs.iter().map(|pair| pair.jaccard));
+    let mut sums = [0.0; PROBE_BINS];
+    for pair in &pairs {
+        sums[all.bin(pair.jaccard)] += pair.jaccard;
+    }
+    let means = sums
+        .iter()
+        .zip(&all.0)
+        .map(|(sum, &count)| sum / count.max(1) as f64)
+        .collect();
+    BlockingRecall {
+        found: Histogram::of(PROBE_BINS, found.into_iter()),
+        means,
+        pairs: all,
+    }
+}
+
+/// The decisive field of a text: the body if it can decide alone, else the title.
+struct DecisiveField {
     field: Field,
     print: FieldFingerprint,
 }
 
+impl DecisiveField {
+    fn of(print: Fingerprint) -> Option<Self> {
+        if !print.has_text()
+            && let Some(print) = print.title
+        {
+            return Some(DecisiveField {
+                field: Field::Title,
+                print,
+            });
+        }
+        let print = print.body?;
+        Some(DecisiveField {
+            field: Field::Body,
+            print,
+        })
+    }
+}
+
+/// The decisive field of each unique text, by digest.
+fn distinct_texts(copies: &Copies<'_>) -> Vec<DecisiveField> {
+    let mut docs = copies.one_of_each();
+    docs.truncate(MAX_TEXTS);
+    let mut texts: Vec<DecisiveField> = docs
+        .par_iter()
+        .map_init(Tokens::default, |tokens, &doc| {
+            DecisiveField::of(copies.keyed(doc, tokens))
+        })
+        .flatten()
+        .collect();
+    texts.par_sort_by_key(|text| text.print.digest);
+    texts.dedup_by_key(|text| text.print.digest);
+    texts
+}
+
 /// Two texts and their exact Jaccard coefficient.
 #[derive(Clone, Copy)]
-struct Drawn {
+struct DrawnPair {
     a: u32,
     b: u32,
     jaccard: f64,
 }
 
-/// Pairs of texts that agree in one of the other hash functions, each once; of many in one class
-/// those with the least hashes. Texts that share a value are paired with the next, so that a crowd
-/// gives no more pairs than it has texts.
-fn drawn(texts: &[Decisive], seed: u64) -> Vec<Drawn> {
+/// Draws distinct pairs of texts that agree in a MinHash value; at most `MAX_PAIRS` a bin, those
+/// with the smallest hashes.
+fn draw_pairs(texts: &[DecisiveField], seed: u64) -> Vec<DrawnPair> {
+    let pairs = colliding_pairs(texts, seed);
+    let bins = Histogram::new(PROBE_BINS);
+    let measure = |&(a, b): &(u32, u32)| {
+        let [x, y] = [a, b].map(|text| &texts[text as usize].print);
+        let jaccard = x.overlap(y).map_or(0.0, |overlap| overlap.jaccard);
+        let hash = xxh3_64(&[x.digest.to_le_bytes(), y.digest.to_le_bytes()].concat());
+        (bins.bin(jaccard), hash, DrawnPair { a, b, jaccard })
+    };
+    let mut measured: Vec<(usize, u64, DrawnPair)> = pairs.par_iter().map(measure).collect();
+    measured.par_sort_unstable_by_key(|&(bin, hash, pair)| (bin, hash, pair.a, pair.b));
+    let mut drawn = Vec::new();
+    for bin in measured.chunk_by(|x, y| x.0 == y.0) {
+        drawn.extend(bin.iter().take(MAX_PAIRS).map(|&(_, _, pair)| pair));
+    }
+    drawn
+}
+
+/// Pairs of texts that agree in a MinHash value, ascending. Texts that share a value are paired
+/// with the next one only, so that a bucket gives no more pairs than it has texts.
+fn colliding_pairs(texts: &[DecisiveField], seed: u64) -> Vec<(u32, u32)> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
     let signatures: Vec<Vec<u32>> = texts
         .par_iter()
         .map(|text| hasher.signature(&text.print.set))
         .collect();
-    let mut found: Vec<(u32, u32)> = Vec::new();
+    let mut pairs = Vec::new();
     for function in 0..FUNCTIONS {
         let mut last: HashMap<u32, u32> = HashMap::new();
-        for (text, signature) in (0u32..).zip(&signatures) {
-            found.extend(
-                last.insert(signature[function], text)
-                    .map(|before| (before, text)),
-            );
+        for (text, signature) in (0..).zip(&signatures) {
+            if let Some(previous) = last.insert(signature[function], text) {
+                pairs.push((previous, text));
+            }
         }
     }
-    found.par_sort_unstable();
-    found.dedup();
-    let classes = Tally::new(PROBE_CLASSES);
-    let measure = |&(a, b): &(u32, u32)| {
-        let [x, y] = [a, b].map(|text| &texts[text as usize].print);
-        let jaccard = x.overlap(y).map_or(0.0, |overlap| overlap.jaccard);
-        let hash = xxh3_64(&[x.digest.to_le_bytes(), y.digest.to_le_bytes()].concat());
-        (classes.class(jaccard), hash, Drawn { a, b, jaccard })
-    };
-    let mut measured: Vec<(usize, u64, Drawn)> = found.par_iter().map(measure).collect();
-    measured.par_sort_unstable_by_key(|(class, hash, pair)| (*class, *hash, pair.a, pair.b));
-    let few = measured
-        .chunk_by(|x, y| x.0 == y.0)
-        .flat_map(|class| &class[..class.len().min(MOST_PAIRS)]);
-    few.map(|(_, _, pair)| *pair).collect()
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs
 }
 
 #[cfg(test)]
@@ -159,7 +170,7 @@ mod tests {
     use crate::config::Config;
     use crate::pipeline::Engine;
 
-    /// Headlines of twelve words of which neighbours share some: all degrees of likeness.
+    /// Titles of twelve words; neighbours share from none to all of them.
     fn articles() -> Vec<Article<'static>> {
         let word = |n: usize| format!("w{}", n * 7919 % 10_007);
         let title = |n: usize| {
@@ -178,41 +189,44 @@ mod tests {
             .collect()
     }
 
-    /// The share of pairs met lies within four standard errors of the curve at the mean of the
-    /// class, and a little for the curve's bend within it.
+    /// The measured recall of each bin is within four standard errors of the theoretical curve at
+    /// the bin's mean, plus 0.03 for the bend of the curve within a bin.
     #[test]
-    fn the_bands_do_as_the_curve_says() {
+    fn recall_of_the_bands_follows_the_curve() {
         let mut config = Config::default();
         config.duplicates.threshold = 0.4;
         let engine = Engine::new(config.check().unwrap());
-        let probe = engine.survey(&articles(), &()).1.probe;
-        let mut looked_at = 0;
-        for (class, &count) in probe
+        let recall = engine.profile(&articles(), &()).1.recall;
+        let mut checked = 0;
+        for (bin, &count) in recall
             .pairs
             .0
             .iter()
             .enumerate()
             .filter(|(_, count)| **count >= 50)
         {
-            let expected = engine.params().banding.probability(probe.means[class]);
-            let share = probe.met.0[class] as f64 / count as f64;
+            let expected = engine.params().banding.probability(recall.means[bin]);
+            let share = recall.found.0[bin] as f64 / count as f64;
             let error = 4.0 * (expected * (1.0 - expected) / count as f64).sqrt() + 0.03;
             assert!(
                 (share - expected).abs() <= error,
-                "{share} of {count} met in class {class}, {expected} expected"
+                "bin {bin}: recall of {count} pairs is {share}, expected {expected}"
             );
-            looked_at += 1;
+            checked += 1;
         }
-        assert!(looked_at >= 6, "only {looked_at} classes have pairs");
+        assert!(checked >= 6, "only {checked} bins have pairs");
     }
 
     #[test]
-    fn the_survey_does_not_depend_on_the_order() {
+    fn profile_does_not_depend_on_input_order() {
         let engine = Engine::new(Config::default().check().unwrap());
         let mut articles: Vec<Article<'_>> = articles().into_iter().take(300).collect();
-        let found = engine.survey(&articles, &()).1;
+        let found = engine.profile(&articles, &()).1;
         articles.reverse();
-        assert_eq!(engine.survey(&articles, &()).1, found);
-        assert_eq!(found.copies.total(), engine.group(&articles).edges.len());
+        assert_eq!(engine.profile(&articles, &()).1, found);
+        assert_eq!(
+            found.duplicates.total(),
+            engine.group(&articles).partition.edges.len()
+        );
     }
 }

@@ -1,54 +1,75 @@
-//! What a run tells of itself while it runs. Nothing that it answers depends on who listens.
+//! Progress of a run, for progress bars. Results do not depend on the listener.
 
-/// What a run is at.
+/// A stage of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Bytes to items; the caller's.
+    /// Reading: bytes to items. Reported by the caller.
     Read,
-    /// Items to sets of shingles.
+    /// Shingling: items to shingle sets and blocking keys.
     Shingle,
-    /// Sets to signatures, and to candidate pairs.
+    /// Candidate generation: blocking keys to candidate pairs.
     Sign,
-    /// Candidate pairs to edges of duplicates.
+    /// Verification: candidate pairs to edges of duplicates.
     Verify,
-    /// Items to weighted words.
+    /// Weighting: items to term vectors.
     Weigh,
-    /// Candidate pairs to edges of stories.
+    /// Comparison: candidate pairs to edges of stories.
     Compare,
-    /// Edges to stories.
+    /// Agglomeration: edges to stories.
     Merge,
-    /// Groups to canonical items.
+    /// Choice of canonical items and names.
     Choose,
-    /// Items to their lists of similar ones.
+    /// Search for similar items.
     Search,
-    /// The answer to bytes; the caller's.
+    /// Writing: results to bytes. Reported by the caller.
     Write,
 }
 
-/// Listens to a run; it is called from many threads.
+/// Listener to a run, called from many threads.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use qissa::{Article, Config, Engine, Progress, Stage};
+///
+/// #[derive(Default)]
+/// struct Stages(Mutex<Vec<Stage>>);
+///
+/// impl Progress for Stages {
+///     fn begin(&self, stage: Stage, _steps: usize) {
+///         self.0.lock().unwrap().push(stage);
+///     }
+///     fn advance(&self, _steps: usize) {}
+/// }
+///
+/// let stages = Stages::default();
+/// let articles = [Article::headline("1", "Rain expected on the coast this weekend")];
+/// let engine = Engine::new(Config::default().check()?);
+/// let _ = engine.group_watched(&articles, &stages);
+/// assert_eq!(stages.0.lock().unwrap().first(), Some(&Stage::Shingle));
+/// # Ok::<(), qissa::config::ConfigError>(())
+/// ```
 pub trait Progress: Sync {
-    /// The stages that follow are those of round `at` of so many, the first being 1.
+    /// Round `at` of `of` begins, counted from 1: the stages that follow run once a round.
     fn round(&self, _at: usize, _of: usize) {}
 
-    /// A stage begins that has so many steps; 0 if that is not known. A stage may come more than
-    /// once.
+    /// A stage of `steps` steps begins; 0 if the number is unknown. A stage may run more than once.
     fn begin(&self, stage: Stage, steps: usize);
 
-    /// So many steps more of the stage are done.
+    /// `steps` more steps of the stage are done.
     fn advance(&self, steps: usize);
 }
 
-/// Listens to nothing.
+/// Ignores all progress.
 impl Progress for () {
     fn begin(&self, _: Stage, _: usize) {}
 
     fn advance(&self, _: usize) {}
 }
 
-/// Steps are told of by so many, which costs nothing that could be measured.
+/// Steps between two reports, at no measurable cost.
 const STRIDE: usize = 256;
 
-/// Counts step `at` of a stage, of any thread.
+/// Reports step `at` of a stage, every [`STRIDE`] steps.
 pub(super) fn step(progress: &dyn Progress, at: usize) {
     if at % STRIDE == STRIDE - 1 {
         progress.advance(STRIDE);

@@ -1,249 +1,240 @@
-//! A grouped batch in, for its items the lists of similar ones out: each group of copies is
-//! searched for once, as its teller, and shown as its canonical.
+//! Lists of similar items. Each group of duplicates is searched once, by its representative, and
+//! shown by its canonical item.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::canonicals::Canonicals;
+use super::grouped::GroupedBatch;
 use super::progress::{Progress, Stage, step};
 use super::stories::Stories;
-use super::{Batch, Engine};
-use crate::article::Article;
 use crate::clustering::{Reason, SimilarEntry, SimilarList};
-use crate::config::{Level, Params};
+use crate::config::Params;
 use crate::search::{Accumulators, Hit, Index, ListRules, StoryRelation};
-use crate::text::Language;
+use crate::text::{Backgrounds, Language};
 
-/// How the lists are made.
+/// Searches that share score accumulators, as allocating them takes as long as several searches.
+const MIN_SEARCHES: usize = 256;
+
+/// Contents of lists of similar items.
+///
+/// ```
+/// use qissa::{Article, Config, Engine, ListOptions};
+/// let engine = Engine::new(Config::default().check()?);
+/// let articles = [
+///     Article::headline("1", "Minister opens the new bridge over the river"),
+///     Article::headline("2", "Rain expected on the coast this weekend"),
+///     Article::headline("3", "New bridge over the river draws crowds"),
+/// ];
+/// let lists = engine.similar(&articles, &ListOptions::default(), &());
+/// assert_eq!(lists[0].entries[0].item, 2);
+/// # Ok::<(), qissa::config::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ListOptions {
-    /// What a list may hold.
+    /// Length and order of a list.
     pub rules: ListRules,
-    /// Only items of this language are listed.
+    /// Lists only items in this language.
     pub language: Option<Language>,
-    /// Copies are listed too, those of the item itself first, instead of the canonical of each
-    /// text alone.
+    /// Lists every item of a group of duplicates, those of the item itself first, and not only the
+    /// canonical.
     pub show_copies: bool,
-    /// One copy of the item itself comes first, as for a headline that somebody types in.
+    /// Lists one duplicate of the item itself first, as for a title that a user typed.
     pub own_copy: bool,
 }
 
-impl Engine {
-    /// For each item the others most like it, in the input's order, whatever level is asked for.
-    /// Copies of an item are not in its list, and have the same list; of other texts that stand
-    /// several times the canonical is.
-    ///
-    /// # Cost
-    /// That of grouping into stories, and for each item the lengths of the inverted lists of its
-    /// terms.
-    pub fn similar(
-        &self,
-        articles: &[Article<'_>],
-        options: &ListOptions,
-        progress: &dyn Progress,
-    ) -> Vec<SimilarList> {
-        let of: Vec<usize> = (0..articles.len()).collect();
-        self.lists(articles, &of, options, progress)
-    }
-
-    /// The list of one item, given by its position.
-    ///
-    /// # Cost
-    /// That of grouping into stories.
-    pub fn similar_to(
-        &self,
-        articles: &[Article<'_>],
-        at: usize,
-        options: &ListOptions,
-        progress: &dyn Progress,
-    ) -> Option<SimilarList> {
-        self.lists(articles, &[at], options, progress).pop()
-    }
-
-    fn lists(
-        &self,
-        articles: &[Article<'_>],
-        of: &[usize],
-        options: &ListOptions,
-        progress: &dyn Progress,
-    ) -> Vec<SimilarList> {
-        let params = Params {
-            level: Level::Stories,
-            ..self.params.clone()
-        };
-        let engine = Engine {
-            params,
-            ..self.clone()
-        };
-        let (lists, _) = engine.grouped(articles, progress, |batch| {
-            let shelf = batch
-                .stories
-                .map(|stories| Shelf::new(batch, stories, options));
-            shelf.map_or_else(Vec::new, |shelf| shelf.lists(of, progress))
-        });
-        lists
-    }
+/// The lists of the items at these input positions. The batch must have stories.
+pub(super) fn similar(
+    batch: &GroupedBatch<'_>,
+    positions: &[usize],
+    options: &ListOptions,
+    params: &Params,
+    backgrounds: &Backgrounds,
+    progress: &dyn Progress,
+) -> Vec<SimilarList> {
+    let Some(stories) = &batch.stories else {
+        return Vec::new();
+    };
+    let canonicals = Canonicals::choose(batch, batch.duplicate_roots(), params, backgrounds);
+    let search = Search::new(batch, stories, &canonicals, options, params);
+    search.lists(positions, progress)
 }
 
-/// A grouped batch, arranged for the search.
-struct Shelf<'a> {
-    batch: &'a Batch<'a>,
+/// A batch prepared for searching. Representatives are numbered by their place in
+/// `stories.representatives`.
+struct Search<'a> {
+    batch: &'a GroupedBatch<'a>,
     stories: &'a Stories,
-    /// The story of each teller.
-    roots: Vec<u32>,
     options: &'a ListOptions,
     index: Index<'a>,
-    /// The items of each text, the one shown for it first, by the root of its copies.
-    texts: BTreeMap<u32, Vec<u32>>,
-    /// For each item the place of its text among the tellers; none if it is too short.
-    places: Vec<Option<u32>>,
-    /// The source of each teller's text, as a number.
+    /// Items of each group of duplicates, the canonical first, by root.
+    duplicates: BTreeMap<u32, Vec<u32>>,
+    /// For each item the representative of its group; `None` if it is too short.
+    representatives: Vec<Option<u32>>,
+    /// Number of the source of each representative's canonical item.
     sources: Vec<Option<u32>>,
 }
 
-impl<'a> Shelf<'a> {
-    fn new(batch: &'a Batch<'a>, stories: &'a Stories, options: &'a ListOptions) -> Self {
-        let roots = batch.copy_roots;
-        let canonicals = batch.choose(roots).1;
-        let mut texts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (doc, &root) in (0u32..).zip(roots) {
-            texts
-                .entry(root)
-                .or_insert_with(|| vec![canonicals[root as usize]]);
-            if doc != canonicals[root as usize] {
-                texts.entry(root).or_default().push(doc);
-            }
-        }
-        let mut place_of_root = vec![None; roots.len()];
-        for (place, &doc) in (0u32..).zip(&stories.representatives) {
-            place_of_root[roots[doc as usize] as usize] = Some(place);
-        }
-        let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-        let number = |&doc: &u32| {
-            let source = batch.docs[canonicals[roots[doc as usize] as usize] as usize]
-                .source
-                .as_deref()?;
-            let next = numbers.len() as u32;
-            Some(*numbers.entry(source).or_insert(next))
-        };
+impl<'a> Search<'a> {
+    fn new(
+        batch: &'a GroupedBatch<'a>,
+        stories: &'a Stories,
+        canonicals: &Canonicals,
+        options: &'a ListOptions,
+        params: &Params,
+    ) -> Self {
         let views = stories
             .representatives
             .iter()
             .map(|&doc| &stories.views[doc as usize])
             .collect();
-        Shelf {
+        Search {
+            index: Index::new(views, params.stories),
+            duplicates: duplicates(batch.duplicate_roots(), canonicals),
+            representatives: representatives(batch.duplicate_roots(), stories),
+            sources: sources(batch, stories, canonicals),
             batch,
             stories,
-            roots: stories
-                .representatives
-                .iter()
-                .map(|&doc| stories.roots[doc as usize])
-                .collect(),
             options,
-            index: Index::new(views, batch.params.stories),
-            texts,
-            places: roots
-                .iter()
-                .map(|&root| place_of_root[root as usize])
-                .collect(),
-            sources: stories.representatives.iter().map(number).collect(),
         }
     }
 
-    /// The lists of these items, by their positions in the input.
-    fn lists(&self, of: &[usize], progress: &dyn Progress) -> Vec<SimilarList> {
-        progress.begin(Stage::Search, of.len());
-        let mut docs = vec![0u32; self.batch.order.len()];
-        self.batch
-            .order
-            .iter()
-            .zip(0u32..)
-            .for_each(|(&at, doc)| docs[at] = doc);
-        let search = |accumulators: &mut Accumulators<'a>, (count, &at): (usize, &usize)| {
-            step(progress, count);
-            self.list(docs[at], accumulators)
+    fn lists(&self, positions: &[usize], progress: &dyn Progress) -> Vec<SimilarList> {
+        progress.begin(Stage::Search, positions.len());
+        let docs = self.batch.prepared.docs_by_position();
+        let list = |accumulators: &mut Accumulators<'a>, (at, &position): (usize, &usize)| {
+            step(progress, at);
+            self.list(docs[position], accumulators)
         };
-        let of = of.par_iter().enumerate().with_min_len(SEARCHES);
-        of.map_init(|| self.index.accumulators(), search).collect()
+        positions
+            .par_iter()
+            .enumerate()
+            .with_min_len(MIN_SEARCHES)
+            .map_init(|| self.index.accumulators(), list)
+            .collect()
     }
 
     fn list(&self, doc: u32, accumulators: &mut Accumulators<'a>) -> SimilarList {
-        let mut entries = self.own_copies(doc);
-        if let Some(place) = self.places[doc as usize] {
-            let tie = |other: u32| self.tie(place, other);
-            let source = |other: u32| self.sources[other as usize];
-            let found = self
-                .index
-                .search(place, &self.options.rules, tie, source, accumulators);
-            entries.extend(found.iter().flat_map(|found| self.entries(found)));
+        let mut entries = self.own_duplicates(doc);
+        if let Some(of) = self.representatives[doc as usize] {
+            let found = self.index.search(
+                of,
+                &self.options.rules,
+                |other| self.relation(of, other),
+                |other| self.sources[other as usize],
+                accumulators,
+            );
+            for found in &found {
+                self.push_entries(found, &mut entries);
+            }
         }
         entries.truncate(self.options.rules.max_items);
         SimilarList {
-            of: self.batch.at(doc),
-            language: self.batch.language(doc as usize),
+            of: self.batch.prepared.position(doc),
+            language: self.batch.language(doc),
             entries,
         }
     }
 
-    /// What one teller is to another; none if its text is not to be listed.
-    fn tie(&self, of: u32, other: u32) -> Option<StoryRelation> {
-        let text = || self.text(self.stories.representatives[other as usize]);
-        let spoken = |language| self.batch.language(text()[0] as usize) == language;
-        self.options.language.is_none_or(spoken).then(|| {
-            let same = self.roots[of as usize] == self.roots[other as usize];
-            if same {
-                StoryRelation::SameStory
-            } else {
-                StoryRelation::OtherStory
-            }
-        })
+    /// Relation of two representatives; `None` if the second may not be listed.
+    fn relation(&self, of: u32, other: u32) -> Option<StoryRelation> {
+        let [of, other] = [of, other].map(|at| self.stories.representatives[at as usize]);
+        let shown = self.duplicates_of(other)[0];
+        if let Some(language) = self.options.language
+            && self.batch.language(shown) != language
+        {
+            return None;
+        }
+        let roots = &self.stories.roots;
+        match roots[of as usize] == roots[other as usize] {
+            true => Some(StoryRelation::SameStory),
+            false => Some(StoryRelation::OtherStory),
+        }
     }
 
-    /// The items with the text of one, the one shown for it first.
-    fn text(&self, doc: u32) -> &[u32] {
-        self.texts
-            .get(&self.batch.copy_roots[doc as usize])
-            .map_or(&[], |text| text)
+    /// The group of duplicates of an item, the canonical first.
+    fn duplicates_of(&self, doc: u32) -> &[u32] {
+        let root = self.batch.duplicate_roots()[doc as usize];
+        &self.duplicates[&root]
     }
 
-    /// The copies of an item, as far as they are asked for.
-    fn own_copies(&self, doc: u32) -> Vec<SimilarEntry> {
-        let most = if self.options.show_copies {
-            self.options.rules.max_items
-        } else {
-            usize::from(self.options.own_copy)
+    /// Entries for the duplicates of the item itself, as far as the options ask for them.
+    fn own_duplicates(&self, doc: u32) -> Vec<SimilarEntry> {
+        let max = match self.options.show_copies {
+            true => self.options.rules.max_items,
+            false => usize::from(self.options.own_copy),
         };
-        let text = self.text(doc);
-        let others = text.iter().filter(|&&other| other != doc).take(most);
+        let group = self.duplicates_of(doc);
+        let others = group.iter().filter(|&&other| other != doc).take(max);
         let entry = |&other: &u32| SimilarEntry {
-            item: self.batch.at(other),
+            item: self.batch.prepared.position(other),
             reason: Reason::Duplicate,
-            score: self.batch.copy_similarity(doc, other),
-            copies: text.len(),
+            score: self.batch.duplicates.similarity(doc, other),
+            copies: group.len(),
         };
         others.map(entry).collect()
     }
 
-    fn entries(&self, found: &Hit) -> Vec<SimilarEntry> {
-        let text = self.text(self.stories.representatives[found.item as usize]);
-        let shown = if self.options.show_copies {
-            text.len().min(self.options.rules.max_items)
-        } else {
-            1
+    fn push_entries(&self, found: &Hit, entries: &mut Vec<SimilarEntry>) {
+        let group = self.duplicates_of(self.stories.representatives[found.item as usize]);
+        let shown = match self.options.show_copies {
+            true => group.len().min(self.options.rules.max_items),
+            false => 1,
         };
-        let entry = |&doc: &u32| SimilarEntry {
-            item: self.batch.at(doc),
-            reason: if found.relation == StoryRelation::SameStory {
-                Reason::SameStory
-            } else {
-                Reason::Related
-            },
-            score: found.score,
-            copies: text.len(),
+        let reason = match found.relation {
+            StoryRelation::SameStory => Reason::SameStory,
+            StoryRelation::OtherStory => Reason::Related,
         };
-        text[..shown].iter().map(entry).collect()
+        for &doc in &group[..shown] {
+            entries.push(SimilarEntry {
+                item: self.batch.prepared.position(doc),
+                reason,
+                score: found.score,
+                copies: group.len(),
+            });
+        }
     }
 }
 
-/// So many searches at least share a accumulators, as making one takes the time of some searches.
-const SEARCHES: usize = 256;
+/// Items of each group of duplicates, the canonical first.
+fn duplicates(roots: &[u32], canonicals: &Canonicals) -> BTreeMap<u32, Vec<u32>> {
+    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (doc, &root) in (0..).zip(roots) {
+        let canonical = canonicals.of_root(root);
+        let group = groups.entry(root).or_insert_with(|| vec![canonical]);
+        if doc != canonical {
+            group.push(doc);
+        }
+    }
+    groups
+}
+
+/// For each item the representative of its group of duplicates.
+fn representatives(roots: &[u32], stories: &Stories) -> Vec<Option<u32>> {
+    let mut by_root = vec![None; roots.len()];
+    for (at, &doc) in (0..).zip(&stories.representatives) {
+        by_root[roots[doc as usize] as usize] = Some(at);
+    }
+    roots.iter().map(|&root| by_root[root as usize]).collect()
+}
+
+/// Numbers the sources of the canonical items of all representatives.
+fn sources(
+    batch: &GroupedBatch<'_>,
+    stories: &Stories,
+    canonicals: &Canonicals,
+) -> Vec<Option<u32>> {
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut sources = Vec::with_capacity(stories.representatives.len());
+    for &doc in &stories.representatives {
+        let root = batch.duplicate_roots()[doc as usize];
+        let shown = batch.prepared.item(canonicals.of_root(root));
+        let number = shown.source.as_deref().map(|source| {
+            let next = numbers.len() as u32;
+            *numbers.entry(source).or_insert(next)
+        });
+        sources.push(number);
+    }
+    sources
+}

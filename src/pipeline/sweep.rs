@@ -1,102 +1,58 @@
-//! A batch and several thresholds in, the groups at each out. Each is exactly what
-//! [`Engine::group`] gives; what does not depend on the threshold is done once.
+//! The groups of a batch at several thresholds. Each result equals [`Engine::group`] at that
+//! threshold; what does not depend on the threshold is computed once.
+//!
+//! [`Engine::group`]: super::Engine::group
 
-use super::duplicates::Copies;
+use super::group_ids::group_ids;
+use super::grouped::DuplicateGroups;
+use super::prepare::Prepared;
 use super::progress::Progress;
-use super::stories::StoryFeatures;
-use super::{Engine, canonical_order, compared, group_ids};
-use crate::article::Article;
-use crate::cluster::constrained_components;
+use crate::cluster::Constraints;
 use crate::clustering::GroupId;
-use crate::config::{ConfigError, Level, Params};
-use crate::text::titles_without_boilerplate;
+use crate::config::{Level, Params};
+use crate::text::Backgrounds;
 
-impl Engine {
-    /// For each threshold of the level asked for, the group of each item in the input's order, as
-    /// [`Placement::cluster`](crate::clustering::Placement::cluster) names it.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first threshold that cannot be; before anything is done.
-    ///
-    /// # Cost
-    /// At level stories, copies and the first weighing are found once, and the second weighing and
-    /// the merging once a threshold, which is three fifths of grouping. At level duplicates,
-    /// all of finding them once a threshold, because which pairs are looked at depends on it.
-    /// No canonical is chosen.
-    pub fn sweep(
-        &self,
-        articles: &[Article<'_>],
-        thresholds: &[f64],
-        progress: &dyn Progress,
-    ) -> Result<Vec<Vec<GroupId>>, ConfigError> {
-        let settings: Vec<Params> = thresholds
-            .iter()
-            .map(|&threshold| self.params.with_threshold(threshold))
-            .collect::<Result<_, _>>()?;
-        let order = canonical_order(articles);
-        let textless = self.textless(articles);
-        let docs: Vec<&Article<'_>> = order
-            .iter()
-            .map(|&at| compared(articles, &textless, at))
-            .collect();
-        let (all_roots, kind): (_, fn(u64) -> GroupId) = match self.params.level {
-            Level::Stories => (self.stories_at(&docs, &settings, progress), GroupId::Story),
-            Level::Duplicates => (
-                self.duplicates_at(&docs, &settings, progress),
-                GroupId::Duplicates,
-            ),
-        };
-        let in_input = |roots: Vec<u32>| {
-            let mut placed: Vec<(usize, GroupId)> = order
-                .iter()
-                .copied()
-                .zip(group_ids(|doc| &docs[doc as usize].id, &roots, kind))
-                .collect();
-            placed.sort_unstable();
-            placed.into_iter().map(|(_, id)| id).collect()
-        };
-        Ok(all_roots.into_iter().map(in_input).collect())
+/// For each of `settings`, which differ in the threshold, the group of each item in input order.
+pub(super) fn sweep(
+    prepared: &Prepared<'_>,
+    settings: &[Params],
+    params: &Params,
+    constraints: &Constraints,
+    backgrounds: &Backgrounds,
+    progress: &dyn Progress,
+) -> Vec<Vec<GroupId>> {
+    match params.level {
+        Level::Stories => {
+            let duplicates = DuplicateGroups::find(prepared, constraints, params, progress);
+            let features = duplicates.story_features(prepared, backgrounds, params, progress);
+            let at_threshold = |params: &Params| {
+                let roots = features.cluster(params.linkage, progress).roots;
+                in_input_order(prepared, &roots, GroupId::Story)
+            };
+            rounds(settings, progress, at_threshold)
+        }
+        Level::Duplicates => rounds(settings, progress, |params| {
+            let duplicates = DuplicateGroups::find(prepared, constraints, params, progress);
+            in_input_order(prepared, &duplicates.components.blocks, GroupId::Duplicates)
+        }),
     }
+}
 
-    fn stories_at(
-        &self,
-        docs: &[&Article<'_>],
-        settings: &[Params],
-        progress: &dyn Progress,
-    ) -> Vec<Vec<u32>> {
-        let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
-        let copies = Copies::find(docs, &self.params, progress);
-        let titles = titles_without_boilerplate(docs);
-        let parts = constrained_components(docs.len(), &copies.edges, &bounds);
-        let held = (&parts, &bounds);
-        let features = StoryFeatures::build(
-            docs,
-            &titles,
-            &copies,
-            held,
-            &self.backgrounds,
-            &self.params,
-            progress,
-        );
-        let roots_at = |(at, params): (usize, &Params)| {
-            progress.round(at + 1, settings.len());
-            features.cluster(params.linkage, progress).roots
-        };
-        settings.iter().enumerate().map(roots_at).collect()
+fn rounds<T>(settings: &[Params], progress: &dyn Progress, run: impl Fn(&Params) -> T) -> Vec<T> {
+    let mut results = Vec::with_capacity(settings.len());
+    for (at, params) in settings.iter().enumerate() {
+        progress.round(at + 1, settings.len());
+        results.push(run(params));
     }
+    results
+}
 
-    fn duplicates_at(
-        &self,
-        docs: &[&Article<'_>],
-        settings: &[Params],
-        progress: &dyn Progress,
-    ) -> Vec<Vec<u32>> {
-        let bounds = self.constraints.bind(docs.iter().map(|doc| &*doc.id));
-        let find = |(at, params): (usize, &Params)| {
-            progress.round(at + 1, settings.len());
-            let copies = Copies::find(docs, params, progress);
-            constrained_components(docs.len(), &copies.edges, &bounds).blocks
-        };
-        settings.iter().enumerate().map(find).collect()
-    }
+fn in_input_order(
+    prepared: &Prepared<'_>,
+    roots: &[u32],
+    kind: fn(u64) -> GroupId,
+) -> Vec<GroupId> {
+    let ids = group_ids(|doc| prepared.id(doc), roots, kind);
+    let docs = prepared.docs_by_position();
+    docs.into_iter().map(|doc| ids[doc as usize]).collect()
 }

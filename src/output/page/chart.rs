@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::grouped;
 use super::markup::{bdi, escaped, isolated};
 use super::words::PageLanguage;
-use crate::clustering::Tally;
+use crate::clustering::Histogram;
 use crate::report::{Flow, Outlet, Outlets, ReportModel, Sizes};
 
 /// The width of a picture, in the units it is drawn in.
@@ -429,7 +429,7 @@ pub(super) fn copies(
     histogram(
         "alike",
         said,
-        &likeness.survey.copies,
+        &likeness.survey.duplicates,
         likeness.copies_threshold,
         ui,
         out,
@@ -440,7 +440,7 @@ pub(super) fn copies(
 fn histogram(
     id: &str,
     (title, description): (&str, &str),
-    tally: &Tally,
+    tally: &Histogram,
     threshold: f64,
     ui: PageLanguage,
     out: &mut impl Write,
@@ -489,7 +489,7 @@ pub(super) fn curve(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let (words, likeness) = (ui.words(), &dossier.likeness);
-    let probe = &likeness.survey.probe;
+    let probe = &likeness.survey.recall;
     let heights = [0.0, 0.5, 1.0].map(|share| (share, number(share, 1)));
     let mut drawing = frame(&heights) + &mark(likeness.copies_threshold);
     let point = |&(jaccard, found): &(f64, f64)| format!("{:.1},{:.1}", across(jaccard), up(found));
@@ -507,7 +507,10 @@ pub(super) fn curve(
         .enumerate()
         .filter(|(_, pairs)| **pairs > 0)
     {
-        let (jaccard, share) = (probe.means[class], probe.met.0[class] as f64 / pairs as f64);
+        let (jaccard, share) = (
+            probe.means[class],
+            probe.found.0[class] as f64 / pairs as f64,
+        );
         let radius = if pairs < FEW { 1.8 } else { 3.6 };
         let (x, y) = (across(jaccard), up(share));
         let _ = writeln!(
@@ -517,7 +520,7 @@ pub(super) fn curve(
         let cells = [
             number(jaccard, 2),
             grouped(pairs),
-            grouped(probe.met.0[class]),
+            grouped(probe.found.0[class]),
             number(share, 3),
         ];
         rows.push(cells.to_vec());
