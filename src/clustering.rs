@@ -19,8 +19,9 @@ use crate::verify::{Edge, MatchKind};
 pub use change::{Change, Fate, changes};
 pub(crate) use excerpt::excerpt;
 pub use explanation::{
-    CopyEvidence, Difference, EvidencePart, Explanation, FieldOverlap, LoneTerm, Meeting, Named,
-    Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence,
+    CopyEvidence, Difference, EvidenceField, EvidencePart, Explanation, FieldOverlap, LoneTerm,
+    Meeting, Named, Neighbour, Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step,
+    StoryEvidence,
 };
 pub use profile::{BlockingRecall, Histogram, Profile};
 pub use similar::{Reason, SimilarEntry, SimilarList};

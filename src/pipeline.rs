@@ -13,6 +13,7 @@
 //!
 //! [`Clustering`]: crate::clustering::Clustering
 
+mod background;
 mod canonicals;
 mod clustering;
 mod cohesion;

@@ -124,7 +124,7 @@ proptest! {
                 prop_assert_eq!(found.same_story, (level == Level::Stories).then_some(x.cluster == y.cluster));
                 let Some(story) = found.story.filter(|_| a != b) else { continue };
                 let words: f64 = story.shared.iter().map(|term| term.adds).sum();
-                let letters: f64 = story.parts.iter().filter(|part| part.field == "letters").map(|part| part.adds).sum();
+                let letters: f64 = story.parts.iter().filter(|part| part.field.name() == "letters").map(|part| part.adds).sum();
                 prop_assert!((words + letters - story.similarity).abs() < 1e-6, "{} {} {}", words, letters, story.similarity);
                 let joined = matches!(story.meeting, Meeting::Merged { .. } | Meeting::Copies | Meeting::Bound);
                 prop_assert_eq!(joined, x.cluster == y.cluster);
@@ -259,7 +259,7 @@ fn two_closes_of_an_index_are_told_apart_by_their_figures() {
         let letters = apart
             .parts
             .iter()
-            .find(|part| part.field == "letters")
+            .find(|part| part.field.name() == "letters")
             .unwrap()
             .adds;
         assert!((words + letters - apart.similarity).abs() < 1e-6);
@@ -333,7 +333,7 @@ fn an_older_item_that_shares_words_stays_out_and_the_loss_is_said() {
     let letters: f64 = far
         .parts
         .iter()
-        .filter(|part| part.field == "letters")
+        .filter(|part| part.field.name() == "letters")
         .map(|part| part.adds)
         .sum();
     assert!((words + letters - far.similarity).abs() < 1e-6);

@@ -1,6 +1,8 @@
 //! Integration tests, one module per subject.
 #![allow(clippy::unwrap_used)]
 
+/// The public API of the crate root.
+mod api;
 /// The program: exit codes, options, help, streams.
 mod cli;
 /// Collisions from sorted keys equal those in memory.
@@ -21,8 +23,6 @@ mod explain;
 mod external;
 /// Feeds that are written and read again.
 mod feeds;
-/// Layers: imports point down, the algorithms do no I/O.
-mod floors;
 /// Folders, archives and formats as input.
 mod formats;
 /// Samples and their golden files.
@@ -35,6 +35,8 @@ mod identity;
 mod index;
 /// Laws of grouping, and brute-force oracles.
 mod laws;
+/// Layers: imports point down, files form no circle, the algorithms do no I/O.
+mod layers;
 /// THIRD-PARTY.md against Cargo.lock.
 mod notice;
 /// Output files, pipes and devices.

@@ -9,12 +9,9 @@ use super::note;
 use super::progress::Terminal;
 use super::reading::{ReadingArgs, load, read_all};
 use super::writing::{check_writable, write_file};
-use qissa::config::{Config, Level};
-use qissa::pipeline::{Engine, Progress};
-use qissa::text::{
-    Background, BackgroundBuilder, Language, Stemmer, StoryTerms, Table, pair_hash,
-    titles_without_boilerplate,
-};
+use qissa::config::Config;
+use qissa::pipeline::Engine;
+use qissa::text::{Language, Table};
 use qissa::tsv::unescape;
 
 /// Count how common words are in an archive of news in one language, for `cluster --background`
@@ -55,22 +52,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         );
     }
     check_writable([&args.output])?;
-    let mut excluded = HashSet::new();
-    for path in &args.exclude {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        excluded.extend(
-            text.lines()
-                .filter_map(|line| line.split('\t').next())
-                .map(|id| unescape(id).into_owned()),
-        );
-    }
+    let excluded = excluded_ids(&args.exclude)?;
     let terminal = Terminal::new(args.quiet);
     terminal.begin_reading(&args.inputs);
     let sources = load(&args.inputs, args.reading.unpack_limits(), args.quiet)?;
     let mut articles = read_all(&sources, &args.reading, args.quiet)?.articles;
     articles.retain(|article| !excluded.contains(&*article.id));
-    let background = count(&articles, language, &args.note, &terminal)?;
+    let engine = Engine::new(Config::default().check()?);
+    let background = engine.train_background(&articles, language, &args.note, &terminal);
     write_file(&args.output, |out| {
         std::io::Write::write_all(out, &background.to_bytes())
     })?;
@@ -86,51 +75,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Counts the items of a language; a group of duplicates counts once.
-fn count(
-    articles: &[qissa::Article<'_>],
-    language: Language,
-    note: &str,
-    progress: &dyn Progress,
-) -> anyhow::Result<Background> {
-    let config = Config {
-        level: Level::Duplicates,
-        ..Config::default()
-    };
-    let report = Engine::new(config.check()?).group_watched(articles, progress);
-    let stemmer = Stemmer::new(language, None);
-    let lead = Config::default().stories.lead_chars;
-    let mut builder = BackgroundBuilder::new(language, note);
-    let titles = titles_without_boilerplate(&articles.iter().collect::<Vec<_>>());
-    for (position, ((article, title), place)) in articles
-        .iter()
-        .zip(titles)
-        .zip(&report.placements)
-        .enumerate()
-    {
-        if place.canonical != position
-            || Language::of_article(article, title, Language::of) != language
-        {
-            continue;
+/// The ids in the first column of files.
+fn excluded_ids(files: &[PathBuf]) -> anyhow::Result<HashSet<String>> {
+    let mut ids = HashSet::new();
+    for path in files {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        for line in text.lines() {
+            let id = line.split('\t').next().unwrap_or_default();
+            ids.insert(unescape(id).into_owned());
         }
-        let terms = StoryTerms::of(title, &article.text, lead, &stemmer);
-        let text = if terms.lead.is_empty() {
-            &terms.title
-        } else {
-            &terms.lead
-        };
-        let pairs: Vec<u32> = text
-            .windows(2)
-            .map(|pair| pair_hash(pair[0], pair[1]))
-            .collect();
-        builder.add(&distinct(&terms.title), &distinct(text), &distinct(&pairs));
     }
-    Ok(builder.finish())
-}
-
-fn distinct(terms: &[u32]) -> Vec<u32> {
-    let mut terms = terms.to_vec();
-    terms.sort_unstable();
-    terms.dedup();
-    terms
+    Ok(ids)
 }

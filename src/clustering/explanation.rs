@@ -1,267 +1,309 @@
-//! Why two items are together or apart, as plain data: what was compared, what it counted, and the
-//! way that joined them.
+//! Explanation of two items, as plain data: the comparisons, the edges that join them and the
+//! constraints that decided.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Change;
+use crate::verify::MatchKind;
 
-/// An item, as people know it.
+/// An item as a reader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Named {
-    /// Its id.
+    /// Id of the item.
     pub id: String,
-    /// Its headline, or the first words of its text.
+    /// Title, or the first words of the body.
     pub title: String,
-    /// Who published it.
+    /// Publisher.
     pub source: Option<String>,
 }
 
-/// Why two items are together or apart.
+/// Why two items are in one group or not. Returned by [`Engine::explain`](crate::Engine::explain).
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The two items.
     pub items: [Named; 2],
-    /// Whether they are in one group of duplicates.
+    /// Whether the items are in one group of duplicates.
     pub same_duplicates: bool,
-    /// Whether they are in one story; nothing where only duplicates are grouped.
+    /// Whether the items are in one story; `None` at level duplicates.
     pub same_story: Option<bool>,
-    /// What a constraint decided.
+    /// The constraint that decided, if any.
     pub constraint: Option<Ruling>,
-    /// The rules for their sources that took part.
+    /// The source rules that apply to the items.
     pub rules: Vec<SourceRuling>,
-    /// The comparison as copies.
+    /// Comparison as duplicates.
     pub copies: CopyEvidence,
-    /// The comparison as tellers of one story; nothing where only duplicates are grouped.
+    /// Comparison as parts of one story; `None` at level duplicates.
     pub story: Option<StoryEvidence>,
 }
 
-/// What a constraint decided.
+/// A constraint that decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ruling {
-    /// A must-link holds them together.
+    /// A must-link joins the items.
     MustLink,
-    /// A cannot-link holds them apart.
+    /// A cannot-link separates the items.
     CannotLink,
 }
 
-/// A rule for the source of one or both of two items.
+/// A source rule that applies to one or both items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceRuling {
-    /// The rule, by its place and its patterns: `[[source]] 2 (name = "Daily *")`.
+    /// Place and patterns of the rule: `[[source]] 2 (name = "Daily *")`.
     pub rule: String,
-    /// What it sets: `copies = "never"`.
+    /// The setting of the rule: `copies = "never"`.
     pub sets: String,
-    /// The ids of the items it holds for.
+    /// Ids of the items that match the rule.
     pub items: Vec<String>,
 }
 
-/// A link on a way.
+/// An edge on a path between two items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Step {
-    /// The item it leads from.
+    /// The item where the step begins.
     pub from: Named,
-    /// The item it leads to.
+    /// The item where the step ends.
     pub to: Named,
-    /// How alike they are.
+    /// Similarity of the two.
     pub similarity: f64,
-    /// The kind of match; "must" for a constraint.
-    pub kind: &'static str,
+    /// Kind of the match.
+    #[serde(serialize_with = "kind_name")]
+    pub kind: MatchKind,
 }
 
-/// Two items compared as copies.
+fn kind_name<S: Serializer>(kind: &MatchKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.name())
+}
+
+fn kind_name_or_null<S: Serializer>(
+    kind: &Option<MatchKind>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    kind.map(MatchKind::name).serialize(serializer)
+}
+
+/// Comparison of two items as duplicates.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CopyEvidence {
-    /// The kind of match; nothing if they are no copies of each other.
-    pub kind: Option<&'static str>,
-    /// How sure the decision is that a reader calls them copies, in 0..=1.
+    /// Kind of the match; `None` if the items are not duplicates of each other.
+    #[serde(serialize_with = "kind_name_or_null")]
+    pub kind: Option<MatchKind>,
+    /// Likeness of the two items, `0..=1`.
     pub likeness: f64,
     /// The decision in words.
     pub reason: String,
-    /// The least likeness of copies.
+    /// Minimum likeness of duplicates.
     pub threshold: f64,
-    /// The least containment of a text quoted whole.
+    /// Minimum containment of a text that is quoted whole.
     pub containment_threshold: f64,
-    /// Whether each has too little text to be compared.
+    /// Whether each item has too little text to be compared.
     pub too_short: [bool; 2],
-    /// The fields that both have.
+    /// Overlap of each field that both items have.
     pub fields: Vec<FieldOverlap>,
-    /// Where they are copies of copies: the way from one to the other with the strongest weakest
-    /// link.
+    /// For items of one group that are not duplicates of each other: the path between them whose
+    /// weakest edge is the strongest.
     pub path: Vec<Step>,
-    /// What differs in each field; only of texts that have much in common.
+    /// Differences of the fields with a large overlap.
     pub differences: Vec<Difference>,
 }
 
-/// How much two fields share.
+/// A compared part of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EvidenceField {
+    /// The title.
+    Title,
+    /// The body.
+    Body,
+    /// The first characters of the body.
+    Lead,
+    /// Runs of letters of the title.
+    Letters,
+}
+
+impl EvidenceField {
+    /// The name in output files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            EvidenceField::Title => "title",
+            EvidenceField::Body => "body",
+            EvidenceField::Lead => "lead",
+            EvidenceField::Letters => "letters",
+        }
+    }
+}
+
+/// Overlap of a field of two items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldOverlap {
-    /// "title" or "body".
-    pub field: &'static str,
-    /// How many shingles each has.
+    /// Title or body.
+    pub field: EvidenceField,
+    /// Number of shingles of each item.
     pub shingles: [usize; 2],
-    /// How many of them both have.
+    /// Number of shingles of both items.
     pub shared: usize,
-    /// The exact Jaccard coefficient.
+    /// Exact Jaccard coefficient.
     pub jaccard: f64,
-    /// The share of the smaller set that stands in the other.
+    /// Exact containment: the share of the smaller set that is in the larger one.
     pub containment: f64,
-    /// Whether the coefficient of the field may decide: that of the titles of two long texts does
-    /// not.
+    /// Whether the field may decide. Titles of two long texts may not.
     pub counts: bool,
 }
 
-/// What differs in one field, word by word.
+/// Differences in a field, word by word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// "title" or "body".
-    pub field: &'static str,
-    /// The runs of words, in reading order.
+    /// Title or body.
+    pub field: EvidenceField,
+    /// Runs of words in reading order.
     pub changes: Vec<Change>,
 }
 
-/// Two items compared as tellers of one story.
+/// Comparison of two items as parts of one story.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoryEvidence {
-    /// How alike they are; the sum of the parts.
+    /// Similarity of the items: the sum of `parts`.
     pub similarity: f64,
-    /// Pairs no more alike than this are not linked.
+    /// Pairs of at most this similarity have no edge.
     pub floor: f64,
-    /// The days between them, where both are dated.
+    /// Days between the items, if both have a time.
     pub days_apart: Option<f64>,
-    /// Items further apart than this many days are not linked; 0 for no limit.
+    /// Maximum days between two items with an edge; 0 for no limit.
     pub window: f64,
-    /// What the days between them leave of their likeness, in 0..=1; the parts are given after it.
+    /// Recency decay, `0..=1`. It is included in `parts`.
     pub freshness: f64,
-    /// The figures of each, where that they have none in common takes from the weights of the
-    /// parts.
+    /// The figures of each item, if they conflict and so lower the weights of `parts`.
     pub other_figures: Option<[Vec<String>; 2]>,
-    /// The comparisons, each with what it adds.
+    /// The weighted comparisons.
     pub parts: Vec<EvidencePart>,
-    /// The words both have, the one that adds most first.
+    /// Terms of both items, by contribution.
     pub shared: Vec<SharedTerm>,
-    /// The weightiest words that only the first has, and only the second.
+    /// The heaviest terms of only the first and only the second item.
     pub alone: [Vec<LoneTerm>; 2],
-    /// Within one story: the way from one to the other with the strongest weakest link.
+    /// For items of one story: the path between them whose weakest edge is the strongest.
     pub path: Vec<Step>,
-    /// How their groups met, or by how much they missed.
+    /// The merge at which the items met, or why they did not.
     pub meeting: Meeting,
 }
 
-/// One of the comparisons that make up a similarity.
+/// One of the comparisons that a similarity is the sum of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvidencePart {
-    /// "title", "lead" or "letters".
-    pub field: &'static str,
-    /// What its cosine counts.
+    /// Title, lead or letters.
+    pub field: EvidenceField,
+    /// Weight of the cosine.
     pub weight: f64,
-    /// The cosine.
+    /// Damped cosine of the field.
     pub cosine: f64,
-    /// What it adds to the similarity.
+    /// `weight * cosine`.
     pub adds: f64,
 }
 
-/// A word both items have.
+/// A term of both items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SharedTerm {
-    /// How each writes it.
+    /// The term as each item writes it.
     pub words: [String; 2],
-    /// What it adds to the similarity.
+    /// Contribution to the similarity.
     pub adds: f64,
-    /// The share of the similarity that is.
+    /// Contribution as a share of the similarity.
     pub share: f64,
-    /// Its value in each item: its weight in nats times the number of times it stands there,
-    /// damped.
+    /// Weight in each item: surprisal in nats times the damped number of occurrences.
     pub values: [f64; 2],
-    /// How rare it is.
+    /// Document frequency.
     pub rarity: Rarity,
-    /// The phrase of the trade that it stands in; a word that stands in nothing else counts less.
+    /// The phrase that the term stands in, if it lowers the weight of the term.
     pub phrase: Option<String>,
 }
 
-/// A word only one item has.
+/// A term of only one item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoneTerm {
-    /// How it is written.
+    /// The term as the item writes it.
     pub word: String,
-    /// Its value.
+    /// Weight in the item.
     pub value: f64,
-    /// How rare it is.
+    /// Document frequency.
     pub rarity: Rarity,
 }
 
-/// In how many items a word stands.
+/// Document frequency of a term: items with the term, and all items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rarity {
-    /// In how many items at large; nothing without a background of the language.
+    /// In the background; `None` without a background of the language.
     pub at_large: Option<[usize; 2]>,
-    /// In how many of the batch's texts in that language.
+    /// Among the unique texts of the batch in the language.
     pub here: [usize; 2],
 }
 
-/// How the groups of two items met.
+/// How agglomeration joined two items, or did not. A group of duplicates counts as one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Meeting {
-    /// They are copies, and a text counts once.
+    /// The items are in one group of duplicates.
     Copies,
-    /// A must-link joined them.
+    /// A must-link joined the items before agglomeration.
     Bound,
-    /// One of them has too little text to tell a story.
+    /// An item has too little text.
     TooShort,
-    /// Their groups merged.
+    /// The groups of the items merged.
     Merged {
-        /// How many texts each group had.
+        /// Number of texts of each group.
         texts: [usize; 2],
-        /// How strong their link was.
+        /// Linkage of the two groups.
         strength: f64,
-        /// How strong it had to be.
+        /// Minimum linkage.
         threshold: f64,
     },
-    /// Their groups stayed apart.
+    /// The linkage of the groups stayed below the minimum.
     Apart {
-        /// How many texts each group has.
+        /// Number of texts of each group.
         texts: [usize; 2],
-        /// How strong their link is.
+        /// Linkage of the two groups.
         strength: f64,
-        /// How strong it would have to be.
+        /// Minimum linkage.
         threshold: f64,
-        /// The best link between an item of the one and an item of the other.
+        /// The strongest edge between the groups.
         best: Option<Step>,
     },
-    /// A cannot-link kept their groups apart.
+    /// A cannot-link separated the groups.
     Forbidden {
-        /// How many texts each group has.
+        /// Number of texts of each group.
         texts: [usize; 2],
-        /// How strong their link is.
+        /// Linkage of the two groups.
         strength: f64,
-        /// How strong it would have to be without the constraint.
+        /// Minimum linkage without the constraint.
         threshold: f64,
     },
 }
 
-/// What stands around one item.
+/// An item and its neighbours. Returned by [`Engine::neighbours`](crate::Engine::neighbours).
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Neighbourhood {
     /// The item.
     pub item: Named,
-    /// How many items its group of duplicates has.
+    /// Number of items in its group of duplicates.
     pub near_dup_size: usize,
-    /// How many items its group at the level asked for has.
+    /// Number of items in its group at the requested level.
     pub cluster_size: usize,
-    /// The items most like it, the nearest first.
+    /// The items with the strongest edges, strongest first.
     pub nearest: Vec<Neighbour>,
 }
 
-/// An item beside another.
+/// An item with an edge to another item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Neighbour {
     /// The item.
     pub item: Named,
-    /// How alike they are.
+    /// Similarity of the two.
     pub similarity: f64,
-    /// The kind of match.
-    pub kind: &'static str,
-    /// Whether they are in one group at the level asked for.
+    /// Kind of the match.
+    #[serde(serialize_with = "kind_name")]
+    pub kind: MatchKind,
+    /// Whether the two are in one group at the requested level.
     pub together: bool,
 }

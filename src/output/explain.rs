@@ -11,8 +11,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::Coloring;
 use crate::clustering::{
-    CopyEvidence, Difference, Explanation, Fate, LoneTerm, Meeting, Named, Neighbourhood, Rarity,
-    Ruling, SharedTerm, SourceRuling, Step, StoryEvidence, excerpt,
+    CopyEvidence, Difference, EvidenceField, Explanation, Fate, LoneTerm, Meeting, Named,
+    Neighbourhood, Rarity, Ruling, SharedTerm, SourceRuling, Step, StoryEvidence, excerpt,
 };
 use crate::sanitize::{self, isolated};
 
@@ -72,7 +72,7 @@ pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<
             out,
             "  {:.2} {} ({side})  {}  {}",
             one.similarity,
-            one.kind,
+            one.kind.name(),
             id(&one.item),
             headline(&one.item)
         )?;
@@ -133,7 +133,10 @@ fn copies(copies: &CopyEvidence, coloring: Coloring, out: &mut impl Write) -> io
         writeln!(
             out,
             "  {}: {} of {a} and {b} shingles in common, Jaccard {:.3}, containment {:.3}{counts}",
-            field.field, field.shared, field.jaccard, field.containment
+            field.field.name(),
+            field.shared,
+            field.jaccard,
+            field.containment
         )?;
     }
     way(&copies.path, out)?;
@@ -149,7 +152,7 @@ fn copy_verdict(copies: &CopyEvidence) -> String {
         copies.likeness, copies.threshold
     );
     match (copies.kind, copies.too_short) {
-        (Some(kind), _) => format!("{kind}. {} ({sure})", sentence(&copies.reason)),
+        (Some(kind), _) => format!("{}. {} ({sure})", kind.name(), sentence(&copies.reason)),
         (None, [false, false]) if !copies.path.is_empty() => {
             format!(
                 "not by themselves, but both are copies of others. {} ({sure})",
@@ -187,7 +190,7 @@ fn changes(difference: &Difference, coloring: Coloring, out: &mut impl Write) ->
     }
     // The parts are sanitised. Sanitising the line would remove the ANSI styles.
     let line = parts.join(" ");
-    writeln!(out, "  {}: \u{2068}{line}\u{2069}", difference.field)
+    writeln!(out, "  {}: \u{2068}{line}\u{2069}", difference.field.name())
 }
 
 fn removed(text: &str, coloring: Coloring) -> String {
@@ -218,7 +221,7 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     let parts: Vec<String> = story
         .parts
         .iter()
-        .map(|part| format!("{} {:.3}", part.field, part.adds))
+        .map(|part| format!("{} {:.3}", part.field.name(), part.adds))
         .collect();
     writeln!(
         out,
@@ -268,7 +271,7 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     if let Some(letters) = story
         .parts
         .iter()
-        .find(|part| part.field == "letters" && part.adds > 0.0)
+        .find(|part| part.field == EvidenceField::Letters && part.adds > 0.0)
     {
         let share = 100.0 * letters.adds / story.similarity;
         writeln!(
@@ -365,7 +368,7 @@ fn way(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
         headline(&steps[0].from)
     )?;
     for step in steps {
-        writeln!(out, "    {} {:.3}", step.kind, step.similarity)?;
+        writeln!(out, "    {} {:.3}", step.kind.name(), step.similarity)?;
         writeln!(out, "    {}  {}", id(&step.to), headline(&step.to))?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::background::train_background;
 use super::clustering::clustering;
 use super::duplicates::{fingerprint, key_maker, rules};
 use super::explain::{explain, neighbours};
@@ -22,7 +23,7 @@ use crate::clustering::{
 };
 use crate::config::{ConfigError, Level, Params};
 use crate::error::Error;
-use crate::text::{Background, Backgrounds, Tokens};
+use crate::text::{Background, Backgrounds, Language, Tokens};
 use crate::verify::{ComparedItem, Fingerprint};
 
 /// Groups batches of articles.
@@ -316,6 +317,31 @@ impl Engine {
         let textless = self.textless(articles);
         let items: Vec<&Article<'_>> = textless.in_input_order(articles).collect();
         Stories::likeness(&items, pairs, &self.backgrounds, &self.params)
+    }
+
+    /// Counts the document frequencies of terms in an archive of news in one language.
+    ///
+    /// Items in other languages are skipped, and a group of duplicates counts once. The settings of
+    /// the engine decide what duplicates are and how long a lead is. `note` describes the archive
+    /// and is stored with the background.
+    ///
+    /// # Cost
+    /// That of finding duplicates, plus one pass over the text.
+    #[must_use]
+    pub fn train_background(
+        &self,
+        articles: &[Article<'_>],
+        language: Language,
+        note: &str,
+        progress: &dyn Progress,
+    ) -> Background {
+        let mut engine = self.clone();
+        engine.params.level = Level::Duplicates;
+        let textless = engine.textless(articles);
+        let prepared = Prepared::new(articles, &textless, Level::Stories);
+        let batch = engine.grouped(&prepared, progress);
+        progress.begin(Stage::Choose, 0);
+        train_background(&batch, language, note, &engine.params, &engine.backgrounds)
     }
 
     /// Advanced: the fingerprint that decides which duplicates an item has. `None` if the item is

@@ -1,7 +1,9 @@
 //! The comparison of two items as duplicates.
 
 use super::steps::path;
-use crate::clustering::{CopyEvidence, Difference, FieldOverlap, SourceRuling, changes};
+use crate::clustering::{
+    CopyEvidence, Difference, EvidenceField, FieldOverlap, SourceRuling, changes,
+};
 use crate::config::Params;
 use crate::pipeline::grouped::GroupedBatch;
 use crate::pipeline::prepare::Prepared;
@@ -34,7 +36,7 @@ pub(super) fn duplicate_evidence(
         _ => Vec::new(),
     };
     CopyEvidence {
-        kind: edge.map(|edge| edge.kind().name()),
+        kind: edge.map(|edge| edge.kind()),
         likeness: verdict.likeness,
         reason: reason(batch.prepared, [a, b], [x, y], &verdict, params),
         threshold: params.duplicates.threshold,
@@ -53,13 +55,18 @@ pub(super) fn duplicate_evidence(
 /// The overlap of each field that both items have.
 fn overlaps(x: &Fingerprint, y: &Fingerprint) -> Vec<FieldOverlap> {
     let titles_count = !(x.has_text() && y.has_text());
-    let title = overlap("title", x.title.as_ref(), y.title.as_ref(), titles_count);
-    let body = overlap("body", x.body.as_ref(), y.body.as_ref(), true);
+    let title = overlap(
+        EvidenceField::Title,
+        x.title.as_ref(),
+        y.title.as_ref(),
+        titles_count,
+    );
+    let body = overlap(EvidenceField::Body, x.body.as_ref(), y.body.as_ref(), true);
     title.into_iter().chain(body).collect()
 }
 
 fn overlap(
-    field: &'static str,
+    field: EvidenceField,
     a: Option<&FieldFingerprint>,
     b: Option<&FieldFingerprint>,
     counts: bool,
@@ -77,9 +84,9 @@ fn overlap(
 }
 
 /// The differences of two items in a field, word by word.
-fn difference(prepared: &Prepared<'_>, field: &'static str, a: u32, b: u32) -> Difference {
+fn difference(prepared: &Prepared<'_>, field: EvidenceField, a: u32, b: u32) -> Difference {
     let text = |doc: u32| match field {
-        "title" => title_without_boilerplate(prepared.item(doc)),
+        EvidenceField::Title => title_without_boilerplate(prepared.item(doc)),
         _ => &prepared.item(doc).text,
     };
     let stemmer = Stemmer::new(Language::UNKNOWN, None);

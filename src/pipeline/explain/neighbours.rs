@@ -22,7 +22,7 @@ pub(crate) fn neighbours(batch: &GroupedBatch<'_>, doc: u32, count: usize) -> Ne
     let neighbour = |(other, edge): (u32, Edge)| Neighbour {
         item: named(batch.prepared, other),
         similarity: edge.similarity(),
-        kind: edge.kind().name(),
+        kind: edge.kind(),
         together: roots[other as usize] == roots[doc as usize],
     };
     Neighbourhood {

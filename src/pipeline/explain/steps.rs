@@ -31,7 +31,7 @@ pub(super) fn step(prepared: &Prepared<'_>, edge: &Edge, from: u32, to: u32) -> 
         from: named(prepared, from),
         to: named(prepared, to),
         similarity: edge.similarity(),
-        kind: edge.kind().name(),
+        kind: edge.kind(),
     }
 }
 

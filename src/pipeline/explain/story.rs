@@ -3,7 +3,7 @@
 use super::steps::{path, step};
 use super::terms::{Surfaces, TermShares};
 use crate::cluster::{self, MergeStep};
-use crate::clustering::{EvidencePart, Meeting, Step, StoryEvidence};
+use crate::clustering::{EvidenceField, EvidencePart, Meeting, Step, StoryEvidence};
 use crate::config::Params;
 use crate::pipeline::grouped::GroupedBatch;
 use crate::pipeline::prepare::Prepared;
@@ -54,9 +54,9 @@ fn evidence_part(part: &StoryPart<'_>) -> EvidencePart {
     let cosine = part.a.cosine(part.b, part.damping);
     EvidencePart {
         field: match part.field {
-            StoryField::Title => "title",
-            StoryField::Lead => "lead",
-            StoryField::CharGrams => "letters",
+            StoryField::Title => EvidenceField::Title,
+            StoryField::Lead => EvidenceField::Lead,
+            StoryField::CharGrams => EvidenceField::Letters,
         },
         weight: part.weight,
         cosine,
