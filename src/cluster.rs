@@ -1,59 +1,26 @@
-//! Verified edges in, groups out. Duplicates are the components of their edges; stories are grown
-//! by merging the best linked groups first, so that a chain of weak links does not swallow the day.
-//! Both keep within the bounds that editors set. Labels do not depend on the edges' order.
+//! Clustering of verified edges.
+//!
+//! Input: [`Edge`]s and constraints. Output: the root of each item, which is the smallest item of
+//! its group. Duplicates are the connected components of their edges; stories are made by
+//! average-linkage agglomeration ([`stories`]), so that a chain of weak links does not merge
+//! unrelated events. Roots do not depend on the order of the edges.
 
 mod agglomerate;
 mod constraints;
 mod merge_trace;
 mod path;
+mod union_find;
 
 pub use agglomerate::{Linkage, stories};
-pub use constraints::{
-    BoundConstraints, ConstrainedUnionFind, Constraints, Contradiction, Contradictions, Rule,
-};
+pub use constraints::{BoundConstraints, Constraints, Contradiction, Contradictions, Rule};
 pub use merge_trace::{MergeStep, MergeTrace, merge_trace};
 pub use path::strongest_path;
+pub use union_find::{ConstrainedUnionFind, SizedUnionFind, UnionFind};
 
 use crate::ids::CandidatePair;
 use crate::verify::Edge;
 
-/// Disjoint sets over 0..n with union by the smaller root, so that a set's root is its least
-/// element (Tarjan 1975; path halving). Nearly constant time an operation.
-#[derive(Debug, Clone)]
-pub struct UnionFind(Vec<u32>);
-
-impl UnionFind {
-    /// Each of n elements alone.
-    pub fn new(n: usize) -> Self {
-        UnionFind((0..n as u32).collect())
-    }
-
-    /// The least element of an element's set.
-    pub fn find(&mut self, mut element: u32) -> u32 {
-        while self.0[element as usize] != element {
-            let above = self.0[self.0[element as usize] as usize];
-            self.0[element as usize] = above;
-            element = above;
-        }
-        element
-    }
-
-    /// Makes one set of two; whether they were apart.
-    pub fn union(&mut self, a: u32, b: u32) -> bool {
-        let (a, b) = (self.find(a), self.find(b));
-        self.0[a.max(b) as usize] = a.min(b);
-        a != b
-    }
-
-    /// The least element of each element's set.
-    pub fn into_roots(mut self) -> Vec<u32> {
-        (0..self.0.len() as u32)
-            .map(|element| self.find(element))
-            .collect()
-    }
-}
-
-/// The components of the pairs: for each of n items the least item of its group.
+/// The connected components of `pairs` over `n` items: the root of each item.
 pub fn components(n: usize, pairs: impl Iterator<Item = CandidatePair>) -> Vec<u32> {
     let mut sets = UnionFind::new(n);
     for pair in pairs {
@@ -62,23 +29,25 @@ pub fn components(n: usize, pairs: impl Iterator<Item = CandidatePair>) -> Vec<u
     sets.into_roots()
 }
 
-/// Components within bounds: for each item the least of its component.
+/// Connected components under constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConstrainedComponents {
-    /// By the edges that were let in.
+    /// The root of each item by the edges that the constraints admit.
     pub linked: Vec<u32>,
-    /// By these and the must-links.
+    /// The root of each item by these edges and the must-links.
     pub blocks: Vec<u32>,
 }
 
-/// The components of the edges within bounds. An edge that would bring together what must not meet
-/// is left out; the strongest edges come first, of equals that of the lesser items.
+/// The components of `edges` over `n` items under constraints.
+///
+/// Edges are added strongest first, of equal edges the smaller pair first. An edge that would break
+/// a cannot-link is left out.
 pub fn constrained_components(
     n: usize,
     edges: &[Edge],
-    bounds: &BoundConstraints,
+    constraints: &BoundConstraints,
 ) -> ConstrainedComponents {
-    if bounds.is_empty() {
+    if constraints.is_empty() {
         let linked = components(n, edges.iter().map(Edge::pair));
         return ConstrainedComponents {
             blocks: linked.clone(),
@@ -87,23 +56,22 @@ pub fn constrained_components(
     }
     let mut order: Vec<&Edge> = edges.iter().collect();
     order.sort_by(|x, y| {
-        y.similarity()
-            .total_cmp(&x.similarity())
-            .then_with(|| x.pair().cmp(&y.pair()))
+        let by_similarity = y.similarity().total_cmp(&x.similarity());
+        by_similarity.then_with(|| x.pair().cmp(&y.pair()))
     });
-    let mut blocks = ConstrainedUnionFind::new(n, bounds);
-    let let_in = order
+    let mut blocks = ConstrainedUnionFind::new(n, constraints);
+    let admitted = order
         .into_iter()
         .map(Edge::pair)
         .filter(|pair| blocks.union(pair.a, pair.b));
-    let linked = components(n, let_in);
+    let linked = components(n, admitted);
     ConstrainedComponents {
         linked,
         blocks: blocks.into_roots(),
     }
 }
 
-/// The members of each group of more than one, by least member; members ascending.
+/// The groups of two or more items, ordered by root; members ascending.
 pub fn members(roots: &[u32]) -> Vec<Vec<u32>> {
     let mut order: Vec<u32> = (0..roots.len() as u32).collect();
     order.sort_by_key(|&item| (roots[item as usize], item));
@@ -120,12 +88,13 @@ mod tests {
 
     use super::*;
 
-    fn flood(n: usize, pairs: &[(u32, u32)]) -> Vec<u32> {
+    /// Components by spreading the smallest root along the pairs, `n` times.
+    fn components_by_spreading(n: usize, pairs: &[(u32, u32)]) -> Vec<u32> {
         let mut roots: Vec<u32> = (0..n as u32).collect();
         for _ in 0..n {
             for &(a, b) in pairs {
-                let least = roots[a as usize].min(roots[b as usize]);
-                (roots[a as usize], roots[b as usize]) = (least, least);
+                let root = roots[a as usize].min(roots[b as usize]);
+                (roots[a as usize], roots[b as usize]) = (root, root);
             }
         }
         roots
@@ -133,9 +102,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn components_are_those_of_a_flood(pairs in proptest::collection::vec((0u32..30, 0u32..30), 0..40)) {
-            let as_pairs = pairs.iter().filter_map(|&(a, b)| CandidatePair::new(a, b));
-            prop_assert_eq!(components(30, as_pairs), flood(30, &pairs));
+        fn components_are_connected(
+            pairs in proptest::collection::vec((0u32..30, 0u32..30), 0..40),
+        ) {
+            let candidates = pairs.iter().filter_map(|&(a, b)| CandidatePair::new(a, b));
+            prop_assert_eq!(components(30, candidates), components_by_spreading(30, &pairs));
         }
     }
 

@@ -153,7 +153,7 @@ mod tests {
             prior: 100.0,
             power: 1.0,
             phrase_discount: 0.0,
-            doubt: 1.0,
+            norm_inflation: 1.0,
         };
         let none: [(&Terms, f64); 0] = [];
         let weigher = Weigher::new(none.into_iter(), None, weighing);

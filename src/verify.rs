@@ -14,6 +14,7 @@ mod fingerprint;
 mod story;
 mod wording;
 
+pub use crate::similarity::StoryField;
 pub use bitmap::Bitmap;
 pub use decision::{
     Context, Evidence, FEATURES, Heading, INTERCEPT, LABEL_WORDS, LEAD_UNITS, MODEL, Reason,
@@ -26,6 +27,6 @@ pub use fingerprint::{
     containment_keys, digest, digest_of, is_text,
 };
 pub use story::{
-    PREFETCH_BATCH, PartialScore, ScatteredView, StoryField, StoryPart, StoryVerifier, StoryView,
+    PREFETCH_BATCH, PartialScore, ScatteredView, StoryPart, StoryVerifier, StoryView,
     figures_conflict,
 };

@@ -1,5 +1,4 @@
-//! What users of feeds reported of duplicates, in words of our own: small batches, and which items
-//! are one report.
+//! Duplicates in small batches, after cases that readers of feeds have reported.
 
 use qissa::verify::MatchKind;
 use qissa::{Article, Config, Engine, Timestamp};
@@ -7,7 +6,7 @@ use qissa::{Article, Config, Engine, Timestamp};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// An item of an outlet, with its own address, some seconds after noon of a day in 2026.
+/// An item of an outlet with an address of its own, published `seconds` after a fixed time.
 fn item(id: &str, outlet: &str, title: &str, text: &str, seconds: i64) -> Article<'static> {
     Article {
         id: id.to_owned().into(),
@@ -20,7 +19,7 @@ fn item(id: &str, outlet: &str, title: &str, text: &str, seconds: i64) -> Articl
     }
 }
 
-/// The group of duplicates of each item, as the place of the first item of it.
+/// The group of duplicates of each item, by the place of its first item.
 fn groups(items: &[Article<'_>]) -> Vec<usize> {
     let report = Engine::new(Config::default().check().unwrap()).group(items);
     let near = |at: usize| report.placements[at].near_dup;
@@ -33,7 +32,7 @@ fn groups(items: &[Article<'_>]) -> Vec<usize> {
         .collect()
 }
 
-/// How many stories there are.
+/// The number of stories.
 fn stories(items: &[Article<'_>]) -> usize {
     let report = Engine::new(Config::default().check().unwrap()).group(items);
     let mut stories: Vec<_> = report
@@ -46,7 +45,7 @@ fn stories(items: &[Article<'_>]) -> usize {
     stories.len()
 }
 
-fn all_apart(items: &[Article<'_>]) {
+fn assert_no_duplicates(items: &[Article<'_>]) {
     assert_eq!(groups(items), (0..items.len()).collect::<Vec<_>>());
 }
 
@@ -54,19 +53,19 @@ const REPORT: &str = "The council voted on Monday to rebuild the old pier after 
     million for piles, planks and lamps; work begins in May and ends before the regatta.";
 
 #[test]
-fn a_column_of_another_day_is_another_item() {
+fn columns_of_two_days_are_two_items() {
     let text = [
         "Readers write about cycle lanes and school meals.",
         "The museum, dogs in the park and a lost shelter.",
     ];
-    all_apart(&[
+    assert_no_duplicates(&[
         item("a", "herald", "Letters to the editor", text[0], 0),
         item("b", "herald", "Letters to the editor", text[1], DAY),
     ]);
 }
 
 #[test]
-fn a_daily_programme_with_one_description_is_a_series() {
+fn equal_items_of_an_outlet_on_several_days_are_a_series() {
     let programme = |id: &str, day: i64| {
         item(
             id,
@@ -76,17 +75,17 @@ fn a_daily_programme_with_one_description_is_a_series() {
             day * DAY,
         )
     };
-    all_apart(&[programme("a", 0), programme("b", 1), programme("c", 2)]);
+    assert_no_duplicates(&[programme("a", 0), programme("b", 1), programme("c", 2)]);
 }
 
 #[test]
-fn labels_of_one_outlet_are_items_of_their_own_and_no_story() {
+fn labels_of_an_outlet_are_no_duplicates_and_no_story() {
     let photos = [
         item("a", "owls", "Photo", "", 0),
         item("b", "owls", "Photo", "", HOUR),
         item("c", "owls", "Photo", "", DAY),
     ];
-    all_apart(&photos);
+    assert_no_duplicates(&photos);
     assert_eq!(stories(&photos), 3);
     let files = [
         item("a", "radio", "Programme of 3 May", "The evening show", 0),
@@ -96,7 +95,7 @@ fn labels_of_one_outlet_are_items_of_their_own_and_no_story() {
 }
 
 #[test]
-fn two_equal_titles_of_two_words_are_copies_where_no_outlet_labels_them() {
+fn equal_short_titles_without_an_outlet_are_duplicates() {
     let bare = |id: &'static str, title: &'static str| Article::headline(id, title);
     assert_eq!(
         groups(&[
@@ -113,7 +112,7 @@ fn two_equal_titles_of_two_words_are_copies_where_no_outlet_labels_them() {
 }
 
 #[test]
-fn posts_without_titles_are_compared_as_titles_are() {
+fn texts_of_posts_without_titles_are_compared_as_titles() {
     let post = |id: &'static str, text: &'static str| Article {
         id: id.into(),
         text: text.into(),
@@ -133,12 +132,12 @@ fn posts_without_titles_are_compared_as_titles_are() {
 }
 
 #[test]
-fn a_text_that_stands_under_many_titles_makes_no_copies() {
+fn boilerplate_texts_make_no_duplicates() {
     let wall = "We and our partners keep and read data on your device, such as cookies, and use personal details for \
         advertisements made for you, to measure them, and to learn about those who read us. With your leave we may use your \
         exact place. You may agree with a click, or take out a subscription for one euro a month and read without being \
         followed. Turn on scripts and turn off your blocker to go on reading.";
-    all_apart(&[
+    assert_no_duplicates(&[
         item(
             "a",
             "gazette",
@@ -157,7 +156,7 @@ fn a_text_that_stands_under_many_titles_makes_no_copies() {
     let notes = "Welcome to the weekly show in which two skippers talk about all that floats. Leave a review and tell your \
         friends. Music by the Bilge Trio. Letters to the usual address. This week as every week there is a quiz at the end, and \
         the winner gets a rope. The show is free and lives from what you give, so please give what you can and come again.";
-    all_apart(&[
+    assert_no_duplicates(&[
         item("a", "loft", "Why ropes rot from the inside", notes, 0),
         item(
             "b",
@@ -169,7 +168,7 @@ fn a_text_that_stands_under_many_titles_makes_no_copies() {
     ]);
     let short = "Welcome to the weekly show in which two skippers talk about all that floats. Leave a review and tell your \
         friends. Music by the Bilge Trio. Letters to the usual address.";
-    all_apart(&[
+    assert_no_duplicates(&[
         item("a", "loft", "How the pilots learn the shoals", short, 0),
         item(
             "b",
@@ -189,9 +188,9 @@ fn a_text_that_stands_under_many_titles_makes_no_copies() {
 }
 
 #[test]
-fn footers_of_forums_and_feeds_say_nothing() {
+fn footers_of_forums_and_feeds_are_ignored() {
     let footer = "submitted by /u/quay to r/world [link] [comments]";
-    all_apart(&[
+    assert_no_duplicates(&[
         item(
             "a",
             "forum",
@@ -208,7 +207,7 @@ fn footers_of_forums_and_feeds_say_nothing() {
         ),
     ]);
     let notice = "This media is not supported in your browser";
-    all_apart(&[
+    assert_no_duplicates(&[
         item(
             "a",
             "pier",
@@ -229,7 +228,7 @@ fn footers_of_forums_and_feeds_say_nothing() {
 #[test]
 fn a_title_that_adds_news_is_a_follow_up() {
     let pair = |first: &str, second: &str| {
-        all_apart(&[
+        assert_no_duplicates(&[
             item("a", "one", first, "", 0),
             item("b", "two", second, "", 4 * HOUR),
         ]);
@@ -249,9 +248,9 @@ fn a_title_that_adds_news_is_a_follow_up() {
 }
 
 #[test]
-fn another_name_or_number_in_a_like_title_is_another_event() {
+fn titles_with_another_name_or_number_are_no_duplicates() {
     let pair = |first: &str, second: &str| {
-        all_apart(&[
+        assert_no_duplicates(&[
             item("a", "wire", first, "", 0),
             item("b", "wire", second, "", HOUR),
         ]);
@@ -283,7 +282,7 @@ fn another_name_or_number_in_a_like_title_is_another_event() {
 }
 
 #[test]
-fn spelling_and_former_offices_name_nothing_else() {
+fn spelling_and_former_offices_make_no_difference() {
     assert_eq!(
         groups(&[
             Article::headline(
@@ -313,7 +312,7 @@ fn spelling_and_former_offices_name_nothing_else() {
 }
 
 #[test]
-fn one_wrong_sign_is_a_typing_error() {
+fn one_wrong_character_is_a_typing_error() {
     let bare = |id: &'static str, title: &'static str| Article::headline(id, title);
     assert_eq!(
         groups(&[
@@ -325,7 +324,7 @@ fn one_wrong_sign_is_a_typing_error() {
 }
 
 #[test]
-fn an_outlets_report_is_a_copy_within_the_week_and_not_beyond() {
+fn duplicates_are_published_within_the_window() {
     let title = "Council votes to rebuild the old pier";
     let first = item("a", "herald", title, REPORT, 0);
     assert_eq!(
@@ -389,7 +388,7 @@ fn a_revised_toll_and_a_correction_are_updates() {
 }
 
 #[test]
-fn a_chain_that_drifts_is_no_group() {
+fn a_chain_of_drifting_versions_is_split() {
     let hour = |at: usize| {
         format!(
             "At {at} o'clock unit {at} said that street {at} was open and that house {at} was dry. "
@@ -411,7 +410,7 @@ fn a_chain_that_drifts_is_no_group() {
 }
 
 #[test]
-fn scans_are_found_by_letters() {
+fn noisy_scans_are_found_by_character_shingles() {
     let clean = "The steamer came into port yesterday after a passage of eleven days, with news of great weight. The ministry has \
         resigned and the marshal is to form a new cabinet. In the lower house the budget was brought forward, which shows a \
         surplus of half a million. Cotton was dull at a decline, breadstuffs were firm, and provisions were steady all day.";

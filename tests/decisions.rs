@@ -8,7 +8,7 @@ use qissa::{Article, Config, Engine};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A pair of `samples/decisions/pairs.jsonl`, as its line has it.
+/// A line of `samples/decisions/pairs.jsonl`.
 #[derive(Deserialize)]
 struct Line<'l> {
     stratum: String,
@@ -21,7 +21,7 @@ struct Line<'l> {
     b: &'l RawValue,
 }
 
-/// What an editor says of a pair.
+/// The decision of an editor about a pair.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Label {
@@ -31,7 +31,7 @@ enum Label {
     Either,
 }
 
-/// A pair with what is said of it.
+/// A labelled pair of items.
 struct Pair {
     stratum: String,
     language: String,
@@ -40,17 +40,17 @@ struct Pair {
     items: [Article<'static>; 2],
 }
 
-/// What the engine makes of a pair.
+/// The decision of the engine about a pair.
 #[derive(Debug, PartialEq)]
 struct Decision {
     together: bool,
-    /// The name of the kind of edge between the items; none without an edge.
+    /// The kind of the edge between the items; `None` without an edge.
     kind: Option<&'static str>,
 }
 
 impl Decision {
-    /// Whether it is what an editor wants.
-    fn is(&self, label: Label) -> bool {
+    /// Whether the decision agrees with an editor.
+    fn agrees_with(&self, label: Label) -> bool {
         match label {
             Label::Copy => self.together && self.kind.is_some_and(|kind| kind != "update"),
             Label::Update => self.together && self.kind == Some("update"),
@@ -98,7 +98,7 @@ fn engine() -> Engine {
     )
 }
 
-/// What the engine makes of each two neighbours in a batch.
+/// The decision about each two adjacent items of a batch.
 fn decide(engine: &Engine, batch: &[Article<'_>]) -> Vec<Decision> {
     let partition = engine.partition(batch, &());
     let mut places = vec![(0, None); batch.len()];
@@ -107,28 +107,28 @@ fn decide(engine: &Engine, batch: &[Article<'_>]) -> Vec<Decision> {
         .iter()
         .zip(0..)
         .for_each(|(&(at, group), place)| places[at] = (place, Some(group)));
-    let decide = |two: &[(u32, _)]| {
-        let [(a, one), (b, other)] = *two else {
-            panic!("an item is alone")
+    let decide = |pair: &[(u32, _)]| {
+        let [(a, group_a), (b, group_b)] = *pair else {
+            panic!("a batch has an odd number of items")
         };
         let edge = partition
             .edges
             .iter()
             .find(|edge| (edge.pair().a, edge.pair().b) == (a.min(b), a.max(b)));
         Decision {
-            together: one == other,
+            together: group_a == group_b,
             kind: edge.map(|edge| edge.kind().name()),
         }
     };
     places.chunks(2).map(decide).collect()
 }
 
-/// What the engine makes of two items alone.
-fn alone(engine: &Engine, items: &[Article<'_>; 2]) -> Decision {
+/// The decision about two items in a batch of their own.
+fn decide_pair(engine: &Engine, items: &[Article<'_>; 2]) -> Decision {
     decide(engine, items).remove(0)
 }
 
-/// Pairs that fail, by language and stratum, and how many pairs each language has.
+/// Failed pairs by language and stratum, and the number of right pairs and of all pairs by language.
 #[derive(Default)]
 struct Failures {
     strata: BTreeMap<(String, String), Vec<String>>,
@@ -136,7 +136,7 @@ struct Failures {
 }
 
 impl Failures {
-    /// Counts a pair; if it fails, with what is wrong.
+    /// Counts a pair, which fails if `wrong` has a message.
     fn count(&mut self, pair: &Pair, wrong: Option<String>) {
         let (right, all) = self.tally.entry(pair.language.clone()).or_default();
         *all += 1;
@@ -152,22 +152,22 @@ impl Failures {
             .push(format!("{a} and {b} {wrong}: {}", pair.why));
     }
 
-    /// Fails with all that is wrong at once, if anything is.
+    /// Panics with all failures, if any.
     #[track_caller]
-    fn tell(self) {
-        let mut told = String::new();
+    fn check(self) {
+        let mut message = String::new();
         for ((language, stratum), wrong) in &self.strata {
-            told += &format!("\n{language} {stratum}\n  {}\n", wrong.join("\n  "));
+            message += &format!("\n{language} {stratum}\n  {}\n", wrong.join("\n  "));
         }
         for (language, (right, all)) in &self.tally {
-            told += &format!("\n{language}: {right} of {all} pairs right");
+            message += &format!("\n{language}: {right} of {all} pairs right");
         }
-        assert!(self.strata.is_empty(), "{told}");
+        assert!(self.strata.is_empty(), "{message}");
     }
 }
 
 #[test]
-fn the_pairs_are_of_all_kinds_and_their_ids_their_own() {
+fn pairs_cover_all_strata_and_have_unique_ids() {
     let pairs = pairs();
     let ids: BTreeSet<&str> = pairs
         .iter()
@@ -195,18 +195,18 @@ fn the_pairs_are_of_all_kinds_and_their_ids_their_own() {
     );
 }
 
-/// The pairs that are decided otherwise than an editor would stand in `missed.txt`; a change of the
-/// decision shows there. `BLESS=1` writes the file anew.
+/// `missed.txt` lists the pairs on which engine and editor disagree, so that a change of the decision
+/// shows. `BLESS=1` rewrites the file.
 #[test]
-fn each_pair_alone_is_decided_as_an_editor_would_but_for_some() {
+fn decisions_agree_with_the_editors_except_for_known_pairs() {
     let engine = engine();
     let mut missed = String::new();
     let mut tally: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for pair in pairs() {
-        let found = alone(&engine, &pair.items);
+        let found = decide_pair(&engine, &pair.items);
         let (right, all) = tally.entry(pair.language.clone()).or_default();
         *all += 1;
-        if found.is(pair.label) {
+        if found.agrees_with(pair.label) {
             *right += 1;
             continue;
         }
@@ -239,25 +239,27 @@ fn together(decision: &Decision) -> &'static str {
     }
 }
 
-/// Batches are put in the order of their ids, so the ids are exchanged and not the places.
+/// Batches are sorted by id, so the ids are exchanged instead of the places.
 #[test]
-fn a_pair_is_decided_alike_in_either_order() {
+fn decisions_are_symmetric() {
     let engine = engine();
     let mut failures = Failures::default();
     for pair in pairs() {
         let [mut b, mut a] = pair.items.clone();
         std::mem::swap(&mut a.id, &mut b.id);
-        let (one, other) = (alone(&engine, &pair.items), alone(&engine, &[a, b]));
+        let forward = decide_pair(&engine, &pair.items);
+        let backward = decide_pair(&engine, &[a, b]);
         failures.count(
             &pair,
-            (one != other).then(|| format!("are {one:?} in one order, {other:?} in the other")),
+            (forward != backward)
+                .then(|| format!("are {forward:?} in one order, {backward:?} in the other")),
         );
     }
-    failures.tell();
+    failures.check();
 }
 
 #[test]
-fn a_pair_is_decided_alike_alone_and_among_all_of_its_language() {
+fn decisions_do_not_depend_on_the_batch() {
     let engine = engine();
     let mut failures = Failures::default();
     let mut languages: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
@@ -274,21 +276,21 @@ fn a_pair_is_decided_alike_alone_and_among_all_of_its_language() {
             .map(Article::borrowed)
             .collect();
         for (pair, among) in pairs.iter().zip(decide(&engine, &batch)) {
-            let one = alone(&engine, &pair.items);
+            let own = decide_pair(&engine, &pair.items);
             let wrong = || {
                 format!(
                     "are {} alone, but {} among all",
-                    together(&one),
+                    together(&own),
                     together(&among)
                 )
             };
-            // Two items that are apart may meet in the group of a third, but never by themselves.
-            let is_met = !one.together && among.together && among.kind.is_none();
+            // A third item may join two items that are no duplicates of each other.
+            let is_joined = !own.together && among.together && among.kind.is_none();
             failures.count(
                 pair,
-                (one.together != among.together && !is_met).then(wrong),
+                (own.together != among.together && !is_joined).then(wrong),
             );
         }
     }
-    failures.tell();
+    failures.check();
 }

@@ -20,8 +20,7 @@ fn lists(articles: &[Article<'_>], options: &ListOptions) -> Vec<SimilarList> {
     engine().similar(articles, options, &())
 }
 
-/// Headlines of a small vocabulary, some of them with a source, so that many are alike and some are
-/// copies.
+/// Items with titles of a small vocabulary, so that many pairs are similar and some are duplicates.
 fn batch() -> impl Strategy<Value = Vec<Article<'static>>> {
     let words = vec![
         "port",
@@ -51,8 +50,8 @@ fn batch() -> impl Strategy<Value = Vec<Article<'static>>> {
     })
 }
 
-/// What each item's list says, by id.
-fn said(
+/// The list of each item, by id.
+fn lists_by_id(
     articles: &[Article<'_>],
     lists: &[SimilarList],
 ) -> BTreeMap<String, Vec<(String, Reason, f64)>> {
@@ -76,20 +75,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn lists_depend_neither_on_order_nor_on_threads(articles in batch(), seed in 0usize..100) {
+    fn lists_do_not_depend_on_order_or_threads(articles in batch(), seed in 0usize..100) {
         let options = ListOptions::default();
-        let here = said(&articles, &lists(&articles, &options));
-        let mut moved = articles;
-        let turn = seed % moved.len();
-        moved.rotate_left(turn);
-        moved.reverse();
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let there = one.install(|| said(&moved, &lists(&moved, &options)));
-        prop_assert_eq!(here, there);
+        let expected = lists_by_id(&articles, &lists(&articles, &options));
+        let mut reordered = articles;
+        let places = seed % reordered.len();
+        reordered.rotate_left(places);
+        reordered.reverse();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let found = pool.install(|| lists_by_id(&reordered, &lists(&reordered, &options)));
+        prop_assert_eq!(expected, found);
     }
 
     #[test]
-    fn an_item_meets_each_text_once_and_its_own_never(articles in batch()) {
+    fn lists_have_one_item_per_other_text(articles in batch()) {
         let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
         for list in lists(&articles, &ListOptions::default()) {
             let mut texts = BTreeSet::from([near[list.of]]);
@@ -101,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn copies_that_are_asked_for_are_all_there(articles in batch()) {
+    fn show_copies_lists_every_duplicate(articles in batch()) {
         let rules = ListRules { max_items: 1000, ..ListRules::default() };
         let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
         for list in lists(&articles, &ListOptions { rules, show_copies: true, ..ListOptions::default() }) {
@@ -117,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn lists_keep_their_rules(articles in batch(), count in 1usize..6, least in 0.02f64..0.5, per_source in 1usize..3) {
+    fn lists_obey_their_rules(articles in batch(), count in 1usize..6, least in 0.02f64..0.5, per_source in 1usize..3) {
         let rules = ListRules { max_items: count, min_score: least, max_per_source: per_source, diversity: 0.0, exhaustive: false };
         let language = Some(Language::from_tag("en"));
         let stories: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.cluster).collect();
@@ -140,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn the_list_of_one_is_that_among_all(articles in batch()) {
+    fn similar_to_equals_the_list_of_similar(articles in batch()) {
         let options = ListOptions::default();
         for list in lists(&articles, &options) {
             prop_assert_eq!(engine().similar_to(&articles, list.of, &options, &()).unwrap(), list);
@@ -149,7 +148,7 @@ proptest! {
 }
 
 #[test]
-fn days_between_two_items_take_from_their_likeness() {
+fn scores_decay_with_days() {
     let item = |id: &'static str, title: &'static str, day: i64| Article {
         published: Some(Timestamp(day * 86_400)),
         ..Article::headline(id, title)
@@ -176,9 +175,9 @@ fn days_between_two_items_take_from_their_likeness() {
     );
 }
 
-/// English words are stemmed and Swedish ones cut, so that the two have no stem in common.
+/// English words are stemmed and Swedish words are cut, so the titles share no stem.
 #[test]
-fn a_name_joins_headlines_of_two_languages() {
+fn character_ngrams_find_a_name_in_two_languages() {
     let titles = [
         "Electrolux shuts its oldest factory",
         "Anställda på Electroluxfabriken varslas",
@@ -189,7 +188,7 @@ fn a_name_joins_headlines_of_two_languages() {
         .zip(titles)
         .map(|(id, title)| Article::headline(id, title))
         .collect();
-    let found = said(&articles, &lists(&articles, &ListOptions::default()));
+    let found = lists_by_id(&articles, &lists(&articles, &ListOptions::default()));
     let ids = |of: &str| {
         found[of]
             .iter()
@@ -203,7 +202,7 @@ fn a_name_joins_headlines_of_two_languages() {
 }
 
 #[test]
-fn where_letters_count_nothing_words_join_as_they_did() {
+fn without_character_ngrams_words_find_similar_items() {
     let titles = [
         "Electrolux shuts its oldest factory",
         "Anställda på Electroluxfabriken varslas",
@@ -225,7 +224,7 @@ fn where_letters_count_nothing_words_join_as_they_did() {
             exhaustive,
             ..ListRules::default()
         };
-        said(
+        lists_by_id(
             &articles,
             &engine.similar(
                 &articles,
@@ -251,7 +250,7 @@ fn where_letters_count_nothing_words_join_as_they_did() {
 }
 
 #[test]
-fn a_headline_typed_in_finds_its_copy_first() {
+fn own_copy_lists_a_duplicate_first() {
     let batch = [
         Article::headline("a", "Storm hits the northern coast on Monday"),
         Article::headline("b", "Coast cleans up after the northern storm"),
@@ -299,13 +298,13 @@ fn check(input: &str) {
 }
 
 #[test]
-fn the_lists_of_the_samples() {
+fn sample_lists_match_the_golden_files() {
     check("page_ar/page.txt");
     check("mixed/items.jsonl");
 }
 
 #[test]
-fn nothing_in_a_page_comes_from_the_headlines_but_text() {
+fn html_lists_escape_titles_and_links() {
     let hostile = |id: &'static str, title: &'static str, url: &'static str| Article {
         url: Some(url.into()),
         source: Some("<i>Post</i> & \u{202e}Times".into()),
@@ -344,11 +343,11 @@ fn nothing_in_a_page_comes_from_the_headlines_but_text() {
         .skip(1)
         .filter_map(|tag| tag.split([' ', '>']).next())
         .collect();
-    let ours = [
+    let expected = [
         "/a", "/bdi", "/cite", "/h2", "/li", "/section", "/ul", "a", "bdi", "cite", "h2", "li",
         "section", "ul",
     ];
-    assert_eq!(tags, BTreeSet::from(ours), "{page}");
+    assert_eq!(tags, BTreeSet::from(expected), "{page}");
     assert!(
         !page.contains("javascript:") && !page.contains(['\0', '\u{202e}']),
         "{page}"

@@ -1,75 +1,82 @@
-//! What editors know better: pairs of ids that must, or must not, be in one group. Checked once, by
-//! ids, so that no batch can contradict them; then bound to the items of a batch. Must-links are
-//! closed under transitivity first, and a cannot-link holds between all that either side must be
-//! with (Wagstaff et al. 2001). O((c + n) log c) for c constraints and n items.
+//! Must-link and cannot-link constraints of the user.
+//!
+//! Input: pairs of item ids. Output: [`Constraints`], checked once so that no batch contradicts
+//! them, and [`BoundConstraints`] on the items of a batch. Must-links are closed under
+//! transitivity; a cannot-link holds between all items that either side must be with. Cost:
+//! O((c + n) log c) for c constraints and n items. Prior art: constrained clustering (Wagstaff et
+//! al. 2001).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
-use hashbrown::{HashMap, HashSet};
-
 use super::UnionFind;
 
-/// What is asked of two items.
+/// The kind of a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
-    /// They are in one group.
+    /// Both items are in one group.
     MustLink,
-    /// They are in two.
+    /// The items are in two groups.
     CannotLink,
 }
 
-/// Constraints that can all be met.
+/// Constraints on item ids that do not contradict each other.
+///
+/// ```
+/// use qissa::cluster::{Constraints, Rule};
+/// let rules = [(Rule::MustLink, "a", "b"), (Rule::CannotLink, "b", "c")];
+/// let bound = Constraints::new(rules)?.bind(["a", "b", "c"]);
+/// assert_eq!(bound.must, [(0, 1)]);
+/// assert_eq!(bound.cannot, [(0, 2)]);
+/// # Ok::<(), qissa::cluster::Contradictions>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Constraints {
-    /// The block of each id that is named: the ids that must be in one group share one.
+    /// The block of each named id: ids that must be in one group share a block.
     blocks: BTreeMap<String, u32>,
-    /// The blocks that must not meet.
-    apart: BTreeSet<(u32, u32)>,
+    /// Pairs of blocks with a cannot-link, the smaller block first.
+    cannot: BTreeSet<(u32, u32)>,
 }
 
-/// A cannot-link of two ids that must be in one group.
+/// A cannot-link between two ids that must-links join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The ids from one side to the other, each of which must be with the next.
+    /// The ids from one side of the cannot-link to the other; a must-link joins each id with the
+    /// next.
     pub chain: Vec<String>,
 }
 
-/// Constraints that cannot all be met: every cannot-link that must-links deny.
+/// Every cannot-link that must-links contradict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradictions(pub Vec<Contradiction>);
 
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, last) = (self.chain.first(), self.chain.last());
-        write!(
-            f,
-            "cannot-link {:?} {:?} contradicts ",
-            first.map_or("", |id| id),
-            last.map_or("", |id| id)
-        )?;
-        match &self.chain[..] {
-            [_] => f.write_str("itself: an item is always with itself"),
-            chain => {
-                f.write_str("must-link ")?;
-                let links: Vec<String> = chain
-                    .windows(2)
-                    .map(|pair| format!("{:?} {:?}", pair[0], pair[1]))
-                    .collect();
-                f.write_str(&links.join(", "))
-            }
+        let first = self.chain.first().map_or("", String::as_str);
+        let last = self.chain.last().map_or("", String::as_str);
+        write!(f, "cannot-link {first:?} {last:?} contradicts ")?;
+        if self.chain.len() == 1 {
+            return f.write_str("itself: an item is always with itself");
         }
+        f.write_str("must-link ")?;
+        for (at, link) in self.chain.windows(2).enumerate() {
+            let separator = if at == 0 { "" } else { ", " };
+            write!(f, "{separator}{:?} {:?}", link[0], link[1])?;
+        }
+        Ok(())
     }
 }
 
-/// Contradictions are named till here, then counted.
-const NAMED: usize = 5;
+/// Number of contradictions that a message lists; further ones are counted.
+const LISTED: usize = 5;
 
 impl fmt::Display for Contradictions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named: Vec<String> = self.0.iter().take(NAMED).map(ToString::to_string).collect();
-        f.write_str(&named.join("; "))?;
-        match self.0.len().saturating_sub(NAMED) {
+        for (at, contradiction) in self.0.iter().take(LISTED).enumerate() {
+            let separator = if at == 0 { "" } else { "; " };
+            write!(f, "{separator}{contradiction}")?;
+        }
+        match self.0.len().saturating_sub(LISTED) {
             0 => f.write_str("; take one of the lines out"),
             more => write!(f, "; and {more} more; take one of the lines out of each"),
         }
@@ -78,321 +85,225 @@ impl fmt::Display for Contradictions {
 
 impl std::error::Error for Contradictions {}
 
+/// Constraints with ids replaced by their places among the sorted ids.
+struct Numbered<'a> {
+    ids: Vec<&'a str>,
+    must: Vec<(u32, u32)>,
+    cannot: Vec<(u32, u32)>,
+}
+
+impl<'a> Numbered<'a> {
+    fn new(rules: &BTreeSet<(Rule, &'a str, &'a str)>) -> Self {
+        let ids: BTreeSet<&str> = rules.iter().flat_map(|&(_, a, b)| [a, b]).collect();
+        let places: BTreeMap<&str, u32> = ids.iter().copied().zip(0..).collect();
+        let (mut must, mut cannot) = (Vec::new(), Vec::new());
+        for &(rule, a, b) in rules {
+            let pair = (places[a], places[b]);
+            match rule {
+                Rule::MustLink => must.push(pair),
+                Rule::CannotLink => cannot.push(pair),
+            }
+        }
+        Numbered {
+            ids: ids.into_iter().collect(),
+            must,
+            cannot,
+        }
+    }
+
+    /// The block of each id: the components of the must-links.
+    fn blocks(&self) -> Vec<u32> {
+        let mut sets = UnionFind::new(self.ids.len());
+        for &(a, b) in &self.must {
+            sets.union(a, b);
+        }
+        sets.into_roots()
+    }
+
+    /// The shortest chain of must-links between the ids of each of these cannot-links.
+    fn contradictions(&self, cannot: &[(u32, u32)]) -> Contradictions {
+        let neighbours = neighbours(self.ids.len(), &self.must);
+        let mut contradictions = Vec::new();
+        for &(a, b) in cannot {
+            let chain = shortest_path(&neighbours, a, b);
+            let ids = chain.iter().map(|&id| self.ids[id as usize].to_owned());
+            contradictions.push(Contradiction {
+                chain: ids.collect(),
+            });
+        }
+        Contradictions(contradictions)
+    }
+}
+
 impl Constraints {
-    /// Checks constraints; their order does not matter.
+    /// Checks constraints, whose order does not matter.
     ///
     /// # Errors
-    /// [`Contradictions`] names each cannot-link whose ids must be in one group, with the chain
-    /// that says so.
+    /// [`Contradictions`] lists each cannot-link whose ids must be in one group, with the shortest
+    /// chain of must-links that joins them.
     pub fn new<'a>(
         rules: impl IntoIterator<Item = (Rule, &'a str, &'a str)>,
     ) -> Result<Self, Contradictions> {
-        let rules: BTreeSet<(Rule, &str, &str)> = rules
+        let sorted = rules
             .into_iter()
-            .map(|(rule, a, b)| (rule, a.min(b), a.max(b)))
-            .collect();
-        let ids: BTreeSet<&str> = rules.iter().flat_map(|&(_, a, b)| [a, b]).collect();
-        let place: BTreeMap<&str, u32> = ids.iter().copied().zip(0..).collect();
-        let pairs = |wanted| {
-            let of_rule = rules.iter().filter(move |&&(rule, ..)| rule == wanted);
-            of_rule.map(|&(_, a, b)| (place[a], place[b]))
-        };
-        let mut sets = UnionFind::new(ids.len());
-        pairs(Rule::MustLink).for_each(|(a, b)| _ = sets.union(a, b));
-        let roots = sets.into_roots();
-        let denied = |&(a, b): &(u32, u32)| roots[a as usize] == roots[b as usize];
-        let contradictions: Vec<(u32, u32)> = pairs(Rule::CannotLink).filter(denied).collect();
-        if !contradictions.is_empty() {
-            let names: Vec<&str> = ids.iter().copied().collect();
-            let links = neighbours(names.len(), pairs(Rule::MustLink));
-            let chain = |(a, b)| Contradiction {
-                chain: shortest_path(&links, a, b)
-                    .into_iter()
-                    .map(|id| names[id as usize].to_owned())
-                    .collect(),
-            };
-            return Err(Contradictions(
-                contradictions.into_iter().map(chain).collect(),
-            ));
+            .map(|(rule, a, b)| (rule, a.min(b), a.max(b)));
+        let numbered = Numbered::new(&sorted.collect());
+        let blocks = numbered.blocks();
+        let mut contradictory = numbered.cannot.clone();
+        contradictory.retain(|&(a, b)| blocks[a as usize] == blocks[b as usize]);
+        if !contradictory.is_empty() {
+            return Err(numbered.contradictions(&contradictory));
         }
-        let block = |(a, b): (u32, u32)| {
-            let (a, b) = (roots[a as usize], roots[b as usize]);
-            (a.min(b), a.max(b))
-        };
+        let mut cannot = BTreeSet::new();
+        for &(a, b) in &numbered.cannot {
+            let (a, b) = (blocks[a as usize], blocks[b as usize]);
+            cannot.insert((a.min(b), a.max(b)));
+        }
+        let named = numbered.ids.iter().map(|&id| id.to_owned());
         Ok(Constraints {
-            apart: pairs(Rule::CannotLink).map(block).collect(),
-            blocks: ids
-                .iter()
-                .map(|&id| (id.to_owned(), roots[place[id] as usize]))
-                .collect(),
+            blocks: named.zip(blocks).collect(),
+            cannot,
         })
     }
 
-    /// Whether nothing is asked.
+    /// Whether there is no constraint.
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
     }
 
-    /// The ids that are named, in their order.
+    /// The ids that a constraint names, ascending.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.blocks.keys().map(String::as_str)
     }
 
-    /// The constraints on a batch, by the ids of its items. An id that several items bear means all
-    /// of them, and a must-link joins them; an id that none bears means nothing, though what it
-    /// must be with stays together.
+    /// The constraints on a batch, given the ids of its items. An id that several items have means
+    /// all of these items, and a must-link joins them. An id that no item has is ignored, but still
+    /// joins the ids that it must be with.
     pub fn bind<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> BoundConstraints {
-        let mut bounds = BoundConstraints::default();
+        let mut bound = BoundConstraints::default();
         if self.is_empty() {
-            return bounds;
+            return bound;
         }
-        let mut items: BTreeMap<u32, Vec<(&str, u32)>> = BTreeMap::new();
+        let mut items: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (id, item) in ids.into_iter().zip(0..) {
             if let Some(&block) = self.blocks.get(id) {
-                items.entry(block).or_default().push((id, item));
+                items.entry(block).or_default().push(item);
             }
         }
-        let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-        self.blocks
-            .values()
-            .for_each(|&block| *sizes.entry(block).or_default() += 1);
+        let mut ids_in_block: BTreeMap<u32, usize> = BTreeMap::new();
+        for &block in self.blocks.values() {
+            *ids_in_block.entry(block).or_default() += 1;
+        }
         for (block, members) in &mut items {
-            if sizes[block] > 1 {
-                bounds
-                    .must
-                    .extend(members.windows(2).map(|pair| (pair[0].1, pair[1].1)));
+            if ids_in_block[block] > 1 {
+                let pairs = members.windows(2).map(|pair| (pair[0], pair[1]));
+                bound.must.extend(pairs);
+                // The first member stands for the block in cannot-links.
                 members.truncate(1);
             }
         }
-        for (a, b) in &self.apart {
+        for (a, b) in &self.cannot {
             let (Some(a), Some(b)) = (items.get(a), items.get(b)) else {
                 continue;
             };
-            bounds.cannot.extend(
-                a.iter()
-                    .flat_map(|&(_, x)| b.iter().map(move |&(_, y)| (x, y))),
-            );
+            for &x in a {
+                bound.cannot.extend(b.iter().map(|&y| (x, y)));
+            }
         }
-        bounds
+        bound
     }
 }
 
-fn neighbours(n: usize, links: impl Iterator<Item = (u32, u32)>) -> Vec<Vec<u32>> {
+fn neighbours(n: usize, links: &[(u32, u32)]) -> Vec<Vec<u32>> {
     let mut neighbours = vec![Vec::new(); n];
-    for (a, b) in links {
+    for &(a, b) in links {
         neighbours[a as usize].push(b);
         neighbours[b as usize].push(a);
     }
     neighbours
 }
 
-/// One of the shortest ways from a to b, by breadth; there must be one.
+/// A shortest path from `a` to `b` by breadth-first search. Both must be connected.
 fn shortest_path(neighbours: &[Vec<u32>], a: u32, b: u32) -> Vec<u32> {
-    let mut back = vec![None; neighbours.len()];
+    // The next id towards `b`; that of `b` is `b`.
+    let mut next_to_b = vec![None; neighbours.len()];
     let mut queue = VecDeque::from([b]);
-    back[b as usize] = Some(b);
-    while let Some(at) = queue.pop_front() {
-        for &next in &neighbours[at as usize] {
-            if back[next as usize].is_none() {
-                back[next as usize] = Some(at);
-                queue.push_back(next);
+    next_to_b[b as usize] = Some(b);
+    while let Some(id) = queue.pop_front() {
+        for &neighbour in &neighbours[id as usize] {
+            if next_to_b[neighbour as usize].is_none() {
+                next_to_b[neighbour as usize] = Some(id);
+                queue.push_back(neighbour);
             }
         }
     }
-    let step = |&at: &u32| back[at as usize].filter(|&next| next != at);
-    std::iter::successors(Some(a), step).collect()
+    let next = |&id: &u32| next_to_b[id as usize].filter(|&next| next != id);
+    std::iter::successors(Some(a), next).collect()
 }
 
-/// The constraints on the items of a batch, all of which can be met.
+/// Constraints on the items of a batch, which do not contradict each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BoundConstraints {
-    /// Pairs that are joined before all others.
+    /// Pairs that are merged before all others.
     pub must: Vec<(u32, u32)>,
-    /// Pairs that are never joined.
+    /// Pairs that are never merged.
     pub cannot: Vec<(u32, u32)>,
 }
 
 impl BoundConstraints {
-    /// Whether nothing is bound.
+    /// Whether no item is constrained.
     pub fn is_empty(&self) -> bool {
         self.must.is_empty() && self.cannot.is_empty()
     }
 }
 
-/// Disjoint sets, some of which must not meet. A union that would break a bound is refused, so the
-/// order of unions decides where bounds bite; without bounds they are those of [`UnionFind`].
-#[derive(Debug, Clone)]
-pub struct ConstrainedUnionFind {
-    sets: UnionFind,
-    /// By root: the roots of the sets that one must not meet.
-    foes: HashMap<u32, HashSet<u32>>,
-}
-
-impl ConstrainedUnionFind {
-    /// Each of n elements alone.
-    pub fn apart(n: usize, cannot: &[(u32, u32)]) -> Self {
-        let mut foes: HashMap<u32, HashSet<u32>> = HashMap::new();
-        for &(a, b) in cannot {
-            foes.entry(a).or_default().insert(b);
-            foes.entry(b).or_default().insert(a);
-        }
-        ConstrainedUnionFind {
-            sets: UnionFind::new(n),
-            foes,
-        }
-    }
-
-    /// Each of n elements with those it must be with.
-    pub fn new(n: usize, bounds: &BoundConstraints) -> Self {
-        let mut sets = ConstrainedUnionFind::apart(n, &bounds.cannot);
-        for &(a, b) in &bounds.must {
-            let met = sets.union(a, b);
-            debug_assert!(met, "bounds can be met");
-        }
-        sets
-    }
-
-    /// The least element of an element's set.
-    pub fn find(&mut self, element: u32) -> u32 {
-        self.sets.find(element)
-    }
-
-    /// Whether two elements are together, or may be.
-    pub fn may_join(&mut self, a: u32, b: u32) -> bool {
-        if self.foes.is_empty() {
-            return true;
-        }
-        let (a, b) = (self.find(a), self.find(b));
-        !self.foes.get(&a).is_some_and(|foes| foes.contains(&b))
-    }
-
-    /// Makes one set of two, if they may meet; whether the two are together now.
-    pub fn union(&mut self, a: u32, b: u32) -> bool {
-        if !self.may_join(a, b) {
-            return false;
-        }
-        let (a, b) = (self.find(a), self.find(b));
-        if !self.sets.union(a, b) {
-            return true;
-        }
-        let (kept, gone) = (a.min(b), a.max(b));
-        if let Some(foes) = self.foes.remove(&gone) {
-            for foe in &foes {
-                let theirs = self.foes.entry(*foe).or_default();
-                theirs.remove(&gone);
-                theirs.insert(kept);
-            }
-            self.foes.entry(kept).or_default().extend(foes);
-        }
-        true
-    }
-
-    /// The least element of each element's set.
-    pub fn into_roots(self) -> Vec<u32> {
-        self.sets.into_roots()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn rules<'a>(
-        must: &[(&'a str, &'a str)],
-        cannot: &[(&'a str, &'a str)],
+    fn constraints(
+        must: &[(&str, &str)],
+        cannot: &[(&str, &str)],
     ) -> Result<Constraints, Contradictions> {
-        let of = |rule, pairs: &[(&'a str, &'a str)]| {
-            pairs
-                .iter()
-                .map(move |&(a, b)| (rule, a, b))
-                .collect::<Vec<_>>()
-        };
-        Constraints::new(
-            of(Rule::MustLink, must)
-                .into_iter()
-                .chain(of(Rule::CannotLink, cannot)),
-        )
+        let must = must.iter().map(|&(a, b)| (Rule::MustLink, a, b));
+        let cannot = cannot.iter().map(|&(a, b)| (Rule::CannotLink, a, b));
+        Constraints::new(must.chain(cannot))
     }
 
     #[test]
-    fn a_contradiction_is_named_with_the_shortest_chain() {
+    fn contradictions_name_the_shortest_chain() {
         let must = [("a", "b"), ("b", "c"), ("c", "d"), ("b", "d"), ("x", "y")];
-        let message = rules(&must, &[("d", "a"), ("a", "x")])
-            .unwrap_err()
-            .to_string();
+        let contradictions = constraints(&must, &[("d", "a"), ("a", "x")]).unwrap_err();
         assert_eq!(
-            message,
+            contradictions.to_string(),
             "cannot-link \"a\" \"d\" contradicts must-link \"a\" \"b\", \"b\" \"d\"; take one of the lines out"
         );
-        assert!(
-            rules(&[], &[("a", "a")])
-                .unwrap_err()
-                .to_string()
-                .contains("itself")
-        );
-        assert_eq!(
-            rules(&must, &[("a", "c"), ("x", "y"), ("a", "y")])
-                .unwrap_err()
-                .0
-                .len(),
-            2
-        );
+        let contradictions = constraints(&must, &[("a", "c"), ("x", "y"), ("a", "y")]).unwrap_err();
+        assert_eq!(contradictions.0.len(), 2);
+    }
+
+    #[test]
+    fn a_cannot_link_of_an_id_with_itself_is_a_contradiction() {
+        let contradictions = constraints(&[], &[("a", "a")]).unwrap_err();
+        assert!(contradictions.to_string().contains("itself"));
     }
 
     #[test]
     fn constraints_are_bound_to_the_items_of_a_batch() {
-        let constraints = rules(
+        let constraints = constraints(
             &[("a", "gone"), ("gone", "b")],
             &[("b", "c"), ("c", "d"), ("d", "nowhere")],
         )
         .unwrap();
-        assert_eq!(
-            constraints.ids().collect::<Vec<_>>(),
-            ["a", "b", "c", "d", "gone", "nowhere"]
-        );
-        // Items 2 and 3 bear one id.
-        let bounds = constraints.bind(["a", "b", "c", "c", "d", "e"]);
-        assert_eq!(bounds.must, [(0, 1)]);
-        assert_eq!(bounds.cannot, [(0, 2), (0, 3), (2, 4), (3, 4)]);
+        let ids: Vec<&str> = constraints.ids().collect();
+        assert_eq!(ids, ["a", "b", "c", "d", "gone", "nowhere"]);
+        // Items 2 and 3 have one id.
+        let bound = constraints.bind(["a", "b", "c", "c", "d", "e"]);
+        assert_eq!(bound.must, [(0, 1)]);
+        assert_eq!(bound.cannot, [(0, 2), (0, 3), (2, 4), (3, 4)]);
         assert_eq!(
             Constraints::default().bind(["a"]),
             BoundConstraints::default()
         );
-    }
-
-    proptest! {
-        /// Against sets kept as lists, all pairs of which are looked at.
-        #[test]
-        fn unions_keep_apart_what_cannot_meet(
-            must in proptest::collection::vec((0u32..12, 0u32..12), 0..4),
-            cannot in proptest::collection::vec((0u32..12, 0u32..12), 0..8),
-            unions in proptest::collection::vec((0u32..12, 0u32..12), 0..40),
-        ) {
-            let mut group: Vec<u32> = (0..12).collect();
-            let join = |group: &mut Vec<u32>, a: u32, b: u32| {
-                let (from, to) = (group[a as usize], group[b as usize]);
-                group.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
-            };
-            must.iter().for_each(|&(a, b)| join(&mut group, a, b));
-            let cannot: Vec<_> = cannot.into_iter().filter(|&(a, b)| group[a as usize] != group[b as usize]).collect();
-            let mut sets = ConstrainedUnionFind::new(12, &BoundConstraints { must, cannot: cannot.clone() });
-            for (a, b) in unions {
-                let mut joined = group.clone();
-                join(&mut joined, a, b);
-                let allowed = cannot.iter().all(|&(x, y)| joined[x as usize] != joined[y as usize]);
-                prop_assert_eq!(sets.union(a, b), allowed);
-                if allowed {
-                    group = joined;
-                }
-            }
-            let roots = sets.into_roots();
-            for a in 0..12 {
-                for b in 0..12 {
-                    prop_assert_eq!(roots[a] == roots[b], group[a] == group[b]);
-                }
-            }
-        }
     }
 }

@@ -1,65 +1,60 @@
-//! Two items in, how their groups met out, or how far they were from merge_trace: the stories are grown
-//! once more, and the merge that brings the two together is kept. The cost is that of growing them.
+//! The merge trace of two items: the merge at which they came into one story, or their last link.
+//!
+//! Input: the edges of a batch and two items. Output: a [`MergeTrace`]. Cost: that of agglomerating
+//! the batch once more.
 
 use super::agglomerate::Forest;
 use super::{BoundConstraints, Linkage};
 use crate::verify::Edge;
 
-/// Two groups face to face.
+/// Two groups and their link.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MergeStep {
-    /// The members of the group of the one item, ascending.
+    /// The members of the first item's group, ascending.
     pub ours: Vec<u32>,
-    /// Those of the other's.
+    /// The members of the second item's group, ascending.
     pub theirs: Vec<u32>,
-    /// How strong their link is; 0 without an edge between them.
+    /// The link of the groups; 0 without an edge between them.
     pub strength: f64,
 }
 
-/// How two items came to be in one story, or not.
+/// How two items came into one story, or why they did not.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MergeTrace {
-    /// What must be together was joined before all else.
+    /// A must-link joined the items before all merges.
     Bound,
-    /// The groups merged by their link.
+    /// The groups were merged by their link.
     Merged(MergeStep),
-    /// Their link never reached the threshold; what it was in the end.
+    /// The link of the final groups is below the threshold.
     Apart(MergeStep),
-    /// Their groups, as they are in the end, must not meet.
+    /// A cannot-link forbids merging the final groups.
     Forbidden(MergeStep),
 }
 
-/// How a and b met when the stories of n items were grown.
+/// The merge trace of items `a` and `b` in the agglomeration of `n` items.
 pub fn merge_trace(
     n: usize,
     edges: &[Edge],
     linkage: Linkage,
-    bounds: &BoundConstraints,
+    constraints: &BoundConstraints,
     (a, b): (u32, u32),
 ) -> MergeTrace {
-    let mut forest = Forest::new(n, edges, linkage, bounds);
+    let mut forest = Forest::new(n, edges, linkage, constraints);
     if forest.roots.find(a) == forest.roots.find(b) {
         return MergeTrace::Bound;
     }
-    let mut met = None;
+    let mut merge = None;
     forest.agglomerate(|forest, link| {
         let (x, y) = (forest.roots.find(a), forest.roots.find(b));
         if (x.min(y), x.max(y)) == (link.a, link.b) {
-            met = Some(forest.step(x, y, link.strength));
+            merge = Some(forest.step(x, y, link.strength));
         }
     });
-    if let Some(step) = met {
+    if let Some(step) = merge {
         return MergeTrace::Merged(step);
     }
     let (x, y) = (forest.roots.find(a), forest.roots.find(b));
-    // Two single items are joined only by what their pair is worth alone.
-    let alone = edges
-        .iter()
-        .find(|edge| (edge.pair().a, edge.pair().b) == (x.min(y), x.max(y)))
-        .map(Edge::unsupported);
-    let single =
-        alone.filter(|_| forest.groups[x as usize].size + forest.groups[y as usize].size == 2.0);
-    let strength = single.unwrap_or_else(|| forest.link(x, y));
+    let strength = final_strength(&mut forest, edges, x, y);
     let step = forest.step(x, y, strength);
     if forest.roots.may_join(x, y) {
         MergeTrace::Apart(step)
@@ -68,17 +63,31 @@ pub fn merge_trace(
     }
 }
 
+/// The link of two groups as the merging compared it: two single items have their unsupported
+/// similarity.
+fn final_strength(forest: &mut Forest, edges: &[Edge], x: u32, y: u32) -> f64 {
+    let are_single = forest.groups[x as usize].size + forest.groups[y as usize].size == 2.0;
+    let edge = edges
+        .iter()
+        .find(|edge| (edge.pair().a, edge.pair().b) == (x.min(y), x.max(y)));
+    match edge {
+        Some(edge) if are_single => edge.unsupported(),
+        _ => forest.link(x, y),
+    }
+}
+
 impl Forest {
     fn step(&mut self, a: u32, b: u32, strength: f64) -> MergeStep {
-        let mut members = |root: u32| {
-            (0..self.groups.len() as u32)
-                .filter(|&doc| self.roots.find(doc) == root)
-                .collect()
-        };
         MergeStep {
-            ours: members(a),
-            theirs: members(b),
+            ours: self.members(a),
+            theirs: self.members(b),
             strength,
         }
+    }
+
+    fn members(&mut self, root: u32) -> Vec<u32> {
+        (0..self.groups.len() as u32)
+            .filter(|&item| self.roots.find(item) == root)
+            .collect()
     }
 }

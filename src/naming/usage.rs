@@ -67,7 +67,7 @@ impl<'b> Usage<'b> {
 
     /// How much a term says, in nats.
     pub(super) fn information(&self, term: u32) -> f64 {
-        self.weigher.information(term)
+        self.weigher.surprisal(term)
     }
 
     pub(super) fn is_stop_word(&self, word: &SurfaceToken<'_>) -> bool {

@@ -1,14 +1,19 @@
-//! A group in, how tight it is out: the least likeness of two of its items, and the share of its
-//! pairs that are linked. The pairs of a crowd are not all compared, so it is judged by a few of
-//! its items. At most 2,016 comparisons a group.
+//! The cohesion of groups: the minimum similarity of two items, and the density of the edges.
+//!
+//! Input: a group and a measure of pairs. Output: the measures. Pairs of an oversized bucket are
+//! not all verified, so a group of more than [`COHESION_SAMPLE`] items is measured on a sample.
+//! Cost: at most 2,016 verifications per group.
 
 use crate::ids::CandidatePair;
 use crate::verify::{DuplicateVerifier, Fingerprint};
 
-/// A group is judged by at most so many of its items.
+/// Maximum number of items of a group that cohesion is measured on.
 pub(super) const COHESION_SAMPLE: usize = 64;
 
-/// The items by which a group is judged, spread evenly over it.
+/// Groups with a lower density are low-density groups.
+const MIN_DENSITY: f64 = 0.5;
+
+/// The items of a group that its cohesion is measured on, evenly spaced.
 pub(super) fn cohesion_sample(group: &[u32]) -> Vec<u32> {
     let count = group.len().min(COHESION_SAMPLE);
     (0..count)
@@ -16,11 +21,11 @@ pub(super) fn cohesion_sample(group: &[u32]) -> Vec<u32> {
         .collect()
 }
 
-/// How many of the groups that are too large to be judged by all of their items are loose;
-/// `links_among` tells how many pairs of some items are linked.
+/// The number of low-density groups among those of more than [`COHESION_SAMPLE`] items.
+/// `links_among` gives the number of pairs of items that are edges.
 ///
 /// # Errors
-/// The first of those who tell.
+/// The first error of `links_among`.
 pub(crate) fn count_low_density_groups<E>(
     roots: &[u32],
     links_among: impl Fn(&[u32]) -> Result<usize, E>,
@@ -31,57 +36,58 @@ pub(crate) fn count_low_density_groups<E>(
         .filter(|item| sizes[root(item) as usize] > COHESION_SAMPLE)
         .collect();
     items.sort_by_key(root);
-    let mut loose = 0;
-    for crowd in items.chunk_by(|x, y| root(x) == root(y)) {
-        let judged = cohesion_sample(crowd);
-        loose +=
-            usize::from(density(links_among(&judged)?, judged.len()).is_some_and(is_low_density));
+    let mut count = 0;
+    for group in items.chunk_by(|x, y| root(x) == root(y)) {
+        let sample = cohesion_sample(group);
+        let density = density(links_among(&sample)?, sample.len());
+        count += usize::from(density.is_some_and(is_low_density));
     }
-    Ok(loose)
+    Ok(count)
 }
 
-/// How many items have each root.
+/// The size of each group, by root.
 pub(super) fn sizes(roots: &[u32]) -> Vec<usize> {
     let mut sizes = vec![0; roots.len()];
-    roots.iter().for_each(|&root| sizes[root as usize] += 1);
+    for &root in roots {
+        sizes[root as usize] += 1;
+    }
     sizes
 }
 
-/// The share of the pairs of so many items that are linked; none, if the items make no pair.
+/// The share of the pairs of `items` items that are edges, in 0..=1; `None` for fewer than two
+/// items.
 pub(super) fn density(links: usize, items: usize) -> Option<f64> {
     let pairs = items * items.saturating_sub(1) / 2;
     (pairs > 0).then(|| links as f64 / pairs as f64)
 }
 
-/// Whether fewer than half of the pairs are linked.
+/// Whether fewer than half of the pairs are edges.
 pub(super) fn is_low_density(density: f64) -> bool {
-    density < 0.5
+    density < MIN_DENSITY
 }
 
-/// How many pairs of items are copies, by the prints of all.
-pub(crate) fn count_duplicate_pairs<'p>(
-    prints: &[&'p Fingerprint],
+/// The number of duplicate pairs among items, given their fingerprints.
+pub(crate) fn count_duplicate_pairs(
+    fingerprints: &[&Fingerprint],
     verifier: &DuplicateVerifier,
 ) -> usize {
-    let is_copy =
-        |&(a, b): &(&'p Fingerprint, &'p Fingerprint)| verifier.verify(ANY, a, b).is_some();
-    pairs(prints).filter(is_copy).count()
+    // The edges are only counted, so any pair of ids serves.
+    const ANY: CandidatePair = CandidatePair { a: 0, b: 1 };
+    pairs(fingerprints)
+        .filter(|(a, b)| verifier.verify(ANY, a, b).is_some())
+        .count()
 }
 
-/// The least likeness of two of some items; 1 for one alone.
-pub(super) fn min_over_pairs(items: &[u32], alike: impl Fn(u32, u32) -> f64) -> f64 {
-    pairs(items).map(|(a, b)| alike(a, b)).fold(1.0, f64::min)
+/// The minimum similarity of two of `items`; 1 for one item.
+pub(super) fn min_over_pairs(items: &[u32], similarity: impl Fn(u32, u32) -> f64) -> f64 {
+    let similarities = pairs(items).map(|(a, b)| similarity(a, b));
+    similarities.fold(1.0, f64::min)
 }
 
-/// A pair of which only the texts matter.
-const ANY: CandidatePair = CandidatePair { a: 0, b: 1 };
-
-/// All pairs of some items.
+/// All pairs of `items`.
 pub(super) fn pairs<T: Copy>(items: &[T]) -> impl Iterator<Item = (T, T)> + '_ {
-    items
-        .iter()
-        .enumerate()
-        .flat_map(|(place, &a)| items[..place].iter().map(move |&b| (a, b)))
+    let places = items.iter().enumerate();
+    places.flat_map(|(place, &a)| items[..place].iter().map(move |&b| (a, b)))
 }
 
 #[cfg(test)]
@@ -92,44 +98,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_judged_are_spread_over_the_group() {
+    fn a_sample_is_evenly_spaced() {
         let group: Vec<u32> = (0..200).map(|item| 3 * item).collect();
-        let found = cohesion_sample(&group);
-        assert_eq!(found.len(), COHESION_SAMPLE);
-        assert_eq!(found[..3], [0, 9, 18]);
-        assert!(found.windows(2).all(|two| two[0] < two[1]) && found[COHESION_SAMPLE - 1] > 580);
+        let sample = cohesion_sample(&group);
+        assert_eq!(sample.len(), COHESION_SAMPLE);
+        assert_eq!(sample[..3], [0, 9, 18]);
+        assert!(sample.is_sorted() && sample[COHESION_SAMPLE - 1] > 580);
         assert_eq!(cohesion_sample(&group[..5]), group[..5]);
     }
 
-    #[test]
-    fn only_crowds_are_judged_by_a_few() {
-        let mut roots = vec![0; 65];
-        roots.extend([65; 64]);
-        let ask = |roots: &[u32], links: usize| {
-            let found: RefCell<Vec<Vec<u32>>> = RefCell::default();
-            let links_among = |items: &[u32]| {
-                found.borrow_mut().push(items.to_vec());
-                Ok::<_, Infallible>(links)
-            };
-            let Ok(loose) = count_low_density_groups(roots, links_among);
-            (found.into_inner(), loose)
+    /// The samples that are measured, and the number of low-density groups.
+    fn measured(roots: &[u32], links: usize) -> (Vec<Vec<u32>>, usize) {
+        let samples: RefCell<Vec<Vec<u32>>> = RefCell::default();
+        let links_among = |items: &[u32]| {
+            samples.borrow_mut().push(items.to_vec());
+            Ok::<_, Infallible>(links)
         };
-        let (found, loose) = ask(&roots, 0);
-        assert_eq!((found.len(), loose), (1, 1));
-        assert!(found[0].iter().all(|&item| item < 65));
-        assert_eq!(ask(&roots, COHESION_SAMPLE * COHESION_SAMPLE).1, 0);
-        assert_eq!(ask(&roots[1..65], 0), (Vec::new(), 0));
+        let Ok(count) = count_low_density_groups(roots, links_among);
+        (samples.into_inner(), count)
     }
 
     #[test]
-    fn half_of_the_pairs_are_enough() {
-        let is_low_density = |links: usize, items: usize| density(links, items).map(is_low_density);
+    fn groups_above_the_sample_size_are_measured_on_a_sample() {
+        let mut roots = vec![0; 65];
+        roots.extend([65; 64]);
+        let (samples, count) = measured(&roots, 0);
+        assert_eq!((samples.len(), count), (1, 1));
+        assert!(samples[0].iter().all(|&item| item < 65));
+        assert_eq!(measured(&roots, COHESION_SAMPLE * COHESION_SAMPLE).1, 0);
+        assert_eq!(measured(&roots[1..65], 0), (Vec::new(), 0));
+    }
+
+    #[test]
+    fn half_of_the_pairs_are_no_low_density() {
+        let is_low = |links: usize, items: usize| density(links, items).map(is_low_density);
         assert_eq!(
-            [
-                is_low_density(3, 4),
-                is_low_density(2, 4),
-                is_low_density(0, 1)
-            ],
+            [is_low(3, 4), is_low(2, 4), is_low(0, 1)],
             [Some(false), Some(true), None]
         );
     }

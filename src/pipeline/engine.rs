@@ -316,7 +316,7 @@ impl Engine {
     pub fn similarity(&self, articles: &[Article<'_>], pairs: &[(usize, usize)]) -> Vec<f64> {
         let textless = self.textless(articles);
         let items: Vec<&Article<'_>> = textless.in_input_order(articles).collect();
-        Stories::likeness(&items, pairs, &self.backgrounds, &self.params)
+        Stories::similarities(&items, pairs, &self.backgrounds, &self.params)
     }
 
     /// Counts the document frequencies of terms in an archive of news in one language.

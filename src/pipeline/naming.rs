@@ -11,13 +11,10 @@ use super::prepare::Prepared;
 use crate::cluster::members;
 use crate::config::Params;
 use crate::naming::{GroupName, Headline, Usage, name_group};
-use crate::similarity::{Terms, Weigher};
+use crate::similarity::{StoryField, Terms, Weigher};
 use crate::text::{
     Backgrounds, Language, Stemmer, StopWords, SurfaceToken, Table, Tokens, surface_tokens,
 };
-
-/// Index of the title among the weighed fields.
-const TITLE: usize = 0;
 
 /// Bytes of the body that stand for a missing title.
 const OPENING: usize = 160;
@@ -160,7 +157,7 @@ impl<'a> Titles<'a> {
         let weighing = self
             .params
             .weighing
-            .field(TITLE, items.max(1.0), background.is_some());
+            .field(StoryField::Title, items.max(1.0), background.is_some());
         let votes = terms.iter().map(|(terms, vote)| (terms, *vote));
         let weigher = Weigher::new(votes, background, weighing);
         let titles = docs.iter().map(|&doc| &*self.words[doc as usize]);

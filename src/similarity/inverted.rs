@@ -1,271 +1,278 @@
-//! Terms in, pairs worth comparing out, by the rare terms they share: what banding cannot find
-//! because two headlines of one story share two words of eight.
+//! Candidate generation for stories: pairs of items that share a rare term.
 //!
-//! An inverted list a term, and each item asks only the lists of its own rarest terms (prefix
-//! filtering: Chaudhuri, Ganti and Kaushik 2006), and of these only what is of its time, so that
-//! what is found of a week depends little on the years around it. A sort of all terms, then the
-//! lengths of what is asked; pairs are told item by item and never all held.
+//! Input: the terms of each item, its probe terms (the heaviest), and a time slice. Output: for one
+//! item at a time the items that may be of its story. Cost: a sort of all terms, then the lengths
+//! of the posting lists that an item probes; pairs are never held all at once. Prior art: prefix
+//! filtering (Chaudhuri, Ganti and Kaushik 2006). MinHash banding does not find such pairs, because
+//! two titles of one story may share two words of eight.
+//!
+//! Posting lists are cut by time, so that what is found of a week does not depend on the years
+//! around it.
 
 use std::ops::Range;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::postings::{PostingLists, PostingRange};
 use crate::bucket::{BucketPolicy, REPRESENTATIVES};
 
-/// Items in the order of their time, cut into ages: the partners of an item are of its own age or
-/// of one beside it.
+/// Items in order of time, cut into slices. The partners of an item are in its own slice or in an
+/// adjacent one.
 #[derive(Debug, Clone, Default)]
 pub struct TimeSlices {
-    ages: Vec<Age>,
-    /// The place of each item's age.
-    of: Vec<u32>,
+    slices: Vec<Slice>,
+    /// The slice of each item.
+    slice_of: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Age {
+struct Slice {
     items: Range<u32>,
-    /// The items of this age and of those beside it.
+    /// The items of this slice and of the adjacent slices.
     near: Range<u32>,
 }
 
 impl TimeSlices {
-    /// The ages of items of which the age of each has this number. They are ascending, first those
-    /// whose age is not known: these may be partners of any.
+    /// The slices of items, given the slice number of each item, ascending. Items without a number,
+    /// which come first, may be partners of all items.
     pub fn new(numbers: &[Option<i64>]) -> Self {
-        let all = numbers.len() as u32;
-        let mut ages: Vec<Age> = Vec::new();
-        let mut of = Vec::with_capacity(numbers.len());
-        let mut last: Option<i64> = None;
-        for some in numbers.chunk_by(|x, y| x == y) {
-            let start = of.len() as u32;
-            let items = start..start + some.len() as u32;
-            of.resize(items.end as usize, ages.len() as u32);
-            let mut age = Age {
-                near: if some[0].is_some() {
-                    items.clone()
-                } else {
-                    0..all
-                },
-                items,
+        let all = 0..numbers.len() as u32;
+        let mut slices: Vec<Slice> = Vec::new();
+        let mut slice_of = Vec::with_capacity(numbers.len());
+        let mut previous: Option<i64> = None;
+        for run in numbers.chunk_by(|x, y| x == y) {
+            let number = run[0];
+            let start = slice_of.len() as u32;
+            let items = start..start + run.len() as u32;
+            slice_of.resize(items.end as usize, slices.len() as u32);
+            let near = if number.is_some() {
+                items.clone()
+            } else {
+                all.clone()
             };
-            if let Some(before) = ages.last_mut()
-                && last
-                    .zip(some[0])
-                    .is_some_and(|(last, this)| last + 1 == this)
-            {
-                before.near.end = age.items.end;
-                age.near.start = before.items.start;
+            let mut slice = Slice { items, near };
+            let is_adjacent = previous
+                .zip(number)
+                .is_some_and(|(previous, number)| previous + 1 == number);
+            if let Some(before) = slices.last_mut().filter(|_| is_adjacent) {
+                before.near.end = slice.items.end;
+                slice.near.start = before.items.start;
             }
-            ages.push(age);
-            last = some[0];
+            slices.push(slice);
+            previous = number;
         }
-        TimeSlices { ages, of }
+        TimeSlices { slices, slice_of }
     }
 
-    fn of(&self, item: u32) -> &Age {
-        &self.ages[self.of[item as usize] as usize]
+    fn of(&self, item: u32) -> &Slice {
+        &self.slices[self.slice_of[item as usize] as usize]
     }
 }
 
-/// A term is common, and asked by representatives only, if more items have it than both of these.
+/// A term is common, and probed by representatives only, if it exceeds both limits.
 #[derive(Debug, Clone, Copy)]
 pub struct CommonTermLimits {
-    /// Of all.
-    pub in_all: usize,
-    /// Of an age and those beside it.
-    pub of_time: usize,
+    /// Maximum items of the batch with a term that is not common.
+    pub in_batch: usize,
+    /// Maximum items of a slice and its adjacent slices with a term that is not common.
+    pub in_slices: usize,
 }
 
-/// The items of a batch by their terms.
+/// Inverted index of a batch for candidate generation.
 #[derive(Debug)]
 pub struct TermIndex<'t> {
-    heaviest: &'t [Vec<u32>],
+    probe_terms: &'t [Vec<u32>],
     terms: &'t [Vec<u32>],
-    ages: TimeSlices,
-    longest: CommonTermLimits,
-    lists: HashMap<u32, List>,
-    holders: Vec<u32>,
-    askers: Vec<u32>,
-    /// How many terms are asked by representatives only.
+    slices: TimeSlices,
+    limits: CommonTermLimits,
+    dictionary: HashMap<u32, TermLists>,
+    indexed: PostingLists<u32>,
+    probing: PostingLists<u32>,
+    /// Number of terms that are common in some slice and probed there by representatives only.
     pub oversized_terms: usize,
 }
 
-/// Where the items that have a term stand, and those that ask by it, ascending.
+/// The posting lists of one term.
 #[derive(Debug, Clone, Copy, Default)]
-struct List {
-    holders: (u32, u32),
-    askers: (u32, u32),
-    /// Whether so many have it in all that it may be common in some age.
-    is_long: bool,
+struct TermLists {
+    /// The items that have the term.
+    indexed: PostingRange,
+    /// The items that probe with the term.
+    probing: PostingRange,
 }
 
-/// Which items were met by the one that is looked at.
+/// Scratch memory of [`TermIndex::partners`].
 #[derive(Debug, Clone, Default)]
 pub struct PartnerBuffer {
-    by: Vec<u32>,
-    found: Vec<u32>,
+    item: u32,
+    /// By item: the item of which it was last found to be a partner.
+    partner_of: Vec<u32>,
+    partners: Vec<u32>,
+}
+
+impl PartnerBuffer {
+    fn reset(&mut self, item: u32, items: usize) {
+        self.item = item;
+        self.partner_of.resize(items, u32::MAX);
+        self.partners.clear();
+    }
+
+    /// Adds partners that are not there yet.
+    fn add(&mut self, partners: &[u32]) {
+        for &partner in partners {
+            if self.partner_of[partner as usize] != self.item {
+                self.partner_of[partner as usize] = self.item;
+                self.partners.push(partner);
+            }
+        }
+    }
 }
 
 impl<'t> TermIndex<'t> {
-    /// The index of items of which `heaviest` holds the terms they ask by and `terms` all their
-    /// terms. Representatives of a common term are in each age the first that ask.
+    /// Builds the index. `probe_terms` and `terms` have the probe terms and all terms of each item.
     pub fn new(
-        heaviest: &'t [Vec<u32>],
+        probe_terms: &'t [Vec<u32>],
         terms: &'t [Vec<u32>],
-        ages: TimeSlices,
-        longest: CommonTermLimits,
+        slices: TimeSlices,
+        limits: CommonTermLimits,
     ) -> Self {
-        let (holders, askers) = rayon::join(|| by_term(terms), || by_term(heaviest));
-        let mut lists: HashMap<u32, List> = HashMap::new();
-        for (term, start, end) in runs(&holders) {
-            let is_long = (end - start) as usize > longest.in_all;
-            lists.insert(
-                term,
-                List {
-                    holders: (start, end),
-                    is_long,
-                    ..List::default()
-                },
-            );
+        let ((indexed, indexed_ranges), (probing, probing_ranges)) = rayon::join(
+            || PostingLists::build(entries(terms)),
+            || PostingLists::build(entries(probe_terms)),
+        );
+        let mut dictionary: HashMap<u32, TermLists> = HashMap::new();
+        for (term, range) in indexed_ranges {
+            dictionary.entry(term).or_default().indexed = range;
         }
-        for (term, start, end) in runs(&askers) {
-            lists.entry(term).or_default().askers = (start, end);
+        for (term, range) in probing_ranges {
+            dictionary.entry(term).or_default().probing = range;
         }
-        let items = |entries: Vec<u64>| entries.into_iter().map(|entry| entry as u32).collect();
-        let (holders, askers) = (items(holders), items(askers));
         let mut index = TermIndex {
-            heaviest,
+            probe_terms,
             terms,
-            ages,
-            longest,
-            lists,
-            holders,
-            askers,
+            slices,
+            limits,
+            dictionary,
+            indexed,
+            probing,
             oversized_terms: 0,
         };
-        let is_crowded = |&&list: &&List| {
-            index
-                .ages
-                .ages
-                .iter()
-                .any(|age| index.is_crowded(list, age))
-        };
-        index.oversized_terms = index
-            .lists
-            .values()
-            .filter(|list| list.is_long)
-            .filter(is_crowded)
-            .count();
+        index.oversized_terms = index.count_oversized_terms();
         index
     }
 
-    fn is_long(&self, list: List, age: &Age) -> bool {
-        list.is_long
-            && within(part(&self.holders, list.holders), &age.near).len() > self.longest.of_time
+    fn count_oversized_terms(&self) -> usize {
+        let mut count = 0;
+        for &lists in self.dictionary.values() {
+            let mut slices = self.slices.slices.iter();
+            let is_oversized = lists.indexed.len() > self.limits.in_batch
+                && slices.any(|slice| self.is_oversized(lists, slice));
+            count += usize::from(is_oversized);
+        }
+        count
     }
 
-    fn is_crowded(&self, list: List, age: &Age) -> bool {
-        let askers = within(part(&self.askers, list.askers), &age.near);
-        self.is_long(list, age) && BucketPolicy::of(askers.len()).is_oversized()
+    fn lists(&self, term: u32) -> TermLists {
+        self.dictionary.get(&term).copied().unwrap_or_default()
     }
 
-    /// The items behind one that are of its time and share a term with it which is among the
-    /// heaviest of either, in no order, each once.
-    pub fn partners<'m>(&self, item: u32, met: &'m mut PartnerBuffer) -> &'m [u32] {
-        met.by.resize(self.terms.len(), u32::MAX);
-        met.found.clear();
-        let mut meet = |others: &[u32]| {
-            for &other in others {
-                if met.by[other as usize] != item {
-                    met.by[other as usize] = item;
-                    met.found.push(other);
-                }
+    /// Whether too many items near a slice have the term.
+    fn is_common(&self, lists: TermLists, slice: &Slice) -> bool {
+        lists.indexed.len() > self.limits.in_batch
+            && within(self.indexed.get(lists.indexed), &slice.near).len() > self.limits.in_slices
+    }
+
+    /// Whether the term is common and too many items near a slice probe with it.
+    fn is_oversized(&self, lists: TermLists, slice: &Slice) -> bool {
+        let probing = within(self.probing.get(lists.probing), &slice.near);
+        self.is_common(lists, slice) && BucketPolicy::of(probing.len()).is_oversized()
+    }
+
+    /// The items after `item` and near it in time that share a term with it that is a probe term of
+    /// either item. In no order, each once.
+    pub fn partners<'b>(&self, item: u32, buffer: &'b mut PartnerBuffer) -> &'b [u32] {
+        buffer.reset(item, self.terms.len());
+        let slice = self.slices.of(item);
+        let after = item + 1..slice.near.end;
+        let probe_terms = &self.probe_terms[item as usize];
+        for &term in probe_terms {
+            let lists = self.lists(term);
+            if self.is_common(lists, slice) {
+                self.add_by_common_term(item, lists, buffer);
+            } else {
+                buffer.add(within(self.indexed.get(lists.indexed), &after));
             }
-        };
-        let age = self.ages.of(item);
-        let behind = item + 1..age.near.end;
-        let asked = &self.heaviest[item as usize];
-        for term in asked {
-            let list = self.lists.get(term).copied().unwrap_or_default();
-            if !self.is_long(list, age) {
-                meet(within(part(&self.holders, list.holders), &behind));
+        }
+        // An item that probes with a term also has the term, so probe terms are done.
+        let probed = TermSet::new(probe_terms);
+        for &term in &self.terms[item as usize] {
+            if probed.contains(term) {
                 continue;
             }
-            let askers = part(&self.askers, list.askers);
-            let (ahead, others) = (
-                within(askers, &(age.items.start..item)),
-                within(askers, &behind),
-            );
-            if ahead.len() < REPRESENTATIVES || !self.is_crowded(list, age) {
-                meet(others);
-            } else {
-                let of_next = within(askers, &(age.items.end..age.near.end));
-                meet(&others[..others.len().min(1)]);
-                meet(&of_next[..of_next.len().min(REPRESENTATIVES)]);
+            let lists = self.lists(term);
+            if !self.is_common(lists, slice) {
+                buffer.add(within(self.probing.get(lists.probing), &after));
             }
         }
-        // Who asks by a term has it, and was met above if the item itself asks by it. Few are
-        // looked through faster than they are sorted; a title without end asks by many.
-        let mut sorted = if asked.len() > FEW {
-            asked.clone()
-        } else {
-            Vec::new()
-        };
-        sorted.sort_unstable();
-        let is_asked = |term: &&u32| match sorted.is_empty() {
-            true => asked.contains(term),
-            false => sorted.binary_search(term).is_ok(),
-        };
-        for term in self.terms[item as usize]
-            .iter()
-            .filter(|term| !is_asked(term))
-        {
-            let list = self.lists.get(term).copied().unwrap_or_default();
-            if !self.is_long(list, age) {
-                meet(within(part(&self.askers, list.askers), &behind));
-            }
+        &buffer.partners
+    }
+
+    /// Adds the partners by a common term, which `item` probes with. The first
+    /// [`REPRESENTATIVES`] probing items of a slice are partners of all probing items, each other
+    /// item of the next one and of the representatives of the next slice.
+    fn add_by_common_term(&self, item: u32, lists: TermLists, buffer: &mut PartnerBuffer) {
+        let slice = self.slices.of(item);
+        let probing = self.probing.get(lists.probing);
+        let before = within(probing, &(slice.items.start..item));
+        let after = within(probing, &(item + 1..slice.near.end));
+        if before.len() < REPRESENTATIVES || !self.is_oversized(lists, slice) {
+            return buffer.add(after);
         }
-        &met.found
+        let next_slice = within(probing, &(slice.items.end..slice.near.end));
+        buffer.add(&after[..after.len().min(1)]);
+        buffer.add(&next_slice[..next_slice.len().min(REPRESENTATIVES)]);
     }
 }
 
-/// So many terms are looked through one by one.
-const FEW: usize = 64;
+/// Maximum terms that a linear search is faster for than a sort.
+const MAX_UNSORTED: usize = 64;
 
-/// Each term with each item that has it, in order.
-fn by_term(terms: &[Vec<u32>]) -> Vec<u64> {
-    let of_item = |(item, terms): (usize, &Vec<u32>)| {
-        terms
-            .iter()
-            .map(|&term| u64::from(term) << 32 | item as u64)
-            .collect::<Vec<_>>()
-    };
-    let mut entries: Vec<u64> = terms
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(of_item)
-        .collect();
-    entries.par_sort_unstable();
-    entries.dedup();
-    entries
+/// The probe terms of an item, for lookups.
+struct TermSet<'t> {
+    terms: &'t [u32],
+    /// The same terms, sorted, if there are more than [`MAX_UNSORTED`]; else empty.
+    sorted: Vec<u32>,
 }
 
-/// The places of each term's entries.
-fn runs(entries: &[u64]) -> impl Iterator<Item = (u32, u32, u32)> {
-    let mut start = 0;
-    entries.chunk_by(|x, y| x >> 32 == y >> 32).map(move |run| {
-        let from = start;
-        start += run.len() as u32;
-        ((run[0] >> 32) as u32, from, start)
-    })
+impl<'t> TermSet<'t> {
+    fn new(terms: &'t [u32]) -> Self {
+        let mut sorted = Vec::new();
+        if terms.len() > MAX_UNSORTED {
+            sorted.extend_from_slice(terms);
+            sorted.sort_unstable();
+        }
+        TermSet { terms, sorted }
+    }
+
+    fn contains(&self, term: u32) -> bool {
+        if self.sorted.is_empty() {
+            self.terms.contains(&term)
+        } else {
+            self.sorted.binary_search(&term).is_ok()
+        }
+    }
 }
 
-fn part(items: &[u32], (start, end): (u32, u32)) -> &[u32] {
-    &items[start as usize..end as usize]
+/// Each term of each item.
+fn entries(terms: &[Vec<u32>]) -> Vec<(u32, u32)> {
+    let items = terms.par_iter().enumerate();
+    items
+        .flat_map_iter(|(item, terms)| terms.iter().map(move |&term| (term, item as u32)))
+        .collect()
 }
 
-/// Of ascending items those in a range.
+/// The items in a range, of ascending items.
 fn within<'i>(items: &'i [u32], range: &Range<u32>) -> &'i [u32] {
     let start = items.partition_point(|&item| item < range.start);
     let count = items[start..].partition_point(|&item| item < range.end);
@@ -278,107 +285,95 @@ mod tests {
 
     use super::*;
 
-    fn pairs_of(
-        heaviest: &[Vec<u32>],
+    fn limits(in_slices: usize) -> CommonTermLimits {
+        CommonTermLimits {
+            in_batch: 100,
+            in_slices,
+        }
+    }
+
+    fn pairs_within(
+        probe_terms: &[Vec<u32>],
         terms: &[Vec<u32>],
-        ages: &[Option<i64>],
-        of_time: usize,
+        slices: &[Option<i64>],
+        limits: CommonTermLimits,
     ) -> Vec<(u32, u32)> {
-        let index = TermIndex::new(
-            heaviest,
-            terms,
-            TimeSlices::new(ages),
-            CommonTermLimits {
-                in_all: 100,
-                of_time,
-            },
-        );
-        let mut met = PartnerBuffer::default();
+        let index = TermIndex::new(probe_terms, terms, TimeSlices::new(slices), limits);
+        let mut buffer = PartnerBuffer::default();
         let mut pairs = Vec::new();
         for item in 0..terms.len() as u32 {
-            pairs.extend(
-                index
-                    .partners(item, &mut met)
-                    .iter()
-                    .map(|&other| (item, other)),
-            );
+            let partners = index.partners(item, &mut buffer);
+            pairs.extend(partners.iter().map(|&partner| (item, partner)));
         }
         pairs.sort_unstable();
         pairs
     }
 
-    fn pairs(heaviest: &[Vec<u32>], terms: &[Vec<u32>]) -> Vec<(u32, u32)> {
-        pairs_of(heaviest, terms, &vec![None; terms.len()], 100)
+    fn pairs(probe_terms: &[Vec<u32>], terms: &[Vec<u32>]) -> Vec<(u32, u32)> {
+        pairs_within(probe_terms, terms, &vec![None; terms.len()], limits(100))
     }
 
     #[test]
-    fn one_heavy_term_in_common_is_enough() {
+    fn a_shared_probe_term_makes_a_pair() {
         let terms = [vec![1, 2, 3], vec![3, 4], vec![5, 2]];
-        let heaviest = [vec![1], vec![3], vec![5]];
-        assert_eq!(pairs(&heaviest, &terms), [(0, 1)]);
+        let probe_terms = [vec![1], vec![3], vec![5]];
+        assert_eq!(pairs(&probe_terms, &terms), [(0, 1)]);
     }
 
     #[test]
-    fn a_long_list_still_links_its_askers() {
+    fn a_common_term_links_each_item_with_a_representative_and_the_next() {
         let terms = vec![vec![9]; 500];
-        let found = pairs(&terms, &terms);
-        assert_eq!(
-            TermIndex::new(
-                &terms,
-                &terms,
-                TimeSlices::new(&[None; 500]),
-                CommonTermLimits {
-                    in_all: 100,
-                    of_time: 100
-                }
-            )
-            .oversized_terms,
-            1
-        );
-        assert!(found.len() < 10 * 500);
-        assert!((1..500).all(|id| found.contains(&(0, id)) && found.contains(&(id - 1, id))));
+        let slices = TimeSlices::new(&[None; 500]);
+        let index = TermIndex::new(&terms, &terms, slices, limits(100));
+        assert_eq!(index.oversized_terms, 1);
+        let pairs = pairs(&terms, &terms);
+        assert!(pairs.len() < 10 * 500);
+        for item in 1..500 {
+            assert!(pairs.contains(&(0, item)) && pairs.contains(&(item - 1, item)));
+        }
     }
 
     #[test]
-    fn a_term_is_common_in_its_own_time() {
-        // Sixty items of each of ten ages have one term in common.
+    fn a_term_is_common_by_slice() {
+        // Sixty items of each of ten slices share one term.
         let terms = vec![vec![9]; 600];
-        let ages: Vec<Option<i64>> = (0..600).map(|item| Some(item / 60)).collect();
-        let few = pairs_of(&terms, &terms, &ages, 180);
-        assert_eq!(
-            few.len(),
-            10 * 60 * 59 / 2 + 9 * 60 * 60,
-            "all meet those of their own age and of the next"
-        );
-        let crowded = pairs_of(&terms, &terms, &ages, 100);
-        assert!(crowded.len() < few.len() / 2);
-        let is_met = |a: u32, b: u32| crowded.contains(&(a, b));
-        assert!(
-            (1..600).all(|item| is_met(item - 1, item)),
-            "the next is always met"
-        );
-        assert!((61..120).all(|item| is_met(60, item)) && (61..120).all(|item| is_met(item, 120)));
+        let slices: Vec<Option<i64>> = (0..600).map(|item| Some(item / 60)).collect();
+        let all = pairs_within(&terms, &terms, &slices, limits(180));
+        assert_eq!(all.len(), 10 * 60 * 59 / 2 + 9 * 60 * 60);
+        let limited = pairs_within(&terms, &terms, &slices, limits(100));
+        assert!(limited.len() < all.len() / 2);
+        for item in 1..600 {
+            assert!(limited.contains(&(item - 1, item)));
+        }
+        for item in 61..120 {
+            assert!(limited.contains(&(60, item)) && limited.contains(&(item, 120)));
+        }
     }
 
     proptest! {
-        /// As a dull twin has it that looks at every pair.
         #[test]
-        fn partners_are_those_who_share_a_heavy_term(
+        fn partners_share_a_probe_term(
             terms in proptest::collection::vec(proptest::collection::vec(0u32..30, 0..8), 1..40),
-            asked in 1usize..4,
-            mut ages in proptest::collection::vec(proptest::option::of(0i64..5), 40),
+            probes in 1usize..4,
+            mut slices in proptest::collection::vec(proptest::option::of(0i64..5), 40),
         ) {
-            ages.truncate(terms.len());
-            ages.sort_unstable();
-            let heaviest: Vec<Vec<u32>> = terms.iter().map(|all| all.iter().copied().take(asked).collect()).collect();
-            let meet = |a: usize, b: usize| heaviest[a].iter().any(|term| terms[b].contains(term));
-            let all = (0..terms.len()).flat_map(|a| (a + 1..terms.len()).map(move |b| (a, b)));
-            let is_near = |a: usize, b: usize| ages[a].zip(ages[b]).is_none_or(|(x, y)| x.abs_diff(y) <= 1);
-            let expected: Vec<(u32, u32)> = all
-                .filter(|&(a, b)| is_near(a, b) && (meet(a, b) || meet(b, a)))
-                .map(|(a, b)| (a as u32, b as u32))
-                .collect();
-            prop_assert_eq!(pairs_of(&heaviest, &terms, &ages, 100), expected);
+            slices.truncate(terms.len());
+            slices.sort_unstable();
+            let mut probe_terms = terms.clone();
+            for terms in &mut probe_terms {
+                terms.truncate(probes);
+            }
+            let probes = |a: usize, b: usize| probe_terms[a].iter().any(|term| terms[b].contains(term));
+            let mut expected = Vec::new();
+            for a in 0..terms.len() {
+                for b in a + 1..terms.len() {
+                    let are_near = slices[a].zip(slices[b]).is_none_or(|(x, y)| x.abs_diff(y) <= 1);
+                    if are_near && (probes(a, b) || probes(b, a)) {
+                        expected.push((a as u32, b as u32));
+                    }
+                }
+            }
+            prop_assert_eq!(pairs_within(&probe_terms, &terms, &slices, limits(100)), expected);
         }
     }
 }

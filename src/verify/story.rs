@@ -34,7 +34,7 @@ use phrase::{single_phrase_overlap, single_term_overlap};
 
 use super::decision::Heading;
 use crate::article::Timestamp;
-use crate::similarity::{Product, Vector};
+use crate::similarity::{Product, StoryField, Vector};
 
 /// What story similarity compares of an item.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,22 +74,6 @@ impl StoryView {
             StoryField::CharGrams => &self.chars,
         }
     }
-}
-
-/// A field that story similarity compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StoryField {
-    /// Words of titles.
-    Title,
-    /// Words of titles and of the first parts of bodies.
-    Lead,
-    /// Character n-grams of titles.
-    CharGrams,
-}
-
-impl StoryField {
-    /// All fields.
-    pub const ALL: [StoryField; 3] = [StoryField::Title, StoryField::Lead, StoryField::CharGrams];
 }
 
 /// One summand of a similarity: its cosine times its weight.
@@ -363,7 +347,7 @@ mod tests {
         let weighing = FieldWeighing {
             prior: 100.0,
             power: 1.0,
-            doubt: 1.0,
+            norm_inflation: 1.0,
             phrase_discount: 0.5,
         };
         let weigher = Weigher::new(std::iter::empty(), None, weighing);

@@ -8,10 +8,10 @@
 use std::hint::black_box;
 
 use super::phrase::{single_phrase_overlap, single_term_overlap};
-use super::{Cosines, FRESH_DAYS, Factors, StoryField, StoryVerifier, StoryView};
+use super::{Cosines, FRESH_DAYS, Factors, StoryVerifier, StoryView};
 use super::{char_gram_cap, days_apart};
 use crate::ids::CandidatePair;
-use crate::similarity::{Product, ScatteredVector};
+use crate::similarity::{Product, ScatteredVector, StoryField};
 use crate::verify::Edge;
 
 /// Number of items to [prefetch](StoryView::prefetch) before the first of them is compared.
