@@ -1,4 +1,4 @@
-//! Shingle sets and their sketches: shingles, MinHash signatures, exact and estimated Jaccard.
+//! Shingle sets, their MinHash signatures, and exact and estimated Jaccard coefficients.
 
 mod jaccard;
 mod minhash;
@@ -6,5 +6,5 @@ mod shingle;
 
 pub use jaccard::{Estimate, Jaccard};
 pub use minhash::{MinHasher, estimate};
-pub(crate) use shingle::sort;
+pub(crate) use shingle::sort_hashes;
 pub use shingle::{ShingleSet, Shingler, Shingles};

@@ -1,31 +1,40 @@
-//! How alike two sets are: measured exactly, or estimated from sketches. Two types, so that a guess
-//! cannot pass for a proof. The coefficient is Jaccard's (1901); the estimate is Broder's (1997).
+//! Jaccard coefficients: exact, and estimated from signatures.
+//!
+//! Two types, so that an estimate cannot be used where an exact coefficient is required. Prior art:
+//! Jaccard (1901) for the coefficient, Broder (1997) for the estimate.
 
-/// An exact Jaccard coefficient |A ∩ B| / |A ∪ B| of two sets that are not both empty, in 0..=1.
+/// An exact Jaccard coefficient `|A ∩ B| / |A ∪ B|` of two sets that are not both empty, in 0..=1.
+///
+/// ```
+/// use qissa::sets::Jaccard;
+/// assert_eq!(Jaccard::from_counts(3, 4, 2).map(Jaccard::get), Some(0.4));
+/// assert_eq!(Jaccard::from_counts(0, 0, 0), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Jaccard(f64);
 
 impl Jaccard {
-    /// The coefficient of two sets of `a` and `b` elements that share `shared`, or `None` if both
-    /// are empty: two empty texts say nothing about each other.
+    /// The coefficient of two sets of `a` and `b` elements of which `shared` are in both; `None` if
+    /// both sets are empty.
     pub fn from_counts(a: usize, b: usize, shared: usize) -> Option<Self> {
         let union = a + b - shared;
         (union > 0).then(|| Jaccard(shared as f64 / union as f64))
     }
 
-    /// The coefficient as a number.
+    /// The coefficient.
     pub fn get(self) -> f64 {
         self.0
     }
 }
 
-/// A Jaccard coefficient guessed from two signatures: good for ordering, never for deciding.
+/// An estimate of a Jaccard coefficient from two signatures, in 0..=1. Good for ordering, never for
+/// deciding.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Estimate(f64);
 
 impl Estimate {
-    /// The share of `agreeing` values among all `length` values of a signature; its standard error
-    /// is sqrt(J (1 - J) / length).
+    /// The share of `agreeing` values among all `length` values of a signature. The standard error
+    /// is `sqrt(J (1 - J) / length)`.
     pub fn from_agreement(agreeing: usize, length: usize) -> Self {
         Estimate(if length == 0 {
             0.0
@@ -34,7 +43,7 @@ impl Estimate {
         })
     }
 
-    /// The guess as a number.
+    /// The estimate.
     pub fn get(self) -> f64 {
         self.0
     }
@@ -52,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn two_empty_sets_have_no_coefficient() {
+    fn empty_sets_have_no_coefficient() {
         assert_eq!(Jaccard::from_counts(0, 0, 0), None);
     }
 }

@@ -1,10 +1,12 @@
-//! The words of a text in, the set of its hashed shingles out (Broder 1997). Shingles are hashed
-//! from slices of the folded text, none is built as a string. Linear in the text, then a sort of
-//! its shingles.
+//! Shingles: runs of adjacent words or characters, hashed.
+//!
+//! Input: the tokens of a text. Output: the set of its shingle hashes. Cost: linear in the text, and
+//! a sort of the shingles. Hashes are computed from slices of the folded text; no shingle is built
+//! as a string. Prior art: Broder (1997).
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -12,16 +14,25 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::sets::Jaccard;
 use crate::text::{Tokens, is_sign};
 
-/// What runs of a text are compared: runs of `least` to `most` neighbouring words or characters. In
-/// scripts written without spaces the [units](Tokens::units) stand for the words.
+/// Maker of shingles: runs of `min_width` to `max_width` adjacent words or characters, written
+/// `word:3`, `word:1-2` or `char:5`.
 ///
-/// Headlines have few words, so single words and pairs serve them; bodies have many, so threes tell
-/// their wording apart. Written `word:3`, `word:1-2`, `char:5`.
+/// Titles have few words, so single words and pairs serve them; bodies have many, so runs of three
+/// tell similar wordings apart. In scripts written without spaces [units](Tokens::units) replace
+/// words.
+///
+/// ```
+/// use qissa::sets::Shingler;
+/// use qissa::text::Tokens;
+/// let shingler: Shingler = "word:1-2".parse()?;
+/// assert_eq!(shingler.shingles(&Tokens::of("one two three")).len(), 5);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shingler {
     unit: Unit,
-    least: usize,
-    most: usize,
+    min_width: usize,
+    max_width: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,50 +42,53 @@ enum Unit {
 }
 
 impl Shingler {
-    /// Single words and pairs: the default for headlines.
+    /// Single words and pairs: the default for titles.
     pub const HEADLINE: Shingler = Shingler {
         unit: Unit::Word,
-        least: 1,
-        most: 2,
+        min_width: 1,
+        max_width: 2,
     };
     /// Runs of three words: the default for bodies.
     pub const BODY: Shingler = Shingler {
         unit: Unit::Word,
-        least: 3,
-        most: 3,
+        min_width: 3,
+        max_width: 3,
     };
 
-    /// Whether its shingles are runs of letters.
+    /// Whether shingles are runs of characters.
     pub fn is_char(&self) -> bool {
         self.unit == Unit::Char
     }
 
-    /// How many widths its shingles have.
+    /// The number of widths of its shingles.
     pub fn widths(&self) -> usize {
-        self.most - self.least + 1
+        self.max_width - self.min_width + 1
     }
 
-    /// The shingles of a text. A text shorter than one shingle is one shingle; no text has none.
+    /// The shingle set of a text. A text shorter than one shingle is one shingle; an empty text has
+    /// none.
     pub fn shingles(&self, tokens: &Tokens) -> ShingleSet {
-        let mut hashes = self.room(tokens);
-        self.hash(tokens, &mut hashes);
+        let mut hashes = self.with_capacity(tokens);
+        self.hash_into(tokens, &mut hashes);
         ShingleSet::new(hashes)
     }
 
-    /// The shingles of a text, with the lengths of those by which it may be known.
+    /// The shingles of a text with the lengths of the widest.
     pub fn shingles_with_lengths(&self, tokens: &Tokens) -> Shingles {
         let mut shingles = Shingles {
-            hashes: self.room(tokens),
+            hashes: self.with_capacity(tokens),
             lengths: Vec::new(),
         };
         self.shingle_into(tokens, &mut shingles);
         shingles
     }
 
-    /// The same, in place of those of another text, whose memory is used again.
+    /// [`Shingler::shingles_with_lengths`] in place of the previous shingles, whose memory is
+    /// reused.
     ///
     /// ```
-    /// use qissa::{shingle::{Shingler, Shingles}, text::Tokens};
+    /// use qissa::sets::{Shingler, Shingles};
+    /// use qissa::text::Tokens;
     /// let mut shingles = Shingles::default();
     /// Shingler::HEADLINE.shingle_into(&Tokens::of("One two three"), &mut shingles);
     /// assert_eq!(shingles.hashes().len(), 5);
@@ -83,33 +97,35 @@ impl Shingler {
     pub fn shingle_into(&self, tokens: &Tokens, shingles: &mut Shingles) {
         shingles.hashes.clear();
         shingles.lengths.clear();
-        match self.hash(tokens, &mut shingles.hashes) {
+        match self.hash_into(tokens, &mut shingles.hashes) {
             Some(width) if self.unit == Unit::Word && !tokens.has_signs() => {
                 shingles.lengths.extend(tokens.run_lengths(width));
             }
-            Some(width) => self.each(tokens, width, &mut shingles.lengths, |shingle| {
-                shingle.len() as u32
-            }),
+            Some(width) => {
+                self.map_into(tokens, width, &mut shingles.lengths, |run| run.len() as u32);
+            }
             None => shingles
                 .lengths
                 .resize(shingles.hashes.len(), tokens.as_str().len() as u32),
         }
     }
 
-    /// Room for all shingles of words.
-    fn room(&self, tokens: &Tokens) -> Vec<u64> {
-        let words = tokens.len() * (self.most - self.least + 1);
-        Vec::with_capacity(if self.unit == Unit::Word { words } else { 0 })
+    /// A vector with the capacity for all shingles of words.
+    fn with_capacity(&self, tokens: &Tokens) -> Vec<u64> {
+        match self.unit {
+            Unit::Word => Vec::with_capacity(tokens.len() * self.widths()),
+            Unit::Char => Vec::new(),
+        }
     }
 
-    /// Adds the hash of each shingle, by width; gives the greatest width that there is, none if the
-    /// text is shorter.
+    /// Appends the hash of each shingle, by width. Returns the greatest width that occurs; `None` if
+    /// the text is shorter than one shingle.
     #[inline]
-    fn hash(&self, tokens: &Tokens, hashes: &mut Vec<u64>) -> Option<usize> {
+    fn hash_into(&self, tokens: &Tokens, hashes: &mut Vec<u64>) -> Option<usize> {
         let mut widest = None;
-        for width in self.least..=self.most {
+        for width in self.min_width..=self.max_width {
             let before = hashes.len();
-            self.each(tokens, width, hashes, xxh3_64);
+            self.map_into(tokens, width, hashes, xxh3_64);
             if hashes.len() > before {
                 widest = Some(width);
             }
@@ -120,71 +136,70 @@ impl Shingler {
         widest
     }
 
-    /// Adds what is told of each shingle of a width.
+    /// Appends the value of `map` for each shingle of one width.
     #[inline]
-    fn each<T>(
+    fn map_into<T>(
         &self,
         tokens: &Tokens,
         width: usize,
-        found: &mut Vec<T>,
-        tell: impl Fn(&[u8]) -> T,
+        values: &mut Vec<T>,
+        map: impl Fn(&[u8]) -> T,
     ) {
         match self.unit {
-            Unit::Char => chars(&written(tokens), width, found, tell),
+            Unit::Char => map_chars_into(&spaced(tokens), width, values, map),
             Unit::Word if tokens.has_signs() => {
-                let run = |run: &[Range<usize>]| {
-                    tell(tokens.run(run[0].start..run[width - 1].end).as_bytes())
-                };
-                found.extend(tokens.units().windows(width).map(run));
+                for run in tokens.units().windows(width) {
+                    values.push(map(unit_run(tokens, run)));
+                }
             }
-            Unit::Word => found.extend(tokens.runs(width).map(tell)),
+            Unit::Word => values.extend(tokens.runs(width).map(map)),
         }
     }
 }
 
-/// The shingles of a text, as often as they occur, by width.
+/// The text of adjacent units.
+fn unit_run<'t>(tokens: &'t Tokens, units: &[Range<usize>]) -> &'t [u8] {
+    let run = units[0].start..units[units.len() - 1].end;
+    tokens.run(run).as_bytes()
+}
+
+/// The shingles of a text, with repetitions, by width.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shingles {
     hashes: Vec<u64>,
-    /// How many bytes each of the greatest width has.
+    /// The length in bytes of each shingle of the greatest width.
     lengths: Vec<u32>,
 }
 
 impl Shingles {
-    /// The hash of each.
+    /// The hash of each shingle.
     pub fn hashes(&self) -> &[u64] {
         &self.hashes
     }
 
-    /// Of those of the greatest width that there are, the hashes and how many bytes each has.
+    /// The hashes and the lengths in bytes of the shingles of the greatest width that occurs.
     pub fn widest(&self) -> (&[u64], &[u32]) {
-        (
-            &self.hashes[self.hashes.len() - self.lengths.len()..],
-            &self.lengths,
-        )
+        let start = self.hashes.len() - self.lengths.len();
+        (&self.hashes[start..], &self.lengths)
     }
 
-    /// The set of their hashes.
+    /// The set of the hashes.
     pub fn into_set(self) -> ShingleSet {
         ShingleSet::new(self.hashes)
     }
 }
 
-fn chars<T>(text: &str, width: usize, found: &mut Vec<T>, tell: impl Fn(&[u8]) -> T) {
-    let bounds: Vec<usize> = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
-    found.extend(
-        bounds
-            .windows(width + 1)
-            .map(|run| tell(&text.as_bytes()[run[0]..run[width]])),
-    );
+/// Appends the value of `map` for each run of `width` characters.
+fn map_chars_into<T>(text: &str, width: usize, values: &mut Vec<T>, map: impl Fn(&[u8]) -> T) {
+    let starts = text.char_indices().map(|(at, _)| at);
+    let bounds: Vec<usize> = starts.chain([text.len()]).collect();
+    for run in bounds.windows(width + 1) {
+        values.push(map(&text.as_bytes()[run[0]..run[width]]));
+    }
 }
 
 /// The folded text with spaces only where its script writes them.
-fn written(tokens: &Tokens) -> Cow<'_, str> {
+fn spaced(tokens: &Tokens) -> Cow<'_, str> {
     if !tokens.has_signs() {
         return Cow::Borrowed(tokens.as_str());
     }
@@ -201,69 +216,74 @@ fn written(tokens: &Tokens) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// The widths that a shingler can have.
+const WIDTHS: RangeInclusive<usize> = 1..=20;
+
 impl FromStr for Shingler {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || {
+        parse(text).ok_or_else(|| {
             format!(
                 "shingle {text:?} should be word:N, word:N-M or char:N with N from 1 to 20, such as word:3"
             )
-        };
-        let (unit, widths) = text.split_once(':').ok_or_else(wrong)?;
-        let unit = match unit {
-            "word" => Unit::Word,
-            "char" => Unit::Char,
-            _ => return Err(wrong()),
-        };
-        let (least, most) = widths.split_once('-').unwrap_or((widths, widths));
-        let (least, most) = (
-            least.parse().map_err(|_| wrong())?,
-            most.parse().map_err(|_| wrong())?,
-        );
-        if least < 1 || most > 20 || least > most {
-            Err(wrong())
-        } else {
-            Ok(Shingler { unit, least, most })
-        }
+        })
     }
+}
+
+fn parse(text: &str) -> Option<Shingler> {
+    let (unit, widths) = text.split_once(':')?;
+    let unit = match unit {
+        "word" => Unit::Word,
+        "char" => Unit::Char,
+        _ => return None,
+    };
+    let (min, max) = widths.split_once('-').unwrap_or((widths, widths));
+    let (min_width, max_width) = (min.parse().ok()?, max.parse().ok()?);
+    let is_valid =
+        WIDTHS.contains(&min_width) && WIDTHS.contains(&max_width) && min_width <= max_width;
+    is_valid.then_some(Shingler {
+        unit,
+        min_width,
+        max_width,
+    })
 }
 
 impl fmt::Display for Shingler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = if self.unit == Unit::Word {
-            "word"
-        } else {
-            "char"
+        let unit = match self.unit {
+            Unit::Word => "word",
+            Unit::Char => "char",
         };
-        match self.least == self.most {
-            true => write!(f, "{unit}:{}", self.least),
-            false => write!(f, "{unit}:{}-{}", self.least, self.most),
+        write!(f, "{unit}:{}", self.min_width)?;
+        if self.max_width > self.min_width {
+            write!(f, "-{}", self.max_width)?;
         }
+        Ok(())
     }
 }
 
-/// The hashes of a text's shingles, sorted, each once.
+/// A set of shingle hashes, sorted and unique.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ShingleSet(Box<[u64]>);
 
 impl ShingleSet {
-    /// The set of these hashes.
+    /// The set of `hashes`.
     pub fn new(mut hashes: Vec<u64>) -> Self {
-        match dealt(&hashes) {
+        match radix_sorted(&hashes) {
             Some(sorted) => hashes = sorted,
-            None => sort(&mut hashes),
+            None => sort_hashes(&mut hashes),
         }
         hashes.dedup();
         ShingleSet(hashes.into_boxed_slice())
     }
 
-    /// How many distinct shingles there are.
+    /// The number of distinct shingles.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -273,10 +293,13 @@ impl ShingleSet {
         &self.0
     }
 
-    /// How many shingles both sets have. O(|a| + |b|).
+    /// The number of shingles in both sets.
+    ///
+    /// # Cost
+    /// O(|a| + |b|).
     pub fn shared(&self, other: &ShingleSet) -> usize {
         let (mut a, mut b, mut shared) = (0, 0, 0);
-        // No branch but the loop's: which of two hashes is less cannot be foretold.
+        // Branchless advance, because which of two hashes is smaller is not predictable.
         while let (Some(x), Some(y)) = (self.0.get(a), other.0.get(b)) {
             shared += usize::from(x == y);
             a += usize::from(x <= y);
@@ -291,61 +314,70 @@ impl ShingleSet {
     }
 }
 
-/// So few numbers are sorted without a branch.
-const FEWEST: usize = 20;
+/// Maximum number of hashes that are sorted by branchless insertion.
+const MAX_INSERTION_SORT: usize = 20;
 
-/// Sorts numbers. A few go in one by one, each past all before it by the less and the greater of
-/// two: more steps than where each stops at its place, but that place cannot be foretold.
-pub(crate) fn sort(numbers: &mut [u64]) {
-    if numbers.len() > FEWEST {
-        return numbers.sort_unstable();
+/// Sorts hashes. Short lists are sorted by an insertion sort that compares each hash with all
+/// hashes before it: more comparisons than stopping at its place, but no unpredictable branch.
+pub(crate) fn sort_hashes(hashes: &mut [u64]) {
+    if hashes.len() > MAX_INSERTION_SORT {
+        return hashes.sort_unstable();
     }
-    for last in 1..numbers.len() {
-        let (before, rest) = numbers.split_at_mut(last);
-        for one in before {
-            (*one, rest[0]) = ((*one).min(rest[0]), (*one).max(rest[0]));
+    for last in 1..hashes.len() {
+        let (before, rest) = hashes.split_at_mut(last);
+        for hash in before {
+            (*hash, rest[0]) = ((*hash).min(rest[0]), (*hash).max(rest[0]));
         }
     }
 }
 
-/// So few hashes are not worth dealing out.
-const FEW: usize = 64;
-/// Hashes are dealt to at most so many lots, of at most so many each.
-const MOST_LOTS: usize = 1 << 10;
-const LOT: u32 = 16;
+/// Maximum number of hashes that are not sorted by buckets.
+const MAX_UNBUCKETED: usize = 64;
 
-/// The hashes, ascending, or none if they are few or do not lie evenly over their range. Where they
-/// do, their upper bits tell about where each belongs, so that it is near its place before the last
-/// is put there (Neubert 1998).
-fn dealt(hashes: &[u64]) -> Option<Vec<u64>> {
-    if hashes.len() <= FEW {
+/// Maximum number of buckets.
+const MAX_BUCKETS: usize = 1 << 10;
+
+/// Maximum number of hashes in a bucket.
+const MAX_BUCKET_SIZE: u32 = 16;
+
+/// The hashes, ascending; `None` if they are few or not uniformly distributed. Buckets by the upper
+/// bits bring each hash near its place; an insertion sort brings it there (flash sort, Neubert
+/// 1998).
+fn radix_sorted(hashes: &[u64]) -> Option<Vec<u64>> {
+    if hashes.len() <= MAX_UNBUCKETED {
         return None;
     }
-    let lots = hashes.len().next_power_of_two().min(MOST_LOTS);
-    let lot = |hash: u64| (hash >> (64 - lots.ilog2())) as usize;
-    let mut ends = [0; MOST_LOTS];
-    hashes.iter().for_each(|&hash| ends[lot(hash)] += 1);
-    if ends[..lots].iter().any(|&count| count > LOT) {
+    let buckets = hashes.len().next_power_of_two().min(MAX_BUCKETS);
+    let shift = u64::BITS - buckets.ilog2();
+    let mut ends = [0; MAX_BUCKETS];
+    for &hash in hashes {
+        ends[(hash >> shift) as usize] += 1;
+    }
+    if ends[..buckets].iter().any(|&count| count > MAX_BUCKET_SIZE) {
         return None;
     }
     let mut sum = 0;
-    for end in &mut ends[..lots] {
+    for end in &mut ends[..buckets] {
         sum += std::mem::replace(end, sum);
     }
     let mut sorted = vec![0; hashes.len()];
     for &hash in hashes {
-        let end = &mut ends[lot(hash)];
+        let end = &mut ends[(hash >> shift) as usize];
         sorted[*end as usize] = hash;
         *end += 1;
     }
-    for last in 1..sorted.len() {
+    insertion_sort(&mut sorted);
+    Some(sorted)
+}
+
+fn insertion_sort(hashes: &mut [u64]) {
+    for last in 1..hashes.len() {
         let mut at = last;
-        while at > 0 && sorted[at - 1] > sorted[at] {
-            sorted.swap(at - 1, at);
+        while at > 0 && hashes[at - 1] > hashes[at] {
+            hashes.swap(at - 1, at);
             at -= 1;
         }
     }
-    Some(sorted)
 }
 
 #[cfg(test)]
@@ -356,26 +388,23 @@ mod tests {
 
     use super::*;
 
-    fn set(spec: &str, text: &str) -> ShingleSet {
-        spec.parse::<Shingler>()
-            .unwrap()
-            .shingles(&Tokens::of(text))
+    fn set(shingler: &str, text: &str) -> ShingleSet {
+        let shingler: Shingler = shingler.parse().unwrap();
+        shingler.shingles(&Tokens::of(text))
     }
 
-    fn dull_twin(text: &str, least: usize, most: usize) -> BTreeSet<String> {
+    /// The shingles of a text as strings.
+    fn shingle_strings(text: &str, widths: RangeInclusive<usize>) -> BTreeSet<String> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        (least..=most)
-            .flat_map(|n| {
-                words
-                    .windows(n)
-                    .map(|run| run.join(" "))
-                    .collect::<Vec<_>>()
-            })
-            .collect()
+        let mut shingles = BTreeSet::new();
+        for width in widths {
+            shingles.extend(words.windows(width).map(|run| run.join(" ")));
+        }
+        shingles
     }
 
     #[test]
-    fn widths_give_their_counts() {
+    fn shingles_are_counted_by_width() {
         assert_eq!(set("word:1-2", "one two three").len(), 5);
         assert_eq!(set("word:3", "one two three four").len(), 2);
         assert_eq!(set("char:2", "abc").len(), 2);
@@ -383,22 +412,20 @@ mod tests {
     }
 
     #[test]
-    fn a_short_text_is_one_shingle_and_no_text_none() {
+    fn a_text_shorter_than_a_shingle_is_one_shingle() {
         assert_eq!(set("word:5", "two words").len(), 1);
         assert!(set("word:5", " .. ").is_empty());
         assert!(set("char:5", "").is_empty());
     }
 
     #[test]
-    fn specs_read_back() {
-        for spec in ["word:3", "word:1-2", "char:5"] {
-            assert_eq!(spec.parse::<Shingler>().unwrap().to_string(), spec);
+    fn shinglers_parse_what_they_print() {
+        for text in ["word:3", "word:1-2", "char:5"] {
+            assert_eq!(text.parse::<Shingler>().unwrap().to_string(), text);
         }
-        for wrong in ["word", "word:0", "word:3-2", "line:1", "char:x", "word:21"] {
-            assert!(
-                wrong.parse::<Shingler>().unwrap_err().contains("word:N"),
-                "{wrong}"
-            );
+        for text in ["word", "word:0", "word:3-2", "line:1", "char:x", "word:21"] {
+            let error = text.parse::<Shingler>().unwrap_err();
+            assert!(error.contains("word:N"), "{text}");
         }
     }
 
@@ -413,27 +440,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_sorted(mut numbers in proptest::collection::vec(0..30u64, 0..40)) {
-            let mut expected = numbers.clone();
+        fn short_lists_are_sorted(mut hashes in proptest::collection::vec(0..30u64, 0..40)) {
+            let mut expected = hashes.clone();
             expected.sort();
-            sort(&mut numbers);
-            prop_assert_eq!(numbers, expected);
+            sort_hashes(&mut hashes);
+            prop_assert_eq!(hashes, expected);
         }
 
         #[test]
-        fn a_set_is_sorted_and_has_each_once(
+        fn sets_are_sorted_and_unique(
             seeds in proptest::collection::vec(0u64..600, 0..1500),
-            narrow in 0..60u32,
+            shift in 0..60u32,
         ) {
-            let hashes: Vec<u64> = seeds.iter().map(|seed| xxh3_64(&seed.to_le_bytes()) >> narrow).collect();
-            let expected: Vec<u64> = hashes.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+            let hash = |seed: &u64| xxh3_64(&seed.to_le_bytes()) >> shift;
+            let hashes: Vec<u64> = seeds.iter().map(hash).collect();
+            let expected: Vec<u64> = BTreeSet::from_iter(hashes.clone()).into_iter().collect();
             let set = ShingleSet::new(hashes);
             prop_assert_eq!(set.hashes(), expected);
         }
 
         #[test]
-        fn the_coefficient_is_that_of_plain_sets(a in "([a-d]{1,2} ){2,12}", b in "([a-d]{1,2} ){2,12}") {
-            let (x, y) = (dull_twin(&a, 1, 2), dull_twin(&b, 1, 2));
+        fn jaccard_is_that_of_sets_of_strings(
+            a in "([a-d]{1,2} ){2,12}",
+            b in "([a-d]{1,2} ){2,12}",
+        ) {
+            let (x, y) = (shingle_strings(&a, 1..=2), shingle_strings(&b, 1..=2));
             let expected = x.intersection(&y).count() as f64 / x.union(&y).count() as f64;
             let (s, t) = (set("word:1-2", &a), set("word:1-2", &b));
             prop_assert_eq!(s.jaccard(&t).unwrap().get(), expected);

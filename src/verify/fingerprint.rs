@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::decision::{Context, LEAD_UNITS};
 use super::wording::word_hash;
 use crate::article::Article;
-use crate::sets::{Jaccard, ShingleSet, Shingler, Shingles, sort};
+use crate::sets::{Jaccard, ShingleSet, Shingler, Shingles, sort_hashes};
 use crate::source_rules::SourceRules;
 use crate::text::{
     Tokens, body_without_boilerplate, title_without_boilerplate, title_without_notice,
@@ -70,7 +70,7 @@ pub fn containment_keys<'b>(
             *entry = u64::from(u32::MAX - lengths[at]) << 32 | hashes[at] >> 32;
         }
     }
-    sort(buffer);
+    sort_hashes(buffer);
     buffer.dedup();
     buffer.iter().map(|&entry| entry as u32)
 }

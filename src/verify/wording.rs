@@ -1,10 +1,10 @@
-//! How two titles differ: the words that only one of them has, sorted into names, slots (numbers,
-//! ordinals, dates) and denials.
+//! The difference of two titles: the words that only one title has, classified as names, slots
+//! (numbers, ordinals, dates) and negations.
 //!
-//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`Difference`]. The
-//! words are aligned by a longest common subsequence, so an inserted word is told from a replaced
-//! one; inflected forms of one word and words that only serve others do not count. Cost: the
-//! product of the lengths of the titles.
+//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`Difference`]. Words
+//! are aligned by a longest common subsequence, which tells insertions from replacements; inflected
+//! forms of one word and stop words make no difference. Cost: the product of the lengths of the
+//! titles.
 
 use std::sync::LazyLock;
 
@@ -13,42 +13,41 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::text::{Language, StopWords, is_number, is_sign};
 
-/// The languages whose articles, prepositions and verbs of saying make no difference between two
-/// titles.
+/// The languages whose stop words make no difference between two titles.
 const LANGUAGES: [&str; 11] = [
     "en", "ar", "fr", "es", "de", "it", "pt", "nl", "sv", "tr", "ru",
 ];
 
+/// Stop words and words for a former office.
 static MINOR: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let lists = LANGUAGES
-        .iter()
-        .map(|code| StopWords::of(Language::from_tag(code)));
-    let qualifying = QUALIFYING_WORDS.split_ascii_whitespace().map(str::to_owned);
-    lists
-        .flat_map(StopWords::into_words)
-        .chain(qualifying)
-        .collect()
+    let mut words: HashSet<String> = QUALIFYING_WORDS
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect();
+    for code in LANGUAGES {
+        words.extend(StopWords::of(Language::from_tag(code)).into_words());
+    }
+    words
 });
 
-static SLOTS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| SLOT_WORDS.split_ascii_whitespace().collect());
+static SLOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| words_of_list(SLOT_WORDS));
 
-static DENIALS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| DENYING_WORDS.split_ascii_whitespace().collect());
+static DENIALS: LazyLock<HashSet<&str>> = LazyLock::new(|| words_of_list(NEGATIONS));
 
-static CASUALTIES: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| CASUALTY_WORDS.split_ascii_whitespace().collect());
+static CASUALTIES: LazyLock<HashSet<&str>> = LazyLock::new(|| words_of_list(CASUALTY_WORDS));
 
-static ENDINGS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| WORD_ENDINGS.split_ascii_whitespace().collect());
+static ENDINGS: LazyLock<HashSet<&str>> = LazyLock::new(|| words_of_list(WORD_ENDINGS));
 
-/// Words that say that somebody held an office before, folded. Editors replace and omit these
-/// freely.
+fn words_of_list(list: &'static str) -> HashSet<&'static str> {
+    list.split_ascii_whitespace().collect()
+}
+
+/// Words for a former office, folded. Editors replace and omit them freely.
 const QUALIFYING_WORDS: &str = "ex former onetime سابق السابق سابقا السابقه الاسبق ancien ancienne exministro antiguo \
     ehemalige ehemaliger eski экс бывший";
 
-/// Numbers in words, ordinals, weekdays and months, folded: the slots of a template besides
-/// figures.
+/// Number words, ordinals, weekdays and months, folded. With figures they fill the slots of a
+/// template.
 const SLOT_WORDS: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen \
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand dozen \
     first second third fourth fifth sixth seventh eighth ninth tenth monday tuesday wednesday thursday friday \
@@ -66,35 +65,38 @@ const SLOT_WORDS: &str = "one two three four five six seven eight nine ten eleve
     zweite dritte montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar marz juni juli \
     oktober dezember";
 
-/// Words that deny what stands beside them, folded.
-const DENYING_WORDS: &str = "not no never without denies deny denied refuses refused rejects rejected false untrue isn't won't \
+/// Negations, folded.
+const NEGATIONS: &str = "not no never without denies deny denied refuses refused rejects rejected false untrue isn't won't \
     doesn't don't wasn't can't cannot لا لم لن ليس ليست ينفي تنفي نفي نفت يرفض ترفض رفض رفضت بدون دون غير عدم \
     non pas jamais dement nie sin nunca niega nicht kein keine bestreitet не нет";
 
-/// Words beside which a number counts people, folded: such a number is revised as a report goes on.
+/// Words of casualty counts, folded. The number in such a title is revised as a report goes on.
 const CASUALTY_WORDS: &str = "dead killed kills dies die deaths toll injured injures injuring wounded wounds missing hurt \
     casualties victims قتيل قتيلا قتلي قتل مقتل جريح جريحا جرحي مصاب مصابا اصابه اصابات وفاه وفيات ضحايا ضحيه مفقود مفقودا \
     مفقودين شهيد شهيدا شهداء استشهاد حصيله morts blesses disparus muertos heridos desaparecidos tote verletzte vermisste olu \
     yarali погибших раненых погибли 死 伤 傷 亡";
 
-/// Endings by which two forms of one word differ.
+/// Endings in which two inflected forms of a word differ.
 const WORD_ENDINGS: &str = "s es ed d ing er n an ian ly 's ه ات ين ون ان ي ا ها هم يه كم";
 
-/// What Arabic writes on to the beginning of a word, longest first.
+/// Arabic proclitics, longest first.
 const CLITICS: [&str; 12] = [
     "وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "ف", "ك", "س",
 ];
 
-/// Signs of which another is another fact, not a wrong sign: numerals, days, directions, countries
-/// in short.
+/// Characters of scripts without spaces whose replacement changes a fact: numerals, days,
+/// directions, short names of countries.
 const DISTINCT_SIGNS: &str = "一二三四五六七八九十百千万億亿兆月火水木金土日年上下左右前後后東东西南北中大小男女内外\
     美英法德俄露韓韩朝印日華华仏独伊豪台港京阪神増增減减升降勝胜敗败売卖買买不未無无有";
 
-/// A title of scripts without spaces has at least this many signs before one wrong sign counts as a
+/// Minimum characters of a title in a script without spaces for one replaced character to be a
 /// typing error.
-const TYPO_SIGNS: usize = 8;
+const MIN_TYPO_SIGNS: usize = 8;
 
-/// How many elements two sorted lists without repetitions share.
+/// Maximum words of a title that are aligned. A longer title is a text.
+const MAX_ALIGNED_WORDS: usize = 80;
+
+/// The number of elements in both of two sorted, unique lists.
 pub(super) fn shared(a: &[u32], b: &[u32]) -> usize {
     let (mut at, mut count) = (0, 0);
     for word in a {
@@ -106,32 +108,12 @@ pub(super) fn shared(a: &[u32], b: &[u32]) -> usize {
     count
 }
 
-/// The hash by which a word of a title is looked for among the words of a lead.
+/// The hash of a word, as leads store it.
 pub(super) fn word_hash(word: &str) -> u32 {
     xxh3_64(word.as_bytes()) as u32
 }
 
-/// How two titles differ. Of each side the words that the other side lacks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Difference<'t> {
-    /// Names, verbs and all else that tells news.
-    names: [Vec<&'t str>; 2],
-    /// Numbers, ordinals, weekdays and months.
-    slots: [Vec<&'t str>; 2],
-    /// Whether a denial stands on one side alone.
-    denies: bool,
-    /// How many words of some weight both sides have.
-    common: usize,
-    /// Whether both sides count casualties.
-    counts_casualties: bool,
-    /// Signs of scripts without spaces that are replaced one by one, and how many signs the
-    /// shorter title has.
-    replaced_signs: Option<(usize, usize)>,
-    /// Whether a replaced sign is one that tells facts apart.
-    distinct_signs: bool,
-}
-
-/// Whether a word only serves others.
+/// Whether a word is a stop word.
 pub(super) fn is_minor(word: &str) -> bool {
     MINOR.contains(word)
 }
@@ -140,7 +122,12 @@ fn is_slot(word: &str) -> bool {
     is_number(word) || SLOTS.contains(word)
 }
 
-/// An Arabic word without what is written on to its beginning.
+/// Whether a word is a name, a verb or another word that carries news.
+fn is_content(word: &str) -> bool {
+    !is_slot(word) && !is_minor(word)
+}
+
+/// An Arabic word without its proclitic, if three letters are left.
 fn without_clitics(word: &str) -> &str {
     if !word.starts_with(|c| ('\u{621}'..='\u{64a}').contains(&c)) {
         return word;
@@ -150,134 +137,216 @@ fn without_clitics(word: &str) -> &str {
         .unwrap_or(word)
 }
 
-/// Whether two words are forms or spellings of one.
+/// Whether two words are inflected forms or spellings of one word.
 pub(super) fn are_forms_of_one(a: &str, b: &str) -> bool {
     if is_number(a) || is_number(b) {
         return a == b;
     }
     let (a, b) = (without_clitics(a), without_clitics(b));
-    if a == b {
-        return true;
+    a == b || is_inflected(a, b) || is_misspelt(a, b)
+}
+
+/// Whether two words share a stem of at least three letters and differ in known endings.
+fn is_inflected(a: &str, b: &str) -> bool {
+    let stem = common_prefix(a, b);
+    let is_ending = |word: &str| word.len() == stem.len() || ENDINGS.contains(&word[stem.len()..]);
+    stem.chars().count() >= 3 && is_ending(a) && is_ending(b)
+}
+
+fn common_prefix<'t>(a: &'t str, b: &str) -> &'t str {
+    let mut length = 0;
+    for (x, y) in a.chars().zip(b.chars()) {
+        if x != y {
+            break;
+        }
+        length += x.len_utf8();
     }
-    let common = a
-        .char_indices()
-        .zip(b.chars())
-        .take_while(|((_, x), y)| x == y)
-        .last();
-    let length = common.map_or(0, |((at, c), _)| at + c.len_utf8());
-    let rests = [&a[length..], &b[length..]];
-    let is_inflected = a[..length].chars().count() >= 3
-        && rests
-            .iter()
-            .all(|rest| rest.is_empty() || ENDINGS.contains(rest));
-    let letters = a.chars().count().min(b.chars().count());
-    let slips = match letters {
-        0..=5 => 0,
+    &a[..length]
+}
+
+/// Whether two words differ in one letter of six to nine, or in two of more.
+fn is_misspelt(a: &str, b: &str) -> bool {
+    let max_edits = match a.chars().count().min(b.chars().count()) {
+        0..=5 => return false,
         6..=9 => 1,
         _ => 2,
     };
-    is_inflected || slips > 0 && strsim::osa_distance(a, b) <= slips
+    strsim::osa_distance(a, b) <= max_edits
 }
 
-/// The words of two titles that a longest common subsequence leaves over, run by run: what stands
-/// on either side between two words in common.
-fn gaps<'t>(a: &[&'t str], b: &[&'t str]) -> Vec<[Vec<&'t str>; 2]> {
-    let mut lengths = vec![0_u16; (a.len() + 1) * (b.len() + 1)];
-    let at = |x: usize, y: usize| x * (b.len() + 1) + y;
-    for x in (0..a.len()).rev() {
-        for y in (0..b.len()).rev() {
-            lengths[at(x, y)] = match a[x] == b[y] {
-                true => lengths[at(x + 1, y + 1)] + 1,
-                false => lengths[at(x + 1, y)].max(lengths[at(x, y + 1)]),
-            };
+/// The words of two titles between two words in common.
+type Gap<'t> = [Vec<&'t str>; 2];
+
+/// The lengths of the longest common subsequences of all suffixes of two lists of words.
+struct SuffixLengths {
+    lengths: Vec<u16>,
+    width: usize,
+}
+
+impl SuffixLengths {
+    fn new(a: &[&str], b: &[&str]) -> Self {
+        let width = b.len() + 1;
+        let mut table = SuffixLengths {
+            lengths: vec![0; (a.len() + 1) * width],
+            width,
+        };
+        for x in (0..a.len()).rev() {
+            for y in (0..b.len()).rev() {
+                table.lengths[x * width + y] = if a[x] == b[y] {
+                    table.get(x + 1, y + 1) + 1
+                } else {
+                    table.get(x + 1, y).max(table.get(x, y + 1))
+                };
+            }
         }
+        table
     }
-    let mut gaps = vec![<[Vec<&str>; 2]>::default()];
+
+    fn get(&self, x: usize, y: usize) -> u16 {
+        self.lengths[x * self.width + y]
+    }
+}
+
+/// The gaps before, between and after the words of a longest common subsequence.
+fn gaps<'t>(a: &[&'t str], b: &[&'t str]) -> Vec<Gap<'t>> {
+    let common = SuffixLengths::new(a, b);
+    let mut gaps = Vec::new();
+    let mut gap = Gap::default();
     let (mut x, mut y) = (0, 0);
     while x < a.len() || y < b.len() {
         if x < a.len() && y < b.len() && a[x] == b[y] {
-            gaps.push(Default::default());
+            gaps.push(std::mem::take(&mut gap));
             (x, y) = (x + 1, y + 1);
-            continue;
+        } else if y == b.len() || x < a.len() && common.get(x + 1, y) >= common.get(x, y + 1) {
+            gap[0].push(a[x]);
+            x += 1;
+        } else {
+            gap[1].push(b[y]);
+            y += 1;
         }
-        let from_a = y == b.len() || x < a.len() && lengths[at(x + 1, y)] >= lengths[at(x, y + 1)];
-        let gap = gaps.len() - 1;
-        match from_a {
-            true => gaps[gap][0].push(a[x]),
-            false => gaps[gap][1].push(b[y]),
-        }
-        (x, y) = if from_a { (x + 1, y) } else { (x, y + 1) };
     }
+    gaps.push(gap);
     gaps
 }
 
-/// At most this many words of each title are aligned; longer ones are texts.
-const ALIGNED_WORDS: usize = 80;
+/// The words of two titles outside of their longest common subsequence.
+struct Unmatched<'t> {
+    words: [Vec<&'t str>; 2],
+    /// The number of replaced characters of scripts without spaces; `None` if the titles differ in
+    /// anything else.
+    replaced_signs: Option<usize>,
+    /// Whether a replaced character is one of [`DISTINCT_SIGNS`].
+    has_distinct_sign: bool,
+}
 
-/// How two folded titles differ.
-pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
-    let words = |text: &'t str| {
-        text.split_ascii_whitespace()
-            .take(ALIGNED_WORDS)
-            .collect::<Vec<&str>>()
-    };
-    let (a, b) = (words(a), words(b));
-    let gaps = gaps(&a, &b);
-    let mut only: [Vec<&str>; 2] = Default::default();
-    let mut replaced_signs = Some((0, a.len().min(b.len())));
-    let mut distinct_signs = false;
-    for gap in &gaps {
-        if gap[0].concat() == gap[1].concat() {
-            // The same letters, divided otherwise: "multi million" and "multimillion".
-            continue;
+impl<'t> Unmatched<'t> {
+    fn new(a: &[&'t str], b: &[&'t str]) -> Self {
+        let mut unmatched = Unmatched {
+            words: Default::default(),
+            replaced_signs: Some(0),
+            has_distinct_sign: false,
+        };
+        for gap in &gaps(a, b) {
+            // Words that are split differently are equal: "multi million" and "multimillion".
+            if gap[0].concat() != gap[1].concat() {
+                unmatched.add(gap);
+            }
         }
+        unmatched
+    }
+
+    fn add(&mut self, gap: &Gap<'t>) {
         match (&gap[0][..], &gap[1][..]) {
             ([x], [y]) if is_sign(x) && is_sign(y) => {
-                replaced_signs = replaced_signs.map(|(count, length)| (count + 1, length));
-                distinct_signs |= [x, y].iter().any(|sign| DISTINCT_SIGNS.contains(**sign));
+                self.replaced_signs = self.replaced_signs.map(|count| count + 1);
+                self.has_distinct_sign |= DISTINCT_SIGNS.contains(x) || DISTINCT_SIGNS.contains(y);
             }
-            _ => replaced_signs = None,
+            _ => self.replaced_signs = None,
         }
-        only[0].extend(&gap[0]);
-        only[1].extend(&gap[1]);
+        self.words[0].extend(&gap[0]);
+        self.words[1].extend(&gap[1]);
     }
-    let denies = [&only[0], &only[1]]
-        .map(|words| words.iter().filter(|word| DENIALS.contains(**word)).count());
-    cancel_forms(&mut only);
-    let side = |of: &dyn Fn(&str) -> bool| {
-        only.each_ref()
-            .map(|words| words.iter().copied().filter(|word| of(word)).collect())
-    };
-    let tells = |word: &str| !is_slot(word) && !is_minor(word);
-    let counts = |words: &[&str]| words.iter().any(|word| CASUALTIES.contains(word));
-    let left_over = only[0].iter().filter(|word| tells(word)).count();
-    Difference {
-        names: side(&tells),
-        slots: side(&is_slot),
-        denies: denies[0] != denies[1],
-        common: a
-            .iter()
-            .filter(|word| tells(word))
-            .count()
-            .saturating_sub(left_over),
-        counts_casualties: counts(&a) && counts(&b),
-        replaced_signs: replaced_signs.filter(|&(count, _)| count > 0),
-        distinct_signs,
+
+    /// Removes pairs of words that are forms of one word.
+    fn cancel_forms(&mut self) {
+        let [a, b] = &mut self.words;
+        a.retain(|word| {
+            let form = b.iter().position(|other| are_forms_of_one(word, other));
+            match form {
+                Some(at) => {
+                    b.remove(at);
+                    false
+                }
+                None => true,
+            }
+        });
     }
 }
 
-/// Takes out the words that stand elsewhere on the other side, as they are or in another form.
-fn cancel_forms(only: &mut [Vec<&str>; 2]) {
-    let [a, b] = only;
-    a.retain(
-        |word| match b.iter().position(|other| are_forms_of_one(word, other)) {
-            Some(at) => {
-                b.remove(at);
-                false
-            }
-            None => true,
-        },
-    );
+/// The difference of two titles. Lists have the words of each side that the other side lacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Difference<'t> {
+    /// Names, verbs and other content words.
+    names: [Vec<&'t str>; 2],
+    /// Numbers, ordinals, weekdays and months.
+    slots: [Vec<&'t str>; 2],
+    /// Whether one side has more negations.
+    denies: bool,
+    /// Number of content words in common.
+    common: usize,
+    /// Whether both titles count casualties.
+    counts_casualties: bool,
+    /// Whether the titles differ in one mistyped character of a script without spaces.
+    is_typo: bool,
+}
+
+/// The difference of two folded titles.
+pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
+    let (a, b) = (aligned_words(a), aligned_words(b));
+    let mut unmatched = Unmatched::new(&a, &b);
+    let [denials_a, denials_b] = unmatched
+        .words
+        .each_ref()
+        .map(|words| words.iter().filter(|word| DENIALS.contains(**word)).count());
+    unmatched.cancel_forms();
+    let names = unmatched
+        .words
+        .each_ref()
+        .map(|words| filtered(words, is_content));
+    let slots = unmatched
+        .words
+        .each_ref()
+        .map(|words| filtered(words, is_slot));
+    let content = a.iter().filter(|word| is_content(word)).count();
+    Difference {
+        denies: denials_a != denials_b,
+        common: content.saturating_sub(names[0].len()),
+        counts_casualties: counts_casualties(&a) && counts_casualties(&b),
+        is_typo: unmatched.replaced_signs == Some(1)
+            && !unmatched.has_distinct_sign
+            && a.len().min(b.len()) >= MIN_TYPO_SIGNS,
+        names,
+        slots,
+    }
+}
+
+fn aligned_words(title: &str) -> Vec<&str> {
+    title
+        .split_ascii_whitespace()
+        .take(MAX_ALIGNED_WORDS)
+        .collect()
+}
+
+fn filtered<'t>(words: &[&'t str], is_kept: fn(&str) -> bool) -> Vec<&'t str> {
+    words.iter().copied().filter(|word| is_kept(word)).collect()
+}
+
+fn counts_casualties(words: &[&str]) -> bool {
+    words.iter().any(|word| CASUALTIES.contains(word))
+}
+
+fn are_numbers(words: &[&str]) -> bool {
+    !words.is_empty() && words.iter().all(|word| is_number(word))
 }
 
 impl Difference<'_> {
@@ -286,70 +355,107 @@ impl Difference<'_> {
         self.denies
     }
 
-    /// Whether the titles differ in slots: each has one that the other lacks, or one has an ordinal
-    /// or date more.
+    /// Whether the titles differ in slots: each has a slot that the other lacks, or one has an
+    /// additional ordinal or date.
     pub(super) fn slots_differ(&self) -> bool {
         let [a, b] = &self.slots;
         !a.is_empty() && !b.is_empty() || a.iter().chain(b).any(|word| !is_number(word))
     }
 
-    /// Whether the titles count casualties of one event differently.
+    /// Whether the titles give different casualty counts for one event.
     pub(super) fn toll_revised(&self) -> bool {
-        let numbers = self
-            .slots
-            .each_ref()
-            .map(|words| !words.is_empty() && words.iter().all(|word| is_number(word)));
         self.counts_casualties
-            && numbers == [true, true]
+            && self.slots.iter().all(|words| are_numbers(words))
             && self.names.iter().all(|words| words.len() <= 1)
     }
 
-    /// Whether each title of a like frame has words that neither it shares nor the lead of the
-    /// other item explains.
+    /// Whether the titles share at least as many content words as either has of its own, so that
+    /// they are one sentence with replaced words.
+    fn has_like_frame(&self) -> bool {
+        self.names.iter().all(|words| self.common >= words.len())
+    }
+
+    /// Whether each title of a like frame has names, none of which the lead of the other item
+    /// contains.
     pub(super) fn names_differ(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
-        let unexplained = |words: &[&str], lead: &[u32]| {
-            !words.is_empty() && words.iter().all(|word| !is_explained(word, lead))
-        };
-        let most = self.names.iter().map(Vec::len).max().unwrap_or(0);
-        self.common >= most
-            && unexplained(&self.names[0], lead_b)
-            && unexplained(&self.names[1], lead_a)
+        self.has_like_frame()
+            && are_unexplained(&self.names[0], lead_b)
+            && are_unexplained(&self.names[1], lead_a)
     }
 
-    /// Whether each title of a like frame has a word that the item's own lead has too, and the
-    /// other item has not: two events, where editing leaves the texts alike.
+    /// Whether each title of a like frame has a name that the item's own lead contains and the
+    /// other lead does not: two events in texts that are otherwise alike.
     pub(super) fn names_swapped(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
-        let is_own = |words: &[&str], own: &[u32], other: &[u32]| {
-            words
-                .iter()
-                .any(|word| is_explained(word, own) && !is_explained(word, other))
-        };
-        let most = self.names.iter().map(Vec::len).max().unwrap_or(0);
-        self.common >= most
-            && is_own(&self.names[0], lead_a, lead_b)
-            && is_own(&self.names[1], lead_b, lead_a)
+        self.has_like_frame()
+            && has_own_name(&self.names[0], lead_a, lead_b)
+            && has_own_name(&self.names[1], lead_b, lead_a)
     }
 
-    /// How many words that tell news one title has more than the other.
+    /// The number of names and slots that one title has and the other lacks, whichever has more.
     pub(super) fn added(&self) -> usize {
-        let count = |side: usize| self.names[side].len() + self.slots[side].len();
-        count(0).max(count(1))
+        let [a, b] = [0, 1].map(|side| self.names[side].len() + self.slots[side].len());
+        a.max(b)
     }
 
-    /// Whether the titles differ in one wrong sign of a script without spaces.
+    /// Whether the titles differ in one mistyped character of a script without spaces.
     pub(super) fn is_typo(&self) -> bool {
-        !self.distinct_signs
-            && self
-                .replaced_signs
-                .is_some_and(|(count, length)| count == 1 && length >= TYPO_SIGNS)
+        self.is_typo
     }
 }
 
-/// Whether a word stands among those of a lead, with or without what Arabic writes on to it.
-fn is_explained(word: &str, lead: &[u32]) -> bool {
+fn are_unexplained(names: &[&str], lead: &[u32]) -> bool {
+    !names.is_empty() && !names.iter().any(|name| is_in_lead(name, lead))
+}
+
+fn has_own_name(names: &[&str], own: &[u32], other: &[u32]) -> bool {
+    names
+        .iter()
+        .any(|name| is_in_lead(name, own) && !is_in_lead(name, other))
+}
+
+/// Whether a lead has a word, with or without an Arabic proclitic.
+fn is_in_lead(word: &str, lead: &[u32]) -> bool {
     let has = |word: &str| lead.binary_search(&word_hash(word)).is_ok();
     let bare = without_clitics(word);
     has(word)
         || has(bare)
         || bare != word && CLITICS.iter().any(|clitic| has(&format!("{clitic}{bare}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflected_forms_make_no_difference() {
+        let difference = difference("storm hits northern coast", "storms hit northern coast");
+        assert_eq!(difference.added(), 0);
+        assert!(!difference.denies());
+    }
+
+    #[test]
+    fn words_that_are_split_differently_make_no_difference() {
+        let difference = difference("a multi million deal", "a multimillion deal");
+        assert_eq!(difference.added(), 0);
+    }
+
+    #[test]
+    fn replaced_names_differ_in_a_like_frame() {
+        let difference = difference("fire closes port of genoa", "fire closes port of naples");
+        assert!(difference.names_differ(&[], &[]));
+        let mut lead = vec![word_hash("genoa")];
+        lead.sort_unstable();
+        assert!(!difference.names_differ(&[], &lead));
+    }
+
+    #[test]
+    fn a_second_number_is_another_slot() {
+        let difference = difference("round 3 begins today", "round 4 begins today");
+        assert!(difference.slots_differ() && !difference.toll_revised());
+    }
+
+    #[test]
+    fn a_negation_on_one_side_denies() {
+        assert!(difference("minister resigns", "minister denies resigning").denies());
+    }
 }
