@@ -154,10 +154,10 @@ impl<'a> Titles<'a> {
             .of(language)
             .map(|found| (found, Table::Title));
         let items: f64 = terms.iter().map(|(_, vote)| vote).sum();
-        let weighing = self
-            .params
-            .weighing
-            .field(StoryField::Title, items.max(1.0), background.is_some());
+        let weighing =
+            self.params
+                .weighing
+                .field(StoryField::Title, items.max(1.0), background.is_some());
         let votes = terms.iter().map(|(terms, vote)| (terms, *vote));
         let weigher = Weigher::new(votes, background, weighing);
         let titles = docs.iter().map(|&doc| &*self.words[doc as usize]);

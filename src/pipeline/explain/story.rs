@@ -108,7 +108,7 @@ fn meeting(
         stories.views.len(),
         &stories.edges,
         params.linkage,
-        &stories.bounds,
+        &stories.constraints,
         (x, y),
     );
     match met {
