@@ -21,7 +21,7 @@
 //! - a **containment table** for texts that contain a shorter one: a text *probes* with a few of
 //!   its shingles for texts that have them *indexed*. [`MIN_COLLISIONS`] make a candidate pair.
 //!
-//! Two items with full bodies are compared by their bodies alone: their titles do not collide.
+//! Two items with full texts are compared by their bodies alone: their titles do not collide.
 //!
 //! # Bucket policy
 //!
@@ -56,7 +56,7 @@
 //! | memory = disk | `groups_on_disk_equal_groups_in_memory` in `tests/external.rs` |
 //! | memory = sorted stream | `sorted_stream_gives_the_pairs_of_a_batch` in `tests/collisions.rs` |
 //! | groups = groups of all pairs | `duplicates_equal_those_of_all_pairs` in `tests/laws.rs` |
-//! | live groups = [`split`](split()) of all texts | `groups_are_those_of_all_texts_at_once` in `partition.rs` |
+//! | live groups = [`split`](split()) | `groups_are_those_of_all_texts_at_once` in `partition.rs` |
 //! | recall of bands | `recall_follows_the_formula` in `banding.rs` |
 //! | recall of prefixes | `similar_titles_share_a_key` in `prefix.rs` |
 

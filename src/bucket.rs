@@ -1,7 +1,7 @@
 //! Bucket policy: which members of a bucket are compared.
 //!
-//! Input: the size of a bucket, that is of all texts or items with one blocking key. Output: pairs
-//! of places in the bucket. Members come in an order that does not depend on the input, so a bucket
+//! Input: the size of a bucket (the texts with one blocking key, or the items of one text). Output:
+//! pairs of places in the bucket. The order of members does not depend on the input, so a bucket
 //! has the same representatives in a batch, on disk, in a sorted stream and in an index.
 //!
 //! | Size | Compared |
@@ -20,7 +20,7 @@ use crate::ids::{CandidatePair, Id};
 pub const MAX_BUCKET: usize = 64;
 
 /// Buckets of more than `HUGE_BUCKET` members have [`FEW_REPRESENTATIVES`]: members of a huge
-/// bucket collide in many huge buckets, each of which has other representatives.
+/// bucket collide in many huge buckets with different representatives.
 pub const HUGE_BUCKET: usize = 512;
 
 /// Number of representatives of a bucket of more than [`MAX_BUCKET`] members.
@@ -62,8 +62,8 @@ impl BucketPolicy {
         self != BucketPolicy::AllPairs
     }
 
-    /// Number of members that all others are compared with: in a bucket of at most [`MAX_BUCKET`]
-    /// members all `size`.
+    /// Number of representatives of a bucket of `size` members; `size` under
+    /// [`BucketPolicy::AllPairs`].
     #[inline]
     pub fn representatives(self, size: usize) -> usize {
         match self {
@@ -79,8 +79,8 @@ impl BucketPolicy {
         0..self.representatives(place).min(place)
     }
 
-    /// All places that the member at `place` of a bucket of `size` members is compared with, its
-    /// own among them if the member is a representative.
+    /// All places that the member at `place` of a bucket of `size` members is compared with. The
+    /// partners of a representative include `place`.
     #[inline]
     pub fn partners(self, place: usize, size: usize) -> Range<usize> {
         let representatives = self.representatives(size);
@@ -93,8 +93,8 @@ impl BucketPolicy {
 }
 
 /// The pairs of a bucket of equal members. In an oversized bucket each member is paired with each
-/// representative and with its predecessor, so that a constraint which forbids one pair still
-/// leaves the member another.
+/// representative and with its predecessor: a cannot-link of one pair leaves the member a second
+/// pair.
 pub fn bucket_pairs<I: Id>(bucket: &[I]) -> impl Iterator<Item = CandidatePair<I>> {
     let policy = BucketPolicy::of(bucket.len());
     (0..bucket.len()).flat_map(move |place| {

@@ -89,52 +89,23 @@ pub fn duplicates(
 ) -> Result<Grouping, ReadError> {
     let params = engine.params();
     progress.begin(Stage::Shingle, 0);
-    let mut sketches = Sketches::new(input, params)?;
-    let (records, skipped) = Records::read(input, |first, articles| {
-        progress.advance(articles.len());
-        sketches
-            .add(first, articles)
-            .map_err(|cause| input.disk_error(cause))
-    })?;
-    let order = canonical_order(&records, &input.keys)?;
-    let texts = unique_texts(&order, std::mem::take(&mut sketches.digests));
-    let batch = Batch {
-        records,
-        keys: &input.keys,
-        rules: rules(params).without_containment_keys(),
-        sources: &params.sources,
-        verifier: &params.duplicates,
-        order,
-        texts,
-    };
+    let (records, skipped, mut sketches) = Sketches::read(input, params, progress)?;
+    let digests = std::mem::take(&mut sketches.digests);
+    let batch = Batch::new(records, digests, &input.keys, params)?;
     progress.begin(Stage::Sign, 0);
     let wordless = sketches.wordless;
     let found = batch
         .candidates(sketches)
         .map_err(|cause| input.disk_error(cause))?;
     progress.begin(Stage::Verify, found.pairs.len());
-    let oversized = found.oversized;
-    let edges = batch.edges(found, progress)?;
-    let constraints = engine
-        .constraints()
-        .bind(batch.docs().map(|doc| batch.id(doc)));
-    let roots = constrained_components(batch.order.len(), &edges, &constraints).blocks;
-    let summary = Summary {
-        counts: Counts {
-            too_short: too_short(&batch.texts, batch.order.len()),
-            wordless,
-            crowded: oversized,
-        },
-        ..batch.summary(&roots, &edges)?
+    let counts = Counts {
+        too_short: too_short(&batch.texts, batch.order.len()),
+        wordless,
+        crowded: found.oversized,
     };
-    let ids = group_ids(|doc| batch.id(DocId(doc)), &roots, GroupId::Duplicates);
-    let positions = batch.order.values().iter().map(|item| item.index());
+    let edges = batch.edges(found, progress)?;
     Ok(Grouping {
-        partition: Partition {
-            items: positions.zip(ids).collect(),
-            edges,
-            summary,
-        },
+        partition: batch.partition(engine, edges, counts)?,
         skipped,
         records: batch.records,
     })
@@ -152,6 +123,22 @@ struct Sketches<'p> {
 }
 
 impl<'p> Sketches<'p> {
+    /// Reads and sketches all items.
+    fn read(
+        input: &Input,
+        params: &'p Params,
+        progress: &dyn Progress,
+    ) -> Result<(Records, Vec<Skipped>, Self), ReadError> {
+        let mut sketches = Sketches::new(input, params)?;
+        let (records, skipped) = Records::read(input, |first, articles| {
+            progress.advance(articles.len());
+            sketches
+                .add(first, articles)
+                .map_err(|cause| input.disk_error(cause))
+        })?;
+        Ok((records, skipped, sketches))
+    }
+
     fn new(input: &Input, params: &'p Params) -> Result<Self, ReadError> {
         Ok(Sketches {
             sources: &params.sources,
@@ -267,9 +254,23 @@ struct Batch<'b> {
     texts: UniqueTexts,
 }
 
-impl Batch<'_> {
-    fn docs(&self) -> impl Iterator<Item = DocId> + use<> {
-        self.order.ids()
+impl<'b> Batch<'b> {
+    fn new(
+        records: Records,
+        digests: Vec<(u64, ItemId)>,
+        keys: &'b Keys,
+        params: &'b Params,
+    ) -> Result<Self, ReadError> {
+        let order = canonical_order(&records, keys)?;
+        Ok(Batch {
+            texts: unique_texts(&order, digests),
+            records,
+            keys,
+            rules: rules(params).without_containment_keys(),
+            sources: &params.sources,
+            verifier: &params.duplicates,
+            order,
+        })
     }
 
     fn id(&self, doc: DocId) -> &str {
@@ -302,9 +303,27 @@ impl Batch<'_> {
         Ok(between_items(&self.texts, &text_edges))
     }
 
-    fn summary(&self, roots: &[u32], edges: &[Edge]) -> Result<Summary, ReadError> {
-        let loose = count_low_density_groups(roots, |items| self.links_among(items))?;
-        Ok(summary_of_duplicates(roots, edges, loose))
+    /// The groups of the items, given the edges between them.
+    fn partition(
+        &self,
+        engine: &Engine,
+        edges: Vec<Edge>,
+        counts: Counts,
+    ) -> Result<Partition, ReadError> {
+        let ids = self.order.ids().map(|doc| self.id(doc));
+        let constraints = engine.constraints().bind(ids);
+        let roots = constrained_components(self.order.len(), &edges, &constraints).blocks;
+        let ids = group_ids(|doc| self.id(DocId(doc)), &roots, GroupId::Duplicates);
+        let positions = self.order.values().iter().map(|item| item.index());
+        let low_density = count_low_density_groups(&roots, |items| self.links_among(items))?;
+        Ok(Partition {
+            items: positions.zip(ids).collect(),
+            summary: Summary {
+                counts,
+                ..summary_of_duplicates(&roots, &edges, low_density)
+            },
+            edges,
+        })
     }
 
     /// Number of pairs of some items that are duplicates.

@@ -9,7 +9,7 @@ use qissa::verify::{ComparedItem, DuplicateVerifier};
 use qissa::{Config, Engine};
 
 /// Titles of few words or of one, so that many or all share bands and shingles, and whether their
-/// items have full bodies that share nothing.
+/// items have full texts that share nothing.
 fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
     let words = |title: Vec<u8>| {
         title
@@ -27,7 +27,7 @@ fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
 /// The sorted keys of all items of a share.
 pub fn entries(sketches: &[Sketch<DocId>; 2], stream: &CollisionStream) -> Vec<StreamEntry> {
     let digests = digests(&sketches[0]);
-    let full: BTreeSet<DocId> = sketches[0].full_bodies().collect();
+    let full: BTreeSet<DocId> = sketches[0].full_texts().collect();
     let mut entries = BTreeSet::new();
     for sketch in sketches {
         for field in Field::ALL {

@@ -19,7 +19,7 @@ fn engine() -> Engine {
 }
 
 /// Records: every third is a near-duplicate of an earlier record, every seventh has the id of an
-/// earlier record, and some have full bodies.
+/// earlier record, and some have full texts.
 fn records() -> String {
     let word = |n: usize| format!("w{}", n * 7919 % 49_999);
     let line = |n: usize| {

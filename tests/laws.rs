@@ -1,3 +1,5 @@
+//! Laws that hold for any batch, and brute-force oracles.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -31,7 +33,7 @@ fn labels(articles: &[Article<'_>], level: Level) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What each group is called, by its members' ids.
+/// The name of each group, by the ids of its members.
 fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, GroupName> {
     let report = engine(level).group(articles);
     let groups = if level == Level::Stories {
@@ -51,8 +53,8 @@ fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, GroupN
         .collect()
 }
 
-/// Headlines of a small vocabulary, so that many are alike.
-fn headlines() -> impl Strategy<Value = Vec<String>> {
+/// Titles of a small vocabulary, so that many are similar.
+fn titles() -> impl Strategy<Value = Vec<String>> {
     let words = proptest::sample::select(vec![
         "port",
         "storm",
@@ -80,8 +82,8 @@ fn articles(titles: &[String]) -> Vec<Article<'_>> {
         .collect()
 }
 
-/// Whether a headline has three words that are no numbers, and so loses its affixes.
-fn says_enough(title: &str) -> bool {
+/// Whether a title has three words besides numbers. Shorter titles keep their boilerplate.
+fn has_three_words(title: &str) -> bool {
     Tokens::of(title)
         .iter()
         .filter(|word| !is_number(word))
@@ -89,7 +91,7 @@ fn says_enough(title: &str) -> bool {
         >= 3
 }
 
-/// Groups as sets of ids, whatever their labels.
+/// Groups as sets of ids.
 fn groups(report: &Clustering, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let mut groups: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for (article, place) in articles.iter().zip(&report.placements) {
@@ -101,7 +103,7 @@ fn groups(report: &Clustering, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<St
     groups.into_values().collect()
 }
 
-/// The groups of duplicates, by deciding about all pairs of titles.
+/// The groups of duplicates by verification of all pairs: the oracle of blocking.
 fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let engine = engine(Level::Duplicates);
     let mut tokens = Tokens::default();
@@ -120,7 +122,7 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
             .decide(&prints[a], &prints[b])
             .kind
             .is_some();
-        // No decision makes copies of titles that share too little.
+        // No decision makes duplicates of titles that share too little.
         let shared = sets[a].shared(&sets[b]) as f64;
         let jaccard = shared / (sets[a].len() as f64 + sets[b].len() as f64 - shared);
         let contained = shared / sets[a].len().min(sets[b].len()) as f64;
@@ -161,8 +163,8 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         .collect()
 }
 
-/// Pairs of items, at random, as constraints that can all be met: what contradicts the ones before
-/// is left out.
+/// Random constraints without contradictions: a constraint that contradicts earlier ones is left
+/// out.
 fn satisfiable<'a>(
     articles: &'a [Article<'_>],
     drawn: &[(bool, usize, usize)],
@@ -196,8 +198,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn constraints_are_met(
-        titles in headlines(),
+    fn constraints_hold(
+        titles in titles(),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),
     ) {
         let articles = articles(&titles);
@@ -218,8 +220,8 @@ proptest! {
     }
 
     #[test]
-    fn a_sweep_gives_what_grouping_at_each_threshold_gives(
-        titles in headlines(),
+    fn sweep_equals_grouping_at_each_threshold(
+        titles in titles(),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..4),
     ) {
         let articles = articles(&titles);
@@ -237,8 +239,8 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_items_and_constraints_does_not_matter(
-        titles in headlines(),
+    fn groups_do_not_depend_on_the_order_of_items_and_constraints(
+        titles in titles(),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),
     ) {
         let forward = articles(&titles);
@@ -256,9 +258,9 @@ proptest! {
         }
     }
 
-    /// Constraints on ids that are not there, so that nothing is bound.
+    /// Constraints on ids that no item has.
     #[test]
-    fn constraints_on_nothing_change_nothing(titles in headlines()) {
+    fn constraints_on_unknown_ids_change_nothing(titles in titles()) {
         let articles = articles(&titles);
         let rules = [(Rule::MustLink, "id0", "elsewhere"), (Rule::CannotLink, "id1", "nowhere")];
         for level in [Level::Duplicates, Level::Stories] {
@@ -266,9 +268,10 @@ proptest! {
         }
     }
 
-    /// Constraints that ask for what is found anyhow: the paths with and without bounds agree.
+    /// Cannot-links between groups that are apart anyway: grouping with and without constraints
+    /// agree.
     #[test]
-    fn asking_for_what_is_found_changes_no_duplicates(titles in headlines()) {
+    fn redundant_constraints_change_no_duplicates(titles in titles()) {
         let articles = articles(&titles);
         let free = engine(Level::Duplicates).group(&articles);
         let mut rules = Vec::new();
@@ -288,7 +291,7 @@ proptest! {
     #![proptest_config(ProptestConfig { rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::with_cases(48) })]
 
     #[test]
-    fn labels_do_not_depend_on_order(titles in headlines().prop_shuffle()) {
+    fn labels_do_not_depend_on_order(titles in titles().prop_shuffle()) {
         let forward = articles(&titles);
         let mut backward = forward.clone();
         backward.reverse();
@@ -299,7 +302,7 @@ proptest! {
     }
 
     #[test]
-    fn each_group_is_placed_alone_as_among_all(titles in headlines()) {
+    fn placement_of_a_group_does_not_depend_on_other_groups(titles in titles()) {
         let articles = articles(&titles);
         let engine = engine(Level::Duplicates);
         let report = engine.group(&articles);
@@ -315,7 +318,7 @@ proptest! {
                 expected.group = group;
                 prop_assert_eq!(&expected, &report.placements[at]);
             }
-            // Without the edges it is not known how many pairs of a small group are linked, so nothing says that none is.
+            // Without edges the density of a small group is not measured.
             let measured = |report: &Clustering| -> Vec<(bool, bool)> {
                 report.duplicates.iter().map(|group| (group.density.is_some(), group.is_weak)).collect()
             };
@@ -325,7 +328,7 @@ proptest! {
     }
 
     #[test]
-    fn duplicates_are_nested_in_stories(titles in headlines()) {
+    fn duplicates_are_nested_in_stories(titles in titles()) {
         let articles = articles(&titles);
         let report = engine(Level::Stories).group(&articles);
         let mut story_of = BTreeMap::new();
@@ -338,8 +341,8 @@ proptest! {
     }
 
     #[test]
-    fn affixes_change_no_group(titles in headlines()) {
-        let bare: Vec<Article<'_>> = articles(&titles).into_iter().filter(|article| says_enough(&article.title)).collect();
+    fn boilerplate_changes_no_group(titles in titles()) {
+        let bare: Vec<Article<'_>> = articles(&titles).into_iter().filter(|article| has_three_words(&article.title)).collect();
         for dress in ["LIVE: {}", "{} - Le Fanal", "عاجل | {} (صور)"] {
             let dressed: Vec<Article<'_>> = bare
                 .iter()
@@ -356,15 +359,15 @@ proptest! {
     }
 
     #[test]
-    fn duplicates_equal_those_of_all_pairs(titles in headlines()) {
+    fn duplicates_equal_those_of_all_pairs(titles in titles()) {
         let articles = articles(&titles);
         prop_assert_eq!(groups(&engine(Level::Duplicates).group(&articles), &articles), all_pairs(&articles));
     }
 }
 
-/// The groups alone are those of the whole answer, by the same ids.
+/// A partition has the groups and ids of the report.
 #[test]
-fn a_partition_is_the_report_without_the_rest() {
+fn partition_equals_the_groups_of_the_report() {
     let source = sample();
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     for level in [Level::Duplicates, Level::Stories] {
@@ -404,7 +407,7 @@ fn labels_do_not_depend_on_threads() {
 }
 
 #[test]
-fn grouping_the_output_again_gives_the_same_output() {
+fn grouping_is_idempotent() {
     let once = rows(&sample());
     let twice = rows(&Source {
         name: "again".into(),
@@ -430,7 +433,7 @@ fn rows(source: &Source) -> String {
 }
 
 #[test]
-fn a_hundred_thousand_identical_items_are_one_group() {
+fn identical_items_are_one_group() {
     let items: Vec<Article<'_>> = (0..100_000)
         .map(|at| Article::headline(format!("{at}"), "the same headline every time"))
         .collect();
@@ -439,7 +442,7 @@ fn a_hundred_thousand_identical_items_are_one_group() {
     assert_eq!(report.duplicates[0].members.len(), 100_000);
 }
 
-/// Two copies of one text and two of another, and what constraints make of them.
+/// Two pairs of near-duplicates.
 fn four() -> Vec<Article<'static>> {
     let titles = [
         "Minister opens the new bridge over the river",
@@ -463,7 +466,7 @@ fn kinds(report: &Clustering) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_must_link_joins_stories_and_leaves_duplicates_alone() {
+fn must_link_joins_stories_but_not_duplicates() {
     let articles = four();
     let report = constrained(&articles, Level::Stories, &[(Rule::MustLink, "a", "d")]);
     assert_eq!((report.stories.len(), report.duplicates.len()), (1, 2));
@@ -490,7 +493,7 @@ fn a_must_link_joins_stories_and_leaves_duplicates_alone() {
 }
 
 #[test]
-fn a_cannot_link_parts_copies_and_stories() {
+fn cannot_link_separates_duplicates_and_stories() {
     let articles = four();
     for level in [Level::Duplicates, Level::Stories] {
         let report = constrained(&articles, level, &[(Rule::CannotLink, "a", "b")]);
@@ -498,7 +501,7 @@ fn a_cannot_link_parts_copies_and_stories() {
         assert_ne!(report.placements[0].near_dup, report.placements[1].near_dup);
         assert_eq!(report.placements[2].cluster, report.placements[3].cluster);
     }
-    // d must be with a, so c, its copy, may be with neither.
+    // d is linked with a; c is a duplicate of d but must be apart from b, the duplicate of a.
     let rules = [(Rule::MustLink, "a", "d"), (Rule::CannotLink, "b", "c")];
     let report = constrained(&articles, Level::Stories, &rules);
     let story = |at: usize| report.placements[at].cluster;

@@ -169,7 +169,7 @@ impl Kernel {
             let items = 0..articles.len() as u32;
             let sketches = self.sketcher.share(items, subject, &mut Scratch::default());
             let mut is_full = vec![false; articles.len()];
-            for item in sketches[0].full_bodies() {
+            for item in sketches[0].full_texts() {
                 is_full[item.index()] = true;
             }
             let mut digests = vec![0; articles.len()];

@@ -43,7 +43,7 @@ impl<I> Default for BitmapChunk<I> {
 }
 
 impl<I: Id> BitmapChunk<I> {
-    /// Appends the bitmap of an owner. `flag` says of a body whether it is a full body, of a title
+    /// Appends the bitmap of an owner. `flag` says of a body whether it is a full text, of a title
     /// whether it has signs of scripts without spaces.
     pub(super) fn push(&mut self, owner: I, hashes: &[u64], flag: bool) {
         Bitmap::append(hashes, &mut self.words);
@@ -145,7 +145,7 @@ impl BitmapFilter {
     }
 
     /// Drops pairs that collided in a field and whose bitmap upper bound is below the threshold.
-    /// Two items with full bodies are compared by their bodies alone.
+    /// Two items with full texts are compared by their bodies alone.
     pub(super) fn retain(&self, field: Field, pairs: &mut Vec<CandidatePair<TextId>>) {
         let mut kept = 0;
         let mut slots = Vec::with_capacity(PREFETCHED);

@@ -53,7 +53,7 @@ struct MemberList {
 /// The members of an oversized bucket that are not representatives.
 #[derive(Debug, Default)]
 struct Overflow {
-    /// In order of arrival, so that members that expire are near the front.
+    /// In order of arrival: expiring members are near the front.
     members: VecDeque<BucketMember>,
     /// The highest rank of a representative. Cached: ranks of members are cache misses.
     max_rank: u64,
@@ -112,7 +112,7 @@ impl BucketTable {
         members.iter().any(|member| member.id() == text)
     }
 
-    /// The members that `member` is compared with, itself among them if it is a representative.
+    /// The members that `member` is compared with. A representative is among its own partners.
     pub(super) fn partners(&self, key: u32, member: BucketMember) -> Members<'_> {
         let bucket = self.bucket(key);
         if bucket.first.contains(&member) {

@@ -183,24 +183,17 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Adds the pairs of which one text probes for the other often enough in the containment table
-    /// of a field.
+    /// Adds pairs with at least [`MIN_COLLISIONS`] in the containment table of a field.
     fn join_containment<S: ContainmentSource>(
         &mut self,
         source: &S,
         field: Field,
     ) -> Result<(), S::Error> {
         let ranges = self.ranges;
-        let partitions: Vec<ContainmentPartition> = (0..source.partitions(field))
-            .into_par_iter()
-            .map(|at| {
-                Ok(ContainmentPartition::new(
-                    source.partition(field, at)?,
-                    ranges,
-                ))
-            })
-            .collect::<Result<_, S::Error>>()?;
-        self.oversized += partitions.iter().map(|part| part.oversized).sum::<usize>();
+        let partitions = ContainmentPartition::read_all(source, field, ranges)?;
+        for partition in &partitions {
+            self.oversized += partition.oversized;
+        }
         let per_round = rayon::current_num_threads().clamp(MIN_RANGES_PER_ROUND, RANGES);
         let mut joins: Vec<ProbeJoin> = (0..per_round).map(|_| ProbeJoin::default()).collect();
         let mut pairs: Vec<RangedPairs> =
@@ -344,6 +337,21 @@ struct Probe {
 }
 
 impl ContainmentPartition {
+    /// The partitions of the containment table of a field.
+    fn read_all<S: ContainmentSource>(
+        source: &S,
+        field: Field,
+        ranges: TextRanges,
+    ) -> Result<Vec<Self>, S::Error> {
+        (0..source.partitions(field))
+            .into_par_iter()
+            .map(|at| {
+                let postings = source.partition(field, at)?;
+                Ok(ContainmentPartition::new(postings, ranges))
+            })
+            .collect()
+    }
+
     fn new(mut postings: Vec<PackedPosting>, ranges: TextRanges) -> Self {
         let count = retain_joinable(&mut postings);
         let postings = &mut postings[..count];
@@ -440,8 +448,7 @@ impl ProbeJoin {
         texts: &[Range<usize>],
         pairs: &mut RangedPairs,
     ) {
-        // Buckets are far apart in memory: they are copied before they are used, so that their
-        // cache misses overlap.
+        // Buckets are far apart in memory: copying all before use overlaps the cache misses.
         self.indexed.clear();
         for &(partition, probe) in texts.iter().flat_map(|range| &self.probes[range.clone()]) {
             self.indexed

@@ -74,7 +74,7 @@ pub struct KeyChunk<I> {
     pub(super) prefix: Option<PrefixFilter>,
     /// The shingles that make prefix and containment keys.
     pub(super) shingles: KeyLists,
-    /// The sample keys of summaries; full bodies have empty lists, titles no lists.
+    /// The sample keys of summaries; full texts have empty lists, titles no lists.
     pub(super) samples: KeyLists,
 }
 
@@ -132,7 +132,7 @@ impl<I: Id> KeyChunk<I> {
         postings(&self.owners, self.unbanded_keys())
     }
 
-    /// All similarity keys, each with its table among the similarity tables of the field.
+    /// All similarity keys, each with the number of its similarity table.
     pub(super) fn similarity_postings(&self) -> impl Iterator<Item = (usize, Posting<I>)> {
         let bands = self.bands.chunks(self.owners.len().max(1)).enumerate();
         let banded = bands.flat_map(|(band, keys)| {

@@ -91,11 +91,11 @@ impl TableKind {
     }
 }
 
-/// Whether an item with a full body has no collisions in a field with other items with full bodies:
+/// Whether an item with a full text has no collisions in a field with other items with full texts:
 /// two such items are compared by their bodies alone.
 #[inline]
-pub(super) fn skips_full_bodies(field: Field, has_full_body: bool) -> bool {
-    field == Field::Title && has_full_body
+pub(super) fn skips_full_texts(field: Field, has_full_text: bool) -> bool {
+    field == Field::Title && has_full_text
 }
 
 /// The distinct values of a sorted list that occur often enough to be candidates.

@@ -23,7 +23,7 @@ pub(super) struct LivePartition {
 /// What became of the texts of [`LivePartition::place`].
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Placement {
-    /// Texts that joined a group that remains, and the number of that group.
+    /// Texts that joined a remaining group, and the number of the group.
     pub(super) joined: Vec<(TextId, usize)>,
     /// Texts that belong behind all remaining groups.
     pub(super) rest: Vec<TextId>,
@@ -172,7 +172,7 @@ impl LivePartition {
         Target::Behind
     }
 
-    /// Splits the texts that are in no group, in their order; returns the texts of each new group.
+    /// Splits the texts without a group, in order. Returns the texts of each new group.
     pub(super) fn split_rest(
         &mut self,
         order: &[TextId],

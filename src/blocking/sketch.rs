@@ -50,8 +50,8 @@ impl<I> Default for Sketch<I> {
 }
 
 impl<I: Id> Sketch<I> {
-    /// The items with a full body.
-    pub fn full_bodies(&self) -> impl Iterator<Item = I> {
+    /// The items with a full text.
+    pub fn full_texts(&self) -> impl Iterator<Item = I> {
         self.bitmaps.body.flagged()
     }
 }
@@ -86,8 +86,8 @@ impl Sketcher {
         Sketcher { keys, rules }
     }
 
-    /// Sketches of all `count` items of a batch. Titles of items with full bodies are sketched only
-    /// if an item without a full body has a title. Calls `done` with the number of items of each
+    /// Sketches of all `count` items of a batch. Titles of items with full texts are sketched only
+    /// if an item without a full text has a title. Calls `done` with the number of items of each
     /// sketch before it is made.
     pub fn batch<'t, I: Id>(
         &self,
@@ -109,7 +109,7 @@ impl Sketcher {
             let titles: Vec<Sketch<I>> = sketches
                 .par_iter()
                 .map_init(Scratch::default, |scratch, sketch| {
-                    self.titles_of_full_bodies(sketch, &subject, scratch)
+                    self.titles_of_full_texts(sketch, &subject, scratch)
                 })
                 .collect();
             sketches.extend(titles);
@@ -118,7 +118,7 @@ impl Sketcher {
     }
 
     /// Sketches of a share of a batch whose other items are not known: of the items, and of the
-    /// titles of items with full bodies.
+    /// titles of items with full texts.
     pub fn share<'t, I: Id>(
         &self,
         items: Range<u32>,
@@ -126,11 +126,11 @@ impl Sketcher {
         scratch: &mut Scratch,
     ) -> [Sketch<I>; 2] {
         let sketch = self.sketch(items, &subject, scratch);
-        let titles = self.titles_of_full_bodies(&sketch, &subject, scratch);
+        let titles = self.titles_of_full_texts(&sketch, &subject, scratch);
         [sketch, titles]
     }
 
-    /// The sketch of some items, without the titles of items with full bodies.
+    /// The sketch of some items, without the titles of items with full texts.
     fn sketch<'t, I: Id>(
         &self,
         items: Range<u32>,
@@ -152,8 +152,8 @@ impl Sketcher {
         sketch: &mut Sketch<I>,
     ) {
         let mut digests = PerField::default();
-        let (mut is_wordless, mut has_full_body, mut words) = (true, false, 0);
-        // The body comes first: a full body makes the title's keys superfluous.
+        let (mut is_wordless, mut has_full_text, mut words) = (true, false, 0);
+        // The body comes first: a full text makes the title's keys superfluous.
         let fields = [
             (Field::Body, self.rules.body, &subject.body),
             (Field::Title, self.rules.title, &subject.title),
@@ -167,10 +167,10 @@ impl Sketcher {
                 continue;
             }
             digests[field] = Some(digest(&scratch.tokens));
-            if !has_full_body {
+            if !has_full_text {
                 self.add_field(item, field, &rule, scratch, sketch);
             }
-            has_full_body = field == Field::Body && is_text(scratch.tokens.words());
+            has_full_text = field == Field::Body && is_text(scratch.tokens.words());
         }
         if digests != PerField::default() {
             let digests = [digests.title, digests.body];
@@ -181,7 +181,7 @@ impl Sketcher {
     }
 
     /// The sketch of the titles that [`Sketcher::sketch`] leaves out.
-    fn titles_of_full_bodies<'t, I: Id>(
+    fn titles_of_full_texts<'t, I: Id>(
         &self,
         sketch: &Sketch<I>,
         subject: impl Fn(I) -> ComparedItem<'t>,
@@ -189,7 +189,7 @@ impl Sketcher {
     ) -> Sketch<I> {
         let mut titles = Sketch::default();
         if let Some(rule) = &self.rules.title {
-            for item in sketch.full_bodies() {
+            for item in sketch.full_texts() {
                 scratch.tokens.fill(&subject(item).title);
                 if rule.admits(&scratch.tokens) {
                     self.add_field(item, Field::Title, rule, scratch, &mut titles);

@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 use crate::source_rules::CopyScope;
 use crate::verify::Fingerprint;
 
-/// Sort key of a text within its component: its time, undated texts first, then its digest.
+/// Sort key of a text within a component: time (undated texts first), then digest.
 pub fn split_order(print: &Fingerprint) -> (Option<i32>, u64) {
     (print.context.hour, print.digest())
 }
@@ -60,9 +60,9 @@ impl<T: Copy> Part<T> {
     }
 }
 
-/// The groups of the texts in `order`: the first text, its duplicates, and the texts that are
-/// duplicates of most pivots, except texts whose reach bars them from the group; then the same of
-/// the rest.
+/// The groups of the texts in `order`: the first text, the duplicates of the first text, and the
+/// duplicates of most pivots, except texts that `CopyScope` excludes from the group; then the
+/// groups of the rest.
 pub fn split<T: Copy>(
     order: &[T],
     reach: impl Fn(T) -> CopyScope,
@@ -106,7 +106,7 @@ pub(super) fn split_parts<T: Copy>(
 struct Feeds(HashMap<u64, u64>);
 
 impl Feeds {
-    /// Whether a text of this reach may join the group. If so, its feed is represented by it.
+    /// Whether a text may join the group; if so, adds the text.
     fn admit(&mut self, reach: CopyScope) -> bool {
         let CopyScope::OtherFeeds { feed, item } = reach else {
             return true;

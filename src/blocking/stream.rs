@@ -7,7 +7,7 @@
 //! at most [`HUGE_BUCKET`] entries in memory.
 
 use super::chunk::KeyChunk;
-use super::collision::{Collision, Member, skips_full_bodies};
+use super::collision::{Collision, Member, skips_full_texts};
 use super::keys::KeyMaker;
 use super::posting::Posting;
 use super::tables::{TableKind, TableLayout};
@@ -25,7 +25,7 @@ pub struct StreamEntry {
     pub text: u64,
     /// Whether the text probes with the key.
     pub probes: bool,
-    /// Whether the text has a full body.
+    /// Whether the body of the text is a full text.
     pub is_full: bool,
 }
 
@@ -141,7 +141,7 @@ impl CollisionStream {
         emit: &mut impl FnMut(Collision<u64>),
     ) {
         let kind = self.layout.kind(entry.table);
-        let skips_full = skips_full_bodies(kind.field(), entry.is_full);
+        let skips_full = skips_full_texts(kind.field(), entry.is_full);
         for partner in earlier {
             if !(skips_full && partner.is_full) {
                 kind.collisions(partner.member(), entry.member())

@@ -27,7 +27,7 @@ use crate::verify::{ComparedItem, DuplicateVerifier, Edge, FieldRule, Fingerprin
 /// One in `BODY_STRIDE` body shingles makes a containment key.
 const BODY_STRIDE: u32 = 8;
 
-/// Candidate pairs are verified in about `BATCHES` batches, so that all threads have work.
+/// Candidate pairs are verified in about `BATCHES` batches: work for all threads.
 const BATCHES: usize = 64;
 
 /// Maximal number of pairs of a batch, unless they are of one component of candidates.
@@ -276,9 +276,9 @@ pub(crate) struct Verification<'v, S> {
 impl<S: PrintSource> Verification<'_, S> {
     /// The edges among candidate pairs of texts.
     ///
-    /// Pairs are verified component by component of candidates, so that each text is shingled about
-    /// once and few shingles are in memory. Within a large component of edges further pairs are
-    /// skipped: they would not change its group. Pairs with a hub come first, so that large
+    /// Pairs are sorted by component of candidates, so a text is shingled about once and few
+    /// shingles are in memory. Pairs within a component of more than [`MAX_BUCKET`] linked texts
+    /// are skipped: a further edge changes no group. Pairs with a hub come first, so large
     /// components form early.
     ///
     /// # Errors
@@ -329,8 +329,8 @@ impl<S: PrintSource> Verification<'_, S> {
         Ok(edges)
     }
 
-    /// Splits the components of edges where a chain has drifted: drops the edges between two groups
-    /// of a component, and adds edges so that each group remains connected.
+    /// Splits components where a chain has drifted: drops edges between two groups of a component,
+    /// and adds edges that connect each group.
     fn split_chains(&self, mut edges: Vec<Edge>) -> Result<Vec<Edge>, S::Error> {
         let chains = chains(self.texts, &edges);
         if chains.is_empty() {
@@ -504,7 +504,7 @@ impl LinkedTexts {
     }
 }
 
-/// The different texts of some pairs, and for each pair the places of its texts among them.
+/// The distinct texts of pairs, and the places of the two texts of each pair.
 fn texts_of_pairs(pairs: &[TextPair]) -> (Vec<TextId>, Vec<[u32; 2]>) {
     let (mut texts, mut known) = (Vec::new(), HashMap::new());
     let mut places = Vec::with_capacity(pairs.len());

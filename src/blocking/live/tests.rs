@@ -120,7 +120,7 @@ fn similar_items() -> impl Strategy<Value = Vec<Item>> {
             stop_words(number)
         ),
     });
-    // A third of the items has no body, a third a summary, a third a full body. All bodies are cuts
+    // A third of the items has no body, a third a summary, a third a full text. All bodies are cuts
     // of one text with one word changed.
     let body = (0usize..3, 0usize..3, 0usize..60).prop_map(|(kind, cut, changed)| {
         let length = [0, 12, 66][kind];
