@@ -13,9 +13,8 @@ from . import _qissa
 from ._options import Constraints, PathLike, options
 from ._tables import Clusters, Explanation, Table
 
-#: What items are taken from: a table that has Arrow's PyCapsule interface (pandas, polars, pyarrow), a path of a file or
-#: a folder in any format the command line reads, a list of such paths as ``pathlib.Path``, or a list of headlines or of
-#: mappings.
+#: Items: a table with Arrow's PyCapsule interface (pandas, polars, pyarrow), the path of a file or folder in any format
+#: that the command line reads, a list of ``pathlib.Path``, or a list of titles or of mappings.
 Data = Any
 
 
@@ -38,35 +37,34 @@ def cluster(
     Parameters
     ----------
     data
-        n items: a table, paths, headlines or mappings. Columns are known by their usual names (``id``, ``title``,
+        n items: a table, paths, titles or mappings. Columns are found by their usual names (``id``, ``title``,
         ``text``, ``url``, ``source``, ``published``, ...), or named in ``columns``.
     level
-        ``"stories"`` (one event; the default) or ``"duplicates"`` (the same text, perhaps edited).
+        ``"stories"`` (one event; the default) or ``"duplicates"`` (one report, possibly edited).
     threshold
-        How alike items of a group must be, from 0.01 to 1: the Jaccard coefficient for duplicates, the strength of links
-        for stories.
+        Minimum similarity within a group, 0.01 to 1: of duplicates the Jaccard coefficient, of stories the linkage.
     fields
-        What is compared: ``"title"``, ``"body"`` or ``"all"``.
+        Compared fields: ``"title"``, ``"body"`` or ``"all"``.
     shingle
-        The shingles of titles and bodies: ``"word:N"``, ``"word:N-M"`` or ``"char:N"``.
+        Shingles of titles and bodies: ``"word:N"``, ``"word:N-M"`` or ``"char:N"``.
     window
-        Items published more days apart are never one story; 0 for no limit.
+        Maximum days between two items with an edge in a story; 0 for no limit.
     settings
         A file of settings (see ``qissa config``), or a mapping such as ``{"stories": {"decay-days": 4}}``.
     constraints
         A file, or triples of ``"must-link"`` or ``"cannot-link"`` and two ids.
     backgrounds
-        Files of word counts (see ``qissa background``).
+        Files with document frequencies (see ``qissa background``).
     columns
-        The column of each field that is called otherwise, as ``{"title": "headline_ar"}``. The fields are ``id``,
-        ``title``, ``text``, ``url``, ``source``, ``published``, ``language``.
+        Columns by field, such as ``{"title": "headline_ar"}``. The fields are ``id``, ``title``, ``text``, ``url``,
+        ``source``, ``published`` and ``language``.
     threads
         Threads to use; all processors by default.
 
     Returns
     -------
     Clusters
-        n rows in the order of the items: the columns given, then where each item was placed.
+        n rows in input order: the input columns, then the groups of each item.
 
     Raises
     ------
@@ -110,34 +108,34 @@ def similar(
     text: str | None = None,
     **settings: Any,
 ) -> Table:
-    """Lists, for each item, the others most like it: of one story first, then related ones.
+    """Lists the items most similar to each item: those of its story first, then related items.
 
     Parameters
     ----------
     data
-        As for :func:`cluster`, whose other keyword arguments are taken too.
+        As for :func:`cluster`, whose other keyword arguments are accepted too.
     k
-        Entries a list at most.
+        Maximum number of entries of a list.
     min_score
-        Entries are at least so much alike, from 0.01 to 1.
+        Minimum similarity of an entry, 0.01 to 1.
     per_source
-        Entries of one source a list at most; 0 for no limit.
+        Maximum number of entries of one source; 0 for no limit.
     diversity
-        What an entry loses of its score for being like one above it, from 0 to 1.
+        Penalty for entries that repeat an entry above them, 0 to 1.
     language
-        Only items of this language are listed (``"ar"``, ``"en"``, ...).
+        Lists only items in this language (``"ar"``, ``"en"``, ...).
     show_copies
-        List copies of an item too, instead of the canonical of each text alone.
+        Lists every item of a group of duplicates, not only its canonical item.
     of
-        The id, or ids, of the items whose lists are wanted; of all by default.
+        Id or ids of the items to make lists for; all items by default.
     text
-        A headline whose list is wanted, which need not be among the items.
+        A title to make a list for; it need not be among the items.
 
     Returns
     -------
     Table
-        A row an entry: ``id`` of the item, ``rank`` from 1, ``similar_id``, ``title``, ``score`` in 0..1, ``reason``,
-        ``copies`` (how many items have its text).
+        One row an entry: ``id`` of the item, ``rank`` from 1, ``similar_id``, ``title``, ``score`` in 0..1, ``reason``,
+        ``copies`` (size of the entry's group of duplicates).
 
     Examples
     --------
@@ -167,7 +165,7 @@ def signatures(
     columns: Mapping[str, str] | None = None,
     threads: int | None = None,
 ) -> Table:
-    """Signs each item's headline and body by MinHash.
+    """Computes the MinHash signatures of the title and body of each item.
 
     Parameters
     ----------
@@ -177,31 +175,31 @@ def signatures(
     Returns
     -------
     Table
-        n rows: ``id``, and ``title`` and ``text`` as lists of k unsigned 32-bit values (128, if ``settings`` do not say
-        otherwise); null where a field is too short to be compared. The share of places in which two lists agree
-        estimates the Jaccard coefficient of their shingles, with a standard error of 1 / (2 sqrt(k)) at most. The same
-        text has the same signature on every machine.
+        n rows: ``id``, and ``title`` and ``text`` as lists of k unsigned 32-bit values (128 by default); null where a
+        field is too short to be compared. The share of equal values of two lists estimates the Jaccard coefficient of
+        their shingle sets, with a standard error of at most 1 / (2 sqrt(k)). Equal texts have equal signatures on every
+        machine.
     """
     asked = options(fields=fields, shingle=shingle, settings=settings, columns=columns, threads=threads)
     return Table(_qissa.signatures(data, asked))
 
 
 def explain(data: Data, a: str, b: str, **settings: Any) -> Explanation:
-    """Says why two items, given by their ids, are in one group or not.
+    """Explains why the items with two ids are in one group or not.
 
-    ``data`` and keyword arguments are those of :func:`cluster`: an answer holds for items among their batch.
+    ``data`` and the keyword arguments are those of :func:`cluster`. The answer depends on the whole batch.
     """
-    figures, told = _qissa.explain(data, options(**settings), a, b)
-    return Explanation(told, json.loads(figures))
+    figures, text = _qissa.explain(data, options(**settings), a, b)
+    return Explanation(text, json.loads(figures))
 
 
 def evaluate(gold: Mapping[str, Any], labels: Mapping[str, Any]) -> dict[str, Any]:
-    """Measures how well labels agree with a gold standard.
+    """Measures the agreement of groups with a gold standard.
 
     Parameters
     ----------
     gold, labels
-        The group of each id. Items that ``gold`` does not know are left out; items without a label stand alone.
+        The group of each id. Ids that are not in ``gold`` are ignored; ids without a label are singletons.
 
     Returns
     -------
@@ -226,19 +224,19 @@ Span = Union[timedelta, float]
 
 
 class Index:
-    """An index on disk that says of items as they come what each is to those before it. One process at a time may have
-    it open; what :meth:`add` returned is on the disk.
+    """A persistent index that decides about items as they arrive. One process at a time can open it. When :meth:`add`
+    returns, its items are on disk.
 
     Parameters
     ----------
     folder
-        Its folder; it is made if there is none.
+        Folder of the index; created if it does not exist.
     level, threshold, fields, shingle, window, settings, columns, threads
-        As for :func:`cluster`; those of the index hold by default, and what decides matches must be as it was.
+        As for :func:`cluster`. The settings of the index are the defaults; those that decide matches cannot change.
     keep
-        Items that were not seen for so long (seconds, or a ``timedelta``) are dropped.
+        Items that were not seen for this time (seconds, or a ``timedelta``) expire.
     max_age
-        Items whose own date is more than so long before they come for the first time are ``old``.
+        Items published longer than this before their first arrival are ``old``.
 
     Examples
     --------
@@ -279,33 +277,33 @@ class Index:
         self._index = _qissa.Index(os.fspath(folder), asked, keep_seconds, age_seconds)
 
     def add(self, data: Data) -> Table:
-        """Takes items in, and says of each what it is.
+        """Adds items and decides about each.
 
-        Returns n rows: what was given, then ``decision`` (``new``, ``seen``, ``update``, ``duplicate``, ``story`` or
+        Returns n rows: the input columns, then ``decision`` (``new``, ``seen``, ``update``, ``duplicate``, ``story`` or
         ``old``) and its groups, by the columns of ``qissa dedup``.
         """
         return Table(self._index.add(data))
 
     def decide(self, data: Data) -> Table:
-        """Says what items would be, one by one, and keeps nothing of them.
+        """Decides about items one by one without adding them.
 
-        Returns n rows: what was given, then ``decision``, ``similar_id`` (the item that it is again, of which it is a
-        copy, or the canonical one of whose story it is part), ``similarity`` to that in 0..1, and that item's groups. Where
-        stories are told, each item that is neither seen nor a copy costs as much as growing those of the last 4,000 items.
+        Returns n rows: the input columns, then ``decision``, ``similar_id`` (the same item, its duplicate, or the
+        canonical item of its story), ``similarity`` to that item (0 to 1), and the groups of that item. At level
+        stories each item that is neither seen nor a duplicate costs as much as clustering the last 4,000 items.
         """
         return Table(self._index.decide(data))
 
     def expire(self, keep: Span) -> int:
-        """Drops the items that were not seen for so long; returns how many. Items go by the commit they came with, when
-        all of that is old."""
+        """Removes the items that were not seen for this time and returns their number. A commit expires as a whole,
+        when all its items are old."""
         return self._index.expire(_seconds(keep))
 
     def forget(self, ids: str | Iterable[str]) -> int:
-        """Lets items go by their ids, and writes the rest anew; returns how many went."""
+        """Removes items by id, rewrites the index and returns the number of removed items."""
         return self._index.forget([ids] if isinstance(ids, str) else list(ids))
 
     def close(self) -> None:
-        """Closes it, so that others may write to it."""
+        """Closes the index, so that another process can open it."""
         self._index.close()
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Stories as scikit-learn clusters them."""
+"""A scikit-learn estimator."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ._options import PathLike, options
 
 
 class StoryClusterer(ClusterMixin, BaseEstimator):
-    """Groups news items by story, or by text.
+    """Clusters news items into stories or groups of duplicates.
 
     Parameters
     ----------
     level : {"stories", "duplicates"}, default="stories"
-        What a cluster is: one event, or the same text, perhaps edited.
+        One event, or one report, possibly edited.
     threshold : float, default=None
-        How alike items of a cluster must be, from 0.01 to 1; that of the level by default.
+        Minimum similarity within a cluster, 0.01 to 1; the default depends on the level.
     fields : {"all", "title", "body"}, default="all"
-        What is compared.
+        Compared fields.
     window : float, default=None
-        Items published more days apart are never one story; 14 by default, 0 for no limit.
+        Maximum days between two items with an edge in a story; 14 by default, 0 for no limit.
     settings : mapping or path, default=None
         Other settings, as for :func:`qissa.cluster`.
     columns : mapping, default=None
-        The column of each field that is called otherwise.
+        Columns by field, as for :func:`qissa.cluster`.
     n_jobs : int, default=None
         Threads to use; all processors by default.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_samples,)
-        The cluster of each item, numbered by their first items; every item has one, if it is alone.
+        The cluster of each item, numbered by first item. A singleton is a cluster too.
     n_clusters_ : int
-        How many there are.
+        Number of clusters.
     n_features_in_ : int
         1 for texts, else the number of columns.
 
@@ -69,13 +69,13 @@ class StoryClusterer(ClusterMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any = None) -> StoryClusterer:
-        """Groups items.
+        """Clusters items.
 
         Parameters
         ----------
         X : n items
-            Headlines (a list, an array or a series of texts), a table or a list of mappings as :func:`qissa.cluster`
-            takes them, or an array of shape (n, m): the m cells of a row, one after another, are the item's text.
+            Titles (a list, an array or a series of texts), a table or a list of mappings as for :func:`qissa.cluster`,
+            or an array of shape (n, m): the m cells of a row, joined by spaces, are the title.
         y : ignored
         """
         asked = options(
@@ -98,7 +98,7 @@ class StoryClusterer(ClusterMixin, BaseEstimator):
         return tags
 
     def _items(self, X: Any) -> Any:
-        """What the compiled module takes."""
+        """The items as the compiled module accepts them."""
         names = getattr(X, "column_names", None) or [str(name) for name in getattr(X, "columns", ())]
         if names and _qissa.says(names, options(columns=self.columns)):
             self.n_features_in_ = len(names)

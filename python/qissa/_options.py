@@ -1,4 +1,4 @@
-"""Keyword arguments in, the options of a run out, as the compiled module takes them."""
+"""Options of a run, from keyword arguments, as the compiled module accepts them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._qissa import ConfigError
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-#: What must, and what must not, be in one group: pairs of ids under "must-link" and "cannot-link".
+#: Triples of "must-link" or "cannot-link" and two ids, or the path of a file.
 Constraints = Union[PathLike, Iterable[tuple[str, str, str]]]
 
 LEVELS = ("stories", "duplicates")
@@ -55,7 +55,7 @@ def options(
 
 
 def _hyphened(settings: Any) -> Any:
-    """Settings as a file of them spells their names."""
+    """Settings with hyphens in their names, as in a file of settings."""
     if isinstance(settings, list):
         return [_hyphened(one) for one in settings]
     if not isinstance(settings, Mapping):
@@ -72,5 +72,5 @@ def _lines(constraints: Constraints | None) -> str | None:
     return "\n".join("\t".join(part.translate(_ESCAPES) for part in rule) for rule in constraints)
 
 
-#: The signs that separate cells or lines, with their escapes.
+#: Escapes of the characters that separate cells and lines.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -1,4 +1,4 @@
-"""Answers as tables of Arrow, and as pandas, polars and notebooks like them."""
+"""Results as Arrow tables, with conversions to pandas, polars and HTML."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-#: So many groups, or rows, are shown in a notebook.
+#: Maximum number of groups or rows shown in a notebook.
 SHOWN = 20
 
 
 class Table:
-    """Rows in columns. Whoever takes Arrow's PyCapsule interface takes them without a copy: ``pyarrow.table(found)``,
-    ``polars.DataFrame(found)``, DuckDB, and qissa itself."""
+    """A table with Arrow's PyCapsule interface. ``pyarrow.table(found)``, ``polars.DataFrame(found)``, DuckDB and qissa
+    read it without a copy."""
 
     def __init__(self, table: _qissa.Table) -> None:
         self._table = table
@@ -38,18 +38,18 @@ class Table:
         return self._table.__arrow_c_stream__(requested_schema)
 
     def to_arrow(self) -> pyarrow.Table:
-        """The rows as a table of pyarrow, without a copy."""
+        """Converts to a pyarrow table without a copy."""
         import pyarrow
 
         return pyarrow.table(self)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a frame of pandas (by pyarrow)."""
+        """Converts to a pandas frame through pyarrow."""
         frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
 
     def to_polars(self) -> polars.DataFrame:
-        """The rows as a frame of polars, without a copy."""
+        """Converts to a polars frame without a copy."""
         import polars
 
         return polars.DataFrame(self)
@@ -64,44 +64,43 @@ class Table:
 
 
 class Clusters(Table):
-    """Items with where they were placed: a row an item, in the order they were given in, with the columns that the
-    command line's Parquet files have.
+    """The groups of each item: one row an item in input order, with the columns of the command line's Parquet files.
 
-    ``near_dup_id`` and ``near_dup_size``: the group of copies and how many items it has. ``cluster_id``,
-    ``cluster_size``, ``cluster_label``, ``cluster_keywords``: the group at the level asked for. ``is_canonical``,
-    ``canonical_id``, ``canonical_score``, ``canonical_reasons``: the item that stands for the group, and the item's own
-    score with its parts. ``similarity``: how like the item is to the canonical, in 0..1. ``match_kind``: why it is
-    there. ``lang``: the language it was taken to be in."""
+    ``near_dup_id``, ``near_dup_size``: the group of duplicates and its size. ``cluster_id``, ``cluster_size``,
+    ``cluster_label``, ``cluster_keywords``: the group at the requested level. ``is_canonical``, ``canonical_id``: the
+    canonical item of the group. ``canonical_score``, ``canonical_reasons``: the item's score as a canonical and its
+    parts. ``similarity``: similarity to the canonical item, 0 to 1. ``match_kind``: relation to the canonical item.
+    ``lang``: the language, given or detected."""
 
     def __init__(self, table: _qissa.Table, groups: _qissa.Table, summary: dict[str, Any]) -> None:
         super().__init__(table)
-        #: A row a group of more than one item, the largest first.
+        #: One row a group of two or more items, the largest first.
         self.groups = Table(groups)
-        #: How many items and groups there are, and what was counted on the way.
+        #: Number of items and groups, and counters of the run.
         self.summary = summary
 
     def _repr_html_(self) -> str:
         groups = self.groups.to_arrow().slice(0, SHOWN).to_pylist()
         rows = [[group["cluster_size"], group["cluster_label"], group["canonical_title"]] for group in groups]
         word = "group" if len(self.groups) == 1 else "groups"
-        told = f"{self.summary['items']} items, {len(self.groups)} {word} of more than one"
+        heading = f"{self.summary['items']} items, {len(self.groups)} {word} of more than one"
         if len(self.groups) > SHOWN:
-            told += f"; the {SHOWN} largest"
-        return f"<p>{told}</p>" + _html_table(["items", "group", "canonical item"], rows)
+            heading += f"; the {SHOWN} largest"
+        return f"<p>{heading}</p>" + _html_table(["items", "group", "canonical item"], rows)
 
 
 class Explanation(dict[str, Any]):
-    """Why two items are together or apart: ``str()`` tells it in words, the mapping in figures."""
+    """Why two items are in one group or not: ``str()`` is the text, the mapping holds the figures."""
 
-    def __init__(self, told: str, figures: dict[str, Any]) -> None:
+    def __init__(self, text: str, figures: dict[str, Any]) -> None:
         super().__init__(figures)
-        self._told = told
+        self._text = text
 
     def __str__(self) -> str:
-        return self._told
+        return self._text
 
     def _repr_html_(self) -> str:
-        return f'<pre dir="auto">{html.escape(self._told)}</pre>'
+        return f'<pre dir="auto">{html.escape(self._text)}</pre>'
 
 
 def _html_table(names: list[str], rows: list[list[object]]) -> str:

@@ -1,19 +1,18 @@
-"""Groups of more items than one machine holds, by PySpark. Of duplicates the same groups, ids and columns as of the
-command line and of :func:`qissa.cluster`; of stories nearly the same, told window by window.
+"""Groups items with PySpark, for batches larger than one machine. Groups of duplicates have the same ids and columns as
+those of the command line and of :func:`qissa.cluster`. Stories are nearly the same; they are built window by window.
 
-Workers do what qissa's compiled module does with a share of rows; Spark brings together what belongs together:
+Workers run the compiled module on partitions of rows; Spark shuffles:
 
-1. ``items``: rows by id, so that each has an id of its own, with a digest of its text.
-2. ``texts``: each different text once.
-3. ``pairs``: the texts that meet under a key of their signatures' bands or their shingles. Keys travel packed, part by
-   part. In a crowded bucket only the representatives meet the others, so no bucket is compared pair by pair.
-4. ``edges``: the pairs that are copies, compared in full.
-5. ``copies``: which texts hang together, by alternating large-star and small-star (Kiveris et al. 2014), until nothing
-   moves.
-6. Each group's rows in one place, where its canonical item is chosen.
+1. ``items``: rows with unique ids and digests of their texts.
+2. ``texts``: one row a unique text.
+3. ``pairs``: candidate pairs of texts that share blocking keys. Keys are packed and hash-partitioned. In an oversized
+   bucket all texts are compared with the representatives only.
+4. ``edges``: verified pairs.
+5. ``copies``: connected components, by alternating large-star and small-star (Kiveris et al. 2014) until convergence.
+6. Rows of each group in one partition, where the canonical item is chosen.
 
-Stories are told by a worker for each window of time: its days, and some before and after them, because a story does not
-end at midnight. What two windows tell of the same items is one story; so are the stories of near copies.
+A worker builds the stories of one time window: its days, and overlapping days before and after. Stories of two windows
+that share an item are one story; so are the stories of near-duplicates.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ log = logging.getLogger("qissa.spark")
 ID, REPEAT, TIME, DIGEST, GROUP = "qissa_id", "qissa_repeat", "qissa_time", "qissa_digest", "qissa_group"
 WINDOW, CORE, STORY = "qissa_window", "qissa_core", "qissa_story"
 
-#: The window of items without a date.
+#: Window of items without a time.
 UNDATED = -(1 << 62)
 
 KEYS = "part int, keys binary"
@@ -52,7 +51,7 @@ ADDED = (
     "cluster_keywords array<string>, is_canonical boolean, canonical_id string, canonical_score double, "
     "canonical_reasons array<string>, similarity float, match_kind string, lang string"
 )
-#: What a window says of an item.
+#: Columns that a window computes for an item.
 PLACED = [
     "cluster_label",
     "cluster_keywords",
@@ -65,7 +64,7 @@ PLACED = [
 ]
 EDGES = "a long, b long"
 
-#: Keys are dealt to so many parts a partition: a worker holds the keys of one part at a time, 16 bytes each.
+#: Hash partitions of keys per Spark partition. A worker holds the keys of one part at a time, 16 bytes each.
 PARTS = 4
 
 
@@ -89,35 +88,35 @@ def cluster(
     Parameters
     ----------
     df
-        A row an item, with columns as for :func:`qissa.cluster`.
+        One row an item, with columns as for :func:`qissa.cluster`.
     level
-        ``"duplicates"``, at any scale; or ``"stories"``, as many as a worker can tell of the items of a window.
+        ``"duplicates"``, at any scale; or ``"stories"``, if a worker can hold the items of a window.
     threshold, fields, shingle, window, settings, columns
         As for :func:`qissa.cluster`.
     days
-        The days of a window in which stories are told. Their words are weighed among the window's items.
+        Days of a window. Terms are weighted among the items of the window.
     overlap
-        The days before and after that are looked at too. Items without a date are told among themselves.
+        Days before and after a window that it includes. Items without a time form a window of their own.
     checkpoint
-        A folder that all workers reach, for this frame and these settings alone. Each step is kept there as Parquet; a
-        run that broke off goes on behind the last whole step, and gives the same answer. Without it steps are kept in the
-        memory and on the disks of the executors, and made again where one is lost.
+        A folder that all workers can reach, for this frame and these settings only. Each step is stored there as
+        Parquet, and an interrupted run continues after the last complete step. By default steps are persisted by the
+        executors and recomputed if lost.
     show
-        Is told how far the run is, a line at a time; by default the logger ``qissa.spark``, at level INFO.
+        Receives progress, one line at a time; by default the logger ``qissa.spark`` at level INFO.
 
     Returns
     -------
     DataFrame
-        The columns given, then those that :func:`qissa.cluster` adds, in no order. Of duplicates ``cluster_label`` and
-        ``cluster_keywords`` weigh words within their group, not among all items. Of a story that goes on from one window
-        into the next, ``similarity`` is to the canonical item that the item's own window chose.
+        The input columns, then those of :func:`qissa.cluster`, in no order. At level duplicates ``cluster_label`` and
+        ``cluster_keywords`` weight words within the group. In a story of several windows ``similarity`` is to the
+        canonical item of the item's own window.
 
     Raises
     ------
     ConfigError
-        If a setting cannot be.
+        If a setting is invalid.
     ValueError
-        If the folder holds steps of another run.
+        If the folder contains steps of another run.
     """
     asked = options(
         level=level,
@@ -131,7 +130,7 @@ def cluster(
     )
     if level == "stories" and not (days > 0 and 0 <= overlap <= days):
         raise _qissa.ConfigError(f"overlap is {overlap}, but must be from 0 to days, which is {days}")
-    # Workers need not have the file of settings.
+    # Workers may not have the file of settings.
     asked.update(over=_qissa.settings(asked), file=None, threshold=None, window=None)
     windows = (days, overlap) if level == "stories" else None
     run = _Run(df, asked, windows, checkpoint, show)
@@ -139,7 +138,7 @@ def cluster(
 
 
 class _Run:
-    """One frame on its way to its groups."""
+    """A run over one frame."""
 
     def __init__(
         self,
@@ -160,7 +159,7 @@ class _Run:
         return self.placed(self.grouped())
 
     def grouped(self) -> DataFrame:
-        """The rows, each with the least text that its own hangs together with; none, if it is too short to be compared."""
+        """The rows with the smallest text of their group; null if a row is too short to be compared."""
         items = self.keep("items", self.items)
         texts = self.keep("texts", lambda: self.texts(items))
         pairs = self.keep("pairs", lambda: self.pairs(texts))
@@ -171,7 +170,7 @@ class _Run:
         return grouped.withColumn(GROUP, F.coalesce(GROUP, DIGEST))
 
     def items(self) -> DataFrame:
-        """The rows with the id of each, how many before it bear the same, and the digest of its text."""
+        """The rows with ids, numbers of preceding rows with the same id, and digests of their texts."""
         schema = self.df.schema
         identified = StructType([*schema.fields, StructField(ID, StringType()), StructField(TIME, LongType())])
         numbered = StructType([*identified.fields, StructField(REPEAT, IntegerType()), StructField(DIGEST, LongType())])
@@ -179,11 +178,11 @@ class _Run:
         return by_id.sortWithinPartitions(ID).mapInArrow(_runs(self.asked, _qissa.Kernel.number, ID), numbered)
 
     def texts(self, items: DataFrame) -> DataFrame:
-        """Each different text once, as the columns that are read of an item that has it."""
+        """One row a unique text, with the columns that are read."""
         return items.where(F.col(DIGEST).isNotNull()).select(DIGEST, *map(_named, self.read)).dropDuplicates([DIGEST])
 
     def pairs(self, texts: DataFrame) -> DataFrame:
-        """The pairs of texts that may be copies."""
+        """Candidate pairs of texts."""
         partitions = int(self.spark.conf.get("spark.sql.shuffle.partitions") or 200)
         sketch = functools.partial(_sketch, parts=PARTS * partitions)
         keys = texts.mapInArrow(_each(self.asked, sketch), KEYS)
@@ -194,13 +193,13 @@ class _Run:
         return often.select(F.least("asker", "met").alias("a"), F.greatest("asker", "met").alias("b")).distinct()
 
     def split(self, texts: DataFrame, components: DataFrame) -> DataFrame:
-        """Each text of a component with the least text of its group: a chain that drifts falls into several groups."""
+        """Each text of a component with the smallest text of its group. Chains are split into several groups."""
         whole = components.join(texts, DIGEST).repartition(GROUP).sortWithinPartitions(GROUP, DIGEST)
         answer = StructType([StructField(DIGEST, LongType()), StructField(GROUP, LongType())])
         return whole.mapInArrow(_runs(self.asked, _qissa.Kernel.split, GROUP), answer)
 
     def edges(self, texts: DataFrame, pairs: DataFrame) -> DataFrame:
-        """The pairs that are copies."""
+        """Verified pairs of texts."""
 
         def side(name: str, text: str) -> DataFrame:
             return texts.select(F.col(DIGEST).alias(name), F.struct(*map(_named, self.read)).alias(text))
@@ -209,7 +208,7 @@ class _Run:
         return compared.mapInArrow(_verified(self.asked), EDGES)
 
     def components(self, of: str, edges: DataFrame) -> DataFrame:
-        """The least node that each node of some edges hangs together with, for those that hang together with another."""
+        """The smallest node of the component of each node with an edge."""
         stars = _links(edges, _downwards(*map(F.col, edges.columns))).distinct()
         before = _summed(stars)
         for turn in range(1, MOST_TURNS + 1):
@@ -226,15 +225,15 @@ class _Run:
         return ends.select("end.u", "end.v").distinct()
 
     def placed(self, grouped: DataFrame) -> DataFrame:
-        """The rows with where they stand among duplicates."""
-        # Rows too short to be compared have no group, and are dealt out by their ids.
+        """The rows with their groups of duplicates."""
+        # Rows that are too short have no group, and are partitioned by id.
         dealt = grouped.repartition(F.coalesce(F.col(GROUP), F.xxhash64(ID)))
         whole = dealt.sortWithinPartitions(GROUP, ID, REPEAT).select(*self.own(), ID, REPEAT, GROUP)
         answer = self.schema()
         return whole.mapInArrow(_runs(self.asked, _qissa.Kernel.place, GROUP, answer.names), answer)
 
     def stories(self, days: float, overlap: float) -> DataFrame:
-        """The rows with where they stand among stories."""
+        """The rows with their stories."""
         grouped = self.grouped()
         told = self.keep("windows", lambda: self.told(grouped, days, overlap))
         node = F.xxhash64(WINDOW, STORY)
@@ -256,11 +255,11 @@ class _Run:
         """The rows of each window with the stories of that window."""
         span, margin = int(days * 86_400), int(overlap * 86_400)
 
-        # Copies word for word go where the first of them goes, which tells the story for them: a headline that comes again
-        # every week would else join what it stood beside.
+        # Exact duplicates take the time of the first, which represents them. Otherwise a title that is repeated every
+        # week would join the stories of all these weeks.
         text = F.coalesce(F.col(DIGEST), F.xxhash64(ID, REPEAT))
         teller = F.min(F.struct(ID, REPEAT, TIME)).over(Window.partitionBy(text, F.col(DIGEST).isNull()))
-        # Near copies that go on for longer than a story may, as those of a live page, are told by themselves.
+        # Groups of duplicates that last longer than a story, such as versions of a live page, form their own windows.
         limit = self.kernel.window() * 86_400
         group = Window.partitionBy(F.coalesce(F.col(GROUP), text), F.col(GROUP).isNull())
         lasts = F.max(TIME).over(group) - F.min(TIME).over(group)
@@ -282,18 +281,18 @@ class _Run:
         return rows.mapInArrow(_runs(self.asked, _qissa.Kernel.tell, WINDOW, answer.names, alone=True), answer)
 
     def own(self) -> list[Column]:
-        """The columns given."""
+        """The input columns."""
         return [_named(name) for name in self.df.columns]
 
     def schema(self) -> StructType:
-        """The columns of the answer."""
+        """The columns of the result."""
         added = _ddl(ADDED)
         if not self.kernel.has_ids(self.df.columns):
             added = StructType([StructField("id", StringType()), *added.fields])
         return StructType([*(field for field in self.df.schema if field.name not in added.names), *added.fields])
 
     def keep(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
-        """A step's rows, kept so that they are not made twice."""
+        """The rows of a step, stored or persisted so that they are computed once."""
         if self.folder is None:
             self.show(name)
             return self.persisted(make())
@@ -310,8 +309,8 @@ class _Run:
         return self.spark.read.parquet(rows)
 
     def persisted(self, rows: DataFrame) -> DataFrame:
-        """Rows that executors keep, and can make again. An adaptive plan tells twice what it was made of, which doubles
-        with every turn that builds on the last: such rows are planned once."""
+        """Persists rows on the executors. An adaptive plan prints its input twice, which doubles with every turn that
+        builds on the last, so such rows are planned without adaptive execution."""
         adaptive = "spark.sql.adaptive.enabled"
         before = self.spark.conf.get(adaptive, "true") or "true"
         self.spark.conf.set(adaptive, "false")
@@ -321,7 +320,7 @@ class _Run:
             self.spark.conf.set(adaptive, before)
 
     def marked(self, done: str) -> str | None:
-        """What a step was marked by when it was whole."""
+        """The mark that a complete step was stored with."""
         from pyspark.errors import AnalysisException
 
         try:
@@ -354,13 +353,13 @@ def _same_stories(told: DataFrame) -> DataFrame:
 
 
 def _chosen(stories: DataFrame) -> DataFrame:
-    """Items with the first items and the sizes of their groups, and the canonical item of their story: of those that
-    windows chose, that of the window with most of the story."""
+    """Items with the first items and sizes of their groups, and the canonical item of their story: the choice of the
+    window with most items of the story."""
     item = F.struct(ID, REPEAT)
     copies = Window.partitionBy(F.coalesce(F.col(GROUP), F.xxhash64(ID, REPEAT)), F.col(GROUP).isNull())
     story = Window.partitionBy("thread")
     part = F.count("*").over(Window.partitionBy("node"))
-    # The canonical of a window's story may belong to the window beside it; if no one's own is left, the best is taken.
+    # The canonical item of a window may belong to the core of another window; otherwise the best item is taken.
     rank = F.struct(
         (~F.col("is_canonical")).alias("other"),
         (-F.col("part")).alias("part"),
@@ -421,17 +420,17 @@ def _link(u: Column, v: Column) -> Column:
 
 
 def _downwards(u: Column, v: Column) -> Column:
-    """A link from the greater to the lesser of two texts."""
+    """A link from the larger to the smaller of two texts."""
     return _link(F.greatest(u, v), F.least(u, v))
 
 
 def _links(rows: DataFrame, *links: Column) -> DataFrame:
-    """Links of each row. One plan for all of them: a union would double it every turn."""
+    """Links of each row, in one plan: a union would double the plan every turn."""
     return rows.select(F.explode(F.array(*links)).alias("link")).select("link.u", "link.v").where("u != v")
 
 
 def _large_star(links: DataFrame) -> DataFrame:
-    """Links the greater neighbours of each text with the least of its neighbours and itself."""
+    """Large-star: links the larger neighbours of each text to the smallest of its neighbours and itself."""
     u, v = F.col("u"), F.col("v")
     both = _links(links, _link(u, v), _link(v, u))
     least = F.least(u, F.min("v").over(Window.partitionBy("u")))
@@ -439,7 +438,7 @@ def _large_star(links: DataFrame) -> DataFrame:
 
 
 def _small_star(links: DataFrame) -> DataFrame:
-    """Links the lesser neighbours of each text, and itself, with the least of them."""
+    """Small-star: links the smaller neighbours of each text, and the text, to the smallest of them."""
     least = F.min("v").over(Window.partitionBy("u"))
     ends = [_downwards(F.col(end), F.col("least")) for end in ("u", "v")]
     return _links(links.withColumn("least", least), *ends).distinct()
@@ -450,7 +449,7 @@ def _both_stars(links: DataFrame) -> DataFrame:
 
 
 def _summed(links: DataFrame) -> tuple[int, int]:
-    """How many links there are, and a sum that changes with them."""
+    """Number of links, and a checksum."""
     hashed = F.sum(F.xxhash64("u", "v").cast("decimal(38,0)"))
     [(count, total)] = links.agg(F.count("*"), hashed).collect()
     return int(count), int(total or 0)
@@ -460,7 +459,7 @@ Batches = Iterator[pyarrow.RecordBatch]
 
 
 def _kernel(asked: dict[str, Any]) -> _qissa.Kernel:
-    # Spark has given this worker one processor.
+    # Spark assigns one processor to this worker.
     os.environ.setdefault("RAYON_NUM_THREADS", "1")
     return _qissa.Kernel(asked)
 
@@ -470,7 +469,7 @@ def _batches(table: _qissa.Table) -> Batches:
 
 
 def _each(asked: dict[str, Any], step: Callable[..., _qissa.Table]) -> Callable[[Batches], Batches]:
-    """A step that takes rows as they come."""
+    """A step over rows in any order."""
 
     def work(batches: Batches) -> Batches:
         kernel = _kernel(asked)
@@ -487,7 +486,7 @@ def _runs(
     wanted: list[str] | None = None,
     alone: bool = False,
 ) -> Callable[[Batches], Batches]:
-    """A step that takes rows sorted by a key, all of one key together, and if it must be, no others with them."""
+    """A step over rows sorted by a key. All rows of a key are in one call; with ``alone``, no other rows are."""
 
     def work(batches: Batches) -> Batches:
         kernel = _kernel(asked)
@@ -500,7 +499,7 @@ def _runs(
 
 
 def _whole(batches: Batches, key: str) -> Iterator[pyarrow.Table]:
-    """Rows sorted by a key, cut only between two keys."""
+    """Batches of rows sorted by a key, cut only between keys."""
     held: list[pyarrow.RecordBatch] = []
     for batch in batches:
         if batch.num_rows == 0:
@@ -520,7 +519,7 @@ def _whole(batches: Batches, key: str) -> Iterator[pyarrow.Table]:
 
 
 def _one_by_one(runs: Iterator[pyarrow.Table], key: str) -> Iterator[pyarrow.Table]:
-    """The rows of each key by themselves."""
+    """One batch a key."""
     for run in runs:
         keys = run.column(key).to_numpy()
         starts = [0, *(numpy.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(keys)]
@@ -528,7 +527,7 @@ def _one_by_one(runs: Iterator[pyarrow.Table], key: str) -> Iterator[pyarrow.Tab
 
 
 def _start_of_last(keys: pyarrow.Array) -> int:
-    """Where the last run of equal keys begins, of sorted ones."""
+    """Start of the last run of equal keys in sorted keys."""
     low, high = 0, len(keys) - 1
     last = keys[-1]
     while low < high:

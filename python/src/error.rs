@@ -1,18 +1,18 @@
-//! Failures of the library as exceptions, one class for each layer that can fail.
+//! Errors of the library as exceptions, one class a kind of error.
 
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use qissa::Error;
 
-create_exception!(qissa, QissaError, PyException, "Any failure of qissa.");
-create_exception!(qissa, ConfigError, QissaError, "A setting cannot be.");
+create_exception!(qissa, QissaError, PyException, "Any error of qissa.");
+create_exception!(qissa, ConfigError, QissaError, "A setting is invalid.");
 create_exception!(qissa, InputError, QissaError, "An input cannot be read.");
 create_exception!(
     qissa,
     ConstraintsError,
     QissaError,
-    "Constraints cannot be used."
+    "Constraints are invalid."
 );
 create_exception!(
     qissa,
@@ -20,26 +20,31 @@ create_exception!(
     QissaError,
     "A background cannot be read."
 );
-create_exception!(qissa, StoreError, QissaError, "An index cannot be used.");
+create_exception!(
+    qissa,
+    StoreError,
+    QissaError,
+    "An index cannot be read or written."
+);
 
-/// The exception of a failure.
+/// The exception of an error.
 pub fn raised(error: impl Into<Error>) -> PyErr {
     let error = error.into();
-    let mut told = error.to_string();
+    let mut message = error.to_string();
     let mut cause = std::error::Error::source(&error);
     while let Some(deeper) = cause {
-        let deeper_told = deeper.to_string();
-        if !told.ends_with(&deeper_told) {
-            told = format!("{told}: {deeper_told}");
+        let cause_message = deeper.to_string();
+        if !message.ends_with(&cause_message) {
+            message = format!("{message}: {cause_message}");
         }
         cause = deeper.source();
     }
     match error {
-        Error::Config(_) => ConfigError::new_err(told),
-        Error::Read(_) => InputError::new_err(told),
-        Error::Constraints(_) => ConstraintsError::new_err(told),
-        Error::Background(_) => BackgroundError::new_err(told),
-        Error::Store(_) | Error::Settings { .. } => StoreError::new_err(told),
-        _ => QissaError::new_err(told),
+        Error::Config(_) => ConfigError::new_err(message),
+        Error::Read(_) => InputError::new_err(message),
+        Error::Constraints(_) => ConstraintsError::new_err(message),
+        Error::Background(_) => BackgroundError::new_err(message),
+        Error::Store(_) | Error::Settings { .. } => StoreError::new_err(message),
+        _ => QissaError::new_err(message),
     }
 }

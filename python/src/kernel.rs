@@ -1,5 +1,5 @@
-//! The steps of a batch that is spread over many machines: what each of them does with its share of
-//! rows. Nothing is kept between two calls, so that a share that is done again gives the same.
+//! Steps of a distributed run. Each method is a function of one partition of rows and keeps no
+//! state, so that a partition can be recomputed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::input::{Given, layout};
 use crate::output::{Named, Table, placed, texts};
 use crate::run::{Options, unmade};
 
-/// What a worker does.
+/// The functions of a worker.
 #[pyclass(frozen, module = "qissa._qissa")]
 pub struct Kernel {
     engine: Engine,
@@ -36,14 +36,12 @@ pub struct Kernel {
     keys: Keys,
 }
 
-/// Digests are compared without a sign, but tables of others have none but signed numbers: the
-/// order is kept.
+/// Digests as signed numbers in the same order, as Spark has no unsigned integers.
 fn signed(digest: u64) -> i64 {
     (digest ^ (1 << 63)) as i64
 }
 
-/// Parts are told apart by keys, and by tables, lest all tables of a text that is everywhere fall
-/// to one part.
+/// Multiplier that spreads the tables of equal keys over parts.
 const SPREAD: u32 = 0x9e37_79b1;
 
 /// An entry in bytes.
@@ -66,7 +64,7 @@ fn unpacked(bytes: &[u8; 16]) -> StreamEntry {
     }
 }
 
-/// The columns that say which item a row is.
+/// Internal columns.
 const ID: &str = "qissa_id";
 const REPEAT: &str = "qissa_repeat";
 const DIGEST: &str = "qissa_digest";
@@ -74,7 +72,7 @@ const GROUP: &str = "qissa_group";
 const TIME: &str = "qissa_time";
 const STORY: &str = "qissa_story";
 
-/// The rows of a table as they are.
+/// The record batches of a table.
 fn rows(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
     let table: AnyRecordBatch = data.extract()?;
     Ok(table.into_table()?.into_inner().0)
@@ -88,7 +86,7 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> PyResult<&'b ArrayRef> {
 
 #[pymethods]
 impl Kernel {
-    /// How often two texts must meet among the shingles of a field to be a pair.
+    /// Minimum number of containment collisions of a candidate pair.
     #[classattr]
     const TIMES: usize = MIN_COLLISIONS;
 
@@ -102,7 +100,7 @@ impl Kernel {
         })
     }
 
-    /// Those of some columns that are looked at.
+    /// The columns that are read.
     fn columns(&self, names: Vec<String>) -> PyResult<Vec<String>> {
         Ok(layout("the frame", &names, &self.keys)?
             .columns()
@@ -111,18 +109,17 @@ impl Kernel {
             .collect())
     }
 
-    /// Whether one of some columns is of ids.
+    /// Whether a column holds ids.
     fn has_ids(&self, names: Vec<String>) -> PyResult<bool> {
         Ok(layout("the frame", &names, &self.keys)?.has_ids())
     }
 
-    /// The days beyond which two items are never one story; 0 for no limit.
+    /// Maximum days between two items with an edge in a story; 0 for no limit.
     fn window(&self) -> f64 {
         self.engine.params().stories.window_days
     }
 
-    /// The rows with their ids, given or made, and the seconds since 1970 at which they were
-    /// published, if that is known.
+    /// The rows with ids, given or generated, and times of publication in seconds since 1970.
     fn identify(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| {
             let times = articles
@@ -135,8 +132,9 @@ impl Kernel {
         })
     }
 
-    /// The rows, which must come by id, all of one id in one share, with how many rows before each
-    /// bear its id, and the digest of what its copies are found by; none, if it is too short.
+    /// The rows with the number of preceding rows with the same id, and the digest of the
+    /// fingerprint; null if a row is too short. Rows must be sorted by id, and all rows of an id
+    /// must be in one partition.
     fn number(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| {
             let mut order: Vec<usize> = (0..articles.len()).collect();
@@ -158,8 +156,8 @@ impl Kernel {
         })
     }
 
-    /// The keys of texts, dealt to parts, all of one bucket to the same: a row a part, with its
-    /// keys in one binary value.
+    /// The blocking keys of texts, hash-partitioned: one row a part, with its keys in one binary
+    /// value. All keys of a bucket are in one part.
     fn sketch(&self, data: &Bound<'_, PyAny>, parts: usize) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         data.py().detach(|| {
@@ -219,7 +217,7 @@ impl Kernel {
         })
     }
 
-    /// The meetings of all keys of one part or several.
+    /// The collisions of the keys of one or several parts.
     fn meet(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let batches = rows(data)?;
         data.py().detach(|| {
@@ -251,8 +249,7 @@ impl Kernel {
         })
     }
 
-    /// The rows of one window of time with the stories that they are told to be of among these
-    /// rows.
+    /// The rows of one time window with their stories.
     fn tell(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         self.beside(data, |articles| {
             let report = self.engine.group(articles);
@@ -268,7 +265,7 @@ impl Kernel {
         })
     }
 
-    /// The rows with the ids of their groups, given the first items of these.
+    /// The rows with group ids, given the first items of the groups.
     fn name(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let Given::Table(rows) = Given::of(data, self.keys.clone())? else {
             return Err(no_table());
@@ -281,8 +278,8 @@ impl Kernel {
         })
     }
 
-    /// The pairs that are copies, given pairs of digests, and for each the rows of the first and of
-    /// the second text.
+    /// The verified pairs among pairs of digests. `first` and `second` hold the rows of the two
+    /// texts of each pair.
     fn verify(
         &self,
         data: &Bound<'_, PyAny>,
@@ -333,8 +330,8 @@ impl Kernel {
         })
     }
 
-    /// The texts of whole components, each with its digest and the least digest of its group: a
-    /// component of a drifting chain falls into several groups.
+    /// The digest of each text and the smallest digest of its group, given whole components. Chains
+    /// are split into several groups.
     fn split(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         let Given::Table(rows) = &given else {
@@ -374,8 +371,9 @@ impl Kernel {
         })
     }
 
-    /// The rows of whole groups with where they stand; they must come by group, id and repeat, so
-    /// that a group's first row gives it its id. A row without a group is alone.
+    /// The rows of whole groups with canonical items and names. Rows must be sorted by group, id and
+    /// repeat, as the first row of a group gives the group its id. A row without a group is a
+    /// singleton.
     fn place(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         let Given::Table(rows) = &given else {
@@ -394,7 +392,7 @@ fn no_table() -> PyErr {
     InputError::new_err("a share is a table")
 }
 
-/// The ids of groups, given the first item of each.
+/// The ids of groups, given their first items.
 fn named(batches: &[RecordBatch], group: &str, kind: fn(u64) -> GroupId) -> PyResult<ArrayRef> {
     let mut ids = StringBuilder::new();
     for batch in batches {
@@ -435,7 +433,7 @@ fn group_ids(batches: &[RecordBatch]) -> PyResult<Vec<GroupId>> {
 }
 
 impl Kernel {
-    /// The least digest of the group of each text of a component.
+    /// The smallest digest of the group of each text of a component.
     fn split_component(&self, prints: &[Fingerprint], digests: &[i64]) -> Vec<i64> {
         let mut order: Vec<u32> = (0..prints.len() as u32).collect();
         order.sort_by_cached_key(|&at| split_order(&prints[at as usize]));
@@ -455,7 +453,7 @@ impl Kernel {
         least
     }
 
-    /// The rows with columns that are made of their articles.
+    /// The rows with more columns, computed from the articles.
     fn beside(
         &self,
         data: &Bound<'_, PyAny>,

@@ -1,6 +1,5 @@
-//! The library for Python: tables in, tables out, both by the Arrow PyCapsule interface, so that no
-//! copy is made of what both sides hold. Nothing is computed here; the functions are called by the
-//! modules of the package `qissa`, which say what they are for.
+//! The compiled module of the Python package. Tables are exchanged by the Arrow PyCapsule interface
+//! without copies. The modules of the package `qissa` wrap these functions and document them.
 
 mod error;
 mod index;
@@ -11,7 +10,7 @@ mod run;
 
 use pyo3::prelude::*;
 
-/// What the package is made of.
+/// The names of the module.
 #[pymodule]
 mod _qissa {
     use super::*;

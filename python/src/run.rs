@@ -1,4 +1,4 @@
-//! What is asked of the engine, each in one call that lets go of the interpreter while it runs.
+//! The functions of the module. Each releases the interpreter while the engine runs.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -27,22 +27,22 @@ use crate::error::{BackgroundError, ConfigError, InputError, QissaError, raised}
 use crate::input::{Given, layout, warn};
 use crate::output::{Named, Table, placed, texts};
 
-/// How a run is set: what the keyword arguments of every function come to.
+/// Options of a run, from keyword arguments.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub struct Options {
     /// A file of settings.
     file: Option<PathBuf>,
-    /// Settings over those of the file, as JSON.
+    /// Settings that replace those of the file, as JSON.
     over: String,
-    /// The threshold of the level asked for.
+    /// Threshold of the requested level.
     threshold: Option<f64>,
-    /// The window of both levels, in days.
+    /// Window of both levels in days.
     window: Option<f64>,
-    /// Constraints, as lines.
+    /// Lines of constraints.
     constraints: Option<String>,
     backgrounds: Vec<PathBuf>,
-    /// The columns or keys of fields, by the fields' names.
+    /// Columns or keys by field.
     columns: HashMap<String, String>,
     threads: usize,
 }
@@ -53,7 +53,7 @@ impl Options {
         self.config_over(Config::default())
     }
 
-    /// The settings of the file, or the ones given if no file is named, with the others over them.
+    /// The settings of the file, or `given` without a file, with the other settings over them.
     pub fn config_over(&self, given: Config) -> PyResult<Config> {
         let config = match &self.file {
             None => given,
@@ -123,7 +123,7 @@ impl Options {
         Ok(keys)
     }
 
-    /// Does something on as many threads as are asked for, without the interpreter.
+    /// Runs `work` on the requested number of threads, without the interpreter.
     pub fn run<T: Send>(
         &self,
         py: Python<'_>,
@@ -186,23 +186,23 @@ fn merge(over: Value, settings: &mut Value) {
     }
 }
 
-/// A table that could not be made.
+/// The exception of a table that cannot be built.
 pub fn unmade(error: ArrowError) -> PyErr {
     QissaError::new_err(error.to_string())
 }
 
-/// Answers as JSON.
+/// A value as JSON.
 fn json(answer: &impl serde::Serialize) -> PyResult<String> {
     serde_json::to_string(answer).map_err(|error| QissaError::new_err(error.to_string()))
 }
 
-/// All settings that options come to, as JSON.
+/// All settings of a run as JSON.
 #[pyfunction]
 pub fn settings(options: Options) -> PyResult<String> {
     json(&options.config()?)
 }
 
-/// The items with where they were placed, the groups, and what there is of groups as JSON.
+/// The items with their groups, the groups, and their summary as JSON.
 #[pyfunction]
 pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Table, String)> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
@@ -221,7 +221,7 @@ pub fn cluster(data: &Bound<'_, PyAny>, options: Options) -> PyResult<(Table, Ta
     Ok(answer)
 }
 
-/// The groups of the level asked for, the largest first.
+/// The groups of the requested level, the largest first.
 fn groups(articles: &[Article<'_>], report: &Clustering) -> Named {
     let groups = if report.stories.is_empty() {
         &report.duplicates
@@ -270,7 +270,7 @@ fn groups(articles: &[Article<'_>], report: &Clustering) -> Named {
     ]
 }
 
-/// The number of each item's group, counted by first item, as 64-bit integers of this machine.
+/// The number of each item's group as a native 64-bit integer. Groups are numbered by first item.
 #[pyfunction]
 pub fn partition<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bound<'py, PyBytes>> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
@@ -294,13 +294,13 @@ pub fn partition<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bo
     Ok(PyBytes::new(data.py(), &labels))
 }
 
-/// Whether a table with columns of these names has one that is compared.
+/// Whether a table with these columns has a title or text.
 #[pyfunction]
 pub fn says(names: Vec<String>, options: Options) -> PyResult<bool> {
     Ok(layout("the table", &names, &options.keys()?).is_ok())
 }
 
-/// What a list of similar items may hold.
+/// Options of lists of similar items.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub struct Listing {
@@ -310,13 +310,13 @@ pub struct Listing {
     diversity: f64,
     language: Option<String>,
     show_copies: bool,
-    /// The ids of the items that lists are wanted of; of all, if there is none.
+    /// Ids of the items to make lists for; `None` for all.
     of: Option<Vec<String>>,
-    /// A headline that a list is wanted of.
+    /// A title to make a list for.
     text: Option<String>,
 }
 
-/// A row an entry of each item's list.
+/// Lists of similar items: one row an entry.
 #[pyfunction]
 pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> PyResult<Table> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
@@ -416,7 +416,7 @@ pub fn similar(data: &Bound<'_, PyAny>, options: Options, listing: Listing) -> P
     Ok(table)
 }
 
-/// The position of the first item of an id.
+/// Position of the first item with an id.
 fn place(articles: &[Article<'_>], id: &str) -> PyResult<usize> {
     let found = articles.iter().position(|article| article.id == id);
     found.ok_or_else(|| {
@@ -424,7 +424,7 @@ fn place(articles: &[Article<'_>], id: &str) -> PyResult<usize> {
     })
 }
 
-/// Why two items are together or apart, as JSON and as text.
+/// Why two items are in one group or not, as JSON and as text.
 #[pyfunction]
 pub fn explain(
     data: &Bound<'_, PyAny>,
@@ -448,7 +448,7 @@ pub fn explain(
     })
 }
 
-/// The signatures of each item's headline and body.
+/// MinHash signatures of the title and body of each item.
 #[pyfunction]
 pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> {
     let (engine, given) = (options.engine()?, Given::of(data, options.keys()?)?);
@@ -483,7 +483,7 @@ pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> 
     })
 }
 
-/// How well labels agree with a gold standard, both given as pairs of an id and a group, as JSON.
+/// Agreement of groups with a gold standard, as JSON. Both are pairs of an id and a group.
 #[pyfunction]
 pub fn evaluate(
     py: Python<'_>,
