@@ -463,7 +463,7 @@ fn constraints_are_read_checked_and_met() {
     let good = run("good.txt");
     assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
     assert!(
-        stderr(&good).contains("no item bears: 1 (\"elsewhere\")"),
+        stderr(&good).contains("belong to no item: \"elsewhere\""),
         "{}",
         stderr(&good)
     );
@@ -588,7 +588,9 @@ fn a_curve_is_told_and_drawn() {
         "{told}"
     );
     assert!(
-        told.ends_with("Leave stories.threshold at 0.155: it is the best that was tried.\n"),
+        told.ends_with(
+            "Leave stories.threshold at 0.155: it is the best of the tried thresholds.\n"
+        ),
         "{told}"
     );
     assert!(sandbox.read("c.svg").starts_with("<svg "));
@@ -601,7 +603,7 @@ fn a_curve_is_told_and_drawn() {
         (stdout(&ran), stderr(&ran)),
         (
             told,
-            "1 of 12 items of the gold are not in the input\n".into()
+            "1 of 12 items of the gold standard are not in the input\n".into()
         )
     );
     let wrong = sandbox.run(&[

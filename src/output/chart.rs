@@ -1,13 +1,14 @@
-//! How precision and recall go with the threshold, as a picture in SVG that needs nothing else: no
-//! script, no font, light or dark as the reader's screen is, with a title and a description for
-//! those who do not see it.
+//! Precision and recall over thresholds as a self-contained SVG chart.
+//!
+//! The chart has no script and no fonts, follows the reader's light or dark scheme, and has a title
+//! and a description for screen readers.
 
 use std::io::{self, Write};
 
-use super::curve::{floor, verdict};
+use super::curve::{scale_start, verdict};
 use crate::evaluate::{Agreement, Curve};
 
-/// The picture and the part of it that is drawn on, in pixels.
+/// Size of the chart and borders of the plot, in pixels.
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 460.0;
 const LEFT: f64 = 64.0;
@@ -31,7 +32,7 @@ const STYLE: &str = "\
     }
   </style>";
 
-/// How a line is called, its class, and what of the means it shows.
+/// A line: its name, its CSS class, and its measure.
 type Line = (&'static str, &'static str, fn(&Agreement) -> f64);
 
 const LINES: [Line; 3] = [
@@ -40,7 +41,7 @@ const LINES: [Line; 3] = [
     ("F1", "mean", |mean| mean.f1),
 ];
 
-/// The curve of the threshold that is the setting of this name.
+/// Writes the curve of the threshold `setting`.
 ///
 /// # Errors
 /// Those of the writer.
@@ -82,9 +83,9 @@ pub fn chart(curve: &Curve, setting: &str, out: &mut impl Write) -> io::Result<(
     writeln!(out, "</svg>")
 }
 
-/// Values to pixels.
+/// Maps thresholds and measures to pixels.
 struct Scale {
-    floor: f64,
+    start: f64,
     first: f64,
     span: f64,
 }
@@ -96,7 +97,7 @@ impl Scale {
             (first.threshold, last.threshold)
         });
         Scale {
-            floor: floor(curve),
+            start: scale_start(curve),
             first,
             span: (last - first).max(f64::MIN_POSITIVE),
         }
@@ -107,7 +108,7 @@ impl Scale {
     }
 
     fn y(&self, value: f64) -> f64 {
-        BOTTOM - (value - self.floor) / (1.0 - self.floor) * (BOTTOM - TOP)
+        BOTTOM - (value - self.start) / (1.0 - self.start) * (BOTTOM - TOP)
     }
 }
 
@@ -131,8 +132,8 @@ fn stroke(out: &mut impl Write, class: &str, [x1, y1, x2, y2]: [f64; 4]) -> io::
     )
 }
 
-/// Thresholds that would be written closer than this, in pixels, are not all written.
-const APART: f64 = 46.0;
+/// Minimum distance of threshold labels, in pixels; labels in between are left out.
+const LABEL_DISTANCE: f64 = 46.0;
 
 fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     let [first, last] = curve.plateau.map(|threshold| scale.x(threshold));
@@ -142,7 +143,7 @@ fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io
         "  <rect class=\"level\" x=\"{first:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{}\"/>",
         BOTTOM - TOP
     )?;
-    for tenth in (scale.floor * 10.0).round() as u32..=10 {
+    for tenth in (scale.start * 10.0).round() as u32..=10 {
         let (value, y) = (f64::from(tenth) / 10.0, scale.y(f64::from(tenth) / 10.0));
         stroke(out, "grid", [LEFT, y, RIGHT, y])?;
         text(
@@ -158,7 +159,7 @@ fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io
     for point in &curve.points {
         let x = scale.x(point.threshold);
         stroke(out, "axis", [x, BOTTOM, x, BOTTOM + 5.0])?;
-        if x - written >= APART {
+        if x - written >= LABEL_DISTANCE {
             text(
                 out,
                 (x, BOTTOM + 20.0),
@@ -187,15 +188,14 @@ fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io
     )
 }
 
-/// Names of marks within this many pixels of a side are written towards the middle.
-const SIDE: f64 = 50.0;
+/// Distance from a border, in pixels, below which the name of a mark is placed towards the middle.
+const BORDER: f64 = 50.0;
 
-/// The threshold in force and the best, named above the lines, one over the other, each on the side
-/// away from the other.
+/// Draws the current and the best threshold, with their names on opposite sides.
 fn marks(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     let mut mark = |class: &str, name: &str, threshold: f64, y: f64, is_left: bool| {
         let x = scale.x(threshold);
-        let is_left = x > RIGHT - SIDE || is_left && x > LEFT + SIDE;
+        let is_left = x > RIGHT - BORDER || is_left && x > LEFT + BORDER;
         let (anchor, at) = if is_left {
             ("end", x - 4.0)
         } else {
@@ -220,7 +220,7 @@ fn draw(
 ) -> io::Result<()> {
     let place =
         |point: &crate::evaluate::Point| (scale.x(point.threshold), scale.y(value(&point.mean)));
-    let way: Vec<String> = curve
+    let points: Vec<String> = curve
         .points
         .iter()
         .map(place)
@@ -229,23 +229,23 @@ fn draw(
     writeln!(
         out,
         "  <polyline class=\"line {class}\" points=\"{}\"/>",
-        way.join(" ")
+        points.join(" ")
     )?;
     for point in &curve.points {
-        let ((x, y), told) = (place(point), value(&point.mean));
+        let ((x, y), measure) = (place(point), value(&point.mean));
         writeln!(
             out,
-            "  <circle class=\"dot {class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"><title>{}: {name} {told:.3}</title></circle>",
+            "  <circle class=\"dot {class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"><title>{}: {name} {measure:.3}</title></circle>",
             point.threshold
         )?;
     }
     Ok(())
 }
 
-/// Names of lines that would be written closer than this, in pixels, are moved apart.
-const NAMES_APART: f64 = 16.0;
+/// Minimum distance of the names of lines, in pixels.
+const NAME_DISTANCE: f64 = 16.0;
 
-/// Each line's name at its right end.
+/// Writes the name of each line at its right end.
 fn names(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     let Some(last) = curve.points.last() else {
         return Ok(());
@@ -256,7 +256,7 @@ fn names(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     for (y, name) in ends {
         let y = y.max(free);
         text(out, (RIGHT + 10.0, y + 4.0), "start", "", name)?;
-        free = y + NAMES_APART;
+        free = y + NAME_DISTANCE;
     }
     Ok(())
 }

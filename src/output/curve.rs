@@ -1,5 +1,4 @@
-//! How precision and recall go with the threshold, for a reader at a terminal: a table, the same as
-//! a picture of letters, and what to do.
+//! Precision and recall over thresholds as text for a terminal: a table, a plot of letters, advice.
 
 use std::io::{self, Write};
 
@@ -8,8 +7,7 @@ use anstyle::Style;
 use super::Coloring;
 use crate::evaluate::{Advice, Agreement, Curve, Point};
 
-/// The curve of the threshold that is the setting of this name, no line of the picture longer than
-/// `width`, as far as that can be.
+/// Writes the curve of the threshold `setting`; the plot fits into `width` columns if possible.
 ///
 /// # Errors
 /// Those of the writer.
@@ -22,7 +20,7 @@ pub fn curve(
 ) -> io::Result<()> {
     table(curve, coloring, out)?;
     writeln!(out)?;
-    picture(curve, width, out)?;
+    plot(curve, width, out)?;
     let bold = coloring.style(Style::new().bold());
     let [level, why, advice] = verdict(curve, setting);
     writeln!(out, "\n{level}\n{why}\n{bold}{advice}{bold:#}")
@@ -70,7 +68,7 @@ fn figures(agreement: Agreement) -> String {
     )
 }
 
-/// What a threshold is, after a space; nothing for one that is behind.
+/// Whether a threshold is the current one, the best, or level with the best.
 fn remark(curve: &Curve, point: &Point) -> &'static str {
     match (
         point.threshold == curve.current,
@@ -86,24 +84,25 @@ fn remark(curve: &Curve, point: &Point) -> &'static str {
     }
 }
 
-/// The columns beside the picture: a threshold before it, a remark behind it.
-const BESIDE: usize = 11 + 16;
+/// Columns beside the plot: the threshold before it, the remark behind it.
+const MARGINS: usize = 11 + 16;
 
-/// The picture is no narrower, and no wider.
-const COLUMNS: std::ops::RangeInclusive<usize> = 20..=100;
+/// Minimum and maximum columns of the plot.
+const PLOT_COLUMNS: std::ops::RangeInclusive<usize> = 20..=100;
 
-fn picture(curve: &Curve, width: usize, out: &mut impl Write) -> io::Result<()> {
+/// Writes one line a threshold, with a letter for each measure.
+fn plot(curve: &Curve, width: usize, out: &mut impl Write) -> io::Result<()> {
     let columns = width
-        .saturating_sub(BESIDE)
-        .clamp(*COLUMNS.start(), *COLUMNS.end());
-    let floor = floor(curve);
+        .saturating_sub(MARGINS)
+        .clamp(*PLOT_COLUMNS.start(), *PLOT_COLUMNS.end());
+    let start = scale_start(curve);
     let column =
-        |value: f64| ((value - floor) / (1.0 - floor) * (columns - 1) as f64).round() as usize;
+        |value: f64| ((value - start) / (1.0 - start) * (columns - 1) as f64).round() as usize;
     writeln!(
         out,
         "P precision, R recall, F F1: means of B-cubed and pairs"
     )?;
-    writeln!(out, "{:11}{floor:<1$.1}1.0", "", columns - 3)?;
+    writeln!(out, "{:11}{start:<1$.1}1.0", "", columns - 3)?;
     for point in &curve.points {
         let [precision, recall, f1] =
             [point.mean.precision, point.mean.recall, point.mean.f1].map(column);
@@ -121,16 +120,16 @@ fn picture(curve: &Curve, width: usize, out: &mut impl Write) -> io::Result<()> 
     Ok(())
 }
 
-/// Where the scale of a picture begins: the tenth below all that it shows.
-pub(super) fn floor(curve: &Curve) -> f64 {
+/// Start of the scale: the next tenth below all values.
+pub(super) fn scale_start(curve: &Curve) -> f64 {
     let means = curve.points.iter().map(|point| point.mean);
-    let least = means
+    let min = means
         .flat_map(|mean| [mean.precision, mean.recall, mean.f1])
         .fold(0.9, f64::min);
-    (least * 10.0).floor() / 10.0
+    (min * 10.0).floor() / 10.0
 }
 
-/// Which thresholds are level, what that means, and what to do.
+/// The thresholds that are level with the best, what level means, and the advice.
 pub(super) fn verdict(curve: &Curve, setting: &str) -> [String; 3] {
     let Curve {
         current,
@@ -139,26 +138,27 @@ pub(super) fn verdict(curve: &Curve, setting: &str) -> [String; 3] {
         ..
     } = curve;
     let [first, last] = curve.plateau;
-    let level = match first == last {
-        true => format!("Nothing around the best, {best}, is level with it."),
-        false => format!(
-            "Around the best, {best}, the thresholds from {first} to {last} are level with it."
-        ),
+    let level = if first == last {
+        format!("No threshold near the best, {best}, is level with it.")
+    } else {
+        format!("The thresholds from {first} to {last} are level with the best, {best}.")
     };
     let why = format!(
-        "Level: mean F1 of B-cubed and pairs behind by 0.005 or less, or by what chance does with {gold_groups} gold groups."
+        "Level: the mean F1 of B-cubed and pairs is lower by 0.005 or less, or by what may be chance with {gold_groups} gold groups."
     );
     let advice = match curve.advice {
         Advice::Keep if current == best => {
-            format!("Leave {setting} at {current}: it is the best that was tried.")
+            format!("Leave {setting} at {current}: it is the best of the tried thresholds.")
         }
         Advice::Keep => format!("Leave {setting} at {current}: it is level with the best."),
         Advice::Change { to } => {
-            format!("Set {setting} to {to}, the middle of these: {current} is behind.")
+            format!(
+                "Set {setting} to {to}, the middle of the level thresholds: {current} is behind."
+            )
         }
         Advice::Extend => format!(
-            "{current} is behind, but these reach the end of what was tried: look beyond it with --thresholds before you \
-             change {setting}."
+            "{current} is behind, but the level thresholds reach the end of the tried range: extend the range with \
+             --thresholds before you change {setting}."
         ),
     };
     [level, why, advice]
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::output::chart;
 
-    /// A curve over thresholds whose recall falls as the precision rises.
+    /// A curve whose recall falls as its precision rises.
     fn crossing(thresholds: &[f64], current: f64, advice: Advice) -> Curve {
         let point = |&threshold: &f64| {
             let mean = Agreement {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_keeps_to_the_width() {
+    fn plot_fits_into_the_width() {
         let found = crossing(&[0.1, 0.2, 0.3, 0.4], 0.2, Advice::Change { to: 0.3 });
         for width in [60, 80, 120] {
             let text = text(&found, width);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_says_what_to_do() {
+    fn last_line_is_the_advice() {
         let last = |advice| {
             text(&crossing(&[0.2, 0.3, 0.4], 0.2, advice), 80)
                 .lines()
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_is_well_formed_and_says_what_it_shows() {
+    fn chart_is_well_formed_and_has_a_description() {
         for (thresholds, current) in [(&[0.1, 0.2, 0.3, 0.4] as &[f64], 0.2), (&[0.3], 0.3)] {
             let mut out = Vec::new();
             chart(

@@ -1,8 +1,6 @@
-//! An explanation for a reader at a terminal: the verdict first, then what was compared, then the
-//! way that led there.
+//! Explanations as text for a terminal: the decision, the comparisons, the path of links.
 //!
-//! Words of the items stand within Unicode isolates, so that a line of Arabic beside numbers keeps
-//! its order.
+//! Texts of items are within Unicode isolates, so that Arabic beside numbers keeps its order.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -16,7 +14,7 @@ use crate::clustering::{
 };
 use crate::sanitize::{self, isolated};
 
-/// Why two items are together or apart.
+/// Writes why two items are in one group or not.
 ///
 /// # Errors
 /// Those of the writer.
@@ -27,7 +25,7 @@ pub fn explanation(
 ) -> io::Result<()> {
     let bold = coloring.style(Style::new().bold());
     for item in &explanation.items {
-        writeln!(out, "{}  {bold}{}{bold:#}", id(item), headline(item))?;
+        writeln!(out, "{}  {bold}{}{bold:#}", id(item), title(item))?;
     }
     writeln!(out, "\n{bold}{}{bold:#}", verdict(explanation))?;
     for SourceRuling { rule, sets, items } in &explanation.rules {
@@ -38,19 +36,19 @@ pub fn explanation(
             isolated(&items.join(" and "))
         )?;
     }
-    copies(&explanation.copies, coloring, out)?;
+    duplicate_evidence(&explanation.copies, coloring, out)?;
     match &explanation.story {
-        Some(story) if !explanation.same_duplicates => evidence(story, out),
+        Some(story) if !explanation.same_duplicates => story_evidence(story, out),
         _ => Ok(()),
     }
 }
 
-/// What stands around one item.
+/// Writes the items most similar to an item.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}  {}", id(&found.item), headline(&found.item))?;
+    writeln!(out, "{}  {}", id(&found.item), title(&found.item))?;
     writeln!(
         out,
         "\nIts story has {}, {} its text.",
@@ -66,15 +64,19 @@ pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<
             "Nearest:"
         }
     )?;
-    for one in &found.nearest {
-        let side = if one.together { "together" } else { "apart" };
+    for neighbour in &found.nearest {
+        let side = if neighbour.together {
+            "together"
+        } else {
+            "apart"
+        };
         writeln!(
             out,
             "  {:.2} {} ({side})  {}  {}",
-            one.similarity,
-            one.kind.name(),
-            id(&one.item),
-            headline(&one.item)
+            neighbour.similarity,
+            neighbour.kind.name(),
+            id(&neighbour.item),
+            title(&neighbour.item)
         )?;
     }
     Ok(())
@@ -100,7 +102,8 @@ fn id(item: &Named) -> Cow<'_, str> {
     sanitize::line(&item.id)
 }
 
-fn headline(item: &Named) -> String {
+/// The title of an item and its source.
+fn title(item: &Named) -> String {
     match &item.source {
         Some(source) => format!("{} ({})", isolated(&item.title), isolated(source)),
         None => isolated(&item.title),
@@ -121,8 +124,12 @@ fn verdict(explanation: &Explanation) -> String {
     }
 }
 
-fn copies(copies: &CopyEvidence, coloring: Coloring, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "\nAs copies: {}", copy_verdict(copies))?;
+fn duplicate_evidence(
+    copies: &CopyEvidence,
+    coloring: Coloring,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(out, "\nAs copies: {}", duplicate_verdict(copies))?;
     for field in &copies.fields {
         let [a, b] = field.shingles;
         let counts = if field.counts {
@@ -139,34 +146,36 @@ fn copies(copies: &CopyEvidence, coloring: Coloring, out: &mut impl Write) -> io
             field.containment
         )?;
     }
-    way(&copies.path, out)?;
-    copies
-        .differences
-        .iter()
-        .try_for_each(|difference| changes(difference, coloring, out))
+    path(&copies.path, out)?;
+    for difference in &copies.differences {
+        changes(difference, coloring, out)?;
+    }
+    Ok(())
 }
 
-fn copy_verdict(copies: &CopyEvidence) -> String {
-    let sure = format!(
+fn duplicate_verdict(copies: &CopyEvidence) -> String {
+    let likeness = format!(
         "likeness {:.2}, {:.2} is needed",
         copies.likeness, copies.threshold
     );
     match (copies.kind, copies.too_short) {
-        (Some(kind), _) => format!("{}. {} ({sure})", kind.name(), sentence(&copies.reason)),
+        (Some(kind), _) => {
+            format!("{}. {} ({likeness})", kind.name(), sentence(&copies.reason))
+        }
         (None, [false, false]) if !copies.path.is_empty() => {
             format!(
-                "not by themselves, but both are copies of others. {} ({sure})",
+                "not by themselves, but both are copies of others. {} ({likeness})",
                 sentence(&copies.reason)
             )
         }
-        (None, [false, false]) => format!("no. {} ({sure})", sentence(&copies.reason)),
+        (None, [false, false]) => format!("no. {} ({likeness})", sentence(&copies.reason)),
         (None, [true, true]) => "both are too short to compare".to_owned(),
         (None, [true, false]) => "the first is too short to compare".to_owned(),
         (None, [false, true]) => "the second is too short to compare".to_owned(),
     }
 }
 
-/// A text with its first letter in upper case.
+/// Text with an upper-case first letter.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters
@@ -217,24 +226,30 @@ fn added(text: &str, coloring: Coloring) -> String {
     }
 }
 
-fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
+fn story_evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     let parts: Vec<String> = story
         .parts
         .iter()
         .map(|part| format!("{} {:.3}", part.field.name(), part.adds))
         .collect();
-    writeln!(
-        out,
-        "\nAs one story: similarity {:.3} = {}",
-        story.similarity,
-        parts.join(" + ")
-    )?;
+    let (similarity, parts) = (story.similarity, parts.join(" + "));
+    writeln!(out, "\nAs one story: similarity {similarity:.3} = {parts}")?;
+    penalties(story, out)?;
+    shared_terms(story, out)?;
+    for (which, terms) in [("first", &story.alone[0]), ("second", &story.alone[1])] {
+        if !terms.is_empty() {
+            writeln!(out, "  only the {which} has: {}", lone(terms))?;
+        }
+    }
+    path(&story.path, out)?;
+    meeting(&story.meeting, out)
+}
+
+/// Writes what lowers the similarity: its minimum, the days between the items, their figures.
+fn penalties(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     if story.similarity <= story.floor {
-        writeln!(
-            out,
-            "  a pair no more alike than {:.2} is not linked",
-            story.floor
-        )?;
+        let floor = story.floor;
+        writeln!(out, "  a pair no more alike than {floor:.2} is not linked")?;
     }
     if let Some(days) = story.days_apart {
         let limit = if story.window > 0.0 {
@@ -250,29 +265,31 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
         };
         writeln!(out, "  {days:.1} days apart ({limit}){loss}")?;
     }
-    if let Some([one, other]) = &story.other_figures {
+    if let Some([a, b]) = &story.other_figures {
+        let [a, b] = [figures(a), figures(b)];
         writeln!(
             out,
-            "  no figure in common, which lowers every part: {}, and {}",
-            figures(one),
-            figures(other)
+            "  no figure in common, which lowers every part: {a}, and {b}"
         )?;
     }
-    writeln!(
-        out,
-        "  {}",
-        if story.shared.is_empty() {
-            "no word in common"
-        } else {
-            "in common:"
-        }
-    )?;
-    story.shared.iter().try_for_each(|term| shared(term, out))?;
-    if let Some(letters) = story
+    Ok(())
+}
+
+/// Writes the terms that both items have, and the share of letter runs.
+fn shared_terms(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
+    if story.shared.is_empty() {
+        writeln!(out, "  no word in common")?;
+    } else {
+        writeln!(out, "  in common:")?;
+    }
+    for term in &story.shared {
+        shared(term, out)?;
+    }
+    let letters = story
         .parts
         .iter()
-        .find(|part| part.field == EvidenceField::Letters && part.adds > 0.0)
-    {
+        .find(|part| part.field == EvidenceField::Letters && part.adds > 0.0);
+    if let Some(letters) = letters {
         let share = 100.0 * letters.adds / story.similarity;
         writeln!(
             out,
@@ -280,13 +297,7 @@ fn evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
             letters.adds
         )?;
     }
-    for (which, terms) in [("first", &story.alone[0]), ("second", &story.alone[1])] {
-        if !terms.is_empty() {
-            writeln!(out, "  only the {which} has: {}", lone(terms))?;
-        }
-    }
-    way(&story.path, out)?;
-    meeting(&story.meeting, out)
+    Ok(())
 }
 
 fn figures(figures: &[String]) -> String {
@@ -298,11 +309,11 @@ fn figures(figures: &[String]) -> String {
 }
 
 fn shared(term: &SharedTerm, out: &mut impl Write) -> io::Result<()> {
-    let [one, other] = &term.words;
-    let word = if one == other {
-        isolated(one)
+    let [a, b] = &term.words;
+    let word = if a == b {
+        isolated(a)
     } else {
-        format!("{} / {}", isolated(one), isolated(other))
+        format!("{} / {}", isolated(a), isolated(b))
     };
     let phrase = term
         .phrase
@@ -335,7 +346,7 @@ fn rarity(rarity: Rarity) -> String {
     }
 }
 
-/// A count with commas between its thousands.
+/// A count with commas between thousands.
 pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
@@ -356,24 +367,21 @@ fn lone(terms: &[LoneTerm]) -> String {
         .join(", ")
 }
 
-fn way(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
+/// Writes the links from one item to the other.
+fn path(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
     if steps.len() < 2 {
         return Ok(());
     }
     writeln!(out, "  the strongest way from one to the other:")?;
-    writeln!(
-        out,
-        "    {}  {}",
-        id(&steps[0].from),
-        headline(&steps[0].from)
-    )?;
+    writeln!(out, "    {}  {}", id(&steps[0].from), title(&steps[0].from))?;
     for step in steps {
         writeln!(out, "    {} {:.3}", step.kind.name(), step.similarity)?;
-        writeln!(out, "    {}  {}", id(&step.to), headline(&step.to))?;
+        writeln!(out, "    {}  {}", id(&step.to), title(&step.to))?;
     }
     Ok(())
 }
 
+/// Writes whether and how the groups of two items merged.
 fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
     match meeting {
         Meeting::Copies => writeln!(out, "  they are copies, and a text counts once"),
@@ -410,8 +418,8 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
                 "  the best link between them is {:.3}:",
                 best.similarity
             )?;
-            writeln!(out, "    {}  {}", id(&best.from), headline(&best.from))?;
-            writeln!(out, "    {}  {}", id(&best.to), headline(&best.to))
+            writeln!(out, "    {}  {}", id(&best.from), title(&best.from))?;
+            writeln!(out, "    {}  {}", id(&best.to), title(&best.to))
         }
         Meeting::Forbidden {
             texts,
@@ -421,7 +429,7 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
             writeln!(
                 out,
                 "  {} by a cannot-link; their link is {strength:.3}, {threshold:.3} is needed",
-                { groups(*texts, "are held apart") }
+                groups(*texts, "are held apart")
             )
         }
     }

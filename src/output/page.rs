@@ -1,10 +1,8 @@
-//! A dossier in, one HTML page out that needs nothing else: it opens from a disk, asks for nothing,
-//! and runs under a content security policy that allows its own style and script by their hashes
-//! and no others.
+//! The report as one self-contained HTML page.
 //!
-//! Charts and the first stories are written as markup, so that they can be read and printed without
-//! the script. All stories stand behind them as JSON, a few hundred to an element, which the script
-//! reads when it needs them.
+//! The page loads nothing. Its content security policy allows its own style and script only, by
+//! their hashes. Charts and the first stories are markup that can be read and printed without the
+//! script. All stories follow as JSON, [`CHUNK`] an element, which the script parses on demand.
 
 mod chart;
 mod markup;
@@ -30,26 +28,26 @@ pub use words::PageLanguage;
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// So many stories are written as markup.
-const STATIC: usize = 20;
+/// Number of stories that are written as markup.
+const STATIC_STORIES: usize = 20;
 
-/// So many stories stand in one element of data.
+/// Number of stories in one JSON element.
 const CHUNK: usize = 200;
 
-/// A page that shows what the dossier holds.
+/// Writes the page of a report.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn page(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+pub fn page(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
-    head(dossier, ui, out)?;
-    masthead(dossier, words, out)?;
+    head(model, ui, out)?;
+    masthead(model, words, out)?;
     writeln!(out, "<main>")?;
-    stories(dossier, ui, out)?;
-    outlets(dossier, ui, out)?;
-    measures(dossier, ui, out)?;
-    passed_over(dossier, words, out)?;
-    settings(dossier, words, out)?;
+    stories(model, ui, out)?;
+    outlets(model, ui, out)?;
+    measures(model, ui, out)?;
+    passed_over(model, words, out)?;
+    settings(model, words, out)?;
     writeln!(out, "</main>")?;
     let version = env!("CARGO_PKG_VERSION");
     writeln!(
@@ -57,15 +55,16 @@ pub fn page(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io
         "<footer><p>{} <bdi>qissa {version}</bdi></p></footer>",
         words.times
     )?;
-    data(dossier, ui, out)?;
+    data(model, ui, out)?;
     writeln!(out, "<script>{SCRIPT}</script>\n</body>\n</html>")
 }
 
+/// The hash of a text in a content security policy.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-fn head(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+fn head(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let (language, direction) = ui.tags();
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     let policy = format!(
@@ -85,7 +84,7 @@ fn head(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Re
     )?;
     writeln!(out, "<meta name=\"color-scheme\" content=\"light dark\">")?;
     writeln!(out, "<meta name=\"referrer\" content=\"no-referrer\">")?;
-    let period = dossier
+    let period = model
         .totals
         .period
         .map(|period| format!(", {}", days(period)))
@@ -97,8 +96,8 @@ fn head(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Re
     )
 }
 
-fn masthead(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
-    let totals = &dossier.totals;
+fn masthead(model: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
+    let totals = &model.totals;
     writeln!(
         out,
         "<a class=\"skip\" href=\"#stories\">{}</a>\n<header>",
@@ -106,7 +105,7 @@ fn masthead(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::R
     )?;
     writeln!(out, "<div class=\"bar\"><nav>")?;
     for (id, name) in [
-        ("stories", stories_word(dossier, words)),
+        ("stories", stories_word(model, words)),
         ("outlets", words.outlets),
         ("measures", words.measures),
         ("passed", words.passed),
@@ -130,25 +129,27 @@ fn masthead(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::R
     writeln!(out, "<dl class=\"totals\">")?;
     for (name, count) in [
         (words.items, totals.items),
-        (stories_word(dossier, words), totals.stories),
+        (stories_word(model, words), totals.stories),
         (words.alone, totals.singletons),
         (words.copies, totals.copies),
-        (words.outlets, dossier.outlets.all.len()),
-        (words.languages, dossier.languages.len()),
+        (words.outlets, model.outlets.all.len()),
+        (words.languages, model.languages.len()),
     ] {
         writeln!(out, "<div><dt>{name}</dt><dd>{}</dd></div>", grouped(count))?;
     }
     writeln!(out, "</dl></header>")
 }
 
-fn stories_word(dossier: &ReportModel, words: &Words) -> &'static str {
-    if dossier.totals.level == Level::Stories {
+/// The word for groups at the level of the report.
+fn stories_word(model: &ReportModel, words: &Words) -> &'static str {
+    if model.totals.level == Level::Stories {
         words.stories
     } else {
         words.groups
     }
 }
 
+/// A period as one or two dates.
 fn days([first, last]: [i64; 2]) -> String {
     let [first, last] = [first, last].map(day);
     if first == last {
@@ -158,6 +159,7 @@ fn days([first, last]: [i64; 2]) -> String {
     }
 }
 
+/// A date.
 fn day(when: i64) -> String {
     Timestamp(when)
         .to_string()
@@ -166,6 +168,7 @@ fn day(when: i64) -> String {
         .collect()
 }
 
+/// A date and time to the minute.
 fn minute(when: i64) -> String {
     Timestamp(when)
         .to_string()
@@ -175,23 +178,23 @@ fn minute(when: i64) -> String {
         .replace('T', " ")
 }
 
-fn stories(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+fn stories(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     writeln!(
         out,
         "<section id=\"stories\">\n<h2>{}</h2>",
-        stories_word(dossier, words)
+        stories_word(model, words)
     )?;
     writeln!(out, "<p class=\"note\">{}</p>", words.ranked)?;
-    if dossier.totals.left_out > 0 {
+    if model.totals.left_out > 0 {
         writeln!(
             out,
             "<p class=\"note\">{}: {}</p>",
             words.left_out,
-            grouped(dossier.totals.left_out)
+            grouped(model.totals.left_out)
         )?;
     }
-    form(dossier, words, out)?;
+    form(model, words, out)?;
     writeln!(
         out,
         "<noscript><p class=\"note\">{}</p></noscript>",
@@ -201,11 +204,11 @@ fn stories(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io:
         out,
         "<p class=\"note\" id=\"found\" role=\"status\" hidden></p>\n<ol id=\"list\">"
     )?;
-    dossier
+    model
         .stories
         .iter()
-        .take(STATIC)
-        .try_for_each(|story| headline(dossier, story, ui, out))?;
+        .take(STATIC_STORIES)
+        .try_for_each(|story| static_story(model, story, ui, out))?;
     writeln!(
         out,
         "</ol>\n<button type=\"button\" id=\"more\" hidden>{}</button>\n</section>",
@@ -213,10 +216,9 @@ fn stories(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io:
     )
 }
 
-/// A story as it stands in the page before the script; the script builds the same, with the
-/// details.
-fn headline(
-    dossier: &ReportModel,
+/// Writes a story as the script does, without the details.
+fn static_story(
+    model: &ReportModel,
     story: &Story,
     ui: PageLanguage,
     out: &mut impl Write,
@@ -237,7 +239,7 @@ fn headline(
     )?;
     let outlet = shown
         .outlet
-        .and_then(|at| dossier.outlets.all.get(at))
+        .and_then(|at| model.outlets.all.get(at))
         .map(|outlet| bdi(&outlet.name));
     let counts = [
         (words.items, story.items.len()),
@@ -258,58 +260,26 @@ fn headline(
     )
 }
 
-/// The numbers of items that can be asked for.
-const LEAST: [&str; 6] = ["1", "2", "3", "5", "10", "20"];
+/// Choices of the filter by number of items.
+const MIN_ITEMS: [&str; 6] = ["1", "2", "3", "5", "10", "20"];
 
-/// So many outlets are offered in the filter; any other can be typed.
-const OFFERED: usize = 300;
+/// Number of outlets that the filter suggests; others can be typed.
+const SUGGESTED_OUTLETS: usize = 300;
 
-fn form(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
-    let input = |id: &str, more: &str| format!("<input id=\"{id}\" {more}>");
-    let text = "type=\"search\" autocomplete=\"off\"";
-    let all = std::iter::once(("", words.all));
-    let languages = dossier
-        .languages
-        .iter()
-        .map(|(code, _)| (code.as_str(), code.as_str()));
-    let orders = [
-        ("importance", words.by_importance),
-        ("date", words.by_date),
-        ("size", words.by_size),
-    ];
-    let bounds = dossier
-        .totals
-        .period
-        .map(|[first, last]| format!("min=\"{}\" max=\"{}\"", day(first), day(last)));
-    let date = format!("type=\"date\" {}", bounds.unwrap_or_default());
-    let search = input(
-        "search",
-        &format!("{text} placeholder=\"{}\"", words.search_hint),
-    );
+/// Writes the form that searches and filters stories.
+fn form(model: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
+    let search = format!("{TEXT_INPUT} placeholder=\"{}\"", words.search_hint);
     writeln!(
         out,
         "<form id=\"filters\" hidden>\n{}",
-        field(words.search, &search)
+        field(words.search, &input("search", &search))
     )?;
     writeln!(
         out,
         "<details id=\"refine\"><summary>{}</summary><div class=\"grid-of-fields\">",
         words.refine
     )?;
-    for (name, control) in [
-        (
-            words.outlet,
-            input("outlet", &format!("{text} list=\"outlet-names\"")),
-        ),
-        (words.language, select("language", all.chain(languages))),
-        (
-            words.least,
-            select("least", LEAST.map(|size| (size, size)).into_iter()),
-        ),
-        (words.from, input("from", &date)),
-        (words.to, input("to", &date)),
-        (words.sort, select("sort", orders.into_iter())),
-    ] {
+    for (name, control) in filters(model, words) {
         writeln!(out, "{}", field(name, &control))?;
     }
     writeln!(
@@ -317,46 +287,79 @@ fn form(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Resul
         "</div><button type=\"reset\" id=\"clear\">{}</button></details>",
         words.clear
     )?;
-    let offered = dossier.outlets.all.iter().take(OFFERED);
-    let option = |name: &str| format!("<option value=\"{}\"></option>", escaped(name));
-    let options: String = offered.map(|outlet| option(&outlet.name)).collect();
+    let mut options = String::new();
+    for outlet in model.outlets.all.iter().take(SUGGESTED_OUTLETS) {
+        options += &format!("<option value=\"{}\"></option>", escaped(&outlet.name));
+    }
     writeln!(
         out,
         "<datalist id=\"outlet-names\">{options}</datalist></form>"
     )
 }
 
+/// Attributes of a text input.
+const TEXT_INPUT: &str = "type=\"search\" autocomplete=\"off\"";
+
+/// The filters with their names.
+fn filters(model: &ReportModel, words: &Words) -> [(&'static str, String); 6] {
+    let mut languages = vec![("", words.all)];
+    for (code, _) in &model.languages {
+        languages.push((code, code));
+    }
+    let bounds = match model.totals.period {
+        Some([first, last]) => format!("min=\"{}\" max=\"{}\"", day(first), day(last)),
+        None => String::new(),
+    };
+    let date = format!("type=\"date\" {bounds}");
+    let outlet = format!("{TEXT_INPUT} list=\"outlet-names\"");
+    let orders = [
+        ("importance", words.by_importance),
+        ("date", words.by_date),
+        ("size", words.by_size),
+    ];
+    [
+        (words.outlet, input("outlet", &outlet)),
+        (words.language, select("language", &languages)),
+        (
+            words.least,
+            select("least", &MIN_ITEMS.map(|size| (size, size))),
+        ),
+        (words.from, input("from", &date)),
+        (words.to, input("to", &date)),
+        (words.sort, select("sort", &orders)),
+    ]
+}
+
+fn input(id: &str, attributes: &str) -> String {
+    format!("<input id=\"{id}\" {attributes}>")
+}
+
 fn field(name: &str, control: &str) -> String {
     format!("<label><span>{name}</span>{control}</label>")
 }
 
-fn select<'a>(id: &str, options: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let option = |(value, name): (&str, &str)| {
-        format!(
-            "<option value=\"{}\">{}</option>",
-            escaped(value),
-            escaped(name)
-        )
-    };
-    format!(
-        "<select id=\"{id}\">{}</select>",
-        options.map(option).collect::<String>()
-    )
+fn select(id: &str, options: &[(&str, &str)]) -> String {
+    let mut markup = String::new();
+    for (value, name) in options {
+        let (value, name) = (escaped(value), escaped(name));
+        markup += &format!("<option value=\"{value}\">{name}</option>");
+    }
+    format!("<select id=\"{id}\">{markup}</select>")
 }
 
-fn outlets(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+fn outlets(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     writeln!(
         out,
         "<section id=\"outlets\">\n<h2>{}</h2>\n<div class=\"charts\">",
         words.outlets
     )?;
-    chart::originality(dossier, ui, out)?;
-    chart::exchange(dossier, ui, out)?;
+    chart::originality(model, ui, out)?;
+    chart::exchange(model, ui, out)?;
     writeln!(out, "</div>")?;
     for (name, count) in [
-        (words.undecided, dossier.outlets.undecided),
-        (words.unknown_outlet, dossier.outlets.unknown),
+        (words.undecided, model.outlets.undecided),
+        (words.unknown_outlet, model.outlets.unknown),
     ] {
         if count > 0 {
             writeln!(out, "<p class=\"note\">{name}: {}</p>", grouped(count))?;
@@ -365,24 +368,24 @@ fn outlets(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io:
     writeln!(out, "</section>")
 }
 
-fn measures(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+fn measures(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "<section id=\"measures\">\n<h2>{}</h2>\n<div class=\"charts\">",
         ui.words().measures
     )?;
-    chart::sizes(dossier, ui, out)?;
-    chart::links(dossier, ui, out)?;
-    chart::copies(dossier, ui, out)?;
-    chart::curve(dossier, ui, out)?;
+    chart::sizes(model, ui, out)?;
+    chart::links(model, ui, out)?;
+    chart::copies(model, ui, out)?;
+    chart::curve(model, ui, out)?;
     writeln!(out, "</div>\n</section>")
 }
 
-/// So many of the files and records that could not be read are named.
-const NAMED: usize = 200;
+/// Maximum number of unread files and records that are listed.
+const MAX_LISTED: usize = 200;
 
-fn passed_over(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
-    let (over, counts) = (&dossier.passed_over, dossier.counts);
+fn passed_over(model: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
+    let (over, counts) = (&model.passed_over, model.counts);
     writeln!(
         out,
         "<section id=\"passed\">\n<h2>{}</h2>\n<dl class=\"facts\">",
@@ -408,7 +411,7 @@ fn passed_over(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io
         .iter()
         .cloned()
         .chain(records)
-        .take(NAMED)
+        .take(MAX_LISTED)
         .collect();
     if !named.is_empty() {
         writeln!(out, "<ul class=\"lost\">")?;
@@ -423,7 +426,7 @@ fn passed_over(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io
     writeln!(out, "</section>")
 }
 
-fn settings(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
+fn settings(model: &ReportModel, words: &Words, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "<section id=\"settings\">\n<h2>{}</h2>\n<details><summary>{}</summary>",
@@ -432,39 +435,40 @@ fn settings(dossier: &ReportModel, words: &Words, out: &mut impl Write) -> io::R
     let row = |(name, value): &(String, String)| {
         vec![escaped(name).into_owned(), escaped(value).into_owned()]
     };
-    let rows = dossier.settings.iter().map(row).collect::<Vec<_>>();
+    let rows = model.settings.iter().map(row).collect::<Vec<_>>();
     chart::table(&[words.setting, words.value], &rows, "code", out)?;
     writeln!(out, "</details>\n</section>")
 }
 
 #[derive(Serialize)]
-struct Facts<'a> {
+struct PageData<'a> {
     words: &'a Words,
     outlets: Vec<&'a str>,
     stories: usize,
     chunk: usize,
 }
 
-fn data(dossier: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
-    let outlets = dossier
+fn data(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+    let outlets = model
         .outlets
         .all
         .iter()
         .map(|outlet| outlet.name.as_str())
         .collect();
-    let facts = Facts {
+    let facts = PageData {
         words: ui.words(),
         outlets,
-        stories: dossier.stories.len(),
+        stories: model.stories.len(),
         chunk: CHUNK,
     };
     element("facts", &facts, out)?;
-    for (at, stories) in dossier.stories.chunks(CHUNK).enumerate() {
+    for (at, stories) in model.stories.chunks(CHUNK).enumerate() {
         element(&format!("stories-{at}"), &stories, out)?;
     }
     Ok(())
 }
 
+/// Writes a value as JSON within a script element.
 fn element(id: &str, value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     write!(out, "<script type=\"application/json\" id=\"{id}\">")?;
     json(value, out)?;

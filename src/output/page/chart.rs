@@ -1,6 +1,6 @@
-//! The charts of a page, as pictures in SVG with a title, a description and a table behind each.
-//! They are drawn at the width of a telephone and grow with the screen; colours are classes, which
-//! the page's style sheet gives.
+//! Charts of the page: SVG with title, description and a table of the same values.
+//!
+//! Charts are drawn at the width of a phone and scale with the screen. Colours are CSS classes.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use super::words::PageLanguage;
 use crate::clustering::Histogram;
 use crate::report::{Flow, Outlet, Outlets, ReportModel, Sizes};
 
-/// The width of a picture, in the units it is drawn in.
+/// Width of a chart in SVG units.
 const WIDTH: f64 = 340.0;
 
-/// A picture with what is said of it.
+/// A chart with its texts and its table.
 struct Figure<'a> {
     id: &'a str,
     title: &'a str,
@@ -66,7 +66,7 @@ impl Figure<'_> {
     }
 }
 
-/// A table of cells that are markup already; it scrolls by itself where it is too wide.
+/// Writes a table whose cells are markup.
 pub(super) fn table(
     heads: &[&str],
     rows: &[Vec<String>],
@@ -88,21 +88,21 @@ pub(super) fn table(
     writeln!(out, "</tbody></table></div>")
 }
 
-/// Places on a line that begins on the side on which the page's language does.
+/// Horizontal direction of a chart: that of the page's language.
 #[derive(Clone, Copy)]
-struct Side {
-    is_right: bool,
+struct Direction {
+    is_rtl: bool,
 }
 
-impl Side {
+impl Direction {
     fn of(ui: PageLanguage) -> Self {
-        Side {
-            is_right: ui == PageLanguage::Arabic,
+        Direction {
+            is_rtl: ui == PageLanguage::Arabic,
         }
     }
 
     fn x(self, from_start: f64) -> f64 {
-        if self.is_right {
+        if self.is_rtl {
             WIDTH - from_start
         } else {
             from_start
@@ -110,7 +110,7 @@ impl Side {
     }
 
     fn bar(self, class: &str, [start, y, length, height]: [f64; 4]) -> String {
-        let x = if self.is_right {
+        let x = if self.is_rtl {
             WIDTH - start - length
         } else {
             start
@@ -120,13 +120,9 @@ impl Side {
         )
     }
 
-    /// A text that begins, or ends, at a place.
+    /// Text that begins, or ends, at a point.
     fn text(self, (start, y): (f64, f64), ends: bool, words: &str) -> String {
-        let anchor = if self.is_right == ends {
-            "start"
-        } else {
-            "end"
-        };
+        let anchor = if self.is_rtl == ends { "start" } else { "end" };
         text((self.x(start), y), anchor, words)
     }
 }
@@ -141,7 +137,7 @@ fn line(class: &str, [x1, y1, x2, y2]: [f64; 4]) -> String {
     )
 }
 
-/// A value with at most so many digits behind the point.
+/// A number with at most `digits` decimals, without trailing zeros.
 fn number(value: f64, digits: usize) -> String {
     let written = format!("{value:.digits$}");
     if written.contains('.') {
@@ -154,50 +150,55 @@ fn number(value: f64, digits: usize) -> String {
     }
 }
 
-/// One line of a chart of bars: its name, and the parts of its bar, each with a class.
+/// A bar: its name, and the CSS class and count of each part.
 struct Bar {
     name: String,
     parts: Vec<(&'static str, usize)>,
 }
 
-/// A bar with its name above it takes so much height, and the longest is so long.
-const PITCH: f64 = 34.0;
-const LONGEST: f64 = 284.0;
+/// Height of a bar with its name, in SVG units.
+const BAR_HEIGHT: f64 = 34.0;
 
-fn bars(bars: &[Bar], side: Side) -> (f64, String) {
+/// Length of the longest bar, in SVG units.
+const MAX_BAR: f64 = 284.0;
+
+fn bars(bars: &[Bar], direction: Direction) -> (f64, String) {
     let sum = |bar: &Bar| bar.parts.iter().map(|part| part.1).sum::<usize>();
     let most = bars.iter().map(sum).max().unwrap_or(0).max(1) as f64;
     let mut drawing = String::new();
     for (at, bar) in bars.iter().enumerate() {
-        let top = at as f64 * PITCH;
-        drawing += &side.text((0.0, top + 12.0), false, &bar.name);
+        let top = at as f64 * BAR_HEIGHT;
+        drawing += &direction.text((0.0, top + 12.0), false, &bar.name);
         let mut start = 0.0;
         for &(class, count) in &bar.parts {
-            let length = count as f64 / most * LONGEST;
-            drawing += &side.bar(class, [start, top + 17.0, length, 10.0]);
+            let length = count as f64 / most * MAX_BAR;
+            drawing += &direction.bar(class, [start, top + 17.0, length, 10.0]);
             start += length;
         }
-        drawing += &side.text((start + 6.0, top + 26.0), false, &grouped(sum(bar)));
+        drawing += &direction.text((start + 6.0, top + 26.0), false, &grouped(sum(bar)));
     }
-    (bars.len() as f64 * PITCH, drawing)
+    (bars.len() as f64 * BAR_HEIGHT, drawing)
 }
 
-/// So many outlets are drawn, and so many stand in the table.
-const DRAWN: usize = 12;
-const LISTED: usize = 200;
+/// Maximum number of outlets in a chart.
+const MAX_BARS: usize = 12;
 
-/// Characters of an outlet's name above its bar.
-const NAME: usize = 44;
+/// Maximum number of rows in a table.
+const MAX_ROWS: usize = 200;
 
+/// Maximum characters of an outlet's name above a bar.
+const BAR_NAME: usize = 44;
+
+/// Writes the items of each outlet: originals, own texts, copies.
 pub(super) fn originality(
-    dossier: &ReportModel,
+    model: &ReportModel,
     ui: PageLanguage,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let words = ui.words();
-    let outlets = &dossier.outlets.all;
+    let outlets = &model.outlets.all;
     let bar = |outlet: &Outlet| Bar {
-        name: isolated(&outlet.name, NAME),
+        name: isolated(&outlet.name, BAR_NAME),
         parts: vec![
             ("lead", outlet.originals),
             ("plain", outlet.own()),
@@ -218,8 +219,8 @@ pub(super) fn originality(
             .collect()
     };
     let (height, drawing) = bars(
-        &outlets.iter().take(DRAWN).map(bar).collect::<Vec<_>>(),
-        Side::of(ui),
+        &outlets.iter().take(MAX_BARS).map(bar).collect::<Vec<_>>(),
+        Direction::of(ui),
     );
     Figure {
         id: "originality",
@@ -241,27 +242,24 @@ pub(super) fn originality(
             words.shared,
             words.led,
         ],
-        rows: outlets.iter().take(LISTED).map(row).collect(),
+        rows: outlets.iter().take(MAX_ROWS).map(row).collect(),
     }
     .write(ui, out)
 }
 
-pub(super) fn sizes(
-    dossier: &ReportModel,
-    ui: PageLanguage,
-    out: &mut impl Write,
-) -> io::Result<()> {
+/// Writes the number of stories by size.
+pub(super) fn sizes(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     let name = |least: usize, most: usize| match least == most {
         true => least.to_string(),
         false => format!("\u{2066}{}–{}\u{2069}", grouped(least), grouped(most)),
     };
-    let drawn = dossier.sizes.iter().filter(|class| class.min > 1);
+    let drawn = model.sizes.iter().filter(|class| class.min > 1);
     let bar = |class: &Sizes| Bar {
         name: name(class.min, class.max),
         parts: vec![("plain", class.groups)],
     };
-    let (height, drawing) = bars(&drawn.map(bar).collect::<Vec<_>>(), Side::of(ui));
+    let (height, drawing) = bars(&drawn.map(bar).collect::<Vec<_>>(), Direction::of(ui));
     Figure {
         id: "sizes",
         title: words.sizes_title,
@@ -270,7 +268,7 @@ pub(super) fn sizes(
         drawing,
         legend: Vec::new(),
         heads: vec![words.items, words.stories],
-        rows: dossier
+        rows: model
             .sizes
             .iter()
             .map(|it| vec![name(it.min, it.max), grouped(it.groups)])
@@ -279,20 +277,25 @@ pub(super) fn sizes(
     .write(ui, out)
 }
 
-/// The side of a cell, and where the cells begin, beside the names and below the numbers.
+/// Side of a matrix cell, in SVG units.
 const CELL: f64 = 20.0;
-const CELLS: f64 = 136.0;
-const HEADS: f64 = 22.0;
 
-/// Characters of an outlet's name beside its row.
+/// Width of the row names, in SVG units.
+const ROW_NAMES: f64 = 136.0;
+
+/// Height of the column numbers, in SVG units.
+const COLUMN_NUMBERS: f64 = 22.0;
+
+/// Maximum characters of an outlet's name beside a matrix row.
 const SHORT_NAME: usize = 17;
 
+/// Writes the matrix of texts that outlets copied from each other.
 pub(super) fn exchange(
-    dossier: &ReportModel,
+    model: &ReportModel,
     ui: PageLanguage,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let (words, outlets) = (ui.words(), &dossier.outlets);
+    let (words, outlets) = (ui.words(), &model.outlets);
     let row = |flow: &Flow| {
         vec![
             bdi(&outlets.all[flow.from].name),
@@ -305,49 +308,59 @@ pub(super) fn exchange(
         title: words.exchange_title,
         description: words.exchange_desc,
         height: 24.0 + outlets.exchange.len() as f64 * CELL,
-        drawing: empty_cells(outlets, Side::of(ui)) + &full_cells(outlets, Side::of(ui)),
+        drawing: empty_cells(outlets, Direction::of(ui)) + &full_cells(outlets, Direction::of(ui)),
         legend: Vec::new(),
         heads: vec![words.first, words.copied, words.items],
-        rows: outlets.flows.iter().take(LISTED).map(row).collect(),
+        rows: outlets.flows.iter().take(MAX_ROWS).map(row).collect(),
     }
     .write(ui, out)
 }
 
-/// The cell of a row and a column.
-fn cell(side: Side, class: &str, [row, column]: [usize; 2]) -> String {
-    let (start, top) = (CELLS + column as f64 * CELL, HEADS + row as f64 * CELL);
-    side.bar(class, [start + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0])
+/// The matrix cell of a row and a column.
+fn cell(direction: Direction, class: &str, [row, column]: [usize; 2]) -> String {
+    let (start, top) = (
+        ROW_NAMES + column as f64 * CELL,
+        COLUMN_NUMBERS + row as f64 * CELL,
+    );
+    direction.bar(class, [start + 0.5, top + 0.5, CELL - 1.0, CELL - 1.0])
 }
 
-fn empty_cells(outlets: &Outlets, side: Side) -> String {
+fn empty_cells(outlets: &Outlets, direction: Direction) -> String {
     let mut drawing = String::new();
     for (at, &outlet) in outlets.exchange.iter().enumerate() {
-        let (start, top) = (CELLS + at as f64 * CELL, HEADS + at as f64 * CELL);
+        let (start, top) = (
+            ROW_NAMES + at as f64 * CELL,
+            COLUMN_NUMBERS + at as f64 * CELL,
+        );
         let number = (at + 1).to_string();
-        drawing += &text((side.x(start + CELL / 2.0), 14.0), "middle", &number);
-        drawing += &side.text((0.0, top + 14.0), false, &number);
-        drawing += &side.text(
+        drawing += &text((direction.x(start + CELL / 2.0), 14.0), "middle", &number);
+        drawing += &direction.text((0.0, top + 14.0), false, &number);
+        drawing += &direction.text(
             (18.0, top + 14.0),
             false,
             &isolated(&outlets.all[outlet].name, SHORT_NAME),
         );
         for column in 0..outlets.exchange.len() {
-            drawing += &cell(side, if column == at { "self" } else { "q0" }, [at, column]);
+            drawing += &cell(
+                direction,
+                if column == at { "self" } else { "q0" },
+                [at, column],
+            );
         }
     }
     drawing
 }
 
-fn full_cells(outlets: &Outlets, side: Side) -> String {
+fn full_cells(outlets: &Outlets, direction: Direction) -> String {
     let place = |outlet: usize| outlets.exchange.iter().position(|&other| other == outlet);
     let shown = |flow: &Flow| Some((place(flow.from)?, place(flow.to)?, flow.items));
     let most = outlets.flows.first().map_or(1, |flow| flow.items) as f64;
     let mut drawing = String::new();
     for (row, column, items) in outlets.flows.iter().filter_map(shown) {
         let shade = 1 + (items as f64 / most * 3.999) as usize;
-        drawing += &cell(side, &format!("q{shade}"), [row, column]);
-        let x = side.x(CELLS + (column as f64 + 0.5) * CELL);
-        let y = HEADS + row as f64 * CELL + 13.5;
+        drawing += &cell(direction, &format!("q{shade}"), [row, column]);
+        let x = direction.x(ROW_NAMES + (column as f64 + 0.5) * CELL);
+        let y = COLUMN_NUMBERS + row as f64 * CELL + 13.5;
         let _ = writeln!(
             drawing,
             "<text class=\"cell on{shade}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{items}</text>"
@@ -356,22 +369,24 @@ fn full_cells(outlets: &Outlets, side: Side) -> String {
     drawing
 }
 
-/// The part of a plot that is drawn on. Axes of numbers run from left to right in every language.
+/// Borders of a plot, in SVG units. Number axes run from left to right in every language.
 const LEFT: f64 = 48.0;
 const RIGHT: f64 = 332.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = 176.0;
-const PLOT: f64 = 204.0;
+const PLOT_HEIGHT: f64 = 204.0;
 
+/// Horizontal position of a value from 0 to 1.
 fn across(value: f64) -> f64 {
     LEFT + value * (RIGHT - LEFT)
 }
 
+/// Vertical position of a share from 0 to 1.
 fn up(share: f64) -> f64 {
     BOTTOM - share * (BOTTOM - TOP)
 }
 
-/// The frame of a plot over 0 to 1, with names for heights.
+/// Axes of a plot over 0 to 1, with labels of the vertical axis.
 fn frame(heights: &[(f64, String)]) -> String {
     let mut drawing = String::new();
     for (share, name) in heights {
@@ -386,6 +401,7 @@ fn frame(heights: &[(f64, String)]) -> String {
     drawing
 }
 
+/// A vertical line at a threshold.
 fn mark(threshold: f64) -> String {
     let x = across(threshold);
     let (anchor, beside) = if threshold > 0.5 {
@@ -402,12 +418,9 @@ fn mark(threshold: f64) -> String {
         )
 }
 
-pub(super) fn links(
-    dossier: &ReportModel,
-    ui: PageLanguage,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let (words, likeness) = (ui.words(), &dossier.likeness);
+/// Writes the histogram of links within stories.
+pub(super) fn links(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+    let (words, likeness) = (ui.words(), &model.likeness);
     let said = (words.links_title, words.links_desc);
     histogram(
         "links",
@@ -419,12 +432,13 @@ pub(super) fn links(
     )
 }
 
+/// Writes the histogram of verified pairs of duplicates.
 pub(super) fn copies(
-    dossier: &ReportModel,
+    model: &ReportModel,
     ui: PageLanguage,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let (words, likeness) = (ui.words(), &dossier.likeness);
+    let (words, likeness) = (ui.words(), &model.likeness);
     let said = (words.copies_title, words.copies_desc);
     histogram(
         "alike",
@@ -436,7 +450,7 @@ pub(super) fn copies(
     )
 }
 
-/// Bars whose heights go with the square root, so that a few pairs are seen beside many.
+/// Writes a histogram. Heights are square roots of counts, so that small counts are visible.
 fn histogram(
     id: &str,
     (title, description): (&str, &str),
@@ -472,7 +486,7 @@ fn histogram(
         id,
         title,
         description,
-        height: PLOT,
+        height: PLOT_HEIGHT,
         drawing,
         legend: Vec::new(),
         heads: vec![words.similarity, words.pairs],
@@ -483,12 +497,9 @@ fn histogram(
     .write(ui, out)
 }
 
-pub(super) fn curve(
-    dossier: &ReportModel,
-    ui: PageLanguage,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let (words, likeness) = (ui.words(), &dossier.likeness);
+/// Writes the probability and the measured share of pairs that the bands find.
+pub(super) fn curve(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
+    let (words, likeness) = (ui.words(), &model.likeness);
     let probe = &likeness.survey.recall;
     let heights = [0.0, 0.5, 1.0].map(|share| (share, number(share, 1)));
     let mut drawing = frame(&heights) + &mark(likeness.copies_threshold);
@@ -500,30 +511,19 @@ pub(super) fn curve(
         points.join(" ")
     );
     let mut rows = Vec::new();
-    for (class, &pairs) in probe
-        .pairs
-        .0
-        .iter()
-        .enumerate()
-        .filter(|(_, pairs)| **pairs > 0)
-    {
-        let (jaccard, share) = (
-            probe.means[class],
-            probe.found.0[class] as f64 / pairs as f64,
-        );
-        let radius = if pairs < FEW { 1.8 } else { 3.6 };
-        let (x, y) = (across(jaccard), up(share));
-        let _ = writeln!(
-            drawing,
-            "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>"
-        );
-        let cells = [
+    for (class, &pairs) in probe.pairs.0.iter().enumerate() {
+        if pairs == 0 {
+            continue;
+        }
+        let (jaccard, found) = (probe.means[class], probe.found.0[class]);
+        let share = found as f64 / pairs as f64;
+        drawing += &dot(jaccard, share, pairs);
+        rows.push(vec![
             number(jaccard, 2),
             grouped(pairs),
-            grouped(probe.found.0[class]),
+            grouped(found),
             number(share, 3),
-        ];
-        rows.push(cells.to_vec());
+        ]);
     }
     let [bands, in_band] = likeness.bands;
     let description = format!(
@@ -534,7 +534,7 @@ pub(super) fn curve(
         id: "curve",
         title: words.curve_title,
         description: &escaped(&description),
-        height: PLOT,
+        height: PLOT_HEIGHT,
         drawing,
         legend: Vec::new(),
         heads: vec![words.similarity, words.pairs, words.met, words.share],
@@ -543,5 +543,12 @@ pub(super) fn curve(
     .write(ui, out)
 }
 
-/// The share of fewer pairs than this says little, and is drawn small.
+/// The share of pairs found at a Jaccard coefficient.
+fn dot(jaccard: f64, share: f64, pairs: usize) -> String {
+    let radius = if pairs < FEW { 1.8 } else { 3.6 };
+    let (x, y) = (across(jaccard), up(share));
+    format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>\n")
+}
+
+/// Number of pairs below which a share is drawn as a small dot.
 const FEW: usize = 30;

@@ -1,5 +1,4 @@
-//! Text of anyone's as it may stand in a page: escaped in markup, set apart in pictures, and in
-//! JSON such that nothing of it ends the script that holds it.
+//! Escaping of untrusted text in markup, SVG and embedded JSON.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,31 +6,29 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// A text within an element or a quoted attribute.
+/// Text escaped for an element or a quoted attribute.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     html_escape::encode_quoted_attribute(text)
 }
 
-/// A text of unknown direction in a line of markup.
+/// Text of unknown direction within a line of markup.
 pub(super) fn bdi(text: &str) -> String {
     format!("<bdi>{}</bdi>", escaped(text))
 }
 
-/// A text of unknown direction in a picture, which has no `bdi`: between isolates, cut to so many
-/// characters.
-pub(super) fn isolated(text: &str, most: usize) -> String {
-    let short: String = text.chars().take(most).collect();
+/// Text of unknown direction in SVG, which has no `bdi`: within isolates, cut to `max` characters.
+pub(super) fn isolated(text: &str, max: usize) -> String {
+    let short: String = text.chars().take(max).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
     format!("\u{2068}{}{more}\u{2069}", escaped(&short))
 }
 
-/// A value as JSON that can stand in a script element.
+/// Writes a value as JSON within a script element.
 pub(super) fn json(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
     Ok(value.serialize(&mut Serializer::with_formatter(out, Embedded))?)
 }
 
-/// Compact JSON without the characters that begin markup, and without the two line breaks that
-/// JavaScript has beyond JSON.
+/// Compact JSON in which `<`, `>`, `&`, U+2028 and U+2029 are escaped.
 struct Embedded;
 
 impl Formatter for Embedded {
@@ -58,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_json_ends_a_script() {
+    fn json_cannot_end_a_script_element() {
         let hostile = "</script><!--\u{2028}\u{2029}&amp; \"قصة\" \u{0}\\u003c";
         let mut out = Vec::new();
         json(&hostile, &mut out).unwrap();
@@ -71,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_markup_ends_it() {
+    fn text_cannot_end_an_attribute() {
         assert_eq!(
             escaped("<b a=\"x\" b='y'>&"),
             "&lt;b a=&quot;x&quot; b=&#x27;y&#x27;&gt;&amp;"

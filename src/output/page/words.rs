@@ -1,19 +1,20 @@
-//! The page's own words, in each language that it speaks. Counts stand behind a colon or in a
-//! table, so that no word has to agree with a number.
+//! Labels of the page in English and Arabic.
+//!
+//! Counts follow a colon or are in a table, so that no label depends on a number.
 
 use serde::Serialize;
 
-/// The language of the page's own words.
+/// The language of the page's labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageLanguage {
-    /// English, from left to right.
+    /// English, left to right.
     English,
-    /// Arabic, from right to left.
+    /// Arabic, right to left.
     Arabic,
 }
 
 impl PageLanguage {
-    /// The code of the language and the direction of the page.
+    /// Language code and direction of the page.
     pub(super) fn tags(self) -> (&'static str, &'static str) {
         match self {
             PageLanguage::English => ("en", "ltr"),
@@ -29,10 +30,10 @@ impl PageLanguage {
     }
 }
 
-/// Declares the words and both languages side by side.
+/// Declares each label with its texts in both languages.
 macro_rules! words {
     ($($name:ident: $english:literal, $arabic:literal;)*) => {
-        /// The words by their names.
+        /// The labels by name; the script of the page reads them as JSON.
         #[derive(Debug, Serialize)]
         pub(super) struct Words { $(pub(super) $name: &'static str,)* }
         const ENGLISH: Words = Words { $($name: $english,)* };
