@@ -1,7 +1,7 @@
 //! Settings: what a user writes ([`Config`]) and what the pipelines run on ([`Params`]).
 //!
-//! Input: a TOML text or defaults. Output: [`Params`], checked once by [`Config::check`], so that no
-//! later stage fails for a setting. The doc comments of the setting fields are the text of
+//! Input: a TOML text or defaults. Output: [`Params`], checked once by [`Config::check`], so that
+//! no later stage fails for a setting. The doc comments of the setting fields are the text of
 //! `qissa config --default`.
 
 mod check;

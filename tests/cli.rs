@@ -33,7 +33,7 @@ fn many(count: usize) -> String {
 }
 
 #[test]
-fn exit_codes_are_those_promised() {
+fn exit_codes_are_0_1_and_2() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("bad.toml", "level = 3");
     sandbox.write("prose.txt", "dear diary");
@@ -107,7 +107,7 @@ fn exit_codes_are_those_promised() {
 }
 
 #[test]
-fn dates_after_tomorrow_are_taken_for_none() {
+fn dates_after_tomorrow_count_as_missing() {
     let sandbox = Sandbox::with_samples();
     sandbox.write(
         "items.jsonl",
@@ -124,7 +124,7 @@ fn dates_after_tomorrow_are_taken_for_none() {
 }
 
 #[test]
-fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
+fn dates_after_tomorrow_count_as_missing_in_streams_too() {
     let sandbox = Sandbox::with_samples();
     let items =
         "{\"id\":\"1\",\"title\":\"Kite festival returns to the west pier, hosts say\",\"published\":\"2190-04-24\"}
@@ -158,7 +158,7 @@ fn a_stream_takes_dates_after_tomorrow_for_none_as_a_batch_does() {
 }
 
 #[test]
-fn an_index_gives_the_lists_of_its_items() {
+fn similar_lists_of_an_index_equal_those_of_its_input() {
     let sandbox = Sandbox::with_samples();
     assert!(
         sandbox
@@ -174,7 +174,7 @@ fn an_index_gives_the_lists_of_its_items() {
 }
 
 #[test]
-fn the_ending_of_a_file_says_how_it_is_written() {
+fn file_ending_selects_the_format() {
     let sandbox = Sandbox::with_samples();
     let feed = "samples/feed_en/feed.xml";
     for (name, told) in [
@@ -220,7 +220,7 @@ fn the_ending_of_a_file_says_how_it_is_written() {
 
 #[cfg(feature = "parquet")]
 #[test]
-fn a_parquet_file_holds_what_was_read() {
+fn parquet_output_can_be_read_again() {
     let sandbox = Sandbox::with_samples();
     let feed = "samples/feed_en/feed.xml";
     assert!(
@@ -247,7 +247,7 @@ fn a_parquet_file_holds_what_was_read() {
 }
 
 #[test]
-fn a_check_writes_nothing() {
+fn check_writes_nothing() {
     let sandbox = Sandbox::with_samples();
     let ran = sandbox.run(&["cluster", "--check", "samples/page_ar/page.txt"]);
     assert!(ran.stdout.is_empty());
@@ -257,7 +257,30 @@ fn a_check_writes_nothing() {
 }
 
 #[test]
-fn quiet_is_silent() {
+fn flags_without_effect_are_named() {
+    let sandbox = Sandbox::with_samples();
+    let page = "samples/page_ar/page.txt";
+    for (args, flag) in [
+        (&["cluster", "--csv-safe", page] as &[&str], "--csv-safe"),
+        (&["cluster", "--feed-title", "News", page], "--feed-title"),
+        (&["cluster", "--temp-dir", ".", page], "--temp-dir"),
+        (&["similar", "--csv-safe", page], "--csv-safe"),
+        (&["similar", "--heading", "More", page], "--heading"),
+    ] {
+        let ran = sandbox.run(args);
+        assert!(ran.status.success(), "{args:?}");
+        assert!(
+            stderr(&ran).contains(flag) && stderr(&ran).contains("no effect"),
+            "{args:?}: {}",
+            stderr(&ran)
+        );
+    }
+    let safe = ["cluster", "--csv-safe", "--format", "csv", page];
+    assert!(!stderr(&sandbox.run(&safe)).contains("no effect"));
+}
+
+#[test]
+fn quiet_prints_nothing_on_stderr() {
     let sandbox = Sandbox::with_samples();
     sandbox.write(
         "items.jsonl",
@@ -287,7 +310,7 @@ fn quiet_is_silent() {
 }
 
 #[test]
-fn nothing_but_text_goes_to_what_is_no_terminal() {
+fn no_terminal_codes_are_written_to_pipes() {
     let sandbox = Sandbox::with_samples();
     let ran = sandbox.run(&["cluster", "--format", "text", "samples/page_ar/page.txt"]);
     assert!(!stdout(&ran).contains('\u{1b}') && !stderr(&ran).contains(['\u{1b}', '\r']));
@@ -295,7 +318,7 @@ fn nothing_but_text_goes_to_what_is_no_terminal() {
 }
 
 #[test]
-fn a_copy_of_what_is_not_canonical_stands_under_it() {
+fn duplicates_of_other_texts_are_indented_below_them() {
     let sandbox = Sandbox::with_samples();
     let titles = [
         "Minister opens new harbour bridge in Alvania after ten years of work",
@@ -326,7 +349,7 @@ fn a_copy_of_what_is_not_canonical_stands_under_it() {
 }
 
 #[test]
-fn colour_is_asked_for_or_not() {
+fn color_flag_controls_styles() {
     let sandbox = Sandbox::with_samples();
     let text = ["cluster", "--format", "text", "samples/page_ar/page.txt"];
     let with = |color: &str| sandbox.run(&[&text[..], &["--color", color]].concat());
@@ -350,7 +373,7 @@ fn colour_is_asked_for_or_not() {
 }
 
 #[test]
-fn what_is_misspelt_is_put_right() {
+fn misspelt_arguments_get_suggestions() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("key.toml", "[stories]\ntreshold = 0.3\n");
     sandbox.write("value.toml", "level = \"storys\"\n");
@@ -381,7 +404,7 @@ fn what_is_misspelt_is_put_right() {
 }
 
 #[test]
-fn the_defaults_are_a_configuration() {
+fn printed_defaults_are_a_settings_file() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("all.toml", &stdout(&sandbox.run(&["config", "--default"])));
     assert_eq!(
@@ -396,7 +419,7 @@ fn the_defaults_are_a_configuration() {
 }
 
 #[test]
-fn every_shell_gets_completions() {
+fn completions_exist_for_every_shell() {
     let sandbox = Sandbox::with_samples();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = stdout(&sandbox.run(&["completions", shell]));
@@ -407,7 +430,7 @@ fn every_shell_gets_completions() {
 }
 
 #[test]
-fn every_subcommand_has_a_page() {
+fn every_subcommand_has_a_manual_page() {
     let sandbox = Sandbox::with_samples();
     assert_eq!(
         sandbox.run(&["man", "--dir", "pages"]).status.code(),
@@ -432,7 +455,7 @@ fn every_subcommand_has_a_page() {
 }
 
 #[test]
-fn constraints_are_read_checked_and_met() {
+fn constraints_are_checked_and_applied() {
     let sandbox = Sandbox::with_samples();
     let titles = [
         "Minister opens the new bridge",
@@ -501,7 +524,7 @@ fn constraints_are_read_checked_and_met() {
 }
 
 #[test]
-fn what_is_tuned_is_what_is_grouped_and_judged() {
+fn tune_agrees_with_cluster_and_eval() {
     let sandbox = Sandbox::with_samples();
     let feed = [
         "--gold",
@@ -572,7 +595,7 @@ fn cut(gold: &str, column: usize) -> String {
 }
 
 #[test]
-fn a_curve_is_told_and_drawn() {
+fn tune_prints_a_table_and_draws_a_chart() {
     let sandbox = Sandbox::with_samples();
     let ran = sandbox.run(&[
         "tune",
@@ -622,7 +645,7 @@ fn a_curve_is_told_and_drawn() {
 /// Pastes what each help shows into a shell.
 #[cfg(unix)]
 #[test]
-fn every_example_works_when_pasted() {
+fn examples_of_the_help_run_in_a_shell() {
     for name in SUBCOMMANDS.iter().chain(&["--color=never"]) {
         let sandbox = Sandbox::with_samples();
         let help = stdout(&sandbox.run(&[name, "--help"]));
@@ -641,7 +664,7 @@ fn every_example_works_when_pasted() {
 /// Nobody reads the output of any of these.
 #[cfg(unix)]
 #[test]
-fn a_broken_pipe_is_silent() {
+fn closed_pipe_is_no_error() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("many.jsonl", &many(3000));
     sandbox.write("gold.tsv", "a\tx\n");
@@ -677,7 +700,7 @@ fn a_broken_pipe_is_silent() {
 
 #[cfg(unix)]
 #[test]
-fn a_device_is_written_and_not_replaced() {
+fn devices_are_written_in_place() {
     let sandbox = Sandbox::with_samples();
     let page = "samples/page_ar/page.txt";
     let ran = sandbox.run(&["cluster", "-q", "-o", "/dev/stdout", page]);
@@ -685,7 +708,7 @@ fn a_device_is_written_and_not_replaced() {
 }
 
 #[test]
-fn an_output_stays_as_it_was_when_the_run_fails() {
+fn failed_run_keeps_the_old_output() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("out.jsonl", "old");
     let ran = sandbox.run(&["cluster", "-o", "out.jsonl", "nowhere.jsonl"]);
@@ -699,7 +722,7 @@ fn an_output_stays_as_it_was_when_the_run_fails() {
 /// Interrupted while it waits for more input.
 #[cfg(unix)]
 #[test]
-fn an_interruption_leaves_no_unfinished_file() {
+fn interrupted_run_leaves_no_temporary_file() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = Sandbox::with_samples();
         sandbox.write("out.jsonl", "old");
@@ -732,7 +755,7 @@ fn an_interruption_leaves_no_unfinished_file() {
 /// before it is seen to write shows nothing, and is tried again.
 #[cfg(unix)]
 #[test]
-fn an_interruption_while_writing_removes_the_part() {
+fn interruption_while_writing_removes_the_temporary_file() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("many.jsonl", &many(60_000));
     let args = [
@@ -774,7 +797,7 @@ fn kill(signal: &str, id: u32) {
 }
 
 #[test]
-fn a_plan_says_what_a_run_takes_and_does_not_run() {
+fn plan_prints_an_estimate_and_writes_nothing() {
     let sandbox = Sandbox::with_samples();
     let items = "samples/mixed/items.jsonl";
     let told = sandbox.run(&[
@@ -803,7 +826,7 @@ fn a_plan_says_what_a_run_takes_and_does_not_run() {
 }
 
 #[test]
-fn within_little_memory_labels_are_the_same() {
+fn memory_limit_does_not_change_labels_and_pairs() {
     let sandbox = Sandbox::with_samples();
     let line = |n: usize| {
         format!(
@@ -860,7 +883,7 @@ fn within_little_memory_labels_are_the_same() {
 }
 
 #[test]
-fn what_gives_nothing_is_an_error() {
+fn inputs_without_items_are_errors() {
     let sandbox = Sandbox::with_samples();
     sandbox.write("bad.jsonl", "not json\n{\"x\":1}\n");
     sandbox.write("empty.jsonl", "");
@@ -924,7 +947,7 @@ fn what_gives_nothing_is_an_error() {
 }
 
 #[test]
-fn the_list_of_records_can_be_named() {
+fn records_flag_names_the_list_of_records() {
     let sandbox = Sandbox::with_samples();
     let item =
         |id: u32| format!("{{\"nr\":{id},\"rubrik\":\"Ferry {id} returns to the islands\"}}");
@@ -958,7 +981,7 @@ fn the_list_of_records_can_be_named() {
 }
 
 #[test]
-fn the_answers_of_services_are_read() {
+fn responses_of_services_are_read() {
     let sandbox = Sandbox::with_samples();
     let warc = |uri: &str, title: &str| {
         let page = format!(
@@ -1018,7 +1041,7 @@ fn the_answers_of_services_are_read() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_goes_on_past_what_it_cannot_read() {
+fn unreadable_files_of_a_folder_are_skipped() {
     use std::os::unix::ffi::OsStrExt;
     let sandbox = Sandbox::with_samples();
     let folder = sandbox.path().join("in");
@@ -1080,7 +1103,7 @@ fn a_folder_goes_on_past_what_it_cannot_read() {
 }
 
 #[test]
-fn the_first_line_of_a_stream_is_decided_when_it_comes() {
+fn stream_lines_are_decided_as_they_arrive() {
     let sandbox = Sandbox::with_samples();
     let args = [
         "dedup",
@@ -1121,7 +1144,7 @@ fn the_first_line_of_a_stream_is_decided_when_it_comes() {
 }
 
 #[test]
-fn a_key_that_no_line_of_a_stream_has_is_an_error() {
+fn field_name_missing_from_all_stream_lines_is_an_error() {
     let sandbox = Sandbox::with_samples();
     let mut command = sandbox.command(&[
         "dedup",

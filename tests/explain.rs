@@ -66,7 +66,7 @@ fn check(name: &str, pairs: &[[&str; 2]]) {
 }
 
 #[test]
-fn the_arabic_page() {
+fn arabic_page() {
     check(
         "page_ar/page.txt",
         &[
@@ -79,7 +79,7 @@ fn the_arabic_page() {
 }
 
 #[test]
-fn the_mixed_lines() {
+fn mixed_json_lines() {
     check(
         "mixed/items.jsonl",
         &[
@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn an_explanation_says_what_the_report_says_and_adds_up(titles in headlines()) {
+    fn explanation_agrees_with_the_clustering_and_sums_up(titles in headlines()) {
         let articles: Vec<Article<'_>> =
             titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect();
         for level in [Level::Stories, Level::Duplicates] {
@@ -154,7 +154,7 @@ fn bridges() -> Vec<Article<'static>> {
 }
 
 #[test]
-fn what_a_constraint_decided_is_said() {
+fn explanation_names_the_constraint() {
     let with = |rules: &[(Rule, &str, &str)], pair| {
         let constraints = Constraints::new(rules.iter().copied()).unwrap();
         engine(Level::Stories)
@@ -176,7 +176,7 @@ fn what_a_constraint_decided_is_said() {
 }
 
 #[test]
-fn an_unknown_position_is_an_error_that_names_it() {
+fn unknown_position_is_an_error() {
     let engine = engine(Level::Stories);
     for pair in [[0, 3], [7, 1]] {
         let told = engine
@@ -194,7 +194,7 @@ fn an_unknown_position_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_difference_is_told_word_by_word() {
+fn differences_are_word_by_word() {
     let found = explain(&bridges(), [0, 1]);
     let changes: Vec<(Fate, &str)> = found.copies.differences[0]
         .changes
@@ -233,7 +233,7 @@ fn closes(words: [&'static str; 3]) -> Vec<Article<'static>> {
 }
 
 #[test]
-fn two_closes_of_an_index_are_told_apart_by_their_figures() {
+fn conflicting_numbers_separate_closing_prices() {
     let english = closes([
         "Harbour index closes lower|The harbour index closed lower at 8,801 points on a turnover of 4,250 million.",
         "Harbour index ends the day lower|The index of the harbour exchange ended at 8,801 points, a loss of 3.20 percent.",
@@ -275,7 +275,7 @@ fn two_closes_of_an_index_are_told_apart_by_their_figures() {
 }
 
 #[test]
-fn the_nearest_come_first() {
+fn neighbourhood_is_sorted_by_similarity() {
     let found = engine(Level::Stories)
         .neighbours(&bridges(), 0, 5, &())
         .unwrap();
@@ -317,7 +317,7 @@ fn ferries(days_before: i64) -> Vec<Article<'static>> {
 }
 
 #[test]
-fn an_older_item_that_shares_words_stays_out_and_the_loss_is_said() {
+fn recency_decay_separates_old_items_and_is_explained() {
     let together = |days: i64, fade: f64| {
         let mut config = Config::default();
         config.stories.decay_days = fade;

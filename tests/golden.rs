@@ -21,13 +21,13 @@ fn answers(input: &str) -> (String, String) {
     };
     let articles = read(&source, None, &Keys::default()).unwrap().articles;
     let report = Engine::new(Config::default().check().unwrap()).group(&articles);
-    let answered = ClusteredItems {
+    let batch = ClusteredItems {
         articles: &articles,
         report: &report,
     };
     let (mut rows, mut text) = (Vec::new(), Vec::new());
-    output::json_rows(answered, &mut rows).unwrap();
-    output::text_stories(answered, Coloring::Plain, &mut text).unwrap();
+    output::json_rows(batch, &mut rows).unwrap();
+    output::text_stories(batch, Coloring::Plain, &mut text).unwrap();
     (
         String::from_utf8(rows).unwrap(),
         String::from_utf8(text).unwrap(),
@@ -58,16 +58,16 @@ pub fn compare(path: &Path, found: &str) {
 }
 
 #[test]
-fn the_arabic_page() {
+fn arabic_page() {
     check("page_ar/page.txt");
 }
 
 #[test]
-fn the_english_feed() {
+fn english_feed() {
     check("feed_en/feed.xml");
 }
 
 #[test]
-fn the_mixed_lines() {
+fn mixed_json_lines() {
     check("mixed/items.jsonl");
 }

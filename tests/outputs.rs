@@ -17,7 +17,7 @@ fn sandbox() -> Sandbox {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_archive_behind_a_standard_stream_is_added_to() {
+fn files_behind_standard_streams_are_appended_to() {
     let sandbox = sandbox();
     let folder = sandbox.path();
     let archive = folder.join("archive");
@@ -85,7 +85,7 @@ fn an_archive_behind_a_standard_stream_is_added_to() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn events_of_a_stream_do_not_write_over_its_rows() {
+fn rows_and_dropped_rows_can_share_a_stream() {
     let sandbox = sandbox();
     let folder = sandbox.path();
     let out = fs::File::create(folder.join("out")).unwrap();
@@ -116,7 +116,7 @@ fn events_of_a_stream_do_not_write_over_its_rows() {
 
 #[cfg(unix)]
 #[test]
-fn a_named_pipe_is_written_to_and_stays() {
+fn named_pipes_are_written_in_place() {
     use std::os::unix::fs::FileTypeExt;
     let sandbox = sandbox();
     let folder = sandbox.path();
@@ -147,7 +147,7 @@ fn a_named_pipe_is_written_to_and_stays() {
 }
 
 #[test]
-fn an_ending_that_says_nothing_is_refused() {
+fn unknown_file_endings_are_refused() {
     let sandbox = sandbox();
     let folder = sandbox.path();
     for (command, name) in [
@@ -197,7 +197,7 @@ fn an_ending_that_says_nothing_is_refused() {
 
 /// What cannot be written is named before the input is read: this input does not exist.
 #[test]
-fn an_unwritable_place_is_refused_before_the_work() {
+fn unwritable_outputs_are_refused_before_reading() {
     let sandbox = sandbox();
     let folder = sandbox.path();
     fs::create_dir(folder.join("taken.csv")).unwrap();
@@ -236,7 +236,7 @@ fn an_unwritable_place_is_refused_before_the_work() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_device_is_an_error() {
+fn full_device_is_an_error() {
     let sandbox = sandbox();
     for args in [["-o", "/dev/full"], ["--labels", "/dev/full"]] {
         let ran = sandbox.run(&[&["cluster", "-q", "items.jsonl"], &args[..]].concat());

@@ -13,7 +13,7 @@ fn found(
     articles: &[Article<'_>],
     config: &Config,
     passed_over: &PassedOver,
-    most: usize,
+    max_items: usize,
 ) -> ReportModel {
     let engine = Engine::new(config.check().unwrap());
     let (report, survey) = engine.profile(articles, &());
@@ -24,7 +24,7 @@ fn found(
         config,
         params: engine.params(),
         passed_over,
-        max_items: most,
+        max_items,
     })
 }
 
@@ -37,9 +37,9 @@ fn plain(articles: &[Article<'_>]) -> ReportModel {
     )
 }
 
-fn html(dossier: &ReportModel, ui: PageLanguage) -> String {
+fn html(model: &ReportModel, ui: PageLanguage) -> String {
     let mut out = Vec::new();
-    page(dossier, ui, &mut out).unwrap();
+    page(model, ui, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -56,7 +56,7 @@ fn sample(name: &str) -> Source {
 
 /// What a report of the samples shows, without the settings, which have tests of their own.
 #[test]
-fn the_samples_give_their_golden_reports() {
+fn reports_of_the_samples_match_their_golden_files() {
     for name in ["page_ar/page.txt", "feed_en/feed.xml", "mixed/items.jsonl"] {
         let source = sample(name);
         let mut shown = plain(&read(&source, None, &Keys::default()).unwrap().articles);
@@ -82,7 +82,7 @@ fn item(id: &str, title: &str, source: &str, when: i64) -> Article<'static> {
 const BRIDGE: &str = "Minister opens the new bridge over the river in the north";
 
 #[test]
-fn the_first_leads_and_later_outlets_copy_it() {
+fn earliest_outlet_is_the_original() {
     let shown = plain(&[
         item("1", BRIDGE, "Late", 300),
         item("2", BRIDGE, "First", 100),
@@ -127,7 +127,7 @@ fn the_first_leads_and_later_outlets_copy_it() {
 }
 
 #[test]
-fn a_copy_shows_what_differs_from_the_item_that_stands_for_its_text() {
+fn duplicates_show_their_differences() {
     let shown = plain(&[
         item("1", BRIDGE, "a", 1),
         item("2", &format!("{BRIDGE} again"), "b", 2),
@@ -152,7 +152,7 @@ fn a_copy_shows_what_differs_from_the_item_that_stands_for_its_text() {
 }
 
 #[test]
-fn only_so_many_items_are_shown_but_all_are_counted() {
+fn max_items_limits_stories_but_not_counters() {
     let word = |n: usize| format!("w{}", n * 7919 % 10_007);
     let title = |n: usize| {
         (0..5)
@@ -177,7 +177,7 @@ fn only_so_many_items_are_shown_but_all_are_counted() {
 }
 
 #[test]
-fn hostile_words_stay_words() {
+fn untrusted_text_is_escaped() {
     let hostile =
         "</script><script>alert(1)</script><!-- \" ' <b onclick=x> \u{0} \u{202e}evil\u{2028}";
     let articles = [
@@ -230,7 +230,7 @@ fn hostile_words_stay_words() {
 /// The policy allows nothing that the page does not hold, and the page holds nothing that the
 /// policy does not allow.
 #[test]
-fn the_page_keeps_to_its_policy() {
+fn page_follows_its_content_security_policy() {
     let html = html(&plain(&[item("1", BRIDGE, "a", 1)]), PageLanguage::English);
     assert!(
         html.contains("default-src 'none'; style-src 'sha256-") && !html.contains("unsafe-inline")
@@ -253,7 +253,7 @@ fn the_page_keeps_to_its_policy() {
 }
 
 #[test]
-fn an_empty_batch_gives_a_page() {
+fn empty_batch_has_a_page() {
     for ui in [PageLanguage::English, PageLanguage::Arabic] {
         let html = html(&plain(&[]), ui);
         assert!(html.ends_with("</html>\n") && !html.contains("NaN"));
@@ -264,7 +264,7 @@ fn an_empty_batch_gives_a_page() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn a_report_does_not_depend_on_the_order(
+    fn report_is_independent_of_input_order(
         items in prop::collection::vec(("[a-d]( [a-d]{1,2}){3,6}", 0usize..3, 0i64..4), 0..14),
         turn in 0usize..14,
     ) {

@@ -17,7 +17,8 @@ use qissa::tsv::unescape;
 /// Count how common words are in an archive of news in one language, for `cluster --background`
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  qissa background --language ar -o ar.bin samples/page_ar/page.txt\n  qissa cluster --background ar.bin samples/page_ar/page.txt"
+    after_help = "Example:\n  qissa background --language ar -o ar.bin samples/page_ar/page.txt\n  \
+    qissa cluster --background ar.bin samples/page_ar/page.txt"
 )]
 pub struct Args {
     /// Files or folders to read; "-" is standard input

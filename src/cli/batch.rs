@@ -24,7 +24,12 @@ pub struct BatchArgs {
     #[arg(short, long)]
     pub quiet: bool,
     /// Number of threads; 0 uses all processors
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u16).range(0..=1024)
+    )]
     threads: u16,
     #[command(flatten)]
     pub settings: Settings,
@@ -87,7 +92,8 @@ impl BatchArgs {
         if self.settings.preset.is_none() && is_noisy(&intake.articles) {
             note(
                 self.quiet,
-                "many words have digits between letters, as scans have; --preset noisy compares runs of letters",
+                "many words have digits between letters, as scans have; --preset noisy compares runs \
+                 of letters",
             );
         }
         Ok(intake)

@@ -50,8 +50,8 @@ struct OutputArgs {
     /// terminal and JSON Lines elsewhere
     #[arg(long, value_enum, default_value_t = OutputFormat::Auto)]
     format: OutputFormat,
-    /// Write the items to this file instead of standard output; "auto" knows .jsonl, .csv, .parquet,
-    /// .json (JSON Feed), .rss, .graphml and .txt
+    /// Write the items to this file instead of standard output; "auto" knows .jsonl, .csv,
+    /// .parquet, .json (JSON Feed), .rss, .graphml and .txt
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write the group of each item: "id<TAB>group", sorted by id
@@ -91,7 +91,8 @@ struct MemoryArgs {
     /// --level duplicates and JSON Lines as input; such runs write --labels and --pairs only
     #[arg(long, value_name = "SIZE", value_parser = plan::size)]
     memory_limit: Option<u64>,
-    /// Folder of the blocking keys on disk, with --memory-limit [default: the system's folder for temporary files]
+    /// Folder of the blocking keys on disk, with --memory-limit [default: the system's folder for
+    /// temporary files]
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
 }
@@ -208,8 +209,8 @@ fn run_on_disk(
     let files = &args.output;
     if files.output.is_some() || files.canonicals.is_some() || !args.writes_no_rows() {
         bail!(
-            "this run needs more memory than --memory-limit, so it can write only --labels and --pairs: add \
-             --format none, or raise the limit to what --plan prints"
+            "this run needs more memory than --memory-limit, so it can write only --labels and \
+             --pairs: add --format none, or raise the limit to what --plan prints"
         );
     }
     plan.name_passed_over(args.batch.quiet);
@@ -304,8 +305,8 @@ impl OutputArgs {
         };
         OutputFormat::of_ending(&ending).with_context(|| {
             format!(
-                "the ending .{ending} of {} is unknown: use .jsonl, .csv, .parquet, .json (JSON Feed), .rss, .graphml \
-                 or .txt, or name a format with --format",
+                "the ending .{ending} of {} is unknown: use .jsonl, .csv, .parquet, .json (JSON \
+                 Feed), .rss, .graphml or .txt, or name a format with --format",
                 self.output.as_deref().unwrap_or(Path::new("-")).display()
             )
         })
@@ -496,12 +497,13 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
         .filter(|article| article.title.is_empty() && article.text.is_empty())
         .count();
     let cause = if 2 * empty >= count {
-        "most are empty; if other fields hold their text, name these with --title-key and --text-key"
+        "most are empty; if other fields hold their text, name these with --title-key and \
+         --text-key"
     } else if fields != Fields::All {
         "only one field is compared; try --fields all"
     } else {
-        "they have only signs; if these should be text, the input was decoded in a wrong character set: convert it to \
-         UTF-8 first, for example with iconv -f WINDOWS-1256 -t UTF-8"
+        "they have only signs; if these should be text, the input was decoded in a wrong character \
+         set: convert it to UTF-8 first, for example with iconv -f WINDOWS-1256 -t UTF-8"
     };
     Some(format!(
         "warning: {count} of {} items ({:.0} %) have no word to compare: {cause}",
@@ -524,8 +526,8 @@ fn undated_warning(articles: &[Article<'_>], level: Level) -> Option<String> {
         .count();
     (undated >= MANY_UNDATED && 2 * undated > articles.len()).then(|| {
         format!(
-            "warning: {undated} of {} items have no date, so events far apart in time may be one story; if another \
-             field holds the dates, name it with --date-key",
+            "warning: {undated} of {} items have no date, so events far apart in time may be one \
+             story; if another field holds the dates, name it with --date-key",
             articles.len()
         )
     })

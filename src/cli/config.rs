@@ -36,7 +36,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     writeln!(
         out,
-        "\n# Derived: {} bands of {} rows. Jaccard coefficient of two {texts}, probability that they are compared:",
+        "\n# Derived: {} bands of {} rows.\n\
+         # Jaccard coefficient of two {texts}, probability that they are compared:",
         banding.bands, banding.rows
     )?;
     for tenth in 1..=10 {

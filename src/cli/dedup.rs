@@ -37,10 +37,6 @@ pub struct Args {
     /// The folder of the index; made if there is none
     #[arg(long, value_name = "DIR")]
     index: PathBuf,
-    #[command(flatten)]
-    settings: Settings,
-    #[command(flatten)]
-    reading: ReadingArgs,
     /// Leave out the items of these decisions; but for a copy, or another text of a story, that is
     /// canonical
     #[arg(long, value_enum, value_name = "DECISION,...", value_delimiter = ',')]
@@ -76,6 +72,11 @@ pub struct Args {
     /// Say nothing on standard error but errors
     #[arg(short, long)]
     quiet: bool,
+    // Last, because a heading holds for all options after it.
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -64,46 +64,23 @@ impl Plan {
             .for_each(|error| _ = pass_over(error, quiet));
     }
 
+    /// Adds the estimate of one file.
     fn add(&mut self, path: &Path, batch: &BatchArgs, engine: &Engine) -> anyhow::Result<()> {
-        if path == "-" || !path.metadata()?.is_file() {
-            bail!(UNSUPPORTED);
-        }
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        let mut reader = BufReader::new(file);
-        let mut bytes = Vec::new();
-        reader.by_ref().take(SAMPLE_BYTES).read_to_end(&mut bytes)?;
-        reader.read_until(b'\n', &mut bytes)?;
-        let name = path.display().to_string();
-        let source = Source {
-            name,
-            bytes: bytes.into(),
-            is_named: true,
-            ..Source::default()
-        };
-        let mut lines = source.bytes.split(|&byte| byte == b'\n');
-        let first = lines
-            .find(|line| !line.trim_ascii().is_empty())
-            .unwrap_or_default();
-        if !batch
-            .reading
-            .has_records_in_lines(&String::from_utf8_lossy(first))
-        {
-            bail!(UNSUPPORTED);
-        }
-        let begun = Instant::now();
-        let reading = input::read(&source, Some(Format::Jsonl), &batch.reading.keys())?;
-        let sampled = source.bytes.len() as u64;
-        let found = Estimate::of(&reading.articles, sampled, size, engine.params());
-        self.seconds +=
-            begun.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64 * COLLISION_FACTOR;
-        let links = engine.partition(&reading.articles, &()).edges.len() as f64
-            / reading.articles.len().max(1) as f64;
-        let found = found.with(links, longest_line(path)?);
-        self.estimate.items += found.items;
-        self.estimate.memory += found.memory;
-        self.estimate.least_memory += found.least_memory;
-        self.estimate.disk += found.disk;
+        let sample = read_sample(path, batch)?;
+        let sampled = sample.bytes.len() as u64;
+        let size = path.metadata()?.len();
+        let start = Instant::now();
+        let reading = input::read(&sample, Some(Format::Jsonl), &batch.reading.keys())?;
+        let estimate = Estimate::of(&reading.articles, sampled, size, engine.params());
+        let seconds = start.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64;
+        self.seconds += seconds * COLLISION_FACTOR;
+        let edges = engine.partition(&reading.articles, &()).edges.len() as f64;
+        let edges_per_item = edges / reading.articles.len().max(1) as f64;
+        let estimate = estimate.with(edges_per_item, longest_line(path)?);
+        self.estimate.items += estimate.items;
+        self.estimate.memory += estimate.memory;
+        self.estimate.least_memory += estimate.least_memory;
+        self.estimate.disk += estimate.disk;
         self.files.push(path.to_owned());
         Ok(())
     }
@@ -163,8 +140,8 @@ impl Plan {
         self.estimate.memory <= limit
     }
 
-    /// Groups the items with blocking keys on disk; an error if that needs more than `limit` bytes of
-    /// memory.
+    /// Groups the items with blocking keys on disk; an error if that needs more than `limit` bytes
+    /// of memory.
     pub fn run(
         self,
         limit: u64,
@@ -189,6 +166,31 @@ impl Plan {
         };
         Ok(external::duplicates(engine, &input, progress)?)
     }
+}
+
+/// Reads the first [`SAMPLE_BYTES`] of a file, up to the end of a line.
+fn read_sample(path: &Path, batch: &BatchArgs) -> anyhow::Result<Source> {
+    if path == "-" || !path.metadata()?.is_file() {
+        bail!(UNSUPPORTED);
+    }
+    let mut reader = BufReader::new(File::open(path)?);
+    let mut bytes = Vec::new();
+    reader.by_ref().take(SAMPLE_BYTES).read_to_end(&mut bytes)?;
+    reader.read_until(b'\n', &mut bytes)?;
+    let first = bytes
+        .split(|&byte| byte == b'\n')
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default();
+    let first = String::from_utf8_lossy(first);
+    if !batch.reading.has_records_in_lines(&first) {
+        bail!(UNSUPPORTED);
+    }
+    Ok(Source {
+        name: path.display().to_string(),
+        bytes: bytes.into(),
+        is_named: true,
+        ..Source::default()
+    })
 }
 
 /// The bytes of a file's longest line. Reads the whole file, because one record may need more

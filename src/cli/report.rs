@@ -28,10 +28,16 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
     /// Language of the page's labels
-    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = UiArg::En, help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LANGUAGE",
+        default_value_t = UiArg::En,
+        help_heading = "Output"
+    )]
     ui: UiArg,
-    /// Maximum number of items that are shown; the most important stories are kept, and all items are
-    /// counted
+    /// Maximum number of items that are shown; the most important stories are kept, and all items
+    /// are counted
     #[arg(
         long,
         value_name = "N",

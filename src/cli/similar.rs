@@ -40,17 +40,32 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     /// Maximum number of entries of a list
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u16).range(1..=1000)
+    )]
     k: u16,
     /// Minimum similarity of an entry, 0.01 to 1
-    #[arg(long, value_name = "S", default_value_t = ListRules::default().min_score, value_parser = score)]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = ListRules::default().min_score,
+        value_parser = score
+    )]
     min_score: f64,
     /// Maximum number of entries of one source; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0)]
     per_source: usize,
-    /// Weight of novelty against similarity, 0 to 1: an entry moves down if it repeats entries above
-    /// it; 0 sorts by similarity
-    #[arg(long, value_name = "D", default_value_t = ListRules::default().diversity, value_parser = share)]
+    /// Weight of novelty against similarity, 0 to 1: an entry that repeats entries above moves down;
+    /// 0 sorts by similarity
+    #[arg(
+        long,
+        value_name = "D",
+        default_value_t = ListRules::default().diversity,
+        value_parser = share
+    )]
     diversity: f64,
     /// List items in this language only, such as en or ar
     #[arg(long, value_name = "LANG", value_parser = language)]
@@ -64,7 +79,7 @@ pub struct Args {
     /// Format of the lists [default: by the ending of the output file, else jsonl]
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<OutputFormat>,
-    /// Heading of the lists in HTML [default: "Similar articles", or its translation for Arabic items]
+    /// Heading of the lists in HTML [default: "Similar articles", translated for Arabic items]
     #[arg(long, value_name = "TEXT", help_heading = "Output")]
     heading: Option<String>,
     /// Write the lists to this file instead of standard output: .jsonl, .csv or .html
@@ -96,8 +111,8 @@ impl Args {
             (None, Some("csv")) => Ok(OutputFormat::Csv),
             (None, Some("html" | "htm")) => Ok(OutputFormat::Html),
             (None, Some(ending)) => bail!(
-                "the ending .{ending} of the output file is unknown: use .jsonl, .csv or .html, or name a format with \
-                 --format"
+                "the ending .{ending} of the output file is unknown: use .jsonl, .csv or .html, or \
+                 name a format with --format"
             ),
         }
     }
@@ -156,7 +171,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let engine = args.batch.engine_over(settings(args.index.as_deref())?)?;
     if engine.params().level == Level::Duplicates {
         bail!(
-            "the level is duplicates, but lists need the level stories: leave --level out, or set level = \"stories\""
+            "the level is duplicates, but lists need the level stories: leave --level out, or set \
+             level = \"stories\""
         );
     }
     let terminal = Terminal::new(args.batch.quiet);

@@ -277,7 +277,8 @@ impl Links {
         LinkRules::with(&self.tracking).map_err(|found| ConfigError {
             name: "links.tracking".into(),
             found: format!("{found:?}"),
-            expected: "names of parameters such as \"edition\", or prefixes with * such as \"hb_*\"",
+            expected: "names of parameters such as \"edition\", or prefixes with * such as \
+                \"hb_*\"",
         })
     }
 }

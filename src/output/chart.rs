@@ -137,55 +137,40 @@ const LABEL_DISTANCE: f64 = 46.0;
 
 fn axes(curve: &Curve, setting: &str, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
     let [first, last] = curve.plateau.map(|threshold| scale.x(threshold));
-    let width = (last - first).max(2.0);
+    let (width, height) = ((last - first).max(2.0), BOTTOM - TOP);
     writeln!(
         out,
-        "  <rect class=\"level\" x=\"{first:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{}\"/>",
-        BOTTOM - TOP
+        "  <rect class=\"level\" x=\"{first:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height}\"/>"
     )?;
     for tenth in (scale.start * 10.0).round() as u32..=10 {
-        let (value, y) = (f64::from(tenth) / 10.0, scale.y(f64::from(tenth) / 10.0));
+        let value = f64::from(tenth) / 10.0;
+        let y = scale.y(value);
         stroke(out, "grid", [LEFT, y, RIGHT, y])?;
-        text(
-            out,
-            (LEFT - 10.0, y + 4.0),
-            "end",
-            "",
-            &format!("{value:.1}"),
-        )?;
+        let label = format!("{value:.1}");
+        text(out, (LEFT - 10.0, y + 4.0), "end", "", &label)?;
     }
     stroke(out, "axis", [LEFT, BOTTOM, RIGHT, BOTTOM])?;
-    let mut written = f64::NEG_INFINITY;
+    threshold_labels(curve, scale, out)?;
+    let center = f64::midpoint(LEFT, RIGHT);
+    text(out, (center, BOTTOM + 44.0), "middle", "", setting)?;
+    let [first, last] = curve.plateau;
+    let level = format!("shaded: level with the best, {first} to {last}");
+    text(out, (center, BOTTOM + 68.0), "middle", "", &level)
+}
+
+/// Draws a tick at each threshold, and labels where there is room.
+fn threshold_labels(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
+    let mut last_label = f64::NEG_INFINITY;
     for point in &curve.points {
         let x = scale.x(point.threshold);
         stroke(out, "axis", [x, BOTTOM, x, BOTTOM + 5.0])?;
-        if x - written >= LABEL_DISTANCE {
-            text(
-                out,
-                (x, BOTTOM + 20.0),
-                "middle",
-                "",
-                &point.threshold.to_string(),
-            )?;
-            written = x;
+        if x - last_label >= LABEL_DISTANCE {
+            let label = point.threshold.to_string();
+            text(out, (x, BOTTOM + 20.0), "middle", "", &label)?;
+            last_label = x;
         }
     }
-    text(
-        out,
-        (f64::midpoint(LEFT, RIGHT), BOTTOM + 44.0),
-        "middle",
-        "",
-        setting,
-    )?;
-    let [first, last] = curve.plateau;
-    let level = format!("shaded: level with the best, {first} to {last}");
-    text(
-        out,
-        (f64::midpoint(LEFT, RIGHT), BOTTOM + 68.0),
-        "middle",
-        "",
-        &level,
-    )
+    Ok(())
 }
 
 /// Distance from a border, in pixels, below which the name of a mark is placed towards the middle.

@@ -144,7 +144,8 @@ pub(super) fn verdict(curve: &Curve, setting: &str) -> [String; 3] {
         format!("The thresholds from {first} to {last} are level with the best, {best}.")
     };
     let why = format!(
-        "Level: the mean F1 of B-cubed and pairs is lower by 0.005 or less, or by what may be chance with {gold_groups} gold groups."
+        "Level: the mean F1 of B-cubed and pairs is lower by 0.005 or less, or by what may be \
+         chance with {gold_groups} gold groups."
     );
     let advice = match curve.advice {
         Advice::Keep if current == best => {
@@ -157,8 +158,8 @@ pub(super) fn verdict(curve: &Curve, setting: &str) -> [String; 3] {
             )
         }
         Advice::Extend => format!(
-            "{current} is behind, but the level thresholds reach the end of the tried range: extend the range with \
-             --thresholds before you change {setting}."
+            "{current} is behind, but the level thresholds reach the end of the tried range: extend \
+             the range with --thresholds before you change {setting}."
         ),
     };
     [level, why, advice]

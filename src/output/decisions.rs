@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde_json::json;
+
 use super::json::{JsonColumns, record_without, write_row};
 use super::rows::{DecidedItem, names};
 use crate::article::Article;
@@ -47,15 +49,21 @@ pub fn decision(
 /// Those of the writer.
 pub fn event(event: &Event, out: &mut impl Write) -> io::Result<()> {
     let row = match event {
-        Event::Merged(kind, gone, kept) => {
-            serde_json::json!({"event": "merged", "from": group_id(*kind, *gone), "into": group_id(*kind, *kept)})
-        }
-        Event::Split(kind, from, to) => {
-            serde_json::json!({"event": "split", "from": group_id(*kind, *from), "to": group_id(*kind, *to)})
-        }
-        Event::Canonical(kind, label, _, id) => {
-            serde_json::json!({"event": "canonical", "cluster_id": group_id(*kind, *label), "canonical_id": id})
-        }
+        Event::Merged(kind, from, into) => json!({
+            "event": "merged",
+            "from": group_id(*kind, *from),
+            "into": group_id(*kind, *into),
+        }),
+        Event::Split(kind, from, to) => json!({
+            "event": "split",
+            "from": group_id(*kind, *from),
+            "to": group_id(*kind, *to),
+        }),
+        Event::Canonical(kind, group, _, id) => json!({
+            "event": "canonical",
+            "cluster_id": group_id(*kind, *group),
+            "canonical_id": id,
+        }),
     };
     writeln!(out, "{row}")
 }

@@ -1,7 +1,7 @@
 //! Sanitising of markup for feeds: untrusted HTML in, HTML without scripts out.
 //!
-//! Elements and attributes on the lists below are kept. Other elements are removed and their text is
-//! kept; elements of [`REMOVED`] are removed with their content. Cost: linear.
+//! Elements and attributes on the lists below are kept. Other elements are removed and their text
+//! is kept; elements of [`REMOVED`] are removed with their content. Cost: linear.
 
 use html_escape::{decode_html_entities, encode_double_quoted_attribute};
 

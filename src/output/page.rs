@@ -223,41 +223,45 @@ fn static_story(
     ui: PageLanguage,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let (words, (_, direction)) = (ui.words(), ui.tags());
-    let Some(shown) = story.items.get(story.canonical) else {
+    let Some(canonical) = story.items.get(story.canonical) else {
         return Ok(());
     };
     writeln!(out, "<li class=\"story\"><article dir=\"auto\">")?;
     if !story.label.is_empty() {
         writeln!(out, "<p class=\"label\">{}</p>", escaped(&story.label))?;
     }
+    let (language, title) = (escaped(&canonical.language), escaped(&canonical.title));
+    writeln!(out, "<h3 lang=\"{language}\">{title}</h3>")?;
+    let (_, direction) = ui.tags();
+    let facts = story_facts(model, story, ui.words()).join(" · ");
     writeln!(
         out,
-        "<h3 lang=\"{}\">{}</h3>",
-        escaped(&shown.language),
-        escaped(&shown.title)
-    )?;
-    let outlet = shown
-        .outlet
-        .and_then(|at| model.outlets.all.get(at))
-        .map(|outlet| bdi(&outlet.name));
-    let counts = [
-        (words.items, story.items.len()),
-        (words.texts, story.texts),
-        (words.outlets, story.outlets),
-    ];
-    let counts = counts
-        .iter()
-        .filter(|(_, count)| story.items.len() > 1 && *count > 0)
-        .map(|(name, count)| format!("{name}: {count}"));
-    let last = story.items.iter().filter_map(|item| item.when).max();
-    let when = last.map(|when| format!("<bdi dir=\"ltr\">{}</bdi>", minute(when)));
-    let parts: Vec<String> = outlet.into_iter().chain(when).chain(counts).collect();
-    writeln!(
-        out,
-        "<p class=\"meta\" dir=\"{direction}\">{}</p></article></li>",
-        parts.join(" · ")
+        "<p class=\"meta\" dir=\"{direction}\">{facts}</p></article></li>"
     )
+}
+
+/// The outlet of the canonical item, the date of the last item, and the counts of a story.
+fn story_facts(model: &ReportModel, story: &Story, words: &Words) -> Vec<String> {
+    let mut facts = Vec::new();
+    let outlet = story.items[story.canonical].outlet;
+    if let Some(outlet) = outlet.and_then(|index| model.outlets.all.get(index)) {
+        facts.push(bdi(&outlet.name));
+    }
+    if let Some(last) = story.items.iter().filter_map(|item| item.when).max() {
+        facts.push(format!("<bdi dir=\"ltr\">{}</bdi>", minute(last)));
+    }
+    if story.items.len() > 1 {
+        for (name, count) in [
+            (words.items, story.items.len()),
+            (words.texts, story.texts),
+            (words.outlets, story.outlets),
+        ] {
+            if count > 0 {
+                facts.push(format!("{name}: {count}"));
+            }
+        }
+    }
+    facts
 }
 
 /// Choices of the filter by number of items.

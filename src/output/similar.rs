@@ -133,7 +133,8 @@ pub fn similar_csv(
     table.flush()
 }
 
-/// Writes one HTML section a list that is not empty: a heading, and the entries with source and link.
+/// Writes one HTML section for each list with entries: a heading, and the entries with source and
+/// link.
 ///
 /// `data-id` of a section is the id of its item, `data-reason` of an entry its reason. `heading`
 /// replaces the default heading, which is Arabic for Arabic items and English otherwise.

@@ -460,28 +460,21 @@ fn histogram(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let words = ui.words();
-    let most = tally.0.iter().copied().max().unwrap_or(0).max(4);
+    let max = tally.0.iter().copied().max().unwrap_or(0).max(4);
     let width = 1.0 / tally.0.len() as f64;
-    let mut drawing = frame(&[(1.0, grouped(most)), (0.5, grouped(most / 4))]);
-    for (class, &count) in tally.0.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let share = (count as f64 / most as f64).sqrt();
-        let (x, y) = (across(class as f64 * width) + 0.5, up(share));
-        let (w, h) = ((RIGHT - LEFT) * width - 1.0, BOTTOM - y);
-        let _ = writeln!(
-            drawing,
-            "<rect class=\"plain\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
-        );
-    }
-    drawing += &mark(threshold);
-    let class_name = |class: usize| {
-        let (from, to) = (class as f64 * width, (class + 1) as f64 * width);
-        format!(
+    let mut drawing = frame(&[(1.0, grouped(max)), (0.5, grouped(max / 4))]);
+    let mut rows = Vec::new();
+    for (bin, &count) in tally.0.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let (from, to) = (bin as f64 * width, (bin + 1) as f64 * width);
+        drawing += &column(from, width, (count as f64 / max as f64).sqrt());
+        let range = format!(
             "<bdi dir=\"ltr\">{}–{}</bdi>",
             number(from, 2),
             number(to, 2)
-        )
-    };
-    let filled = tally.0.iter().enumerate().filter(|(_, count)| **count > 0);
+        );
+        rows.push(vec![range, grouped(count)]);
+    }
+    drawing += &mark(threshold);
     Figure {
         id,
         title,
@@ -490,11 +483,18 @@ fn histogram(
         drawing,
         legend: Vec::new(),
         heads: vec![words.similarity, words.pairs],
-        rows: filled
-            .map(|(class, &count)| vec![class_name(class), grouped(count)])
-            .collect(),
+        rows,
     }
     .write(ui, out)
+}
+
+/// A column of a histogram: start and width of its bin, and its height from 0 to 1.
+fn column(start: f64, width: f64, height: f64) -> String {
+    let (x, y) = (across(start) + 0.5, up(height));
+    let (w, h) = ((RIGHT - LEFT) * width - 1.0, BOTTOM - y);
+    format!(
+        "<rect class=\"plain\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>\n"
+    )
 }
 
 /// Writes the probability and the measured share of pairs that the bands find.
