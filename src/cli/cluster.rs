@@ -35,11 +35,11 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["format", "output", "labels", "pairs", "canonicals"])]
     check: bool,
     #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
     memory: MemoryArgs,
-    #[command(flatten)]
-    batch: BatchArgs,
 }
 
 /// Which files are written.
