@@ -59,8 +59,8 @@ wheel:
 
 # Time every stage; NAME selects benchmarks
 bench NAME="":
-    cargo bench --bench floors -- {{NAME}}
+    cargo bench --bench stages -- {{NAME}}
 
-# Append the last benchmark to docs/benchmarks/floors.csv; MACHINE such as "x86-64, 2 cores"
+# Append the last benchmark to docs/benchmarks/stages.csv; MACHINE such as "x86-64, 2 cores"
 record MACHINE:
     python3 benches/record.py "{{MACHINE}}"

@@ -1,6 +1,6 @@
-"""Appends the results of the last `cargo bench --bench floors` to docs/benchmarks/floors.csv.
+"""Appends the results of the last `cargo bench --bench stages` to docs/benchmarks/stages.csv.
 
-    cargo bench --bench floors && python3 benches/record.py "x86-64, 2 cores"
+    cargo bench --bench stages && python3 benches/record.py "x86-64, 2 cores"
 
 Reads the estimates that Criterion leaves in target/criterion; writes one row per benchmark: date, machine, command,
 measure, mean in nanoseconds, unit.
@@ -14,7 +14,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RECORD = ROOT / "docs" / "benchmarks" / "floors.csv"
+RECORD = ROOT / "docs" / "benchmarks" / "stages.csv"
 COLUMNS = ["date", "machine", "command", "measure", "value", "unit"]
 
 
@@ -31,9 +31,9 @@ def main():
     if len(sys.argv) != 2:
         sys.exit('usage: python3 benches/record.py MACHINE, such as "x86-64, 2 cores"')
     today = datetime.date.today().isoformat()
-    rows = [[today, sys.argv[1], "cargo bench --bench floors", name, round(mean), "ns"] for name, mean in results()]
+    rows = [[today, sys.argv[1], "cargo bench --bench stages", name, round(mean), "ns"] for name, mean in results()]
     if not rows:
-        sys.exit("no results in target/criterion: run `cargo bench --bench floors` first")
+        sys.exit("no results in target/criterion: run `cargo bench --bench stages` first")
     is_new = not RECORD.exists()
     with RECORD.open("a", newline="") as record:
         table = csv.writer(record, lineterminator="\n")

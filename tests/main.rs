@@ -9,14 +9,14 @@ mod cli;
 mod collisions;
 /// Shared helpers: a folder in which the program runs.
 mod common;
-/// Reports of wrong duplicates, each as a test.
-mod copies;
 /// The fuzz corpora, replayed.
 mod corpora;
 /// Labelled pairs of duplicates and updates.
 mod decisions;
 /// Documentation: links, examples, records.
 mod docs;
+/// Wrong and missing duplicates, each as a small batch.
+mod duplicates;
 /// Explanations of pairs and groups.
 mod explain;
 /// Batches on disk equal batches in memory.

@@ -1,9 +1,10 @@
-//! Seeded corpora in, how long each floor takes for them, and the whole line beside what the
-//! machine allows: reading, parsing, tokenising, hashing every shingle once and signing, on as many
-//! threads. What is measured is asserted. Groups alone are what the limit is to be held against: it
-//! chooses nothing and names nothing either.
+//! Times every stage, the whole pipeline beside the limit of the machine, and the worst inputs.
 //!
-//!     cargo bench --bench floors -- [PART OF A NAME]
+//! Input: generated corpora with a fixed seed. Output: Criterion's estimates; what a benchmark
+//! computes is asserted. The limit is the least work on as many threads: read, parse, tokenise,
+//! hash every shingle once and sign. Compare it with groups alone, which choose and name nothing.
+//!
+//!     cargo bench --bench stages -- [PART OF A NAME]
 
 mod corpus;
 
@@ -419,6 +420,6 @@ fn worst(c: &mut Criterion) {
 }
 
 criterion_group!(
-    floors, tokenise, affixes, languages, hash, shared, sign, whole, worst
+    stages, tokenise, affixes, languages, hash, shared, sign, whole, worst
 );
-criterion_main!(floors);
+criterion_main!(stages);
