@@ -92,6 +92,55 @@ fn named_source_files_exist() {
     }
 }
 
+/// The names in backticks in a cell of a Markdown table.
+fn code(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+/// The text of a source file, or of all source files in a folder and below.
+fn source_text(path: &Path) -> String {
+    if path.is_file() {
+        return fs::read_to_string(path).unwrap();
+    }
+    let entries = fs::read_dir(path).unwrap();
+    entries
+        .map(|entry| source_text(&entry.unwrap().path()))
+        .collect()
+}
+
+/// Whether `source` defines a function or type with this name.
+fn defines(source: &str, name: &str) -> bool {
+    ["fn", "struct", "enum", "trait"].iter().any(|kind| {
+        let definition = format!("{kind} {name}");
+        source.match_indices(&definition).any(|(at, _)| {
+            let next = source[at + definition.len()..].chars().next();
+            !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
+        })
+    })
+}
+
+#[test]
+fn the_walkthrough_names_code_that_exists() {
+    let walkthrough = fs::read_to_string(root().join("docs/walkthrough.md")).unwrap();
+    let mut names = 0;
+    for row in walkthrough.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').collect();
+        let [_, _, files, functions, _] = cells[..] else {
+            panic!("not three cells: {row}");
+        };
+        let source: String = code(files)
+            .into_iter()
+            .map(|file| source_text(&root().join(file)))
+            .collect();
+        for path in code(functions) {
+            let name = path.rsplit("::").next().unwrap();
+            assert!(defines(&source, name), "`{path}` is not in {files}");
+            names += 1;
+        }
+    }
+    assert!(names > 20, "{names}");
+}
+
 #[test]
 fn the_summary_lists_every_page() {
     let book = root().join("docs");
