@@ -49,12 +49,14 @@ pub enum GoldError {
     NoItem(usize),
     /// All items are in one gold group, so precision is 1 at every threshold.
     #[error(
-        "its {0} items in the input are one group, but two groups at least are needed: what should be apart counts too"
+        "its {0} items in the input are one group, but two groups at least are needed: \
+         what should be apart counts too"
     )]
     OneGroup(usize),
     /// All items are in gold groups of one, so recall is 1 at every threshold.
     #[error(
-        "each of its {0} items in the input is a group of its own, but one group of two items at least is needed"
+        "each of its {0} items in the input is a group of its own, but one group of two items \
+         at least is needed"
     )]
     NoPair(usize),
 }

@@ -1,9 +1,10 @@
-//! An item in, what tells whether it was seen before out: its id within its feed, its cleaned link,
-//! its text. Linear in the item.
+//! Identity of an item: the keys by which an index recognizes an item that it has seen.
 //!
-//! Ids and links are claims, and feeds break them: one id for all items, one page for all, ids that
-//! differ behind `#` alone. What claims are worth is decided by the index; how alike two versions
-//! are is told by [`likeness`].
+//! Input: an article. Output: an [`Identity`] of hashed keys: its id within its feed, its cleaned
+//! link, its text. Cost: linear in the item.
+//!
+//! Ids and links are claims, and feeds break them: one id or one page for all items, or ids that
+//! differ after `#` only. The index decides on claims; [`likeness`] compares two versions.
 
 mod counters;
 pub mod likeness;
@@ -17,34 +18,48 @@ pub use counters::without_counters;
 pub use likeness::Likeness;
 pub use link::{LinkRules, Page, clean_link};
 
-/// By what an item is known again.
+/// Keys by which an item is recognized. All keys are 64-bit hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
-    /// Its id within its feed (the outlet's name, or without one the host of its link), if that
-    /// says more than its link or its text does.
+    /// Id within the feed (the source, else the host of the link); `None` if the id repeats the
+    /// link or the content, or is a placeholder.
     pub guid: Option<u64>,
-    /// Its cleaned link, if it has one that is no front page.
+    /// Cleaned link; `None` without a link or for a front page.
     pub link: Option<u64>,
-    /// Whether the link is that of one article, by its form or by words that it shares with the
+    /// Whether the link is that of one article: by its form, or by words that it shares with the
     /// title.
     pub names_article: bool,
-    /// Whether a reader found other items of the feed under the same link.
+    /// Whether a reader found several items of the feed with this link.
     pub shares_page: bool,
-    /// The article's number at its host, if its link has one beside a slug.
+    /// Number of the article at its host, if the link has one next to a slug.
     pub number: Option<u64>,
-    /// All that it says but for counters.
+    /// Title and text without counters.
     pub text: u64,
-    /// The same within its feed.
+    /// Title and text without counters, within the feed.
     pub feed_text: u64,
-    /// Whether what it says is so short that other items say the same ("Photo").
+    /// Whether title and text are so short that other items have the same ("Photo").
     pub is_label: bool,
 }
 
-/// Fewer words than this label an item without saying what it reports.
-const LABEL_WORDS: usize = 8;
+/// Minimum number of words of an item that is not a label.
+const MIN_WORDS: usize = 8;
 
 impl Identity {
-    /// The identity of an article.
+    /// Identity of an article.
+    ///
+    /// ```
+    /// use qissa::Article;
+    /// use qissa::identity::{Identity, LinkRules};
+    ///
+    /// let rules = LinkRules::default();
+    /// let [first, second] = [
+    ///     "https://news.example/a/storm?id=7",
+    ///     "http://www.news.example/a/storm/?id=7&utm_source=x",
+    /// ]
+    /// .map(|url| Article { url: Some(url.into()), ..Article::headline("1", "Storm") });
+    /// assert_eq!(Identity::of(&first, &rules).link, Identity::of(&second, &rules).link);
+    /// ```
+    #[must_use]
     pub fn of(article: &Article<'_>, rules: &LinkRules) -> Self {
         let page = article.url.as_deref().and_then(|url| rules.page(url));
         let host = page
@@ -53,46 +68,41 @@ impl Identity {
         let scope = article.source.as_deref().or(host).unwrap_or_default();
         let guid = own_id(article, page.as_ref(), rules).map(|id| hash(&["guid", scope, &id]));
         let page = page.as_ref().filter(|page| !page.is_front);
-        let [title, text] = [
-            without_counters(&article.title),
-            without_counters(&article.text),
-        ];
+        let title = without_counters(&article.title);
+        let text = without_counters(&article.text);
+        let words = title.split_whitespace().chain(text.split_whitespace());
         Identity {
             guid,
             link: page.map(|page| hash(&["link", &page.address])),
             names_article: page
-                .is_some_and(|page| page.names_article || says_of(&page.slug, &title)),
-            shares_page: has_hash_behind(&article.id),
+                .is_some_and(|page| page.names_article || shares_word(&page.slug, &title)),
+            shares_page: has_content_hash_suffix(&article.id),
             number: page
                 .and_then(|page| page.numbered.as_deref())
                 .map(|number| hash(&["number", number])),
             text: hash(&[&title, &text]),
             feed_text: hash(&["text", scope, &title, &text]),
-            is_label: title
-                .split_whitespace()
-                .chain(text.split_whitespace())
-                .nth(LABEL_WORDS - 1)
-                .is_none(),
+            is_label: words.take(MIN_WORDS).count() < MIN_WORDS,
         }
     }
 
-    /// The same among the items of one feed, given by its digest: those of other feeds are other
-    /// items, whatever their ids and links.
+    /// The identity among the items of one feed, given by its hash: items of other feeds have other
+    /// keys, except for `text`.
+    #[must_use]
     pub fn within(self, feed: u64) -> Self {
-        let of_feed = |known: u64| xxh3_64_with_seed(&known.to_le_bytes(), feed);
-        let [guid, link, number] =
-            [self.guid, self.link, self.number].map(|claim| claim.map(of_feed));
+        let scoped = |key: u64| xxh3_64_with_seed(&key.to_le_bytes(), feed);
         Identity {
-            guid,
-            link,
-            number,
-            feed_text: of_feed(self.feed_text),
+            guid: self.guid.map(scoped),
+            link: self.link.map(scoped),
+            number: self.number.map(scoped),
+            feed_text: scoped(self.feed_text),
             ..self
         }
     }
 }
 
-/// A hash of all that an item says but for counters; versions of an item differ in it.
+/// Hash of title and text without counters; versions of an item differ in it.
+#[must_use]
 pub fn content_hash(article: &Article<'_>) -> u64 {
     hash(&[
         &without_counters(&article.title),
@@ -100,78 +110,97 @@ pub fn content_hash(article: &Article<'_>) -> u64 {
     ])
 }
 
-/// The id of an item, if it is its own: no placeholder, no hash of its content, no front page, and
-/// not its link.
+/// The id, if it identifies the item: not a placeholder, a hash of the content, a front page or the
+/// link.
 fn own_id(article: &Article<'_>, page: Option<&Page>, rules: &LinkRules) -> Option<String> {
     let id = article.id.trim();
     if is_placeholder(id) || is_content_id(id) {
         return None;
     }
-    // Many feeds give the link as the id.
-    if let Some(page) = page.filter(|_| article.url.as_deref().is_some_and(|url| url.trim() == id))
-    {
+    // Many feeds repeat the link as the id. Its fragment may still identify the item.
+    let is_own_link = article.url.as_deref().is_some_and(|url| url.trim() == id);
+    if let Some(page) = page.filter(|_| is_own_link) {
         return (!page.fragment.is_empty()).then(|| format!("{}{}", page.address, page.fragment));
     }
-    let Some(named) = rules.page(id) else {
+    let Some(id_page) = rules.page(id) else {
         return Some(id.to_owned());
     };
-    let is_link = page.is_some_and(|page| page.address == named.address);
-    let says_more = !named.fragment.is_empty() || !is_link && !named.is_front;
-    says_more.then(|| named.address + &named.fragment)
+    let is_link = page.is_some_and(|page| page.address == id_page.address);
+    let identifies = !id_page.fragment.is_empty() || !is_link && !id_page.is_front;
+    identifies.then(|| id_page.address + &id_page.fragment)
 }
 
-/// Whether a word of a slug stands in a title; words that head sections say nothing.
-fn says_of(slug: &[String], title: &str) -> bool {
-    const SECTIONS: [&str; 14] = [
-        "news", "live", "latest", "today", "breaking", "blog", "updates", "update", "story",
-        "stories", "world", "politics", "sport", "sports",
-    ];
+/// Minimum number of letters of a slug word that counts for [`shares_word`].
+const MIN_SLUG_LETTERS: usize = 4;
+
+/// Words of slugs that name sections and kinds of pages.
+const SECTION_WORDS: [&str; 14] = [
+    "news", "live", "latest", "today", "breaking", "blog", "updates", "update", "story", "stories",
+    "world", "politics", "sport", "sports",
+];
+
+/// Whether a word of a slug, other than the name of a section, occurs in the title.
+fn shares_word(slug: &[String], title: &str) -> bool {
     let title = title.to_lowercase();
-    let telling =
-        |word: &&String| word.chars().nth(3).is_some() && !SECTIONS.contains(&word.as_str());
-    slug.iter()
-        .filter(telling)
-        .any(|word| title.contains(word.as_str()))
+    slug.iter().any(|word| {
+        word.chars().nth(MIN_SLUG_LETTERS - 1).is_some()
+            && !SECTION_WORDS.contains(&word.as_str())
+            && title.contains(word.as_str())
+    })
 }
 
-/// Whether an id is a link with the hash of a content behind, as readers give it to items of a feed
-/// that share a link.
-fn has_hash_behind(id: &str) -> bool {
+/// Whether an id is a link with a content hash as its fragment, as readers make ids for items of a
+/// feed that share a link.
+fn has_content_hash_suffix(id: &str) -> bool {
     id.rsplit_once('#')
-        .is_some_and(|(_, hash)| is_content_id(hash))
+        .is_some_and(|(_, suffix)| is_content_id(suffix))
 }
 
-/// Whether an id says that there is none.
+/// Values that mean "no id".
+const PLACEHOLDERS: [&str; 14] = [
+    "",
+    "n/a",
+    "na",
+    "#n/a",
+    "null",
+    "(null)",
+    "none",
+    "nil",
+    "nan",
+    "undefined",
+    "unknown",
+    "-",
+    "--",
+    "tbd",
+];
+
+/// Maximum length of a placeholder, in bytes.
+const MAX_PLACEHOLDER_BYTES: usize = 9;
+
+/// Whether an id means that there is none.
 ///
 /// ```
-/// assert!(qissa::identity::is_placeholder("N/A") && !qissa::identity::is_placeholder("NA-7"));
+/// use qissa::identity::is_placeholder;
+///
+/// assert!(is_placeholder("N/A") && !is_placeholder("NA-7"));
 /// ```
+#[must_use]
 pub fn is_placeholder(id: &str) -> bool {
-    const NONE: [&str; 14] = [
-        "",
-        "n/a",
-        "na",
-        "#n/a",
-        "null",
-        "(null)",
-        "none",
-        "nil",
-        "nan",
-        "undefined",
-        "unknown",
-        "-",
-        "--",
-        "tbd",
-    ];
     let id = id.trim();
-    id.len() <= 9 && NONE.iter().any(|none| id.eq_ignore_ascii_case(none))
+    id.len() <= MAX_PLACEHOLDER_BYTES
+        && PLACEHOLDERS
+            .iter()
+            .any(|placeholder| id.eq_ignore_ascii_case(placeholder))
 }
 
-/// Whether an id is the hash of a content that readers give an item without one.
+/// Whether an id is the content hash that readers give to an item without an id: `x` and 16
+/// hexadecimal digits.
+#[must_use]
 pub fn is_content_id(id: &str) -> bool {
     id.len() == 17 && id.starts_with('x') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Hash of several strings. A zero byte after each keeps `["a", "bc"]` and `["ab", "c"]` apart.
 fn hash(parts: &[&str]) -> u64 {
     let mut hash = Xxh3::new();
     for part in parts {
@@ -195,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guid_is_scoped_to_its_feed_and_a_front_page_is_no_link() {
+    fn ids_are_scoped_to_the_feed_and_front_pages_are_no_link() {
         assert_ne!(
             of("1", "A", "https://a.example/1").guid,
             of("1", "B", "https://a.example/1").guid
@@ -209,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_its_own_unless_it_is_none_or_says_what_the_link_does() {
+    fn placeholders_and_repeated_links_are_no_ids() {
         let url = "https://a.example/x";
         for id in [
             url,
@@ -237,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_differ_behind_a_fragment_differ() {
+    fn ids_that_differ_in_their_fragment_differ() {
         let [a, b, c] =
             ["#p1", "#p2", "#/p2"].map(|end| of(&format!("https://a.example/live{end}"), "A", ""));
         assert!(a.guid.is_some() && a.guid != b.guid && b.guid != c.guid);
@@ -256,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_that_the_title_repeats_names_an_article() {
+    fn a_slug_with_a_word_of_the_title_names_an_article() {
         let names = |title: &'static str, path: &str| {
             let url = format!("https://a.example/{path}");
             Identity::of(
@@ -277,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_do_not_change_what_an_item_says() {
+    fn counters_do_not_change_the_text_key() {
         let says = |title: &'static str| {
             Identity::of(&Article::headline("1", title), &LinkRules::default()).text
         };

@@ -1,13 +1,21 @@
-//! The headlines of a group in, what the group is called out: the phrases that its headlines share
-//! and other news does not, as they are written there.
+//! Names a group by the phrases that its titles share and other news does not.
 //!
-//! A candidate is a run of words that recurs, with a telling word at either edge. One that the
-//! copies of a single text share names that text and not the group, unless the group is shown under
-//! it. It is worth its share of the group times what its words say, in nats, against the rest of
-//! the batch and news at large: the pointwise divergence of the group from all news (Tomokiyo and
-//! Hurst 2003). A run that another one nearly always goes on with is half a phrase and is dropped
-//! (the complete phrases of Osiński, Stefanowski and Weiss 2004). Linear in the headlines, but for
-//! a sort of their runs.
+//! Input: the titles of a group with their surface tokens, and the [`Usage`] of words in the batch.
+//! Output: a [`GroupName`] of up to three phrases, and keywords. Cost: linear in the titles, except
+//! for a sort of their phrases.
+//!
+//! A candidate phrase is a run of words that occurs in at least two titles, with content words at
+//! both edges. Its worth is the pointwise divergence of the group from all news (Tomokiyo and Hurst
+//! 2003):
+//!
+//! ```text
+//! worth = share * (surprisal of its words in nats + ln(share)) * factors of phrase quality
+//! share = share of the group's votes whose titles have the phrase
+//! ```
+//!
+//! A phrase that nearly always continues with the same word is incomplete and dropped (complete
+//! phrases; Osiński, Stefanowski and Weiss 2004). A phrase that only copies of one text have names
+//! that text, and counts only if the text is canonical.
 
 mod form;
 mod phrase;
@@ -18,109 +26,116 @@ use crate::text::SurfaceToken;
 use phrase::{Phrase, phrases};
 pub use usage::Usage;
 
-/// One headline of a group.
+/// A distinct title of a group.
 #[derive(Debug, Clone)]
 pub struct Headline<'t> {
-    /// The headline, without what outlets add to it.
+    /// The title without boilerplate.
     pub text: &'t str,
-    /// Its words.
+    /// Words of the title.
     pub words: &'t [SurfaceToken<'t>],
-    /// The number of its text: copies of one text have several headlines.
+    /// Number of the text that the title is of; copies of a text can have several titles.
     pub of: u32,
-    /// What it counts: the headlines of one text share one vote.
+    /// Vote of the title; the titles of one text share a vote of 1.
     pub vote: f64,
 }
 
-/// What a group is called.
+/// Name and keywords of a group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupName {
-    /// Up to three phrases, in the order of the canonical headline; empty if there is one headline
-    /// only, or if they share nothing that tells, or one word that is no name.
+    /// Up to three phrases, in the order of the canonical title. Empty if the group has one title,
+    /// no shared phrase, or a single shared word that is not a name.
     pub text: String,
-    /// The phrases that tell the group from others, the best first, each told once.
+    /// Up to six distinctive phrases without common words, highest worth first.
     pub keywords: Vec<String>,
 }
 
-/// There are no more keywords than this.
-const MOST_KEYWORDS: usize = 6;
+/// Maximum number of keywords.
+const MAX_KEYWORDS: usize = 6;
 
-/// A keyword is worth at least this share of the best one.
-const LEAST_WORTH: f64 = 0.2;
+/// Minimum worth of a keyword, relative to the best phrase.
+const MIN_KEYWORD_WORTH: f64 = 0.2;
 
-/// A label has no more phrases than this, and takes no further one once it has so many words.
-const MOST_PARTS: usize = 3;
-const FULL_LABEL: usize = 5;
+/// Maximum number of phrases of a name.
+const MAX_PHRASES: usize = 3;
 
-/// A phrase of the label is worth at least this share of the best one.
-const LEAST_PART: f64 = 0.3;
+/// Number of words from which a name is full: no further phrase is added.
+const FULL_NAME_WORDS: usize = 5;
 
-/// What stands between the phrases of a label.
-const BETWEEN: &str = " · ";
+/// Minimum worth of a phrase of a name, relative to the best phrase.
+const MIN_PHRASE_WORTH: f64 = 0.3;
 
-/// Names a group by its headlines, each different one once; `canonical` is the place of the one it
-/// is shown under. A single headline is its own name.
+/// Separator of the phrases of a name.
+const SEPARATOR: &str = " · ";
+
+/// Names a group by its distinct titles. `canonical` is the index of the canonical title. A single
+/// title has an empty name, as it is its own name.
+#[must_use]
 pub fn name_group(headlines: &[Headline<'_>], canonical: usize, usage: &Usage<'_>) -> GroupName {
     if headlines.len() < 2 {
         return GroupName::default();
     }
-    let chosen = choose(phrases(headlines, canonical, usage));
-    let shown: Vec<String> = chosen
+    let keywords = select_keywords(phrases(headlines, canonical, usage));
+    let forms: Vec<String> = keywords
         .iter()
         .map(|phrase| form::best(phrase, headlines, canonical))
         .collect();
-    let best = chosen.first().map_or(0.0, |phrase| phrase.worth);
-    let mut parts: Vec<usize> = Vec::new();
-    let mut breadth = 0;
-    for (place, phrase) in chosen.iter().enumerate() {
-        if parts.len() < MOST_PARTS && breadth < FULL_LABEL && phrase.worth >= LEAST_PART * best {
-            parts.push(place);
-            breadth += phrase.words;
-        }
-    }
-    let stands = |place: &usize| {
-        let at = chosen[*place]
-            .occurrences
-            .iter()
-            .find(|it| it.headline == canonical)
-            .map(|it| it.start);
-        (at.is_none(), at, *place)
-    };
-    parts.sort_by_key(stands);
-    if let [only] = parts[..]
-        && chosen[only].is_lone_word
-    {
-        parts.clear();
-    }
-    let text = parts
-        .iter()
-        .map(|&place| shown[place].as_str())
-        .collect::<Vec<_>>()
-        .join(BETWEEN);
+    let parts: Vec<&str> = select_name(&keywords, canonical)
+        .into_iter()
+        .map(|place| forms[place].as_str())
+        .collect();
     GroupName {
-        text,
-        keywords: shown,
+        text: parts.join(SEPARATOR),
+        keywords: forms,
     }
 }
 
-/// The best phrases, none of which says what another one said.
-fn choose(mut phrases: Vec<Phrase>) -> Vec<Phrase> {
+/// The phrases of the highest worth that share no term with a better one.
+fn select_keywords(mut phrases: Vec<Phrase>) -> Vec<Phrase> {
     phrases.sort_by(|x, y| {
         y.worth
             .total_cmp(&x.worth)
             .then(y.words.cmp(&x.words))
             .then(x.key.cmp(&y.key))
     });
-    let least = phrases.first().map_or(0.0, |best| LEAST_WORTH * best.worth);
-    let mut chosen: Vec<Phrase> = Vec::new();
+    let best = phrases.first().map_or(0.0, |best| best.worth);
+    let mut keywords: Vec<Phrase> = Vec::new();
     for phrase in phrases {
-        let is_told = chosen
-            .iter()
-            .any(|other| phrase.terms.iter().any(|term| other.terms.contains(term)));
-        if !is_told && phrase.worth >= least && chosen.len() < MOST_KEYWORDS {
-            chosen.push(phrase);
+        let is_redundant = keywords.iter().any(|better| better.shares_term(&phrase));
+        if !is_redundant
+            && phrase.worth >= MIN_KEYWORD_WORTH * best
+            && keywords.len() < MAX_KEYWORDS
+        {
+            keywords.push(phrase);
         }
     }
-    chosen
+    keywords
+}
+
+/// Indices of the keywords of the name, in the order of the canonical title; keywords that the
+/// canonical title does not have come last.
+fn select_name(keywords: &[Phrase], canonical: usize) -> Vec<usize> {
+    let best = keywords.first().map_or(0.0, |phrase| phrase.worth);
+    let mut parts: Vec<usize> = Vec::new();
+    let mut words = 0;
+    for (place, phrase) in keywords.iter().enumerate() {
+        if parts.len() < MAX_PHRASES
+            && words < FULL_NAME_WORDS
+            && phrase.worth >= MIN_PHRASE_WORTH * best
+        {
+            parts.push(place);
+            words += phrase.words;
+        }
+    }
+    if let [only] = parts[..]
+        && keywords[only].is_lone_word
+    {
+        return Vec::new();
+    }
+    parts.sort_by_key(|&place| {
+        let start = keywords[place].start_in(canonical);
+        (start.is_none(), start, place)
+    });
+    parts
 }
 
 #[cfg(test)]
@@ -131,14 +146,14 @@ mod tests {
     use crate::similarity::{FieldWeighing, Terms, Weigher};
     use crate::text::{Language, Stemmer, StopWords, surface_tokens};
 
-    /// The label of headlines that each count one, the first being canonical, all words being
-    /// equally rare at large.
-    fn labelled(language: &str, titles: &[&str]) -> GroupName {
-        labelled_of(language, titles, 0..)
+    /// The name of titles with a vote of 1 each. The first is canonical; all words are equally
+    /// rare in the background.
+    fn named(language: &str, titles: &[&str]) -> GroupName {
+        named_of(language, titles, 0..)
     }
 
-    /// The same, told of which text each headline is.
-    fn labelled_of(
+    /// As `named`, given the text that each title is of.
+    fn named_of(
         language: &str,
         titles: &[&str],
         texts: impl IntoIterator<Item = u32>,
@@ -180,22 +195,22 @@ mod tests {
     }
 
     fn keywords(language: &str, titles: &[&str]) -> Vec<String> {
-        labelled(language, titles).keywords
+        named(language, titles).keywords
     }
 
     #[test]
-    fn phrases_come_in_the_order_of_the_canonical_headline() {
+    fn phrases_are_in_the_order_of_the_canonical_title() {
         let titles = [
             "Central bank holds interest rate at 4.5 percent",
             "Interest rate unchanged, says the central bank",
             "Why the central bank waits",
         ];
-        assert_eq!(labelled("en", &titles).text, "central bank · interest rate");
+        assert_eq!(named("en", &titles).text, "central bank · interest rate");
         assert_eq!(keywords("en", &titles), ["central bank", "interest rate"]);
     }
 
     #[test]
-    fn a_name_is_told_whole() {
+    fn names_are_complete() {
         let titles = [
             "Talks with George W. Marsh in the U.S. resume",
             "Why George W. Marsh left",
@@ -211,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_is_not_cut_off() {
+    fn negations_are_kept() {
         let titles = [
             "لافروف: لا صحة لأنباء التسميم",
             "الكرملين: لا صحة لأنباء التسميم في العاصمة",
@@ -220,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_stop_words_nor_numbers_nor_speakers_verbs_stand_at_an_edge() {
+    fn stop_words_numbers_and_verbs_of_attribution_are_not_at_an_edge() {
         let titles = [
             "Minister says 12 ferries to sink",
             "Ferries sink after 12, minister says",
@@ -230,13 +245,13 @@ mod tests {
         found.sort();
         assert_eq!(found.join(" ").to_lowercase(), "ferries minister sink");
         assert_eq!(
-            labelled("en", &["Nobody has 12 of them", "Nobody: of 12, to them"]).text,
+            named("en", &["Nobody has 12 of them", "Nobody: of 12, to them"]).text,
             ""
         );
     }
 
     #[test]
-    fn arabic_keeps_its_article_and_sheds_particles_where_it_can() {
+    fn arabic_forms_keep_the_article_and_drop_particles() {
         let titles = [
             "الشرع يصل إلى موسكو",
             "بوتين وموسكو في انتظار الشرع",
@@ -250,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_stands_with_a_particle_only_is_no_keyword_and_cuts_no_phrase_off() {
+    fn a_word_with_a_particle_only_is_no_keyword_and_does_not_shorten_phrases() {
         let titles = [
             "الحداد في العاصمة وإغلاق الميناء",
             "أزمة وإغلاق الميناء",
@@ -262,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verb_stands_at_no_edge() {
+    fn verbs_are_not_at_an_edge() {
         let titles = [
             "الاتحاد يرفض المقترح",
             "لماذا الاتحاد يرفض؟",
@@ -272,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_alone_is_no_phrase() {
+    fn dates_alone_are_no_phrase() {
         let titles = [
             "Ferry strike ends on Friday 3 March",
             "Friday 3 March: the ferry strike",
@@ -282,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_copies_of_another_text_say_is_not_what_the_group_is_called() {
+    fn phrases_of_copies_of_another_text_are_not_in_the_name() {
         let titles = [
             "Oil price falls to a low of the year",
             "Iran plans to pump a million more barrels",
@@ -290,42 +305,42 @@ mod tests {
             "Why the oil price falls",
         ];
         assert_eq!(
-            labelled_of("en", &titles, [0, 1, 1, 2]).text,
+            named_of("en", &titles, [0, 1, 1, 2]).text,
             "Oil price falls"
         );
-        assert!(labelled("en", &titles).text.contains("Iran"));
-        assert_eq!(labelled_of("en", &titles[1..3], [0, 0]).text, "Iran plans");
+        assert!(named("en", &titles).text.contains("Iran"));
+        assert_eq!(named_of("en", &titles[1..3], [0, 0]).text, "Iran plans");
     }
 
     #[test]
-    fn one_headline_is_its_own_name() {
-        assert_eq!(labelled("en", &["Ferry strike ends"]), GroupName::default());
+    fn a_single_title_has_no_name() {
+        assert_eq!(named("en", &["Ferry strike ends"]), GroupName::default());
     }
 
     #[test]
     fn signs_are_joined_without_spaces() {
         let titles = ["海港大桥今天通车", "记者看海港大桥", "海港大桥的故事"];
-        assert_eq!(labelled("zh", &titles).text, "海港大桥");
+        assert_eq!(named("zh", &titles).text, "海港大桥");
     }
 
     #[test]
-    fn what_says_nothing_has_no_label() {
-        assert_eq!(labelled("en", &["", ""]), GroupName::default());
-        assert_eq!(labelled("en", &["The one", "Of two"]), GroupName::default());
+    fn titles_without_content_words_have_no_name() {
+        assert_eq!(named("en", &["", ""]), GroupName::default());
+        assert_eq!(named("en", &["The one", "Of two"]), GroupName::default());
     }
 
     proptest! {
         #[test]
-        fn keywords_stand_in_a_headline_and_each_is_told_once(
+        fn keywords_occur_in_a_title_and_are_distinct(
             titles in proptest::collection::vec("([A-Z]?[a-d]{2,3}[ ,-]){2,8}|([ا-خ]{3,4} ){2,8}|[中国总统访问]{2,9}", 1..6),
         ) {
             let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-            let label = labelled("en", &titles);
-            for keyword in &label.keywords {
+            let name = named("en", &titles);
+            for keyword in &name.keywords {
                 prop_assert!(titles.iter().any(|title| title.contains(keyword.as_str())));
-                prop_assert_eq!(label.keywords.iter().filter(|other| *other == keyword).count(), 1);
+                prop_assert_eq!(name.keywords.iter().filter(|other| *other == keyword).count(), 1);
             }
-            prop_assert!(label.keywords.len() <= MOST_KEYWORDS);
+            prop_assert!(name.keywords.len() <= MAX_KEYWORDS);
         }
     }
 }

@@ -1,11 +1,12 @@
-//! What the settings say of the items of some sources.
+//! Settings for the items of some sources.
 //!
-//! Input: the rules as they are written, and an item. Output: of which other items the item may be
-//! a copy, whether its text is compared, and how far its source is trusted. A rule names its items
-//! by patterns of the address of their feed, of the host of their link or of the name of their
-//! source. For each setting the first rule holds that matches the item and gives the setting. Pure
-//! and of the item alone, so that every driver decides alike. Cost: linear in the rules with a
-//! pattern that is no plain name; plain names are looked up.
+//! Input: the `[[source]]` rules of the settings, and an item. Output: with which other items the
+//! item may be a copy ([`CopyScope`]), whether its text is ignored, and the trust in its source.
+//! All depend on the item alone, so batches, streams and indexes decide alike. Cost: linear in the
+//! rules with wildcards, feeds or hosts; rules of exact names are looked up.
+//!
+//! A rule selects items by patterns of the address of the feed, the host of the link, or the name
+//! of the source. Each setting is taken from the first matching rule that has it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,21 +19,22 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use crate::article::Article;
 use crate::text::host;
 
-/// Of which items those of a source may be copies.
+/// Setting: with which items the items of a source may be copies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Copies {
-    /// Of any.
+    /// Any item.
     #[default]
     Any,
-    /// Of those of the same feed alone.
+    /// Items of the same feed.
     Own,
-    /// Of those of other feeds alone: each item of a series is an item of its own.
+    /// Items of other feeds: each item of a series is an item of its own.
     Never,
 }
 
 impl Copies {
-    /// The value as it stands in a file.
+    /// The value in a settings file, with its quotation marks.
+    #[must_use]
     pub fn as_written(self) -> &'static str {
         match self {
             Copies::Any => "\"any\"",
@@ -42,46 +44,48 @@ impl Copies {
     }
 }
 
-/// What is known better of some sources than their items tell, as it is written. Of several
-/// patterns all must match. A feed is all items that have in common what the rule matches them by:
-/// one address, one host or one name.
+/// A rule for the items of some sources, as written in the settings.
+///
+/// An item must match all patterns of the rule. A feed consists of the items that are equal in what
+/// the patterns compare: one address, one host or one name.
 #[derive(Debug, Clone, Default, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SourceRule {
-    /// The address of the feed, without scheme and "www.": what the feed gives as its own, else
-    /// that of its channel. As in all patterns, * stands for any characters, and upper and
-    /// lower case are one.
+    /// Address of the feed without scheme and "www.": the address that the feed declares, else that
+    /// of its channel. In all patterns * matches any characters, and case is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<String>,
-    /// The host of the item's link, without "www.".
+    /// Host of the link of the item, without "www.".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// The name of the source, as the output shows it.
+    /// Name of the source, as in the output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// "never": no two items of the feed are copies of each other, as of a series; "own": its
-    /// items are compared with those of the same feed alone; "any": with all. Stories are told
-    /// across feeds in any case.
+    /// "never": items of the feed are never copies of each other, as in a series. "own": items are
+    /// compared with those of the same feed only. "any": items are compared with all. Stories are
+    /// built across feeds in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<Copies>,
-    /// Whether titles alone are compared, for copies and for stories, because the text says
-    /// nothing of the item.
+    /// Whether only titles are compared, for copies and for stories, because the text says nothing
+    /// about the item.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_text: Option<bool>,
-    /// How far the source is trusted in the choice of a canonical, from 0 to 1; 0.5 where no rule
-    /// says it.
+    /// Trust in the source for the choice of a canonical item, from 0 to 1; 0.5 without a rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
-    /// Another way to write weight = 1.
+    /// Short form of weight = 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefer: Option<bool>,
 }
 
-/// How far a source is trusted that no rule names.
+/// Trust in a source without a rule, in `0..=1`.
 pub const TRUST: f64 = 0.5;
 
+/// Trust in a preferred source.
+const PREFERRED_TRUST: f64 = 1.0;
+
 impl SourceRule {
-    /// The patterns that are given, with their names.
+    /// The patterns of the rule with the names of their settings.
     pub fn patterns(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("feed", &self.feed),
@@ -92,7 +96,8 @@ impl SourceRule {
             .filter_map(|(name, pattern)| Some((name, pattern.as_deref()?)))
     }
 
-    /// Whether there is nothing that the rule sets.
+    /// Whether the rule has no settings.
+    #[must_use]
     pub fn sets_nothing(&self) -> bool {
         self.copies.is_none()
             && self.ignore_text.is_none()
@@ -100,7 +105,8 @@ impl SourceRule {
             && self.prefer.is_none()
     }
 
-    /// The rule without what does not decide matches; none if nothing is left.
+    /// The rule without the settings that do not affect groups; `None` if no setting is left.
+    #[must_use]
     pub fn matching(&self) -> Option<Self> {
         let rule = SourceRule {
             weight: None,
@@ -111,47 +117,53 @@ impl SourceRule {
     }
 
     fn trust(&self) -> Option<f64> {
-        self.weight
-            .or_else(|| Some(if self.prefer? { 1.0 } else { TRUST }))
+        match (self.weight, self.prefer) {
+            (Some(weight), _) => Some(weight),
+            (None, Some(true)) => Some(PREFERRED_TRUST),
+            (None, Some(false)) => Some(TRUST),
+            (None, None) => None,
+        }
     }
 }
 
 impl fmt::Display for SourceRule {
-    /// The patterns as they are written.
+    /// The patterns, as in a settings file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let patterns: Vec<String> = self
-            .patterns()
-            .map(|(name, pattern)| format!("{name} = {pattern:?}"))
-            .collect();
-        f.write_str(&patterns.join(", "))
+        for (at, (name, pattern)) in self.patterns().enumerate() {
+            let separator = if at == 0 { "" } else { ", " };
+            write!(f, "{separator}{name} = {pattern:?}")?;
+        }
+        Ok(())
     }
 }
 
-/// Of which other items an item may be a copy, for all that the rules say. Part of what is
-/// compared.
+/// With which other items an item may be a copy, by the rules. Part of the fingerprint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum CopyScope {
-    /// Of any.
+    /// Any item.
     #[default]
     Any,
-    /// Of those of the feed of this digest.
+    /// Items of the feed with this hash.
     OwnFeed(u64),
-    /// Of those that are not of the feed of this digest, and of other versions of itself.
+    /// Items of other feeds, and other versions of the item itself.
     OtherFeeds {
-        /// The digest of the feed.
+        /// Hash of the feed.
         feed: u64,
-        /// The digest of the item's id.
+        /// Hash of the id of the item.
         item: u64,
     },
 }
 
 impl CopyScope {
-    /// Whether the item is of a feed whose items are never copies of each other.
+    /// Whether items of the feed are never copies of each other.
+    #[must_use]
     pub fn is_of_series(self) -> bool {
         matches!(self, CopyScope::OtherFeeds { .. })
     }
 
-    /// The setting that keeps two items from being copies, if one does.
+    /// The setting that excludes that two items are copies; `None` if they may be copies.
+    /// Symmetric.
+    #[must_use]
     pub fn excludes(self, other: CopyScope) -> Option<Copies> {
         match (self, other) {
             (
@@ -167,7 +179,8 @@ impl CopyScope {
         }
     }
 
-    /// A number that differs where the reach does; 0 where no rule holds.
+    /// Hash seed: equal for equal scopes, 0 for [`CopyScope::Any`].
+    #[must_use]
     pub fn seed(self) -> u64 {
         match self {
             CopyScope::Any => 0,
@@ -177,85 +190,96 @@ impl CopyScope {
     }
 }
 
-/// A text in which stars stand for any characters.
+/// A pattern: literal parts between wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pattern(Vec<Box<str>>);
 
 impl Pattern {
-    /// The pattern that a text is; case is one.
+    /// A pattern in which `*` matches any characters. Case is ignored.
     fn new(text: &str) -> Self {
-        Pattern(
-            text.trim()
-                .to_lowercase()
-                .split('*')
-                .map(Into::into)
-                .collect(),
-        )
+        let text = text.trim().to_lowercase();
+        Pattern(text.split('*').map(Into::into).collect())
     }
 
+    /// A pattern without wildcards.
+    fn literal(text: &str) -> Self {
+        Pattern(vec![text.trim().to_lowercase().into()])
+    }
+
+    /// Whether the pattern matches all of `text`, which is in lower case.
     fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = &self.0[..] else {
-            return self.0.iter().all(|plain| **plain == *text);
+            return self.0.iter().all(|literal| **literal == *text);
         };
-        let within = text
+        let Some(mut rest) = text
             .strip_prefix(&**first)
-            .and_then(|rest| rest.strip_suffix(&**last));
-        let Some(mut rest) = within else { return false };
-        middle.iter().all(|part| {
-            let found = rest.find(&**part);
-            rest = found.map_or("", |at| &rest[at + part.len()..]);
-            found.is_some()
-        })
+            .and_then(|rest| rest.strip_suffix(&**last))
+        else {
+            return false;
+        };
+        // The leftmost match of each part leaves the most text for the parts after it.
+        for part in middle {
+            let Some(at) = rest.find(&**part) else {
+                return false;
+            };
+            rest = &rest[at + part.len()..];
+        }
+        true
     }
 }
 
-/// The address of a feed as patterns are compared with it: without scheme, "www." and a slash at
-/// the end.
-fn address(text: &str) -> String {
+/// The address of a feed for patterns: in lower case, without scheme, "www." and trailing slash.
+fn bare_address(text: &str) -> String {
     let lower = text.trim().to_lowercase();
     let bare = lower
         .trim_start_matches("feed:")
         .trim_start_matches("http:")
-        .trim_start_matches("https:");
-    let bare = bare.trim_start_matches('/');
+        .trim_start_matches("https:")
+        .trim_start_matches('/');
     bare.strip_prefix("www.")
         .unwrap_or(bare)
         .trim_end_matches('/')
         .to_owned()
 }
 
-fn host_of(url: &str) -> Option<String> {
-    host(url.trim()).map(bare_host)
-}
-
-/// A host as patterns are compared with it: in lower case, without "www.".
+/// A host for patterns: in lower case, without "www.".
 fn bare_host(host: &str) -> String {
     let lower = host.trim().to_lowercase();
     lower.strip_prefix("www.").unwrap_or(&lower).to_owned()
 }
 
-/// By what an item is matched: the address of its feed, the host of its link, the name of its
-/// source.
-type Origin = [Option<String>; 3];
-
-fn origin(article: &Article<'_>) -> Origin {
-    let name = article
-        .source
-        .as_deref()
-        .map(|name| name.trim().to_lowercase());
-    [
-        article.feed.as_deref().map(address),
-        article.url.as_deref().and_then(host_of),
-        name,
-    ]
+/// What patterns compare, in the order of the patterns of a [`Rule`].
+struct Origin {
+    /// Address of the feed, host of the link, name of the source.
+    values: [Option<String>; 3],
 }
 
-/// A rule ready to be used.
+impl Origin {
+    fn of(article: &Article<'_>) -> Self {
+        let url = article.url.as_deref();
+        Origin {
+            values: [
+                article.feed.as_deref().map(bare_address),
+                url.and_then(|url| host(url.trim())).map(bare_host),
+                article
+                    .source
+                    .as_deref()
+                    .map(|name| name.trim().to_lowercase()),
+            ],
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.values[2].as_deref()
+    }
+}
+
+/// A compiled rule.
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
-    /// The rule as readers are told of it.
+    /// The rule as shown in explanations.
     name: String,
-    /// Of feed, host and name.
+    /// Patterns of the address of the feed, the host of the link and the name of the source.
     patterns: [Option<Pattern>; 3],
     copies: Option<Copies>,
     ignores_text: Option<bool>,
@@ -263,160 +287,173 @@ struct Rule {
 }
 
 impl Rule {
-    /// The rule that is written at a place among all.
-    fn new((place, rule): (usize, &SourceRule)) -> Self {
-        let feed = rule.feed.as_deref().map(address);
-        let patterns = [feed, rule.host.as_deref().map(bare_host), rule.name.clone()];
+    /// Compiles the `place`-th rule of the settings, counted from 0.
+    fn new(place: usize, rule: &SourceRule) -> Self {
+        let feed = rule.feed.as_deref().map(bare_address);
+        let host = rule.host.as_deref().map(bare_host);
         Rule {
             name: format!("[[source]] {} ({rule})", place + 1),
-            patterns: patterns.map(|pattern| pattern.as_deref().map(Pattern::new)),
+            patterns: [feed, host, rule.name.clone()]
+                .map(|pattern| pattern.as_deref().map(Pattern::new)),
             copies: rule.copies,
             ignores_text: rule.ignore_text,
             trust: rule.trust(),
         }
     }
 
-    /// The trust in a source of just this name.
+    /// A rule for the trust in the source of one exact name.
     fn of_name(name: &str, trust: f64) -> Self {
-        let pattern = Pattern(vec![name.trim().to_lowercase().into()]);
         Rule {
             name: format!("canonical.sources.{name:?}"),
-            patterns: [None, None, Some(pattern)],
+            patterns: [None, None, Some(Pattern::literal(name))],
             copies: None,
             ignores_text: None,
             trust: Some(trust),
         }
     }
 
-    /// The name, if the rule is for those of just one name.
-    fn plain_name(&self) -> Option<&str> {
+    /// The name, if the rule is for one exact name.
+    fn exact_name(&self) -> Option<&str> {
         match &self.patterns {
             [None, None, Some(Pattern(parts))] if parts.len() == 1 => Some(&parts[0]),
             _ => None,
         }
     }
 
-    fn matches(&self, origin: &Origin) -> bool {
-        let matches = |(pattern, value): (&Pattern, &Option<String>)| {
-            value.as_deref().is_some_and(|value| pattern.matches(value))
-        };
+    /// The patterns with their places and the values that they compare.
+    fn compared<'r>(
+        &'r self,
+        origin: &'r Origin,
+    ) -> impl Iterator<Item = (usize, &'r Pattern, Option<&'r str>)> {
         self.patterns
             .iter()
-            .zip(origin)
-            .filter_map(|(pattern, value)| Some((pattern.as_ref()?, value)))
-            .all(matches)
+            .zip(&origin.values)
+            .enumerate()
+            .filter_map(|(at, (pattern, value))| Some((at, pattern.as_ref()?, value.as_deref())))
     }
 
-    /// A digest of the feed that an item matched by this rule is of.
+    fn matches(&self, origin: &Origin) -> bool {
+        self.compared(origin)
+            .all(|(_, pattern, value)| value.is_some_and(|value| pattern.matches(value)))
+    }
+
+    /// Hash of the feed of a matching item: of the values that the rule compares.
     fn feed(&self, origin: &Origin) -> u64 {
         let mut hash = Xxh3::new();
-        for (at, (_, value)) in self
-            .patterns
-            .iter()
-            .zip(origin)
-            .enumerate()
-            .filter(|(_, (it, _))| it.is_some())
-        {
+        for (at, _, value) in self.compared(origin) {
             hash.update(&[at as u8]);
-            hash.update(value.as_deref().unwrap_or_default().as_bytes());
+            hash.update(value.unwrap_or_default().as_bytes());
             hash.update(&[0xff]);
         }
         hash.digest()
     }
 }
 
-/// A rule that holds for an item.
+/// A setting that applies to an item, with its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied<'r> {
-    /// The rule as readers are told of it: `[[source]] 2 (name = "Daily *")`.
+    /// The rule as shown in explanations: `[[source]] 2 (name = "Daily *")`.
     pub rule: &'r str,
-    /// The name of the setting and its value, as they are written.
+    /// Name and value of the setting, as in a settings file.
     pub setting: (&'static str, &'static str),
 }
 
-/// The rules for sources.
+/// The compiled rules for sources.
 ///
 /// ```
 /// use qissa::Article;
 /// use qissa::source_rules::{SourceRule, SourceRules};
-/// let agency = SourceRule { name: Some("Harbour *".into()), weight: Some(0.9), ..SourceRule::default() };
+///
+/// let agency = SourceRule {
+///     name: Some("Harbour *".into()),
+///     weight: Some(0.9),
+///     ..SourceRule::default()
+/// };
 /// let rules = SourceRules::new(&[agency], &Default::default());
-/// let item = Article { source: Some("Harbour Press".into()), ..Article::headline("1", "Ferry is back") };
+/// let item = Article {
+///     source: Some("Harbour Press".into()),
+///     ..Article::headline("1", "Ferry is back")
+/// };
 /// assert_eq!(rules.trust(&item), 0.9);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceRules {
     rules: Vec<Rule>,
-    /// The places of the rules for one plain name, ascending.
+    /// Places of the rules for one exact name, ascending.
     by_name: HashMap<String, Vec<usize>>,
-    /// Those of all others.
+    /// Places of all other rules, ascending.
     by_pattern: Vec<usize>,
-    given: Given,
+    used: UsedSettings,
 }
 
-/// Which settings any rule gives.
+/// Settings that at least one rule has; the others need no matching.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Given {
+struct UsedSettings {
     copies: bool,
-    ignored_texts: bool,
+    ignore_text: bool,
     trust: bool,
 }
 
 impl SourceRules {
-    /// The rules as they are written and, behind them, the trust in sources of plain names.
-    pub fn new(written: &[SourceRule], trusted: &BTreeMap<String, f64>) -> Self {
-        let named = trusted
-            .iter()
-            .map(|(name, &trust)| Rule::of_name(name, trust));
+    /// Compiles the rules of the settings and, after them, `trusted`: trust by exact name.
+    #[must_use]
+    pub fn new(rules: &[SourceRule], trusted: &BTreeMap<String, f64>) -> Self {
         let mut all = SourceRules::default();
-        for (place, rule) in written
-            .iter()
-            .enumerate()
-            .map(Rule::new)
-            .chain(named)
-            .enumerate()
-        {
-            match rule.plain_name() {
-                Some(name) => all.by_name.entry(name.to_owned()).or_default().push(place),
-                None => all.by_pattern.push(place),
-            }
-            all.given.copies |= rule.copies.is_some();
-            all.given.ignored_texts |= rule.ignores_text == Some(true);
-            all.given.trust |= rule.trust.is_some();
-            all.rules.push(rule);
+        for (place, rule) in rules.iter().enumerate() {
+            all.push(Rule::new(place, rule));
+        }
+        for (name, &trust) in trusted {
+            all.push(Rule::of_name(name, trust));
         }
         all
     }
 
-    /// The first rule that matches an item and gives a setting, with what it sets.
+    fn push(&mut self, rule: Rule) {
+        let place = self.rules.len();
+        match rule.exact_name() {
+            Some(name) => self.by_name.entry(name.to_owned()).or_default().push(place),
+            None => self.by_pattern.push(place),
+        }
+        self.used.copies |= rule.copies.is_some();
+        self.used.ignore_text |= rule.ignores_text == Some(true);
+        self.used.trust |= rule.trust.is_some();
+        self.rules.push(rule);
+    }
+
+    /// The first matching rule that has a setting, with its value.
     fn first<T>(
         &self,
         origin: &Origin,
         setting: impl Fn(&Rule) -> Option<T>,
     ) -> Option<(&Rule, T)> {
-        let gives = |&place: &usize| Some((place, setting(&self.rules[place])?));
-        let places = origin[2].as_ref().and_then(|name| self.by_name.get(name));
-        let named = places.into_iter().flatten().find_map(gives);
-        let end = named.as_ref().map_or(usize::MAX, |(place, _)| *place);
-        let before = self.by_pattern.iter().take_while(|&&place| place < end);
-        let matched = before
-            .filter_map(gives)
-            .find(|(place, _)| self.rules[*place].matches(origin));
-        matched
-            .or(named)
+        let value = |&place: &usize| Some((place, setting(&self.rules[place])?));
+        let by_name = origin
+            .name()
+            .and_then(|name| self.by_name.get(name))
+            .and_then(|places| places.iter().find_map(value));
+        let end = by_name.as_ref().map_or(usize::MAX, |&(place, _)| place);
+        let by_pattern = self
+            .by_pattern
+            .iter()
+            .take_while(|&&place| place < end)
+            .filter_map(value)
+            .find(|&(place, _)| self.rules[place].matches(origin));
+        by_pattern
+            .or(by_name)
             .map(|(place, value)| (&self.rules[place], value))
     }
 
-    /// Of which other items an item may be a copy.
+    /// With which other items an item may be a copy.
+    #[must_use]
     pub fn reach(&self, article: &Article<'_>) -> CopyScope {
-        if self.given.copies {
-            self.reach_from(&origin(article), article)
+        if self.used.copies {
+            self.copy_scope(&Origin::of(article), article)
         } else {
             CopyScope::Any
         }
     }
 
-    fn reach_from(&self, origin: &Origin, article: &Article<'_>) -> CopyScope {
+    fn copy_scope(&self, origin: &Origin, article: &Article<'_>) -> CopyScope {
         match self.first(origin, |rule| rule.copies) {
             None | Some((_, Copies::Any)) => CopyScope::Any,
             Some((rule, Copies::Own)) => CopyScope::OwnFeed(rule.feed(origin)),
@@ -427,66 +464,72 @@ impl SourceRules {
         }
     }
 
-    /// How an item is compared: of which other items it may be a copy, and whether its text is left
-    /// out.
+    /// [`SourceRules::reach`] and [`SourceRules::ignores_text`] of an item.
+    #[must_use]
     pub fn compared(&self, article: &Article<'_>) -> (CopyScope, bool) {
-        if !self.given.copies && !self.given.ignored_texts {
+        if !self.used.copies && !self.used.ignore_text {
             return (CopyScope::Any, false);
         }
-        let origin = origin(article);
+        let origin = Origin::of(article);
         (
-            self.reach_from(&origin, article),
-            self.ignores_from(&origin),
+            self.copy_scope(&origin, article),
+            self.ignores_text_of(&origin),
         )
     }
 
-    /// Whether any rule has texts left out.
+    /// Whether at least one rule ignores texts.
+    #[must_use]
     pub fn ignore_texts(&self) -> bool {
-        self.given.ignored_texts
+        self.used.ignore_text
     }
 
-    /// Whether the text of an item is left out.
+    /// Whether the text of an item is ignored.
+    #[must_use]
     pub fn ignores_text(&self, article: &Article<'_>) -> bool {
-        self.ignore_texts() && self.ignores_from(&origin(article))
+        self.used.ignore_text && self.ignores_text_of(&Origin::of(article))
     }
 
-    fn ignores_from(&self, origin: &Origin) -> bool {
+    fn ignores_text_of(&self, origin: &Origin) -> bool {
         self.first(origin, |rule| rule.ignores_text)
             .is_some_and(|(_, ignores)| ignores)
     }
 
-    /// An item whose text is left out without its text.
+    /// The item without its text, if its text is ignored; else `None`.
+    #[must_use]
     pub fn textless<'a>(&self, article: &'a Article<'_>) -> Option<Article<'a>> {
         self.ignores_text(article).then(|| article.without_text())
     }
 
-    /// How far the source of an item is trusted, in 0..=1.
+    /// Trust in the source of an item, in `0..=1`.
+    #[must_use]
     pub fn trust(&self, article: &Article<'_>) -> f64 {
-        let told = || {
-            self.first(&origin(article), |rule| rule.trust)
-                .map_or(TRUST, |(_, trust)| trust)
-        };
-        if self.given.trust { told() } else { TRUST }
+        if !self.used.trust {
+            return TRUST;
+        }
+        self.first(&Origin::of(article), |rule| rule.trust)
+            .map_or(TRUST, |(_, trust)| trust)
     }
 
-    /// The rules that hold for the comparison of an item.
+    /// The settings that apply to the comparison of an item.
+    #[must_use]
     pub fn applied(&self, article: &Article<'_>) -> Vec<Applied<'_>> {
-        let origin = origin(article);
-        let copies = self
-            .first(&origin, |rule| rule.copies)
-            .filter(|(_, copies)| *copies != Copies::Any);
-        let copies = copies.map(|(rule, copies)| Applied {
-            rule: &rule.name,
-            setting: ("copies", copies.as_written()),
-        });
-        let ignored = self
-            .first(&origin, |rule| rule.ignores_text)
-            .filter(|(_, ignores)| *ignores);
-        let ignored = ignored.map(|(rule, _)| Applied {
-            rule: &rule.name,
-            setting: ("ignore-text", "true"),
-        });
-        copies.into_iter().chain(ignored).collect()
+        let origin = Origin::of(article);
+        let mut applied = Vec::new();
+        if let Some((rule, copies)) = self.first(&origin, |rule| rule.copies)
+            && copies != Copies::Any
+        {
+            applied.push(Applied {
+                rule: &rule.name,
+                setting: ("copies", copies.as_written()),
+            });
+        }
+        if let Some((rule, true)) = self.first(&origin, |rule| rule.ignores_text) {
+            applied.push(Applied {
+                rule: &rule.name,
+                setting: ("ignore-text", "true"),
+            });
+        }
+        applied
     }
 }
 
@@ -583,7 +626,7 @@ mod tests {
     }
 
     #[test]
-    fn all_patterns_of_a_rule_must_match_and_nothing_matches_what_is_unknown() {
+    fn all_patterns_must_match_and_unknown_values_match_none() {
         let strip = item("1", "", "https://quay.example/1", "Gull and Crab");
         assert!(holds(rule("", "quay.example", "Gull*"), &strip));
         assert!(!holds(rule("", "quay.example", "Crab*"), &strip));
@@ -595,7 +638,7 @@ mod tests {
     }
 
     #[test]
-    fn for_each_setting_the_first_rule_holds_that_gives_it() {
+    fn each_setting_is_that_of_the_first_matching_rule_that_has_it() {
         let weighed = |name: &str, weight| SourceRule {
             weight,
             ..rule("", "", name)
@@ -620,12 +663,12 @@ mod tests {
             (0.2, true)
         );
         assert_eq!(found.trust(&item("1", "", "", "Gull and Tern")), 0.9);
-        let told = [
+        let names = [
             "[[source]] 1 (name = \"Gull*\")",
             "[[source]] 3 (name = \"*\")",
         ];
         let applied = |at: usize, setting| Applied {
-            rule: told[at],
+            rule: names[at],
             setting,
         };
         assert_eq!(
@@ -638,7 +681,7 @@ mod tests {
     }
 
     #[test]
-    fn trust_by_plain_name_comes_last_and_is_no_pattern() {
+    fn trust_by_exact_name_comes_last_and_has_no_wildcards() {
         let trusted = [("Quay Times".to_owned(), 0.8), ("*".to_owned(), 0.1)].into();
         let preferred = SourceRule {
             prefer: Some(true),
@@ -654,7 +697,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_is_what_its_items_are_matched_by() {
+    fn a_feed_consists_of_equal_compared_values() {
         let reach = |copies, article: &Article<'_>| {
             rules(&[SourceRule {
                 copies: Some(copies),
@@ -664,18 +707,24 @@ mod tests {
         };
         let [a, b, other] =
             [("a", "Gull"), ("b", "Gull"), ("c", "Tern")].map(|(id, name)| item(id, "", "", name));
-        let bars = |copies, a: &Article<'_>, b: &Article<'_>| {
+        let excluded = |copies, a: &Article<'_>, b: &Article<'_>| {
             let [x, y] = [reach(copies, a), reach(copies, b)];
             assert_eq!(x.excludes(y), y.excludes(x));
             x.excludes(y)
         };
-        assert_eq!(bars(Copies::Never, &a, &b), Some(Copies::Never));
+        assert_eq!(excluded(Copies::Never, &a, &b), Some(Copies::Never));
         assert_eq!(
-            [bars(Copies::Never, &a, &a), bars(Copies::Never, &a, &other)],
+            [
+                excluded(Copies::Never, &a, &a),
+                excluded(Copies::Never, &a, &other)
+            ],
             [None, None]
         );
         assert_eq!(
-            [bars(Copies::Own, &a, &b), bars(Copies::Own, &a, &other)],
+            [
+                excluded(Copies::Own, &a, &b),
+                excluded(Copies::Own, &a, &other)
+            ],
             [None, Some(Copies::Own)]
         );
         assert_eq!(
@@ -685,7 +734,7 @@ mod tests {
         assert_eq!(reach(Copies::Any, &a), CopyScope::Any);
     }
 
-    /// As [`Pattern::matches`], by trying.
+    /// As [`Pattern::matches`], by exhaustive search.
     fn matches(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern, text) {
             ([b'*', rest @ ..], _) => (0..=text.len()).any(|at| matches(rest, &text[at..])),
@@ -696,7 +745,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_star_stands_for_any_characters(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
+        fn wildcards_match_as_by_exhaustive_search(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
             prop_assert_eq!(Pattern::new(&pattern).matches(&text), matches(pattern.as_bytes(), text.as_bytes()));
         }
     }

@@ -1,13 +1,10 @@
-//! Text in, comparable words out: headlines without what outlets add to them, folding and
-//! tokenising for every script, light stemming for story matching, the language of an item, and how
-//! common each term is in news at large.
+//! Text processing: normalization, tokens, stems, language identification and boilerplate removal.
 //!
-//! Folding and tokens serve both levels; stems serve stories only, so that two texts are called
-//! copies by what they say and not by what their roots have in common.
+//! Duplicates compare normalized tokens. Stories compare stems. Duplicates do not use stems, so
+//! that two texts are copies only if their words are equal.
 
 mod background;
 mod boilerplate;
-mod boilerplate_body;
 mod correction;
 mod language;
 mod noise;
@@ -22,8 +19,10 @@ pub use background::{
     Background, BackgroundBuilder, BackgroundError, Backgrounds, Table, pair_hash, term_hash,
 };
 pub(crate) use boilerplate::host;
-pub use boilerplate::{title_without_boilerplate, titles_without_boilerplate};
-pub use boilerplate_body::{body_without_boilerplate, title_without_notice};
+pub use boilerplate::{
+    body_without_boilerplate, title_without_boilerplate, title_without_notice,
+    titles_without_boilerplate,
+};
 pub use correction::{has_correction_label, has_correction_notice, is_correction};
 pub use language::Language;
 pub use noise::noise_share;

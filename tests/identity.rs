@@ -1,3 +1,5 @@
+//! Identity of items in an index: ids, links and texts of feeds that break their own rules.
+
 use std::fs;
 use std::process::{Command, Output};
 
@@ -10,15 +12,15 @@ use serde_json::Value;
 
 use Decision::{New, Seen, Update};
 
-/// A folder with an index that is fed one input after another.
-struct Fed(tempfile::TempDir);
+/// A folder with an index of duplicates.
+struct FedIndex(tempfile::TempDir);
 
-impl Fed {
+impl FedIndex {
     fn new() -> Self {
-        Fed(tempfile::tempdir().unwrap())
+        FedIndex(tempfile::tempdir().unwrap())
     }
 
-    /// What an index of duplicates decides on the items of an input; it is opened anew each time.
+    /// Opens the index, adds the items of an input, and returns the decisions.
     fn take(&self, name: &str, text: &str) -> Vec<Decision> {
         let config = Config {
             level: Level::Duplicates,
@@ -38,7 +40,7 @@ impl Fed {
             .unwrap()
             .decided
             .iter()
-            .map(|one| one.decision)
+            .map(|decided| decided.decision)
             .collect()
     }
 
@@ -54,11 +56,11 @@ impl Fed {
     }
 }
 
-/// An item of a feed: its guid, its link, its title and its text, each left out if it is empty.
-type Told<'t> = [&'t str; 4];
+/// An item of a feed: guid, link, title and text, each without an element if empty.
+type FeedItem<'t> = [&'t str; 4];
 
-fn feed(items: &[Told<'_>]) -> String {
-    let item = |[guid, link, title, text]: &Told<'_>| {
+fn feed(items: &[FeedItem<'_>]) -> String {
+    let item = |[guid, link, title, text]: &FeedItem<'_>| {
         let mark = |name: &str, value: &str| match value {
             "" => String::new(),
             value => format!(
@@ -93,9 +95,10 @@ const NEWS: [[&str; 2]; 3] = [
     ],
 ];
 
+/// A feed of [`NEWS`] with a guid and a link per item.
 fn all(of: impl Fn(usize) -> [String; 2]) -> String {
     let keys: Vec<[String; 2]> = (0..NEWS.len()).map(of).collect();
-    let items: Vec<Told<'_>> = keys
+    let items: Vec<FeedItem<'_>> = keys
         .iter()
         .zip(NEWS)
         .map(|([guid, link], [title, text])| [guid, link, title, text])
@@ -108,7 +111,7 @@ fn owned(guid: &str, link: &str) -> [String; 2] {
 }
 
 #[test]
-fn different_items_stay_different_whatever_their_ids_and_links_are() {
+fn different_items_stay_apart_whatever_their_ids_and_links() {
     let host = "https://lantern.example";
     let feeds = [
         (
@@ -166,7 +169,7 @@ fn different_items_stay_different_whatever_their_ids_and_links_are() {
         ),
     ];
     for (name, text) in feeds {
-        let index = Fed::new();
+        let index = FedIndex::new();
         assert_eq!(index.take("feed.xml", &text), [New; 3], "{name}");
         assert_eq!(index.take("feed.xml", &text), [Seen; 3], "{name}, again");
         assert_eq!(index.count(), 3, "{name}");
@@ -187,13 +190,13 @@ fn different_items_stay_different_whatever_their_ids_and_links_are() {
 }
 
 #[test]
-fn items_that_come_one_by_one_under_one_id_stay_different() {
+fn items_added_one_by_one_with_one_id_stay_apart() {
     for link in [
         "",
         "https://lantern.example/news",
         "https://lantern.example/2026/05/02/pears",
     ] {
-        let index = Fed::new();
+        let index = FedIndex::new();
         for [title, text] in NEWS {
             assert_eq!(
                 index.take("feed.xml", &feed(&[["g", link, title, text]])),
@@ -212,11 +215,11 @@ fn items_that_come_one_by_one_under_one_id_stay_different() {
 }
 
 #[test]
-fn a_feed_may_go_from_good_guids_to_bad_ones_and_back() {
+fn a_feed_may_change_between_good_and_bad_guids() {
     let page = |at: usize| format!("https://lantern.example/{at}");
     let [a, b, c] = [page(0), page(1), page(2)];
     let item = |guid, link, at: usize| [guid, link, NEWS[at][0], NEWS[at][1]];
-    let index = Fed::new();
+    let index = FedIndex::new();
     assert_eq!(index.take("feed.xml", &feed(&[item("g-1", &a, 0)])), [New]);
     assert_eq!(
         index.take("feed.xml", &feed(&[item("g-1", &b, 1), item("g-1", &a, 0)])),
@@ -238,7 +241,7 @@ fn a_feed_may_go_from_good_guids_to_bad_ones_and_back() {
 }
 
 #[test]
-fn reports_of_one_event_under_one_link_are_items_of_their_own() {
+fn posts_of_a_live_page_are_items_of_their_own() {
     let link = "https://lantern.example/2026/5/2/flood-live-41207";
     let post = |title, text| ["", link, title, text];
     let posts = [
@@ -255,7 +258,7 @@ fn reports_of_one_event_under_one_link_are_items_of_their_own() {
             "The track at the mill is under a foot of water.",
         ),
     ];
-    let index = Fed::new();
+    let index = FedIndex::new();
     assert_eq!(index.take("feed.xml", &feed(&posts[..1])), [New]);
     assert_eq!(index.take("feed.xml", &feed(&posts)), [Seen, New, New]);
     let grown = "Schools stay closed until the river falls again, and so does the library.";
@@ -265,9 +268,9 @@ fn reports_of_one_event_under_one_link_are_items_of_their_own() {
 }
 
 #[test]
-fn guids_may_flip_without_links() {
+fn guids_may_be_reused_without_links() {
     let item = |at: usize| ["g-1", "", NEWS[at][0], NEWS[at][1]];
-    let index = Fed::new();
+    let index = FedIndex::new();
     assert_eq!(index.take("feed.xml", &feed(&[item(0)])), [New]);
     assert_eq!(
         index.take("feed.xml", &feed(&[item(1), item(0)])),
@@ -278,7 +281,7 @@ fn guids_may_flip_without_links() {
 }
 
 #[test]
-fn an_edit_is_an_update() {
+fn edits_are_updates() {
     let [title, text] = NEWS[0];
     let page = "https://lantern.example/2026/05/02/pears";
     let longer = format!("{text} Ten more rows follow in autumn, the growers said.");
@@ -325,7 +328,7 @@ fn an_edit_is_an_update() {
             feed(&[["", "https://lantern.example/news", title, &longer]]),
         ),
     ] {
-        let index = Fed::new();
+        let index = FedIndex::new();
         assert_eq!(
             (
                 index.take("feed.xml", &before),
@@ -339,7 +342,7 @@ fn an_edit_is_an_update() {
 }
 
 #[test]
-fn a_page_told_anew_under_another_link_to_it_is_an_update() {
+fn a_rewritten_page_with_another_link_is_an_update() {
     let page = "https://lantern.example/2026/5/2/upper-town-trams";
     let line = |title: &str, text: &str, url: &str, source: &str| {
         serde_json::json!({"title": title, "content_text": text, "url": url, "source": source})
@@ -367,7 +370,7 @@ fn a_page_told_anew_under_another_link_to_it_is_an_update() {
             "B",
         );
         assert_eq!(
-            Fed::new().take("f.jsonl", &format!("{first}\n{other}\n")),
+            FedIndex::new().take("f.jsonl", &format!("{first}\n{other}\n")),
             [New, Update],
             "{query}"
         );
@@ -378,7 +381,7 @@ fn a_page_told_anew_under_another_link_to_it_is_an_update() {
             "B",
         );
         assert_eq!(
-            Fed::new().take("f.jsonl", &format!("{first}\n{elsewhere}\n")),
+            FedIndex::new().take("f.jsonl", &format!("{first}\n{elsewhere}\n")),
             [New, New]
         );
     }
@@ -401,7 +404,7 @@ fn pictures_without_words_are_items_of_their_own() {
                 "<img src='2.png'>",
             ],
         ]);
-        let index = Fed::new();
+        let index = FedIndex::new();
         assert_eq!(
             (index.take("feed.xml", &text), index.take("feed.xml", &text)),
             (vec![New; 2], vec![Seen; 2]),
@@ -411,13 +414,13 @@ fn pictures_without_words_are_items_of_their_own() {
 }
 
 #[test]
-fn a_slug_that_follows_its_headline_is_not_new() {
+fn a_changed_slug_with_the_same_number_is_no_new_item() {
     let link = |slug: &str| format!("https://lantern.example/news/{slug}-41207.html");
     let item = |slug: &str, title: &'static str| {
         let link = link(slug);
         feed(&[[&link, &link, title, NEWS[1][1]]])
     };
-    let index = Fed::new();
+    let index = FedIndex::new();
     assert_eq!(
         index.take(
             "feed.xml",
@@ -432,7 +435,7 @@ fn a_slug_that_follows_its_headline_is_not_new() {
         ),
         [Update]
     );
-    // A number that another item has by chance makes no version of it.
+    // An unrelated item with the same number is new.
     let link = link("choir-wins");
     assert_eq!(
         index.take("feed.xml", &feed(&[[&link, &link, NEWS[2][0], NEWS[2][1]]])),
@@ -441,10 +444,10 @@ fn a_slug_that_follows_its_headline_is_not_new() {
 }
 
 #[test]
-fn counters_make_no_update() {
+fn changed_counters_are_no_update() {
     let page = "https://lantern.example/1";
     let [title, text] = NEWS[2];
-    let index = Fed::new();
+    let index = FedIndex::new();
     assert_eq!(
         index.take("feed.xml", &feed(&[["g", page, title, text]])),
         [New]
@@ -466,8 +469,8 @@ fn counters_make_no_update() {
         index.take("feed.xml", &feed(&[["g", page, title, &more]])),
         [Update]
     );
-    // Without an id and a link too.
-    let index = Fed::new();
+    // The same without ids and links.
+    let index = FedIndex::new();
     assert_eq!(
         index.take(
             "a.jsonl",
@@ -485,7 +488,7 @@ fn counters_make_no_update() {
 }
 
 #[test]
-fn what_items_are_after_a_restart_does_not_depend_on_expiry_of_others() {
+fn decisions_do_not_depend_on_the_expiry_of_other_items() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         level: Level::Duplicates,
@@ -534,7 +537,7 @@ fn rows(output: &Output) -> Vec<Value> {
         .collect()
 }
 
-fn said(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -547,7 +550,7 @@ fn place(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 #[test]
-fn every_row_has_the_id_that_the_others_call_it_by_with_its_type() {
+fn ids_have_the_same_type_in_all_outputs() {
     let numbers = "{\"title\":\"Night trams return to the upper town\",\"id\":7}\n{\"id\":8,\"title\":\"Night trams return to upper town\"}\n";
     let none = numbers
         .replace("\"id\":7", "\"id\":null")
@@ -603,7 +606,7 @@ fn every_row_has_the_id_that_the_others_call_it_by_with_its_type() {
             );
         }
     }
-    // A later run, in which the index is read back.
+    // A later run reads the index.
     let again = rows(&qissa(
         folder.path(),
         &["dedup", "-q", "--index", "numbers", "numbers.jsonl"],
@@ -617,7 +620,7 @@ fn every_row_has_the_id_that_the_others_call_it_by_with_its_type() {
 }
 
 #[test]
-fn an_item_whose_id_has_changed_is_told_by_the_first() {
+fn an_item_with_a_changed_id_keeps_its_first_id() {
     let of = |guid: &str| feed(&[[guid, "https://lantern.example/1", NEWS[0][0], NEWS[0][1]]]);
     let folder = place(&[("a.xml", &of("urn:1")), ("b.xml", &of("urn:2"))]);
     let first = rows(&qissa(
@@ -641,7 +644,7 @@ fn an_item_whose_id_has_changed_is_told_by_the_first() {
 }
 
 #[test]
-fn ids_that_mean_nothing_are_told_once() {
+fn repeated_ids_are_warned_of_once() {
     let shared = all(|at| owned("all", &format!("https://lantern.example/{at}")));
     let one = |at: usize| feed(&[["g", "", NEWS[at][0], NEWS[at][1]]]);
     let repeated = "{\"id\":\"1\",\"title\":\"Night trams return\"}\n{\"id\":\"1\",\"title\":\"Choir wins the contest\"}\n";
@@ -656,8 +659,9 @@ fn ids_that_mean_nothing_are_told_once() {
     ];
     let folder = place(&files);
     let warned = |args: &[&str]| {
-        let said = said(&qissa(folder.path(), args));
-        said.lines()
+        let messages = stderr(&qissa(folder.path(), args));
+        messages
+            .lines()
             .filter(|line| line.contains("warning: "))
             .map(str::to_owned)
             .collect::<Vec<_>>()
@@ -701,7 +705,7 @@ fn ids_that_mean_nothing_are_told_once() {
         [""; 0]
     );
     assert_eq!(
-        said(&qissa(
+        stderr(&qissa(
             folder.path(),
             &["cluster", "-q", "--format", "none", "shared.xml", "r.jsonl"]
         )),
@@ -710,7 +714,7 @@ fn ids_that_mean_nothing_are_told_once() {
 }
 
 #[test]
-fn own_tracking_parameters_belong_to_what_an_index_remembers() {
+fn own_tracking_parameters_are_stored_in_the_index() {
     let line = |query: &str, title: &str| {
         format!(
             "{{\"title\":\"{title}\",\"url\":\"https://lantern.example/2026/5/2/trams-upper{query}\"}}\n"
@@ -748,7 +752,7 @@ fn own_tracking_parameters_belong_to_what_an_index_remembers() {
             ("new".to_owned(), expected.to_owned())
         );
     }
-    // Without the file the index's own settings hold.
+    // Without a settings file the settings of the index apply.
     assert_eq!(
         decide(&[
             "dedup",
@@ -766,8 +770,8 @@ fn own_tracking_parameters_belong_to_what_an_index_remembers() {
         &["dedup", "--config", "bad.toml", "--index", "x", "1.jsonl"],
     );
     assert!(
-        refused.status.code() == Some(2) && said(&refused).contains("links.tracking is \"a=b\""),
+        refused.status.code() == Some(2) && stderr(&refused).contains("links.tracking is \"a=b\""),
         "{}",
-        said(&refused)
+        stderr(&refused)
     );
 }

@@ -1,12 +1,14 @@
+//! Normalization and grouping in many scripts.
+
 use std::collections::BTreeMap;
 
 use qissa::config::Config;
 use qissa::text::Tokens;
 use qissa::{Article, Engine};
 
-/// Spellings that must fold to the same words, and pairs that must not.
+/// Variant spellings have equal tokens, and different words do not.
 #[test]
-fn spellings_fold_where_the_script_leaves_them_free() {
+fn variant_spellings_have_equal_tokens() {
     let same = [
         (
             "zh",
@@ -40,7 +42,7 @@ fn spellings_fold_where_the_script_leaves_them_free() {
     }
     let different = [
         ("simplified and traditional", "国家", "國家"),
-        ("a Han number and a digit", "三人", "3人"),
+        ("Han number and digit", "三人", "3人"),
         ("short i", "мой", "мои"),
         ("vowel signs", "दिल", "दाल"),
         ("tones", "ข้าว", "ข่าว"),
@@ -52,7 +54,7 @@ fn spellings_fold_where_the_script_leaves_them_free() {
     }
 }
 
-/// Headlines of one script with the event they tell and the text they are a copy of.
+/// Titles of one script: event, text within the event, title.
 struct Table {
     script: &'static str,
     rows: &'static [(&'static str, &'static str, &'static str)],
@@ -80,7 +82,7 @@ const TABLES: [Table; 14] = [
         ],
     },
     Table {
-        script: "Chinese, the same signs in other words",
+        script: "Chinese, equal signs in different words",
         rows: &[
             ("a", "a", "国会主席在大会上发表讲话"),
             ("b", "a", "大学会计表上主讲国际话题"),
@@ -107,7 +109,7 @@ const TABLES: [Table; 14] = [
         ],
     },
     Table {
-        script: "Japanese, particles and endings alone in common",
+        script: "Japanese, only particles and endings in common",
         rows: &[
             ("a", "a", "首相がこれについて説明しているとされている"),
             ("b", "a", "監督がそれについて否定しているとみられている"),
@@ -268,7 +270,7 @@ const TABLES: [Table; 14] = [
 ];
 
 #[test]
-fn copies_and_stories_are_told_apart_in_every_script() {
+fn copies_and_stories_are_found_in_every_script() {
     let engine = Engine::new(Config::default().check().unwrap());
     let mut wrong = Vec::new();
     for Table { script, rows } in &TABLES {
@@ -279,8 +281,11 @@ fn copies_and_stories_are_told_apart_in_every_script() {
         let report = engine.group(&articles);
         for (b, y) in rows.iter().enumerate() {
             for (a, x) in rows[..b].iter().enumerate() {
-                let (one, other) = (&report.placements[a], &report.placements[b]);
-                let found = (one.near_dup == other.near_dup, one.cluster == other.cluster);
+                let (first, second) = (&report.placements[a], &report.placements[b]);
+                let found = (
+                    first.near_dup == second.near_dup,
+                    first.cluster == second.cluster,
+                );
                 let expected = (x.0 == y.0 && x.1 == y.1, x.0 == y.0);
                 if found != expected {
                     wrong.push(format!(
@@ -294,10 +299,10 @@ fn copies_and_stories_are_told_apart_in_every_script() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Two signs are a word: a heading of four signs is as short as one of two words. What has no word
-/// matches nothing.
+/// Two signs count as a word, so a title of four signs is as short as one of two words. Titles
+/// without words match nothing.
 #[test]
-fn short_headings_match_their_equals_in_any_script() {
+fn short_equal_titles_match_in_every_script() {
     let engine = Engine::new(Config::default().check().unwrap());
     let mut groups = BTreeMap::new();
     let titles = [

@@ -1,4 +1,4 @@
-//! Rules for sources: one law for all drivers, and what users see of them.
+//! Rules for sources: batch, stream, index and distributed grouping decide alike; and the messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -38,8 +38,8 @@ fn engine() -> Engine {
     Engine::new(config().check().unwrap())
 }
 
-/// Records of a few sources that say the same or nearly, often enough for crowds. But for the
-/// rules, what is a copy of one of them is a copy of all.
+/// Records of a few sources with equal and nearly equal texts, enough for oversized buckets.
+/// Without the rules, copies of one item are copies of each other.
 fn records() -> impl Strategy<Value = Vec<Value>> {
     let sources = ["Series A", "Series B", "Paper", "Forum"];
     let feeds = [
@@ -98,18 +98,19 @@ fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BT
     groups.into_values().collect()
 }
 
-fn of_batch(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
+/// The groups of a batch.
+fn batch_groups(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let report = engine().group(articles);
     partition(
         articles
             .iter()
             .zip(&report.placements)
-            .map(|(one, place)| (one.id.to_string(), place.near_dup)),
+            .map(|(article, place)| (article.id.to_string(), place.near_dup)),
     )
 }
 
-/// The groups of an index that is closed and opened again between commits of these sizes.
-fn of_index(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<String>> {
+/// The groups of an index that is reopened between commits of the sizes `stops`.
+fn index_groups(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<String>> {
     let folder = tempfile::tempdir().unwrap();
     let mut rest = articles;
     for &stop in stops.iter().cycle() {
@@ -134,9 +135,9 @@ fn of_index(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<Stri
     )
 }
 
-/// The groups that many machines find, step by step as each of them does its share: texts by their
-/// digests, sorted keys, decisions about pairs, components, and these parted.
-fn of_cluster(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
+/// The groups of a distributed run, step by step: texts by digest, sorted keys, decisions on pairs,
+/// connected components, and their split.
+fn distributed_groups(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let engine = engine();
     let mut tokens = Tokens::default();
     let mut prints = BTreeMap::new();
@@ -194,19 +195,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
-    fn all_drivers_hold_to_the_rules_alike(
+    fn all_drivers_apply_the_rules_alike(
         records in records(),
         stops in proptest::collection::vec(1usize..60, 1..5),
     ) {
         let lines = source(&records);
         let articles = read(&lines, Some(Format::Jsonl), &Keys::default()).unwrap().articles;
-        let groups = of_batch(&articles);
+        let groups = batch_groups(&articles);
         let mut reversed = articles.clone();
         reversed.reverse();
-        prop_assert_eq!(&of_batch(&reversed), &groups);
-        prop_assert_eq!(&of_cluster(&articles), &groups);
-        prop_assert_eq!(&of_index(&articles, &stops), &groups);
-        prop_assert_eq!(&of_index(&reversed, &stops), &groups);
+        prop_assert_eq!(&batch_groups(&reversed), &groups);
+        prop_assert_eq!(&distributed_groups(&articles), &groups);
+        prop_assert_eq!(&index_groups(&articles, &stops), &groups);
+        prop_assert_eq!(&index_groups(&reversed, &stops), &groups);
 
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("items.jsonl");
@@ -218,7 +219,7 @@ proptest! {
         let record: BTreeMap<&str, &Value> = records.iter().map(|one| (one["id"].as_str().unwrap(), one)).collect();
         for group in &groups {
             let of = |key: &str| group.iter().map(|id| record[&**id][key].as_str().unwrap()).collect::<Vec<&str>>();
-            // A rule for copies holds before those behind it: what is of a series is not of an own feed.
+            // The first matching rule decides: an item of a series is not of an `own` feed.
             let own = |(feed, source): (&&str, &&str)| feed.contains("own.example") && !source.starts_with("Series");
             let is_own: Vec<bool> = of("feed_url").iter().zip(&of("source")).map(own).collect();
             for series in ["Series A", "Series B"] {
@@ -230,7 +231,7 @@ proptest! {
     }
 }
 
-/// The rules above part what is together without them, and join nothing.
+/// The rules separate copies and join nothing.
 #[test]
 fn without_the_rules_the_same_items_are_copies() {
     let strip = |id: &str, source: &str| {
@@ -258,16 +259,16 @@ fn without_the_rules_the_same_items_are_copies() {
         .unwrap(),
     );
     assert_eq!(plain.group(&articles).duplicates.len(), 1);
-    let sizes: Vec<usize> = of_batch(&articles).iter().map(BTreeSet::len).collect();
+    let sizes: Vec<usize> = batch_groups(&articles).iter().map(BTreeSet::len).collect();
     assert_eq!(sizes.iter().sum::<usize>(), 4);
     assert_eq!(
         sizes.len(),
         2,
-        "one of Series A stays alone, the other is a copy of what is elsewhere"
+        "one item of Series A is a singleton, the other a copy of the other sources"
     );
 }
 
-/// A feed whose items have one text, and two of which have one title.
+/// A feed of two items with equal titles and texts.
 fn series(name: &str) -> String {
     let item = |at: usize, title: &str| {
         format!(
@@ -290,12 +291,12 @@ fn series(name: &str) -> String {
     )
 }
 
-/// The program in a folder of its own.
-struct Place(tempfile::TempDir);
+/// A folder in which the program runs.
+struct Folder(tempfile::TempDir);
 
-impl Place {
+impl Folder {
     fn with(files: &[(&str, &str)]) -> Self {
-        let place = Place(tempfile::tempdir().unwrap());
+        let place = Folder(tempfile::tempdir().unwrap());
         files.iter().for_each(|(name, text)| place.put(name, text));
         place
     }
@@ -334,7 +335,7 @@ impl Place {
             .collect()
     }
 
-    /// What a run that is refused says.
+    /// The message of a run that is refused.
     fn refusal(&self, args: &[&str]) -> String {
         let output = self.run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -345,9 +346,9 @@ impl Place {
 const NEVER: &str = "[[source]]\nname = \"The quay loft\"\ncopies = \"never\"\n";
 
 #[test]
-fn the_items_of_a_series_are_new_and_known_again() {
+fn items_of_a_series_are_new_and_then_seen() {
     let feed = series("quay");
-    let place = Place::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
+    let place = Folder::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
     let run = |config: &[&str], index: &str| {
         place.values(
             &[&["dedup", "-q", "--index", index], config, &["feed.xml"]].concat(),
@@ -361,7 +362,7 @@ fn the_items_of_a_series_are_new_and_known_again() {
     let ruled = ["--level", "duplicates", "--config", "rules.toml"];
     assert_eq!(run(&ruled, "ruled"), ["new", "new"]);
     assert_eq!(run(&ruled, "ruled"), ["seen", "seen"]);
-    // Stories are told across the items of a series all the same.
+    // Stories are built across the items of a series.
     assert_eq!(
         run(&["--config", "rules.toml"], "stories"),
         ["new", "story"]
@@ -369,9 +370,9 @@ fn the_items_of_a_series_are_new_and_known_again() {
 }
 
 #[test]
-fn a_changed_rule_is_refused_until_the_index_is_rebuilt() {
+fn a_changed_rule_is_an_error_until_the_index_is_rebuilt() {
     let feed = series("quay");
-    let place = Place::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
+    let place = Folder::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
     let dedup = [
         "dedup",
         "-q",
@@ -388,7 +389,7 @@ fn a_changed_rule_is_refused_until_the_index_is_rebuilt() {
     assert_eq!(
         place.values(&dedup, "decision"),
         ["seen", "seen"],
-        "a weight decides no match"
+        "a weight does not affect groups"
     );
     place.put("rules.toml", &NEVER.replace("never", "any"));
     let refusal = place.refusal(&dedup);
@@ -413,10 +414,10 @@ fn a_changed_rule_is_refused_until_the_index_is_rebuilt() {
 }
 
 #[test]
-fn own_copies_are_told_within_a_feed_alone() {
+fn own_copies_are_found_within_a_feed_only() {
     let [one, two] = ["quay", "pier"].map(series);
     let own = "level = \"duplicates\"\n[[source]]\nfeed = \"quay.example\"\ncopies = \"own\"\n";
-    let place = Place::with(&[("one.xml", &one), ("two.xml", &two), ("rules.toml", own)]);
+    let place = Folder::with(&[("one.xml", &one), ("two.xml", &two), ("rules.toml", own)]);
     let near = |config: &[&str]| {
         let ids = place.values(
             &[
@@ -436,7 +437,7 @@ fn own_copies_are_told_within_a_feed_alone() {
 }
 
 #[test]
-fn what_is_compared_within_its_feed_is_known_again_within_its_feed() {
+fn items_compared_within_a_feed_are_recognized_within_it() {
     let item = |id: &str, feed: &str| {
         json!({
             "id": id, "title": "Ferry line to the islands reopens after repairs", "url": "https://quay.example/1",
@@ -446,12 +447,12 @@ fn what_is_compared_within_its_feed_is_known_again_within_its_feed() {
     let lines = source(&[item("a", "quay"), item("b", "pier"), item("b", "quay")]).bytes;
     let own = "level = \"duplicates\"\n[[source]]\nfeed = \"quay.example/*\"\ncopies = \"own\"\n";
     let plain = "level = \"duplicates\"\n";
-    let place = Place::with(&[
+    let place = Folder::with(&[
         ("items.jsonl", str::from_utf8(&lines).unwrap()),
         ("own.toml", own),
         ("plain.toml", plain),
     ]);
-    let told = |config: &str| {
+    let decisions = |config: &str| {
         place.values(
             &[
                 "dedup",
@@ -465,12 +466,12 @@ fn what_is_compared_within_its_feed_is_known_again_within_its_feed() {
             "decision",
         )
     };
-    assert_eq!(told("plain.toml"), ["new", "seen", "seen"]);
-    assert_eq!(told("own.toml"), ["new", "new", "seen"]);
+    assert_eq!(decisions("plain.toml"), ["new", "seen", "seen"]);
+    assert_eq!(decisions("own.toml"), ["new", "new", "seen"]);
 }
 
 #[test]
-fn a_text_that_is_left_out_decides_nothing() {
+fn an_ignored_text_affects_nothing() {
     let post = |id: &str, title: &str, votes: u32| {
         let text = format!(
             "Posted on the board of the harbour town by one of its members. Votes: {votes}. Sign in to vote, to answer, to \
@@ -485,7 +486,7 @@ fn a_text_that_is_left_out_decides_nothing() {
     let lines =
         |votes: u32| source(&[post("a", titles[0], votes), post("b", titles[1], votes)]).bytes;
     let rules = "[[source]]\nhost = \"board.example\"\nignore-text = true\n";
-    let place = Place::with(&[("rules.toml", rules), ("plain.toml", "")]);
+    let place = Folder::with(&[("rules.toml", rules), ("plain.toml", "")]);
     let stories = |config: &str| {
         place.put("items.jsonl", str::from_utf8(&lines(3)).unwrap());
         let args = [
@@ -505,7 +506,7 @@ fn a_text_that_is_left_out_decides_nothing() {
     };
     assert_eq!([stories("plain.toml"), stories("rules.toml")], [1, 2]);
     let runs = |config: &str, index: &str| {
-        let told = [3, 4].map(|votes| {
+        let runs = [3, 4].map(|votes| {
             place.put("items.jsonl", str::from_utf8(&lines(votes)).unwrap());
             place.values(
                 &[
@@ -520,7 +521,7 @@ fn a_text_that_is_left_out_decides_nothing() {
                 "decision",
             )
         });
-        told.concat()
+        runs.concat()
     };
     assert_eq!(runs("rules.toml", "ruled"), ["new", "new", "seen", "seen"]);
 }
@@ -535,7 +536,7 @@ fn a_preferred_source_is_canonical_by_rule_or_by_name() {
         item("c", "Dock Mail"),
     ])
     .bytes;
-    let place = Place::with(&[("items.jsonl", str::from_utf8(&lines).unwrap())]);
+    let place = Folder::with(&[("items.jsonl", str::from_utf8(&lines).unwrap())]);
     for rules in [
         "[[source]]\nname = \"quay *\"\nprefer = true\n",
         "[[source]]\nname = \"Quay Times\"\nweight = 0.9\n[[source]]\nname = \"*\"\nweight = 0.8\n",
@@ -559,7 +560,7 @@ fn a_preferred_source_is_canonical_by_rule_or_by_name() {
 fn explain_names_the_rule() {
     let feed = series("quay");
     let rules = format!("[[source]]\nname = \"Tern\"\nprefer = true\n{NEVER}");
-    let place = Place::with(&[("feed.xml", &feed), ("rules.toml", &rules)]);
+    let place = Folder::with(&[("feed.xml", &feed), ("rules.toml", &rules)]);
     let explain = [
         "explain",
         "--config",
@@ -569,8 +570,8 @@ fn explain_names_the_rule() {
         "feed.xml",
     ];
     let text = String::from_utf8(place.run(&explain).stdout).unwrap();
-    let told = "a rule of the config, [[source]] 2 (name = \"The quay loft\"), keeps items of this feed apart";
-    assert!(text.contains(told), "{text}");
+    let expected = "a rule of the config, [[source]] 2 (name = \"The quay loft\"), keeps items of this feed apart";
+    assert!(text.contains(expected), "{text}");
     assert!(
         text.contains("sets copies = \"never\" for \u{2068}quay-0 and quay-1\u{2069}"),
         "{text}"
@@ -588,9 +589,9 @@ fn explain_names_the_rule() {
 }
 
 #[test]
-fn a_rule_that_cannot_be_is_refused_at_the_door() {
+fn invalid_rules_are_errors() {
     let feed = series("quay");
-    let place = Place::with(&[("feed.xml", &feed)]);
+    let place = Folder::with(&[("feed.xml", &feed)]);
     for (rules, expected) in [
         ("[[source]]\nnmae = \"Gull\"", "did you mean \"name\"?"),
         (
@@ -616,15 +617,15 @@ fn a_rule_that_cannot_be_is_refused_at_the_door() {
 }
 
 #[test]
-fn an_index_of_the_library_refuses_other_rules_but_not_other_weights() {
+fn an_index_refuses_changed_rules_and_accepts_changed_weights() {
     let folder = tempfile::tempdir().unwrap();
     let open = |config: &Config| Ingester::open(folder.path(), config, None);
     let item = Article {
         source: Some("Series A".into()),
         ..Article::headline("1", "Gull and Crab in the fog")
     };
-    let told = open(&config()).unwrap().take(&[item], 0).unwrap();
-    assert_eq!(told.decided[0].decision, Decision::New);
+    let taken = open(&config()).unwrap().take(&[item], 0).unwrap();
+    assert_eq!(taken.decided[0].decision, Decision::New);
     let mut weighed = config();
     weighed.source[0].weight = Some(0.2);
     assert!(open(&weighed).is_ok());

@@ -1,8 +1,8 @@
 //! Maximum weight bipartite matching: the Hungarian algorithm (Kuhn 1955; Munkres 1957).
 //!
-//! Input: weighted pairs of a row and a column. Output: the greatest_sum sum of weights over one-to-one
-//! assignments. Cost: cubic in the largest connected component of the pairs, as each component is
-//! solved by itself.
+//! Input: weighted pairs of a row and a column. Output: the greatest_sum sum of weights over
+//! one-to-one assignments. Cost: cubic in the largest connected component of the pairs, as each
+//! component is solved by itself.
 
 use std::collections::BTreeMap;
 
@@ -145,7 +145,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_sum_is_that_of_an_exhaustive_search(cells in proptest::collection::btree_map((0usize..5, 0usize..6), 0.01f64..1.0, 0..20)) {
+        fn the_sum_is_that_of_an_exhaustive_search(
+            cells in proptest::collection::btree_map((0usize..5, 0usize..6), 0.01f64..1.0, 0..20),
+        ) {
             let weights: Vec<_> = cells.into_iter().map(|((row, column), weight)| (row, column, weight)).collect();
             prop_assert!((greatest_sum(&weights) - exhaustive_sum(&weights, 0, &mut Vec::new())).abs() < 1e-9);
         }

@@ -97,8 +97,8 @@ impl Table {
         self.cells.iter().map(|cell| pairs(cell.common)).sum()
     }
 
-    /// Share of each gold group in B-cubed and pairwise counts, for resampling by gold group. A pair
-    /// across two gold groups counts half for each.
+    /// Share of each gold group in B-cubed and pairwise counts, for resampling by gold group. A
+    /// pair across two gold groups counts half for each.
     pub(super) fn tallies(&self) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.gold.len()];
         for cell in &self.cells {
@@ -391,7 +391,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn measures_follow_their_definitions(labels in proptest::collection::vec((0u8..4, 0u8..4), 2..30)) {
+        fn measures_follow_their_definitions(
+            labels in proptest::collection::vec((0u8..4, 0u8..4), 2..30),
+        ) {
             let (found, gold): (Vec<u8>, Vec<u8>) = labels.iter().copied().unzip();
             let table = table(&found, &gold);
             let n = labels.len();
@@ -418,7 +420,9 @@ mod tests {
         }
 
         #[test]
-        fn expected_information_is_the_mean_over_all_permutations(labels in proptest::collection::vec((0u8..3, 0u8..3), 2..7)) {
+        fn expected_information_is_the_mean_over_all_permutations(
+            labels in proptest::collection::vec((0u8..3, 0u8..3), 2..7),
+        ) {
             let (found, gold): (Vec<u8>, Vec<u8>) = labels.iter().copied().unzip();
             prop_assert!((table(&found, &gold).expected_information() - mean_information(&found, &gold)).abs() < 1e-9);
         }

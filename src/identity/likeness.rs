@@ -1,9 +1,10 @@
-//! Two versions of a title or a text in, how much a reader would take them for versions of one item
-//! out. Linear in both.
+//! Compares two versions of a title or a text.
 //!
-//! This is asked only of items whose ids or links say that they are one. So it tells an edit from
-//! another item; to tell copies from columns, as the verifier of duplicates does, it would need
-//! more.
+//! Input: two titles or two texts. Output: a [`Likeness`]: whether a reader would take them for
+//! versions of one item. Cost: linear in both.
+//!
+//! Asked only for items that have an id or a link in common. The comparison therefore separates
+//! edits from unrelated items, and does not replace the verification of duplicates.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -14,114 +15,124 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::without_counters;
 use crate::text::{Language, Stemmer, StopWords, Tokens, is_sign};
 
-/// How alike two versions are.
+/// Likeness of two versions, ascending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
-    /// They share nothing that tells news.
+    /// No content word in common.
     Unlike,
-    /// They share a word that tells news: enough where the address is that of one article.
+    /// A content word in common: enough if the link is that of one article.
     SharedWord,
-    /// One is an edit of the other.
+    /// One version is an edit of the other.
     Alike,
 }
 
-/// Two titles are alike if at least this share of the shorter title's telling words stands in the
-/// other.
-const SHARED_WORDS: f64 = 0.6;
+/// Minimum share of the content words of the shorter title that alike titles have in common.
+const MIN_SHARED_WORDS: f64 = 0.6;
 
-/// Two titles differ in spelling alone if their normalized Levenshtein similarity is at least this,
-/// from 0 to 1.
-const SAME_LETTERS: f64 = 0.8;
+/// Minimum normalized Levenshtein similarity of titles that differ in spelling, in `0..=1`.
+const MIN_SPELLING_SIMILARITY: f64 = 0.8;
 
-/// The spelling of titles longer than this, in bytes, is not compared: their words alone count.
-const LONGEST_TITLE: usize = 400;
+/// Maximum length of a title whose spelling is compared, in bytes. The cost is quadratic.
+const MAX_SPELLED_BYTES: usize = 400;
 
-/// Of the shorter text this share of its word triples stands in the other.
+/// Minimum share of the word triples of the shorter text that alike texts have in common.
 pub const SHARED_TRIPLES: f64 = 0.4;
 
-/// Words of fewer letters seldom tell news.
-const LEAST_LETTERS: usize = 3;
+/// Minimum number of letters of a content word.
+const MIN_LETTERS: usize = 3;
 
-static SERVING: LazyLock<[StopWords; 2]> =
+/// Stop words of Arabic and English.
+static STOP_WORDS: LazyLock<[StopWords; 2]> =
     LazyLock::new(|| ["ar", "en"].map(|code| StopWords::of(Language::from_tag(code))));
 
-/// What a title is compared by.
+/// A title prepared for comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title {
-    folded: String,
-    /// Hashes of the stems of the words that tell news, ascending.
-    telling: Vec<u64>,
+    normalized: String,
+    /// Hashes of the stems of the content words, ascending.
+    content_words: Vec<u64>,
 }
 
 impl Title {
-    /// What a title is compared by; nothing if it has no word.
+    /// Prepares a title; `None` if it has no words.
+    #[must_use]
     pub fn of(title: &str) -> Option<Self> {
         let tokens = Tokens::of(&without_counters(title));
         (!tokens.is_empty()).then(|| Title {
-            telling: telling(&tokens),
-            folded: tokens.as_str().to_owned(),
+            content_words: content_words(&tokens),
+            normalized: tokens.as_str().to_owned(),
         })
     }
 
-    /// How alike two titles are.
+    /// Likeness of two titles.
+    #[must_use]
     pub fn likeness(&self, other: &Title) -> Likeness {
-        if self.folded == other.folded {
+        if self.normalized == other.normalized {
             return Likeness::Alike;
         }
         let shared = self
-            .telling
+            .content_words
             .iter()
-            .filter(|word| other.telling.binary_search(word).is_ok())
+            .filter(|word| other.content_words.binary_search(word).is_ok())
             .count();
-        let least = self.telling.len().min(other.telling.len());
-        match shared {
-            0 => Likeness::Unlike,
-            _ if shared >= 2 && shared as f64 >= SHARED_WORDS * least as f64 => Likeness::Alike,
-            _ if self.is_spelled_as(other) => Likeness::Alike,
-            _ => Likeness::SharedWord,
+        let shorter = self.content_words.len().min(other.content_words.len());
+        if shared == 0 {
+            Likeness::Unlike
+        } else if shared >= 2 && shared as f64 >= MIN_SHARED_WORDS * shorter as f64
+            || self.is_respelling_of(other)
+        {
+            Likeness::Alike
+        } else {
+            Likeness::SharedWord
         }
     }
 
-    fn is_spelled_as(&self, other: &Title) -> bool {
-        let [ours, theirs] = [self, other].map(|title| title.folded.len());
-        ours.max(theirs) <= LONGEST_TITLE
-            && ours.min(theirs) as f64 >= SAME_LETTERS * ours.max(theirs) as f64
-            && normalized_levenshtein(&self.folded, &other.folded) >= SAME_LETTERS
+    fn is_respelling_of(&self, other: &Title) -> bool {
+        let (a, b) = (self.normalized.len(), other.normalized.len());
+        let (shorter, longer) = (a.min(b), a.max(b));
+        longer <= MAX_SPELLED_BYTES
+            && shorter as f64 >= MIN_SPELLING_SIMILARITY * longer as f64
+            && normalized_levenshtein(&self.normalized, &other.normalized)
+                >= MIN_SPELLING_SIMILARITY
     }
 }
 
-/// How alike two titles are; nothing if one has no word.
+/// Likeness of two titles; `None` if either has no words.
+#[must_use]
 pub fn of_titles(a: &str, b: &str) -> Option<Likeness> {
     Some(Title::of(a)?.likeness(&Title::of(b)?))
 }
 
-/// How alike two texts are; nothing if one has no word.
+/// Likeness of two texts; `None` if either has no words.
+#[must_use]
 pub fn of_texts(a: &str, b: &str) -> Option<Likeness> {
-    let texts = [a, b].map(|text| Tokens::of(&without_counters(text)));
-    if texts.iter().any(Tokens::is_empty) {
+    let [a, b] = [a, b].map(|text| Tokens::of(&without_counters(text)));
+    if a.is_empty() || b.is_empty() {
         return None;
     }
-    let [ours, theirs] = texts.each_ref().map(triples);
-    let shared = ours.intersection(&theirs).count();
-    Some(of_shared(shared, ours.len().min(theirs.len())))
+    let (a, b) = (triples(&a), triples(&b));
+    Some(of_shared(a.intersection(&b).count(), a.len().min(b.len())))
 }
 
-/// How alike two texts are of which so many word triples stand in both, and the lesser has so many.
-pub fn of_shared(shared: usize, least: usize) -> Likeness {
-    match shared {
-        0 => Likeness::Unlike,
-        _ if shared as f64 >= SHARED_TRIPLES * least as f64 => Likeness::Alike,
-        _ => Likeness::SharedWord,
+/// Likeness of two texts with `shared` word triples in common, where the shorter text has `shorter`
+/// triples.
+#[must_use]
+pub fn of_shared(shared: usize, shorter: usize) -> Likeness {
+    if shared == 0 {
+        Likeness::Unlike
+    } else if shared as f64 >= SHARED_TRIPLES * shorter as f64 {
+        Likeness::Alike
+    } else {
+        Likeness::SharedWord
     }
 }
 
-/// The hashes of the stems of a title's words that tell news, ascending. The language is told by
-/// the script, which is enough to set stems side by side.
-fn telling(title: &Tokens) -> Vec<u64> {
+/// Hashes of the stems of the content words of a title, ascending. The script decides on the
+/// language, as both titles need the same stemmer and not the right one.
+fn content_words(title: &Tokens) -> Vec<u64> {
     let is_arabic = title
         .as_str()
-        .chars()
-        .any(|c| matches!(c, '\u{600}'..='\u{6ff}'));
+        .contains(|c: char| matches!(c, '\u{600}'..='\u{6ff}'));
     let code = if is_arabic {
         "ar"
     } else if title.as_str().is_ascii() {
@@ -130,23 +141,23 @@ fn telling(title: &Tokens) -> Vec<u64> {
         ""
     };
     let stemmer = Stemmer::new(Language::from_tag(code), None);
-    let serving = &SERVING[usize::from(!is_arabic)];
-    let is_long = |word: &str| is_sign(word) || word.chars().nth(LEAST_LETTERS - 1).is_some();
+    let [arabic, english] = &*STOP_WORDS;
+    let stop_words = if is_arabic { arabic } else { english };
     let mut stem = String::new();
     let mut found = Vec::new();
-    for word in title
-        .iter()
-        .filter(|word| is_long(word) && !serving.contains(word))
-    {
-        stemmer.stem(word, &mut stem);
-        found.push(xxh3_64(stem.as_bytes()));
+    for word in title.iter() {
+        let is_long = is_sign(word) || word.chars().nth(MIN_LETTERS - 1).is_some();
+        if is_long && !stop_words.contains(word) {
+            stemmer.stem(word, &mut stem);
+            found.push(xxh3_64(stem.as_bytes()));
+        }
     }
     found.sort_unstable();
     found.dedup();
     found
 }
 
-/// The hashes of a text's word triples; of a shorter text of all its words.
+/// Hashes of the word triples of a text; of all its words if there are fewer than three.
 fn triples(text: &Tokens) -> BTreeSet<u64> {
     let width = text.len().clamp(1, 3);
     text.runs(width).map(xxh3_64).collect()
@@ -176,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn other_news_is_unlike() {
+    fn unrelated_titles_are_unlike() {
         for (a, b) in [
             (
                 "Divers recover a bell from the wreck",
@@ -195,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_grows_is_alike() {
+    fn an_extended_text_is_alike() {
         let old = "The hall on the quay has room for sixty stalls and cost nine million.";
         let new = "The hall on the quay has room for sixty stalls and cost nine million, the city said. It opens on Monday.";
         assert_eq!(of_texts(old, new), Some(Likeness::Alike));

@@ -1,54 +1,63 @@
-//! A phrase in, the form it is shown in out: one in which it stands in a headline, never cut. Of
-//! several the one without a particle or a possessive, then the most frequent, then the
-//! canonical's.
+//! Chooses the surface form of a phrase.
+//!
+//! Input: a phrase with its occurrences. Output: one of the forms in which it occurs, never cut: a
+//! form without a particle or possessive, then the most frequent, then that of the canonical title.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Headline;
 use super::phrase::Phrase;
 use crate::text::Tokens;
 
-/// What is written on to an Arabic word and is no part of it.
+/// Arabic particles that are written together with the next word.
 const PARTICLES: [char; 5] = ['و', 'ف', 'ب', 'ل', 'ك'];
 
-/// The best form of a phrase.
+/// Occurrences of one form.
+#[derive(Default)]
+struct FormCount {
+    count: usize,
+    is_canonical: bool,
+}
+
+/// The best form of a phrase, with single spaces.
 pub(super) fn best(phrase: &Phrase, headlines: &[Headline<'_>], canonical: usize) -> String {
-    let mut forms: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
-    for it in &phrase.occurrences {
-        let headline = &headlines[it.headline];
-        let form = &headline.text[headline.words[it.start].at..headline.words[it.end - 1].end()];
-        let (count, is_canonical) = forms.entry(form).or_default();
-        *count += 1;
-        *is_canonical |= it.headline == canonical;
+    let mut forms: BTreeMap<&str, FormCount> = BTreeMap::new();
+    for occurrence in &phrase.occurrences {
+        let headline = &headlines[occurrence.headline];
+        let start = headline.words[occurrence.start].at;
+        let end = headline.words[occurrence.end - 1].end();
+        let form = forms.entry(&headline.text[start..end]).or_default();
+        form.count += 1;
+        form.is_canonical |= occurrence.headline == canonical;
     }
-    let folded: Vec<String> = forms
+    let normalized: Vec<String> = forms
         .keys()
         .map(|form| Tokens::of(form).as_str().to_owned())
         .collect();
-    let rank = |(at, (&form, &(count, is_canonical))): (usize, (&&str, &(usize, bool)))| {
-        let is_dressed = folded.iter().any(|bare| is_dressed(&folded[at], bare));
-        (
-            (is_dressed, std::cmp::Reverse(count), !is_canonical, at),
-            form.to_owned(),
-        )
-    };
-    let best = forms.iter().enumerate().map(rank).min();
-    best.map(|(_, form)| form.split_whitespace().collect::<Vec<_>>().join(" "))
+    let best = forms
+        .iter()
+        .zip(&normalized)
+        .min_by_key(|((_, form), own)| {
+            let has_affix = normalized.iter().any(|bare| is_bare_form(bare, own));
+            (has_affix, Reverse(form.count), !form.is_canonical)
+        });
+    best.map(|((text, _), _)| text.split_whitespace().collect::<Vec<_>>().join(" "))
         .unwrap_or_default()
 }
 
-/// Whether a folded form is another one with a particle before it, or a possessive behind.
-fn is_dressed(form: &str, bare: &str) -> bool {
+/// Whether `form` is `bare` with a particle before or a possessive after.
+fn is_bare_form(bare: &str, form: &str) -> bool {
     without_particle(form).any(|rest| rest == bare) || form.strip_suffix("'s") == Some(bare)
 }
 
-/// What a folded Arabic word can be without the particle that it seems to begin with.
-pub(super) fn without_particle(folded: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let rest = folded.strip_prefix(PARTICLES).map(Cow::from);
-    rest.into_iter().chain(
-        folded
-            .strip_prefix("لل")
-            .map(|rest| Cow::from(format!("ال{rest}"))),
-    )
+/// The words that a normalized Arabic word may be without a particle at its start.
+pub(super) fn without_particle(normalized: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let rest = normalized.strip_prefix(PARTICLES).map(Cow::from);
+    // li- and the article fuse: للشرع is ل + الشرع.
+    let with_article = normalized
+        .strip_prefix("لل")
+        .map(|rest| Cow::from(format!("ال{rest}")));
+    rest.into_iter().chain(with_article)
 }

@@ -1,4 +1,7 @@
-//! Headlines in, the runs of words that recur in them out, each with what it is worth.
+//! Finds the phrases that recur in the titles of a group.
+//!
+//! Input: titles, and the usage of words. Output: [`Phrase`]s with their worth in nats. Cost:
+//! linear in the titles, except for a sort of the runs.
 
 use std::ops::Range;
 
@@ -6,22 +9,22 @@ use hashbrown::HashMap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Headline, Usage};
-use crate::text::{Boundary, SurfaceToken, is_sign};
+use crate::text::{Boundary, SurfaceToken, is_sign, term_hash};
 
-/// A phrase is no broader than this; a sign is as broad as one, a word as two.
-const MOST_BREADTH: usize = 16;
+/// Maximum breadth of a phrase, where a sign of a script without spaces has a breadth of 1 and a
+/// word of 2.
+const MAX_BREADTH: usize = 16;
 
-/// A run that goes on with one and the same word in more than this share of its places is no whole
-/// phrase.
-const GOES_ON: f64 = 0.7;
+/// Share of its occurrences that continue with one word from which a phrase is incomplete.
+const MAX_CONTINUATION: f64 = 0.7;
 
-/// A word alone that is no name says less than it seems to: it is a verb as often as not.
-const LONE_WORD: f64 = 0.3;
+/// Factor of worth for a single word that is not a name: it is often a verb.
+const LONE_WORD_FACTOR: f64 = 0.3;
 
-/// A run that breaks off before or behind a telling word is worth less.
-const BROKEN_OFF: f64 = 0.8;
+/// Factor of worth per side for a phrase that always continues with a content word.
+const CONTINUED_FACTOR: f64 = 0.8;
 
-/// Where a phrase stands.
+/// An occurrence of a phrase: words `start..end` of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Occurrence {
     pub(super) headline: usize,
@@ -29,98 +32,221 @@ pub(super) struct Occurrence {
     pub(super) end: usize,
 }
 
-/// A run of words that recurs.
+/// A run of words in at least two titles.
 #[derive(Debug, Clone)]
 pub(super) struct Phrase {
-    /// Tells it from all others.
+    /// Hash of the words.
     pub(super) key: u64,
-    /// The telling words.
+    /// Content words, sorted, as [`word_key`]s.
     pub(super) terms: Vec<u32>,
-    /// How many words it has; two signs are one.
+    /// Number of words; two signs count as one word.
     pub(super) words: usize,
-    /// What it is worth, in nats.
+    /// Worth in nats, positive.
     pub(super) worth: f64,
-    /// Whether it is one word that is no name.
+    /// Whether the phrase is a single word that is not a name.
     pub(super) is_lone_word: bool,
     pub(super) occurrences: Vec<Occurrence>,
 }
 
-/// The phrases of a group that is shown under one of its headlines, in no particular order.
+impl Phrase {
+    pub(super) fn shares_term(&self, other: &Phrase) -> bool {
+        other.terms.iter().any(|term| self.terms.contains(term))
+    }
+
+    /// First word of the first occurrence in a title.
+    pub(super) fn start_in(&self, headline: usize) -> Option<usize> {
+        self.occurrences
+            .iter()
+            .find(|occurrence| occurrence.headline == headline)
+            .map(|occurrence| occurrence.start)
+    }
+}
+
+/// The phrases of a group, in no particular order.
 pub(super) fn phrases(
     headlines: &[Headline<'_>],
     canonical: usize,
     usage: &Usage<'_>,
 ) -> Vec<Phrase> {
+    let group = Group {
+        headlines,
+        canonical,
+        votes: headlines.iter().map(|headline| headline.vote).sum(),
+        usage,
+    };
     let mut runs: Vec<(u64, Occurrence)> = Vec::new();
-    for (place, headline) in headlines.iter().enumerate() {
-        for start in 0..headline.words.len() {
-            collect(headline, place, start, usage, &mut runs);
+    for headline in 0..headlines.len() {
+        for start in 0..headlines[headline].words.len() {
+            group.collect_runs(headline, start, &mut runs);
         }
     }
     runs.sort_unstable();
-    let all: f64 = headlines.iter().map(|headline| headline.vote).sum();
-    let recurs = |run: &&[(u64, Occurrence)]| {
-        let text = |(_, occurrence): &(u64, Occurrence)| headlines[occurrence.headline].of;
-        let is_alone = run.iter().all(|one| text(one) == text(&run[0]))
-            && text(&run[0]) != headlines[canonical].of;
-        run[0].1.headline != run[run.len() - 1].1.headline && !is_alone
-    };
-    let phrase = |run: &[(u64, Occurrence)]| {
-        let occurrences = run.iter().map(|&(_, occurrence)| occurrence).collect();
-        weigh(run[0].0, occurrences, headlines, all, usage)
-    };
-    runs.chunk_by(|x, y| x.0 == y.0)
-        .filter(recurs)
-        .filter_map(phrase)
-        .collect()
+    let mut phrases = Vec::new();
+    for run in runs.chunk_by(|x, y| x.0 == y.0) {
+        let occurrences: Vec<Occurrence> = run.iter().map(|&(_, occurrence)| occurrence).collect();
+        if group.recurs(&occurrences) {
+            phrases.extend(group.phrase(run[0].0, occurrences));
+        }
+    }
+    phrases
 }
 
-/// The runs that begin with a word and can be a phrase.
-fn collect(
-    headline: &Headline<'_>,
-    place: usize,
-    start: usize,
-    usage: &Usage<'_>,
-    runs: &mut Vec<(u64, Occurrence)>,
-) {
-    let words = headline.words;
-    if !may_begin(words, start, usage) {
-        return;
-    }
-    let (mut key, mut breadth) = (0, 0);
-    for end in start + 1..=words.len() {
-        let word = &words[end - 1];
-        if end > start + 1 && word.boundary == Boundary::Break {
+/// The titles of a group with what decides on phrases.
+struct Group<'g> {
+    headlines: &'g [Headline<'g>],
+    canonical: usize,
+    /// Sum of the votes of the titles.
+    votes: f64,
+    usage: &'g Usage<'g>,
+}
+
+impl Group<'_> {
+    /// Adds the runs from word `start` of a title that may be phrases.
+    fn collect_runs(&self, headline: usize, start: usize, runs: &mut Vec<(u64, Occurrence)>) {
+        let words = self.headlines[headline].words;
+        if !may_begin(words, start, self.usage) {
             return;
         }
-        key = xxh3_64_with_seed(&key_of(word).to_le_bytes(), key);
-        breadth += breadth_of(word);
-        if breadth > MOST_BREADTH {
-            return;
-        }
-        if may_end(words, start..end, usage) {
-            runs.push((
-                key,
-                Occurrence {
-                    headline: place,
+        let (mut key, mut breadth) = (0, 0);
+        for end in start + 1..=words.len() {
+            let word = &words[end - 1];
+            if end > start + 1 && word.boundary == Boundary::Break {
+                return;
+            }
+            key = xxh3_64_with_seed(&word_key(word).to_le_bytes(), key);
+            breadth += breadth_of(word);
+            if breadth > MAX_BREADTH {
+                return;
+            }
+            if may_end(words, start..end, self.usage) {
+                let occurrence = Occurrence {
+                    headline,
                     start,
                     end,
-                },
-            ));
+                };
+                runs.push((key, occurrence));
+            }
         }
+    }
+
+    /// Whether the occurrences are in at least two titles, of different texts or of the canonical
+    /// text.
+    fn recurs(&self, occurrences: &[Occurrence]) -> bool {
+        let first = occurrences[0].headline;
+        let last = occurrences[occurrences.len() - 1].headline;
+        let text = self.headlines[first].of;
+        first != last
+            && (text == self.headlines[self.canonical].of
+                || occurrences
+                    .iter()
+                    .any(|occurrence| self.headlines[occurrence.headline].of != text))
+    }
+
+    /// The phrase with its worth; `None` if it is incomplete, only a date, only with a particle, or
+    /// without worth.
+    fn phrase(&self, key: u64, occurrences: Vec<Occurrence>) -> Option<Phrase> {
+        let first = occurrences[0];
+        let run = &self.headlines[first.headline].words[first.start..first.end];
+        let continuations =
+            [Side::Before, Side::After].map(|side| self.continuation(&occurrences, side));
+        let is_incomplete = continuations.iter().any(|&share| share > MAX_CONTINUATION);
+        if is_incomplete || is_date(run, self.usage) || self.always_has_particle(&occurrences) {
+            return None;
+        }
+        let share = self.share(&occurrences);
+        let is_lone_word = is_one_word(run) && self.usage.is_name(&run[0]) == Some(false);
+        let lone = if is_lone_word { LONE_WORD_FACTOR } else { 1.0 };
+        let continued: f64 = continuations
+            .iter()
+            .map(|share| 1.0 - (1.0 - CONTINUED_FACTOR) * share)
+            .product();
+        let surprisal = surprisal(run, self.usage);
+        let worth = share * (surprisal + libm::log(share)) * lone * continued;
+        (worth > 0.0).then(|| Phrase {
+            key,
+            terms: terms(run, self.usage),
+            words: run.iter().map(breadth_of).sum::<usize>().div_ceil(2),
+            worth,
+            is_lone_word,
+            occurrences,
+        })
+    }
+
+    /// Share of the votes whose titles have the phrase, in `0..=1`.
+    fn share(&self, occurrences: &[Occurrence]) -> f64 {
+        let votes: f64 = occurrences
+            .chunk_by(|x, y| x.headline == y.headline)
+            .map(|of_headline| self.headlines[of_headline[0].headline].vote)
+            .sum();
+        votes / self.votes
+    }
+
+    /// Whether the phrase begins with an Arabic particle in all occurrences.
+    fn always_has_particle(&self, occurrences: &[Occurrence]) -> bool {
+        occurrences.iter().all(|occurrence| {
+            let first = &self.headlines[occurrence.headline].words[occurrence.start];
+            self.usage.has_particle(first)
+        })
+    }
+
+    /// Share of the occurrences that continue on a side with the most frequent content word there.
+    fn continuation(&self, occurrences: &[Occurrence], side: Side) -> f64 {
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for occurrence in occurrences {
+            if let Some(word) = self.neighbor(occurrence, side) {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        counts.into_values().max().unwrap_or(0) as f64 / occurrences.len() as f64
+    }
+
+    /// The content word next to an occurrence, if neither a clause boundary nor an Arabic "and" is
+    /// between.
+    fn neighbor(&self, occurrence: &Occurrence, side: Side) -> Option<u32> {
+        let words = self.headlines[occurrence.headline].words;
+        let (at, later) = match side {
+            Side::Before => (occurrence.start.checked_sub(1)?, occurrence.start),
+            Side::After => (occurrence.end, occurrence.end),
+        };
+        let word = words.get(at)?;
+        let continues = is_content_word(word, self.usage) && !self.usage.is_verb(word)
+            || side == Side::Before && self.usage.is_negation(word);
+        let is_apart = words[later].boundary == Boundary::Break
+            || self.usage.begins_with_and(&words[later])
+            || self.usage.begins_with_and(word);
+        (continues && !is_apart).then(|| word_key(word))
     }
 }
 
-/// What a word is told by: words of one stem are one, signs are themselves.
-fn key_of(word: &SurfaceToken<'_>) -> u32 {
+/// A side of a phrase.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// Key of a word: words of one stem have one key, a sign has its own.
+fn word_key(word: &SurfaceToken<'_>) -> u32 {
     match word.term {
         Some(term) if !is_sign(&word.normalized) => term,
-        _ => crate::text::term_hash(&word.normalized),
+        _ => term_hash(&word.normalized),
     }
 }
 
 fn breadth_of(word: &SurfaceToken<'_>) -> usize {
     if is_sign(&word.normalized) { 1 } else { 2 }
+}
+
+/// Keys of the content words, sorted and distinct.
+fn terms(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> Vec<u32> {
+    let mut terms: Vec<u32> = run
+        .iter()
+        .filter(|word| is_content_word(word, usage))
+        .map(word_key)
+        .collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }
 
 fn is_number(word: &SurfaceToken<'_>) -> bool {
@@ -129,32 +255,35 @@ fn is_number(word: &SurfaceToken<'_>) -> bool {
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b' '))
 }
 
-/// Whether a phrase tells a time and nothing else.
-fn says_when(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> bool {
+/// Whether the content words of a run are all dates.
+fn is_date(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> bool {
     run.iter()
-        .all(|word| usage.dates(word) || !tells(word, usage))
+        .all(|word| usage.is_date(word) || !is_content_word(word, usage))
 }
 
-/// Whether a phrase cannot be cut before a word: it is a part of a compound with the one before.
-fn is_bound(words: &[SurfaceToken<'_>], at: usize) -> bool {
-    let glued = words
-        .get(at)
-        .is_some_and(|word| word.boundary == Boundary::Glue);
-    glued && at > 0 && !(is_sign(&words[at].normalized) || is_sign(&words[at - 1].normalized))
+/// Whether word `at` forms a compound with the word before, so that a phrase cannot be cut there.
+fn continues_compound(words: &[SurfaceToken<'_>], at: usize) -> bool {
+    at > 0
+        && words
+            .get(at)
+            .is_some_and(|word| word.boundary == Boundary::Glue)
+        && !is_sign(&words[at].normalized)
+        && !is_sign(&words[at - 1].normalized)
 }
 
 fn may_begin(words: &[SurfaceToken<'_>], at: usize, usage: &Usage<'_>) -> bool {
     let word = &words[at];
-    !is_bound(words, at)
-        && (usage.denies(word) || tells(word, usage) && has_content(word) && !usage.is_verb(word))
+    !continues_compound(words, at)
+        && (usage.is_negation(word)
+            || is_content_word(word, usage) && has_content(word) && !usage.is_verb(word))
 }
 
-/// Whether a word is neither a number nor one that only serves others.
-fn tells(word: &SurfaceToken<'_>, usage: &Usage<'_>) -> bool {
+/// Whether a word is neither a number nor a stop word.
+fn is_content_word(word: &SurfaceToken<'_>, usage: &Usage<'_>) -> bool {
     !is_number(word) && !usage.is_stop_word(word)
 }
 
-/// Whether a word is compared, or stands for a name ("U.S."); a lone letter does neither.
+/// Whether a word has a term, or is a sign or initials ("U.S."). A single letter is neither.
 fn has_content(word: &SurfaceToken<'_>) -> bool {
     word.term.is_some() || is_sign(&word.normalized) || is_initials(word)
 }
@@ -165,28 +294,41 @@ fn is_initials(word: &SurfaceToken<'_>) -> bool {
 
 fn may_end(words: &[SurfaceToken<'_>], run: Range<usize>, usage: &Usage<'_>) -> bool {
     let last = &words[run.end - 1];
-    if is_bound(words, run.end)
+    if continues_compound(words, run.end)
         || usage.is_stop_word(last)
         || !has_content(last)
         || usage.is_verb(last)
     {
         return false;
     }
-    if is_number(last) && !(run.len() > 1 && (last.boundary == Boundary::Glue || is_year(last))) {
+    // "Boeing 737" and "World Cup 2026" are phrases, "kills 12" is not.
+    let is_part_of_name = last.boundary == Boundary::Glue || is_year(last);
+    if is_number(last) && !(run.len() > 1 && is_part_of_name) {
         return false;
     }
-    let signs = words[run.clone()]
-        .iter()
-        .filter(|word| is_sign(&word.normalized))
-        .count();
-    let serves = |at: &usize| usage.is_stop_word(&words[*at]) && !usage.denies(&words[*at]);
-    let inner = (run.start..run.end).any(|at| serves(&at));
-    let names = || {
-        run.clone()
-            .filter(|at| !serves(at))
-            .all(|at| usage.is_name(&words[at]) == Some(true))
-    };
-    signs != 1 && (!inner || signs > 0 || names())
+    let run = &words[run];
+    match run.iter().filter(|word| is_sign(&word.normalized)).count() {
+        0 => !has_inner_stop_word(run, usage) || is_name(run, usage),
+        // A single sign is less than a word.
+        1 => false,
+        _ => true,
+    }
+}
+
+fn has_inner_stop_word(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> bool {
+    run.iter().any(|word| is_plain_stop_word(word, usage))
+}
+
+/// Whether all words except stop words are names ("Bank of Velden").
+fn is_name(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> bool {
+    run.iter()
+        .filter(|word| !is_plain_stop_word(word, usage))
+        .all(|word| usage.is_name(word) == Some(true))
+}
+
+/// Whether a word is a stop word and not a negation.
+fn is_plain_stop_word(word: &SurfaceToken<'_>, usage: &Usage<'_>) -> bool {
+    usage.is_stop_word(word) && !usage.is_negation(word)
 }
 
 fn is_year(word: &SurfaceToken<'_>) -> bool {
@@ -195,104 +337,18 @@ fn is_year(word: &SurfaceToken<'_>) -> bool {
         .is_ok_and(|year: u32| (1900..2100).contains(&year))
 }
 
-/// A phrase with what it is worth; none if it is a part of another one, or says nothing.
-fn weigh(
-    key: u64,
-    occurrences: Vec<Occurrence>,
-    headlines: &[Headline<'_>],
-    all: f64,
-    usage: &Usage<'_>,
-) -> Option<Phrase> {
-    let goes_on = |side| goes_on(&occurrences, |it| neighbour(headlines, it, side, usage));
-    let sides = [goes_on(Side::Before), goes_on(Side::Behind)];
-    let first = occurrences[0];
-    let run = &headlines[first.headline].words[first.start..first.end];
-    let breadth: usize = run.iter().map(breadth_of).sum();
-    if sides.iter().any(|&share| share > GOES_ON) || says_when(run, usage) {
-        return None;
-    }
-    let begins = |it: &Occurrence| &headlines[it.headline].words[it.start];
-    if occurrences.iter().all(|it| usage.has_particle(begins(it))) {
-        return None;
-    }
-    let of_headlines = occurrences.chunk_by(|x, y| x.headline == y.headline);
-    let share = of_headlines
-        .map(|own| headlines[own[0].headline].vote)
-        .sum::<f64>()
-        / all;
-    let is_lone_word = is_one_word(run) && usage.is_name(&run[0]) == Some(false);
-    let lone = if is_lone_word { LONE_WORD } else { 1.0 };
-    let broken: f64 = sides
-        .iter()
-        .map(|side| 1.0 - (1.0 - BROKEN_OFF) * side)
-        .product();
-    let worth = share * (says(run, usage) + libm::log(share)) * lone * broken;
-    let mut terms: Vec<u32> = run
-        .iter()
-        .filter(|word| tells(word, usage))
-        .map(key_of)
-        .collect();
-    terms.sort_unstable();
-    terms.dedup();
-    (worth > 0.0).then_some(Phrase {
-        key,
-        terms,
-        words: breadth.div_ceil(2),
-        worth,
-        is_lone_word,
-        occurrences,
-    })
-}
-
-/// How much the words of a phrase say, in nats, as if each stood by itself.
-fn says(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> f64 {
-    let is_within = |at: usize| at + run[at].span <= run.len();
-    let telling = (0..run.len()).filter(|&at| tells(&run[at], usage) && is_within(at));
-    telling
+/// Sum of the surprisals of the content words, in nats, as if the words were independent.
+fn surprisal(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> f64 {
+    (0..run.len())
+        .filter(|&at| is_content_word(&run[at], usage) && at + run[at].span <= run.len())
         .filter_map(|at| run[at].term)
-        .map(|term| usage.information(term))
+        .map(|term| usage.surprisal(term))
         .sum()
 }
 
-/// Whether nothing but the parts of one word stands there.
+/// Whether the run is one word or one compound.
 fn is_one_word(run: &[SurfaceToken<'_>]) -> bool {
     run[1..]
         .iter()
         .all(|word| word.boundary == Boundary::Glue && !is_sign(&word.normalized))
-}
-
-#[derive(Clone, Copy)]
-enum Side {
-    Before,
-    Behind,
-}
-
-/// The telling word next to a phrase, if there is no break between and no Arabic "and" on either.
-fn neighbour(
-    headlines: &[Headline<'_>],
-    it: &Occurrence,
-    side: Side,
-    usage: &Usage<'_>,
-) -> Option<u32> {
-    let words = headlines[it.headline].words;
-    let (at, later) = match side {
-        Side::Before => (it.start.checked_sub(1)?, it.start),
-        Side::Behind => (it.end, it.end),
-    };
-    let word = words.get(at)?;
-    let goes_on = tells(word, usage) && !usage.is_verb(word)
-        || (matches!(side, Side::Before) && usage.denies(word));
-    let is_apart = words[later].boundary == Boundary::Break
-        || usage.is_joined(&words[later])
-        || usage.is_joined(word);
-    (goes_on && !is_apart).then(|| key_of(word))
-}
-
-/// In which share of its places a phrase goes on with its commonest neighbour.
-fn goes_on(occurrences: &[Occurrence], neighbour: impl Fn(&Occurrence) -> Option<u32>) -> f64 {
-    let mut counts: HashMap<u32, usize> = HashMap::new();
-    for word in occurrences.iter().filter_map(neighbour) {
-        *counts.entry(word).or_default() += 1;
-    }
-    counts.into_values().max().unwrap_or(0) as f64 / occurrences.len() as f64
 }

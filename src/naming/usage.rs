@@ -1,5 +1,4 @@
-//! What is known of one language's words: how much each says, which only serve others, and which
-//! are names.
+//! Usage of the words of one language in a batch: surprisal, stop words, names and verbs.
 
 use hashbrown::HashMap;
 
@@ -7,66 +6,76 @@ use super::form::without_particle;
 use crate::similarity::Weigher;
 use crate::text::{Boundary, StopWords, SurfaceToken, term_hash};
 
-/// A headline in which fewer than this share of the long words begin with a capital letter tells
-/// names by them.
+/// Maximum share of capitalized long words at which a title is in sentence case, so that capitals
+/// mark names.
 const SENTENCE_CASE: f64 = 0.6;
 
-/// Shorter words are often not capitalised where all others are.
+/// Minimum number of letters of a word that counts for [`SENTENCE_CASE`]. Title case often leaves
+/// shorter words in lower case.
 const LONG_WORD: usize = 4;
 
-/// An Arabic word without its particle, and a verb without its prefix, has at least so many
-/// letters.
-const LEAST_LETTERS: usize = 3;
+/// Minimum number of letters of an Arabic word without its particle. A verb has one more.
+const MIN_STEM_LETTERS: usize = 3;
 
-/// A form of an Arabic word may be so many times rarer than the one that it explains.
+/// Maximum ratio of the frequency of a word to that of its other form.
 const FORM_ODDS: u32 = 4;
 
-/// The words of one language, as a batch uses them.
+/// Occurrences of a term within titles in sentence case, not at the start of a clause.
+#[derive(Debug, Clone, Copy, Default)]
+struct CaseCount {
+    capitalized: u32,
+    all: u32,
+}
+
+/// Usage of the words of one language in a batch.
 #[derive(Debug)]
 pub struct Usage<'b> {
     weigher: Weigher<'b>,
     stop_words: StopWords,
-    /// How often each term is capitalised within headlines where that means something, and how
-    /// often it stands there.
-    capitals: HashMap<u32, (u32, u32)>,
-    /// How often each folded word stands there.
+    /// By term.
+    cases: HashMap<u32, CaseCount>,
+    /// Number of occurrences in titles, by hash of the normalized word.
     counts: HashMap<u32, u32>,
 }
 
 impl<'b> Usage<'b> {
-    /// The usage of a batch's headlines.
+    /// Usage in the titles of a batch.
+    #[must_use]
     pub fn new<'t>(
         headlines: impl Iterator<Item = &'t [SurfaceToken<'t>]>,
         weigher: Weigher<'b>,
         stop_words: StopWords,
     ) -> Self {
-        let mut capitals: HashMap<u32, (u32, u32)> = HashMap::new();
-        let mut counts: HashMap<u32, u32> = HashMap::new();
-        for words in headlines {
-            words
-                .iter()
-                .for_each(|word| *counts.entry(term_hash(&word.normalized)).or_default() += 1);
-            if !is_sentence_case(words) {
-                continue;
-            }
-            for word in words.iter().filter(|word| word.boundary != Boundary::Break) {
-                if let Some(term) = word.term.filter(|_| has_case(word)) {
-                    let (upper, all) = capitals.entry(term).or_default();
-                    *upper += u32::from(is_capitalised(word));
-                    *all += 1;
-                }
-            }
-        }
-        Usage {
+        let mut usage = Usage {
             weigher,
             stop_words,
-            capitals,
-            counts,
+            cases: HashMap::new(),
+            counts: HashMap::new(),
+        };
+        for words in headlines {
+            usage.count(words);
+        }
+        usage
+    }
+
+    fn count(&mut self, words: &[SurfaceToken<'_>]) {
+        for word in words {
+            *self.counts.entry(term_hash(&word.normalized)).or_default() += 1;
+        }
+        if !is_sentence_case(words) {
+            return;
+        }
+        for word in words.iter().filter(|word| can_show_name(word)) {
+            if let Some(term) = word.term {
+                let case = self.cases.entry(term).or_default();
+                case.capitalized += u32::from(is_capitalized(word));
+                case.all += 1;
+            }
         }
     }
 
-    /// How much a term says, in nats.
-    pub(super) fn information(&self, term: u32) -> f64 {
+    /// Surprisal of a term, in nats.
+    pub(super) fn surprisal(&self, term: u32) -> f64 {
         self.weigher.surprisal(term)
     }
 
@@ -74,68 +83,78 @@ impl<'b> Usage<'b> {
         self.stop_words.contains(&word.normalized)
     }
 
-    pub(super) fn denies(&self, word: &SurfaceToken<'_>) -> bool {
+    pub(super) fn is_negation(&self, word: &SurfaceToken<'_>) -> bool {
         self.stop_words.is_negation(&word.normalized)
     }
 
-    pub(super) fn dates(&self, word: &SurfaceToken<'_>) -> bool {
+    pub(super) fn is_date(&self, word: &SurfaceToken<'_>) -> bool {
         self.stop_words.is_date(&word.normalized)
     }
 
-    /// Whether an Arabic word begins with a particle: it stands there without it, too.
+    /// Whether an Arabic word begins with a particle: the batch has the word without it.
     pub(super) fn has_particle(&self, word: &SurfaceToken<'_>) -> bool {
         without_particle(&word.normalized)
-            .any(|rest| rest.chars().count() >= LEAST_LETTERS && self.has_form(&rest, word))
+            .any(|rest| rest.chars().count() >= MIN_STEM_LETTERS && self.has_form(&rest, word))
     }
 
-    /// Whether "and" is written on to an Arabic word.
-    pub(super) fn is_joined(&self, word: &SurfaceToken<'_>) -> bool {
+    /// Whether an Arabic word begins with "and".
+    pub(super) fn begins_with_and(&self, word: &SurfaceToken<'_>) -> bool {
         word.normalized.starts_with('و') && self.has_particle(word)
     }
 
-    /// Whether an Arabic word is a verb: it says "he does" where another word of the headlines says
-    /// "she does".
+    /// Whether an Arabic word is a verb in the imperfect: the batch has it in the masculine and in
+    /// the feminine.
     pub(super) fn is_verb(&self, word: &SurfaceToken<'_>) -> bool {
-        let other = |from: char, to: char| {
-            word.normalized
-                .strip_prefix(from)
-                .map(|rest| format!("{to}{rest}"))
+        let other = if let Some(rest) = word.normalized.strip_prefix('ي') {
+            format!("ت{rest}")
+        } else if let Some(rest) = word.normalized.strip_prefix('ت') {
+            format!("ي{rest}")
+        } else {
+            return false;
         };
-        let other = other('ي', 'ت').or_else(|| other('ت', 'ي'));
-        other.is_some_and(|other| {
-            other.chars().count() > LEAST_LETTERS && self.has_form(&other, word)
-        })
+        other.chars().count() > MIN_STEM_LETTERS && self.has_form(&other, word)
     }
 
-    /// Whether the headlines have another form of a word, and not as a chance alone.
+    /// Whether the batch has another form of a word, often enough not to be a coincidence.
     fn has_form(&self, form: &str, word: &SurfaceToken<'_>) -> bool {
-        let count = |folded: &str| self.counts.get(&term_hash(folded)).copied().unwrap_or(0);
-        let found = count(form);
-        found > 0 && FORM_ODDS * found >= count(&word.normalized)
+        let found = self.occurrences(form);
+        found > 0 && FORM_ODDS * found >= self.occurrences(&word.normalized)
     }
 
-    /// Whether a word is a name, as far as capital letters tell; of scripts without them nothing is
-    /// known.
+    fn occurrences(&self, normalized: &str) -> u32 {
+        self.counts
+            .get(&term_hash(normalized))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Whether a word is a name, by its capitals; `None` in scripts without capitals.
     pub(super) fn is_name(&self, word: &SurfaceToken<'_>) -> Option<bool> {
-        has_case(word).then(
-            || match word.term.and_then(|term| self.capitals.get(&term)) {
-                Some(&(upper, all)) => 2 * upper > all,
-                None => word.term.is_none() && is_capitalised(word),
-            },
-        )
+        if !has_case(word) {
+            return None;
+        }
+        let case = word.term.and_then(|term| self.cases.get(&term));
+        Some(match case {
+            Some(case) => 2 * case.capitalized > case.all,
+            None => word.term.is_none() && is_capitalized(word),
+        })
     }
 }
 
+/// Whether capitals can show that a word is a name: not at the start of a clause.
+fn can_show_name(word: &SurfaceToken<'_>) -> bool {
+    word.boundary != Boundary::Break && has_case(word)
+}
+
 fn is_sentence_case(words: &[SurfaceToken<'_>]) -> bool {
-    let within = |word: &&SurfaceToken<'_>| word.boundary != Boundary::Break && has_case(word);
-    let long = || {
-        words
-            .iter()
-            .filter(within)
-            .filter(|word| word.normalized.chars().count() >= LONG_WORD)
-    };
-    let upper = long().filter(|word| is_capitalised(word)).count() as f64;
-    upper < SENTENCE_CASE * long().count() as f64
+    let (mut long, mut capitalized) = (0, 0);
+    for word in words.iter().filter(|word| can_show_name(word)) {
+        if word.normalized.chars().count() >= LONG_WORD {
+            long += 1;
+            capitalized += u32::from(is_capitalized(word));
+        }
+    }
+    f64::from(capitalized) < SENTENCE_CASE * f64::from(long)
 }
 
 fn has_case(word: &SurfaceToken<'_>) -> bool {
@@ -144,6 +163,6 @@ fn has_case(word: &SurfaceToken<'_>) -> bool {
         .any(|c| c.is_lowercase() || c.is_uppercase())
 }
 
-fn is_capitalised(word: &SurfaceToken<'_>) -> bool {
+fn is_capitalized(word: &SurfaceToken<'_>) -> bool {
     word.text.chars().any(char::is_uppercase)
 }

@@ -5,8 +5,8 @@
 //! `lavrov` is as frequent as `president`. A background corrects this estimate. It is dated, so
 //! callers mix its counts with those of the batch and never use it alone.
 //!
-//! Terms are 32-bit hashes: about 1 in 100,000 unknown terms collides with a known term. A lookup is
-//! a binary search. [`Background::to_bytes`] documents the file format.
+//! Terms are 32-bit hashes: about 1 in 100,000 unknown terms collides with a known term. A lookup
+//! is a binary search. [`Background::to_bytes`] documents the file format.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Language;
 
-/// 32-bit hash of a term: the low half of its XXH3 hash. Stored in backgrounds, so it never changes.
+/// 32-bit hash of a term: the low half of its XXH3 hash. Stored in backgrounds, so it never
+/// changes.
 #[must_use]
 pub fn term_hash(term: &str) -> u32 {
     (xxh3_64(term.as_bytes()) & 0xffff_ffff) as u32
@@ -77,7 +78,8 @@ pub enum BackgroundError {
     Magic,
     /// The bytes end too early or hold impossible numbers.
     #[error(
-        "a damaged background file: byte {at} of {length} does not continue it; make it again with `qissa background`"
+        "a damaged background file: byte {at} of {length} does not continue it; \
+         make it again with `qissa background`"
     )]
     Damaged {
         /// Byte offset of the first invalid value.
@@ -445,7 +447,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_parsed_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_parsed_or_an_error(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
             let mut whole = MAGIC.to_vec();
             whole.extend(bytes);
             if let Ok(background) = Background::from_bytes(&whole) {

@@ -71,8 +71,8 @@ fn first_words(text: &str, characters: usize) -> &str {
 
 /// Hashes of the stems, in order.
 ///
-/// Scripts without spaces have no word boundaries, so their units are the terms. Hiragana (particles
-/// and endings) and a lone Han sign after a number (月 in 5月) have no term.
+/// Scripts without spaces have no word boundaries, so their units are the terms. Hiragana
+/// (particles and endings) and a lone Han sign after a number (月 in 5月) have no term.
 pub(super) fn stems(tokens: &Tokens, stemmer: &Stemmer<'_>) -> Vec<u32> {
     let mut stem = String::new();
     let mut hashes = Vec::with_capacity(tokens.len());
@@ -100,10 +100,15 @@ fn script(word: &str) -> Option<Unspaced> {
 
 fn four_grams(tokens: &Tokens) -> Vec<u32> {
     let mut grams = Vec::with_capacity(tokens.as_str().len());
+    let mut bounded = String::new();
     for unit in tokens.units() {
         let word = tokens.run(unit);
         match script(word) {
-            None => push_four_grams(word, &mut grams),
+            None => {
+                bounded.clear();
+                bounded.extend(["_", word, "_"]);
+                push_four_grams(&bounded, &mut grams);
+            }
             Some(Unspaced::Hiragana) => {}
             Some(_) => grams.push(term_hash(word)),
         }
@@ -111,13 +116,12 @@ fn four_grams(tokens: &Tokens) -> Vec<u32> {
     grams
 }
 
-/// Adds the 4-grams of `_word_`; the whole if it is shorter.
-fn push_four_grams(word: &str, grams: &mut Vec<u32>) {
-    let bounded = format!("_{word}_");
+/// Adds the 4-grams of a word with its boundaries; the whole if it is shorter.
+fn push_four_grams(bounded: &str, grams: &mut Vec<u32>) {
     let mut starts: Vec<usize> = bounded.char_indices().map(|(start, _)| start).collect();
     starts.push(bounded.len());
     if starts.len() <= 4 {
-        grams.push(term_hash(&bounded));
+        grams.push(term_hash(bounded));
         return;
     }
     for run in starts.windows(5) {

@@ -608,7 +608,9 @@ mod tests {
         }
 
         #[test]
-        fn numbers_begin_with_a_digit(text in "([0-9]{1,3}|[a-z]{1,3}|[٠-٩]{1,2}|[ء-ي]{1,3}|中|[ .,-]){0,12}") {
+        fn numbers_begin_with_a_digit(
+            text in "([0-9]{1,3}|[a-z]{1,3}|[٠-٩]{1,2}|[ء-ي]{1,3}|中|[ .,-]){0,12}",
+        ) {
             let tokens = Tokens::of(&text);
             prop_assert!(tokens.numbers().eq(tokens.iter().filter(|word| is_number(word))));
         }
@@ -819,13 +821,17 @@ mod tests {
         }
 
         #[test]
-        fn normalization_of_arabic_is_idempotent(text in "[\u{600}-\u{6ff} .,'a-zA-Z0-9\u{200b}-\u{202e}]*") {
+        fn normalization_of_arabic_is_idempotent(
+            text in "[\u{600}-\u{6ff} .,'a-zA-Z0-9\u{200b}-\u{202e}]*",
+        ) {
             let once = normalized(&text);
             prop_assert_eq!(normalized(&once), once.clone());
         }
 
         #[test]
-        fn plain_characters_need_no_preparation(text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*") {
+        fn plain_characters_need_no_preparation(
+            text in "[\u{600}-\u{6ff} .,'\"a-zA-Z0-9\u{2010}-\u{202e}]*",
+        ) {
             prop_assert_eq!(Tokens::of(&text), by_preparation(&text));
         }
 
@@ -840,22 +846,31 @@ mod tests {
         }
 
         #[test]
-        fn ascii_blocks_give_the_words_of_the_slow_path(text in "([ a-zA-Z0-9.,'\"-]|[a-z]{1,9} |\\p{ASCII}){0,90}") {
+        fn ascii_blocks_give_the_words_of_the_slow_path(
+            text in "([ a-zA-Z0-9.,'\"-]|[a-z]{1,9} |\\p{ASCII}){0,90}",
+        ) {
             prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn arabic_blocks_give_the_words_of_the_slow_path(text in "([ء-ي]{1,7}[ .،]|[\u{600}-\u{6ff}\u{200b}-\u{202e}]|[ .,'\"0-9a-z«»“”’]|[A-Z][a-z]{1,9}[ ’']){0,60}") {
+        fn arabic_blocks_give_the_words_of_the_slow_path(
+            text in "([ء-ي]{1,7}[ .،]|[\u{600}-\u{6ff}\u{200b}-\u{202e}]|[ .,'\"0-9a-z«»“”’]|[A-Z][a-z]{1,9}[ ’']){0,60}",
+        ) {
             prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn prepared_characters_next_to_blocks_give_the_words_of_the_slow_path(text in "([a-z]{1,5}[ .'’]|[ء-ي]{1,5} |[0-9.,]{1,4}|[½ﷺéİßＡ中न्द\u{300}\u{303}\u{654}ﻻ״ש']){0,60}") {
+        fn prepared_characters_next_to_blocks_give_the_words_of_the_slow_path(
+            text in "([a-z]{1,5}[ .'’]|[ء-ي]{1,5} |[0-9.,]{1,4}|[½ﷺéİßＡ中न्द\u{300}\u{303}\u{654}ﻻ״ש']){0,60}",
+        ) {
             prop_assert_eq!(Tokens::of(&text), by_chars(&text));
         }
 
         #[test]
-        fn pushed_texts_are_tokenized_separately(first in "[a-zé中.'0-9]{0,9}", text in "[ a-zء-ي中0-9.,'’é½]{0,90}") {
+        fn pushed_texts_are_tokenized_separately(
+            first in "[a-zé中.'0-9]{0,9}",
+            text in "[ a-zء-ي中0-9.,'’é½]{0,90}",
+        ) {
             let mut tokens = Tokens::of(&first);
             let (words, whole) = (tokens.len(), Tokens::of(&format!("{first} {text}")));
             tokens.push(&text);

@@ -1,32 +1,35 @@
-//! A headline in, the pieces at its two edges out that a mark sets off from the rest. One scan.
+//! Splits a title at its separators.
+//!
+//! Input: a title. Output: its [`Edge`]s: the pieces before the first and after the last separator,
+//! and in brackets at either end. Cost: one scan.
 
 use super::super::is_sign;
 
-/// Where a piece stands.
+/// Side of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Front,
     Back,
 }
 
-/// What sets a piece off from the rest of a headline.
+/// Separator between an edge and the rest of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// A bar, or a guillemet or bullet between spaces.
+    /// A bar; a guillemet or bullet between spaces.
     Bar,
-    /// A dash between spaces; in Han text also without.
+    /// A dash between spaces; after a sign of a script without spaces also without spaces.
     Dash,
     /// A colon.
     Colon,
-    /// Two points or more.
+    /// An ellipsis, or two points or more.
     Dots,
-    /// Brackets around the piece.
+    /// Brackets around the edge.
     Brackets,
-    /// The hyphen behind the capitals of a wire's slug: "UPDATE 2-Oil falls".
+    /// The hyphen after the slug of a news agency: "UPDATE 2-Oil falls".
     Slug,
 }
 
-/// A piece at an edge of a headline, and the rest.
+/// A piece at an edge of a title, and the rest of the title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Edge<'a> {
     pub(super) side: Side,
@@ -35,7 +38,7 @@ pub(super) struct Edge<'a> {
     pub(super) rest: &'a str,
 }
 
-/// A mark between two pieces, as a range of bytes.
+/// A separator as a range of bytes.
 #[derive(Clone, Copy)]
 struct Separator {
     mark: Mark,
@@ -55,23 +58,20 @@ const BRACKETS: [(char, char); 6] = [
     ('〔', '〕'),
 ];
 
-/// The pieces at the edges of a headline: in brackets, before the first mark, behind the last.
+/// The edges of a title: brackets, a slug, after the last separator, before the first.
 pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
     let title = title.trim();
     let (mut first, mut last) = (None, None);
-    for cut in separators(title) {
-        first = first.or(Some(cut));
-        last = Some(cut);
+    for separator in separators(title) {
+        first = first.or(Some(separator));
+        last = Some(separator);
     }
-    let front = first.map(|cut| {
-        edge(
-            Side::Front,
-            cut.mark,
-            &title[..cut.start],
-            &title[cut.end..],
-        )
+    let front = first.map(|Separator { mark, start, end }| {
+        edge(Side::Front, mark, &title[..start], &title[end..])
     });
-    let back = last.map(|cut| edge(Side::Back, cut.mark, &title[cut.end..], &title[..cut.start]));
+    let back = last.map(|Separator { mark, start, end }| {
+        edge(Side::Back, mark, &title[end..], &title[..start])
+    });
     [
         bracketed_front(title),
         bracketed_back(title),
@@ -84,11 +84,9 @@ pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
 }
 
 fn edge<'a>(side: Side, mark: Mark, text: &'a str, rest: &'a str) -> Edge<'a> {
-    let is_loose =
-        |c: char| c.is_whitespace() || c == ':' || BARS.contains(&c) || DASHES.contains(&c);
     let rest = match side {
-        Side::Front => rest.trim_start_matches(is_loose).trim_end(),
-        Side::Back => rest.trim_end_matches(is_loose).trim_start(),
+        Side::Front => rest.trim_start_matches(is_space_or_separator).trim_end(),
+        Side::Back => rest.trim_end_matches(is_space_or_separator).trim_start(),
     };
     Edge {
         side,
@@ -96,6 +94,10 @@ fn edge<'a>(side: Side, mark: Mark, text: &'a str, rest: &'a str) -> Edge<'a> {
         text: text.trim(),
         rest,
     }
+}
+
+fn is_space_or_separator(c: char) -> bool {
+    c.is_whitespace() || c == ':' || BARS.contains(&c) || DASHES.contains(&c)
 }
 
 fn bracketed_front(title: &str) -> Option<Edge<'_>> {
@@ -112,53 +114,52 @@ fn bracketed_back(title: &str) -> Option<Edge<'_>> {
     Some(edge(Side::Back, Mark::Brackets, text, rest))
 }
 
-/// "RPT-", "UPDATE 2-": capitals, perhaps a number, and a hyphen that touches what follows.
+/// "RPT-", "UPDATE 2-": capitals, an optional number, and a hyphen without a space after it.
 fn slug(title: &str) -> Option<Edge<'_>> {
     let (text, rest) = title.split_once('-')?;
     let (word, number) = text.split_once(' ').unwrap_or((text, ""));
-    let fits = !word.is_empty()
+    let is_slug = !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_uppercase())
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && rest.starts_with(|c: char| !c.is_whitespace());
-    fits.then(|| edge(Side::Front, Mark::Slug, word, rest))
+    is_slug.then(|| edge(Side::Front, Mark::Slug, word, rest))
 }
 
-/// Whether there may be an edge, by bytes alone: most headlines have none, so they cost no more
-/// than this.
+/// Whether the bytes of a title allow an edge. Without branches, so that the compiler vectorizes
+/// the loop: most titles have no edge and cost this scan only.
 pub(super) fn may_have_edges(title: &str) -> bool {
     title.bytes().fold(false, |any, byte| {
-        any | may_begin_mark(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3)
+        any | may_begin_separator(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3)
     })
 }
 
-/// Whether a byte is the first of a mark that stands between two pieces, or perhaps of another
-/// character.
-fn may_begin_mark(byte: u8) -> bool {
+/// Whether a byte begins a separator, or another character with the same first byte.
+fn may_begin_separator(byte: u8) -> bool {
     matches!(byte, b':' | b'.' | b'|' | b'-' | b'_' | 0xc2 | 0xe2 | 0xef)
 }
 
+fn is_separator(c: char) -> bool {
+    if c.is_ascii() {
+        matches!(c, ':' | '.' | '|' | '-' | '_')
+    } else {
+        matches!(c, '：' | '…') || BARS.contains(&c) || DASHES.contains(&c) || BULLETS.contains(&c)
+    }
+}
+
+/// The separators of a title; a run of one character is one separator.
 fn separators(title: &str) -> impl Iterator<Item = Separator> {
-    let is_mark = |c: char| match c.is_ascii() {
-        true => matches!(c, ':' | '.' | '|' | '-' | '_'),
-        false => {
-            matches!(c, '：' | '…')
-                || [&BARS[..], &DASHES, &BULLETS]
-                    .iter()
-                    .any(|marks| marks.contains(&c))
-        }
-    };
     let mut at = 0;
     std::iter::from_fn(move || {
         while let Some(found) = title
             .as_bytes()
             .get(at..)?
             .iter()
-            .position(|&byte| may_begin_mark(byte))
+            .position(|&byte| may_begin_separator(byte))
         {
             let start = at + found;
             let c = title[start..].chars().next()?;
             at = start + c.len_utf8();
-            if !is_mark(c) {
+            if !is_separator(c) {
                 continue;
             }
             let run = title[start..]
@@ -177,7 +178,7 @@ fn separators(title: &str) -> impl Iterator<Item = Separator> {
     })
 }
 
-/// What the run of one mark from `start` to `end` is, if it separates.
+/// Kind of the separator that the run of `c` from `start` to `end` is; `None` if it is none.
 fn mark(title: &str, c: char, start: usize, end: usize) -> Option<Mark> {
     let before = title[..start].chars().next_back();
     let after = title[end..].chars().next();
@@ -204,13 +205,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_has_edges_may_have_them(title in "(\\PC|[-|:._()\\[\\] ]){0,12}") {
+        fn titles_with_edges_may_have_edges(title in "(\\PC|[-|:._()\\[\\] ]){0,12}") {
             prop_assert!(may_have_edges(&title) || edges(&title).next().is_none());
         }
     }
 
     #[test]
-    fn each_mark_begins_as_marks_do() {
+    fn separators_and_brackets_begin_with_known_bytes() {
         let brackets = BRACKETS.iter().flat_map(|&(open, close)| [open, close]);
         for c in BARS
             .into_iter()
@@ -218,7 +219,7 @@ mod tests {
             .chain(DASHES)
             .chain(['：', '…'])
         {
-            assert!(may_begin_mark(c.to_string().as_bytes()[0]), "{c}");
+            assert!(may_begin_separator(c.to_string().as_bytes()[0]), "{c}");
         }
         for c in brackets {
             assert!(may_have_edges(&c.to_string()), "{c}");

@@ -12,17 +12,17 @@ fn found<'a>(articles: &'a [Article<'_>]) -> Vec<&'a str> {
     titles_without_boilerplate(&articles.iter().collect::<Vec<_>>())
 }
 
-/// Headlines of no known source, one by one.
+/// Checks titles without a source, each in a batch of its own.
 #[track_caller]
-fn alone(cases: &[(&str, &str)]) {
-    for (title, core) in cases {
-        assert_eq!(found(&[article(title, "")]), [*core], "for {title:?}");
+fn check_without_source(cases: &[(&str, &str)]) {
+    for (title, stripped) in cases {
+        assert_eq!(found(&[article(title, "")]), [*stripped], "for {title:?}");
     }
 }
 
 #[test]
-fn labels_go() {
-    alone(&[
+fn labels_are_removed() {
+    check_without_source(&[
         ("عاجل | الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
         ("عاجل: الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
         ("عاجل..الشرع يصل إلى موسكو", "الشرع يصل إلى موسكو"),
@@ -69,8 +69,8 @@ fn labels_go() {
 }
 
 #[test]
-fn outlets_go_where_their_form_gives_them_away() {
-    alone(&[
+fn outlets_are_removed_by_form() {
+    check_without_source(&[
         ("Fed raises rates again - Reuters", "Fed raises rates again"),
         (
             "Fed raises rates again | BBC News",
@@ -98,7 +98,7 @@ fn outlets_go_where_their_form_gives_them_away() {
 }
 
 #[test]
-fn what_carries_meaning_stays() {
+fn speakers_topics_and_scores_are_kept() {
     for title in [
         "Putin: we are ready for talks",
         "لافروف: لا بديل عن الحوار",
@@ -119,12 +119,12 @@ fn what_carries_meaning_stays() {
         "The paper had hard times",
         "LIVE-streamed concert draws a million",
     ] {
-        alone(&[(title, title)]);
+        check_without_source(&[(title, title)]);
     }
 }
 
 #[test]
-fn a_source_loses_its_own_name() {
+fn the_name_of_the_source_is_removed() {
     for (title, source) in [
         ("Fed raises rates again : NPR", "www.npr.org"),
         ("Fed raises rates again - The Guardian", "theguardian.com"),
@@ -149,17 +149,17 @@ const STORIES: [&str; 6] = [
     "Museum finds a lost letter",
 ];
 
-/// The headlines that a source makes of six stories.
-fn dressed(source: &str, dress: impl Fn(&str) -> String) -> Vec<Article<'static>> {
+/// The six stories as titles of one source.
+fn titled(source: &str, template: impl Fn(&str) -> String) -> Vec<Article<'static>> {
     STORIES
         .iter()
-        .map(|story| article(&dress(story), source).into_owned())
+        .map(|story| article(&template(story), source).into_owned())
         .collect()
 }
 
 #[test]
-fn what_recurs_in_a_source_goes() {
-    for dress in [
+fn recurring_edges_of_a_source_are_removed() {
+    for template in [
         "{} | Le Fanal",
         "{} - Le Fanal",
         "{} (LF)",
@@ -167,20 +167,20 @@ fn what_recurs_in_a_source_goes() {
         "{} | Ville | Le Fanal",
     ] {
         assert_eq!(
-            found(&dressed("x", |story| dress.replace("{}", story))),
+            found(&titled("x", |story| template.replace("{}", story))),
             STORIES,
-            "{dress}"
+            "{template}"
         );
     }
-    let unknown = dressed("", |story| format!("{story} - Le Fanal"));
+    let unknown = titled("", |story| format!("{story} - Le Fanal"));
     assert_eq!(found(&unknown), STORIES);
     assert_eq!(found(&unknown[..4])[0], unknown[0].title);
-    let few = &dressed("x", |story| format!("{story} - Le Fanal"))[..2];
+    let few = &titled("x", |story| format!("{story} - Le Fanal"))[..2];
     assert_eq!(found(few)[0], few[0].title);
 }
 
 #[test]
-fn one_headline_over_and_over_is_no_recurrence() {
+fn one_repeated_title_is_no_recurrence() {
     let same: Vec<_> = (0..9)
         .map(|_| article("Minister opens the new bridge - Le Fanal", "x"))
         .collect();
@@ -188,29 +188,29 @@ fn one_headline_over_and_over_is_no_recurrence() {
 }
 
 #[test]
-fn speakers_topics_and_numbers_that_recur_stay() {
-    for dress in [
+fn recurring_speakers_topics_and_numbers_are_kept() {
+    for template in [
         "Haddad: {}",
         "Haddad - {} and more",
         "{} (MU)",
         "{} - 2014",
         "{} – one arrested",
     ] {
-        let mut articles = dressed("x", |story| dress.replace("{}", story));
-        articles.extend(dressed("x", str::to_owned));
+        let mut articles = titled("x", |story| template.replace("{}", story));
+        articles.extend(titled("x", str::to_owned));
         articles.push(article("A seventh headline of this source", "x"));
-        assert_eq!(found(&articles)[0], articles[0].title, "{dress}");
+        assert_eq!(found(&articles)[0], articles[0].title, "{template}");
     }
-    let mut articles = dressed("x", |story| format!("Gaza | {story}"));
-    articles.extend(dressed("y", |story| format!("{story} in Gaza")));
+    let mut articles = titled("x", |story| format!("Gaza | {story}"));
+    articles.extend(titled("y", |story| format!("{story} in Gaza")));
     articles.push(article("Aid reaches Gaza at last", "y"));
     assert_eq!(found(&articles)[0], articles[0].title);
 }
 
 #[test]
-fn the_order_does_not_matter() {
-    let mut articles = dressed("x", |story| format!("{story} | Le Fanal"));
-    articles.extend(dressed("", |story| format!("Le Fanal | {story}")));
+fn the_order_of_articles_does_not_matter() {
+    let mut articles = titled("x", |story| format!("{story} | Le Fanal"));
+    articles.extend(titled("", |story| format!("Le Fanal | {story}")));
     let forward: Vec<String> = found(&articles).into_iter().map(str::to_owned).collect();
     articles.reverse();
     let mut backward = found(&articles);
@@ -220,10 +220,12 @@ fn the_order_does_not_matter() {
 
 proptest::proptest! {
     #[test]
-    fn a_core_is_a_part_that_still_says_something(title in "[a-zA-Z|: .()\\[\\]\\-–»عاجل新闻_]{0,60}") {
+    fn the_result_is_a_part_of_the_title_with_enough_words(
+        title in "[a-zA-Z|: .()\\[\\]\\-–»عاجل新闻_]{0,60}",
+    ) {
         let articles = [article(&title, "x.com")];
-        let core = found(&articles)[0];
-        proptest::prop_assert!(title.contains(core));
-        proptest::prop_assert!(core == title || Tokens::of(core).words() >= LEAST_WORDS);
+        let stripped = found(&articles)[0];
+        proptest::prop_assert!(title.contains(stripped));
+        proptest::prop_assert!(stripped == title || Tokens::of(stripped).words() >= MIN_WORDS);
     }
 }

@@ -5,13 +5,13 @@
 //! characters still to normalize and unknown characters, and the bytes with ASCII and common Arabic
 //! letters normalized. Cost: less than 1 ns per byte.
 //!
-//! Known are ASCII, the letters and common marks of the Arabic block, and typographic quotes, dashes
-//! and spaces. All else, and whatever depends on more than adjacent characters, is marked unknown
-//! and left to the slow path.
+//! Known are ASCII, the letters and common marks of the Arabic block, and typographic quotes,
+//! dashes and spaces. All else, and whatever depends on more than adjacent characters, is marked
+//! unknown and left to the slow path.
 //!
 //! The loops use `&` and `|` on `bool` in place of `&&` and `||`, and local arrays of bytes in
-//! place of masks: without branches the compiler vectorizes them, and text is too irregular for branch
-//! prediction. 64 bytes are one AVX-512 register, two AVX2 registers, and one `u64` of bits.
+//! place of masks: without branches the compiler vectorizes them, and text is too irregular for
+//! branch prediction. 64 bytes are one AVX-512 register, two AVX2 registers, and one `u64` of bits.
 
 #[cfg(target_arch = "x86_64")]
 use std::any::Any;
@@ -47,8 +47,8 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// The block at offset `at` of `text`, which is outside or at the start of a word. Spaces follow
-    /// the end of the text.
+    /// The block at offset `at` of `text`, which is outside or at the start of a word. Spaces
+    /// follow the end of the text.
     #[inline(always)]
     pub(super) fn at<S: Simd>(simd: S, text: &[u8], at: usize) -> Self {
         if let Some(window) = at
@@ -101,25 +101,42 @@ impl Block {
             ([0; BYTES], [0; BYTES], [0; BYTES], [0; BYTES]);
         let (mut pending, mut unknown, mut text) = ([0; BYTES], [0; BYTES], [0; BYTES]);
         for i in 0..BYTES {
-            let near = Neighbors::at(window, i);
-            let is_arabic = is_arabic_letter(near.here, near.next);
-            let is_apostrophe = near.is_inner_typographic_apostrophe();
-            let is_known =
-                is_arabic | is_apostrophe | near.is_outer_typographic_quote() | near.is_break();
-            words[i] = u8::from(
-                is_letter(near.here) | is_digit(near.here) | near.is_inner_ascii_apostrophe(),
-            );
-            spaces[i] = u8::from(near.here == b' ');
+            let [before, here, next, third, fourth] = [
+                window[i],
+                window[i + 1],
+                window[i + 2],
+                window[i + 3],
+                window[i + 4],
+            ];
+            // Shared conditions are computed once here: recomputed in methods of a struct of
+            // neighbors, they double the instructions of the loop.
+            let joins = (here == b'\'') & (is_letter(next) | !next.is_ascii());
+            let is_apostrophe = joins & is_letter(before) & is_letter(next);
+            let is_arabic = is_arabic_letter(here, next);
+            let is_quote = is_typographic_quote(here, next, third);
+            let is_typographic_apostrophe = is_quote & is_letter(before) & is_letter(fourth);
+            let is_outer_quote = is_quote
+                & (fourth.is_ascii() & !is_letter(fourth)
+                    | before.is_ascii() & !is_letter(before) & !is_digit(before));
+            let is_known = is_arabic
+                | is_typographic_apostrophe
+                | is_outer_quote
+                | is_break(here, next, third);
+            let may_be_apostrophe = joins
+                & !is_apostrophe
+                & (is_letter(before) | is_digit(before) | !before.is_ascii());
+            words[i] = u8::from(is_letter(here) | is_digit(here) | is_apostrophe);
+            spaces[i] = u8::from(here == b' ');
             arabic[i] = u8::from(is_arabic);
-            apostrophes[i] = u8::from(is_apostrophe);
+            apostrophes[i] = u8::from(is_typographic_apostrophe);
             pending[i] =
-                u8::from(is_arabic & is_pending_arabic(near.here, near.next) | is_apostrophe);
+                u8::from(is_arabic & is_pending_arabic(here, next) | is_typographic_apostrophe);
             unknown[i] = u8::from(
-                near.may_be_number_separator()
-                    | near.is_unknown_ascii_apostrophe()
-                    | (near.here >= 0xc0) & !is_known,
+                may_be_number_separator(before, here, next)
+                    | may_be_apostrophe
+                    | (here >= 0xc0) & !is_known,
             );
-            text[i] = unify_arabic(near.before, lower(near.here), near.next);
+            text[i] = unify_arabic(before, lower(here), next);
         }
         // Arabic letters have two bytes, typographic apostrophes three.
         let (arabic, apostrophes) = (bits(simd, &arabic), bits(simd, &apostrophes));
@@ -136,92 +153,6 @@ impl Block {
             unknown: bits(simd, &unknown),
             text,
         }
-    }
-}
-
-/// A byte with the byte before it and the three after it.
-#[derive(Clone, Copy)]
-struct Neighbors {
-    before: u8,
-    here: u8,
-    next: u8,
-    third: u8,
-    fourth: u8,
-}
-
-impl Neighbors {
-    /// The neighbors of byte `i` of the block in a window.
-    #[inline(always)]
-    fn at(window: &[u8; WINDOW], i: usize) -> Self {
-        Neighbors {
-            before: window[i],
-            here: window[i + 1],
-            next: window[i + 2],
-            third: window[i + 3],
-            fourth: window[i + 4],
-        }
-    }
-
-    /// An ASCII apostrophe before a letter or a byte that is not ASCII.
-    #[inline(always)]
-    fn may_join(self) -> bool {
-        (self.here == b'\'') & (is_letter(self.next) | !self.next.is_ascii())
-    }
-
-    /// An ASCII apostrophe between ASCII letters.
-    #[inline(always)]
-    fn is_inner_ascii_apostrophe(self) -> bool {
-        self.may_join() & is_letter(self.before) & is_letter(self.next)
-    }
-
-    /// An ASCII apostrophe that may be within a word of other letters.
-    #[inline(always)]
-    fn is_unknown_ascii_apostrophe(self) -> bool {
-        self.may_join()
-            & !self.is_inner_ascii_apostrophe()
-            & (is_letter(self.before) | is_digit(self.before) | !self.before.is_ascii())
-    }
-
-    /// A typographic single quotation mark, U+2018 or U+2019.
-    #[inline(always)]
-    fn is_typographic_quote(self) -> bool {
-        (self.here == 0xe2) & (self.next == 0x80) & ((self.third == 0x98) | (self.third == 0x99))
-    }
-
-    /// A typographic quotation mark between ASCII letters: an apostrophe.
-    #[inline(always)]
-    fn is_inner_typographic_apostrophe(self) -> bool {
-        self.is_typographic_quote() & is_letter(self.before) & is_letter(self.fourth)
-    }
-
-    /// A typographic quotation mark with ASCII other than letters on one side: the end of a word.
-    #[inline(always)]
-    fn is_outer_typographic_quote(self) -> bool {
-        self.is_typographic_quote()
-            & (self.fourth.is_ascii() & !is_letter(self.fourth)
-                | self.before.is_ascii() & !is_letter(self.before) & !is_digit(self.before))
-    }
-
-    /// A point or comma that may be between digits.
-    #[inline(always)]
-    fn may_be_number_separator(self) -> bool {
-        ((self.here == b'.') | (self.here == b','))
-            & (is_digit(self.before) | !self.before.is_ascii())
-            & (is_digit(self.next) | !self.next.is_ascii())
-    }
-
-    /// The first byte of a space, quotation mark, dash, ellipsis or Arabic punctuation mark of two
-    /// or three bytes.
-    #[inline(always)]
-    fn is_break(self) -> bool {
-        let dash = self.third.wrapping_sub(0x90) < 7;
-        let quote = (self.third == 0x9a) | (self.third.wrapping_sub(0x9c) < 4);
-        let dots = (self.third == 0xa2) | (self.third == 0xa6);
-        let latin = (self.next == 0xa0) | (self.next == 0xab) | (self.next == 0xbb);
-        let arabic = (self.next == 0x8c) | (self.next == 0x9b) | (self.next == 0x9f);
-        (self.here == 0xc2) & latin
-            | (self.here == 0xd8) & arabic
-            | (self.here == 0xe2) & (self.next == 0x80) & (dash | quote | dots)
     }
 }
 
@@ -293,6 +224,32 @@ fn is_pending_arabic(lead: u8, trail: u8) -> bool {
         | (lead == 0xdb)
 }
 
+/// Whether three bytes are a typographic single quotation mark, U+2018 or U+2019.
+#[inline(always)]
+fn is_typographic_quote(lead: u8, next: u8, third: u8) -> bool {
+    (lead == 0xe2) & (next == 0x80) & ((third == 0x98) | (third == 0x99))
+}
+
+/// Whether a byte is a point or comma that may be between digits.
+#[inline(always)]
+fn may_be_number_separator(before: u8, here: u8, next: u8) -> bool {
+    ((here == b'.') | (here == b','))
+        & (is_digit(before) | !before.is_ascii())
+        & (is_digit(next) | !next.is_ascii())
+}
+
+/// Whether bytes begin with a space, quotation mark, dash, ellipsis or Arabic punctuation mark of
+/// two or three bytes.
+#[inline(always)]
+fn is_break(lead: u8, next: u8, third: u8) -> bool {
+    let dash = third.wrapping_sub(0x90) < 7;
+    let quote = (third == 0x9a) | (third.wrapping_sub(0x9c) < 4);
+    let dots = (third == 0xa2) | (third == 0xa6);
+    (lead == 0xc2) & ((next == 0xa0) | (next == 0xab) | (next == 0xbb))
+        | (lead == 0xd8) & ((next == 0x8c) | (next == 0x9b) | (next == 0x9f))
+        | (lead == 0xe2) & (next == 0x80) & (dash | quote | dots)
+}
+
 /// Gathers the lowest bit of each byte. The instruction set is a type, so the branches are resolved
 /// at compile time.
 #[inline(always)]
@@ -335,7 +292,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn all_instruction_sets_give_the_same_block(text in "([ a-z.,'0-9]|[ء-ي]|[\u{600}-\u{6ff}«»“”’é中]){68}") {
+        fn all_instruction_sets_give_the_same_block(
+            text in "([ a-z.,'0-9]|[ء-ي]|[\u{600}-\u{6ff}«»“”’é中]){68}",
+        ) {
             let (window, _) = text.as_bytes().split_first_chunk().unwrap();
             let plain = Arch::Scalar.dispatch(Classify(window));
             prop_assert_eq!(Arch::new().dispatch(Classify(window)), plain);

@@ -1,24 +1,22 @@
-//! Takes out of a text what outlets and feed makers add to every text: forum footers,
-//! advertisements, cookie notices, "read more" endings.
+//! Removes boilerplate from texts: forum footers, advertisements, cookie notices, "read more"
+//! endings.
 //!
-//! Input: the text of an item. Output: the text without its furniture, borrowed where there is
-//! none. Boilerplate would make copies of unrelated items. The phrases are fixed, so what is left
-//! of an item does not depend on the other items. Cost: linear in a short text; of a long one only
-//! both ends are searched.
+//! Input: a text. Output: the text without boilerplate, borrowed if there is none. Boilerplate
+//! would make unrelated items near-duplicates. The phrases are fixed, so the result does not depend
+//! on other items. Cost: linear in a short text; a long text is searched at both ends only.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
-/// A long text is searched in its first and its last part of this many bytes only: furniture stands
-/// at the ends.
+/// Length of either end of a long text that is searched, in bytes.
 const SEARCHED_BYTES: usize = 600;
 
-/// How a phrase of furniture goes on.
+/// Extent of boilerplate that begins with a phrase.
 #[derive(Clone, Copy)]
 enum Extent {
-    /// To the end of its sentence.
+    /// To the end of the sentence.
     Sentence,
     /// To the end of the text.
     Rest,
@@ -26,7 +24,7 @@ enum Extent {
 
 use Extent::{Rest, Sentence};
 
-/// Phrases with which furniture begins, in lower case, and how far it goes.
+/// First phrases of boilerplate, in lower case, with its extent. Compiled by hand from feeds.
 const PHRASES: [(&str, Extent); 46] = [
     ("submitted by /u/", Rest),
     ("submitted by   /u/", Rest),
@@ -76,7 +74,7 @@ const PHRASES: [(&str, Extent); 46] = [
     ("حمل تطبيق", Sentence),
 ];
 
-/// An automaton that finds phrases in any case of ASCII letters (Aho and Corasick 1975).
+/// Automaton for phrases in any case of ASCII letters (Aho and Corasick 1975).
 fn automaton<'p>(phrases: impl IntoIterator<Item = &'p str>) -> AhoCorasick {
     let mut builder = AhoCorasickBuilder::new();
     builder
@@ -84,30 +82,31 @@ fn automaton<'p>(phrases: impl IntoIterator<Item = &'p str>) -> AhoCorasick {
         .match_kind(MatchKind::LeftmostLongest);
     builder
         .build(phrases)
-        .expect("a few short phrases make an automaton")
+        .expect("the automaton of short phrases is small")
 }
 
-static FURNITURE: LazyLock<AhoCorasick> =
+static BOILERPLATE: LazyLock<AhoCorasick> =
     LazyLock::new(|| automaton(PHRASES.map(|(phrase, _)| phrase)));
 
 static NOTICES: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(NOTICE_PHRASES));
 
-/// The first phrase of furniture that does not begin within a word, and how far it goes.
+/// Offset and extent of the first boilerplate that does not begin within a word.
 fn first_phrase(text: &str) -> Option<(usize, Extent)> {
-    let begins = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
-    let found = FURNITURE
+    let found = BOILERPLATE
         .find_iter(text)
-        .find(|found| begins(found.start()))?;
+        .find(|found| !text[..found.start()].ends_with(char::is_alphanumeric))?;
     Some((found.start(), PHRASES[found.pattern().as_usize()].1))
 }
 
-/// The text without its furniture.
+/// The text without boilerplate.
 ///
 /// ```
 /// use qissa::text::body_without_boilerplate;
+///
 /// let text = "The ferry sails again. Follow us on Facebook and X. The fare stays as it was.";
 /// assert_eq!(body_without_boilerplate(text), "The ferry sails again. The fare stays as it was.");
 /// ```
+#[must_use]
 pub fn body_without_boilerplate(text: &str) -> Cow<'_, str> {
     if text.len() <= 2 * SEARCHED_BYTES {
         return cleaned(text);
@@ -127,25 +126,27 @@ pub fn body_without_boilerplate(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The title; none where a machine has put a notice in its place.
+/// The title; empty if it is a notice that a program writes for items without a title.
+#[must_use]
 pub fn title_without_notice(title: &str) -> &str {
-    if title.len() <= NOTICE_BYTES && NOTICES.is_match(title) {
+    if title.len() <= MAX_NOTICE_BYTES && NOTICES.is_match(title) {
         ""
     } else {
         title
     }
 }
 
-/// A title of more bytes says more than a notice does.
-const NOTICE_BYTES: usize = 90;
+/// Maximum length of a notice, in bytes.
+const MAX_NOTICE_BYTES: usize = 90;
 
-/// What machines write where a post has no title, in lower case.
+/// Phrases of notices in place of titles, in lower case.
 const NOTICE_PHRASES: [&str; 3] = [
     "this media is not supported in your browser",
     "view in app",
     "please open telegram to view",
 ];
 
+/// The text without boilerplate, searched throughout.
 fn cleaned(text: &str) -> Cow<'_, str> {
     let mut kept: Vec<&str> = Vec::new();
     let mut rest = text;
@@ -170,8 +171,8 @@ fn cleaned(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The head of a long text without its furniture: what would go on to the end of the text ends with
-/// its sentence.
+/// The head of a long text without boilerplate. Every extent is a sentence here, as the text goes
+/// on after the head.
 fn cleaned_sentences(head: &str) -> Cow<'_, str> {
     let mut kept = Vec::new();
     let mut rest = head;
@@ -186,7 +187,7 @@ fn cleaned_sentences(head: &str) -> Cow<'_, str> {
     Cow::Owned(kept.concat())
 }
 
-/// What follows the first sentence of a text.
+/// The text after its first sentence.
 fn after_sentence(text: &str) -> &str {
     let end = text.char_indices().find(|&(at, c)| {
         matches!(c, '.' | '!' | '?' | '؟' | '。' | '\n')
@@ -200,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_under_every_item_is_taken_out() {
+    fn boilerplate_is_removed() {
         for (text, kept) in [
             (
                 "  submitted by   /u/Quay-7   to   r/harbour   [link]   [comments]",
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_keeps_its_middle() {
+    fn long_texts_keep_their_middle() {
         let body = "The council met on Monday and spoke of the harbour. ".repeat(60);
         let text = format!("{body}Subscribe now and cancel at any time. All rights reserved.");
         assert_eq!(body_without_boilerplate(&text), body.trim_end());
