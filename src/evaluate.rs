@@ -194,7 +194,7 @@ impl Gold {
     }
 }
 
-/// Name of the group of an item that is alone. Differs from every [`named_group`].
+/// Name of the group of a singleton. Differs from every [`named_group`].
 fn singleton(id: &str) -> String {
     format!("alone {id}")
 }
@@ -280,6 +280,7 @@ pub struct CanonicalRates {
 /// `n` is the number of items of the gold standard, `C(i)` the found group of item `i`, `G(i)` its
 /// gold group, and `H` entropy in nats.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Number of items of the gold standard.
     pub items: usize,

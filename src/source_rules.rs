@@ -1,8 +1,8 @@
 //! Settings for the items of some sources.
 //!
-//! Input: the `[[source]]` rules of the settings, and an item. Output: with which other items the
-//! item may be a copy ([`CopyScope`]), whether its text is ignored, and the trust in its source.
-//! All depend on the item alone, so batches, streams and indexes decide alike. Cost: linear in the
+//! Input: the `[[source]]` rules of the settings, and an item. Output: the items of which the item
+//! may be a copy ([`CopyScope`]), whether its text is ignored, and the trust in its source.
+//! All depend on the item only, so batches, streams and indexes decide alike. Cost: linear in the
 //! rules with wildcards, feeds or hosts; rules of exact names are looked up.
 //!
 //! A rule selects items by patterns of the address of the feed, the host of the link, or the name
@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use crate::article::Article;
 use crate::text::host;
 
-/// Setting: with which items the items of a source may be copies.
+/// Setting: the items of which an item of a source may be a copy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Copies {
@@ -46,8 +46,8 @@ impl Copies {
 
 /// A rule for the items of some sources, as written in the settings.
 ///
-/// An item must match all patterns of the rule. A feed consists of the items that are equal in what
-/// the patterns compare: one address, one host or one name.
+/// An item must match all patterns of the rule. A feed is the set of items with equal compared
+/// values: one address, one host or one name.
 #[derive(Debug, Clone, Default, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SourceRule {
@@ -137,7 +137,7 @@ impl fmt::Display for SourceRule {
     }
 }
 
-/// With which other items an item may be a copy, by the rules. Part of the fingerprint.
+/// Items of which an item may be a copy, by the rules. Part of the fingerprint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum CopyScope {
     /// Any item.
@@ -443,7 +443,7 @@ impl SourceRules {
             .map(|(place, value)| (&self.rules[place], value))
     }
 
-    /// With which other items an item may be a copy.
+    /// Items of which an item may be a copy.
     #[must_use]
     pub fn reach(&self, article: &Article<'_>) -> CopyScope {
         if self.used.copies {

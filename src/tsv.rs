@@ -51,7 +51,7 @@ pub fn unescape(cell: &str) -> Cow<'_, str> {
     value.into()
 }
 
-/// The character that a letter after a backslash stands for.
+/// The character of an escape, given the letter after the backslash.
 fn unescaped(letter: char) -> Option<char> {
     match letter {
         't' => Some('\t'),

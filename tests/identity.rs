@@ -363,14 +363,14 @@ fn a_rewritten_page_with_another_link_is_an_update() {
             page,
             "A",
         );
-        let other = line(
+        let rewritten = line(
             "Town gets its trams back",
             "Written anew for the evening.",
             &format!("{page}?{query}"),
             "B",
         );
         assert_eq!(
-            FedIndex::new().take("f.jsonl", &format!("{first}\n{other}\n")),
+            FedIndex::new().take("f.jsonl", &format!("{first}\n{rewritten}\n")),
             [New, Update],
             "{query}"
         );
@@ -646,14 +646,14 @@ fn an_item_with_a_changed_id_keeps_its_first_id() {
 #[test]
 fn repeated_ids_are_warned_of_once() {
     let shared = all(|at| owned("all", &format!("https://lantern.example/{at}")));
-    let one = |at: usize| feed(&[["g", "", NEWS[at][0], NEWS[at][1]]]);
+    let single = |at: usize| feed(&[["g", "", NEWS[at][0], NEWS[at][1]]]);
     let repeated = "{\"id\":\"1\",\"title\":\"Night trams return\"}\n{\"id\":\"1\",\"title\":\"Choir wins the contest\"}\n";
     let good = all(|at| owned(&format!("g{at}"), ""));
     let files = [
         ("shared.xml", &*shared),
-        ("0.xml", &one(0)),
-        ("1.xml", &one(1)),
-        ("2.xml", &one(2)),
+        ("0.xml", &single(0)),
+        ("1.xml", &single(1)),
+        ("2.xml", &single(2)),
         ("r.jsonl", repeated),
         ("good.xml", &good),
     ];
@@ -720,12 +720,12 @@ fn own_tracking_parameters_are_stored_in_the_index() {
             "{{\"title\":\"{title}\",\"url\":\"https://lantern.example/2026/5/2/trams-upper{query}\"}}\n"
         )
     };
-    let one = line("?edition=1", "Night trams return to the upper town");
-    let two = line("?edition=2", "Upper town gets trams at night");
+    let first = line("?edition=1", "Night trams return to the upper town");
+    let second = line("?edition=2", "Upper town gets trams at night");
     let settings = "[links]\ntracking = [\"edition\"]\n";
     let folder = place(&[
-        ("1.jsonl", &one),
-        ("2.jsonl", &two),
+        ("1.jsonl", &first),
+        ("2.jsonl", &second),
         ("q.toml", settings),
         ("bad.toml", "[links]\ntracking = [\"a=b\"]\n"),
     ]);

@@ -27,6 +27,7 @@ const STANDARD_ERRORS: f64 = 2.0;
 
 /// Measures at one threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Point {
     /// The threshold.
     pub threshold: f64,
@@ -49,6 +50,7 @@ pub struct Point {
 /// Advice on the current threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
+#[non_exhaustive]
 pub enum Advice {
     /// The current threshold is level with the best.
     Keep,
@@ -64,6 +66,7 @@ pub enum Advice {
 
 /// Measures at several thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Curve {
     /// Number of items that both the gold standard and the labels have.
     pub items: usize,

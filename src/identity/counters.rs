@@ -139,11 +139,11 @@ fn cuts(text: &str) -> Vec<Range<usize>> {
 
 /// What ends a part.
 enum PartEnd {
-    /// A line break, a bar, a spaced dash or an opening bracket, which stays.
+    /// A line break, a bar, a spaced dash or an opening bracket, which is kept.
     Separator,
-    /// The end of a sentence, which goes with the part.
+    /// The end of a sentence, which is removed with the part.
     Sentence,
-    /// A closing bracket, which goes with the part and its opening bracket.
+    /// A closing bracket, which is removed with the part and its opening bracket.
     Bracket,
 }
 

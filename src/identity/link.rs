@@ -25,7 +25,7 @@ use tracking::{is_ambiguous, is_referrer, is_tracking};
 pub struct Page {
     /// Host, path and query. Script routes (`#/`, `#!`) are part of the path.
     pub address: String,
-    /// Fragment with its `#`; empty if it does not tell items of the page apart.
+    /// Fragment with its `#`; empty if it does not distinguish items of the page.
     pub fragment: String,
     /// Whether the page is a front page of a host, a language or an edition.
     pub is_front: bool,

@@ -105,14 +105,14 @@ impl<'b> Usage<'b> {
     /// Whether an Arabic word is a verb in the imperfect: the batch has it in the masculine and in
     /// the feminine.
     pub(super) fn is_verb(&self, word: &SurfaceToken<'_>) -> bool {
-        let other = if let Some(rest) = word.normalized.strip_prefix('ي') {
+        let other_gender = if let Some(rest) = word.normalized.strip_prefix('ي') {
             format!("ت{rest}")
         } else if let Some(rest) = word.normalized.strip_prefix('ت') {
             format!("ي{rest}")
         } else {
             return false;
         };
-        other.chars().count() > MIN_STEM_LETTERS && self.has_form(&other, word)
+        other_gender.chars().count() > MIN_STEM_LETTERS && self.has_form(&other_gender, word)
     }
 
     /// Whether the batch has another form of a word, often enough not to be a coincidence.

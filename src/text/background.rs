@@ -3,7 +3,7 @@
 //!
 //! A small batch overestimates the frequency of its own names: in a dozen headlines of one story,
 //! `lavrov` is as frequent as `president`. A background corrects this estimate. It is dated, so
-//! callers mix its counts with those of the batch and never use it alone.
+//! callers mix its counts with those of the batch.
 //!
 //! Terms are 32-bit hashes: about 1 in 100,000 unknown terms collides with a known term. A lookup
 //! is a binary search. [`Background::to_bytes`] documents the file format.

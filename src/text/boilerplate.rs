@@ -1,22 +1,21 @@
 //! Removes boilerplate from titles and texts: what an outlet adds to all of its items.
 //!
-//! Input: articles. Output: titles without affixes (names of outlets and sections, labels such as
-//! "عاجل |", "LIVE:", "(صور)", "... - Reuters"), and texts without footers and notices ([`body`]).
-//! Copies in different outlets do not share boilerplate, and unrelated items of one outlet do.
-//! Cost: linear in the titles, except for a sort of their edges; a title without separators costs
-//! one scan.
+//! Input: articles. Output: titles without boilerplate affixes (names of outlets and sections, labels
+//! such as "عاجل |", "LIVE:", "(صور)", "... - Reuters"), and texts without footers and notices
+//! ([`body`]). Copies in different outlets do not share boilerplate, and unrelated items of one
+//! outlet do. Cost: linear in the titles, except for a sort of their affixes; a title without
+//! separators costs one scan.
 //!
-//! An affix is an [`Edge`]: a piece before the first or after the last separator (a bar, a spaced
-//! dash, a colon, dots), or in brackets at either end. An edge is an affix
+//! An [`Affix`] is a piece of a title before the first or after the last separator (a bar, a spaced
+//! dash, a colon, dots), or in brackets at either end. It is boilerplate
 //!
-//! - by its form ([`form`]): it is a label, the name of an outlet, or the name of the item's
-//!   source;
+//! - by its form ([`form`]): it is a label, the name of an outlet, or the name of the item's source;
 //! - by recurrence ([`recurrence`]): it is on several titles of one source.
 //!
 //! A title keeps an affix if fewer than [`MIN_WORDS`] words would be left.
 
+mod affix;
 mod body;
-mod edge;
 mod form;
 mod recurrence;
 
@@ -24,9 +23,9 @@ use rayon::prelude::*;
 
 use super::Tokens;
 use crate::article::Article;
-use edge::{Edge, edges, may_have_edges};
+use affix::{Affix, affixes, may_have_affixes};
 use form::Publisher;
-use recurrence::RecurringEdges;
+use recurrence::RecurringAffixes;
 
 pub use body::{body_without_boilerplate, title_without_notice};
 pub(crate) use form::host;
@@ -37,7 +36,7 @@ const MIN_WORDS: usize = 3;
 /// Maximum number of affixes removed from a title.
 const MAX_AFFIXES: usize = 4;
 
-/// The title of each article without affixes, by form and by recurrence among the articles. Does
+/// The title of each article without boilerplate, by form and by recurrence among the articles. Does
 /// not depend on the order of the articles.
 ///
 /// ```
@@ -59,7 +58,7 @@ pub fn titles_without_boilerplate<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a s
         .par_iter()
         .map(|article| title_without_boilerplate(article))
         .collect();
-    let recurring = RecurringEdges::find(articles, &titles);
+    let recurring = RecurringAffixes::find(articles, &titles);
     if recurring.is_empty() {
         return titles;
     }
@@ -69,14 +68,15 @@ pub fn titles_without_boilerplate<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a s
         .map(|(article, title)| {
             let publisher = Publisher::of(article);
             let mut words = Tokens::default();
-            strip_affixes(title, |edge| {
-                recurring.contains(publisher.group(), edge) || publisher.is_affix(edge, &mut words)
+            strip_affixes(title, |affix| {
+                recurring.contains(publisher.group(), affix)
+                    || publisher.is_boilerplate(affix, &mut words)
             })
         })
         .collect()
 }
 
-/// The title of an article without the affixes that are known by their form.
+/// The title of an article without the boilerplate that is known by its form.
 ///
 /// ```
 /// use qissa::{Article, text::title_without_boilerplate};
@@ -88,18 +88,23 @@ pub fn titles_without_boilerplate<'a>(articles: &[&'a Article<'_>]) -> Vec<&'a s
 pub fn title_without_boilerplate<'a>(article: &'a Article<'_>) -> &'a str {
     let publisher = Publisher::of(article);
     let mut words = Tokens::default();
-    strip_affixes(&article.title, |edge| publisher.is_affix(edge, &mut words))
+    strip_affixes(&article.title, |affix| {
+        publisher.is_boilerplate(affix, &mut words)
+    })
 }
 
-/// Removes the edges that are affixes, outermost first.
-fn strip_affixes<'a>(title: &'a str, mut is_affix: impl FnMut(&Edge<'a>) -> bool) -> &'a str {
+/// Removes the affixes that are boilerplate, outermost first.
+fn strip_affixes<'a>(
+    title: &'a str,
+    mut is_boilerplate: impl FnMut(&Affix<'a>) -> bool,
+) -> &'a str {
     let mut rest = title;
     for _ in 0..MAX_AFFIXES {
-        if !may_have_edges(rest) {
+        if !may_have_affixes(rest) {
             break;
         }
-        match edges(rest).find(|edge| is_affix(edge) && has_enough_words(edge.rest)) {
-            Some(edge) => rest = edge.rest,
+        match affixes(rest).find(|affix| is_boilerplate(affix) && has_enough_words(affix.rest)) {
+            Some(affix) => rest = affix.rest,
             None => break,
         }
     }

@@ -21,7 +21,7 @@ use crate::article::Article;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Language([u8; 3]);
 
-/// Whether a word is a frequent English one. Two of them are enough to tell English from other
+/// Whether a word is frequent in English. Two such words distinguish English from other
 /// languages in ASCII.
 fn is_english(word: &[u8]) -> bool {
     matches!(

@@ -51,7 +51,7 @@ const NEGATIONS: [(&str, &str); 9] = [
 ];
 
 /// Days, months and spans of time with their adjectives ("last"), by language. A phrase of these
-/// words alone says when, not what.
+/// words only names a time and no event.
 const DATES: [(&str, &str); 2] = [
     (
         "ar",

@@ -5,9 +5,9 @@
 //! can be refilled.
 //!
 //! Two paths give the same words. The fast path ([`Scan`]) classifies blocks of 64 bytes with SIMD
-//! and copies whole words. The by_chars path ([`Tokens::tokenize_chars`]) normalizes character by
+//! and copies whole words. The slow path ([`Tokens::tokenize_chars`]) normalizes character by
 //! character, wherever a block has a character or a context that the fast path does not know.
-//! Property tests compare both with the by_chars path alone.
+//! Property tests compare the result with that of the slow path only.
 
 mod block;
 
@@ -45,7 +45,7 @@ pub struct Tokens {
     bytes: Vec<u8>,
 }
 
-/// State of the by_chars path.
+/// State of the slow path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Between,
@@ -72,7 +72,7 @@ struct Scan<'t> {
 }
 
 impl WithSimd for Scan<'_> {
-    /// Byte range that needs the by_chars path; `None` at the end of the text.
+    /// Byte range that needs the slow path; `None` at the end of the text.
     type Output = Option<Range<usize>>;
 
     #[inline(always)]
@@ -125,7 +125,7 @@ impl Tokens {
     }
 
     /// Appends the words that end within a block at offset `at` of `text`. Returns the offset of
-    /// the next block, or the byte range that needs the by_chars path.
+    /// the next block, or the byte range that needs the slow path.
     #[inline(always)]
     fn push_words(&mut self, block: &Block, text: &str, at: usize) -> Result<usize, Range<usize>> {
         let (words, next) = complete_words(block, text, at);
@@ -200,7 +200,7 @@ impl Tokens {
         self.bytes.clear();
     }
 
-    /// Appends words from `unknown.start` until a word has ended behind `unknown.end` and the fast
+    /// Appends words from `unknown.start` until a word has ended after `unknown.end` and the fast
     /// path is likely to know what follows. Returns the offset there.
     fn tokenize_chars(
         &mut self,
@@ -427,7 +427,7 @@ impl Tokens {
             .and_then(Unspaced::of)
     }
 
-    /// Whether a word is a sign of a script without spaces.
+    /// Whether any word is a sign of a script without spaces.
     #[must_use]
     pub fn has_signs(&self) -> bool {
         self.signs > 0
@@ -502,7 +502,7 @@ impl Tokens {
 }
 
 /// The bytes of the words that are complete in a block, before the first character that needs the
-/// by_chars path; and the offset of the next block, or the byte range for the by_chars path.
+/// slow path; and the offset of the next block, or the byte range for the slow path.
 #[inline(always)]
 fn complete_words(block: &Block, text: &str, at: usize) -> (u64, Result<usize, Range<usize>>) {
     let starts = block.words & !(block.words << 1);
@@ -781,7 +781,7 @@ mod tests {
         assert_eq!(tokens.runs(4).len(), 0);
     }
 
-    /// The words by the by_chars path alone.
+    /// The words by the slow path only.
     fn by_chars(text: &str) -> Tokens {
         let prepared = if text.chars().all(is_plain) {
             text.to_owned()

@@ -10,7 +10,7 @@ const NUMBER_PARAMETERS: [&str; 14] = [
     "page",
 ];
 
-/// Names of files that stand for their folder.
+/// Names of index files: the page of a folder.
 const INDEX_NAMES: [&str; 4] = ["index", "default", "home", "main"];
 
 /// File name extensions of index files.
@@ -18,7 +18,7 @@ const INDEX_EXTENSIONS: [&str; 10] = [
     "html", "htm", "php", "asp", "aspx", "jsp", "shtml", "xhtml", "do", "cfm",
 ];
 
-/// Names of front pages, besides [`INDEX_NAMES`].
+/// Names of front pages, in addition to [`INDEX_NAMES`].
 const FRONT_NAMES: [&str; 3] = ["homepage", "front", "frontpage"];
 
 /// File name extensions of scripts.
@@ -44,7 +44,7 @@ pub(super) fn longest_number(text: &str) -> usize {
         .unwrap_or(0)
 }
 
-/// Whether a file name stands for its folder: "index.html", "default.aspx".
+/// Whether a file is the index file of its folder: "index.html", "default.aspx".
 pub(super) fn is_index(name: &str) -> bool {
     let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
     INDEX_EXTENSIONS.contains(&extension)

@@ -171,8 +171,8 @@ fn cleaned(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The head of a long text without boilerplate. Every extent is a sentence here, as the text goes
-/// on after the head.
+/// The head of a long text without boilerplate. Every extent is a sentence here, as the text
+/// continues after the head.
 fn cleaned_sentences(head: &str) -> Cow<'_, str> {
     let mut kept = Vec::new();
     let mut rest = head;

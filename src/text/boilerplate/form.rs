@@ -1,6 +1,6 @@
-//! Affixes by form: labels, names of outlets, and the name of the item's source.
+//! Boilerplate by form: labels, names of outlets, and the name of the item's source.
 //!
-//! Input: an edge of a title and the publisher of the item. Output: whether the edge is an affix.
+//! Input: an affix of a title and the publisher of the item. Output: whether it is boilerplate.
 //! Cost: a hash lookup per word. The word lists are compiled by hand from titles of news feeds;
 //! they are normalized as [`Tokens`] are.
 
@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::edge::{Edge, Mark, Side};
+use super::affix::{Affix, Mark, Side};
 use crate::article::Article;
 use crate::text::Tokens;
 
@@ -42,7 +42,7 @@ const FILLERS: &str = "
     न्यूज
     חי";
 
-/// Names of sections: affixes at a bar only.
+/// Names of sections: boilerplate at a bar only.
 const SECTIONS: &str = "
     politics world business economy sport sports culture technology tech science health
     entertainment comment
@@ -151,25 +151,27 @@ impl<'a> Publisher<'a> {
             .map_or(Publisher::UNKNOWN, |source| xxh3_64(source.as_bytes()))
     }
 
-    /// Whether an edge is an affix by its form. `words` is a buffer to reuse.
-    pub(super) fn is_affix(&self, edge: &Edge<'_>, words: &mut Tokens) -> bool {
-        if edge.text.split_whitespace().nth(MAX_WORDS).is_some() {
+    /// Whether an affix is boilerplate by its form. `words` is a buffer to reuse.
+    pub(super) fn is_boilerplate(&self, affix: &Affix<'_>, words: &mut Tokens) -> bool {
+        if affix.text.split_whitespace().nth(MAX_WORDS).is_some() {
             return false;
         }
-        words.fill(edge.text);
-        match edge.mark {
+        words.fill(affix.text);
+        match affix.mark {
             Mark::Slug => is_in(SLUG, words.as_str()),
             Mark::Dots => is_label(words),
-            Mark::Colon => is_label(words) || edge.side == Side::Back && self.is_own_name(words),
+            Mark::Colon => is_label(words) || affix.side == Side::Back && self.is_own_name(words),
             Mark::Bar => {
                 is_label(words)
                     || is_in(SECTION, words.as_str())
                     || self.is_own_name(words)
-                    || is_outlet(edge.text, words)
+                    || is_outlet(affix.text, words)
             }
-            Mark::Dash => is_label(words) || self.is_own_name(words) || is_outlet(edge.text, words),
+            Mark::Dash => {
+                is_label(words) || self.is_own_name(words) || is_outlet(affix.text, words)
+            }
             Mark::Brackets => {
-                is_label(words) || self.is_own_name(words) || is_known_outlet(edge.text, words)
+                is_label(words) || self.is_own_name(words) || is_known_outlet(affix.text, words)
             }
         }
     }

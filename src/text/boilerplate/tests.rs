@@ -158,7 +158,7 @@ fn titled(source: &str, template: impl Fn(&str) -> String) -> Vec<Article<'stati
 }
 
 #[test]
-fn recurring_edges_of_a_source_are_removed() {
+fn recurring_affixes_of_a_source_are_removed() {
     for template in [
         "{} | Le Fanal",
         "{} - Le Fanal",

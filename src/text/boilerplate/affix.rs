@@ -1,6 +1,6 @@
 //! Splits a title at its separators.
 //!
-//! Input: a title. Output: its [`Edge`]s: the pieces before the first and after the last separator,
+//! Input: a title. Output: its [`Affix`]es: the pieces before the first and after the last separator,
 //! and in brackets at either end. Cost: one scan.
 
 use super::super::is_sign;
@@ -12,7 +12,7 @@ pub(super) enum Side {
     Back,
 }
 
-/// Separator between an edge and the rest of a title.
+/// Separator between an affix and the rest of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// A bar; a guillemet or bullet between spaces.
@@ -23,15 +23,15 @@ pub(super) enum Mark {
     Colon,
     /// An ellipsis, or two points or more.
     Dots,
-    /// Brackets around the edge.
+    /// Brackets around the affix.
     Brackets,
     /// The hyphen after the slug of a news agency: "UPDATE 2-Oil falls".
     Slug,
 }
 
-/// A piece at an edge of a title, and the rest of the title.
+/// A piece at an edge of a title, which may be boilerplate, and the rest of the title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Edge<'a> {
+pub(super) struct Affix<'a> {
     pub(super) side: Side,
     pub(super) mark: Mark,
     pub(super) text: &'a str,
@@ -58,8 +58,8 @@ const BRACKETS: [(char, char); 6] = [
     ('〔', '〕'),
 ];
 
-/// The edges of a title: brackets, a slug, after the last separator, before the first.
-pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
+/// The affixes of a title: brackets, a slug, after the last separator, before the first.
+pub(super) fn affixes(title: &str) -> impl Iterator<Item = Affix<'_>> {
     let title = title.trim();
     let (mut first, mut last) = (None, None);
     for separator in separators(title) {
@@ -67,10 +67,10 @@ pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
         last = Some(separator);
     }
     let front = first.map(|Separator { mark, start, end }| {
-        edge(Side::Front, mark, &title[..start], &title[end..])
+        affix(Side::Front, mark, &title[..start], &title[end..])
     });
     let back = last.map(|Separator { mark, start, end }| {
-        edge(Side::Back, mark, &title[end..], &title[..start])
+        affix(Side::Back, mark, &title[end..], &title[..start])
     });
     [
         bracketed_front(title),
@@ -83,12 +83,12 @@ pub(super) fn edges(title: &str) -> impl Iterator<Item = Edge<'_>> {
     .flatten()
 }
 
-fn edge<'a>(side: Side, mark: Mark, text: &'a str, rest: &'a str) -> Edge<'a> {
+fn affix<'a>(side: Side, mark: Mark, text: &'a str, rest: &'a str) -> Affix<'a> {
     let rest = match side {
         Side::Front => rest.trim_start_matches(is_space_or_separator).trim_end(),
         Side::Back => rest.trim_end_matches(is_space_or_separator).trim_start(),
     };
-    Edge {
+    Affix {
         side,
         mark,
         text: text.trim(),
@@ -100,34 +100,34 @@ fn is_space_or_separator(c: char) -> bool {
     c.is_whitespace() || c == ':' || BARS.contains(&c) || DASHES.contains(&c)
 }
 
-fn bracketed_front(title: &str) -> Option<Edge<'_>> {
+fn bracketed_front(title: &str) -> Option<Affix<'_>> {
     let first = title.chars().next()?;
     let &(open, close) = BRACKETS.iter().find(|(open, _)| *open == first)?;
     let (text, rest) = title[open.len_utf8()..].split_once(close)?;
-    Some(edge(Side::Front, Mark::Brackets, text, rest))
+    Some(affix(Side::Front, Mark::Brackets, text, rest))
 }
 
-fn bracketed_back(title: &str) -> Option<Edge<'_>> {
+fn bracketed_back(title: &str) -> Option<Affix<'_>> {
     let last = title.chars().next_back()?;
     let &(open, close) = BRACKETS.iter().find(|(_, close)| *close == last)?;
     let (rest, text) = title[..title.len() - close.len_utf8()].rsplit_once(open)?;
-    Some(edge(Side::Back, Mark::Brackets, text, rest))
+    Some(affix(Side::Back, Mark::Brackets, text, rest))
 }
 
 /// "RPT-", "UPDATE 2-": capitals, an optional number, and a hyphen without a space after it.
-fn slug(title: &str) -> Option<Edge<'_>> {
+fn slug(title: &str) -> Option<Affix<'_>> {
     let (text, rest) = title.split_once('-')?;
     let (word, number) = text.split_once(' ').unwrap_or((text, ""));
     let is_slug = !word.is_empty()
         && word.bytes().all(|byte| byte.is_ascii_uppercase())
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && rest.starts_with(|c: char| !c.is_whitespace());
-    is_slug.then(|| edge(Side::Front, Mark::Slug, word, rest))
+    is_slug.then(|| affix(Side::Front, Mark::Slug, word, rest))
 }
 
-/// Whether the bytes of a title allow an edge. Without branches, so that the compiler vectorizes
-/// the loop: most titles have no edge and cost this scan only.
-pub(super) fn may_have_edges(title: &str) -> bool {
+/// Whether the bytes of a title allow an affix. Without branches, so that the compiler vectorizes
+/// the loop: most titles have no affix and cost this scan only.
+pub(super) fn may_have_affixes(title: &str) -> bool {
     title.bytes().fold(false, |any, byte| {
         any | may_begin_separator(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3)
     })
@@ -205,8 +205,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn titles_with_edges_may_have_edges(title in "(\\PC|[-|:._()\\[\\] ]){0,12}") {
-            prop_assert!(may_have_edges(&title) || edges(&title).next().is_none());
+        fn titles_with_affixes_may_have_affixes(title in "(\\PC|[-|:._()\\[\\] ]){0,12}") {
+            prop_assert!(may_have_affixes(&title) || affixes(&title).next().is_none());
         }
     }
 
@@ -222,8 +222,10 @@ mod tests {
             assert!(may_begin_separator(c.to_string().as_bytes()[0]), "{c}");
         }
         for c in brackets {
-            assert!(may_have_edges(&c.to_string()), "{c}");
+            assert!(may_have_affixes(&c.to_string()), "{c}");
         }
-        assert!(!may_have_edges("Fed raises rates again, الشرع يزور موسكو"));
+        assert!(!may_have_affixes(
+            "Fed raises rates again, الشرع يزور موسكو"
+        ));
     }
 }
