@@ -1,4 +1,7 @@
-//! A set in, for each of its pairs out whether it is put together, and by what kind of edge.
+//! Decisions of a grouping.
+//!
+//! Input: a set of labelled pairs. Output: for each pair whether its items are in one group, and
+//! the kind of their edge.
 
 use std::collections::HashMap;
 
@@ -11,16 +14,16 @@ use qissa::{Article, Engine};
 
 use crate::sets::{Items, Pair, Set};
 
-/// What a grouping makes of a pair.
+/// The decision of a grouping about a pair.
 #[derive(Clone, Copy)]
 pub struct Decision {
-    /// Whether its items are in one group.
+    /// Whether the items are in one group.
     pub together: bool,
-    /// The kind of the edge between them, if there is one.
+    /// The kind of the edge between the items; `None` without an edge.
     pub kind: Option<MatchKind>,
 }
 
-/// What an engine makes of each pair of a set.
+/// The decisions of an engine about the pairs of a set.
 pub fn decide(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Decision>> {
     match &set.items {
         Items::Batch(sources) => {
@@ -42,7 +45,7 @@ pub fn decide(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Decision>> {
     }
 }
 
-/// What a function makes of the two items of each pair of a set, given the pair's place.
+/// The value of a function for each pair of a set, given the pair's place and its items.
 pub fn with_articles<T>(
     set: &Set,
     mut make: impl FnMut(usize, &Article<'_>, &Article<'_>) -> T,
@@ -76,7 +79,7 @@ pub fn with_articles<T>(
     }
 }
 
-/// What groups that are there already make of each pair. Items without a group are in none.
+/// The decisions of given groups about each pair. Items without a group are in no group.
 pub fn decide_by(set: &Set, labels: &HashMap<String, String>) -> Vec<Decision> {
     let decide = |pair: &Pair| {
         let [a, b] = pair.ids.each_ref().map(|id| labels.get(id));
@@ -88,7 +91,7 @@ pub fn decide_by(set: &Set, labels: &HashMap<String, String>) -> Vec<Decision> {
     set.pairs.iter().map(decide).collect()
 }
 
-/// The articles of a batch, with texts of so many words at most.
+/// The articles of a batch, with texts cut to a maximum number of words.
 fn read_all(sources: &[Source], words: Option<usize>) -> anyhow::Result<Vec<Article<'_>>> {
     let mut articles = Vec::new();
     for source in sources {
@@ -98,7 +101,7 @@ fn read_all(sources: &[Source], words: Option<usize>) -> anyhow::Result<Vec<Arti
     Ok(articles)
 }
 
-/// Ends each text after so many words.
+/// Cuts each text to a maximum number of words.
 fn cut(articles: &mut [Article<'_>], words: Option<usize>) {
     let Some(words) = words else { return };
     for article in articles {
@@ -112,7 +115,7 @@ fn cut(articles: &mut [Article<'_>], words: Option<usize>) {
     }
 }
 
-/// Where the items of a batch went.
+/// The groups and edges of a batch.
 struct Grouping<'a> {
     /// The place of each item by its id.
     places: HashMap<&'a str, u32>,

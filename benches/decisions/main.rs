@@ -1,34 +1,38 @@
-//! Labelled pairs of items in, what a grouping makes of them out: precision and recall by stratum,
-//! as drawn and weighed back to the strata's sizes.
+//! Quality of the decision about duplicates on labelled pairs.
+//!
+//! Input: labelled pairs of items. Output: precision and recall of a grouping by stratum, as drawn
+//! and weighted to the sizes of the strata.
 //!
 //!     cargo bench --bench decisions -- PAIRS [SECTION.NAME=VALUE ...] [--docs FILE] [--cut-words
 //! N] [--level LEVEL]         [--only SET,SET] [--labels FILE] [--each] [--wrong]
 //!
 //! PAIRS is a folder or a file. A folder holds a set of pairs, or several, the names of whose files
-//! begin with the set's name and a dot, such as `en.pairs.tsv`. The files have a line a record, and
-//! a tab between its cells:
+//! begin with the set's name and a dot, such as `en.pairs.tsv`. The files have a record per line,
+//! and a tab between its cells:
 //!
 //! - `pairs.tsv`: pair, stratum, id, id.
-//! - `NAME.tsv`, one a reader: pair, label. Labels are copy, update, story, other and unsure.
-//! - `strata.tsv`: stratum, how many pairs it has, of which those of `pairs.tsv` were drawn.
-//!   Without it none is weighed.
+//! - `NAME.tsv`, one file per reader: pair, label. Labels are copy, update, story, other and
+//!   unsure.
+//! - `strata.tsv`: stratum, the number of its pairs, of which those of `pairs.tsv` were drawn.
+//!   Without the file no pair is weighted.
 //! - `docs.jsonl` or `docs.jsonl.gz`: the items, which are grouped as one batch. `--docs FILE`
-//!   names others, in any format that is read, and `--docs SET=FILE` those of one set.
+//!   names another file in any input format, and `--docs SET=FILE` the file of one set.
 //!
-//! A file such as `samples/decisions/pairs.jsonl` has a pair a line, an object with `stratum`,
+//! A file such as `samples/decisions/pairs.jsonl` has a pair per line, an object with `stratum`,
 //! `language`, `label` and the items `a` and `b`. Each pair is a batch of its own, and each
 //! language a set.
 //!
-//! A pair is a copy where all readers say copy, and apart where none says copy, update or unsure;
-//! the rest may go either way. Precision: of the copies and the pairs apart that are put together,
-//! the share of copies. Recall: of the copies, the share that is put together.
+//! A pair is a duplicate if all readers say copy, and apart if no reader says copy, update or
+//! unsure; of other pairs either decision is right. Precision: the share of duplicates among the
+//! pairs that are grouped together and are not undecided. Recall: the share of duplicates that are
+//! grouped together.
 //!
-//! With `--train` the weights of the decision about items with summaries are fitted to the pairs of
-//! all sets and printed; they stand in `src/verify/decision.rs`.
+//! `--train` fits the weights of the decision about items with summaries to the pairs of all sets
+//! and prints them for `src/verify/decision/model.rs`.
 //!
-//! With `--cut-words N` or `--cut-words SET=N` texts end after N words, as a feed gives them. With
-//! `--labels FILE` (id, group) nothing is grouped, and what another tool made of the items is told.
-//! `--each` adds a row a stratum, and `--wrong` the pairs that are decided wrongly.
+//! `--cut-words N` or `--cut-words SET=N` cuts texts to N words, as feeds do. `--labels FILE` (id,
+//! group) measures the groups of another tool. `--each` adds a row per stratum, and `--wrong` lists
+//! the wrong decisions.
 
 #![allow(clippy::print_stdout)]
 
@@ -49,17 +53,17 @@ use grouping::{Decision, decide, decide_by};
 use sets::{Of, Set, Wanted, cells};
 use tally::Tables;
 
-/// What the command line asks for.
+/// The arguments of the command line.
 #[derive(Parser)]
 struct Args {
-    /// A folder of labelled pairs, or a file with a pair a line
+    /// A folder of labelled pairs, or a file with a pair per line
     pairs: Option<PathBuf>,
     /// SECTION.NAME=VALUE
     settings: Vec<String>,
     /// The items, for one set SET=FILE
     #[arg(long, value_name = "FILE")]
     docs: Vec<Of<PathBuf>>,
-    /// How many words of a text are kept, for one set SET=N
+    /// Maximum words of a text, for one set SET=N
     #[arg(long, value_name = "N", visible_alias = "docs-words")]
     cut_words: Vec<Of<usize>>,
     /// "duplicates" or "stories"
@@ -68,13 +72,13 @@ struct Args {
     /// The sets to run
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Groups that are there already, with id and group a line
+    /// Groups of another tool, an id and a group per line
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Tell of each stratum
+    /// Print a row per stratum
     #[arg(long)]
     each: bool,
-    /// Tell of each pair that is decided wrongly
+    /// List the pairs that are decided wrongly
     #[arg(long)]
     wrong: bool,
     /// Fit the weights of the decision
@@ -114,7 +118,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The engine with the settings asked for.
+/// The engine with the given settings.
 fn engine(args: &Args) -> anyhow::Result<Engine> {
     let mut settings = BTreeMap::from([("level".to_owned(), format!("{:?}", args.level))]);
     for text in &args.settings {
@@ -135,7 +139,7 @@ fn labels(path: &Path) -> anyhow::Result<HashMap<String, String>> {
     pairs.collect()
 }
 
-/// Prints what was decided of a set, as far as it is asked for.
+/// Prints the selected tables of a set.
 fn print(args: &Args, set: &Set, decisions: &[Decision]) {
     let tables = Tables::of(set, decisions);
     if args.wrong {

@@ -1,5 +1,6 @@
-//! A folder or a file in, the sets of labelled pairs in it out, with what their items are read
-//! from.
+//! Sets of labelled pairs.
+//!
+//! Input: a folder or a file. Output: its sets, with the sources of their items.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -14,29 +15,29 @@ use serde_json::value::RawValue;
 
 /// A set of labelled pairs.
 pub struct Set {
-    /// Its name; empty if it is alone in its folder.
+    /// The name; empty for the only set of a folder.
     pub name: String,
     /// The pairs, in the order of their file.
     pub pairs: Vec<Pair>,
-    /// How many pairs each stratum has; empty if nobody counted.
+    /// The number of pairs of each stratum; empty if unknown.
     pub sizes: BTreeMap<String, f64>,
-    /// The share of pairs of which all readers say the same.
+    /// The share of pairs on which all readers agree.
     pub agreement: f64,
-    /// What the items are read from.
+    /// The source of the items.
     pub items: Items,
-    /// How many words of a text are kept, if not all.
+    /// Maximum words of a text; `None` for whole texts.
     pub cut_words: Option<usize>,
 }
 
-/// Two items, and what readers say of them.
+/// Two items and their label.
 pub struct Pair {
     /// Its name.
     pub name: String,
-    /// What its items have in common.
+    /// The stratum from which the pair was drawn.
     pub stratum: String,
     /// The items.
     pub ids: [String; 2],
-    /// What the readers say together.
+    /// The verdict of all readers.
     pub verdict: Verdict,
 }
 
@@ -48,23 +49,23 @@ pub enum Items {
     Alone(Vec<[Article<'static>; 2]>),
 }
 
-/// What several readers say of a pair.
+/// The verdict of several readers about a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// All call it a copy.
+    /// All readers say duplicate.
     Copy,
-    /// None thinks that it may be one.
+    /// No reader says that the pair may be a duplicate.
     Apart,
-    /// Both answers are right.
+    /// Either decision is right.
     Either,
 }
 
 impl Verdict {
-    /// All there are.
+    /// All verdicts.
     pub const ALL: [Verdict; 3] = [Verdict::Copy, Verdict::Apart, Verdict::Either];
 
-    /// What labels come to. In a file of pairs each with one label, `apart` and `either` are labels
-    /// too.
+    /// The verdict of the labels of a pair. In a file of pairs with one label each, `apart` and
+    /// `either` are labels too.
     fn of(labels: &[&str]) -> Self {
         let open = ["copy", "update", "unsure", "either"];
         if labels.iter().all(|&label| label == "copy") {
@@ -107,21 +108,21 @@ impl<T: FromStr> FromStr for Of<T> {
     }
 }
 
-/// The value for a set: its own before that for all.
+/// The value for a set: its own value, else the value for all sets.
 fn value_of<'o, T>(values: &'o [Of<T>], set: &str) -> Option<&'o T> {
     let own = values.iter().find(|one| one.set.as_deref() == Some(set));
     own.or_else(|| values.iter().find(|one| one.set.is_none()))
         .map(|one| &one.value)
 }
 
-/// Which sets are asked for, and what of them.
+/// The selected sets and their options.
 #[derive(Clone, Copy)]
 pub struct Wanted<'w> {
-    /// Where their items are.
+    /// The files of the items.
     pub docs: &'w [Of<PathBuf>],
-    /// How many words of their texts are kept.
+    /// Maximum words of the texts.
     pub cut_words: &'w [Of<usize>],
-    /// Their names; all if there are none.
+    /// The names of the sets; all sets if empty.
     pub only: &'w [String],
 }
 
@@ -131,7 +132,7 @@ impl Wanted<'_> {
     }
 }
 
-/// The sets in a folder or a file; those of a folder without their items, if these are not needed.
+/// The sets in a folder or a file. Items of a folder are read only if they are needed.
 pub fn load(path: &Path, wanted: Wanted<'_>, with_items: bool) -> anyhow::Result<Vec<Set>> {
     let sets = if path.is_file() {
         load_alone(path, wanted)
@@ -196,7 +197,7 @@ impl<'p> Folder<'p> {
         })
     }
 
-    /// The lines of a file, each with so many cells at least.
+    /// The lines of a file, each with at least the given number of cells.
     fn rows<const COUNT: usize>(&self, file: &str) -> anyhow::Result<Vec<[String; COUNT]>> {
         let path = self.path.join(file);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -295,7 +296,7 @@ impl<'p> Folder<'p> {
         self.rows(&file)?.into_iter().map(size).collect()
     }
 
-    /// What a set's items are read from.
+    /// The source of a set's items.
     fn docs(&self, prefix: &str, named: Option<&PathBuf>) -> anyhow::Result<Vec<Source>> {
         let own = ["docs.jsonl", "docs.jsonl.gz"].map(|name| format!("{prefix}{name}"));
         let own = own
@@ -309,7 +310,7 @@ impl<'p> Folder<'p> {
     }
 }
 
-/// A pair with its items, as a line has it.
+/// A line of a file of pairs.
 #[derive(Deserialize)]
 struct Line<'l> {
     stratum: String,
@@ -321,7 +322,7 @@ struct Line<'l> {
     b: &'l RawValue,
 }
 
-/// The sets of a file with a pair a line, one a language.
+/// The sets of a file with a pair per line, one set per language.
 fn load_alone(path: &Path, wanted: Wanted<'_>) -> anyhow::Result<Vec<Set>> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let mut sets: BTreeMap<String, (Vec<Pair>, Vec<[Article<'static>; 2]>)> = BTreeMap::new();

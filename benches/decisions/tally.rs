@@ -1,11 +1,13 @@
-//! Decisions about labelled pairs in, tables of how many are right out.
+//! Precision and recall.
+//!
+//! Input: decisions about labelled pairs. Output: tables of right decisions.
 
 use std::collections::BTreeMap;
 
 use crate::grouping::Decision;
 use crate::sets::{Pair, Set, Verdict};
 
-/// How many pairs of each verdict are put together, and how many are not.
+/// The number of pairs of each verdict that are together, and that are apart.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally([[f64; 2]; 3]);
 
@@ -18,19 +20,19 @@ impl Tally {
         self.0[verdict as usize][usize::from(together)]
     }
 
-    /// How many pairs of a verdict there are.
+    /// The number of pairs of a verdict.
     fn all(&self, verdict: Verdict) -> f64 {
         self.0[verdict as usize].iter().sum()
     }
 
-    /// Of the copies and the pairs apart that are put together, the share of copies; 1 if there is
-    /// none.
+    /// Precision: the share of duplicates among the pairs that are together and have a verdict; 1
+    /// if there is no such pair.
     fn precision(&self) -> f64 {
         let found = self.count(Verdict::Copy, true);
         share(found, found + self.count(Verdict::Apart, true))
     }
 
-    /// Of the copies, the share that is put together; 1 if there is none.
+    /// Recall: the share of duplicates that are together; 1 if there is no duplicate.
     fn recall(&self) -> f64 {
         share(self.count(Verdict::Copy, true), self.all(Verdict::Copy))
     }
@@ -42,11 +44,11 @@ fn share(part: f64, whole: f64) -> f64 {
 
 /// The tallies of a set.
 pub struct Tables<'s> {
-    /// The pairs of each stratum, and how many it has.
+    /// The tally of each stratum, and the number of its pairs.
     strata: BTreeMap<&'s str, (Tally, f64)>,
-    /// The pairs put together by each kind of edge, as drawn and weighed.
+    /// The pairs that are together, by kind of edge, as drawn and weighted.
     kinds: BTreeMap<&'static str, [Tally; 2]>,
-    /// All pairs, as drawn and weighed.
+    /// All pairs, as drawn and weighted.
     whole: [Tally; 2],
 }
 
@@ -86,7 +88,7 @@ impl<'s> Tables<'s> {
         }
     }
 
-    /// Prints a row a stratum.
+    /// Prints a row per stratum.
     pub fn print_strata(&self) {
         println!(
             "{:44}   pairs    copy   apart  either  precision recall",
@@ -105,7 +107,7 @@ impl<'s> Tables<'s> {
         }
     }
 
-    /// Prints a row a kind of edge.
+    /// Prints a row per kind of edge.
     pub fn print_kinds(&self) {
         println!(
             "{:44}    copy   apart  either  precision weighed",
@@ -122,7 +124,7 @@ impl<'s> Tables<'s> {
         }
     }
 
-    /// Prints how the whole set does.
+    /// Prints precision and recall of the set.
     pub fn print_whole(&self, set: &Set) {
         let [drawn, weighed] = &self.whole;
         let rates = |tally: &Tally| {

@@ -1,11 +1,13 @@
-//! Labelled pairs in, the weights of the decision about summaries out, with what they do on pairs
-//! left out.
+//! Training of the decision about summaries.
+//!
+//! Input: labelled pairs. Output: the weights of the model, and precision and recall on held-out
+//! pairs.
 //!
 //! A ridge logistic regression over `Evidence::features`, fitted by Newton's method on standardised
-//! features. Pairs of verdict `either` are left out. Ten-fold cross-validation tells precision and
-//! recall, as drawn and weighed back to the sizes of the strata; the printed weights are those of
-//! all pairs, rounded to two decimals, with the intercept shifted so that [`ODDS`] have the default
-//! threshold as their likeness.
+//! features. Pairs of verdict `either` are left out. Ten-fold cross-validation measures precision
+//! and recall, as drawn and weighted to the sizes of the strata. The printed weights are fitted to
+//! all pairs and rounded to two decimals; the intercept is shifted so that [`ODDS`] give the
+//! default threshold as likeness.
 
 use std::collections::HashMap;
 
@@ -17,25 +19,25 @@ use qissa::{Article, Engine};
 use crate::grouping::with_articles;
 use crate::sets::{Set, Verdict};
 
-/// The odds from which on a pair counts as copies. Odds of .78 to .86 find more copies than even
-/// odds do, and no more pairs that are none; at .67 the precision in English falls from .97 to .94.
+/// Minimum odds of duplicates. Odds of 0.78 to 0.86 find more duplicates than even odds without
+/// more false ones; at 0.67 the precision in English falls from 0.97 to 0.94.
 const ODDS: f64 = 0.8;
 
-/// The ridge penalty, on standardised features: weights ten times smaller or larger change the loss
-/// by a hundredth.
+/// The ridge penalty on standardised features. A penalty ten times smaller or larger changes the
+/// loss by a hundredth.
 const RIDGE: f64 = 1.0;
 
-/// How many folds the pairs are cut into.
+/// Number of folds of the cross-validation.
 const FOLDS: usize = 10;
 
-/// How many Newton steps are taken; the loss is at rest after eight.
+/// Number of Newton steps. The loss is constant after eight.
 const STEPS: usize = 25;
 
-/// A pair to learn from.
+/// A labelled pair for training.
 struct Example {
     features: [f64; FEATURES],
     verdict: Verdict,
-    /// How many pairs of its stratum it stands for.
+    /// The number of pairs of its stratum that the example represents.
     weight: f64,
     set: String,
 }
@@ -136,7 +138,7 @@ fn examples_of(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Example>> {
 struct Model {
     mean: Array1<f64>,
     deviation: Array1<f64>,
-    /// The intercept, then a weight a feature.
+    /// The intercept, then the weight of each feature.
     weights: Array1<f64>,
 }
 
@@ -184,7 +186,8 @@ impl Model {
         1.0 / (1.0 + (-sum).exp())
     }
 
-    /// Prints the weights of the features as they are, for `src/verify/decision.rs`.
+    /// Prints the weights of the features before standardisation, for
+    /// `src/verify/decision/model.rs`.
     fn print(&self, threshold: f64) {
         let weights = &self.weights.slice(ndarray::s![1..]) / &self.deviation;
         let shift = (threshold / (1.0 - threshold)).ln() - ODDS.ln();

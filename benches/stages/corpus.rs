@@ -1,9 +1,11 @@
-//! A seed in, news made of invented words out: of Latin or of Arabic letters, as frequent as words
-//! are (Zipf), with planted copies that were edited a little.
+//! Synthetic news.
+//!
+//! Input: a seed. Output: items of invented words in Latin or Arabic letters with Zipf frequencies,
+//! and planted duplicates with small edits.
 
 use std::fmt::Write;
 
-/// How the invented words are written.
+/// The script of the invented words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Letters {
     Latin,
@@ -15,13 +17,13 @@ pub enum Letters {
 pub struct Item {
     pub title: String,
     pub text: String,
-    /// The item that it is a copy of.
+    /// The item of which the item is a planted duplicate.
     pub copy_of: Option<usize>,
 }
 
 const WORDS: usize = 20_000;
 
-/// The commonest words, by which a language is known.
+/// The most frequent words, by which language detection recognises the language.
 const ENGLISH: &str =
     "the of to in and for on with from after says his has that this are its at by as";
 const ARABIC: &str = "في من على إلى عن مع أن بعد هذا التي الذي بين قبل كان لا ما أو خلال عند ضد";
@@ -54,7 +56,7 @@ impl Random {
     }
 }
 
-/// Writes texts, the same for the same seed.
+/// Generates texts; equal seeds give equal texts.
 pub struct Writer {
     random: Random,
     letters: Letters,
@@ -98,7 +100,7 @@ impl Writer {
         self.words[self.sums.partition_point(|&sum| sum < at).min(WORDS - 1)].clone()
     }
 
-    /// A headline of nine to fourteen words.
+    /// A title of nine to fourteen words.
     pub fn headline(&mut self) -> String {
         let length = 9 + self.random.below(6);
         (0..length)
@@ -181,7 +183,7 @@ impl Writer {
     }
 }
 
-/// Items as JSON Lines.
+/// The items as JSON Lines.
 pub fn lines(items: &[Item]) -> Vec<u8> {
     let line = |(id, item): (usize, &Item)| match item.text.is_empty() {
         true => serde_json::json!({ "id": format!("{id:07}"), "title": item.title }),

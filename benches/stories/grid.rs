@@ -1,22 +1,24 @@
-//! Settings such as `stories.threshold=0.14,0.155` in, configurations out.
+//! Grids of settings.
+//!
+//! Input: settings such as `stories.threshold=0.14,0.155`. Output: configurations.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use qissa::Config;
 
-/// A setting and the values it may take.
+/// A setting and its values.
 pub struct Setting {
     section: String,
     name: String,
     values: Vec<String>,
 }
 
-/// The values chosen, by place, for every setting.
+/// The place of the chosen value of every setting.
 pub type Choice = Vec<usize>;
 
-/// What every constant of the story level is tried with if none is named: its default between a
-/// lesser and a greater.
+/// The settings of the story level that are tried if none is named: each default with a smaller and
+/// a greater value.
 const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8,0.9,1.0 stories.background-parity=750,1500,3000 \
     stories.lead-chars=600,1000,1500 stories.decay-days=4,8,16 stories.norm-smoothing=30,60,120 stories.min-similarity=0.05,0.08,0.11 \
     evidence.title-power=1.25,1.5,1.75 evidence.lead-power=2.0,2.5,3.0 evidence.letters-power=1.5,2.0,2.5 \
@@ -24,7 +26,7 @@ const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8
     evidence.single-phrase-penalty=0.15,0.3,0.45 evidence.unsupported-penalty=0.25,0.5,0.75 evidence.min-background-items=50,100,200 \
     evidence.max-background-ratio=4,8,16 evidence.conflicting-numbers-penalty=0.2,0.4,0.6";
 
-/// The settings named, or all constants of the story level.
+/// The named settings, or all settings of the story level.
 pub fn settings(named: &[String]) -> anyhow::Result<Vec<Setting>> {
     let all = NEIGHBOURS.split_whitespace().map(str::to_owned);
     let texts: Vec<String> = if named.is_empty() {
@@ -52,12 +54,12 @@ impl Setting {
         })
     }
 
-    /// How many values there are.
+    /// The number of values.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The place of the default among the values; the first if it is not there.
+    /// The place of the default among the values; 0 if the default is not among them.
     pub fn default(&self) -> anyhow::Result<usize> {
         let mut table = toml::Table::try_from(Config::default())?;
         let default = self.slot(&mut table)?.clone();
@@ -100,7 +102,7 @@ pub fn config(settings: &[Setting], choice: &Choice) -> anyhow::Result<Config> {
     Ok(table.try_into()?)
 }
 
-/// All combinations.
+/// All combinations of values.
 pub fn product(settings: &[Setting]) -> Vec<Choice> {
     settings.iter().fold(vec![Vec::new()], |all, setting| {
         all.iter()
@@ -109,7 +111,7 @@ pub fn product(settings: &[Setting]) -> Vec<Choice> {
     })
 }
 
-/// The defaults, then each setting with each of its other values, the rest being defaults.
+/// The defaults, then each setting with each of its other values while the rest are defaults.
 pub fn one_by_one(settings: &[Setting]) -> anyhow::Result<Vec<Choice>> {
     let defaults: Choice = settings
         .iter()

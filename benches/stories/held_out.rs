@@ -1,11 +1,11 @@
-//! The search for settings without one set, and what they give on that set.
+//! Settings chosen without a set, and their scores on that set (leave-one-out).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::grid::{Choice, Setting};
 use crate::sets::{Scores, Task, mean};
 
-/// A step must raise the mean by so much: less is noise, and would make a peak of a plateau.
+/// Minimum gain in the mean score for a change of a setting. A smaller gain is noise.
 const LEAST_GAIN: f64 = 0.0005;
 
 /// Scores of settings on all tasks, each computed once.
@@ -17,7 +17,7 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Nothing computed yet.
+    /// A table without scores.
     pub fn new(
         tasks: &'a [Task<'a>],
         settings: &'a [Setting],
@@ -31,7 +31,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The scores of a choice, one a task.
+    /// The scores of a choice, by task.
     pub fn scores(&mut self, choice: &Choice) -> anyhow::Result<&[Scores]> {
         if !self.known.contains_key(choice) {
             self.known.insert(choice.clone(), (self.run)(choice)?);
@@ -44,7 +44,7 @@ impl<'a> Table<'a> {
         Ok(mean(tasks, self.scores(choice)?, Some(skip)))
     }
 
-    /// For each set, the settings found without it and what they give there.
+    /// For each set the settings that are found without it, and their scores on it.
     pub fn print_held_out(&mut self, choices: Option<&[Choice]>) -> anyhow::Result<()> {
         println!("each set left out of the choice");
         let tasks = self.tasks;
@@ -79,8 +79,8 @@ impl<'a> Table<'a> {
         Ok(best.1.clone())
     }
 
-    /// From the defaults, one setting at a time to whatever value is best without the set, until
-    /// none gains.
+    /// Coordinate ascent from the defaults: changes one setting at a time to the value that is best
+    /// without the set, until no change gains.
     fn climb(&mut self, skip: &str) -> anyhow::Result<Choice> {
         let settings = self.settings;
         let mut here: Choice = settings
@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The settings of a choice that are not the defaults.
+    /// The settings of a choice that differ from the defaults.
     pub fn label(&self, choice: &Choice) -> anyhow::Result<String> {
         let mut label = String::new();
         for (setting, &at) in self.settings.iter().zip(choice) {

@@ -1,23 +1,25 @@
-//! Settings of the story level in, how well each groups every labelled set out, and how well the
-//! settings chosen without a set do on it: what a default owes to the sets it was chosen on shows
-//! here.
+//! Quality of stories on labelled sets.
+//!
+//! Input: settings of the story level. Output: the scores of each configuration on every set, and
+//! for each set the scores of the settings that are chosen without it, which shows how far a
+//! default is fitted to its sets.
 //!
 //!     cargo bench --bench stories -- SETS [SECTION.NAME=VALUE,VALUE ...] [--each] [--only
 //! NAME,NAME]
 //!
-//! Of the settings named, all combinations are tried. With --each one is moved at a time, which is
-//! an ablation, and for each set left out all are moved in turn, from the defaults, as long as the
-//! other sets gain; without settings named, all constants of the story level are, to a lesser and a
-//! greater value.
+//! All combinations of the named settings are tried. With --each one setting is changed at a time
+//! (an ablation); then for each held-out set the settings are changed in turn, from the defaults,
+//! as long as the other sets gain. Without named settings, all settings of the story level are
+//! tried with a smaller and a greater value.
 //!
-//! Beside the canonicals chosen in the stories that are found stand those chosen in the gold's
-//! stories; --chosen lists them.
+//! Canonicals are scored in the stories that are found and in the gold stories; --chosen lists the
+//! latter.
 //!
 //! SETS is a folder of sets, each a folder with docs.jsonl and gold.tsv (see `qissa eval`), or
-//! several gold_NAME.tsv, each of which is run on just its own items. Sets whose items have titles
-//! and bodies are run on titles alone and on both. A set with pairs.tsv instead (id, id, score from
-//! 1 for the same event to 4, -, languages) is ranked: Spearman's correlation by language beside
-//! that of a plain TF-IDF cosine.
+//! several gold_NAME.tsv, each of which is run on its own items. Sets whose items have titles and
+//! bodies are run on titles alone and on both. A set with pairs.tsv instead (id, id, score from 1
+//! for the same event to 4, -, languages) is ranked: Spearman's correlation by language, compared
+//! with that of a plain TF-IDF cosine.
 
 #![allow(clippy::print_stdout)]
 
@@ -100,7 +102,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The item that is chosen of each of the gold's stories, by the defaults.
+/// The canonical of each gold story under the defaults.
 fn print_chosen(tasks: &[Task<'_>]) {
     for task in tasks {
         for (story, id) in sets::chosen(task, &Config::default()) {

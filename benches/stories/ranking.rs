@@ -1,5 +1,7 @@
-//! Pairs with readers' scores in, Spearman's correlation by language out, beside that of a plain
-//! TF-IDF cosine.
+//! Correlation of story similarity with readers' scores.
+//!
+//! Input: scored pairs. Output: Spearman's correlation by pair of languages, compared with that of
+//! a plain TF-IDF cosine.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +10,7 @@ use qissa::{Article, Config, Engine};
 
 use crate::sets::{Pair, Set};
 
-/// Spearman's correlation of likeness and readers' scores, by pair of languages.
+/// Spearman's correlation of similarity and readers' scores, by pair of languages.
 pub fn print_ranking(set: &Set, grid: &[(String, Config)]) -> anyhow::Result<()> {
     let articles = set.articles()?;
     let places: HashMap<&str, usize> = articles
@@ -108,7 +110,7 @@ fn spearman(a: &[f64], b: &[f64]) -> f64 {
             .max(f64::MIN_POSITIVE)
 }
 
-/// Ranks from 1; equal values share the mean of theirs.
+/// Ranks from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));

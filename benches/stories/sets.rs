@@ -1,5 +1,7 @@
-//! A folder of labelled sets in, one task a set, field and gold file out, each with its scores
-//! under a configuration.
+//! Labelled sets.
+//!
+//! Input: a folder of sets. Output: a task per set, field and gold file, with its scores under a
+//! configuration.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -12,7 +14,7 @@ use qissa::evaluate::{CanonicalRates, Evaluation, Gold};
 use qissa::input::{Keys, Source, read};
 use qissa::{Article, Config, Engine};
 
-/// One labelled set, as it lies in its folder.
+/// A labelled set in a folder.
 pub struct Set {
     pub name: String,
     pub source: Source,
@@ -20,14 +22,14 @@ pub struct Set {
     pub pairs: Vec<Pair>,
 }
 
-/// Two items and how alike readers found them.
+/// Two items and the similarity that readers gave.
 pub struct Pair {
     pub ids: (String, String),
     pub score: f64,
     pub languages: String,
 }
 
-/// One run of a set: its items, what of them is compared, and the readers' labels.
+/// A run of a set: its items, the fields that are compared, and the gold labels.
 pub struct Task<'a> {
     pub set: &'a str,
     pub name: String,
@@ -43,7 +45,7 @@ pub struct Scores {
     pub nmi: f64,
     pub ari: f64,
     pub canonicals: Option<CanonicalRates>,
-    /// The choice in the gold's own stories.
+    /// The scores of the canonicals chosen in the gold stories.
     pub given: Option<CanonicalRates>,
 }
 
@@ -199,7 +201,7 @@ pub fn score(task: &Task<'_>, config: &Config) -> Scores {
     }
 }
 
-/// How good the canonicals of the gold's stories are, if these are given.
+/// The scores of the canonicals chosen in the gold stories, if the set labels canonicals.
 fn given(task: &Task<'_>, config: &Config) -> Option<CanonicalRates> {
     let chosen = chosen(task, config);
     let stories = task.gold.stories();
@@ -210,8 +212,8 @@ fn given(task: &Task<'_>, config: &Config) -> Option<CanonicalRates> {
     Evaluation::of(task.gold, &labels, Some(&chosen)).canonicals
 }
 
-/// The gold's stories of two or more, each with the item that is chosen if it is given: its items
-/// alone, which must be together.
+/// The gold stories of two or more items, each with the canonical of a batch of these items, joined
+/// by must-links.
 pub fn chosen(task: &Task<'_>, config: &Config) -> Vec<(String, String)> {
     let config = Config {
         fields: task.fields,
@@ -239,7 +241,7 @@ pub fn chosen(task: &Task<'_>, config: &Config) -> Vec<(String, String)> {
     task.gold.stories().into_iter().filter_map(choose).collect()
 }
 
-/// The mean over sets of what the tasks of a set give on average.
+/// The mean over sets of the mean over the tasks of a set.
 pub fn mean(tasks: &[Task<'_>], scores: &[Scores], skip: Option<&str>) -> f64 {
     let mut sets: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for (task, score) in tasks

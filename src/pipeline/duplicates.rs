@@ -16,7 +16,7 @@ use super::progress::{Progress, Stage, step};
 use crate::article::Article;
 use crate::blocking::{KeyMaker, Sketcher, UniqueTexts, batch_candidates, split, split_order};
 use crate::bucket::{MAX_BUCKET, bucket_pairs};
-use crate::cluster::{UnionFind, components, members};
+use crate::cluster::{SizedUnionFind, components, members};
 use crate::config::{Fields, Params};
 use crate::ids::{CandidatePair, DocId, Id, IdVec, TextId};
 use crate::sets::MinHasher;
@@ -287,11 +287,11 @@ impl<S: PrintSource> Verification<'_, S> {
         let hub_pairs = take_hub_pairs(self.texts, &mut pairs);
         let mut edges = self.verify_all(batches(&hub_pairs, |pair| pair.a.number()))?;
         if !edges.is_empty() {
-            let mut linked = LinkedTexts::new(self.texts);
+            let mut linked = SizedUnionFind::new(self.texts);
             for edge in &edges {
-                linked.link(edge.pair().a, edge.pair().b);
+                linked.union(edge.pair().a, edge.pair().b);
             }
-            pairs.retain(|pair| !linked.are_in_large_component(pair.a.0, pair.b.0));
+            pairs.retain(|pair| !are_in_large_component(&mut linked, pair.a.0, pair.b.0));
         }
         let roots = components(self.texts, pairs.iter().map(|pair| pair.numbers()));
         let root = |pair: &TextPair| roots[pair.a.index()];
@@ -313,16 +313,16 @@ impl<S: PrintSource> Verification<'_, S> {
     fn verify(&self, pairs: &[TextPair]) -> Result<Vec<Edge>, S::Error> {
         let (texts, places) = texts_of_pairs(pairs);
         let prints = self.prints.prints(&texts)?;
-        let mut linked = LinkedTexts::new(texts.len());
+        let mut linked = SizedUnionFind::new(texts.len());
         let mut edges = Vec::new();
         for (at, (pair, &[a, b])) in pairs.iter().zip(&places).enumerate() {
             step(self.progress, at);
-            if linked.are_in_large_component(a, b) {
+            if are_in_large_component(&mut linked, a, b) {
                 continue;
             }
             let [print, other] = [a, b].map(|place| &prints[place as usize]);
             if let Some(edge) = self.verifier.verify(pair.numbers(), print, other) {
-                linked.link(a, b);
+                linked.union(a, b);
                 edges.push(edge);
             }
         }
@@ -474,34 +474,10 @@ fn take_hub_pairs(count: usize, pairs: &mut Vec<TextPair>) -> Vec<TextPair> {
     hub_pairs
 }
 
-/// Components of the edges found so far.
-struct LinkedTexts {
-    sets: UnionFind,
-    /// Number of texts of a component, at its lowest text.
-    sizes: Vec<usize>,
-}
-
-impl LinkedTexts {
-    fn new(texts: usize) -> Self {
-        LinkedTexts {
-            sets: UnionFind::new(texts),
-            sizes: vec![1; texts],
-        }
-    }
-
-    /// Whether two texts are in one component of more than [`MAX_BUCKET`] texts.
-    fn are_in_large_component(&mut self, a: u32, b: u32) -> bool {
-        let root = self.sets.find(a);
-        self.sizes[root as usize] > MAX_BUCKET && self.sets.find(b) == root
-    }
-
-    fn link(&mut self, a: u32, b: u32) {
-        let sizes = [a, b].map(|text| self.sizes[self.sets.find(text) as usize]);
-        if self.sets.union(a, b) {
-            let root = self.sets.find(a);
-            self.sizes[root as usize] = sizes.iter().sum();
-        }
-    }
+/// Whether two texts are in one component of more than [`MAX_BUCKET`] texts.
+fn are_in_large_component(linked: &mut SizedUnionFind, a: u32, b: u32) -> bool {
+    let size = linked.common_size(a, b);
+    size.is_some_and(|size| size > MAX_BUCKET)
 }
 
 /// The distinct texts of pairs, and the places of the two texts of each pair.
