@@ -12,11 +12,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     let mut index = Ingester::open(&folder, &Config::default(), None)?;
     for (item, now) in feed.iter().zip(1_790_000_000..) {
-        let commit = index.take(std::slice::from_ref(item), now)?;
-        for decided in &commit.decided {
-            println!("{:?}\t{}", decided.decision, item.title);
+        let commit = index.add(std::slice::from_ref(item), now)?;
+        for outcome in &commit.outcomes {
+            println!("{:?}\t{}", outcome.decision, item.title);
         }
-        index.note_told()?;
+        index.acknowledge_durably()?;
     }
     drop(index);
     std::fs::remove_dir_all(folder)?;

@@ -2,7 +2,7 @@
 //! what it gives can be grouped and written. Of an index's segments: what is read is what would be
 //! written.
 
-use qissa::index::{News, Segment};
+use qissa::index::{Delivery, Segment};
 use qissa::input::{self, Format, Keys, Source};
 
 /// The names of the targets, which are those of the corpora.
@@ -59,10 +59,9 @@ fn reads(source: &Source, format: Option<Format>) {
     }
 }
 
-/// The bytes as a file that holds segments, as the content of one, and as that of what was not
-/// told.
+/// The bytes as a file of segments, as the content of a segment, and as that of a delivery.
 fn segments(bytes: &[u8]) {
-    for segment in Segment::salvage(bytes)
+    for segment in Segment::recover(bytes)
         .into_iter()
         .chain(Segment::from_content(bytes).ok())
     {
@@ -73,12 +72,12 @@ fn segments(bytes: &[u8]) {
             "a segment does not come back"
         );
     }
-    if let Ok(news) = News::from_content(bytes) {
-        let written = news.to_bytes().expect("news can be written");
+    if let Ok(delivery) = Delivery::from_content(bytes) {
+        let written = delivery.to_bytes().expect("a delivery can be written");
         assert_eq!(
-            News::from_bytes(&written),
-            Ok(news),
-            "news does not come back"
+            Delivery::from_bytes(&written),
+            Ok(delivery),
+            "a delivery does not come back"
         );
     }
 }

@@ -11,6 +11,7 @@ mod config;
 mod dedup;
 mod eval;
 mod explain;
+mod hint;
 mod index;
 mod interrupt;
 mod man;
@@ -120,7 +121,8 @@ fn exit_code(ran: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            print_message(&sanitize::message(&format!("qissa: {error:#}")));
+            let hint = hint::hint(&error).map_or_else(String::new, |hint| format!("; {hint}"));
+            print_message(&sanitize::message(&format!("qissa: {error:#}{hint}")));
             ExitCode::from(2)
         }
     }

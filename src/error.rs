@@ -33,9 +33,7 @@ pub enum Error {
     #[error(transparent)]
     Background(#[from] BackgroundError),
     /// The settings stored in an index cannot be read.
-    #[error(
-        "the settings of the index {path} are of another version: rebuild the index to take its items in again"
-    )]
+    #[error("the settings of the index {path} are of another version")]
     Settings {
         /// The folder of the index.
         path: String,

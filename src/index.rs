@@ -1,52 +1,56 @@
-//! What an index remembers, and what it says of each new item: seen, a new version, a copy, part of
-//! a story, or new. Pure: [`Index`] holds it in memory, a [`Segment`] is what one commit adds to
-//! it.
+//! Persistent index: decides about each item as it arrives whether it is new, seen, a duplicate, an
+//! update or part of a known story.
 //!
-//! Groups are labelled by the number of the item that came first, so a publisher who dates an item
-//! back gains nothing by it; when groups meet, the label of the older holds for both.
+//! Pure: [`Index`] is the state in memory, a [`Segment`] is what one commit adds to it.
+//! [`crate::store`] writes segments, [`crate::ingest`] runs the commits.
+//!
+//! Groups have stable ids: [`GroupId`] is the [`Arrival`] of the item that founded the group. Of two
+//! groups that merge, the older id stays.
 
-mod claims;
 mod clock;
 mod delivery;
 mod group_ids;
 mod groups;
-mod number_set;
+mod ids;
+mod key_index;
 mod segment;
+mod small_set;
 mod state;
 
+use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Id;
 use crate::verify::MatchKind;
 
 pub use clock::{Clock, Moment};
-pub use delivery::{News, Untold, Version, news_of};
-pub use group_ids::{Labels, Relabelled};
-pub use groups::Groups;
-pub use segment::{Item, Segment};
-pub use state::{Incoming, Index, WornId};
+pub use delivery::{Delivery, PendingDeliveries, VersionKey, reported_versions};
+pub use group_ids::{GroupChanges, GroupIds, GroupMove};
+pub use groups::{Current, GroupFlaw, Groups};
+pub use ids::{Arrival, GroupId, SegmentNo};
+pub use segment::{FormatError, Item, Segment};
+pub use state::{AmbiguousId, Incoming, Index, Nearest, ScoredItem, Written};
 
-/// What an item is to those before it.
+/// What an item is to the items before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
-    /// Nothing like it was there.
+    /// Unlike all items of the index.
     New,
-    /// The same item with the same text.
+    /// A known item with known content.
     Seen,
-    /// A copy of another item.
+    /// A near-duplicate of another item.
     Duplicate,
-    /// The same item with another text, or a later version of another item with changed facts.
+    /// A known item with other content, or a later version of another item with changed facts.
     Update,
-    /// Another text about a known event.
+    /// A new report of a known story.
     Story,
-    /// It came for the first time, and its own date is older than what is taken for news.
+    /// A new item whose date is older than the maximum age of news.
     Old,
 }
 
 impl Decision {
-    /// All there are.
+    /// All decisions.
     pub const ALL: [Decision; 6] = [
         Decision::New,
         Decision::Seen,
@@ -56,7 +60,7 @@ impl Decision {
         Decision::Old,
     ];
 
-    /// The decision as it is written.
+    /// The decision as written to outputs.
     pub fn name(self) -> &'static str {
         match self {
             Decision::New => "new",
@@ -69,72 +73,146 @@ impl Decision {
     }
 }
 
-/// Which groups a label is of.
+/// Level of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Kind {
-    /// Copies.
+pub enum GroupKind {
+    /// Group of duplicates.
     Duplicates,
-    /// Stories.
+    /// Story.
     Stories,
 }
 
-/// The id of a group as it is written: a hash of the number of the item that came first.
-pub fn group_id(kind: Kind, label: u64) -> String {
-    let letter = if kind == Kind::Duplicates { 'd' } else { 's' };
-    format!("{letter}{:016x}", xxh3_64(&label.to_le_bytes()))
-}
-
-/// Where an item stands when its commit is done.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decided {
-    /// What it is to those before it.
+/// An incoming item whose identity is settled: the first stage of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identified {
+    /// New, seen or update, by ids, links and texts.
     pub decision: Decision,
-    /// Its number: of the item as which it was seen before, if it was.
-    pub number: u64,
-    /// The id under which the index knows it: that of its first version, which a feed may have
-    /// changed since.
-    pub id: Id<'static>,
-    /// The label of its group of copies, and how many items that has.
-    pub near_dup: (u64, usize),
-    /// The label of its group at the level asked for, and how many items that has.
-    pub cluster: (u64, usize),
-    /// Whether it is the item to see of its group of copies.
-    pub tells_copies: bool,
-    /// The number and the id of that group's canonical item.
-    pub canonical: (u64, Id<'static>),
-    /// How like it is to the canonical, in 0..=1, and why; `None` for the canonical itself.
-    pub relation: Option<(f64, Option<MatchKind>)>,
+    /// Number of the item; of a known item the number that it has.
+    pub arrival: Arrival,
 }
 
-impl Decided {
-    /// Whether it is what a reader should see though others of its group came before: the canonical
-    /// item of its group, or the one to see of its copies.
+/// A group and its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupSize {
+    /// Id of the group.
+    pub id: GroupId,
+    /// Number of items.
+    pub items: usize,
+}
+
+/// An item, by both of its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemRef {
+    /// Number of the item.
+    pub arrival: Arrival,
+    /// Id of the item's first version.
+    pub id: Id<'static>,
+}
+
+/// How an item relates to the canonical of its group.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CanonicalMatch {
+    /// Similarity, in `0..=1`.
+    pub similarity: f64,
+    /// Kind of the match; `None` if the two are linked by other items only.
+    pub kind: Option<MatchKind>,
+}
+
+/// The answer of an index about one item, as of the commit of the item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What the item is to the items before it.
+    pub decision: Decision,
+    /// Number of the item; of a known item the number that it has.
+    pub arrival: Arrival,
+    /// Id of the item's first version. A feed may have changed the id since.
+    pub id: Id<'static>,
+    /// Group of duplicates.
+    pub near_dup: GroupSize,
+    /// Group at the level of the index.
+    pub cluster: GroupSize,
+    /// Whether the item is the one to show of its group of duplicates.
+    pub represents_duplicates: bool,
+    /// Canonical of `cluster`.
+    pub canonical: ItemRef,
+    /// Relation to the canonical; `None` for the canonical itself.
+    pub relation: Option<CanonicalMatch>,
+}
+
+impl Outcome {
+    /// Whether a reader should see the item although its group is known: the item is the canonical,
+    /// or the one to show of its duplicates.
     pub fn takes_over(&self) -> bool {
+        let is_canonical = self.relation.is_none();
         match self.decision {
-            Decision::Duplicate => self.tells_copies || self.relation.is_none(),
-            Decision::Story => self.relation.is_none(),
+            Decision::Duplicate => self.represents_duplicates || is_canonical,
+            Decision::Story => is_canonical,
             _ => false,
         }
     }
 
-    /// How like the item is to the canonical of its group, and what it is to it, as that is
-    /// written.
+    /// Similarity to the canonical, and the relation as written to outputs.
     pub fn match_kind(&self) -> (f64, &'static str) {
         match self.relation {
-            None if self.cluster.1 == 1 => (1.0, "unique"),
+            None if self.cluster.items == 1 => (1.0, "unique"),
             None => (1.0, "canonical"),
-            Some((similarity, kind)) => (similarity, kind.map_or("linked", |kind| kind.name())),
+            Some(CanonicalMatch { similarity, kind }) => {
+                (similarity, kind.map_or("linked", |kind| kind.name()))
+            }
         }
     }
 }
 
-/// What a commit changed for items before it.
+/// A change for items of earlier commits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    /// Two groups became one; the first label goes, the second holds for both.
-    Merged(Kind, u64, u64),
-    /// Items left the group of the first label for that of the second.
-    Split(Kind, u64, u64),
-    /// The group of the label has another canonical item, by its number and id.
-    Canonical(Kind, u64, u64, Id<'static>),
+    /// Group `from` ended; its items are in group `into`.
+    Merged {
+        /// Level of the groups.
+        kind: GroupKind,
+        /// The group that ended.
+        from: GroupId,
+        /// The group that stays.
+        into: GroupId,
+    },
+    /// Items left group `from` for group `to`.
+    Split {
+        /// Level of the groups.
+        kind: GroupKind,
+        /// The old group.
+        from: GroupId,
+        /// The new group.
+        to: GroupId,
+    },
+    /// A group has another canonical.
+    Canonical {
+        /// Level of the group.
+        kind: GroupKind,
+        /// The group.
+        group: GroupId,
+        /// Number of the new canonical.
+        item: Arrival,
+        /// Id of the new canonical.
+        id: Id<'static>,
+    },
+}
+
+impl Event {
+    /// The events of changed groups.
+    pub fn of_changes(kind: GroupKind, changes: &GroupChanges) -> Vec<Event> {
+        let merged = changes.merged.iter().map(|&GroupMove { from, to }| {
+            let into = to;
+            Event::Merged { kind, from, into }
+        });
+        let split = changes
+            .split
+            .iter()
+            .map(|&GroupMove { from, to }| Event::Split { kind, from, to });
+        merged.chain(split).collect()
+    }
+
+    /// Whether the event names one of `items`.
+    fn names_any(&self, items: &HashSet<Arrival>) -> bool {
+        matches!(self, Event::Canonical { item, .. } if items.contains(item))
+    }
 }

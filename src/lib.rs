@@ -46,9 +46,9 @@
 //! let mut index = Ingester::open(&folder, &Config::default(), None)?;
 //! let now = 1_790_000_000;
 //! let first = [Article::headline("1", "Minister opens the new bridge over the river")];
-//! assert_eq!(index.take(&first, now)?.decided[0].decision, Decision::New);
+//! assert_eq!(index.add(&first, now)?.outcomes[0].decision, Decision::New);
 //! let second = [Article::headline("2", "Minister opens new bridge over the river")];
-//! assert_eq!(index.take(&second, now)?.decided[0].decision, Decision::Duplicate);
+//! assert_eq!(index.add(&second, now)?.outcomes[0].decision, Decision::Duplicate);
 //! # drop(index);
 //! # std::fs::remove_dir_all(folder).unwrap();
 //! # Ok::<(), qissa::Error>(())

@@ -21,7 +21,7 @@ impl FedIndex {
     }
 
     /// Opens the index, adds the items of an input, and returns the decisions.
-    fn take(&self, name: &str, text: &str) -> Vec<Decision> {
+    fn add(&self, name: &str, text: &str) -> Vec<Decision> {
         let config = Config {
             level: Level::Duplicates,
             ..Config::default()
@@ -36,9 +36,9 @@ impl FedIndex {
             .articles;
         let mut ingester = Ingester::open(self.0.path(), &config, None).unwrap();
         ingester
-            .take(&articles, 1_800_000_000)
+            .add(&articles, 1_800_000_000)
             .unwrap()
-            .decided
+            .outcomes
             .iter()
             .map(|decided| decided.decision)
             .collect()
@@ -170,8 +170,8 @@ fn different_items_stay_apart_whatever_their_ids_and_links() {
     ];
     for (name, text) in feeds {
         let index = FedIndex::new();
-        assert_eq!(index.take("feed.xml", &text), [New; 3], "{name}");
-        assert_eq!(index.take("feed.xml", &text), [Seen; 3], "{name}, again");
+        assert_eq!(index.add("feed.xml", &text), [New; 3], "{name}");
+        assert_eq!(index.add("feed.xml", &text), [Seen; 3], "{name}, again");
         assert_eq!(index.count(), 3, "{name}");
         let source = Source {
             name: "feed.xml".into(),
@@ -199,14 +199,14 @@ fn items_added_one_by_one_with_one_id_stay_apart() {
         let index = FedIndex::new();
         for [title, text] in NEWS {
             assert_eq!(
-                index.take("feed.xml", &feed(&[["g", link, title, text]])),
+                index.add("feed.xml", &feed(&[["g", link, title, text]])),
                 [New],
                 "{title} at {link:?}"
             );
         }
         for [title, text] in NEWS {
             assert_eq!(
-                index.take("feed.xml", &feed(&[["g", link, title, text]])),
+                index.add("feed.xml", &feed(&[["g", link, title, text]])),
                 [Seen],
                 "{title} at {link:?}"
             );
@@ -220,18 +220,18 @@ fn a_feed_may_change_between_good_and_bad_guids() {
     let [a, b, c] = [page(0), page(1), page(2)];
     let item = |guid, link, at: usize| [guid, link, NEWS[at][0], NEWS[at][1]];
     let index = FedIndex::new();
-    assert_eq!(index.take("feed.xml", &feed(&[item("g-1", &a, 0)])), [New]);
+    assert_eq!(index.add("feed.xml", &feed(&[item("g-1", &a, 0)])), [New]);
     assert_eq!(
-        index.take("feed.xml", &feed(&[item("g-1", &b, 1), item("g-1", &a, 0)])),
+        index.add("feed.xml", &feed(&[item("g-1", &b, 1), item("g-1", &a, 0)])),
         [New, Seen]
     );
-    assert_eq!(index.take("feed.xml", &feed(&[item("g-1", &b, 1)])), [Seen]);
+    assert_eq!(index.add("feed.xml", &feed(&[item("g-1", &b, 1)])), [Seen]);
     assert_eq!(
-        index.take("feed.xml", &feed(&[item("", &a, 0), item("g-3", &c, 2)])),
+        index.add("feed.xml", &feed(&[item("", &a, 0), item("g-3", &c, 2)])),
         [Seen, New]
     );
     assert_eq!(
-        index.take(
+        index.add(
             "feed.xml",
             &feed(&[item("g-3", &c, 2), item("g-2", &b, 1), item("g-1", &a, 0)])
         ),
@@ -259,11 +259,11 @@ fn posts_of_a_live_page_are_items_of_their_own() {
         ),
     ];
     let index = FedIndex::new();
-    assert_eq!(index.take("feed.xml", &feed(&posts[..1])), [New]);
-    assert_eq!(index.take("feed.xml", &feed(&posts)), [Seen, New, New]);
+    assert_eq!(index.add("feed.xml", &feed(&posts[..1])), [New]);
+    assert_eq!(index.add("feed.xml", &feed(&posts)), [Seen, New, New]);
     let grown = "Schools stay closed until the river falls again, and so does the library.";
     let edited = [posts[0], post("Mayor speaks on the flood", grown), posts[2]];
-    assert_eq!(index.take("feed.xml", &feed(&edited)), [Seen, Update, Seen]);
+    assert_eq!(index.add("feed.xml", &feed(&edited)), [Seen, Update, Seen]);
     assert_eq!(index.count(), 3);
 }
 
@@ -271,12 +271,12 @@ fn posts_of_a_live_page_are_items_of_their_own() {
 fn guids_may_be_reused_without_links() {
     let item = |at: usize| ["g-1", "", NEWS[at][0], NEWS[at][1]];
     let index = FedIndex::new();
-    assert_eq!(index.take("feed.xml", &feed(&[item(0)])), [New]);
+    assert_eq!(index.add("feed.xml", &feed(&[item(0)])), [New]);
     assert_eq!(
-        index.take("feed.xml", &feed(&[item(1), item(0)])),
+        index.add("feed.xml", &feed(&[item(1), item(0)])),
         [New, Seen]
     );
-    assert_eq!(index.take("feed.xml", &feed(&[item(1)])), [Seen]);
+    assert_eq!(index.add("feed.xml", &feed(&[item(1)])), [Seen]);
     assert_eq!(index.count(), 2);
 }
 
@@ -331,8 +331,8 @@ fn edits_are_updates() {
         let index = FedIndex::new();
         assert_eq!(
             (
-                index.take("feed.xml", &before),
-                index.take("feed.xml", &after)
+                index.add("feed.xml", &before),
+                index.add("feed.xml", &after)
             ),
             (vec![New], vec![Update]),
             "{name}"
@@ -370,7 +370,7 @@ fn a_rewritten_page_with_another_link_is_an_update() {
             "B",
         );
         assert_eq!(
-            FedIndex::new().take("f.jsonl", &format!("{first}\n{rewritten}\n")),
+            FedIndex::new().add("f.jsonl", &format!("{first}\n{rewritten}\n")),
             [New, Update],
             "{query}"
         );
@@ -381,7 +381,7 @@ fn a_rewritten_page_with_another_link_is_an_update() {
             "B",
         );
         assert_eq!(
-            FedIndex::new().take("f.jsonl", &format!("{first}\n{elsewhere}\n")),
+            FedIndex::new().add("f.jsonl", &format!("{first}\n{elsewhere}\n")),
             [New, New]
         );
     }
@@ -406,7 +406,7 @@ fn pictures_without_words_are_items_of_their_own() {
         ]);
         let index = FedIndex::new();
         assert_eq!(
-            (index.take("feed.xml", &text), index.take("feed.xml", &text)),
+            (index.add("feed.xml", &text), index.add("feed.xml", &text)),
             (vec![New; 2], vec![Seen; 2]),
             "{title:?}"
         );
@@ -422,14 +422,14 @@ fn a_changed_slug_with_the_same_number_is_no_new_item() {
     };
     let index = FedIndex::new();
     assert_eq!(
-        index.take(
+        index.add(
             "feed.xml",
             &item("nihgt-trams", "Nihgt trams return to the upper town")
         ),
         [New]
     );
     assert_eq!(
-        index.take(
+        index.add(
             "feed.xml",
             &item("night-trams", "Night trams return to the upper town")
         ),
@@ -438,7 +438,7 @@ fn a_changed_slug_with_the_same_number_is_no_new_item() {
     // An unrelated item with the same number is new.
     let link = link("choir-wins");
     assert_eq!(
-        index.take("feed.xml", &feed(&[[&link, &link, NEWS[2][0], NEWS[2][1]]])),
+        index.add("feed.xml", &feed(&[[&link, &link, NEWS[2][0], NEWS[2][1]]])),
         [New]
     );
 }
@@ -449,7 +449,7 @@ fn changed_counters_are_no_update() {
     let [title, text] = NEWS[2];
     let index = FedIndex::new();
     assert_eq!(
-        index.take("feed.xml", &feed(&[["g", page, title, text]])),
+        index.add("feed.xml", &feed(&[["g", page, title, text]])),
         [New]
     );
     for (title, text) in [
@@ -459,27 +459,27 @@ fn changed_counters_are_no_update() {
         (title.to_owned(), format!("{text}\n1.2k shares | ٣ تعليقات")),
     ] {
         assert_eq!(
-            index.take("feed.xml", &feed(&[["g", page, &title, &text]])),
+            index.add("feed.xml", &feed(&[["g", page, &title, &text]])),
             [Seen],
             "{title} / {text}"
         );
     }
     let more = format!("{text} A thousand people came.");
     assert_eq!(
-        index.take("feed.xml", &feed(&[["g", page, title, &more]])),
+        index.add("feed.xml", &feed(&[["g", page, title, &more]])),
         [Update]
     );
     // The same without ids and links.
     let index = FedIndex::new();
     assert_eq!(
-        index.take(
+        index.add(
             "a.jsonl",
             "{\"title\":\"Choir wins the song contest (2 comments)\"}\n"
         ),
         [New]
     );
     assert_eq!(
-        index.take(
+        index.add(
             "a.jsonl",
             "{\"title\":\"Choir wins the song contest (9 comments)\"}\n"
         ),
@@ -503,7 +503,7 @@ fn decisions_do_not_depend_on_the_expiry_of_other_items() {
     let day = |day: i64| 1_800_000_000 + day * 86_400;
     let mut ingester = Ingester::open(folder.path(), &config, Some(3 * 86_400)).unwrap();
     let mut decide =
-        |at: usize, when: i64| ingester.take(&[item(at)], day(when)).unwrap().decided[0].decision;
+        |at: usize, when: i64| ingester.add(&[item(at)], day(when)).unwrap().outcomes[0].decision;
     assert_eq!(
         [
             decide(0, 0),

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use qissa::config::{Config, Level};
-use qissa::index::{Decision, Event, Groups, Item, Kind, News, Segment};
+use qissa::index::{
+    Arrival, Current, Decision, Delivery, Event, GroupFlaw, GroupKind, Item, Segment, SegmentNo,
+};
 use qissa::ingest::{self, Ingester};
 use qissa::store::{self, Snapshot, Store};
 use qissa::{Article, Engine};
@@ -25,9 +27,9 @@ fn duplicates() -> Config {
 
 fn decisions(ingester: &mut Ingester, articles: &[Article<'_>]) -> Vec<Decision> {
     ingester
-        .take(articles, 1_760_000_000)
+        .add(articles, 1_760_000_000)
         .unwrap()
-        .decided
+        .outcomes
         .iter()
         .map(|one| one.decision)
         .collect()
@@ -44,7 +46,7 @@ fn of<'a>(id: &'a str, title: &'a str, source: &'a str, url: Option<&'a str>) ->
 const BRIDGE: &str = "Minister opens the new bridge over the river";
 
 #[test]
-fn items_are_known_again_by_id_and_link_and_copies_are_told_from_versions() {
+fn items_are_identified_by_id_and_link_and_duplicates_differ_from_versions() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
     let link = "https://harbour.example/a/1";
@@ -89,14 +91,14 @@ fn items_are_known_again_by_id_and_link_and_copies_are_told_from_versions() {
 }
 
 #[test]
-fn an_update_is_no_copy_of_its_own_older_version() {
+fn update_is_no_duplicate_of_its_own_older_version() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
     ingester
-        .take(&[of("1", BRIDGE, "Harbour", None)], 0)
+        .add(&[of("1", BRIDGE, "Harbour", None)], 0)
         .unwrap();
     let commit = ingester
-        .take(
+        .add(
             &[of(
                 "1",
                 "Minister opens new bridge over the river",
@@ -107,25 +109,28 @@ fn an_update_is_no_copy_of_its_own_older_version() {
         )
         .unwrap();
     assert_eq!(
-        (commit.decided[0].decision, commit.decided[0].near_dup.1),
+        (
+            commit.outcomes[0].decision,
+            commit.outcomes[0].near_dup.items
+        ),
         (Decision::Update, 1)
     );
 }
 
 #[test]
-fn a_story_is_told_and_a_bridge_between_groups_is_an_event() {
+fn new_report_of_a_known_story_joins_the_story() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &Config::default(), None).unwrap();
-    let told = decisions(
+    let decided = decisions(
         &mut ingester,
         &[
             Article::headline("1", "الشرع يزور موسكو.. ولقاء مرتقب مع بوتين"),
             Article::headline("2", "مجلس الأمن يناقش الملف الليبي"),
         ],
     );
-    assert_eq!(told, [Decision::New, Decision::New]);
+    assert_eq!(decided, [Decision::New, Decision::New]);
     let commit = ingester
-        .take(
+        .add(
             &[Article::headline(
                 "3",
                 "الشرع يزور موسكو غدا ويفتح صفحة جديدة مع روسيا",
@@ -133,12 +138,13 @@ fn a_story_is_told_and_a_bridge_between_groups_is_an_event() {
             0,
         )
         .unwrap();
-    assert_eq!(commit.decided[0].decision, Decision::Story);
-    assert_eq!(commit.decided[0].cluster, (0, 2));
-    assert_eq!(commit.decided[0].canonical.1.len(), 1);
+    assert_eq!(commit.outcomes[0].decision, Decision::Story);
+    let cluster = commit.outcomes[0].cluster;
+    assert_eq!((cluster.id.0, cluster.items), (0, 2));
+    assert_eq!(commit.outcomes[0].canonical.id.len(), 1);
 }
 
-/// Headlines of few words and sources, some with an affix that only its recurring gives away.
+/// Titles of few words and sources, some with boilerplate that only its repetition gives away.
 fn headlines() -> impl Strategy<Value = Vec<(String, &'static str)>> {
     let slot = proptest::sample::select(vec![
         "rain", "snow", "hail", "wind", "fog", "heat", "dust", "ice",
@@ -175,7 +181,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn an_index_gives_the_groups_of_a_batch(titles in headlines(), stops in proptest::collection::vec(1usize..90, 1..6)) {
+    fn index_has_the_groups_of_a_batch(titles in headlines(), stops in proptest::collection::vec(1usize..90, 1..6)) {
         let articles: Vec<Article<'_>> =
             titles.iter().enumerate().map(|(at, (title, source))| Article {
                 source: Some((*source).into()), ..Article::headline(format!("id{at}"), title.as_str())
@@ -187,7 +193,7 @@ proptest! {
         let mut rest = articles.as_slice();
         for stop in stops.iter().cycle() {
             let (now, later) = rest.split_at((*stop).min(rest.len()));
-            ingester.take(now, 0).unwrap();
+            ingester.add(now, 0).unwrap();
             rest = later;
             if rest.is_empty() {
                 break;
@@ -196,14 +202,13 @@ proptest! {
             ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
         }
         let index = ingester.index();
-        let labels = index.labels(Kind::Duplicates);
-        let one_by_one = partition(index.ids().into_iter().map(|(number, id)| (id.to_owned(), labels.label(number))));
+        let labels = index.group_ids(GroupKind::Duplicates);
+        let one_by_one = partition(index.ids().into_iter().map(|(number, id)| (id.to_owned(), labels.group(number))));
         prop_assert_eq!(one_by_one, batch);
     }
 }
 
-/// A disk that loses what was not synced: of the changes since then only some arrive, some of them
-/// torn.
+/// A disk that loses unsynced changes: some of them arrive, some arrive torn.
 #[derive(Debug, Clone, Default)]
 struct Disk(Arc<Mutex<State>>);
 
@@ -212,7 +217,7 @@ struct State {
     live: Vec<u8>,
     synced: Vec<u8>,
     changes: Vec<Change>,
-    /// After so many more calls the power goes.
+    /// Calls until the power is lost.
     left: u64,
 }
 
@@ -227,7 +232,7 @@ impl Change {
         match self {
             Change::Length(length) => bytes.resize(*length, 0),
             Change::Bytes(at, data) => {
-                // What is written behind the end makes a file longer.
+                // A write behind the end extends the file.
                 bytes.resize(bytes.len().max(at + data.len()), 0);
                 bytes[*at..at + data.len()].copy_from_slice(data);
             }
@@ -243,7 +248,7 @@ impl Change {
 }
 
 impl Disk {
-    /// The disk after the power went; `luck` chooses what arrived.
+    /// The disk after a loss of power; `luck` chooses which changes arrived.
     fn after_loss(&self, mut luck: u64) -> Disk {
         let state = self.0.lock().unwrap();
         let mut bytes = state.synced.clone();
@@ -269,7 +274,7 @@ impl Disk {
         })))
     }
 
-    /// The state, if there still is power.
+    /// The state, unless the power is lost.
     fn powered(&self) -> Result<std::sync::MutexGuard<'_, State>, std::io::Error> {
         let mut state = self.0.lock().unwrap();
         state.left = state
@@ -327,7 +332,8 @@ impl StorageBackend for Disk {
     }
 }
 
-/// Commits until the power goes; how many were acknowledged, and whether the index was made at all.
+/// Commits until the power is lost. Returns the number of commits, or `None` if the index was not
+/// created.
 fn commits_until_the_end(
     disk: &Disk,
     settings: &BTreeMap<String, String>,
@@ -337,7 +343,7 @@ fn commits_until_the_end(
     let mut commit = |at: u64| {
         let items = vec![Item::of(
             &Article::headline("1", format!("headline {at} {}", "word ".repeat(length))),
-            at,
+            Arrival(at),
             0,
         )];
         store
@@ -346,8 +352,8 @@ fn commits_until_the_end(
                     items,
                     ..Segment::default()
                 },
-                0,
-                News::default(),
+                SegmentNo(0),
+                Delivery::default(),
             )
             .is_ok()
     };
@@ -355,7 +361,7 @@ fn commits_until_the_end(
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_loss_of_power_at_any_moment() {
+fn commits_survive_a_loss_of_power_at_any_moment() {
     let settings = duplicates().matching();
     let mut outcomes = BTreeSet::new();
     for calls in 1..160u64 {
@@ -369,7 +375,7 @@ fn what_was_acknowledged_survives_a_loss_of_power_at_any_moment() {
             let store = Store::over(disk.after_loss(calls * 4 + luck), &settings).unwrap();
             let mut numbers = Vec::new();
             store
-                .each(|segment, _| numbers.push(segment.items[0].number))
+                .visit(|segment, _| numbers.push(segment.items[0].arrival.0))
                 .unwrap();
             assert!(
                 (acknowledged..=acknowledged + 1).contains(&(numbers.len() as u64)),
@@ -383,11 +389,11 @@ fn what_was_acknowledged_survives_a_loss_of_power_at_any_moment() {
             outcomes.insert((acknowledged, numbers.len()));
         }
     }
-    // Losses within commits were tried, and some of these commits were on the disk already.
+    // Some losses were within commits, and some of these commits were already on disk.
     assert!(outcomes.len() > 12, "{outcomes:?}");
 }
 
-/// The program, begun, with pipes for its input and its outputs.
+/// Starts the program with pipes for input and outputs.
 fn begin(args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
     command
@@ -435,9 +441,14 @@ fn lines(count: usize) -> String {
         .collect()
 }
 
-/// What a run printed as not seen before, until it was done or killed after some rows; whether it
-/// was killed.
-fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Vec<String>, bool) {
+/// The ids that a run printed as not seen before, until it ended or was killed after `rows` rows, and
+/// whether it was killed.
+fn run_until(
+    rows: Option<u64>,
+    index: &Path,
+    input: &Path,
+    redeliver: bool,
+) -> (Vec<String>, bool) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_qissa"))
         .args([
             "dedup",
@@ -447,13 +458,13 @@ fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Ve
             "--commit-items",
             "8",
         ])
-        .args(retell.then_some("--retell"))
+        .args(redeliver.then_some("--redeliver"))
         .arg("--index")
         .args([index, input])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut told = Vec::new();
+    let mut unseen = Vec::new();
     for (count, line) in (1..).zip(
         BufReader::new(child.stdout.take().unwrap())
             .lines()
@@ -462,23 +473,23 @@ fn run_until(rows: Option<u64>, index: &Path, input: &Path, retell: bool) -> (Ve
         if Some(count) == rows {
             child.kill().unwrap();
         }
-        // A line that the kill has cut was not printed.
+        // A line that the kill cut was not printed.
         let Ok(row) = serde_json::from_str::<Value>(&line) else {
             continue;
         };
-        told.extend((row["decision"] != "seen").then(|| row["id"].as_str().unwrap().to_owned()));
+        unseen.extend((row["decision"] != "seen").then(|| row["id"].as_str().unwrap().to_owned()));
     }
-    (told, !child.wait().unwrap().success())
+    (unseen, !child.wait().unwrap().success())
 }
 
-/// Run with QISSA_KILLS=200 for the long form.
+/// QISSA_KILLS sets the number of kills, such as 200.
 #[test]
-fn nothing_printed_is_lost_or_repeated_by_kills() {
+fn kills_neither_lose_nor_repeat_printed_rows() {
     let kills: u64 = std::env::var("QISSA_KILLS")
         .ok()
         .and_then(|kills| kills.parse().ok())
         .unwrap_or(12);
-    for retell in [false, true] {
+    for redeliver in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let (index, input) = (
             folder.path().join("index"),
@@ -489,7 +500,7 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
         let mut printed: BTreeSet<String> = BTreeSet::new();
         let (mut repeated, mut struck) = (0, 0);
         for kill in 0..=kills {
-            // Some of what was printed comes again.
+            // Items that were printed come again.
             let from = printed.len().saturating_sub(200);
             fs::write(
                 &input,
@@ -500,9 +511,9 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
             )
             .unwrap();
             let stop = (kill < kills).then(|| 1 + kill * 37 % 300);
-            let (told, was_killed) = run_until(stop, &index, &input, retell);
+            let (unseen, was_killed) = run_until(stop, &index, &input, redeliver);
             struck += u64::from(was_killed);
-            repeated += told
+            repeated += unseen
                 .into_iter()
                 .filter(|id| !printed.insert(id.clone()))
                 .count();
@@ -517,9 +528,9 @@ fn nothing_printed_is_lost_or_repeated_by_kills() {
             printed.is_subset(&kept) && struck > kills / 2,
             "{struck} kills came in mid-run"
         );
-        // Without --retell what a kill kept from being printed is not told; with it, something may
-        // be told twice.
-        assert!(if retell {
+        // Without --redeliver, rows lost by a kill are not printed; with it, rows may be printed
+        // twice.
+        assert!(if redeliver {
             printed == kept && repeated <= 8 * kills as usize
         } else {
             repeated == 0
@@ -546,7 +557,7 @@ fn filled(folder: &Path) -> String {
     index.to_owned()
 }
 
-/// The bytes of a file with one of them flipped, or cut off.
+/// The bytes of a file with one byte changed, or with the end cut off.
 fn damaged(whole: &[u8], damage: u64) -> Vec<u8> {
     let at = (damage.wrapping_mul(0x9e37_79b9_7f4a_7c15) % whole.len() as u64) as usize;
     match damage {
@@ -560,7 +571,7 @@ fn damaged(whole: &[u8], damage: u64) -> Vec<u8> {
     }
 }
 
-/// Commands on a damaged index give what they gave before, or an error that names the file.
+/// Checks that commands on a damaged index answer as before, or fail and name the file.
 #[track_caller]
 fn named_or_as_before(index: &str, answer: &[u8], damage: u64) {
     let export = qissa(&["index", "export", index], "");
@@ -569,7 +580,7 @@ fn named_or_as_before(index: &str, answer: &[u8], damage: u64) {
         &["dedup", "--level", "duplicates", "--index", index],
         &lines(600),
     );
-    for (told, as_before) in [
+    for (output, as_before) in [
         (&export, export.stdout == answer),
         (&verify, export.status.success()),
         (
@@ -580,8 +591,8 @@ fn named_or_as_before(index: &str, answer: &[u8], damage: u64) {
                 .all(|line| line.unwrap().contains("\"decision\":\"seen\"")),
         ),
     ] {
-        let said = String::from_utf8_lossy(&told.stderr);
-        match told.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        match output.status.success() {
             true => assert!(as_before, "damage {damage} changed the answer: {said}"),
             false => assert!(
                 said.contains("index.redb") && !said.contains("panicked"),
@@ -599,9 +610,9 @@ fn groups_of(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
     )
 }
 
-/// Run with QISSA_DAMAGES=50 for the long form.
+/// QISSA_DAMAGES sets the number of damages, such as 50.
 #[test]
-fn damage_is_named_or_mended_and_never_answered_wrongly() {
+fn damage_is_reported_or_repaired_and_never_gives_wrong_answers() {
     let damages: u64 = std::env::var("QISSA_DAMAGES")
         .ok()
         .and_then(|damages| damages.parse().ok())
@@ -620,16 +631,16 @@ fn damage_is_named_or_mended_and_never_answered_wrongly() {
         fs::write(&file, &bytes).unwrap();
         named_or_as_before(&index, &answer.stdout, damage);
         fs::write(&file, &bytes).unwrap();
-        let told = qissa(&["index", "rebuild", &index], "");
+        let output = qissa(&["index", "rebuild", &index], "");
         assert!(
-            told.status.success(),
+            output.status.success(),
             "damage {damage}: {}",
-            String::from_utf8_lossy(&told.stderr)
+            String::from_utf8_lossy(&output.stderr)
         );
         assert!(qissa(&["index", "verify", &index], "").status.success());
         let export = qissa(&["index", "export", &index], "");
         let kept = rows(&export);
-        // A byte stands in one segment at most, and there are fifty items in each.
+        // A byte is in one segment at most, and a segment has fifty items.
         assert!(
             kept.len() >= 550 || bytes.len() < whole.len(),
             "damage {damage} left {}",
@@ -654,7 +665,7 @@ fn damage_is_named_or_mended_and_never_answered_wrongly() {
 }
 
 #[test]
-fn what_is_forgotten_is_in_no_byte_of_any_file() {
+fn forgotten_items_are_in_no_byte_of_any_file() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     let secret = "The quiet lighthouse keeper retires after forty winters";
@@ -690,7 +701,7 @@ fn what_is_forgotten_is_in_no_byte_of_any_file() {
 }
 
 #[test]
-fn other_settings_are_refused_with_both_values_until_it_is_rebuilt() {
+fn other_settings_are_refused_with_both_values_until_a_rebuild() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     let refused = qissa(
@@ -717,7 +728,7 @@ fn other_settings_are_refused_with_both_values_until_it_is_rebuilt() {
 }
 
 #[test]
-fn old_items_go_and_the_rest_stays() {
+fn unseen_items_expire_and_the_rest_stays() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     assert!(qissa(&["index", "compact", &index], "").status.success());
@@ -740,13 +751,13 @@ fn old_items_go_and_the_rest_stays() {
 }
 
 #[test]
-fn only_a_run_that_broke_off_is_said_to_have() {
+fn only_an_unclean_shutdown_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     let says_so = || {
-        let told = qissa(&["dedup", "--index", &index], "");
-        assert!(told.status.success());
-        String::from_utf8_lossy(&told.stderr).contains("broke off")
+        let output = qissa(&["dedup", "--index", &index], "");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).contains("unclean shutdown")
     };
     assert!(!says_so());
     assert!(
@@ -773,7 +784,7 @@ fn only_a_run_that_broke_off_is_said_to_have() {
 }
 
 #[test]
-fn an_item_that_is_still_seen_outlives_its_first_segment() {
+fn item_that_is_still_seen_outlives_its_first_segment() {
     let folder = tempfile::tempdir().unwrap();
     let day = 86_400;
     let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
@@ -783,26 +794,23 @@ fn an_item_that_is_still_seen_outlives_its_first_segment() {
     );
     let copy = of("3", BRIDGE, "Hill", None);
     ingester
-        .take(&[kept.clone(), gone.clone(), copy.clone()], 0)
+        .add(&[kept.clone(), gone.clone(), copy.clone()], 0)
         .unwrap();
     for at in 1..=5 {
-        let commit = ingester
-            .take(std::slice::from_ref(&copy), at * day)
-            .unwrap();
+        let commit = ingester.add(std::slice::from_ref(&copy), at * day).unwrap();
         let size = if at <= 3 { 2 } else { 1 };
-        assert_eq!(
-            (commit.decided[0].decision, commit.decided[0].near_dup),
-            (Decision::Seen, (0, size)),
-            "day {at}"
-        );
+        let outcome = &commit.outcomes[0];
+        assert_eq!(outcome.decision, Decision::Seen, "day {at}");
+        let near_dup = (outcome.near_dup.id.0, outcome.near_dup.items);
+        assert_eq!(near_dup, (0, size), "day {at}");
         if at == 4 {
             drop(ingester);
             ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
         }
     }
-    let commit = ingester.take(&[kept, gone], 5 * day).unwrap();
-    let told: Vec<Decision> = commit.decided.iter().map(|one| one.decision).collect();
-    assert_eq!(told, [Decision::Duplicate, Decision::New]);
+    let commit = ingester.add(&[kept, gone], 5 * day).unwrap();
+    let decided: Vec<Decision> = commit.outcomes.iter().map(|one| one.decision).collect();
+    assert_eq!(decided, [Decision::Duplicate, Decision::New]);
 }
 
 const DAY: i64 = 86_400;
@@ -811,17 +819,17 @@ const DAY: i64 = 86_400;
 fn each_version_that_is_still_seen_stays() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
-    // A feed that gives two versions of one item at each fetch.
+    // A feed that has two versions of one item at each fetch.
     let edited = format!("{BRIDGE} today");
     let versions = [
         of("1", BRIDGE, "Harbour", None),
         of("1", &edited, "Harbour", None),
     ];
     for day in 0..=8 {
-        let told: Vec<Decision> = ingester
-            .take(&versions, day * DAY)
+        let decided: Vec<Decision> = ingester
+            .add(&versions, day * DAY)
             .unwrap()
-            .decided
+            .outcomes
             .iter()
             .map(|one| one.decision)
             .collect();
@@ -830,40 +838,40 @@ fn each_version_that_is_still_seen_stays() {
         } else {
             [Decision::Seen; 2]
         };
-        assert_eq!(told, expected, "day {day}");
+        assert_eq!(decided, expected, "day {day}");
     }
 }
 
 #[test]
-fn an_item_that_is_told_again_after_a_pause_stays() {
+fn item_that_is_redelivered_after_a_pause_stays() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let item = [of("1", BRIDGE, "Harbour", None)];
-    // The run breaks off before it notes what it told.
-    open().take(&item, 0).unwrap();
+    // The run ends before it acknowledges.
+    open().add(&item, 0).unwrap();
     let mut ingester = open();
-    ingester.retell();
+    ingester.redeliver();
     assert_eq!(
-        ingester.take(&item, 5 * DAY).unwrap().decided[0].decision,
+        ingester.add(&item, 5 * DAY).unwrap().outcomes[0].decision,
         Decision::New
     );
     ingester.drop_expired(5 * DAY).unwrap();
-    ingester.note_told().unwrap();
+    ingester.acknowledge_durably().unwrap();
     drop(ingester);
     assert_eq!(
-        open().take(&item, 6 * DAY).unwrap().decided[0].decision,
+        open().add(&item, 6 * DAY).unwrap().outcomes[0].decision,
         Decision::Seen
     );
 }
 
-/// Headlines that have nothing in common.
+/// Titles without a common word.
 fn unlike(count: usize) -> Vec<String> {
     (0..count)
         .map(|at| format!("town{at} opens bridge{at} over river{at}"))
         .collect()
 }
 
-/// Takes items in by commits of this size, a minute apart, and gives what each of them is.
+/// Adds items in commits of a given size, a minute apart; returns the decisions.
 fn in_shares(
     ingester: &mut Ingester,
     articles: &[Article<'_>],
@@ -871,37 +879,37 @@ fn in_shares(
     now: i64,
 ) -> Vec<Decision> {
     let shares = articles.chunks(share).zip(0_i64..);
-    let take = |(some, at)| ingester.take(some, now + 60 * at).unwrap().decided;
+    let take = |(some, at)| ingester.add(some, now + 60 * at).unwrap().outcomes;
     shares.flat_map(take).map(|one| one.decision).collect()
 }
 
 #[test]
-fn what_still_stands_in_its_feed_after_a_pause_is_seen() {
+fn items_still_in_their_feed_after_a_pause_are_seen() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
     let titles = unlike(60);
     let items = articles(&titles);
     let mut ingester = open();
     in_shares(&mut ingester, &items, 20, 0);
-    // Half of a day later they are seen without being written again.
+    // Half a day later the items are seen, but not written again.
     in_shares(&mut ingester, &items, 20, DAY / 2);
     for (day, restarts) in [(20, false), (45, true)] {
         if restarts {
             drop(ingester);
             ingester = open();
         }
-        // One item is not there any more, and the run breaks off before its end.
-        let told = in_shares(&mut ingester, &items[1..40], 7, day * DAY);
+        // One item has left the feed, and the run ends too early.
+        let decided = in_shares(&mut ingester, &items[1..40], 7, day * DAY);
         assert!(
-            told.iter().all(|&decision| decision == Decision::Seen),
-            "day {day}: {told:?}"
+            decided.iter().all(|&decision| decision == Decision::Seen),
+            "day {day}: {decided:?}"
         );
         drop(ingester);
         ingester = open();
-        let told = in_shares(&mut ingester, &items[1..], 7, day * DAY + 3600);
+        let decided = in_shares(&mut ingester, &items[1..], 7, day * DAY + 3600);
         assert!(
-            told.iter().all(|&decision| decision == Decision::Seen),
-            "day {day}: {told:?}"
+            decided.iter().all(|&decision| decision == Decision::Seen),
+            "day {day}: {decided:?}"
         );
         let gone = ingester.drop_expired(day * DAY + 7200).unwrap().expired;
         assert_eq!(
@@ -910,9 +918,10 @@ fn what_still_stands_in_its_feed_after_a_pause_is_seen() {
             "day {day}"
         );
     }
-    let told = in_shares(&mut ingester, &items, 60, 46 * DAY);
+    let decided = in_shares(&mut ingester, &items, 60, 46 * DAY);
     assert_eq!(
-        told.iter()
+        decided
+            .iter()
             .filter(|&&decision| decision == Decision::New)
             .count(),
         1
@@ -920,17 +929,17 @@ fn what_still_stands_in_its_feed_after_a_pause_is_seen() {
 }
 
 #[test]
-fn without_its_end_a_round_lasts_a_day() {
+fn expiry_waits_a_day_unless_the_run_ends() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
     let titles = unlike(40);
     let items = articles(&titles);
-    ingester.take(&items[..20], 0).unwrap();
+    ingester.add(&items[..20], 0).unwrap();
     for (hours, expired) in [(0, 0), (12, 0), (36, 0), (60, 20)] {
         let at = 20 + hours as usize / 12;
         assert_eq!(
             ingester
-                .take(&items[at..at + 1], 20 * DAY + hours * 3600)
+                .add(&items[at..at + 1], 20 * DAY + hours * 3600)
                 .unwrap()
                 .expired,
             expired,
@@ -940,26 +949,26 @@ fn without_its_end_a_round_lasts_a_day() {
 }
 
 #[test]
-fn one_run_under_a_wrong_clock_forgets_nothing_and_stops_no_expiry() {
+fn one_run_under_a_wrong_clock_drops_nothing_and_expiry_goes_on() {
     const YEAR: i64 = 365 * DAY;
     for wrong in [13 * YEAR, -40 * YEAR] {
         let folder = tempfile::tempdir().unwrap();
         let run = |items: &[Article<'_>], now: i64| {
             let mut ingester =
                 Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
-            let told = in_shares(&mut ingester, items, 7, now);
+            let decided = in_shares(&mut ingester, items, 7, now);
             ingester.drop_expired(now + 3600).unwrap();
-            (told, ingester.index().len())
+            (decided, ingester.index().len())
         };
         let titles = unlike(30);
         let items = articles(&titles);
         let start = 20_000 * DAY;
         run(&items[..20], start);
         let (_, count) = run(&items[20..25], start + wrong);
-        assert_eq!(count, 25, "nothing is forgotten");
-        let (told, count) = run(&items[..10], start + DAY);
-        assert_eq!((told, count), (vec![Decision::Seen; 10], 25));
-        // What was not seen since goes when it should.
+        assert_eq!(count, 25, "no item is dropped");
+        let (decided, count) = run(&items[..10], start + DAY);
+        assert_eq!((decided, count), (vec![Decision::Seen; 10], 25));
+        // Items that were not seen since expire in time.
         for day in 2..=13 {
             assert_eq!(run(&items[..10], start + day * DAY).1, 25, "day {day}");
         }
@@ -969,19 +978,19 @@ fn one_run_under_a_wrong_clock_forgets_nothing_and_stops_no_expiry() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_from_the_first_commit_stops_no_expiry() {
+fn clock_wrong_from_the_first_commit_does_not_stop_expiry() {
     let folder = tempfile::tempdir().unwrap();
     let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let titles = unlike(10);
     let items = articles(&titles);
-    ingester.take(&items[..5], 40_000 * DAY).unwrap();
+    ingester.add(&items[..5], 40_000 * DAY).unwrap();
     for day in 0..5 {
-        let told = ingester
-            .take(&items[5..], 20_000 * DAY + day * DAY)
+        let decided = ingester
+            .add(&items[5..], 20_000 * DAY + day * DAY)
             .unwrap()
-            .decided;
+            .outcomes;
         assert_eq!(
-            told[0].decision,
+            decided[0].decision,
             if day == 0 {
                 Decision::New
             } else {
@@ -993,7 +1002,7 @@ fn a_clock_that_is_wrong_from_the_first_commit_stops_no_expiry() {
 }
 
 #[test]
-fn an_old_version_goes_when_it_was_not_seen_though_its_item_stays() {
+fn unseen_version_expires_though_its_item_stays() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let version = |text: &'static str| of("1", text, "Harbour", None);
@@ -1003,28 +1012,32 @@ fn an_old_version_goes_when_it_was_not_seen_though_its_item_stays() {
     ];
     for restarts in [false, true] {
         let mut ingester = open();
-        ingester.take(std::slice::from_ref(&first), 0).unwrap();
+        ingester.add(std::slice::from_ref(&first), 0).unwrap();
         for day in 1..=5 {
             ingester
-                .take(std::slice::from_ref(&second), day * DAY)
+                .add(std::slice::from_ref(&second), day * DAY)
                 .unwrap();
         }
         if restarts {
             drop(ingester);
             ingester = open();
         }
-        let told = ingester
-            .take(std::slice::from_ref(&first), 5 * DAY + 60)
+        let decided = ingester
+            .add(std::slice::from_ref(&first), 5 * DAY + 60)
             .unwrap()
-            .decided;
-        assert_eq!(told[0].decision, Decision::Update, "restarted: {restarts}");
+            .outcomes;
+        assert_eq!(
+            decided[0].decision,
+            Decision::Update,
+            "restarted: {restarts}"
+        );
         drop(ingester);
         fs::remove_dir_all(folder.path()).unwrap();
     }
 }
 
 #[test]
-fn an_item_older_than_asked_is_told_apart_when_it_comes_and_seen_after() {
+fn item_beyond_the_maximum_age_is_old_at_first_and_seen_after() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         Ingester::open(folder.path(), &duplicates(), Some(14 * DAY))
@@ -1048,35 +1061,35 @@ fn an_item_older_than_asked_is_told_apart_when_it_comes_and_seen_after() {
         dated("4", "Rain is expected on the coast at the weekend", 32),
     ];
     let mut ingester = open();
-    let sights: Vec<Decision> = ingester
-        .look(&items, now)
+    let lookups: Vec<Decision> = ingester
+        .classify(&items, now)
         .iter()
         .map(|sight| sight.decision)
         .collect();
-    let told: Vec<Decision> = ingester
-        .take(&items, now)
+    let decided: Vec<Decision> = ingester
+        .add(&items, now)
         .unwrap()
-        .decided
+        .outcomes
         .iter()
         .map(|one| one.decision)
         .collect();
     assert_eq!(
-        told,
+        decided,
         [Decision::New, Decision::Old, Decision::New, Decision::Old]
     );
-    assert_eq!(sights, told);
+    assert_eq!(lookups, decided);
     drop(ingester);
     let mut ingester = open();
-    let told = in_shares(&mut ingester, &items, 1, now + DAY);
-    assert_eq!(told, [Decision::Seen; 4]);
-    // Gone and come back, all of them are old.
+    let decided = in_shares(&mut ingester, &items, 1, now + DAY);
+    assert_eq!(decided, [Decision::Seen; 4]);
+    // Expired items that come back are old.
     ingester.drop_older(0, now + 20 * DAY).unwrap();
-    let told = in_shares(&mut ingester, &items[..3], 1, now + 20 * DAY);
-    assert_eq!(told, [Decision::Old, Decision::Old, Decision::New]);
+    let decided = in_shares(&mut ingester, &items[..3], 1, now + 20 * DAY);
+    assert_eq!(decided, [Decision::Old, Decision::Old, Decision::New]);
 }
 
 #[test]
-fn what_is_left_out_as_old_does_not_stand_in_for_what_comes_later() {
+fn hidden_old_item_does_not_become_canonical_of_later_items() {
     let day = |days: i64| {
         jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - days * DAY)
             .unwrap()
@@ -1098,27 +1111,27 @@ fn what_is_left_out_as_old_does_not_stand_in_for_what_comes_later() {
     let (printed, _) = printed_one_by_one(&items, &args);
     assert_eq!(printed, ["1", "2", "3"]);
     let (printed, _) = printed_one_by_one(&items, &["--level", "duplicates", "--drop", "old"]);
-    assert_eq!(printed, ["1", "2", "3"], "without --max-age nothing is old");
+    assert_eq!(printed, ["1", "2", "3"], "without --max-age no item is old");
 }
 
-/// What the segments of an index say of its groups that does not fit together.
-fn flaw(folder: &Path, kind: Kind) -> Option<String> {
-    let mut groups = Groups::default();
+/// The first contradiction among the groups of an index.
+fn flaw(folder: &Path, kind: GroupKind) -> Option<GroupFlaw> {
+    let mut current = Current::default();
     Snapshot::open(folder)
         .unwrap()
-        .each(|segment, _| groups.add(&segment))
+        .visit(|segment, _| current.add(segment))
         .unwrap();
-    groups.flaw(kind)
+    current.groups.flaw(kind, current.items.into_keys())
 }
 
 fn groups_of_index(ingester: &Ingester) -> BTreeSet<BTreeSet<String>> {
     let index = ingester.index();
-    let labels = index.labels(Kind::Duplicates);
+    let labels = index.group_ids(GroupKind::Duplicates);
     partition(
         index
             .ids()
             .into_iter()
-            .map(|(number, id)| (id.to_owned(), labels.label(number))),
+            .map(|(number, id)| (id.to_owned(), labels.group(number))),
     )
 }
 
@@ -1136,7 +1149,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn when_items_are_forgotten_the_rest_is_a_batch_of_the_rest(
+    fn after_forgetting_the_groups_are_those_of_a_batch_of_the_rest(
         titles in headlines(),
         share in 20usize..200,
         goes in proptest::collection::vec(proptest::bool::weighted(0.3), 240),
@@ -1154,24 +1167,24 @@ proptest! {
         let (gone, rest): (Vec<_>, Vec<_>) = articles.iter().cloned().zip(goes).partition(|(_, goes)| *goes);
         let rest: Vec<Article<'_>> = rest.into_iter().map(|(article, _)| article).collect();
         let ids: Vec<String> = gone.iter().map(|(article, _)| article.id.to_string()).collect();
-        prop_assert_eq!(ingest::forget(folder.path(), &ids).unwrap().0, ids.len());
-        let kind = Kind::from(level);
+        prop_assert_eq!(ingest::forget(folder.path(), &ids).unwrap().items, ids.len());
+        let kind = GroupKind::from(level);
         prop_assert_eq!(flaw(folder.path(), kind), None);
         let mut ingester = Ingester::open(folder.path(), &config, None).unwrap();
         prop_assert_eq!(groups_of_index(&ingester), groups_of_batch(&rest));
-        let decided = ingester.take(&rest, 60).unwrap().decided;
+        let decided = ingester.add(&rest, 60).unwrap().outcomes;
         prop_assert!(decided.iter().all(|one| one.decision == Decision::Seen));
         if level == Level::Duplicates {
             let report = Engine::new(duplicates().check().unwrap()).group(&rest);
-            for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.1 <= 128) {
-                prop_assert_eq!(&one.canonical.1, &*rest[place.canonical].id);
+            for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.items <= 128) {
+                prop_assert_eq!(&one.canonical.id, &*rest[place.canonical].id);
             }
         }
     }
 }
 
 #[test]
-fn a_group_whose_canonical_goes_has_another_in_it() {
+fn group_that_loses_its_canonical_gets_another() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("index");
     let index = index.to_str().unwrap();
@@ -1188,12 +1201,12 @@ fn a_group_whose_canonical_goes_has_another_in_it() {
         &items,
     ));
     let canonical = |kept: &[Value]| {
-        let told: BTreeSet<String> = kept
+        let canonicals: BTreeSet<String> = kept
             .iter()
             .map(|row| row["canonical_id"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!(told.len(), 1, "{kept:?}");
-        told.into_iter().next().unwrap()
+        assert_eq!(canonicals.len(), 1, "{kept:?}");
+        canonicals.into_iter().next().unwrap()
     };
     let export = || rows(&qissa(&["index", "export", index], ""));
     let first = canonical(&export());
@@ -1210,39 +1223,50 @@ fn a_group_whose_canonical_goes_has_another_in_it() {
 }
 
 #[test]
-fn a_group_whose_canonical_expires_is_told_of_another() {
+fn expiry_of_a_canonical_is_an_event_with_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
     let mut ingester = open();
     let items = ["Harbour", "Hill", "Post"].map(|source| of(source, BRIDGE, source, None));
-    let first = ingester.take(&items, 0).unwrap().decided[0]
+    let first = ingester.add(&items, 0).unwrap().outcomes[0]
         .canonical
-        .1
+        .id
         .clone();
     let rest: Vec<Article<'_>> = items
         .iter()
         .filter(|item| item.id != first)
         .cloned()
         .collect();
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     for day in 1..=5 {
-        told.extend(ingester.take(&rest, day * DAY).unwrap().events);
-        assert_eq!(flaw(folder.path(), Kind::Duplicates), None, "day {day}");
+        events.extend(ingester.add(&rest, day * DAY).unwrap().events);
+        assert_eq!(
+            flaw(folder.path(), GroupKind::Duplicates),
+            None,
+            "day {day}"
+        );
     }
-    let [Event::Canonical(Kind::Duplicates, _, _, second)] = &told[..] else {
-        panic!("{told:?}")
+    let [
+        Event::Canonical {
+            kind: GroupKind::Duplicates,
+            id: second,
+            ..
+        },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
     };
     assert!(rest.iter().any(|item| item.id == *second));
     drop(ingester);
-    let decided = open().take(&rest, 5 * DAY + 60).unwrap().decided;
+    let decided = open().add(&rest, 5 * DAY + 60).unwrap().outcomes;
     assert!(
         decided
             .iter()
-            .all(|one| one.canonical.1 == *second && one.cluster.1 == 2)
+            .all(|one| one.canonical.id == *second && one.cluster.items == 2)
     );
 }
 
-/// Headlines of many words, of which no two share more than a few.
+/// Titles of many words, of which two share few.
 fn headline(number: u64) -> String {
     let word = |place: u64| {
         format!(
@@ -1253,8 +1277,8 @@ fn headline(number: u64) -> String {
     (0..9).map(word).collect::<Vec<String>>().join(" ")
 }
 
-/// The items of a feed at a fetch: the last twelve of its items, of which two come at each. Of
-/// three items one is that of the first feed, with a word left out.
+/// The items of a feed at a fetch: the last twelve, two of them new. Every third item is that of the
+/// first feed, without one word.
 fn fetched(feed: u64, fetch: i64) -> Vec<Article<'static>> {
     let item = |at: i64| {
         let (source, is_carried) = (format!("Paper {feed}"), feed > 0 && at % 3 == 0);
@@ -1280,7 +1304,7 @@ fn fetched(feed: u64, fetch: i64) -> Vec<Article<'static>> {
 }
 
 #[test]
-fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
+fn index_of_two_months_stops_growing_and_decides_like_a_batch() {
     const FEEDS: u64 = 5;
     let folder = tempfile::tempdir().unwrap();
     let open = || Ingester::open(folder.path(), &duplicates(), Some(8 * DAY)).unwrap();
@@ -1293,7 +1317,7 @@ fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
             drop(ingester);
             ingester = open();
         }
-        // For a fortnight nothing is fetched.
+        // Nothing is fetched for two weeks.
         if (30..44).contains(&day) {
             continue;
         }
@@ -1301,8 +1325,8 @@ fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
             let last = if day < 30 { fetch } else { fetch - 42 };
             let items: Vec<Article<'_>> =
                 feeds.clone().flat_map(|feed| fetched(feed, last)).collect();
-            let commit = ingester.take(&items, now + feeds.start as i64).unwrap();
-            for (item, one) in items.iter().zip(&commit.decided) {
+            let commit = ingester.add(&items, now + feeds.start as i64).unwrap();
+            for (item, one) in items.iter().zip(&commit.outcomes) {
                 let is_first = seen_first.insert(item.id.to_string());
                 assert_eq!(
                     one.decision == Decision::Seen,
@@ -1333,7 +1357,11 @@ fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
             let groups = groups_of_batch(&kept);
             assert!(groups.iter().filter(|group| group.len() > 1).count() > 15);
             assert_eq!(groups_of_index(&ingester), groups, "day {day}");
-            assert_eq!(flaw(folder.path(), Kind::Duplicates), None, "day {day}");
+            assert_eq!(
+                flaw(folder.path(), GroupKind::Duplicates),
+                None,
+                "day {day}"
+            );
         }
     }
     let [(items, bytes), rest @ ..] = &sizes[..] else {
@@ -1345,7 +1373,7 @@ fn an_index_of_two_months_levels_off_and_decides_as_a_batch_does() {
 }
 
 #[test]
-fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes() {
+fn oversized_group_keeps_its_id_and_canonical_while_items_come_and_go() {
     let folder = tempfile::tempdir().unwrap();
     for level in [Level::Duplicates, Level::Stories] {
         let config = Config {
@@ -1355,7 +1383,7 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
         let open = || Ingester::open(folder.path(), &config, Some(3 * DAY)).unwrap();
         let mut ingester = open();
         let ids: Vec<String> = (0..900).map(|at| format!("{at:04}")).collect();
-        // Half of them are one text, the others are of many outlets and hours.
+        // Half of the items have one text, the others differ in outlet and hour.
         let item = |at: usize| Article {
             source: Some(if at.is_multiple_of(2) {
                 "Harbour".into()
@@ -1371,11 +1399,11 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
         };
         let items: Vec<Article<'_>> = (0..ids.len()).map(item).collect();
         for (some, at) in items.chunks(150).zip(0_i64..) {
-            let decided = ingester.take(some, at * DAY).unwrap().decided;
+            let decided = ingester.add(some, at * DAY).unwrap().outcomes;
             assert!(
                 decided
                     .iter()
-                    .all(|one| one.near_dup.0 == decided[0].near_dup.0),
+                    .all(|one| one.near_dup.id == decided[0].near_dup.id),
                 "{level:?} {at}"
             );
             assert!(
@@ -1385,7 +1413,7 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
                 "{level:?} {at}"
             );
             assert_eq!(
-                decided[0].near_dup.1,
+                decided[0].near_dup.items,
                 150 * (at as usize + 1).min(4),
                 "{level:?} {at}"
             );
@@ -1398,13 +1426,13 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
         drop(ingester);
         let mut ingester = open();
         assert_eq!(groups_of_index(&ingester), before);
-        let decided = ingester.take(&items[750..], 5 * DAY).unwrap().decided;
+        let decided = ingester.add(&items[750..], 5 * DAY).unwrap().outcomes;
         assert!(
             decided
                 .iter()
-                .all(|one| one.decision == Decision::Seen && one.near_dup.1 == 600)
+                .all(|one| one.decision == Decision::Seen && one.near_dup.items == 600)
         );
-        let kind = Kind::from(level);
+        let kind = GroupKind::from(level);
         assert_eq!(flaw(folder.path(), kind), None);
         drop(ingester);
         fs::remove_dir_all(folder.path()).unwrap();
@@ -1412,7 +1440,7 @@ fn a_crowd_of_copies_keeps_one_label_and_one_canonical_while_it_comes_and_goes()
 }
 
 #[test]
-fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
+fn rows_are_hidden_only_on_request_and_a_stream_is_committed_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("index");
     let place = index.to_str().unwrap();
@@ -1453,7 +1481,7 @@ fn rows_are_dropped_only_when_asked_and_a_stream_is_not_kept_waiting() {
     assert!(output.next().is_none() && child.wait().unwrap().success());
 }
 
-/// What a run prints when its items come in pieces, with pauses between.
+/// The rows of a run whose input comes in pieces, with pauses.
 fn printed_in_pieces(pieces: &[String], args: &[&str]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let index = folder.path().join("index");
@@ -1469,7 +1497,7 @@ fn printed_in_pieces(pieces: &[String], args: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn by_count_alone_stories_do_not_depend_on_how_fast_items_come() {
+fn with_commits_by_count_stories_do_not_depend_on_speed() {
     let titles = [
         "Storm hits the harbour of Westport",
         "Rovers win the cup",
@@ -1499,8 +1527,7 @@ fn ferry(id: &str, title: &str, source: &str, hour: u32) -> String {
     serde_json::json!({"id": id, "title": title, "text": FERRY, "source": source, "published": published}).to_string()
 }
 
-/// Feeds items one a run, and gives the ids that were printed and the canonical item of the last
-/// one's group.
+/// Adds one item per run; returns the printed ids, and the canonical of the last item's group.
 fn printed_one_by_one(items: &[String], args: &[&str]) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
@@ -1537,7 +1564,7 @@ fn printed_one_by_one(items: &[String], args: &[&str]) -> (Vec<String>, String) 
 }
 
 #[test]
-fn what_is_canonical_is_not_dropped() {
+fn canonical_items_are_not_hidden() {
     const BACK: &str = "Ferry to the islands is back after a winter at the yard";
     let items = [
         ferry("1", BACK, "Gleaner", 8),
@@ -1561,7 +1588,7 @@ fn what_is_canonical_is_not_dropped() {
 }
 
 #[test]
-fn what_was_dropped_does_not_become_canonical() {
+fn hidden_items_do_not_become_canonical() {
     let items = [
         ferry("1", "Islands have their ferry back", "Hill", 8),
         ferry(
@@ -1590,7 +1617,7 @@ fn what_was_dropped_does_not_become_canonical() {
 }
 
 #[test]
-fn an_item_is_judged_by_its_last_version() {
+fn item_is_scored_by_its_last_version() {
     let folder = tempfile::tempdir().unwrap();
     let with = |id, title, source| Article {
         text: FERRY.into(),
@@ -1609,13 +1636,13 @@ fn an_item_is_judged_by_its_last_version() {
     let changed = with("1", "Watch: ferry!", "Quay");
     let canonical = |ingester: &mut Ingester, articles: &[Article<'_>]| {
         ingester
-            .take(articles, 0)
+            .add(articles, 0)
             .unwrap()
-            .decided
+            .outcomes
             .pop()
             .unwrap()
             .canonical
-            .1
+            .id
     };
     let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
     assert_eq!(canonical(&mut ingester, &[first, copy.clone()]), "1");
@@ -1629,17 +1656,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn an_index_chooses_as_a_batch_does(titles in headlines()) {
+    fn index_chooses_the_canonicals_of_a_batch(titles in headlines()) {
         let articles: Vec<Article<'_>> =
             titles.iter().enumerate().map(|(at, (title, source))| Article {
                 source: Some((*source).into()), ..Article::headline(format!("id{at:03}"), title.as_str())
             }).collect();
         let folder = tempfile::tempdir().unwrap();
         let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
-        let decided = ingester.take(&articles, 0).unwrap().decided;
+        let decided = ingester.add(&articles, 0).unwrap().outcomes;
         let report = Engine::new(duplicates().check().unwrap()).group(&articles);
-        for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.1 <= 128) {
-            prop_assert_eq!(&one.canonical.1, &*articles[place.canonical].id);
+        for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.items <= 128) {
+            prop_assert_eq!(&one.canonical.id, &*articles[place.canonical].id);
         }
     }
 }

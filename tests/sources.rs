@@ -9,7 +9,7 @@ use qissa::blocking::{Scratch, split, split_order};
 use qissa::config::{Config, Level};
 use qissa::external::{Input, duplicates};
 use qissa::ids::{DocId, Id};
-use qissa::index::{Decision, Kind};
+use qissa::index::{Decision, GroupKind};
 use qissa::ingest::Ingester;
 use qissa::input::{Format, Keys, Source, read};
 use qissa::store::StoreError;
@@ -117,7 +117,7 @@ fn index_groups(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<
         let (now, later) = rest.split_at(stop.min(rest.len()));
         Ingester::open(folder.path(), &config(), None)
             .unwrap()
-            .take(now, 0)
+            .add(now, 0)
             .unwrap();
         rest = later;
         if rest.is_empty() {
@@ -125,13 +125,13 @@ fn index_groups(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<
         }
     }
     let ingester = Ingester::open(folder.path(), &config(), None).unwrap();
-    let labels = ingester.index().labels(Kind::Duplicates);
+    let labels = ingester.index().group_ids(GroupKind::Duplicates);
     partition(
         ingester
             .index()
             .ids()
             .into_iter()
-            .map(|(number, id)| (id.to_owned(), labels.label(number))),
+            .map(|(number, id)| (id.to_owned(), labels.group(number))),
     )
 }
 
@@ -624,8 +624,8 @@ fn an_index_refuses_changed_rules_and_accepts_changed_weights() {
         source: Some("Series A".into()),
         ..Article::headline("1", "Gull and Crab in the fog")
     };
-    let taken = open(&config()).unwrap().take(&[item], 0).unwrap();
-    assert_eq!(taken.decided[0].decision, Decision::New);
+    let taken = open(&config()).unwrap().add(&[item], 0).unwrap();
+    assert_eq!(taken.outcomes[0].decision, Decision::New);
     let mut weighed = config();
     weighed.source[0].weight = Some(0.2);
     assert!(open(&weighed).is_ok());

@@ -39,6 +39,9 @@ pub fn raised(error: impl Into<Error>) -> PyErr {
         }
         cause = deeper.source();
     }
+    if let Some(hint) = hint(&error) {
+        message = format!("{message}; {hint}");
+    }
     match error {
         Error::Config(_) => ConfigError::new_err(message),
         Error::Read(_) => InputError::new_err(message),
@@ -46,5 +49,21 @@ pub fn raised(error: impl Into<Error>) -> PyErr {
         Error::Background(_) => BackgroundError::new_err(message),
         Error::Store(_) | Error::Settings { .. } => StoreError::new_err(message),
         _ => QissaError::new_err(message),
+    }
+}
+
+/// The way out of an error of an index.
+fn hint(error: &Error) -> Option<&'static str> {
+    use qissa::store::StoreError::{Damaged, Locked, Settings, Version};
+    match error {
+        Error::Store(Locked { .. }) => Some("close the other index, or wait for the other process"),
+        Error::Settings { .. } | Error::Store(Settings { .. }) => {
+            Some("keep the old value, or run `qissa index rebuild` with the new one")
+        }
+        Error::Store(Version { .. }) => {
+            Some("`qissa index rebuild` brings an older index up to date")
+        }
+        Error::Store(Damaged { .. }) => Some("`qissa index rebuild` recovers what is whole"),
+        _ => None,
     }
 }

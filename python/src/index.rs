@@ -1,14 +1,14 @@
-//! An index on disk as an object.
+//! The class `Index`: a persistent index.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use pyo3::prelude::*;
 use qissa::config::Config;
-use qissa::index::{Decided, Kind, group_id};
-use qissa::ingest::{self, Ingester, Sight};
+use qissa::index::{Arrival, GroupId, GroupKind, GroupSize, Outcome};
+use qissa::ingest::{self, Ingester, Lookup};
 use qissa::input::Keys;
 use qissa::output::{
     CANONICAL_ID, CLUSTER_ID, CLUSTER_SIZE, DECISION, DecidedItem, NEAR_DUP_ID, NEAR_DUP_SIZE,
@@ -25,7 +25,7 @@ use crate::run::{Options, unmade};
 pub struct Index {
     folder: PathBuf,
     config: Config,
-    keep: Option<i64>,
+    retention: Option<i64>,
     max_age: Option<i64>,
     keys: Keys,
     options: Options,
@@ -39,8 +39,7 @@ impl Index {
         self.ingester.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with the index, which is closed if that fails: what is in memory may then be
-    /// ahead of the disk.
+    /// Runs `work` on the index. A failure closes the index: its memory may be ahead of the disk.
     fn with<T: Send>(
         &self,
         py: Python<'_>,
@@ -51,11 +50,11 @@ impl Index {
             let Some(ingester) = open.as_mut() else {
                 return Err(self.closed());
             };
-            let done = work(ingester);
-            if done.is_err() {
+            let result = work(ingester);
+            if result.is_err() {
                 *open = None;
             }
-            done
+            result
         })
     }
 
@@ -63,27 +62,26 @@ impl Index {
         StoreError::new_err(format!("the index {} is closed", self.folder.display()))
     }
 
-    fn kind(&self) -> Kind {
-        Kind::from(self.config.level)
+    fn kind(&self) -> GroupKind {
+        GroupKind::from(self.config.level)
     }
 }
 
 fn open(
     folder: &Path,
     config: &Config,
-    keep: Option<i64>,
+    retention: Option<i64>,
     max_age: Option<i64>,
 ) -> PyResult<Ingester> {
-    Ok(Ingester::open(folder, config, keep)
+    Ok(Ingester::open(folder, config, retention)
         .map_err(raised)?
         .with_max_age(max_age))
 }
 
 #[pymethods]
 impl Index {
-    /// Opens the index, or makes one; items that were not seen for `keep` seconds are dropped,
-    /// items whose date is more than `max_age` seconds before they come for the first time are
-    /// old.
+    /// Opens the index; creates it if there is none. Items are dropped `keep` seconds after they
+    /// were last seen. New items whose date is more than `max_age` seconds ago are old.
     #[new]
     #[pyo3(signature = (folder, options, keep=None, max_age=None))]
     fn new(
@@ -99,7 +97,7 @@ impl Index {
         Ok(Index {
             folder,
             config,
-            keep,
+            retention: keep,
             max_age,
             keys,
             options,
@@ -107,55 +105,56 @@ impl Index {
         })
     }
 
-    /// Takes items in and says of each what it is; the rows are what `qissa dedup` adds to a
-    /// record.
+    /// Adds items. Returns the columns that `qissa dedup` adds to each record.
     fn add(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         let intake = data.py().detach(|| given.articles())?;
         let table = self.with(data.py(), |ingester| {
-            let commit = ingester.take(&intake.articles, now()).map_err(raised)?;
-            ingester.note_told().map_err(raised)?;
-            let added = decided(&commit.decided, self.kind());
+            let commit = ingester.add(&intake.articles, now()).map_err(raised)?;
+            ingester.acknowledge_durably().map_err(raised)?;
+            let added = outcome_columns(&commit.outcomes, self.kind());
             Table::beside(&given, &intake.articles, added).map_err(unmade)
         })?;
         warn(data.py(), &intake.skipped)?;
         Ok(table)
     }
 
-    /// Says what items would be, and keeps nothing of them.
+    /// Decides about items without adding them.
     fn decide(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;
         let intake = data.py().detach(|| given.articles())?;
         self.with(data.py(), |ingester| {
-            let sights = ingester.look(&intake.articles, now());
-            let added = seen(&sights, |number| ingester.index().id(number), self.kind());
+            let lookups = ingester.classify(&intake.articles, now());
+            let id = |item: Arrival| ingester.index().id(item);
+            let added = lookup_columns(&lookups, id, self.kind());
             Table::beside(&given, &intake.articles, added).map_err(unmade)
         })
     }
 
-    /// Drops what was not seen for so many seconds; returns how many items.
+    /// Drops items that were not seen for `keep` seconds. Returns the number of items dropped.
     fn expire(&self, py: Python<'_>, keep: i64) -> PyResult<usize> {
         self.with(py, |ingester| {
             let dropped = ingester.drop_older(keep, now()).map_err(raised)?.expired;
-            ingester.note_told().map_err(raised)?;
+            ingester.acknowledge_durably().map_err(raised)?;
             Ok(dropped)
         })
     }
 
-    /// Lets items go by their ids; returns how many went.
+    /// Removes the items with these ids. Returns the number of items removed.
     fn forget(&self, py: Python<'_>, ids: Vec<String>) -> PyResult<usize> {
         py.detach(|| {
             let mut ingester = self.lock();
             if ingester.take().is_none() {
                 return Err(self.closed());
             }
-            let (forgotten, _) = ingest::forget(&self.folder, &ids).map_err(raised)?;
-            *ingester = Some(open(&self.folder, &self.config, self.keep, self.max_age)?);
-            Ok(forgotten)
+            let forgotten = ingest::forget(&self.folder, &ids).map_err(raised)?;
+            let opened = open(&self.folder, &self.config, self.retention, self.max_age)?;
+            *ingester = Some(opened);
+            Ok(forgotten.items)
         })
     }
 
-    /// Closes it; others may write to it then.
+    /// Closes the index, so that other processes can write to it.
     fn close(&self) {
         *self.lock() = None;
     }
@@ -178,62 +177,62 @@ fn now() -> i64 {
 }
 
 fn counts(counts: impl Iterator<Item = Option<usize>>) -> ArrayRef {
-    Arc::new(
-        counts
-            .map(|count| count.map(|count| count as i64))
-            .collect::<Int64Array>(),
-    )
+    let counts = counts.map(|count| count.map(|count| count as i64));
+    Arc::new(counts.collect::<Int64Array>())
 }
 
-fn owned(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
-    Arc::new(values.collect::<arrow_array::StringArray>())
+fn group_ids(groups: impl Iterator<Item = Option<GroupId>>, kind: GroupKind) -> ArrayRef {
+    let ids = groups.map(|group| group.map(|group| group.text(kind)));
+    Arc::new(ids.collect::<StringArray>())
 }
 
-fn decided(all: &[Decided], kind: Kind) -> Named {
-    let rows: Vec<DecidedItem<'_>> = all
+fn similarities(similarities: impl Iterator<Item = f64>) -> ArrayRef {
+    Arc::new(Float64Array::from_iter_values(similarities))
+}
+
+/// The columns of [`Index::add`].
+fn outcome_columns(outcomes: &[Outcome], kind: GroupKind) -> Named {
+    let rows: Vec<DecidedItem<'_>> = outcomes
         .iter()
-        .map(|decided| DecidedItem { decided, kind })
+        .map(|outcome| DecidedItem { outcome, kind })
         .collect();
     arrays(&DecidedItem::COLUMNS, &rows)
 }
 
-fn seen<'i>(all: &'i [Sight], id: impl Fn(u64) -> &'i str, kind: Kind) -> Named {
-    let like =
-        |of: fn(&Decided) -> usize| counts(all.iter().map(move |one| one.like.as_ref().map(of)));
-    let group = |kind: Kind, of: fn(&Decided) -> u64| {
-        owned(
-            all.iter()
-                .map(move |one| one.like.as_ref().map(|like| group_id(kind, of(like)))),
-        )
-    };
+/// The columns of [`Index::decide`]; null where no item of the index is near.
+fn lookup_columns<'i>(
+    lookups: &'i [Lookup],
+    id: impl Fn(Arrival) -> Option<&'i str>,
+    kind: GroupKind,
+) -> Named {
+    let nearest = || lookups.iter().map(|lookup| lookup.nearest.as_ref());
+    let near_dups = || nearest().map(|row| row.map(|row| row.near_dup));
+    let clusters = || nearest().map(|row| row.map(|row| row.cluster));
+    let ids = |group: Option<GroupSize>| group.map(|group| group.id);
+    let sizes = |group: Option<GroupSize>| group.map(|group| group.items);
     vec![
         (
             DECISION,
-            texts(all.iter().map(|one| Some(one.decision.name()))),
+            texts(lookups.iter().map(|lookup| Some(lookup.decision.name()))),
         ),
         (
             "similar_id",
-            texts(
-                all.iter()
-                    .map(|one| one.like.as_ref().map(|like| id(like.number))),
-            ),
+            texts(nearest().map(|row| row.and_then(|row| id(row.arrival)))),
         ),
         (
             SIMILARITY,
-            Arc::new(Float64Array::from_iter_values(
-                all.iter().map(|one| one.similarity),
-            )),
+            similarities(lookups.iter().map(|lookup| lookup.similarity)),
         ),
-        (NEAR_DUP_ID, group(Kind::Duplicates, |like| like.near_dup.0)),
-        (NEAR_DUP_SIZE, like(|like| like.near_dup.1)),
-        (CLUSTER_ID, group(kind, |like| like.cluster.0)),
-        (CLUSTER_SIZE, like(|like| like.cluster.1)),
+        (
+            NEAR_DUP_ID,
+            group_ids(near_dups().map(ids), GroupKind::Duplicates),
+        ),
+        (NEAR_DUP_SIZE, counts(near_dups().map(sizes))),
+        (CLUSTER_ID, group_ids(clusters().map(ids), kind)),
+        (CLUSTER_SIZE, counts(clusters().map(sizes))),
         (
             CANONICAL_ID,
-            texts(
-                all.iter()
-                    .map(|one| one.like.as_ref().map(|like| like.canonical.1.as_str())),
-            ),
+            texts(nearest().map(|row| row.map(|row| row.canonical.id.as_str()))),
         ),
     ]
 }

@@ -1,30 +1,34 @@
-//! `qissa dedup`: a stream of items in, each with what an index says of it out, after its commit.
+//! `qissa dedup`: a stream of items in, each with the decision of an index out, after its commit.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead, BufReader, BufWriter, StdoutLock, Write};
+mod counts;
+mod outputs;
+mod queue;
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::ValueEnum;
-use serde::Serialize;
 
 use super::batch::Settings;
 use super::reading::{
     NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing,
 };
-use super::sanitized_writer::SanitizedWriter;
-use super::writing::{Sink, append_to, check_writable, write_file};
+use super::writing::{check_writable, write_file};
 use super::{interrupt, note};
 use qissa::article::{Article, Timestamp};
-use qissa::index::{Decided, Decision, Event, Kind, WornId};
-use qissa::ingest::{Commit, Ingester, settings_of};
+use qissa::index::{AmbiguousId, Decision, GroupKind};
+use qissa::ingest::{Ingester, settings_of};
 use qissa::input::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
-use qissa::output;
 use qissa::store;
 
-/// Say of each item of a stream whether it is new, seen, a copy, a new version or part of a known
-/// story
+use counts::Counts;
+use outputs::Outputs;
+use queue::{Queue, max_wait};
+
+/// Decide about each item of a stream: new, seen, a duplicate, an update or part of a known story
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  qissa dedup --index seen samples/feed_en/feed.xml > annotated.jsonl\n  \
@@ -34,42 +38,39 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
-    /// The folder of the index; made if there is none
+    /// The folder of the index; created if it does not exist
     #[arg(long, value_name = "DIR")]
     index: PathBuf,
-    /// Leave out the items of these decisions; but for a copy, or another text of a story, that is
-    /// canonical
+    /// Leave out the items of these decisions, except canonical items of known groups
     #[arg(long, value_enum, value_name = "DECISION,...", value_delimiter = ',')]
     drop: Vec<DropArg>,
-    /// Append the items left out to this file; without --drop, those seen and duplicates
+    /// Append the items left out to this file; without --drop, the items seen and the duplicates
     #[arg(long, value_name = "FILE")]
     dupes_output: Option<PathBuf>,
-    /// Append what changed for items before: groups merged or split, another canonical item
+    /// Append changes for earlier items to this file: groups merged or split, new canonicals
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
     /// Write the counts of the run to this file as JSON
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
-    /// Forget items that were not seen for so long, such as 14d or 36h
+    /// Drop items that were not seen for this time, such as 14d or 36h
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
-    /// Call an item old whose own date is more than so long, such as 30d, before it comes for the
-    /// first time
+    /// Decide "old" about new items whose date is more than this time ago, such as 30d
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     max_age: Option<i64>,
-    /// After runs that broke off, tell what the last commit of each brought once more when it
-    /// comes again, as its rows may not have been printed, and append its events again: twice
-    /// rather than not at all
-    #[arg(long)]
-    retell: bool,
-    /// Commit after so many items at the latest
+    /// After an unclean shutdown, report the items of the last commit as new once more when they
+    /// come again, and append its events again: their rows may not have been printed
+    #[arg(long, visible_alias = "retell")]
+    redeliver: bool,
+    /// Commit after at most this many items
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     commit_items: u32,
-    /// Commit after so many seconds at the latest; with 0 by count alone, so that what stories an
-    /// item is told to be of does not depend on how fast the stream comes
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = patience)]
+    /// Commit after at most this many seconds; 0 for no limit, so that stories do not depend on the
+    /// speed of the stream
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = max_wait)]
     commit_seconds: f64,
-    /// Say nothing on standard error but errors
+    /// Print errors only on standard error
     #[arg(short, long)]
     quiet: bool,
     // Last, because a heading holds for all options after it.
@@ -100,23 +101,9 @@ impl DropArg {
     }
 }
 
-/// The longest wait for a commit, in seconds; it stands for no limit of time.
-const LONGEST_WAIT: f64 = 1e6;
-
-/// How long a commit waits, in seconds; 0 stands for as long as there is.
-fn patience(text: &str) -> Result<f64, String> {
-    let seconds = text
-        .parse()
-        .ok()
-        .filter(|seconds| (0.0..LONGEST_WAIT).contains(seconds));
-    let seconds = seconds.ok_or_else(|| {
-        format!("should be seconds from 0 to below {LONGEST_WAIT}; 0 commits by count alone")
-    })?;
-    Ok(if seconds > 0.0 { seconds } else { LONGEST_WAIT })
-}
-
-const BROKE_OFF: &str = "the last run broke off: what its last commit brought may not have been printed; \
-    `qissa index export --last` shows it, --retell prints it when it comes again";
+const UNCLEAN_SHUTDOWN: &str = "unclean shutdown of the last run: rows of its last commit may not \
+    have been printed; `qissa index export --last` shows the items, --redeliver prints them when \
+    they come again";
 
 /// What the reading thread hands on.
 enum Fed {
@@ -128,45 +115,20 @@ enum Fed {
     Failed(anyhow::Error),
 }
 
-/// The longest time that a run which waits for input goes without checking for a signal.
-const SIGNAL_CHECK: Duration = Duration::from_millis(100);
-
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     check_writable(&args.stats)?;
     let config = args.settings.config_over(settings_of(&args.index)?)?;
     let mut out = Outputs::of(args)?;
-    let mut ingester = Ingester::open(&args.index, &config, args.keep)?.with_max_age(args.max_age);
-    if args.retell {
-        ingester.retell();
-    } else if ingester.broke_off() {
-        note(args.quiet, BROKE_OFF);
-    }
-    let kind = Kind::from(config.level);
-    if args.retell && out.events.is_some() {
-        out.write_events(&ingester.retell_events())?;
-    }
-    for (decision, kind) in [
-        (Decision::Duplicate, Kind::Duplicates),
-        (Decision::Story, Kind::Stories),
-    ] {
-        if out.dropped.contains(&decision) {
-            ingester.pass_over(kind);
-        }
-    }
-    if out.dropped.contains(&Decision::Old) {
-        ingester.pass_over_old();
-    }
-    if let Some(last) = ingester.contradicts(now()) {
-        note(args.quiet, &wrong_clock(now(), last));
-    }
+    let ingester = Ingester::open(&args.index, &config, args.keep)?.with_max_age(args.max_age);
+    let ingester = prepared(args, ingester, &mut out)?;
     let mut run = Run {
         args,
         ingester,
-        kind,
+        kind: GroupKind::from(config.level),
         out,
         counts: Counts::default(),
-        told: BTreeSet::new(),
+        warned_feeds: BTreeSet::new(),
         is_read: false,
         begun: Instant::now(),
     };
@@ -179,149 +141,173 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     });
     run.drain(&fed)?;
-    // Only when all that there is was matched can go what was not seen for long enough.
+    // Items of files that were not read would expire unmatched.
     if interrupt::signal().is_none() && run.counts.passed_over == 0 {
         run.expire()?;
     }
     run.finish()
 }
 
+/// Tells the index which items the output hides, redelivers if asked to, and warns of an unclean
+/// shutdown and of a wrong clock.
+fn prepared(args: &Args, mut ingester: Ingester, out: &mut Outputs) -> anyhow::Result<Ingester> {
+    if args.redeliver {
+        ingester.redeliver();
+        if out.has_events() {
+            out.write_events(&ingester.redeliver_events())?;
+        }
+    } else if ingester.unclean_shutdown() {
+        note(args.quiet, UNCLEAN_SHUTDOWN);
+    }
+    for (decision, kind) in [
+        (Decision::Duplicate, GroupKind::Duplicates),
+        (Decision::Story, GroupKind::Stories),
+    ] {
+        if out.hides(decision) {
+            ingester.hide_followers(kind);
+        }
+    }
+    if out.hides(Decision::Old) {
+        ingester.hide_old();
+    }
+    if let Some(last) = ingester.clock_conflict(now()) {
+        note(args.quiet, &clock_conflict(now(), last));
+    }
+    Ok(ingester)
+}
+
 fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-fn wrong_clock(now: i64, last: i64) -> String {
-    let [now, last] = [now, last].map(|when| Timestamp(when).to_string());
+fn clock_conflict(now: i64, last: i64) -> String {
+    let [now, last] = [now, last].map(|time| Timestamp(time).to_string());
     format!(
-        "the clock says {now}, but the last commit to the index is of {last}: one of the two is wrong, so the time between \
-         them makes no item older"
+        "the clock is at {now}, but the last commit to the index was at {last}: one of the two is \
+         wrong, so the time between them makes no item older"
     )
 }
 
 struct Run<'a> {
     args: &'a Args,
     ingester: Ingester,
-    kind: Kind,
+    kind: GroupKind,
     out: Outputs,
     counts: Counts,
-    /// The feeds of which it was told that an id of theirs means nothing.
-    told: BTreeSet<String>,
-    /// Whether anything could be read.
+    /// Feeds whose ambiguous ids were warned of.
+    warned_feeds: BTreeSet<String>,
+    /// Whether any input was readable.
     is_read: bool,
     begun: Instant,
 }
 
 impl Run<'_> {
-    /// Takes items as they come, and commits when enough are there or the first of them has waited
-    /// long enough.
+    /// Takes items as they come. Commits when there are enough, or when the first of them has
+    /// waited long enough.
     fn drain(&mut self, fed: &Receiver<Fed>) -> anyhow::Result<()> {
-        let patience = Duration::from_secs_f64(self.args.commit_seconds);
-        let most = self.args.commit_items as usize;
-        let mut waiting: Vec<Article<'static>> = Vec::new();
-        let mut due: Option<Instant> = None;
+        let max_items = self.args.commit_items as usize;
+        let mut queue = Queue::new(self.args.commit_seconds);
         loop {
             if interrupt::signal().is_some() {
-                // Of the items read already at most one commit is taken, so that the run ends soon.
-                note(
-                    self.args.quiet,
-                    "interrupted: what was not read stays for the next run",
-                );
-                return self.commit(&waiting[..waiting.len().min(most)]);
+                let message = "interrupted: input that was not read is left for the next run";
+                note(self.args.quiet, message);
+                // At most one commit, so that the run ends soon.
+                let first = &queue.items()[..queue.items().len().min(max_items)];
+                return self.commit(first);
             }
-            let wait = due.map_or(patience, |due| {
-                due.saturating_duration_since(Instant::now())
-            });
-            match fed.recv_timeout(wait.min(SIGNAL_CHECK)) {
+            match fed.recv_timeout(queue.wait()) {
                 Ok(Fed::PassedOver) => self.counts.passed_over += 1,
                 Ok(Fed::Items(items, skipped, shared, undated)) => {
                     self.is_read |= !items.is_empty() || skipped.is_empty();
-                    self.skip(&skipped);
-                    shared
-                        .iter()
-                        .for_each(|one| self.tell_shared(&one.feed, &one.to_string()));
+                    self.report_skipped(&skipped);
+                    for id in &shared {
+                        self.warn_once(&id.feed, &id.to_string());
+                    }
                     self.counts.undated += undated;
-                    waiting.extend(items);
-                    due = due.or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
+                    queue.push(items);
                 }
                 Ok(Fed::Failed(error)) => {
-                    self.commit(&waiting)?;
-                    self.ingester.note_told()?;
+                    self.commit(queue.items())?;
+                    self.ingester.acknowledge_durably()?;
                     return Err(error);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.commit(&waiting),
+                Err(RecvTimeoutError::Disconnected) => return self.commit(queue.items()),
             }
-            let mut whole = 0;
-            while waiting.len() - whole >= most && interrupt::signal().is_none() {
-                self.commit(&waiting[whole..whole + most])?;
-                whole += most;
-            }
-            waiting.drain(..whole);
-            if interrupt::signal().is_none() && due.is_some_and(|due| due <= Instant::now()) {
-                self.commit(&waiting)?;
-                waiting.clear();
-            }
-            due = due
-                .filter(|_| !waiting.is_empty() && whole == 0)
-                .or_else(|| (!waiting.is_empty()).then(|| Instant::now() + patience));
+            self.commit_due(&mut queue, max_items)?;
         }
+    }
+
+    /// Commits all full batches of the queue, and the rest if it is overdue.
+    fn commit_due(&mut self, queue: &mut Queue, max_items: usize) -> anyhow::Result<()> {
+        let mut committed = 0;
+        for batch in queue.items().chunks_exact(max_items) {
+            if interrupt::signal().is_some() {
+                break;
+            }
+            self.commit(batch)?;
+            committed += max_items;
+        }
+        queue.remove_first(committed);
+        if interrupt::signal().is_none() && queue.is_overdue() {
+            self.commit(queue.items())?;
+            queue.remove_first(queue.items().len());
+        }
+        Ok(())
     }
 
     fn commit(&mut self, items: &[Article<'static>]) -> anyhow::Result<()> {
         if items.is_empty() {
             return Ok(());
         }
-        let commit = self.ingester.take(items, now())?;
+        let commit = self.ingester.add(items, now())?;
         self.counts.add(items, &commit);
         self.out.write(items, &commit, self.kind)?;
-        self.ingester.told();
-        for WornId { source, id } in &commit.worn {
-            let feed = if source.is_empty() {
-                String::new()
-            } else {
-                format!(" of the feed {source:?}")
+        self.ingester.acknowledge();
+        for AmbiguousId { source, id } in &commit.ambiguous_ids {
+            let feed = match source.as_str() {
+                "" => String::new(),
+                source => format!(" of the feed {source:?}"),
             };
-            let said = format!(
-                "the id {:?} stands for several items{feed}: their links and texts decide",
-                id.as_str()
-            );
-            self.tell_shared(source, &said);
+            let id = id.as_str();
+            let message =
+                format!("the id {id:?} stands for several items{feed}: links and texts decide");
+            self.warn_once(source, &message);
         }
         Ok(())
     }
 
-    /// Tells once for each feed that an id of it means nothing.
-    fn tell_shared(&mut self, feed: &str, said: &str) {
-        if self.told.insert(feed.to_owned()) {
-            note(self.args.quiet, &format!("warning: {said}"));
+    /// Warns of the ambiguous ids of a feed once.
+    fn warn_once(&mut self, feed: &str, message: &str) {
+        if self.warned_feeds.insert(feed.to_owned()) {
+            note(self.args.quiet, &format!("warning: {message}"));
         }
     }
 
-    /// Drops what is expired, and tells what that changed.
+    /// Drops expired items and writes the events of that.
     fn expire(&mut self) -> anyhow::Result<()> {
         let commit = self.ingester.drop_expired(now())?;
         self.counts.add(&[], &commit);
         self.out.write(&[], &commit, self.kind)?;
-        self.ingester.told();
+        self.ingester.acknowledge();
         Ok(())
     }
 
-    fn skip(&mut self, skipped: &[Skipped]) {
+    fn report_skipped(&mut self, skipped: &[Skipped]) {
         let named = self.counts.skipped.values().sum::<u64>() as usize;
-        skipped
-            .iter()
-            .take(NAMED.saturating_sub(named))
-            .for_each(|one| name_one(one, self.args.quiet));
-        skipped
-            .iter()
-            .for_each(|one| *self.counts.skipped.entry(one.cause.clone()).or_default() += 1);
+        for record in skipped.iter().take(NAMED.saturating_sub(named)) {
+            name_one(record, self.args.quiet);
+        }
+        for record in skipped {
+            let count = self.counts.skipped.entry(record.cause.clone());
+            *count.or_default() += 1;
+        }
     }
 
     fn finish(mut self) -> anyhow::Result<()> {
-        self.counts.seconds = self.begun.elapsed().as_secs_f64();
-        self.counts.items_per_second = self.counts.items as f64 / self.counts.seconds.max(1e-9);
+        self.counts.time(self.begun.elapsed());
         self.counts.index_items = self.ingester.index().len() as u64;
-        self.ingester.note_told()?;
+        self.ingester.acknowledge_durably()?;
         drop(self.ingester);
         self.counts.index_bytes = store::size(&self.args.index);
         name_undated(self.counts.undated, self.args.quiet);
@@ -330,140 +316,11 @@ impl Run<'_> {
             let written = serde_json::to_string_pretty(&self.counts)?;
             write_file(path, |out| writeln!(out, "{written}"))?;
         }
-        let skipped: u64 = self.counts.skipped.values().sum();
         if self.is_read {
-            Ok(())
-        } else {
-            refuse_nothing(skipped as usize, self.counts.passed_over as usize)
+            return Ok(());
         }
-    }
-}
-
-/// Where rows and events go.
-struct Outputs {
-    rows: SanitizedWriter<BufWriter<StdoutLock<'static>>>,
-    dropped: Vec<Decision>,
-    dupes: Option<Sink>,
-    events: Option<Sink>,
-}
-
-impl Outputs {
-    fn of(args: &Args) -> anyhow::Result<Self> {
-        let mut dropped: Vec<Decision> = args.drop.iter().map(|one| one.decision()).collect();
-        if dropped.is_empty() && args.dupes_output.is_some() {
-            dropped = vec![Decision::Seen, Decision::Duplicate];
-        }
-        Ok(Outputs {
-            rows: super::stdout(),
-            dropped,
-            dupes: args.dupes_output.as_deref().map(append_to).transpose()?,
-            events: args.events.as_deref().map(append_to).transpose()?,
-        })
-    }
-
-    fn write(
-        &mut self,
-        items: &[Article<'static>],
-        commit: &Commit,
-        kind: Kind,
-    ) -> anyhow::Result<()> {
-        for (article, decided) in items.iter().zip(&commit.decided) {
-            let is_dropped = self.dropped.contains(&decided.decision) && !decided.takes_over();
-            match (&mut self.dupes, is_dropped) {
-                (_, false) => output::decision_row(article, decided, kind, &mut self.rows)?,
-                (Some(dupes), true) => output::decision_row(article, decided, kind, dupes)?,
-                (None, true) => {}
-            }
-        }
-        self.rows.flush()?;
-        if let Some(dupes) = &mut self.dupes {
-            dupes.flush()?;
-        }
-        self.write_events(&commit.events)
-    }
-
-    fn write_events(&mut self, told: &[Event]) -> anyhow::Result<()> {
-        if let Some(events) = &mut self.events {
-            told.iter()
-                .try_for_each(|event| output::event_row(event, events))?;
-            events.flush()?;
-        }
-        Ok(())
-    }
-}
-
-/// What a run counts.
-#[derive(Debug, Default, Serialize)]
-struct Counts {
-    items: u64,
-    decisions: BTreeMap<&'static str, u64>,
-    sources: BTreeMap<String, BTreeMap<&'static str, u64>>,
-    skipped: BTreeMap<String, u64>,
-    passed_over: u64,
-    undated: usize,
-    expired: u64,
-    events: u64,
-    seconds: f64,
-    items_per_second: f64,
-    commits: u64,
-    commit_milliseconds_mean: f64,
-    commit_milliseconds_most: f64,
-    index_items: u64,
-    index_bytes: u64,
-}
-
-impl Counts {
-    fn add(&mut self, items: &[Article<'_>], commit: &Commit) {
-        self.items += items.len() as u64;
-        self.expired += commit.expired as u64;
-        self.events += commit.events.len() as u64;
-        for (article, Decided { decision, .. }) in items.iter().zip(&commit.decided) {
-            *self.decisions.entry(decision.name()).or_default() += 1;
-            let source = article.source.as_deref().unwrap_or("");
-            if !self.sources.contains_key(source) {
-                self.sources.insert(source.to_owned(), BTreeMap::new());
-            }
-            if let Some(counts) = self.sources.get_mut(source) {
-                *counts.entry(decision.name()).or_default() += 1;
-            }
-        }
-        if let Some((_, time)) = commit.written {
-            let milliseconds = time.as_secs_f64() * 1e3;
-            let before = self.commit_milliseconds_mean * self.commits as f64;
-            self.commits += 1;
-            self.commit_milliseconds_mean = (before + milliseconds) / self.commits as f64;
-            self.commit_milliseconds_most = self.commit_milliseconds_most.max(milliseconds);
-        }
-    }
-
-    fn summary(&self) -> String {
-        let counted = Decision::ALL.iter().filter_map(|decision| {
-            let count = self.decisions.get(decision.name())?;
-            Some(format!("{count} {}", decision.name()))
-        });
-        let skipped: u64 = self.skipped.values().sum();
-        let mut said = format!(
-            "{} items: {}",
-            self.items,
-            counted.collect::<Vec<_>>().join(", ")
-        );
-        for (count, what) in [
-            (skipped, "records skipped"),
-            (self.passed_over, "files passed over"),
-            (self.expired, "items expired"),
-        ] {
-            if count > 0 {
-                said += &format!("; {count} {what}");
-            }
-        }
-        said + &format!(
-            "; {:.0} items a second, {} commits of {:.1} ms; the index has {} items in {:.1} MB",
-            self.items_per_second,
-            self.commits,
-            self.commit_milliseconds_mean,
-            self.index_items,
-            self.index_bytes as f64 / 1e6
-        )
+        let skipped: u64 = self.counts.skipped.values().sum();
+        refuse_nothing(skipped as usize, self.counts.passed_over as usize)
     }
 }
 

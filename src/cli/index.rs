@@ -1,20 +1,20 @@
-//! `qissa index`: what is in an index, whether it is whole, and what is to go from it.
+//! `qissa index`: inspect, check, shrink, export and rebuild an index.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 use super::batch::Settings;
 use super::note;
 use qissa::article::Timestamp;
 use qissa::config::current_name;
-use qissa::index::{Groups, Item, Kind, Segment, group_id};
-use qissa::ingest::{self, Ingester, settings_of};
-use qissa::store::{self, Content, Snapshot, Store, StoreError};
+use qissa::index::{Arrival, GroupKind, Groups};
+use qissa::ingest::{self, ExportScope, Ingester, Rebuilt, settings_of};
+use qissa::store::{self, Snapshot, Store, StoreError};
 
-/// Look into an index, check it, and take things out of it
+/// Inspect, check, shrink, export and rebuild an index
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  qissa dedup --index seen samples/mixed/items.jsonl > annotated.jsonl\n  \
@@ -28,25 +28,25 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Say what is in it and under which settings
+    /// Show item count, size, time and settings
     Info {
         /// The folder of the index
         index: PathBuf,
     },
-    /// Check every byte of it
+    /// Check every byte of the index
     Verify {
         /// The folder of the index
         index: PathBuf,
     },
-    /// Drop what was not seen for so long
+    /// Drop items that were not seen for a time
     Expire {
-        /// How long, such as 14d or 36h
+        /// The time, such as 14d or 36h
         #[arg(long, value_name = "TIME", value_parser = seconds)]
         keep: i64,
         /// The folder of the index
         index: PathBuf,
     },
-    /// Remove items and all that was kept of them, for good, also the copy that a rebuild kept
+    /// Remove items from every file of the index, and the copy that a rebuild kept
     Forget {
         /// The folder of the index
         index: PathBuf,
@@ -54,22 +54,22 @@ enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Write what is left into a new file, and remove the old one
+    /// Write the items into a new, smaller file, and remove the old one
     Compact {
         /// The folder of the index
         index: PathBuf,
     },
-    /// Print its items with their groups as JSON Lines
+    /// Print the items with their groups as JSON Lines
     Export {
-        /// Only the items that the last commit brought, and those of the last commit of each run
-        /// that broke off: their rows may not have been printed
+        /// Only the items of the last commit, and of the last commit before each unclean shutdown:
+        /// their rows may not have been printed
         #[arg(long)]
         last: bool,
         /// The folder of the index
         index: PathBuf,
     },
-    /// Take its items in again, under other settings, or what is whole of a damaged one; what was
-    /// there is kept beside it as index.redb.bak, in place of the copy before
+    /// Group the items anew under other settings, or recover a damaged index; the old file is kept
+    /// as index.redb.bak, in place of an earlier copy
     Rebuild {
         /// The folder of the index
         index: PathBuf,
@@ -100,163 +100,119 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     match &args.command {
         Command::Info { index } => info(index),
         Command::Verify { index } => verify(index),
-        Command::Expire { keep, index } => {
-            let dropped = expire(index, *keep)?;
-            note(false, &format!("{dropped} items dropped"));
-            Ok(())
-        }
+        Command::Expire { keep, index } => expire(index, *keep),
         Command::Forget { index, ids } => forget(index, ids),
-        Command::Compact { index } => {
-            let before = store::size(index);
-            ingest::compact(index)?;
-            note(
-                false,
-                &format!(
-                    "{:.1} MB before, {:.1} MB now",
-                    megabytes(before),
-                    megabytes(store::size(index))
-                ),
-            );
-            Ok(())
-        }
+        Command::Compact { index } => compact(index),
         Command::Export { last, index } => export(index, *last),
         Command::Rebuild { index, settings } => rebuild(index, settings),
     }
 }
 
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
-}
-
 fn info(index: &Path) -> anyhow::Result<()> {
     let snapshot = Snapshot::open(index)?;
     let (mut items, mut bytes, mut times) = (HashSet::new(), 0, Vec::new());
-    snapshot.each(|segment, size| {
-        items.extend(segment.items.iter().map(|item| item.number));
+    snapshot.visit(|segment, size| {
+        items.extend(segment.items.iter().map(|item| item.arrival));
         bytes += size;
-        times.push(segment.time);
+        times.push(Timestamp(segment.time));
     })?;
     let mut out = super::stdout();
     writeln!(out, "items: {}", items.len())?;
     writeln!(out, "segments: {} with {bytes} bytes", snapshot.len())?;
     writeln!(out, "file: {} bytes", store::size(index))?;
     if let (Some(first), Some(last)) = (times.first(), times.last()) {
-        writeln!(
-            out,
-            "written: {} to {}",
-            Timestamp(*first),
-            Timestamp(*last)
-        )?;
+        writeln!(out, "written: {first} to {last}")?;
     }
     writeln!(out, "settings:")?;
-    snapshot
-        .settings
-        .iter()
-        .try_for_each(|(name, value)| writeln!(out, "  {} = {value}", current_name(name)))?;
+    for (name, value) in &snapshot.settings {
+        writeln!(out, "  {} = {value}", current_name(name))?;
+    }
     Ok(out.flush()?)
 }
 
-/// Checks the pages of the file and the chain of segments; beside a writer the chain alone.
+/// Checks the chain of segments and the groups; the pages of the file too, unless another process is
+/// writing.
 fn verify(index: &Path) -> anyhow::Result<()> {
     let snapshot = Snapshot::open(index)?;
-    let (mut items, mut count, mut told) = (0, 0, Groups::default());
-    let mut add = |segment: Segment, _| {
-        items += segment.items.len();
-        count += 1;
-        told.add(&segment);
-    };
+    let (mut versions, mut items) = (0, HashSet::<Arrival>::new());
+    let (segments, mut groups) = (snapshot.len(), Groups::default());
+    snapshot.visit(|segment, _| {
+        versions += segment.items.len();
+        items.extend(segment.items.iter().map(|item| item.arrival));
+        groups.add(&segment);
+    })?;
     let settings = snapshot.settings.clone();
-    snapshot.each(&mut add)?;
     drop(snapshot);
-    let kind = Kind::from(settings_of(index)?.level);
-    if let Some(flaw) = told.flaw(kind) {
+    let kind = GroupKind::from(settings_of(index)?.level);
+    if let Some(flaw) = groups.flaw(kind, items) {
         bail!(
-            "the groups of the index {} do not fit together: {flaw}; `qissa index rebuild` makes them anew",
+            "the groups of the index {} contradict each other: {flaw}; `qissa index rebuild` makes \
+             them anew",
             index.display()
         );
     }
     let pages = match Store::open(index, &settings) {
         Ok(_) => "all pages are whole",
         Err(StoreError::Locked { .. }) => {
-            "its pages were not checked, because another process is writing"
+            "pages were not checked because another process is writing"
         }
         Err(error) => return Err(error.into()),
     };
     note(
         false,
-        &format!("{count} segments with {items} versions of items are whole; {pages}"),
+        &format!("{segments} segments with {versions} versions of items are whole; {pages}"),
     );
     Ok(())
 }
 
-/// Drops what was not seen for so long; returns how many items.
-fn expire(index: &Path, keep: i64) -> anyhow::Result<usize> {
+fn expire(index: &Path, age: i64) -> anyhow::Result<()> {
+    // An ingester would create a missing index.
     Snapshot::open(index)?;
     let mut ingester = Ingester::open(index, &settings_of(index)?, None)?;
-    let dropped = ingester
-        .drop_older(keep, jiff::Timestamp::now().as_second())?
-        .expired;
-    ingester.note_told()?;
-    Ok(dropped)
+    let now = jiff::Timestamp::now().as_second();
+    let dropped = ingester.drop_older(age, now)?.expired;
+    ingester.acknowledge_durably()?;
+    note(false, &format!("{dropped} items dropped"));
+    Ok(())
 }
 
 fn forget(index: &Path, ids: &[String]) -> anyhow::Result<()> {
-    let (forgotten, missing) = ingest::forget(index, ids)?;
-    note(false, &format!("{forgotten} items forgotten"));
-    if !missing.is_empty() {
+    let forgotten = ingest::forget(index, ids)?;
+    note(false, &format!("{} items forgotten", forgotten.items));
+    if !forgotten.unknown_ids.is_empty() {
         bail!(
-            "no item of the index {} has the id {missing:?}",
-            index.display()
+            "no item of the index {} has the id {:?}",
+            index.display(),
+            forgotten.unknown_ids
         );
     }
     Ok(())
 }
 
+fn compact(index: &Path) -> anyhow::Result<()> {
+    let before = megabytes(store::size(index));
+    ingest::compact(index)?;
+    let after = megabytes(store::size(index));
+    note(
+        false,
+        &format!("{before:.1} MB before, {after:.1} MB after"),
+    );
+    Ok(())
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
 fn export(index: &Path, last: bool) -> anyhow::Result<()> {
-    let kind = Kind::from(settings_of(index)?.level);
-    let Content {
-        segments, untold, ..
-    } = Snapshot::open(index)?.content()?;
-    let mut told = Groups::default();
-    let mut items: HashMap<u64, &Item> = HashMap::new();
-    for segment in &segments {
-        told.add(segment);
-        items.extend(segment.items.iter().map(|item| (item.number, item)));
-    }
-    let mut all: Vec<&Item> = items.values().copied().collect();
-    all.sort_by_key(|item| item.number);
-    if let Some(commit) = segments
-        .iter()
-        .rfind(|segment| last && !segment.items.is_empty())
-    {
-        let last = commit.items.iter().map(|item| item.number);
-        let shown: HashSet<u64> = last
-            .chain(untold.versions().map(|(number, _)| number))
-            .collect();
-        all.retain(|item| shown.contains(&item.number));
-    }
+    let scope = if last {
+        ExportScope::LastCommits
+    } else {
+        ExportScope::All
+    };
     let mut out = super::stdout();
-    for item in all {
-        let cluster = told.label(kind, item.number);
-        let canonical = told
-            .canonical(cluster)
-            .and_then(|number| items.get(&number))
-            .map_or(&item.id, |item| &item.id);
-        let row = serde_json::json!({
-            "id": item.id,
-            "title": item.title,
-            "content_text": item.text,
-            "url": item.url,
-            "source": item.source,
-            "feed_url": item.feed,
-            "date_published": item.published.map(|when| Timestamp(when).to_string()),
-            "language": item.language,
-            "first_seen": Timestamp(item.first).to_string(),
-            "near_dup_id": group_id(Kind::Duplicates, told.label(Kind::Duplicates, item.number)),
-            "cluster_id": group_id(kind, cluster),
-            "canonical_id": canonical,
-        });
-        writeln!(out, "{row}")?;
+    for row in ingest::export(index, scope)? {
+        writeln!(out, "{}", serde_json::to_string(&row)?)?;
     }
     Ok(out.flush()?)
 }
@@ -264,37 +220,35 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
 fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
     let rebuilt = ingest::rebuild(index, |before| settings.config_over(before))
         .context("the index was not rebuilt")?;
-    if let Some(damage) = &rebuilt.damage {
-        note(false, &format!("{damage:#}"));
+    let Rebuilt {
+        versions,
+        damage,
+        expired,
+        unknown_settings,
+        lost_settings,
+        copy,
+        ..
+    } = rebuilt;
+    let mut summary = format!("{versions} versions of items added again");
+    if let Some(damage) = damage {
+        note(false, &format!("{:#}", anyhow::Error::from(damage)));
+        summary += "; what was damaged is lost";
     }
-    if rebuilt.lost_settings {
-        note(
-            false,
-            "neither its settings nor their copy, settings.toml, could be read: the defaults and your options hold",
-        );
+    if lost_settings {
+        let message = "neither the settings nor their copy, settings.toml, are readable: defaults \
+                       and options hold";
+        note(false, message);
     }
-    for line in &rebuilt.unknown_settings {
-        note(
-            false,
-            &format!("a setting that this program does not know was left out: {line}"),
-        );
+    for line in unknown_settings {
+        note(false, &format!("an unknown setting is left out: {line}"));
     }
-    let what = if rebuilt.damage.is_some() {
-        "; what was damaged is lost"
-    } else {
-        ""
-    };
-    let expired = match rebuilt.expired {
-        0 => String::new(),
-        count => format!("; {count} segments that had expired stay out"),
-    };
-    let copy = rebuilt.copy.display();
+    if expired > 0 {
+        summary += &format!("; {expired} expired segments are left out");
+    }
+    let copy = copy.display();
     note(
         false,
-        &format!(
-            "{} versions of items taken in again{what}{expired}; what was there is kept as {copy}",
-            rebuilt.versions
-        ),
+        &format!("{summary}; the old index is kept as {copy}"),
     );
     Ok(())
 }

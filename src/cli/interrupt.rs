@@ -1,23 +1,24 @@
-//! Ctrl-C (SIGINT) and SIGTERM. A run ends at once, without its unfinished files, unless its
-//! command ends in order: then the first signal only asks for that, and the second one ends the run
-//! at once. The exit code is 128 and the number of the signal, as shells have it. A hang-up is left
-//! as it is, so that `nohup` works.
+//! Signals: Ctrl-C (SIGINT) and SIGTERM.
+//!
+//! A signal removes unfinished files and ends the run at once. After [`end_in_order`], the first
+//! signal only asks the command to end, and the second ends the run. The exit code is 128 plus the
+//! number of the signal, as in shells. SIGHUP is not handled, so `nohup` works.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-/// Whether the command ends in order.
+/// Whether the command ends by itself when a signal asks.
 static ENDS_IN_ORDER: AtomicBool = AtomicBool::new(false);
 
-/// The signal that asked the command to end in order; 0 before.
+/// The signal that asked the command to end; 0 before.
 static ASKED: AtomicI32 = AtomicI32::new(0);
 
-/// From now on the first signal does not end the run, but is told by [`signal`].
+/// From now on the first signal does not end the run; [`signal`] returns it.
 pub fn end_in_order() {
     ENDS_IN_ORDER.store(true, Ordering::SeqCst);
 }
 
-/// The signal that asked the command to end in order.
+/// The signal that asked the command to end.
 pub fn signal() -> Option<u8> {
     u8::try_from(ASKED.load(Ordering::SeqCst))
         .ok()
@@ -29,34 +30,30 @@ pub fn exit_code(signal: u8) -> u8 {
     128 + signal
 }
 
-/// Listens for signals on a thread of its own.
+/// Listens for signals on another thread.
 #[cfg(unix)]
 pub fn listen() -> io::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || signals.forever().for_each(hear));
+    std::thread::spawn(move || signals.forever().for_each(handle));
     Ok(())
 }
 
-/// Elsewhere an interruption ends the run and leaves the unfinished file under its first name.
+/// Other systems end the run, and leave unfinished files under their temporary names.
 #[cfg(not(unix))]
 pub fn listen() -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(unix)]
-fn hear(signal: i32) {
-    let is_first = || {
-        ASKED
-            .compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok()
-    };
-    if ENDS_IN_ORDER.load(Ordering::SeqCst) && is_first() {
-        return;
+fn handle(signal: i32) {
+    if ENDS_IN_ORDER.load(Ordering::SeqCst) {
+        let asked = ASKED.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+        if asked.is_ok() {
+            return;
+        }
     }
     // Held to the end, so that no other file is begun.
-    let _none_begins = super::writing::remove_temporary_files();
-    std::process::exit(i32::from(exit_code(
-        u8::try_from(signal).unwrap_or_default(),
-    )));
+    let _guard = super::writing::remove_temporary_files();
+    std::process::exit(128 + signal);
 }

@@ -1,6 +1,5 @@
 //! `qissa similar`: lists the items most similar to each item.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,11 +13,10 @@ use super::{CsvArgs, note};
 use qissa::article::Article;
 use qissa::config::{Config, Level};
 use qissa::index::Item;
-use qissa::ingest::settings_of;
+use qissa::ingest::{self, settings_of};
 use qissa::output::{self, SimilarLists};
 use qissa::pipeline::{Engine, ListOptions, Progress, Stage};
 use qissa::search::ListRules;
-use qissa::store::Snapshot;
 use qissa::text::Language;
 
 /// List the items most similar to each item, with the reason: duplicate, same story or related
@@ -178,7 +176,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let terminal = Terminal::new(args.batch.quiet);
     match &args.index {
         Some(folder) => {
-            let items = items(folder)?;
+            let items = ingest::items(folder)?;
             list(
                 args,
                 format,
@@ -207,15 +205,6 @@ fn settings(index: Option<&Path>) -> anyhow::Result<Config> {
         level: Level::Stories,
         ..config
     })
-}
-
-/// The items of an index in order of arrival, each in its last version.
-fn items(folder: &Path) -> anyhow::Result<Vec<Item>> {
-    let mut items = BTreeMap::new();
-    Snapshot::open(folder)?.each(|segment, _| {
-        items.extend(segment.items.into_iter().map(|item| (item.number, item)))
-    })?;
-    Ok(items.into_values().collect())
 }
 
 fn list<'a>(

@@ -1,6 +1,8 @@
-//! What commits brought and nobody is known to have been told, for consumers that would rather hear
-//! a thing twice than not at all. A commit is written with what it brings; when that was told, it
-//! goes.
+//! Deliveries: what each commit reports, kept until the consumer has acknowledged it
+//! (at-least-once delivery).
+//!
+//! A commit is written together with its [`Delivery`]. Acknowledged versions and events are removed.
+//! What is left after an unclean shutdown can be delivered again.
 
 use std::collections::BTreeMap;
 
@@ -8,226 +10,258 @@ use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Decision, Event};
+use super::segment::FormatError;
+use super::{Arrival, Decision, Event, Identified, SegmentNo};
 
-/// A version of an item: the number of the item and a hash of what it says.
-pub type Version = (u64, u64);
+/// A version of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VersionKey {
+    /// The item.
+    pub item: Arrival,
+    /// Hash of title and text, see [`content_hash`](crate::identity::content_hash).
+    pub content: u64,
+}
 
 /// Bytes of the checksum behind the content.
 const CHECKSUM: usize = 8;
 
-/// What one commit brought and nobody is known to have been told.
+/// What one commit reports to the consumer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct News {
-    /// Versions of items that were not there before.
-    pub versions: Vec<Version>,
-    /// What changed for items of former commits.
+pub struct Delivery {
+    /// New versions of items.
+    pub versions: Vec<VersionKey>,
+    /// Changes for items of earlier commits.
     pub events: Vec<Event>,
 }
 
-impl News {
-    /// Whether there is nothing in it.
+impl Delivery {
+    /// Whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty() && self.events.is_empty()
     }
 
-    /// The bytes: the content by postcard, and a checksum by XXH3.
+    /// The bytes: postcard, then an XXH3 checksum.
     ///
     /// # Errors
-    /// What is wrong if it cannot be written.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, &'static str> {
-        let mut bytes = postcard::to_stdvec(self).map_err(|_| "cannot be written as bytes")?;
+    /// [`FormatError::Unserializable`]
+    pub fn to_bytes(&self) -> Result<Vec<u8>, FormatError> {
+        let mut bytes = postcard::to_stdvec(self).map_err(|_| FormatError::Unserializable)?;
         bytes.extend_from_slice(&xxh3_64(&bytes).to_le_bytes());
         Ok(bytes)
     }
 
-    /// What [`News::to_bytes`] wrote.
+    /// Reads the bytes of [`Delivery::to_bytes`].
     ///
     /// # Errors
-    /// What is wrong if the bytes are not whole.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, &'static str> {
-        let (content, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or("is cut off")?;
+    /// [`FormatError`]
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormatError> {
+        let (content, checksum) = bytes
+            .split_last_chunk::<CHECKSUM>()
+            .ok_or(FormatError::Truncated)?;
         if xxh3_64(content).to_le_bytes() != *checksum {
-            return Err("has another checksum than it says");
+            return Err(FormatError::Checksum);
         }
-        News::from_content(content)
+        Delivery::from_content(content)
     }
 
-    /// The news that the bytes before the checksum are.
+    /// Reads the bytes before the checksum.
     ///
     /// # Errors
-    /// What is wrong if they are none.
-    pub fn from_content(content: &[u8]) -> Result<Self, &'static str> {
-        postcard::from_bytes(content).map_err(|_| "cannot be read")
+    /// [`FormatError::Content`]
+    pub fn from_content(content: &[u8]) -> Result<Self, FormatError> {
+        postcard::from_bytes(content).map_err(|_| FormatError::Content)
     }
 }
 
-/// What may have been told to nobody, by the number of the segment whose commit brought it.
+/// Deliveries that are not acknowledged, by segment. None of them is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Untold(BTreeMap<u64, News>);
+pub struct PendingDeliveries(BTreeMap<SegmentNo, Delivery>);
 
-impl Untold {
-    /// News by the numbers of their segments; what is empty is left out.
-    pub fn new(news: impl IntoIterator<Item = (u64, News)>) -> Self {
-        Untold(
-            news.into_iter()
-                .filter(|(_, news)| !news.is_empty())
+impl PendingDeliveries {
+    /// Collects deliveries; empty ones are left out.
+    pub fn new(deliveries: impl IntoIterator<Item = (SegmentNo, Delivery)>) -> Self {
+        let deliveries = deliveries.into_iter();
+        PendingDeliveries(
+            deliveries
+                .filter(|(_, delivery)| !delivery.is_empty())
                 .collect(),
         )
     }
 
-    /// The news by the numbers of their segments.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &News)> {
-        self.0.iter().map(|(&segment, news)| (segment, news))
+    /// All deliveries by segment.
+    pub fn iter(&self) -> impl Iterator<Item = (SegmentNo, &Delivery)> {
+        self.0
+            .iter()
+            .map(|(&segment, delivery)| (segment, delivery))
     }
 
-    /// Those of one segment.
-    pub fn get(&self, segment: u64) -> Option<&News> {
+    /// The delivery of a segment.
+    pub fn get(&self, segment: SegmentNo) -> Option<&Delivery> {
         self.0.get(&segment)
     }
 
-    /// Whether there is nothing.
+    /// Whether everything is acknowledged.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// All versions of items.
-    pub fn versions(&self) -> impl Iterator<Item = Version> {
-        self.0
-            .values()
-            .flat_map(|news| news.versions.iter().copied())
+    pub fn versions(&self) -> impl Iterator<Item = VersionKey> {
+        let deliveries = self.0.values();
+        deliveries.flat_map(|delivery| delivery.versions.iter().copied())
     }
 
-    /// All events, in their order.
+    /// All events, in order.
     pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.0.values().flat_map(|news| &news.events)
+        self.0.values().flat_map(|delivery| &delivery.events)
     }
 
-    /// Adds what the commit of a segment brings.
-    pub fn add(&mut self, segment: u64, news: News) {
-        if !news.is_empty() {
-            self.0.insert(segment, news);
+    /// Adds the delivery of a segment.
+    pub fn add(&mut self, segment: SegmentNo, delivery: Delivery) {
+        if !delivery.is_empty() {
+            self.0.insert(segment, delivery);
         }
     }
 
-    /// Takes away versions that were told.
-    pub fn told(&mut self, versions: &HashSet<Version>) {
-        if !versions.is_empty() {
-            self.0
-                .values_mut()
-                .for_each(|news| news.versions.retain(|version| !versions.contains(version)));
-            self.tidy();
+    /// Removes versions that the consumer has.
+    pub fn acknowledge_versions(&mut self, versions: &HashSet<VersionKey>) {
+        if versions.is_empty() {
+            return;
         }
-    }
-
-    /// Takes away the events of the segments from one number on.
-    pub fn events_told(&mut self, from: u64) {
-        self.0
-            .range_mut(from..)
-            .for_each(|(_, news)| news.events.clear());
-        self.tidy();
-    }
-
-    /// Takes away what the segments before a number brought: these are gone.
-    pub fn expire(&mut self, first: u64) {
-        self.0 = self.0.split_off(&first);
-    }
-
-    /// Takes away all that names one of some items.
-    pub fn forget(&mut self, items: &HashSet<u64>) {
-        let is_kept = |event: &Event| !matches!(event, Event::Canonical(_, _, item, _) if items.contains(item));
-        for news in self.0.values_mut() {
-            news.versions.retain(|(item, _)| !items.contains(item));
-            news.events.retain(is_kept);
+        for delivery in self.0.values_mut() {
+            let pending = &mut delivery.versions;
+            pending.retain(|version| !versions.contains(version));
         }
-        self.tidy();
+        self.remove_empty();
     }
 
-    /// The same as news of one segment.
-    pub fn into_one(self, segment: u64) -> Self {
-        let mut one = News::default();
-        for news in self.0.into_values() {
-            one.versions.extend(news.versions);
-            one.events.extend(news.events);
+    /// Removes the events of the segments from `first` on: the consumer has them.
+    pub fn acknowledge_events(&mut self, first: SegmentNo) {
+        for (_, delivery) in self.0.range_mut(first..) {
+            delivery.events.clear();
         }
-        Untold::new([(segment, one)])
+        self.remove_empty();
     }
 
-    fn tidy(&mut self) {
-        self.0.retain(|_, news| !news.is_empty());
+    /// Removes the deliveries of the segments before `first_kept`: their items have expired.
+    pub fn expire(&mut self, first_kept: SegmentNo) {
+        self.0 = self.0.split_off(&first_kept);
+    }
+
+    /// Removes the versions of items, and the events that name the items.
+    pub fn forget(&mut self, items: &HashSet<Arrival>) {
+        for delivery in self.0.values_mut() {
+            let versions = &mut delivery.versions;
+            versions.retain(|version| !items.contains(&version.item));
+            delivery.events.retain(|event| !event.names_any(items));
+        }
+        self.remove_empty();
+    }
+
+    /// Merges all deliveries into that of one segment.
+    pub fn merge_into(self, segment: SegmentNo) -> Self {
+        let mut merged = Delivery::default();
+        for delivery in self.0.into_values() {
+            merged.versions.extend(delivery.versions);
+            merged.events.extend(delivery.events);
+        }
+        PendingDeliveries::new([(segment, merged)])
+    }
+
+    fn remove_empty(&mut self) {
+        self.0.retain(|_, delivery| !delivery.is_empty());
     }
 }
 
-/// The versions that decisions are news of, given what each item says.
-pub fn news_of(decided: &[(Decision, u64)], texts: impl Iterator<Item = u64>) -> Vec<Version> {
-    let told = decided
+/// The versions that a commit reports: those of all items but the ones seen before. `contents` are
+/// the content hashes of the items.
+pub fn reported_versions(
+    identified: &[Identified],
+    contents: impl Iterator<Item = u64>,
+) -> Vec<VersionKey> {
+    identified
         .iter()
-        .zip(texts)
-        .filter(|((decision, _), _)| *decision != Decision::Seen);
-    told.map(|(&(_, number), text)| (number, text)).collect()
+        .zip(contents)
+        .filter(|(known, _)| known.decision != Decision::Seen)
+        .map(|(known, content)| VersionKey {
+            item: known.arrival,
+            content,
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::Kind;
+    use crate::index::{GroupId, GroupKind};
 
-    fn news(versions: &[Version]) -> News {
-        let canonical = |&(item, _): &Version| {
-            Event::Canonical(Kind::Duplicates, 0, item, format!("id{item}").into())
+    fn version(item: u64, content: u64) -> VersionKey {
+        VersionKey {
+            item: Arrival(item),
+            content,
+        }
+    }
+
+    /// A delivery of versions, and of an event that names the item of each.
+    fn delivery(versions: &[VersionKey]) -> Delivery {
+        let canonical = |version: &VersionKey| Event::Canonical {
+            kind: GroupKind::Duplicates,
+            group: GroupId(0),
+            item: version.item,
+            id: format!("id{}", version.item.0).into(),
         };
-        News {
+        Delivery {
             versions: versions.to_vec(),
             events: versions.iter().map(canonical).collect(),
         }
     }
 
     #[test]
-    fn bytes_come_back_and_no_flip_does() {
-        let bytes = news(&[(1, 2), (3, 4)]).to_bytes().unwrap();
-        assert_eq!(News::from_bytes(&bytes), Ok(news(&[(1, 2), (3, 4)])));
+    fn bytes_round_trip_and_cuts_and_flips_are_refused() {
+        let written = delivery(&[version(1, 2), version(3, 4)]);
+        let bytes = written.to_bytes().unwrap();
+        assert_eq!(Delivery::from_bytes(&bytes), Ok(written));
         for at in 0..bytes.len() {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1;
-            assert!(News::from_bytes(&flipped).is_err(), "flipped at {at}");
-            assert!(News::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+            assert!(Delivery::from_bytes(&flipped).is_err(), "flipped at {at}");
+            assert!(Delivery::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
         }
     }
 
+    fn two_pending() -> PendingDeliveries {
+        PendingDeliveries::new([
+            (SegmentNo(4), delivery(&[version(1, 10), version(2, 20)])),
+            (SegmentNo(7), delivery(&[version(3, 30)])),
+            (SegmentNo(8), Delivery::default()),
+        ])
+    }
+
     #[test]
-    fn what_was_told_expired_or_was_forgotten_goes_and_the_rest_stays() {
-        let all = || {
-            Untold::new([
-                (4, news(&[(1, 10), (2, 20)])),
-                (7, news(&[(3, 30)])),
-                (8, News::default()),
-            ])
-        };
-        let mut untold = all();
-        assert_eq!(untold.iter().count(), 2);
-        untold.told(&HashSet::from_iter([(1, 10), (2, 21)]));
-        untold.events_told(7);
-        assert_eq!(untold.versions().collect::<Vec<_>>(), [(2, 20), (3, 30)]);
-        assert_eq!(untold.events().count(), 2);
-        untold.expire(5);
+    fn acknowledged_and_expired_deliveries_are_removed() {
+        let mut pending = two_pending();
+        assert_eq!(pending.iter().count(), 2);
+        pending.acknowledge_versions(&HashSet::from_iter([version(1, 10), version(2, 21)]));
+        pending.acknowledge_events(SegmentNo(7));
+        let left: Vec<VersionKey> = pending.versions().collect();
+        assert_eq!(left, [version(2, 20), version(3, 30)]);
+        assert_eq!(pending.events().count(), 2);
+        pending.expire(SegmentNo(5));
+        let left: Vec<VersionKey> = pending.versions().collect();
+        assert_eq!(left, [version(3, 30)]);
+        assert_eq!(pending.events().count(), 0);
+        pending.acknowledge_versions(&HashSet::from_iter([version(3, 30)]));
+        assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn forgotten_items_are_in_no_delivery() {
+        let mut pending = two_pending();
+        pending.forget(&HashSet::from_iter([Arrival(2)]));
+        let merged = pending.merge_into(SegmentNo(1));
         assert_eq!(
-            (
-                untold.versions().collect::<Vec<_>>(),
-                untold.events().count()
-            ),
-            (vec![(3, 30)], 0)
-        );
-        untold.told(&HashSet::from_iter([(3, 30)]));
-        assert!(untold.is_empty());
-        let mut untold = all();
-        untold.forget(&HashSet::from_iter([2]));
-        let one = untold.into_one(1);
-        assert_eq!(
-            one.get(1),
-            Some(&News {
-                versions: vec![(1, 10), (3, 30)],
-                events: [news(&[(1, 0)]).events, news(&[(3, 0)]).events].concat()
-            })
+            merged.get(SegmentNo(1)),
+            Some(&delivery(&[version(1, 10), version(3, 30)]))
         );
     }
 }

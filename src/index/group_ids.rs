@@ -1,207 +1,287 @@
-//! The labels of groups in, and how the items now lie together; the new labels and what that
-//! changed out. A label is the number of the item that came first; it stays with that item, or when
-//! that is gone with most of the others.
+//! Stable group ids under changing partitions.
+//!
+//! Input: the new partition of some items. Output: the new group ids, and the changes. A group is
+//! named for its founder. When a group is split, the id stays with the part that has the founder,
+//! or, without the founder, most of the items; when groups are merged, the oldest id wins. Cost:
+//! `O(n log n)` in the items of the partition and of the groups that are merged.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::number_set::Numbers;
+use super::small_set::SmallSet;
+use super::{Arrival, GroupId};
 
-/// The labels of items. An item alone has its own number.
+/// Group ids of items. An item without an entry is alone in the group that it founds.
 #[derive(Debug, Default)]
-pub struct Labels {
-    of: HashMap<u64, u64>,
-    members: HashMap<u64, Numbers>,
+pub struct GroupIds {
+    groups: HashMap<Arrival, GroupId>,
+    /// Members of the groups that have an item besides the founder.
+    members: HashMap<GroupId, SmallSet>,
 }
 
-/// What a new partition did to labels.
+/// What a new partition changed.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Relabelled {
-    /// Each item whose label has changed, with its new one.
-    pub items: Vec<(u64, u64)>,
-    /// Labels that went, with those that hold in their place.
-    pub merged: Vec<(u64, u64)>,
-    /// Labels that lost items, with those of the items that left.
-    pub split: Vec<(u64, u64)>,
+pub struct GroupChanges {
+    /// Items with a new group id.
+    pub moved: Vec<(Arrival, GroupId)>,
+    /// Groups that ended.
+    pub merged: Vec<GroupMove>,
+    /// Groups that lost items.
+    pub split: Vec<GroupMove>,
 }
 
-impl Labels {
-    /// The label of an item.
-    pub fn label(&self, item: u64) -> u64 {
-        self.of.get(&item).copied().unwrap_or(item)
+/// Items of one group went to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupMove {
+    /// The old group.
+    pub from: GroupId,
+    /// The new group.
+    pub to: GroupId,
+}
+
+/// For each old group, the part of each of its items in the new partition.
+type PartsByGroup = BTreeMap<GroupId, Vec<usize>>;
+
+impl GroupIds {
+    /// The group of an item.
+    pub fn group(&self, item: Arrival) -> GroupId {
+        self.groups.get(&item).copied().unwrap_or(item.group())
     }
 
-    /// The items under a label, ascending, if there is more than one; else what the label itself
-    /// is.
-    pub fn members(&self, label: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
-        self.members.get(&label).into_iter().flat_map(Numbers::iter)
-    }
-
-    /// How many items a label has.
-    pub fn size(&self, label: u64) -> usize {
+    /// The members of a group, ascending; empty for a group of its founder alone.
+    pub fn members(&self, group: GroupId) -> impl DoubleEndedIterator<Item = Arrival> + '_ {
         self.members
-            .get(&label)
-            .map_or(1, |members| members.len().max(1))
+            .get(&group)
+            .into_iter()
+            .flat_map(SmallSet::iter)
     }
 
-    /// The labels that have more items than the one they are named for.
-    pub fn named(&self) -> impl Iterator<Item = u64> {
+    /// Number of members of a group.
+    pub fn size(&self, group: GroupId) -> usize {
+        let members = self.members.get(&group);
+        members.map_or(1, |members| members.len().max(1))
+    }
+
+    /// The groups that have an item besides the founder.
+    pub fn shared(&self) -> impl Iterator<Item = GroupId> {
         self.members.keys().copied()
     }
 
-    /// Gives an item a label.
-    pub fn assign(&mut self, item: u64, label: u64) {
-        let old = self.label(item);
-        if old == label {
+    /// Moves an item to a group.
+    pub fn assign(&mut self, item: Arrival, group: GroupId) {
+        let old = self.group(item);
+        if old == group {
             return;
         }
         self.leave(item, old);
-        // The first item bears its label without being listed until another joins it.
-        let list = self.members.entry(label).or_default();
-        if list.is_empty() && self.of.get(&label).is_none_or(|&of| of == label) && label != item {
-            list.insert(label);
+        let founder = group.founder();
+        let members = self.members.entry(group).or_default();
+        // A founder is not listed until another item joins.
+        let is_home = self.groups.get(&founder).is_none_or(|&of| of == group);
+        if members.is_empty() && is_home && founder != item {
+            members.insert(founder);
         }
-        list.insert(item);
-        if item == label {
-            self.of.remove(&item);
+        members.insert(item);
+        if item == founder {
+            self.groups.remove(&item);
         } else {
-            self.of.insert(item, label);
+            self.groups.insert(item, group);
         }
     }
 
-    /// Takes an item away.
-    pub fn remove(&mut self, item: u64) {
-        let label = self.label(item);
-        self.leave(item, label);
-        self.of.remove(&item);
+    /// Removes an item.
+    pub fn remove(&mut self, item: Arrival) {
+        let group = self.group(item);
+        self.leave(item, group);
+        self.groups.remove(&item);
     }
 
-    fn leave(&mut self, item: u64, label: u64) {
-        if let Some(list) = self.members.get_mut(&label) {
-            list.remove(item);
-            if list.is_empty() || list.len() == 1 && list.first() == Some(label) {
-                self.members.remove(&label);
-            }
+    fn leave(&mut self, item: Arrival, group: GroupId) {
+        let Some(members) = self.members.get_mut(&group) else {
+            return;
+        };
+        members.remove(item);
+        let is_founder_alone = members.len() == 1 && members.first() == Some(group.founder());
+        if members.is_empty() || is_founder_alone {
+            self.members.remove(&group);
         }
     }
 
-    /// Gives each part of a partition one label. Items of a touched label that are in no part stay
-    /// with the part that keeps the label. `is_new` tells the items that have come since the
-    /// last time.
-    pub fn relabel(&mut self, parts: &[Vec<u64>], is_new: impl Fn(u64) -> bool) -> Relabelled {
-        let mut claims: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-        for (part, items) in parts.iter().enumerate() {
-            let old = items.iter().filter(|&&item| !is_new(item));
-            old.for_each(|&item| claims.entry(self.label(item)).or_default().push(part));
-        }
-        let mut held: Vec<Vec<u64>> = vec![Vec::new(); parts.len()];
-        let mut changes = Relabelled::default();
-        let mut claimants: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
-        for (&label, by) in &claims {
-            held[holder(label, by, parts)].push(label);
-            claimants.insert(label, by.iter().copied().collect());
-        }
-        let first = |items: &[u64]| items.iter().copied().min().unwrap_or_default();
-        let labels: Vec<u64> = parts
+    /// Gives each part of a partition one group id.
+    ///
+    /// Items in no part stay with the part that keeps the id of their group. `is_new` says whether
+    /// an item has arrived since the last partition: new items have no claim to an id.
+    pub fn regroup(
+        &mut self,
+        parts: &[Vec<Arrival>],
+        is_new: impl Fn(Arrival) -> bool,
+    ) -> GroupChanges {
+        let parts_of = self.parts_by_group(parts, is_new);
+        let heirs: BTreeMap<GroupId, usize> = parts_of
             .iter()
-            .zip(&held)
-            .map(|(items, held)| held.iter().copied().min().unwrap_or_else(|| first(items)))
+            .map(|(&group, item_parts)| (group, heir(group, item_parts, parts)))
             .collect();
-        for (part, held) in held.iter().enumerate() {
-            for &gone in held.iter().filter(|&&label| label != labels[part]) {
-                changes.merged.push((gone, labels[part]));
-            }
-        }
-        for (label, parts) in claimants {
-            let kept = labels[*parts
-                .iter()
-                .find(|&&part| held[part].contains(&label))
-                .unwrap_or(&0)];
-            let left = parts
-                .iter()
-                .map(|&part| labels[part])
-                .filter(|&other| other != kept);
-            changes.split.extend(
-                left.collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .map(|to| (label, to)),
-            );
-        }
-        self.apply(parts, &labels, &mut changes);
+        let inherited = inherited(&heirs, parts.len());
+        let ids = new_ids(parts, &inherited);
+        let mut changes = GroupChanges {
+            moved: Vec::new(),
+            merged: merged(&inherited, &ids),
+            split: split(&parts_of, &heirs, &ids),
+        };
+        self.reassign(parts, &ids, &mut changes);
         changes
     }
 
-    fn apply(&mut self, parts: &[Vec<u64>], labels: &[u64], changes: &mut Relabelled) {
-        let left: Vec<(u64, u64)> = changes
-            .merged
-            .iter()
-            .flat_map(|&(gone, kept)| self.members(gone).map(move |item| (item, kept)))
-            .collect();
-        let of_parts = parts
-            .iter()
-            .zip(labels)
-            .flat_map(|(items, &label)| items.iter().map(move |&item| (item, label)));
-        let wanted: BTreeMap<u64, u64> = left.into_iter().chain(of_parts).collect();
-        for (item, label) in wanted {
-            if self.label(item) != label {
-                self.assign(item, label);
-                changes.items.push((item, label));
+    fn parts_by_group(
+        &self,
+        parts: &[Vec<Arrival>],
+        is_new: impl Fn(Arrival) -> bool,
+    ) -> PartsByGroup {
+        let mut parts_of = PartsByGroup::new();
+        for (part, items) in parts.iter().enumerate() {
+            for &item in items.iter().filter(|&&item| !is_new(item)) {
+                parts_of.entry(self.group(item)).or_default().push(part);
+            }
+        }
+        parts_of
+    }
+
+    /// Moves the members of merged groups, and the items of the parts, to their new groups.
+    fn reassign(&mut self, parts: &[Vec<Arrival>], ids: &[GroupId], changes: &mut GroupChanges) {
+        let mut wanted: BTreeMap<Arrival, GroupId> = BTreeMap::new();
+        for &GroupMove { from, to } in &changes.merged {
+            wanted.extend(self.members(from).map(|item| (item, to)));
+        }
+        for (items, &id) in parts.iter().zip(ids) {
+            wanted.extend(items.iter().map(|&item| (item, id)));
+        }
+        for (item, group) in wanted {
+            if self.group(item) != group {
+                self.assign(item, group);
+                changes.moved.push((item, group));
             }
         }
     }
 }
 
-/// The part that keeps a label: that of the item it is named for, else that with most of its items,
-/// else the first.
-fn holder(label: u64, by: &[usize], parts: &[Vec<u64>]) -> usize {
-    if let Some(&part) = by.iter().find(|&&part| parts[part].contains(&label)) {
+/// The part that keeps a group's id: the part with the founder, else the part with most of the
+/// items, else the first part. `item_parts` has the part of each old item and is not empty.
+fn heir(group: GroupId, item_parts: &[usize], parts: &[Vec<Arrival>]) -> usize {
+    let has_founder = |part: &&usize| parts[**part].contains(&group.founder());
+    if let Some(&part) = item_parts.iter().find(has_founder) {
         return part;
     }
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    by.iter()
-        .for_each(|&part| *counts.entry(part).or_default() += 1);
-    let most = counts
+    for &part in item_parts {
+        *counts.entry(part).or_default() += 1;
+    }
+    counts
         .into_iter()
-        .max_by_key(|&(part, count)| (count, std::cmp::Reverse(part)));
-    most.map_or(0, |(part, _)| part)
+        .max_by_key(|&(part, count)| (count, Reverse(part)))
+        .map_or(item_parts[0], |(part, _)| part)
+}
+
+/// For each part the old ids that it keeps, ascending.
+fn inherited(heirs: &BTreeMap<GroupId, usize>, parts: usize) -> Vec<Vec<GroupId>> {
+    let mut inherited = vec![Vec::new(); parts];
+    for (&group, &part) in heirs {
+        inherited[part].push(group);
+    }
+    inherited
+}
+
+/// The id of each part: the oldest that it inherits, else that of its first item as founder.
+fn new_ids(parts: &[Vec<Arrival>], inherited: &[Vec<GroupId>]) -> Vec<GroupId> {
+    let ids = parts.iter().zip(inherited).map(|(items, inherited)| {
+        let founded = items.iter().copied().min().map(Arrival::group);
+        // A part without items has no id that anything would be assigned to.
+        inherited.first().copied().or(founded).unwrap_or_default()
+    });
+    ids.collect()
+}
+
+fn merged(inherited: &[Vec<GroupId>], ids: &[GroupId]) -> Vec<GroupMove> {
+    let mut merged = Vec::new();
+    for (inherited, &to) in inherited.iter().zip(ids) {
+        for &from in inherited.iter().filter(|&&group| group != to) {
+            merged.push(GroupMove { from, to });
+        }
+    }
+    merged
+}
+
+fn split(
+    parts_of: &PartsByGroup,
+    heirs: &BTreeMap<GroupId, usize>,
+    ids: &[GroupId],
+) -> Vec<GroupMove> {
+    let mut split = Vec::new();
+    for (&from, item_parts) in parts_of {
+        let kept = ids[heirs[&from]];
+        let new: BTreeSet<GroupId> = item_parts.iter().map(|&part| ids[part]).collect();
+        for to in new.into_iter().filter(|&to| to != kept) {
+            split.push(GroupMove { from, to });
+        }
+    }
+    split
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn grouped(labels: &Labels, items: &[u64]) -> Vec<u64> {
-        items.iter().map(|&item| labels.label(item)).collect()
+    fn parts(parts: &[&[u64]]) -> Vec<Vec<Arrival>> {
+        parts
+            .iter()
+            .map(|items| items.iter().copied().map(Arrival).collect())
+            .collect()
+    }
+
+    fn groups(ids: &GroupIds, items: &[u64]) -> Vec<u64> {
+        items
+            .iter()
+            .map(|&item| ids.group(Arrival(item)).0)
+            .collect()
+    }
+
+    fn moved(from: u64, to: u64) -> GroupMove {
+        GroupMove {
+            from: GroupId(from),
+            to: GroupId(to),
+        }
     }
 
     #[test]
-    fn groups_are_named_for_the_item_that_came_first() {
-        let mut labels = Labels::default();
-        let changes = labels.relabel(&[vec![3, 5], vec![4]], |_| true);
-        assert_eq!((changes.items, changes.merged), (vec![(5, 3)], vec![]));
-        assert_eq!((labels.size(3), labels.size(4)), (2, 1));
+    fn group_is_named_for_its_first_item() {
+        let mut ids = GroupIds::default();
+        let changes = ids.regroup(&parts(&[&[3, 5], &[4]]), |_| true);
+        assert_eq!(changes.moved, [(Arrival(5), GroupId(3))]);
+        assert_eq!(changes.merged, []);
+        assert_eq!((ids.size(GroupId(3)), ids.size(GroupId(4))), (2, 1));
     }
 
     #[test]
-    fn the_older_label_wins_and_those_outside_follow() {
-        let mut labels = Labels::default();
-        labels.relabel(&[vec![1, 2], vec![3, 4]], |_| true);
-        let changes = labels.relabel(&[vec![2, 4, 5]], |item| item == 5);
-        assert_eq!(changes.merged, [(3, 1)]);
-        assert_eq!(grouped(&labels, &[1, 2, 3, 4, 5]), [1, 1, 1, 1, 1]);
-        assert_eq!(labels.members(1).count(), 5);
+    fn oldest_id_wins_a_merge_and_unlisted_members_follow() {
+        let mut ids = GroupIds::default();
+        ids.regroup(&parts(&[&[1, 2], &[3, 4]]), |_| true);
+        let changes = ids.regroup(&parts(&[&[2, 4, 5]]), |item| item == Arrival(5));
+        assert_eq!(changes.merged, [moved(3, 1)]);
+        assert_eq!(groups(&ids, &[1, 2, 3, 4, 5]), [1, 1, 1, 1, 1]);
+        assert_eq!(ids.members(GroupId(1)).count(), 5);
     }
 
     #[test]
-    fn what_is_split_off_is_named_for_its_first() {
-        let mut labels = Labels::default();
-        labels.relabel(&[vec![1, 2, 3, 4]], |_| true);
-        let changes = labels.relabel(&[vec![1, 4], vec![2, 3]], |_| false);
-        assert_eq!(changes.split, [(1, 2)]);
-        assert_eq!(grouped(&labels, &[1, 2, 3, 4]), [1, 2, 2, 1]);
-        labels.remove(1);
-        let changes = labels.relabel(&[vec![4, 2, 3]], |_| false);
-        assert_eq!((changes.merged, labels.label(4)), (vec![(2, 1)], 1));
+    fn split_off_part_is_named_for_its_first_item() {
+        let mut ids = GroupIds::default();
+        ids.regroup(&parts(&[&[1, 2, 3, 4]]), |_| true);
+        let changes = ids.regroup(&parts(&[&[1, 4], &[2, 3]]), |_| false);
+        assert_eq!(changes.split, [moved(1, 2)]);
+        assert_eq!(groups(&ids, &[1, 2, 3, 4]), [1, 2, 2, 1]);
+        ids.remove(Arrival(1));
+        let changes = ids.regroup(&parts(&[&[4, 2, 3]]), |_| false);
+        assert_eq!(changes.merged, [moved(2, 1)]);
+        assert_eq!(groups(&ids, &[4]), [1]);
     }
 }

@@ -1,117 +1,194 @@
-//! Segments in, the groups they tell of out, and what of these does not fit together. Linear in the
-//! segments.
+//! Fold of segments into what holds now: the group of each item and the canonical of each group.
+//!
+//! Input: segments, in order. Output: of every assignment the last one. Linear in the segments.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
-use super::{Kind, Segment, group_id};
+use super::{Arrival, GroupId, GroupKind, Item, Segment};
 
-/// The groups that segments tell of: of what is said twice the last holds.
+/// Group ids and canonicals as of the last segment.
 #[derive(Debug, Default)]
 pub struct Groups {
-    items: HashSet<u64>,
-    copies: HashMap<u64, u64>,
-    stories: HashMap<u64, u64>,
-    canonicals: HashMap<u64, u64>,
+    duplicates: HashMap<Arrival, GroupId>,
+    stories: HashMap<Arrival, GroupId>,
+    canonicals: HashMap<GroupId, Arrival>,
+    next_arrival: Arrival,
+}
+
+/// Why groups do not fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupFlaw {
+    /// Members of a group of duplicates are in different stories.
+    SplitDuplicates(GroupId),
+    /// A group of several items has no canonical among them.
+    NoCanonical(GroupKind, GroupId),
+}
+
+impl fmt::Display for GroupFlaw {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GroupFlaw::SplitDuplicates(group) => {
+                let id = group.text(GroupKind::Duplicates);
+                write!(out, "the group of duplicates {id} is in several stories")
+            }
+            GroupFlaw::NoCanonical(kind, group) => {
+                write!(out, "the group {} has no canonical item", group.text(*kind))
+            }
+        }
+    }
 }
 
 impl Groups {
-    /// Takes in what a segment tells; they must come in their order.
+    /// Groups with these ids. `group` gives the group of an item at a level.
+    pub fn new(
+        items: impl Iterator<Item = Arrival> + Clone,
+        group: impl Fn(GroupKind, Arrival) -> GroupId,
+        canonicals: impl Iterator<Item = (GroupId, Arrival)>,
+        next_arrival: Arrival,
+    ) -> Self {
+        let duplicates = items.clone();
+        let stories = items;
+        Groups {
+            duplicates: duplicates
+                .map(|item| (item, group(GroupKind::Duplicates, item)))
+                .collect(),
+            stories: stories
+                .map(|item| (item, group(GroupKind::Stories, item)))
+                .collect(),
+            canonicals: canonicals.collect(),
+            next_arrival,
+        }
+    }
+
+    /// No groups; the next new item is `next_arrival`.
+    pub fn starting_at(next_arrival: Arrival) -> Self {
+        Groups {
+            next_arrival,
+            ..Groups::default()
+        }
+    }
+
+    /// Adds the next segment.
     pub fn add(&mut self, segment: &Segment) {
-        self.items
-            .extend(segment.items.iter().map(|item| item.number));
-        self.copies.extend(segment.copies.iter().copied());
+        self.duplicates.extend(segment.duplicates.iter().copied());
         self.stories.extend(segment.stories.iter().copied());
         self.canonicals.extend(segment.canonicals.iter().copied());
+        self.next_arrival = self.next_arrival.max(segment.next_arrival);
     }
 
-    /// The label of an item's group.
-    pub fn label(&self, kind: Kind, number: u64) -> u64 {
-        let labels = if kind == Kind::Duplicates {
-            &self.copies
-        } else {
-            &self.stories
+    /// The group of an item: the one it founds, unless it was assigned to another.
+    pub fn group(&self, kind: GroupKind, item: Arrival) -> GroupId {
+        let assigned = match kind {
+            GroupKind::Duplicates => &self.duplicates,
+            GroupKind::Stories => &self.stories,
         };
-        labels.get(&number).copied().unwrap_or(number)
+        assigned.get(&item).copied().unwrap_or(item.group())
     }
 
-    /// The canonical item of a group at the level asked for.
-    pub fn canonical(&self, label: u64) -> Option<u64> {
-        self.canonicals.get(&label).copied()
+    /// The canonical of a group at the level of the index.
+    pub fn canonical(&self, group: GroupId) -> Option<Arrival> {
+        self.canonicals.get(&group).copied()
     }
 
-    /// What does not fit together, if anything: copies are of one story, and each group of more
-    /// than one item of this kind has one canonical item, which is of the group.
-    pub fn flaw(&self, kind: Kind) -> Option<String> {
-        let mut groups: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
-        let mut story_of: HashMap<u64, u64> = HashMap::new();
-        for &item in &self.items {
-            groups.entry(self.label(kind, item)).or_default().push(item);
-            let (near, story) = (
-                self.label(Kind::Duplicates, item),
-                self.label(Kind::Stories, item),
-            );
-            if kind == Kind::Stories && *story_of.entry(near).or_insert(story) != story {
-                return Some(format!(
-                    "the copies {} are of several stories",
-                    group_id(Kind::Duplicates, near)
-                ));
+    /// Each group at the level of the index with its canonical.
+    pub fn canonicals(&self) -> impl Iterator<Item = (GroupId, Arrival)> + '_ {
+        self.canonicals.iter().map(|(&group, &item)| (group, item))
+    }
+
+    /// The [`Arrival`] of the next new item.
+    pub fn next_arrival(&self) -> Arrival {
+        self.next_arrival
+    }
+
+    /// Leaves `count` arrivals out: after damage it is not known whether they were given.
+    pub fn skip_arrivals(&mut self, count: u64) {
+        self.next_arrival = Arrival(self.next_arrival.0.saturating_add(count));
+    }
+
+    /// The first contradiction among the groups of these items: at level stories a group of
+    /// duplicates is in one story, and each group of several items has a canonical among them.
+    pub fn flaw(
+        &self,
+        kind: GroupKind,
+        items: impl IntoIterator<Item = Arrival>,
+    ) -> Option<GroupFlaw> {
+        let mut groups: BTreeMap<GroupId, Vec<Arrival>> = BTreeMap::new();
+        let mut story_of: HashMap<GroupId, GroupId> = HashMap::new();
+        for item in items {
+            groups.entry(self.group(kind, item)).or_default().push(item);
+            let duplicates = self.group(GroupKind::Duplicates, item);
+            let story = self.group(GroupKind::Stories, item);
+            let known = *story_of.entry(duplicates).or_insert(story);
+            if kind == GroupKind::Stories && known != story {
+                return Some(GroupFlaw::SplitDuplicates(duplicates));
             }
         }
-        let is_told = |(label, items): &(u64, Vec<u64>)| {
-            items.len() < 2
-                || self
-                    .canonical(*label)
-                    .is_some_and(|number| items.contains(&number))
-        };
-        let untold = groups.into_iter().find(|group| !is_told(group));
-        untold.map(|(label, _)| {
-            format!(
-                "the group {} has no canonical item of its own",
-                group_id(kind, label)
-            )
-        })
+        groups
+            .into_iter()
+            .find(|(group, items)| items.len() > 1 && !self.has_canonical_in(*group, items))
+            .map(|(group, _)| GroupFlaw::NoCanonical(kind, group))
+    }
+
+    fn has_canonical_in(&self, group: GroupId, items: &[Arrival]) -> bool {
+        self.canonical(group)
+            .is_some_and(|canonical| items.contains(&canonical))
+    }
+}
+
+/// What an index holds now: the latest version of each item, and the groups.
+#[derive(Debug, Default)]
+pub struct Current {
+    /// Latest version of each item.
+    pub items: BTreeMap<Arrival, Item>,
+    /// Groups of the items. May still name items that have expired.
+    pub groups: Groups,
+}
+
+impl Current {
+    /// Adds the next segment.
+    pub fn add(&mut self, segment: Segment) {
+        self.groups.add(&segment);
+        let items = segment.items.into_iter();
+        self.items.extend(items.map(|item| (item.arrival, item)));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::Item;
+
+    fn flaw(groups: &Groups, kind: GroupKind) -> Option<GroupFlaw> {
+        groups.flaw(kind, [1, 2, 3].map(Arrival))
+    }
 
     #[test]
-    fn a_group_without_a_canonical_item_of_its_own_is_a_flaw() {
-        let item = |number: u64| Item {
-            number,
-            ..Item::default()
-        };
+    fn group_needs_a_canonical_among_its_items() {
         let mut groups = Groups::default();
         groups.add(&Segment {
-            items: vec![item(1), item(2), item(3)],
-            copies: vec![(2, 1)],
+            duplicates: vec![(Arrival(2), GroupId(1))],
             ..Segment::default()
         });
-        assert!(groups.flaw(Kind::Duplicates).is_some());
-        for (canonical, is_whole) in [(3, false), (4, false), (2, true)] {
+        assert!(flaw(&groups, GroupKind::Duplicates).is_some());
+        for (canonical, is_sound) in [(3, false), (4, false), (2, true)] {
             groups.add(&Segment {
-                canonicals: vec![(1, canonical)],
+                canonicals: vec![(GroupId(1), Arrival(canonical))],
                 ..Segment::default()
             });
-            assert_eq!(
-                groups.flaw(Kind::Duplicates).is_none(),
-                is_whole,
-                "{canonical}"
-            );
+            let found = flaw(&groups, GroupKind::Duplicates);
+            assert_eq!(found.is_none(), is_sound, "{canonical}");
         }
-        assert!(
-            groups.flaw(Kind::Stories).is_some(),
-            "copies of two stories"
+        assert_eq!(
+            flaw(&groups, GroupKind::Stories),
+            Some(GroupFlaw::SplitDuplicates(GroupId(1)))
         );
         groups.add(&Segment {
-            stories: vec![(2, 1)],
+            stories: vec![(Arrival(2), GroupId(1))],
             ..Segment::default()
         });
-        assert_eq!(groups.flaw(Kind::Stories), None);
+        assert_eq!(flaw(&groups, GroupKind::Stories), None);
     }
 }

@@ -1,58 +1,62 @@
-//! What one commit adds to an index, and its bytes: a mark with the version, the length of the
-//! content, the number of the first segment that the commit keeps, the content by postcard, and a
-//! checksum by XXH3 of all before it. Each segment names the checksum of the one before, so that
-//! none can be lost, doubled or put elsewhere without being noticed.
+//! Segment: what one commit adds to an index, and its bytes.
+//!
+//! Input: versions of items, changed group ids, changed canonicals. Output: a self-contained blob
+//! with a checksum; each segment names the checksum of the one before (a hash chain), so a lost,
+//! doubled or moved segment is noticed. `docs/format.md` has the byte table. Cost: linear in the
+//! bytes.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::{Arrival, GroupId, SegmentNo};
 use crate::article::{Article, Id, Timestamp};
 
-/// One version of an item.
+/// One version of an item, as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// Its number by arrival; versions of one item share it.
-    pub number: u64,
-    /// When it was first taken in, in seconds since 1970.
-    pub first: i64,
-    /// Its own id.
+    /// Number of the item; its versions share it.
+    pub arrival: Arrival,
+    /// Time of the item's first commit, in seconds since 1970.
+    pub first_seen: i64,
+    /// The id that the input gave the item.
     pub id: Id<'static>,
-    /// Its headline.
+    /// Title.
     pub title: String,
-    /// Its body.
+    /// Body.
     pub text: String,
-    /// Where it can be read.
+    /// Link.
     pub url: Option<String>,
-    /// Who published it.
+    /// Publisher.
     pub source: Option<String>,
-    /// When, in seconds since 1970.
+    /// Time of publication, in seconds since 1970.
     pub published: Option<i64>,
-    /// The language it declares.
+    /// Declared language.
     pub language: Option<String>,
-    /// The address of the feed that carried it.
+    /// Address of the feed that carried the item. Stored behind the segment, see
+    /// [`Segment::from_content`].
     #[serde(skip)]
     pub feed: Option<String>,
 }
 
 impl Item {
-    /// The item that an article becomes.
-    pub fn of(article: &Article<'_>, number: u64, first: i64) -> Self {
-        let own = |part: &Option<std::borrow::Cow<'_, str>>| part.as_deref().map(str::to_owned);
+    /// The stored form of an article.
+    pub fn of(article: &Article<'_>, arrival: Arrival, first_seen: i64) -> Self {
         Item {
-            number,
-            first,
+            arrival,
+            first_seen,
             id: article.id.clone().into_owned(),
             title: article.title.to_string(),
             text: article.text.to_string(),
-            url: own(&article.url),
-            source: own(&article.source),
-            published: article.published.map(|when| when.0),
-            language: own(&article.language),
-            feed: own(&article.feed),
+            url: article.url.as_deref().map(str::to_owned),
+            source: article.source.as_deref().map(str::to_owned),
+            published: article.published.map(|time| time.0),
+            language: article.language.as_deref().map(str::to_owned),
+            feed: article.feed.as_deref().map(str::to_owned),
         }
     }
 
-    /// The article that it was.
+    /// The article, without the record that it was read from.
     pub fn article(&self) -> Article<'_> {
         Article {
             id: self.id.borrowed(),
@@ -68,159 +72,183 @@ impl Item {
     }
 }
 
-/// What one commit adds.
+/// What one commit adds to an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// Its number, one more than that of the one before.
-    pub number: u64,
-    /// The checksum of the one before; 0 for the first.
-    pub before: u64,
-    /// The number of the first segment that is kept beside it: those before have expired.
+    /// Number of the segment.
+    pub number: SegmentNo,
+    /// Checksum of the segment before; 0 for the first.
+    pub previous_checksum: u64,
+    /// First segment that the index keeps after this commit; those before have expired. Stored in
+    /// the header.
     #[serde(skip)]
-    pub first: u64,
-    /// When it was written, in seconds since 1970.
+    pub first_kept: SegmentNo,
+    /// Time of the commit, in seconds since 1970.
     pub time: i64,
-    /// The number that the next new item gets.
-    pub next: u64,
-    /// Versions of items: new ones, and known ones that were seen again after
-    /// [`Moment::refresh`](super::Moment::refresh).
+    /// The [`Arrival`] of the next new item.
+    pub next_arrival: Arrival,
+    /// New versions of items, and known versions seen again after
+    /// [`Moment::refresh_after`](super::Moment::refresh_after).
     pub items: Vec<Item>,
-    /// Items with the label of their group of copies, where it is not their own number or has
-    /// changed.
-    pub copies: Vec<(u64, u64)>,
-    /// Likewise of stories.
-    pub stories: Vec<(u64, u64)>,
-    /// Labels of groups at the level asked for with the number of their canonical item, where it
-    /// has changed.
-    pub canonicals: Vec<(u64, u64)>,
+    /// Changed ids of groups of duplicates, by item. An item without an entry founds its group.
+    pub duplicates: Vec<(Arrival, GroupId)>,
+    /// Changed ids of stories, by item.
+    pub stories: Vec<(Arrival, GroupId)>,
+    /// Changed canonicals of groups at the level of the index.
+    pub canonicals: Vec<(GroupId, Arrival)>,
 }
 
-/// What every segment begins with, before the digit of the version.
-const MARK: &[u8; 7] = b"qissase";
+/// Why bytes are not a segment, or a segment has no bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The value cannot be serialised.
+    #[error("cannot be serialised")]
+    Unserializable,
+    /// The bytes do not begin with the magic bytes of a segment of a known version.
+    #[error("does not begin with the magic bytes of a segment")]
+    Magic,
+    /// The bytes end too early.
+    #[error("is truncated")]
+    Truncated,
+    /// The checksum at the end differs from that of the bytes.
+    #[error("does not match its checksum")]
+    Checksum,
+    /// The content cannot be deserialised.
+    #[error("cannot be deserialised")]
+    Content,
+}
 
-/// The version that is written. Version 1, which is read too, does not tell the first segment that
-/// is kept.
+/// First bytes of a segment, before the digit of the version.
+const MAGIC: &[u8; 7] = b"qissase";
+
+/// Version that is written.
 const VERSION: u8 = b'2';
 
-/// Bytes before the content: mark, version, length and first segment; version 1 has the first 16.
-const HEAD: usize = 24;
-const FORMER_HEAD: usize = 16;
+/// Version that is read too. Its header lacks `first_kept`.
+const OLD_VERSION: u8 = b'1';
+
+/// Bytes of the header: magic, version, length of the content, `first_kept`.
+const HEADER: usize = 24;
+
+/// Bytes of the header of [`OLD_VERSION`]; `first_kept` begins here in [`VERSION`].
+const OLD_HEADER: usize = 16;
+
+/// Offset of the length of the content.
+const LENGTH_AT: usize = MAGIC.len() + 1;
 
 /// Bytes of the checksum behind the content.
 const CHECKSUM: usize = 8;
 
 impl Segment {
-    /// Whether there is nothing in it.
+    /// Whether the commit changed nothing.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
-            && self.copies.is_empty()
+            && self.duplicates.is_empty()
             && self.stories.is_empty()
             && self.canonicals.is_empty()
     }
 
-    /// The bytes, and their checksum.
+    /// The bytes of the segment, and their checksum.
     ///
     /// # Errors
-    /// What is wrong if the segment cannot be written as bytes.
-    pub fn to_bytes(&self) -> Result<(Vec<u8>, u64), &'static str> {
+    /// [`FormatError::Unserializable`]
+    pub fn to_bytes(&self) -> Result<(Vec<u8>, u64), FormatError> {
         let feeds: Vec<Option<&str>> = self.items.iter().map(|item| item.feed.as_deref()).collect();
-        framed(self.first, &(self, feeds))
+        framed(self.first_kept, &(self, feeds))
     }
 
-    /// The segment that begins at the start of the bytes, and its checksum.
+    /// The segment at the start of the bytes, and its checksum.
     ///
     /// # Errors
-    /// What is wrong if it is not whole.
-    pub fn from_bytes(bytes: &[u8]) -> Result<(Segment, u64), &'static str> {
-        let head = match bytes.strip_prefix(MARK).and_then(<[u8]>::first) {
-            Some(&VERSION) => HEAD,
-            Some(b'1') => FORMER_HEAD,
-            _ => return Err("does not begin as a segment does"),
+    /// [`FormatError`]
+    pub fn from_bytes(bytes: &[u8]) -> Result<(Segment, u64), FormatError> {
+        let header = match bytes.strip_prefix(MAGIC).and_then(<[u8]>::first) {
+            Some(&VERSION) => HEADER,
+            Some(&OLD_VERSION) => OLD_HEADER,
+            _ => return Err(FormatError::Magic),
         };
-        let number = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
-        let length = number(MARK.len() + 1)
-            .and_then(|length| usize::try_from(length).ok())
-            .ok_or("is cut off")?;
-        let end = length
-            .checked_add(head)
+        let length = usize::try_from(u64_at(bytes, LENGTH_AT)?);
+        let end = length.ok().and_then(|length| length.checked_add(header));
+        let end = end
             .filter(|&end| end <= bytes.len())
-            .ok_or("is cut off")?;
-        let checksum = number(end).ok_or("is cut off")?;
+            .ok_or(FormatError::Truncated)?;
+        let checksum = u64_at(bytes, end)?;
         if xxh3_64(&bytes[..end]) != checksum {
-            return Err("has another checksum than it says");
+            return Err(FormatError::Checksum);
         }
-        let first = if head == HEAD {
-            number(FORMER_HEAD).unwrap_or_default()
-        } else {
-            0
-        };
-        Ok((
-            Segment {
-                first,
-                ..Segment::from_content(&bytes[head..end])?
-            },
-            checksum,
-        ))
+        let mut segment = Segment::from_content(&bytes[header..end])?;
+        if header == HEADER {
+            segment.first_kept = SegmentNo(u64_at(bytes, OLD_HEADER)?);
+        }
+        Ok((segment, checksum))
     }
 
-    /// The segment that the bytes between length and checksum are.
+    /// The segment that the bytes between header and checksum encode.
+    ///
+    /// The addresses of feeds follow the segment: they were added to the format later, and older
+    /// segments end without them.
     ///
     /// # Errors
-    /// What is wrong if they are none.
-    pub fn from_content(content: &[u8]) -> Result<Segment, &'static str> {
+    /// [`FormatError::Content`]
+    pub fn from_content(content: &[u8]) -> Result<Segment, FormatError> {
         let (mut segment, rest): (Segment, _) =
-            postcard::take_from_bytes(content).map_err(|_| "cannot be read")?;
-        // The addresses of feeds stand behind all else; segments that were written before there
-        // were any end here.
-        if !rest.is_empty() {
-            let feeds: Vec<Option<String>> =
-                postcard::from_bytes(rest).map_err(|_| "cannot be read")?;
-            segment
-                .items
-                .iter_mut()
-                .zip(feeds)
-                .for_each(|(item, feed)| item.feed = feed);
+            postcard::take_from_bytes(content).map_err(|_| FormatError::Content)?;
+        if rest.is_empty() {
+            return Ok(segment);
+        }
+        let feeds: Vec<Option<String>> =
+            postcard::from_bytes(rest).map_err(|_| FormatError::Content)?;
+        for (item, feed) in segment.items.iter_mut().zip(feeds) {
+            item.feed = feed;
         }
         Ok(segment)
     }
 
-    /// The whole segments that stand anywhere in the bytes of a damaged file, by number. Of several
-    /// of one number, such as one whose commit was cut off, that to which the next one refers
-    /// is taken, else the latest.
-    pub fn salvage(bytes: &[u8]) -> Vec<Segment> {
-        let marks = memchr::memmem::find_iter(bytes, MARK);
-        let mut found: Vec<(Segment, u64)> = marks
-            .filter_map(|at| Segment::from_bytes(&bytes[at..]).ok())
+    /// Finds the whole segments anywhere in the bytes of a damaged file, by number.
+    ///
+    /// Several segments can have one number, such as one whose commit was cut off. Then the one
+    /// whose checksum the next segment names is taken, else the latest.
+    pub fn recover(bytes: &[u8]) -> Vec<Segment> {
+        let mut found: Vec<(Segment, u64)> = memchr::memmem::find_iter(bytes, MAGIC)
+            .filter_map(|offset| Segment::from_bytes(&bytes[offset..]).ok())
             .collect();
         found.sort_by_key(|(segment, checksum)| (segment.number, segment.time, *checksum));
         let mut chain: Vec<Segment> = Vec::new();
-        while let Some((last, _)) = found.last() {
-            let number = last.number;
-            let first = found.partition_point(|(segment, _)| segment.number < number);
-            let named = chain
-                .last()
-                .filter(|next| next.number == number + 1)
-                .map(|next| next.before);
-            let same = found.split_off(first);
-            let at = same
-                .iter()
-                .position(|(_, checksum)| named == Some(*checksum))
-                .unwrap_or(same.len() - 1);
-            chain.extend(same.into_iter().nth(at).map(|(segment, _)| segment));
+        while let Some(number) = found.last().map(|(segment, _)| segment.number) {
+            let start = found.partition_point(|(segment, _)| segment.number < number);
+            let next = chain.last();
+            let named = next
+                .filter(|next| next.number == number.next())
+                .map(|next| next.previous_checksum);
+            let mut versions = found.split_off(start);
+            let latest = versions.pop();
+            let chosen = versions
+                .into_iter()
+                .find(|(_, checksum)| named == Some(*checksum));
+            chain.extend(chosen.or(latest).map(|(segment, _)| segment));
         }
         chain.reverse();
         chain
     }
 }
 
+/// The little-endian number at an offset.
+fn u64_at(bytes: &[u8], offset: usize) -> Result<u64, FormatError> {
+    let bytes = bytes.get(offset..).and_then(<[u8]>::first_chunk);
+    bytes
+        .map(|bytes| u64::from_le_bytes(*bytes))
+        .ok_or(FormatError::Truncated)
+}
+
 /// The bytes of a segment with this content, and their checksum.
-fn framed(first: u64, content: &impl Serialize) -> Result<(Vec<u8>, u64), &'static str> {
-    let content = postcard::to_stdvec(content).map_err(|_| "cannot be written as bytes")?;
-    let mut bytes = Vec::with_capacity(HEAD + content.len() + CHECKSUM);
-    bytes.extend_from_slice(MARK);
+fn framed(first_kept: SegmentNo, content: &impl Serialize) -> Result<(Vec<u8>, u64), FormatError> {
+    let content = postcard::to_stdvec(content).map_err(|_| FormatError::Unserializable)?;
+    let mut bytes = Vec::with_capacity(HEADER + content.len() + CHECKSUM);
+    bytes.extend_from_slice(MAGIC);
     bytes.push(VERSION);
     bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&first.to_le_bytes());
+    bytes.extend_from_slice(&first_kept.0.to_le_bytes());
     bytes.extend_from_slice(&content);
     let checksum = xxh3_64(&bytes);
     bytes.extend_from_slice(&checksum.to_le_bytes());
@@ -233,7 +261,7 @@ mod tests {
 
     use super::*;
 
-    /// Something that no bytes can be made of.
+    /// A value that cannot be serialised.
     struct Unwritable;
 
     impl Serialize for Unwritable {
@@ -243,12 +271,15 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_an_error_and_no_empty_segment() {
-        assert_eq!(framed(0, &Unwritable), Err("cannot be written as bytes"));
+    fn unserializable_content_is_an_error() {
+        assert_eq!(
+            framed(SegmentNo(0), &Unwritable),
+            Err(FormatError::Unserializable)
+        );
     }
 
     #[test]
-    fn segments_of_the_version_before_are_read() {
+    fn segments_of_the_old_version_are_read() {
         let content = postcard::to_stdvec(&sample()).unwrap();
         let mut bytes = [
             b"qissase1".as_slice(),
@@ -259,13 +290,13 @@ mod tests {
         let checksum = xxh3_64(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         let mut expected = Segment {
-            first: 0,
+            first_kept: SegmentNo(0),
             ..sample()
         };
-        // It did not tell the feeds either.
+        // The old version had no feeds either.
         expected.items.iter_mut().for_each(|item| item.feed = None);
         assert_eq!(Segment::from_bytes(&bytes), Ok((expected, checksum)));
-        assert_eq!(Segment::salvage(&bytes).len(), 1);
+        assert_eq!(Segment::recover(&bytes).len(), 1);
     }
 
     fn sample() -> Segment {
@@ -275,18 +306,18 @@ mod tests {
             ..Article::headline("1", "الشرع يصل إلى موسكو")
         };
         Segment {
-            number: 3,
-            before: 9,
-            first: 2,
+            number: SegmentNo(3),
+            previous_checksum: 9,
+            first_kept: SegmentNo(2),
             time: 1_760_000_000,
-            items: vec![Item::of(&article, 7, 1_760_000_000)],
-            copies: vec![(7, 2)],
+            items: vec![Item::of(&article, Arrival(7), 1_760_000_000)],
+            duplicates: vec![(Arrival(7), GroupId(2))],
             ..Segment::default()
         }
     }
 
     #[test]
-    fn bytes_come_back_and_no_cut_or_flip_does() {
+    fn bytes_round_trip_and_cuts_and_flips_are_refused() {
         let (bytes, checksum) = sample().to_bytes().unwrap();
         assert_eq!(Segment::from_bytes(&bytes), Ok((sample(), checksum)));
         for length in 0..bytes.len() {
@@ -303,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_found_among_rubbish() {
+    fn segments_are_recovered_among_rubbish() {
         let (bytes, checksum) = sample().to_bytes().unwrap();
         let file = [
             b"rubbish qissase1".as_slice(),
@@ -313,7 +344,7 @@ mod tests {
             &bytes,
         ]
         .concat();
-        assert_eq!(Segment::salvage(&file), [sample()]);
+        assert_eq!(Segment::recover(&file), [sample()]);
         let (cut_off, _) = Segment {
             time: 1_760_000_001,
             items: Vec::new(),
@@ -322,23 +353,23 @@ mod tests {
         .to_bytes()
         .unwrap();
         let next = Segment {
-            number: 4,
-            before: checksum,
+            number: SegmentNo(4),
+            previous_checksum: checksum,
             ..Segment::default()
         };
         let file = [bytes, cut_off, next.to_bytes().unwrap().0].concat();
-        assert_eq!(Segment::salvage(&file), [sample(), next]);
+        assert_eq!(Segment::recover(&file), [sample(), next]);
     }
 
     #[test]
-    fn a_segment_without_addresses_of_feeds_is_read() {
+    fn segment_without_feeds_is_read() {
         let content = postcard::to_stdvec(&sample()).unwrap();
-        let mut before = Segment {
-            first: 0,
+        let mut without_feeds = Segment {
+            first_kept: SegmentNo(0),
             ..sample()
         };
-        before.items[0].feed = None;
-        assert_eq!(Segment::from_content(&content), Ok(before));
+        without_feeds.items[0].feed = None;
+        assert_eq!(Segment::from_content(&content), Ok(without_feeds));
     }
 
     proptest! {

@@ -1,882 +1,699 @@
-//! An index in memory: who its items are, their texts in buckets, their groups. Nothing here reads
-//! or writes; what a commit has to keep is handed out as a [`Segment`].
+//! Index in memory: items by identity keys, texts by blocking keys, groups with stable ids.
 //!
-//! An item costs its keys, its print and its headline; bodies are not held.
+//! Pure: nothing here reads or writes files. What a commit has to store goes into a [`Segment`].
+//! Memory: the keys, the fingerprint and the title of each item; bodies are not held.
+//!
+//! A commit runs [`Index::identify`], [`Index::drop_segment`] for expired segments,
+//! [`Index::settle_duplicates`], [`Index::set_stories`], the choice of canonicals, and
+//! [`Index::outcomes`].
 
-use std::cmp::Ordering;
+mod canonicals;
+mod entry;
+mod identify;
+mod outcome;
+
 use std::collections::BTreeSet;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::claims::Claims;
-use super::number_set::Numbers;
-use super::{Decided, Decision, Event, Item, Kind, Labels, Moment, Relabelled, Segment, Version};
-use crate::article::{Article, Id, Timestamp};
+use super::key_index::KeyIndex;
+use super::small_set::SmallSet;
+use super::{
+    Arrival, CanonicalMatch, Decision, Event, GroupChanges, GroupId, GroupIds, GroupKind,
+    GroupSize, Groups, Identified, Item, ItemRef, Moment, Outcome, Segment, SegmentNo, VersionKey,
+};
+use crate::article::{Article, Id};
 use crate::blocking::{BlockingKeys, KeyMaker, Keyed, LiveDuplicates};
-use crate::canonical::{self, Body, CanonicalScore, ItemFeatures, Weights};
+use crate::canonical::Weights;
 use crate::identity::Identity;
-use crate::identity::likeness::{self, Likeness, Title};
 use crate::ids::{IdVec, TextId};
 use crate::text::Backgrounds;
-use crate::verify::{DuplicateVerifier, Fingerprint, MatchKind};
+use crate::verify::{DuplicateVerifier, Fingerprint};
 
-/// In a group of more than twice this many items only this many of the first and of the last can be
-/// canonical.
-const SCORED: usize = 64;
+use entry::{Entry, StoredTraits, StoredVersion};
 
-/// The items that can be canonical of groups of copies, by their labels, with their scores.
-type Scored = HashMap<u64, Vec<(u64, CanonicalScore)>>;
+pub use canonicals::ScoredItem;
+pub use entry::Written;
 
-/// An item on its way in, with what it is compared by.
+/// An item to be added, with its identity and its blocking keys.
 #[derive(Debug)]
 pub struct Incoming<'a> {
     /// The item.
     pub article: &'a Article<'a>,
-    /// Who it is.
+    /// Identity keys.
     pub identity: Identity,
-    /// The item without its text, if the settings leave that out.
+    /// The item without its text, if the rules of its source leave the text out.
     pub textless: Option<Article<'a>>,
-    /// How far its source is trusted, in 0..=1.
+    /// Trust in the source, in `0..=1`.
     pub trust: f64,
-    /// What it is compared by; nothing, if it is too short.
+    /// Fingerprint and blocking keys; `None` if the item is too short to have duplicates.
     pub text: Option<(Fingerprint, BlockingKeys)>,
+}
+
+impl Incoming<'_> {
+    /// The item as compared: without its text, if the rules of its source leave that out.
+    fn compared(&self) -> &Article<'_> {
+        self.textless.as_ref().unwrap_or(self.article)
+    }
+
+    fn keyed(&self) -> Option<Keyed<'_>> {
+        let (fingerprint, keys) = self.text.as_ref()?;
+        Some((fingerprint, keys))
+    }
 }
 
 /// An id that several items of a feed bear, so that it identifies none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WornId {
-    /// The name of the feed; empty if its items do not tell.
+pub struct AmbiguousId {
+    /// Name of the feed; empty if the items name no source.
     pub source: String,
     /// The id.
     pub id: Id<'static>,
 }
 
-/// What it is worth that two items share an id or a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Claim {
-    /// They share the address of one article.
-    Page,
-    /// They share an id that no third item bears.
-    Id,
-    /// They share an id or a link that other items have too, or that is no article's by its form.
-    Weak,
-    /// They share a link, but each has an id of its own.
-    OtherId,
-    /// They share nothing that tells items apart.
-    None,
+/// A known item, and the similarity of an incoming item to it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nearest {
+    /// The known item.
+    pub item: Arrival,
+    /// Similarity, in `0..=1`.
+    pub similarity: f64,
 }
 
-/// What is held of an item.
-#[derive(Debug)]
-struct Entry {
-    id: Id<'static>,
-    says: Says,
-    first: i64,
-    guid: Option<u64>,
-    link: Option<u64>,
-    names_article: bool,
-    versions: Vec<StoredVersion>,
-}
+/// A version of an item that an index has just got, to be added to the texts.
+type NewVersion<'i> = (Arrival, &'i Incoming<'i>);
 
-/// What is held of a version of an item.
-#[derive(Debug)]
-struct StoredVersion {
-    /// A hash of what it says.
-    says: u64,
-    /// All that it claims: its ids, its link and its text.
-    keys: Box<[u64]>,
-    /// The text it is compared by.
-    text: Option<TextId>,
-    /// The segment it was last written in.
-    home: u64,
-    /// The seconds that had passed in the index when it was last written.
-    written: i64,
-}
-
-impl Entry {
-    /// Whether a version says this.
-    fn says(&self, text: u64) -> bool {
-        self.versions.iter().any(|version| version.says == text)
-    }
-
-    /// Whether a version claims this.
-    fn claims(&self, key: u64) -> bool {
-        self.versions
-            .iter()
-            .any(|version| version.keys.contains(&key))
-    }
-}
-
-/// What an item is chosen by, as its last version has it.
-#[derive(Debug)]
-struct Says {
-    title: Box<str>,
-    /// What tells the news, where that is not the whole headline.
-    told: Option<Box<str>>,
-    body: Body,
-    source: Option<Box<str>>,
-    trust: f64,
-    published: Option<i64>,
-}
-
-impl Says {
-    fn of(one: &Incoming<'_>) -> Self {
-        let article = one.textless.as_ref().unwrap_or(one.article);
-        let told = canonical::title_or_opening(article);
-        Says {
-            title: (&*article.title).into(),
-            told: (told != article.title).then(|| (&*told).into()),
-            body: Body::of(article),
-            source: article.source.as_deref().map(Into::into),
-            trust: one.trust,
-            published: article.published.map(|when| when.0),
-        }
-    }
-
-    fn traits(&self, copies: u64) -> ItemFeatures<'_> {
-        ItemFeatures {
-            title: &self.title,
-            headline: self.told.as_deref().unwrap_or(&self.title).into(),
-            body: self.body,
-            source: self.source.as_deref(),
-            trust: self.trust,
-            published: self.published.map(Timestamp),
-            copies,
-        }
-    }
-}
-
-/// The index.
+/// State of a persistent index in memory.
 #[derive(Debug)]
 pub struct Index {
-    items: HashMap<u64, Entry>,
-    claims: Claims,
-    /// The first id of each feed that other items turned out to bear too, since the index was
-    /// opened.
-    worn: Vec<WornId>,
-    homes: HashMap<u64, Vec<u64>>,
-    users: IdVec<TextId, Numbers>,
-    copies: LiveDuplicates,
-    near: Labels,
-    stories: Labels,
-    canonicals: HashMap<u64, u64>,
-    /// The labels of groups that may be without a canonical item of their own.
-    widowed: BTreeSet<u64>,
-    /// The items that are or were canonical.
-    shown: HashSet<u64>,
-    /// Groups whose items, but for the first, are passed over: such an item cannot be canonical
-    /// later.
-    passed_over: Option<Kind>,
-    /// An item is old if its own date is so many seconds before it came.
+    items: HashMap<Arrival, Entry>,
+    keys: KeyIndex,
+    /// The first ambiguous id of each feed, since the index was opened.
+    ambiguous_ids: Vec<AmbiguousId>,
+    /// Items with a version written in each segment.
+    items_by_segment: HashMap<SegmentNo, Vec<Arrival>>,
+    /// Items with each text.
+    items_by_text: IdVec<TextId, SmallSet>,
+    duplicates: LiveDuplicates,
+    duplicate_ids: GroupIds,
+    story_ids: GroupIds,
+    canonicals: HashMap<GroupId, Arrival>,
+    /// Groups that may lack a canonical.
+    unchecked: BTreeSet<GroupId>,
+    /// Items that are or were canonical.
+    ever_canonical: HashSet<Arrival>,
+    /// Level at which the consumer hides all but the first item of each group.
+    hidden_followers: Option<GroupKind>,
+    /// Maximum age of news at the first commit, in seconds.
     max_age: Option<i64>,
-    /// Whether old items are passed over: such an item cannot be canonical, even of a group that
-    /// begins with it.
-    passes_over_old: bool,
-    kind: Kind,
+    /// Whether the consumer hides old items.
+    hides_old: bool,
+    kind: GroupKind,
     weights: Weights,
     backgrounds: Backgrounds,
-    next: u64,
-    /// Items from this number on are of the commit at hand.
-    mark: u64,
-    /// Versions that are to be told as if they came for the first time.
-    untold: HashSet<Version>,
+    next_arrival: Arrival,
+    /// First item of the current commit.
+    first_new: Arrival,
+    /// Versions to report as new when they are seen again.
+    redelivered: HashSet<VersionKey>,
 }
 
 impl Index {
-    /// An empty index that tells groups of `kind`.
+    /// An empty index of groups of `kind`.
     pub fn new(
         key_maker: KeyMaker,
         verifier: DuplicateVerifier,
         weights: Weights,
-        kind: Kind,
+        kind: GroupKind,
     ) -> Self {
         Index {
             items: HashMap::new(),
-            claims: Claims::default(),
-            worn: Vec::new(),
-            homes: HashMap::new(),
-            users: IdVec::default(),
-            copies: LiveDuplicates::new(key_maker, verifier),
-            near: Labels::default(),
-            stories: Labels::default(),
+            keys: KeyIndex::default(),
+            ambiguous_ids: Vec::new(),
+            items_by_segment: HashMap::new(),
+            items_by_text: IdVec::default(),
+            duplicates: LiveDuplicates::new(key_maker, verifier),
+            duplicate_ids: GroupIds::default(),
+            story_ids: GroupIds::default(),
             canonicals: HashMap::new(),
-            widowed: BTreeSet::new(),
-            shown: HashSet::new(),
-            passed_over: None,
+            unchecked: BTreeSet::new(),
+            ever_canonical: HashSet::new(),
+            hidden_followers: None,
             max_age: None,
-            passes_over_old: false,
+            hides_old: false,
             kind,
             weights,
             backgrounds: Backgrounds::default(),
-            next: 0,
-            mark: 0,
-            untold: HashSet::new(),
+            next_arrival: Arrival(0),
+            first_new: Arrival(0),
+            redelivered: HashSet::new(),
         }
     }
 
-    /// The same, which takes how rare words are from these backgrounds.
+    /// Sets the backgrounds that titles are scored with.
     pub fn with_backgrounds(mut self, backgrounds: Backgrounds) -> Self {
         self.backgrounds = backgrounds;
         self
     }
 
-    /// How many items there are.
+    /// Number of items.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there is none.
+    /// Whether the index has no items.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The number that the next new item gets.
-    pub fn next(&self) -> u64 {
-        self.next
+    /// The [`Arrival`] of the next new item.
+    pub fn next_arrival(&self) -> Arrival {
+        self.next_arrival
     }
 
-    /// Items of former commits have lesser numbers.
-    pub fn next_before(&self) -> u64 {
-        self.mark
+    /// The first [`Arrival`] of the current commit: items before it are of earlier commits.
+    pub fn first_new(&self) -> Arrival {
+        self.first_new
     }
 
-    /// Makes sure that numbers before this are not given again.
-    pub fn skip_to(&mut self, next: u64) {
-        self.next = self.next.max(next);
-        self.mark = self.next;
+    /// Skips the arrivals before `next`.
+    pub fn skip_to(&mut self, next: Arrival) {
+        self.next_arrival = self.next_arrival.max(next);
+        self.first_new = self.next_arrival;
     }
 
-    /// Whether an item is there.
-    pub fn contains(&self, number: u64) -> bool {
-        self.items.contains_key(&number)
+    /// Whether the index has an item.
+    pub fn contains(&self, item: Arrival) -> bool {
+        self.items.contains_key(&item)
     }
 
-    /// The labels of a kind of group.
-    pub fn labels(&self, kind: Kind) -> &Labels {
-        if kind == Kind::Duplicates {
-            &self.near
-        } else {
-            &self.stories
+    /// The group ids at a level.
+    pub fn group_ids(&self, kind: GroupKind) -> &GroupIds {
+        match kind {
+            GroupKind::Duplicates => &self.duplicate_ids,
+            GroupKind::Stories => &self.story_ids,
         }
     }
 
-    /// Takes items in and says of each what it is by its identity, and its number. What they are to
-    /// others is said by [`Index::decide`], once groups are settled.
-    pub fn take(
+    /// The id of an item.
+    pub fn id(&self, item: Arrival) -> Option<&str> {
+        self.items.get(&item).map(|entry| &*entry.id)
+    }
+
+    /// Number and id of each item, by arrival.
+    pub fn ids(&self) -> Vec<(Arrival, &str)> {
+        let items = self.items.iter();
+        let mut ids: Vec<(Arrival, &str)> =
+            items.map(|(&item, entry)| (item, &*entry.id)).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The first ambiguous id of each feed, since the index was opened.
+    pub fn ambiguous_ids(&self) -> &[AmbiguousId] {
+        &self.ambiguous_ids
+    }
+
+    /// Reports these versions as new when they are seen again.
+    pub fn redeliver(&mut self, versions: impl IntoIterator<Item = VersionKey>) {
+        self.redelivered = versions.into_iter().collect();
+    }
+
+    /// The entry of an item that is in the index.
+    fn entry(&self, item: Arrival) -> &Entry {
+        &self.items[&item]
+    }
+
+    fn text_of(&self, item: Arrival) -> Option<TextId> {
+        self.items.get(&item)?.last_text()
+    }
+
+    /// Adds items and decides about each by its identity. [`Index::outcomes`] decides by groups,
+    /// once they are settled.
+    pub fn identify(
         &mut self,
         incoming: &[Incoming<'_>],
         moment: Moment,
         segment: &mut Segment,
-    ) -> Vec<(Decision, u64)> {
-        self.mark = self.next;
-        let mut fresh = Vec::new();
-        let known = incoming
+    ) -> Vec<Identified> {
+        self.first_new = self.next_arrival;
+        let mut versions = Vec::new();
+        let identified = incoming
             .iter()
-            .map(|one| self.take_one(one, moment, segment, &mut fresh))
+            .map(|item| match self.known_item(item) {
+                Some(known) => self.identify_known(known, item, moment, segment, &mut versions),
+                None => self.add_item(item, moment, segment, &mut versions),
+            })
             .collect();
-        self.add_texts(&fresh, LiveDuplicates::insert);
-        known
+        self.add_texts(&versions, LiveDuplicates::insert);
+        identified
     }
 
-    /// What an item would be if it came now, for all that its identity and its text tell: the item
-    /// that it is again or of which it is a copy, and how like it is to that.
-    pub fn look(&self, one: &Incoming<'_>) -> (Decision, Option<(u64, f64)>) {
-        if let Some(number) = self.known(one) {
-            let is_known = self.items[&number].says(one.identity.text);
-            return (
-                if is_known {
-                    Decision::Seen
-                } else {
-                    Decision::Update
-                },
-                Some((number, 1.0)),
-            );
-        }
-        let nearest = one
-            .text
-            .as_ref()
-            .and_then(|(print, keys)| self.copies.nearest((print, keys)));
-        let copy = nearest.and_then(|(text, similarity)| {
-            self.users[text].first().map(|number| (number, similarity))
-        });
-        (
-            if copy.is_some() {
-                Decision::Duplicate
-            } else {
-                Decision::New
-            },
-            copy,
-        )
-    }
-
-    /// Takes items in again under the numbers they had; `incoming` are what they are compared by.
-    /// They must come in the order of their numbers.
-    pub fn retake(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {
-        self.mark = self.next;
-        for (&item, one) in items.iter().zip(incoming) {
-            if !self.items.contains_key(&item.number) {
-                self.enter(item, one);
-            }
-            self.add_version(item.number, one, (segment.number, 0));
-            segment.items.push(item.clone());
-        }
-        let texts: Vec<_> = items.iter().map(|item| item.number).zip(incoming).collect();
-        self.add_texts(&texts, LiveDuplicates::insert);
-    }
-
-    /// Takes an item in; what it says that is new goes to `fresh`.
-    fn take_one<'i>(
+    fn add_item<'i>(
         &mut self,
-        one: &'i Incoming<'i>,
+        incoming: &'i Incoming<'i>,
         moment: Moment,
         segment: &mut Segment,
-        fresh: &mut Vec<(u64, &'i Incoming<'i>)>,
-    ) -> (Decision, u64) {
-        let Some(number) = self.known(one) else {
-            let number = self.next;
-            let item = Item::of(one.article, number, moment.time);
-            self.note_worn(one);
-            self.enter(&item, one);
-            self.add_version(number, one, (segment.number, moment.passed));
-            fresh.push((number, one));
-            segment.items.push(item);
-            return (Decision::New, number);
+        versions: &mut Vec<NewVersion<'i>>,
+    ) -> Identified {
+        let arrival = self.next_arrival;
+        let item = Item::of(incoming.article, arrival, moment.time);
+        let written = Written {
+            segment: segment.number,
+            elapsed: moment.elapsed,
         };
-        let (entry, text) = (&self.items[&number], one.identity.text);
-        let written = entry
+        self.note_ambiguous_id(incoming);
+        self.add_entry(&item, incoming);
+        self.add_version(arrival, incoming, written);
+        versions.push((arrival, incoming));
+        segment.items.push(item);
+        Identified {
+            decision: Decision::New,
+            arrival,
+        }
+    }
+
+    /// Decides about a version of a known item. The version is written if it is new, or was last
+    /// written long enough ago.
+    fn identify_known<'i>(
+        &mut self,
+        arrival: Arrival,
+        incoming: &'i Incoming<'i>,
+        moment: Moment,
+        segment: &mut Segment,
+        versions: &mut Vec<NewVersion<'i>>,
+    ) -> Identified {
+        let content = incoming.identity.text;
+        let entry = &self.items[&arrival];
+        let known = entry.versions.iter().find(|known| known.content == content);
+        let last_written = known.map(|known| known.written.elapsed);
+        let is_first_version = entry
             .versions
-            .iter()
-            .find(|version| version.says == text)
-            .map(|version| version.written);
-        let decision = match entry.versions.first() {
-            _ if !self.untold.remove(&(number, text)) && written.is_some() => Decision::Seen,
-            Some(first) if first.says == text => Decision::New,
+            .first()
+            .is_some_and(|first| first.content == content);
+        let first_seen = entry.first_seen;
+        let version = VersionKey {
+            item: arrival,
+            content,
+        };
+        let is_redelivered = self.redelivered.remove(&version);
+        let decision = match last_written {
+            Some(_) if !is_redelivered => Decision::Seen,
+            _ if is_first_version => Decision::New,
             _ => Decision::Update,
         };
-        if written.is_some_and(|written| moment.passed - written < moment.refresh) {
-            return (decision, number);
+        let identified = Identified { decision, arrival };
+        if last_written.is_some_and(|last| moment.elapsed - last < moment.refresh_after) {
+            return identified;
         }
-        segment
-            .items
-            .push(Item::of(one.article, number, entry.first));
-        self.restate(number, segment);
-        let home = (segment.number, moment.passed);
-        if written.is_some() {
-            self.settle_version(number, text, home);
+        let item = Item::of(incoming.article, arrival, first_seen);
+        segment.items.push(item);
+        self.write_groups(arrival, segment);
+        let written = Written {
+            segment: segment.number,
+            elapsed: moment.elapsed,
+        };
+        if last_written.is_some() {
+            self.rewrite_version(version, written);
         } else {
-            self.add_version(number, one, home);
-            fresh.push((number, one));
+            self.add_version(arrival, incoming, written);
+            versions.push((arrival, incoming));
         }
-        (decision, number)
+        identified
     }
 
-    /// Writes again of which groups an item is: what said so before may expire while the item
-    /// stays.
-    fn restate(&self, number: u64, segment: &mut Segment) {
-        segment.copies.push((number, self.near.label(number)));
-        segment.stories.push((number, self.stories.label(number)));
-        let label = self.labels(self.kind).label(number);
-        segment
-            .canonicals
-            .extend((self.canonicals.get(&label) == Some(&number)).then_some((label, number)));
-    }
-
-    /// The item that this is again: one that says the same, else the one most like it of those that
-    /// share its id or its link.
-    fn known(&self, one: &Incoming<'_>) -> Option<u64> {
-        let Identity {
-            guid,
-            link,
-            number,
-            feed_text,
-            ..
-        } = one.identity;
-        let claimed = || {
-            [guid, link, number]
-                .into_iter()
-                .flatten()
-                .flat_map(|key| self.claims.of(key))
-        };
-        let again = |number: &u64| self.says_again(&self.items[number], &one.identity);
-        if let Some(number) = claimed().find(again) {
-            return Some(number);
-        }
-        let tells_nothing = |key: Option<u64>| key.is_none_or(|key| self.claims.is_shared(key));
-        let by_text = || {
-            self.claims
-                .of(feed_text)
-                .next()
-                .filter(|_| tells_nothing(link))
-        };
-        let like = || {
-            claimed().next()?;
-            let said = one
-                .text
-                .as_ref()
-                .and_then(|(print, _)| print.title_text())
-                .unwrap_or(&one.article.title);
-            let title = Title::of(said);
-            claimed()
-                .filter_map(|number| Some((self.likeness(number, one, title.as_ref())?, number)))
-                .max()
-        };
-        // An id that an item unlike this bears says as little as none.
-        let is_borne = guid.is_some_and(|guid| self.claims.of(guid).next().is_some());
-        by_text()
-            .filter(|_| tells_nothing(guid))
-            .or_else(|| like().map(|(_, number)| number))
-            .or_else(|| by_text().filter(|_| is_borne))
-    }
-
-    /// Whether an item that says what another has said, and shares its id or its link, is that.
-    fn says_again(&self, entry: &Entry, identity: &Identity) -> bool {
-        let has_said = entry.says(identity.text);
-        has_said
-            && match self.claim(entry, identity) {
-                Claim::Page | Claim::Id | Claim::Weak => true,
-                // A feed that has changed its ids, unless all that it says is "Photo".
-                Claim::OtherId => {
-                    !identity.is_label || identity.names_article && !self.is_worn(identity.link)
-                }
-                Claim::None => false,
-            }
-    }
-
-    fn is_worn(&self, key: Option<u64>) -> bool {
-        key.is_some_and(|key| self.claims.is_shared(key))
-    }
-
-    /// What the id and the link of an item are worth as a claim to be another.
-    fn claim(&self, entry: &Entry, identity: &Identity) -> Claim {
-        let shares = |key: Option<u64>| key.is_some_and(|key| entry.claims(key));
-        let differs = |key: Option<u64>, other: Option<u64>| {
-            key.is_some()
-                && other.is_some()
-                && !shares(key)
-                && !self.is_worn(key)
-                && !self.is_worn(other)
-        };
-        let (same_guid, same_link) = (shares(identity.guid), shares(identity.link));
-        let names_article =
-            same_link && (identity.names_article || entry.names_article) && !identity.shares_page;
-        let other_guid = differs(identity.guid, entry.guid);
-        let other_link = differs(identity.link, entry.link);
-        match () {
-            () if same_link && other_guid => Claim::OtherId,
-            () if names_article && !self.is_worn(identity.link) => Claim::Page,
-            () if same_guid && !self.is_worn(identity.guid) => {
-                if other_link {
-                    Claim::Weak
-                } else {
-                    Claim::Id
-                }
-            }
-            () if same_link || same_guid && !other_link => Claim::Weak,
-            // The slug has followed the headline.
-            () if shares(identity.number) && !self.is_worn(identity.number) => Claim::Weak,
-            () => Claim::None,
+    /// Writes the groups of an item again: the segment that has them may expire before the item.
+    fn write_groups(&self, item: Arrival, segment: &mut Segment) {
+        let duplicates = self.duplicate_ids.group(item);
+        segment.duplicates.push((item, duplicates));
+        segment.stories.push((item, self.story_ids.group(item)));
+        let group = self.group_ids(self.kind).group(item);
+        if self.canonicals.get(&group) == Some(&item) {
+            segment.canonicals.push((group, item));
         }
     }
 
-    /// How like an item with this title is to one that it claims to be, if that is enough for the
-    /// claim.
-    fn likeness(&self, number: u64, one: &Incoming<'_>, title: Option<&Title>) -> Option<Likeness> {
-        let entry = &self.items[&number];
-        let claim = self.claim(entry, &one.identity);
-        if matches!(claim, Claim::OtherId | Claim::None) {
-            return None;
-        }
-        let known = self.text_of(number).map(|text| self.copies.print(text));
-        let said = known
-            .and_then(Fingerprint::title_text)
-            .unwrap_or(&entry.says.title);
-        let titles = title.and_then(|title| Some(title.likeness(&Title::of(said)?)));
-        if claim == Claim::Weak && titles == Some(Likeness::Unlike) {
-            return None;
-        }
-        let texts = known.zip(one.text.as_ref()).and_then(|(known, (new, _))| {
-            let (known, new) = (known.body.as_ref()?, new.body.as_ref()?);
-            Some(likeness::of_shared(
-                known.overlap(new)?.shared,
-                known.set.len().min(new.set.len()),
-            ))
-        });
-        let most = titles.max(texts);
-        let is_enough = match claim {
-            Claim::Page => most.is_none_or(|most| most >= Likeness::SharedWord),
-            Claim::Id => most.is_none_or(|most| most >= Likeness::Alike),
-            _ => most == Some(Likeness::Alike) && texts != Some(Likeness::Unlike),
-        };
-        // What cannot be compared is as good as alike.
-        is_enough.then(|| most.unwrap_or(Likeness::Alike))
-    }
-
-    /// Notes that a new item bears the id of another, if that is the first of its feed that does.
-    fn note_worn(&mut self, one: &Incoming<'_>) {
-        let is_borne =
-            |key: u64| self.claims.of(key).next().is_some() && !self.claims.is_shared(key);
-        if one.identity.guid.is_some_and(is_borne) {
-            let source = one.article.source.as_deref().unwrap_or_default().to_owned();
-            if self.worn.iter().all(|worn| worn.source != source) {
-                self.worn.push(WornId {
-                    source,
-                    id: one.article.id.clone().into_owned(),
-                });
-            }
-        }
-    }
-
-    /// The ids of which it turned out that several items of a feed bear them, one of each feed.
-    pub fn worn(&self) -> &[WornId] {
-        &self.worn
-    }
-
-    fn enter(&mut self, item: &Item, one: &Incoming<'_>) {
-        self.next = self.next.max(item.number + 1);
-        let entry = Entry {
-            id: item.id.clone(),
-            says: Says::of(one),
-            first: item.first,
-            guid: one.identity.guid,
-            link: one.identity.link,
-            names_article: one.identity.names_article,
-            versions: Vec::with_capacity(1),
-        };
-        self.items.insert(item.number, entry);
-    }
-
-    /// Notes in which segment a version of an item was last written, and after how many seconds.
-    fn settle_version(&mut self, number: u64, says: u64, (home, written): (u64, i64)) {
-        let Some(entry) = self.items.get_mut(&number) else {
-            return;
-        };
-        for version in entry
-            .versions
-            .iter_mut()
-            .filter(|version| version.says == says)
-        {
-            version.written = written;
-            if version.home != home {
-                version.home = home;
-                self.homes.entry(home).or_default().push(number);
-            }
-        }
-    }
-
-    /// Notes that an item says this too, in a segment; [`Index::add_texts`] adds what it is
-    /// compared by.
-    fn add_version(&mut self, number: u64, one: &Incoming<'_>, (home, written): (u64, i64)) {
-        let Some(entry) = self.items.get_mut(&number) else {
-            return;
-        };
-        if !entry.versions.is_empty() {
-            entry.says = Says::of(one);
-            entry.guid = one.identity.guid.or(entry.guid);
-            entry.link = one.identity.link.or(entry.link);
-            entry.names_article |= one.identity.names_article;
-        }
-        let Identity {
-            guid,
-            link,
-            number: page_number,
-            feed_text,
-            ..
-        } = one.identity;
-        let keys: Box<[u64]> = [guid, link, page_number, Some(feed_text)]
-            .into_iter()
-            .flatten()
-            .collect();
-        for &key in keys.iter().filter(|&&key| !entry.claims(key)) {
-            self.claims.add(key, number);
-        }
-        entry.versions.push(StoredVersion {
-            says: one.identity.text,
-            keys,
-            text: None,
-            home,
-            written,
-        });
-        self.homes.entry(home).or_default().push(number);
-    }
-
-    /// Adds what new versions of items are compared by, in the order of the versions.
-    fn add_texts(
-        &mut self,
-        versions: &[(u64, &Incoming<'_>)],
-        add: fn(&mut LiveDuplicates, &[Keyed<'_>]) -> Vec<TextId>,
-    ) {
-        let with_text = || {
-            versions
-                .iter()
-                .filter_map(|&(number, one)| Some((number, one, one.text.as_ref()?)))
-        };
-        let texts: Vec<Keyed<'_>> = with_text()
-            .map(|(_, _, (print, keys))| (print, keys))
-            .collect();
-        let texts = add(&mut self.copies, &texts);
-        for &text in &texts {
-            self.users.extend_to(text);
-        }
-        for ((number, one, _), text) in with_text().zip(texts) {
-            let Some(entry) = self.items.get_mut(&number) else {
-                continue;
+    /// How an item would be decided about by identity and duplicates if it came now, and the known
+    /// item that it is or duplicates.
+    pub fn classify(&self, incoming: &Incoming<'_>) -> (Decision, Option<Nearest>) {
+        if let Some(item) = self.known_item(incoming) {
+            let is_known = self.items[&item].has_content(incoming.identity.text);
+            let decision = if is_known {
+                Decision::Seen
+            } else {
+                Decision::Update
             };
-            let before = entry.versions.iter().rev().find_map(|version| version.text);
-            let versions = &mut entry.versions;
-            let version = versions
-                .iter_mut()
-                .find(|one_of| one_of.says == one.identity.text && one_of.text.is_none());
-            version
-                .into_iter()
-                .for_each(|version| version.text = Some(text));
-            self.users[text].insert(number);
-            if let Some(before) = before {
-                self.copies.tie(before, text);
-            }
+            let similarity = 1.0;
+            return (decision, Some(Nearest { item, similarity }));
+        }
+        match self.nearest_duplicate(incoming) {
+            Some(nearest) => (Decision::Duplicate, Some(nearest)),
+            None => (Decision::New, None),
         }
     }
 
-    /// Puts a segment's items back as they were written; the segments must come in their order.
-    /// `home` are its number and the seconds that had passed, `labels` tell the labels of an
-    /// item, of its copies and its story.
+    fn nearest_duplicate(&self, incoming: &Incoming<'_>) -> Option<Nearest> {
+        let (text, similarity) = self.duplicates.nearest(incoming.keyed()?)?;
+        let item = self.items_by_text[text].first()?;
+        Some(Nearest { item, similarity })
+    }
+
+    /// Adds stored items under the arrivals that they have, ascending.
+    pub fn reinsert(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {
+        self.first_new = self.next_arrival;
+        let written = Written {
+            segment: segment.number,
+            elapsed: 0,
+        };
+        let mut versions = Vec::new();
+        for (&item, incoming) in items.iter().zip(incoming) {
+            if !self.items.contains_key(&item.arrival) {
+                self.add_entry(item, incoming);
+            }
+            self.add_version(item.arrival, incoming, written);
+            versions.push((item.arrival, incoming));
+            segment.items.push(item.clone());
+        }
+        self.add_texts(&versions, LiveDuplicates::insert);
+    }
+
+    /// Restores the items of a stored segment, with the groups that they are in now. Segments come
+    /// in order; [`Index::finish_restore`] ends.
     pub fn restore(
         &mut self,
         items: &[Item],
         incoming: &[Incoming<'_>],
-        home: (u64, i64),
-        labels: impl Fn(u64) -> [u64; 2],
+        written: Written,
+        groups: &Groups,
     ) {
-        let mut fresh = Vec::new();
-        for (item, one) in items.iter().zip(incoming) {
-            if !self.items.contains_key(&item.number) {
-                self.enter(item, one);
-            } else if self.items[&item.number].says(one.identity.text) {
-                self.settle_version(item.number, one.identity.text, home);
-                continue;
+        let mut versions = Vec::new();
+        for (item, incoming) in items.iter().zip(incoming) {
+            let content = incoming.identity.text;
+            match self.items.get(&item.arrival) {
+                None => self.add_entry(item, incoming),
+                Some(entry) if entry.has_content(content) => {
+                    let item = item.arrival;
+                    self.rewrite_version(VersionKey { item, content }, written);
+                    continue;
+                }
+                Some(_) => {}
             }
-            self.add_version(item.number, one, home);
-            fresh.push((item.number, one));
+            self.add_version(item.arrival, incoming, written);
+            versions.push((item.arrival, incoming));
         }
-        self.add_texts(&fresh, LiveDuplicates::restore);
-        for (number, _) in fresh {
-            let [near, story] = labels(number);
-            self.reunite(number, near);
-            self.near.assign(number, near);
-            self.stories.assign(number, story);
+        self.add_texts(&versions, LiveDuplicates::restore);
+        for (item, _) in versions {
+            let group = groups.group(GroupKind::Duplicates, item);
+            self.rejoin(item, group);
+            self.assign(item, groups);
         }
-        self.mark = self.next;
+        self.first_new = self.next_arrival;
     }
 
-    /// Puts the text of an item into the group of those that have its label already.
-    fn reunite(&mut self, number: u64, label: u64) {
+    /// Joins the text of an item with the texts of its group.
+    fn rejoin(&mut self, item: Arrival, group: GroupId) {
+        let mut members = self.duplicate_ids.members(group);
         let other = self
-            .text_of(label)
-            .or_else(|| self.near.members(label).find_map(|item| self.text_of(item)));
-        if let (Some(text), Some(other)) = (self.text_of(number), other) {
-            self.copies.reunite(text, other);
+            .text_of(group.founder())
+            .or_else(|| members.find_map(|member| self.text_of(member)));
+        drop(members);
+        if let Some((text, other)) = self.text_of(item).zip(other) {
+            self.duplicates.reunite(text, other);
         }
     }
 
-    /// Has these versions told once more, as if they came for the first time, when they come again.
-    pub fn retell(&mut self, versions: impl IntoIterator<Item = Version>) {
-        self.untold = versions.into_iter().collect();
+    /// The groups of these items.
+    pub fn groups(&self, items: impl Iterator<Item = Arrival> + Clone) -> Groups {
+        let group = |kind: GroupKind, item: Arrival| self.group_ids(kind).group(item);
+        Groups::new(items, group, self.canonicals(), self.next_arrival)
     }
 
-    /// Gives an item the labels of its copies and its story.
-    pub fn assign(&mut self, number: u64, [near, story]: [u64; 2]) {
-        self.near.assign(number, near);
-        self.stories.assign(number, story);
+    /// Puts an item into its groups.
+    pub fn assign(&mut self, item: Arrival, groups: &Groups) {
+        self.duplicate_ids
+            .assign(item, groups.group(GroupKind::Duplicates, item));
+        self.story_ids
+            .assign(item, groups.group(GroupKind::Stories, item));
     }
 
-    /// The canonical item of each group that has one.
-    pub fn canonicals(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.canonicals
-            .iter()
-            .map(|(&label, &number)| (label, number))
+    /// Ends a restore.
+    pub fn finish_restore(&mut self) {
+        self.duplicates.rejoin_series();
+        self.remove_expired_founders();
     }
 
-    /// Ends what [`Index::restore`] began.
-    pub fn restored(&mut self) {
-        self.copies.rejoin_series();
-        self.tidy();
-    }
-
-    /// Takes items that are not there out of the groups: those they are named for, and canonical
-    /// ones.
-    pub fn tidy(&mut self) {
-        for labels in [&mut self.near, &mut self.stories] {
-            let gone: Vec<u64> = labels
-                .named()
-                .filter(|label| !self.items.contains_key(label))
+    /// Removes founders and canonicals that are no longer in the index from the groups.
+    pub fn remove_expired_founders(&mut self) {
+        for ids in [&mut self.duplicate_ids, &mut self.story_ids] {
+            let founders = ids.shared().map(GroupId::founder);
+            let expired: Vec<Arrival> = founders
+                .filter(|founder| !self.items.contains_key(founder))
                 .collect();
-            gone.into_iter().for_each(|label| labels.remove(label));
+            for founder in expired {
+                ids.remove(founder);
+            }
         }
-        let labels = if self.kind == Kind::Duplicates {
-            &self.near
-        } else {
-            &self.stories
-        };
-        let items = &self.items;
+        let (items, ids) = (
+            &self.items,
+            match self.kind {
+                GroupKind::Duplicates => &self.duplicate_ids,
+                GroupKind::Stories => &self.story_ids,
+            },
+        );
         self.canonicals
-            .retain(|label, number| items.contains_key(number) && labels.label(*number) == *label);
-        self.shown.retain(|number| items.contains_key(number));
-        self.widowed = labels
-            .named()
-            .filter(|label| !self.canonicals.contains_key(label))
+            .retain(|&group, item| items.contains_key(item) && ids.group(*item) == group);
+        self.ever_canonical.retain(|item| items.contains_key(item));
+        self.unchecked = ids
+            .shared()
+            .filter(|group| !self.canonicals.contains_key(group))
             .collect();
     }
 
-    /// Sets a group's canonical item as it was written.
-    pub fn restore_canonical(&mut self, label: u64, number: u64) {
-        self.shown.insert(number);
-        self.canonicals.insert(label, number);
-    }
-
-    fn text_of(&self, number: u64) -> Option<TextId> {
-        self.items
-            .get(&number)?
-            .versions
+    /// Notes that a new item bears the id of another: the id is ambiguous from now on.
+    fn note_ambiguous_id(&mut self, incoming: &Incoming<'_>) {
+        let Some(guid) = incoming.identity.guid else {
+            return;
+        };
+        if !self.keys.contains(guid) || self.keys.is_shared(guid) {
+            return;
+        }
+        let source = incoming.article.source.as_deref().unwrap_or_default();
+        if self
+            .ambiguous_ids
             .iter()
-            .rev()
-            .find_map(|version| version.text)
+            .all(|known| known.source != source)
+        {
+            self.ambiguous_ids.push(AmbiguousId {
+                source: source.to_owned(),
+                id: incoming.article.id.clone().into_owned(),
+            });
+        }
     }
 
-    /// Drops the versions of items that were last written in a segment, and the items that have no
-    /// other; returns how many items. What is left keeps its labels.
-    pub fn drop_segment(&mut self, segment: u64) -> usize {
-        let numbers = self.homes.remove(&segment).unwrap_or_default();
-        numbers
+    fn add_entry(&mut self, item: &Item, incoming: &Incoming<'_>) {
+        self.next_arrival = self.next_arrival.max(item.arrival.next());
+        let entry = Entry {
+            id: item.id.clone(),
+            traits: StoredTraits::of(incoming),
+            first_seen: item.first_seen,
+            guid: incoming.identity.guid,
+            link: incoming.identity.link,
+            names_article: incoming.identity.names_article,
+            versions: Vec::with_capacity(1),
+        };
+        self.items.insert(item.arrival, entry);
+    }
+
+    /// Adds a version to an item; [`Index::add_texts`] adds the text of the version.
+    fn add_version(&mut self, item: Arrival, incoming: &Incoming<'_>, written: Written) {
+        let Some(entry) = self.items.get_mut(&item) else {
+            return;
+        };
+        let identity = &incoming.identity;
+        if !entry.versions.is_empty() {
+            entry.traits = StoredTraits::of(incoming);
+            entry.guid = identity.guid.or(entry.guid);
+            entry.link = identity.link.or(entry.link);
+            entry.names_article |= identity.names_article;
+        }
+        let keys = [
+            identity.guid,
+            identity.link,
+            identity.number,
+            Some(identity.feed_text),
+        ];
+        let keys: Box<[u64]> = keys.into_iter().flatten().collect();
+        for &key in keys.iter().filter(|&&key| !entry.has_key(key)) {
+            self.keys.add(key, item);
+        }
+        entry.versions.push(StoredVersion {
+            content: identity.text,
+            keys,
+            text: None,
+            written,
+        });
+        let items = self.items_by_segment.entry(written.segment).or_default();
+        items.push(item);
+    }
+
+    /// Notes that a known version was written again.
+    fn rewrite_version(&mut self, version: VersionKey, written: Written) {
+        let Some(entry) = self.items.get_mut(&version.item) else {
+            return;
+        };
+        for stored in &mut entry.versions {
+            if stored.content != version.content {
+                continue;
+            }
+            let old = std::mem::replace(&mut stored.written, written);
+            if old.segment != written.segment {
+                let items = self.items_by_segment.entry(written.segment).or_default();
+                items.push(version.item);
+            }
+        }
+    }
+
+    /// Adds the texts of new versions, in order. `add` inserts texts with or without comparing.
+    fn add_texts(
+        &mut self,
+        versions: &[NewVersion<'_>],
+        add: fn(&mut LiveDuplicates, &[Keyed<'_>]) -> Vec<TextId>,
+    ) {
+        let (mut keyed, mut keyed_versions) = (Vec::new(), Vec::new());
+        for &(item, incoming) in versions {
+            if let Some(text) = incoming.keyed() {
+                keyed.push(text);
+                let content = incoming.identity.text;
+                keyed_versions.push(VersionKey { item, content });
+            }
+        }
+        let texts = add(&mut self.duplicates, &keyed);
+        for (version, text) in keyed_versions.into_iter().zip(texts) {
+            self.set_text(version, text);
+        }
+    }
+
+    /// Sets the text of a version, and ties it to the text of the version before: versions of one
+    /// item are in one group of duplicates.
+    fn set_text(&mut self, version: VersionKey, text: TextId) {
+        self.items_by_text.extend_to(text);
+        self.items_by_text[text].insert(version.item);
+        let Some(entry) = self.items.get_mut(&version.item) else {
+            return;
+        };
+        let previous = entry.last_text();
+        let mut versions = entry.versions.iter_mut();
+        if let Some(stored) =
+            versions.find(|stored| stored.content == version.content && stored.text.is_none())
+        {
+            stored.text = Some(text);
+        }
+        if let Some(previous) = previous {
+            self.duplicates.tie(previous, text);
+        }
+    }
+
+    /// Drops the versions that were last written in a segment, and the items left without a
+    /// version. Returns the number of items dropped. Other items keep their groups.
+    pub fn drop_segment(&mut self, segment: SegmentNo) -> usize {
+        let items = self.items_by_segment.remove(&segment).unwrap_or_default();
+        items
             .into_iter()
-            .filter(|&number| self.drop_versions(number, segment))
+            .filter(|&item| self.drop_versions(item, segment))
             .count()
     }
 
-    /// Drops the versions of an item that were last written in a segment; whether the item has gone
-    /// with them.
-    fn drop_versions(&mut self, number: u64, segment: u64) -> bool {
-        let Some(entry) = self.items.get_mut(&number) else {
+    /// Drops the versions of an item that were last written in a segment. Returns whether the item
+    /// is dropped too.
+    fn drop_versions(&mut self, item: Arrival, segment: SegmentNo) -> bool {
+        let Some(entry) = self.items.get_mut(&item) else {
             return false;
         };
-        let gone: Vec<StoredVersion> = entry
+        let dropped: Vec<StoredVersion> = entry
             .versions
-            .extract_if(.., |version| version.home == segment)
+            .extract_if(.., |version| version.written.segment == segment)
             .collect();
-        let is_gone = entry.versions.is_empty();
-        let lost: BTreeSet<u64> = gone
+        let is_empty = entry.versions.is_empty();
+        let keys: BTreeSet<u64> = dropped
             .iter()
-            .flat_map(|version| &version.keys)
-            .copied()
+            .flat_map(|version| version.keys.iter().copied())
             .collect();
-        lost.into_iter()
-            .filter(|&key| !entry.claims(key))
-            .for_each(|key| self.claims.remove(key, number));
-        for text in gone.into_iter().filter_map(|version| version.text) {
-            if !entry
-                .versions
-                .iter()
-                .any(|version| version.text == Some(text))
-            {
-                self.users[text].remove(number);
+        for key in keys.into_iter().filter(|&key| !entry.has_key(key)) {
+            self.keys.remove(key, item);
+        }
+        for text in dropped.into_iter().filter_map(|version| version.text) {
+            let mut left = entry.versions.iter();
+            if !left.any(|version| version.text == Some(text)) {
+                self.items_by_text[text].remove(item);
             }
-            self.copies.release(text, false);
+            self.duplicates.release(text, false);
         }
-        if is_gone {
-            self.leave(number);
+        if is_empty {
+            self.drop_item(item);
         }
-        is_gone
+        is_empty
     }
 
-    /// Takes an item that has no version left out of all but the texts.
-    fn leave(&mut self, number: u64) {
-        if self.items.remove(&number).is_none() {
+    /// Removes an item without versions from all but the texts.
+    fn drop_item(&mut self, item: Arrival) {
+        if self.items.remove(&item).is_none() {
             return;
         }
-        let label = self.labels(self.kind).label(number);
-        if self.canonicals.get(&label) == Some(&number) {
-            self.widowed.insert(label);
+        let group = self.group_ids(self.kind).group(item);
+        if self.canonicals.get(&group) == Some(&item) {
+            self.unchecked.insert(group);
         }
-        self.near.remove(number);
-        self.stories.remove(number);
-        self.shown.remove(&number);
+        self.duplicate_ids.remove(item);
+        self.story_ids.remove(item);
+        self.ever_canonical.remove(&item);
     }
 
-    /// Settles the groups of copies after a commit's items were taken.
-    pub fn settle(&mut self, segment: &mut Segment) -> Relabelled {
+    /// Settles the groups of duplicates after the items of a commit were added.
+    pub fn settle_duplicates(&mut self, segment: &mut Segment) -> GroupChanges {
         let mut parts = self.changed_parts(segment);
         parts.retain(|part| !part.is_empty());
         parts.sort_unstable();
         parts.dedup();
-        let mark = self.mark;
-        let changes = self.near.relabel(&parts, |item| item >= mark);
-        segment.copies.extend(&changes.items);
-        self.check_canonicals(Kind::Duplicates, &changes);
+        let first_new = self.first_new;
+        let changes = self.duplicate_ids.regroup(&parts, |item| item >= first_new);
+        segment.duplicates.extend(&changes.moved);
+        self.check_canonicals(GroupKind::Duplicates, &changes);
         changes
     }
 
-    /// Notes which groups may be without a canonical item of their own.
-    fn check_canonicals(&mut self, kind: Kind, changes: &Relabelled) {
-        if kind != self.kind {
-            return;
-        }
-        changes
-            .merged
+    /// The items of the groups of texts that have changed. A group that was formed anew has all
+    /// its items; a group that grew has the items that came, and an earlier one.
+    fn changed_parts(&mut self, segment: &Segment) -> Vec<Vec<Arrival>> {
+        // A known text brings its item into its group.
+        let written: Vec<(TextId, Arrival)> = segment
+            .items
             .iter()
-            .for_each(|(gone, _)| _ = self.canonicals.remove(gone));
-        let parted = changes.split.iter().flat_map(|&(from, to)| [from, to]);
-        let labels = changes.items.iter().map(|&(_, label)| label).chain(parted);
-        self.widowed.extend(labels);
-    }
-
-    /// The labels of groups whose canonical item has gone, or was never chosen, since the last
-    /// time.
-    pub fn take_widowed(&mut self) -> Vec<u64> {
-        let mut widowed: Vec<u64> = std::mem::take(&mut self.widowed).into_iter().collect();
-        widowed.retain(|label| {
-            let labels = if self.kind == Kind::Duplicates {
-                &self.near
-            } else {
-                &self.stories
-            };
-            let is_of_it =
-                |&number: &u64| self.items.contains_key(&number) && labels.label(number) == *label;
-            let is_told = self.canonicals.get(label).is_some_and(is_of_it);
-            if labels.size(*label) < 2 && !is_told {
-                self.canonicals.remove(label);
-            }
-            labels.size(*label) > 1 && !is_told
-        });
-        widowed
-    }
-
-    /// The items of the parts of texts that have changed: all of those of a part that is new or was
-    /// made anew; of one that grew those that came, and one that was there before.
-    fn changed_parts(&mut self, segment: &Segment) -> Vec<Vec<u64>> {
-        // A text that was there before brings its user into its group.
-        let text_of = |item: &Item| Some((self.text_of(item.number)?, item.number));
-        let written: Vec<(TextId, u64)> = segment.items.iter().filter_map(text_of).collect();
-        let settled = self.copies.settle(written.iter().map(|&(text, _)| text));
-        let mut places: HashMap<TextId, usize> = HashMap::new();
-        let mut parts: Vec<Vec<u64>> = Vec::new();
+            .filter_map(|item| Some((self.text_of(item.arrival)?, item.arrival)))
+            .collect();
+        let texts = written.iter().map(|&(text, _)| text);
+        let settled = self.duplicates.settle(texts);
+        let mut parts: Vec<Vec<Arrival>> = Vec::new();
+        // By the first text of each part.
+        let mut positions: HashMap<TextId, usize> = HashMap::new();
         for texts in settled.whole {
-            places.extend(
-                texts
-                    .iter()
-                    .map(|&text| (self.copies.first_of_part(text), parts.len())),
-            );
+            for &text in &texts {
+                positions.insert(self.duplicates.first_of_part(text), parts.len());
+            }
             parts.push(self.items_of(&texts));
         }
         for (first, texts) in settled.grown {
-            places.insert(first, parts.len());
-            parts.push(self.one_before(first));
-            parts[places[&first]].extend(self.items_of(&texts));
+            let mut items = self.earlier_items(first);
+            items.append(&mut self.items_of(&texts));
+            positions.insert(first, parts.len());
+            parts.push(items);
         }
         for (text, item) in written {
-            let first = self.copies.first_of_part(text);
-            let place = *places.entry(first).or_insert_with(|| {
-                parts.push(self.one_before(first));
+            let first = self.duplicates.first_of_part(text);
+            let position = *positions.entry(first).or_insert_with(|| {
+                parts.push(self.earlier_items(first));
                 parts.len() - 1
             });
-            parts[place].push(item);
+            parts[position].push(item);
         }
         for part in &mut parts {
             part.sort_unstable();
@@ -885,320 +702,51 @@ impl Index {
         parts
     }
 
-    /// An item of the part that begins with a text which was there before the commit at hand, or
-    /// else all items of it.
-    fn one_before(&self, first: TextId) -> Vec<u64> {
-        match self.users[first]
-            .first()
-            .filter(|&number| number < self.mark)
-        {
-            Some(number) => vec![number],
-            None => self.items_of(&self.copies.part_of(first)),
+    /// The first item of a part that begins with a text of an earlier commit, or else all items.
+    fn earlier_items(&self, first: TextId) -> Vec<Arrival> {
+        match self.items_by_text[first].first() {
+            Some(item) if item < self.first_new => vec![item],
+            _ => self.items_of(&self.duplicates.part_of(first)),
         }
     }
 
-    fn items_of(&self, texts: &[TextId]) -> Vec<u64> {
-        let mut items: Vec<u64> = texts
-            .iter()
-            .flat_map(|&text| self.users[text].iter())
-            .collect();
-        items.sort_unstable();
-        items.dedup();
-        items
+    /// The items with these texts, in no order; an item with two of the texts occurs twice.
+    fn items_of(&self, texts: &[TextId]) -> Vec<Arrival> {
+        let texts = texts.iter();
+        texts
+            .flat_map(|&text| self.items_by_text[text].iter())
+            .collect()
     }
 
-    /// Sets the stories of some items, given as parts of a partition.
-    pub fn set_stories(&mut self, parts: &[Vec<u64>], segment: &mut Segment) -> Relabelled {
-        let mark = self.mark;
-        let mut changes = self.stories.relabel(parts, |item| item >= mark);
-        self.keep_copies_together(parts, &mut changes);
-        segment.stories.extend(&changes.items);
-        self.check_canonicals(Kind::Stories, &changes);
+    /// Sets the stories of items, given as a partition.
+    pub fn set_stories(&mut self, parts: &[Vec<Arrival>], segment: &mut Segment) -> GroupChanges {
+        let first_new = self.first_new;
+        let mut changes = self.story_ids.regroup(parts, |item| item >= first_new);
+        self.move_duplicates(parts, &mut changes);
+        segment.stories.extend(&changes.moved);
+        self.check_canonicals(GroupKind::Stories, &changes);
         changes
     }
 
-    /// Has the copies of items that have left a story follow them, where there are more than were
-    /// given.
-    fn keep_copies_together(&mut self, parts: &[Vec<u64>], changes: &mut Relabelled) {
-        let left: HashSet<u64> = changes.split.iter().map(|&(_, to)| to).collect();
-        if left.is_empty() {
+    /// Moves the duplicates of items that left a story after these items: a partition may name one
+    /// item of a large group of duplicates only.
+    fn move_duplicates(&mut self, parts: &[Vec<Arrival>], changes: &mut GroupChanges) {
+        let new_stories: HashSet<GroupId> = changes.split.iter().map(|split| split.to).collect();
+        if new_stories.is_empty() {
             return;
         }
-        let mut known = HashSet::new();
+        let mut moved = HashSet::new();
         for &item in parts.iter().flatten() {
-            let (near, story) = (self.near.label(item), self.stories.label(item));
-            if !left.contains(&story) || !known.insert(near) {
+            let (group, story) = (self.duplicate_ids.group(item), self.story_ids.group(item));
+            if !new_stories.contains(&story) || !moved.insert(group) {
                 continue;
             }
-            for copy in self.near.members(near) {
-                if self.stories.label(copy) != story {
-                    self.stories.assign(copy, story);
-                    changes.items.push((copy, story));
+            for duplicate in self.duplicate_ids.members(group) {
+                if self.story_ids.group(duplicate) != story {
+                    self.story_ids.assign(duplicate, story);
+                    changes.moved.push((duplicate, story));
                 }
             }
         }
-    }
-
-    /// The events that consumers who know the old labels have to be told of.
-    pub fn events(&self, kind: Kind, changes: &Relabelled) -> Vec<Event> {
-        let merged = changes
-            .merged
-            .iter()
-            .map(|&(gone, kept)| Event::Merged(kind, gone, kept));
-        merged
-            .chain(
-                changes
-                    .split
-                    .iter()
-                    .map(|&(from, to)| Event::Split(kind, from, to)),
-            )
-            .collect()
-    }
-
-    /// Sets the canonical item of a group, and tells of it if another was known.
-    pub fn set_canonical(
-        &mut self,
-        label: u64,
-        number: u64,
-        segment: &mut Segment,
-    ) -> Option<Event> {
-        let old = self.canonicals.insert(label, number);
-        self.shown.insert(number);
-        if old == Some(number) {
-            return None;
-        }
-        segment.canonicals.push((label, number));
-        let was_known = old.is_some() || label < self.mark && number != label;
-        was_known.then(|| Event::Canonical(self.kind, label, number, self.typed_id(number)))
-    }
-
-    /// Has no item become canonical that was passed over in an earlier commit, as another of its
-    /// group was there, nor one that is not clearly better than the canonical there is: for
-    /// consumers from whom such items are kept, so that none misses what is canonical, and few
-    /// items come twice.
-    pub fn pass_over(&mut self, kind: Kind) {
-        self.passed_over = Some(kind);
-    }
-
-    /// Has items whose own date is so many seconds before they came for the first time told to be
-    /// old.
-    pub fn with_max_age(mut self, seconds: Option<i64>) -> Self {
-        self.max_age = seconds;
-        self
-    }
-
-    /// Has no old item be canonical where another of its group can be: for consumers from whom old
-    /// items are kept.
-    pub fn pass_over_old(&mut self) {
-        self.passes_over_old = true;
-    }
-
-    /// Whether an item of this date that comes for the first time at this time is old.
-    pub fn is_old(&self, published: Option<i64>, first: i64) -> bool {
-        self.max_age
-            .zip(published)
-            .is_some_and(|(most, published)| first.saturating_sub(published) > most)
-    }
-
-    /// Whether an item was old when it came, and is kept from consumers.
-    fn is_passed_over_as_old(&self, number: u64) -> bool {
-        let is_old = |entry: &Entry| self.is_old(entry.says.published, entry.first);
-        self.passes_over_old && self.items.get(&number).is_some_and(is_old)
-    }
-
-    /// Whether an item may become canonical: it is of the commit at hand, is or was canonical, or
-    /// was not passed over.
-    fn may_stand(&self, number: u64) -> bool {
-        let is_first = |kind: Kind| self.labels(kind).label(number) == number;
-        let was_passed_over = || !self.passed_over.is_none_or(is_first);
-        !self.is_passed_over_as_old(number)
-            && (number >= self.mark || self.shown.contains(&number) || !was_passed_over())
-    }
-
-    /// The item that a reader should see of the copies under a label, chosen by what their last
-    /// versions say.
-    pub fn choose(&self, label: u64) -> u64 {
-        self.best(label, &self.scored(self.kind, label))
-    }
-
-    /// The item of the best score that may be canonical under a label; of equals the first.
-    pub fn best(&self, label: u64, scored: &[(u64, CanonicalScore)]) -> u64 {
-        let best = |may: &dyn Fn(u64) -> bool| {
-            let those = scored.iter().filter(|(item, _)| may(*item));
-            those.reduce(|best, one| {
-                if one.1.total() > best.1.total() {
-                    one
-                } else {
-                    best
-                }
-            })
-        };
-        let Some((number, score)) = best(&|item| self.may_stand(item)).or_else(|| best(&|_| true))
-        else {
-            return label;
-        };
-        let known = self.canonicals.get(&label).copied().unwrap_or(label);
-        let stays = |(item, own): &(u64, CanonicalScore)| {
-            *item == known && !self.is_passed_over_as_old(known) && !score.is_clearly_above(own)
-        };
-        if self.passed_over.is_some() && scored.iter().any(stays) {
-            known
-        } else {
-            *number
-        }
-    }
-
-    /// The items under a label with their scores.
-    fn scored(&self, kind: Kind, label: u64) -> Vec<(u64, CanonicalScore)> {
-        let labels = self.labels(kind);
-        let mut items: Vec<u64> = match labels.size(label) {
-            size if size <= 2 * SCORED => labels.members(label).collect(),
-            _ => {
-                let last: Vec<u64> = labels.members(label).rev().take(SCORED).collect();
-                labels
-                    .members(label)
-                    .take(SCORED)
-                    .chain(last.into_iter().rev())
-                    .collect()
-            }
-        };
-        items.retain(|item| self.items.contains_key(item));
-        let traits = items
-            .iter()
-            .filter_map(|item| Some(self.items.get(item)?.says.traits(self.near.label(*item))));
-        let scores = canonical::score(
-            &traits.collect::<Vec<_>>(),
-            &self.weights,
-            &self.backgrounds,
-        );
-        items.into_iter().zip(scores).collect()
-    }
-
-    /// Whether an item is a later version of another, with changed facts.
-    fn revises(&self, number: u64, other: u64) -> bool {
-        let texts = self.text_of(number).zip(self.text_of(other));
-        let edge = texts.and_then(|(text, other)| self.copies.compare(text, other));
-        edge.is_some_and(|edge| edge.kind() == MatchKind::Update)
-    }
-
-    /// What one item is to another of its group of duplicates, and how like it is to that.
-    fn relation(&self, number: u64, other: u64) -> (f64, Option<MatchKind>) {
-        let Some((text, of_other)) = self.text_of(number).zip(self.text_of(other)) else {
-            return (0.0, None);
-        };
-        if text == of_other {
-            return (1.0, Some(MatchKind::Exact));
-        }
-        let length = |number: u64| {
-            self.items
-                .get(&number)
-                .map_or(0, |entry| entry.says.body.length as usize)
-        };
-        self.copies
-            .compare(text, of_other)
-            .map_or((0.0, None), |edge| {
-                (
-                    edge.similarity(),
-                    Some(edge.kind().from_side(length(number), length(other))),
-                )
-            })
-    }
-
-    /// Where each of some items stands, given what it is by its identity.
-    pub fn decide_all(&self, known: &[(Decision, u64)]) -> Vec<Decided> {
-        let mut scored = HashMap::new();
-        known
-            .iter()
-            .map(|&(by_identity, number)| self.decide_by(by_identity, number, &mut scored))
-            .collect()
-    }
-
-    /// Where an item stands, given what it is by its identity.
-    pub fn decide(&self, by_identity: Decision, number: u64) -> Decided {
-        self.decide_by(by_identity, number, &mut HashMap::new())
-    }
-
-    /// The same; `scored` holds the scores of groups of copies that were asked for already.
-    fn decide_by(&self, by_identity: Decision, number: u64, scored: &mut Scored) -> Decided {
-        let near = self.near.label(number);
-        let label = self.labels(self.kind).label(number);
-        let is_old = || {
-            self.items
-                .get(&number)
-                .is_some_and(|entry| self.is_old(entry.says.published, entry.first))
-        };
-        let decision = match by_identity {
-            Decision::New if is_old() => Decision::Old,
-            Decision::New if near < number && self.revises(number, near) => Decision::Update,
-            Decision::New if near < number => Decision::Duplicate,
-            Decision::New if self.kind == Kind::Stories && label < number => Decision::Story,
-            other => other,
-        };
-        let size = self.labels(self.kind).size(label);
-        let chosen = self
-            .canonicals
-            .get(&label)
-            .copied()
-            .filter(|chosen| self.items.contains_key(chosen));
-        let canonical = if size == 1 {
-            number
-        } else {
-            chosen.unwrap_or_else(|| self.choose(label))
-        };
-        let relation = (canonical != number).then(|| self.relation(number, canonical));
-        Decided {
-            decision,
-            number,
-            id: self.typed_id(number),
-            near_dup: (near, self.near.size(near)),
-            cluster: (label, size),
-            tells_copies: self.tells_copies(number, near, canonical, scored),
-            canonical: (canonical, self.typed_id(canonical)),
-            relation,
-        }
-    }
-
-    /// Whether an item is the one to see of its group of copies, given the canonical of its group:
-    /// of a story's copies one that is better than all before it, and no worse than those after
-    /// it.
-    fn tells_copies(&self, number: u64, near: u64, canonical: u64, scored: &mut Scored) -> bool {
-        let mut is_best = || {
-            let scored = scored
-                .entry(near)
-                .or_insert_with(|| self.scored(Kind::Duplicates, near));
-            let Some((_, own)) = scored.iter().find(|(item, _)| *item == number) else {
-                return false;
-            };
-            let yields = |(other, score): &(u64, CanonicalScore)| match other.cmp(&number) {
-                Ordering::Less => own.is_clearly_above(score),
-                Ordering::Equal => true,
-                Ordering::Greater => own.total() >= score.total(),
-            };
-            scored.iter().all(yields)
-        };
-        canonical == number || self.near.size(near) == 1 || self.kind == Kind::Stories && is_best()
-    }
-
-    /// The id of an item; empty if it is not there.
-    pub fn id(&self, number: u64) -> &str {
-        self.items.get(&number).map_or("", |entry| &entry.id)
-    }
-
-    /// The same, with the type that the input gave it.
-    fn typed_id(&self, number: u64) -> Id<'static> {
-        self.items
-            .get(&number)
-            .map_or_else(Id::default, |entry| entry.id.clone())
-    }
-
-    /// The number and the id of each item, by arrival.
-    pub fn ids(&self) -> Vec<(u64, &str)> {
-        let mut ids: Vec<(u64, &str)> = self
-            .items
-            .iter()
-            .map(|(&number, entry)| (number, &*entry.id))
-            .collect();
-        ids.sort_unstable();
-        ids
     }
 }

@@ -1,218 +1,198 @@
-//! An index's segments in, what it keeps out, whichever segments that lay in; and segments of it
-//! again: fewer, without items that are to go, or under other settings.
+//! Image: the state of an index as compacted segments.
+//!
+//! Input: the segments of an index. Output: fewer segments with the same state, with items forgotten
+//! or with groups as of other settings. Linear in the items, plus the cost of grouping them anew.
 
 use std::collections::BTreeSet;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Line;
-use crate::article::Article;
+use super::stages::Stages;
 use crate::config::Config;
 use crate::error::Error;
 use crate::identity;
-use crate::index::{Index, Item, Kind, Segment};
+use crate::index::{Arrival, GroupId, GroupKind, Groups, Item, Segment, VersionKey};
 use crate::pipeline::Engine;
 
-/// A segment gets at most so many versions of items.
-const MOST_ITEMS: usize = 1000;
+/// Versions of items per segment.
+const MAX_ITEMS: usize = 1000;
 
-/// The longest time, in seconds, between the first and the last item of a segment, so that items
-/// expire when they should.
-const LONGEST: i64 = 3600;
+/// Seconds between the first and the last item of a segment: items expire with their segment.
+const MAX_SECONDS: i64 = 3600;
 
-/// The items of an index, with their groups.
-#[derive(Debug, Default)]
-pub struct Kept {
-    /// Each version of each item, with the time at which it was written last, in the order of
-    /// that.
-    versions: Vec<(i64, Item)>,
-    /// The label of each item's group of copies, where it is not its own number.
-    copies: HashMap<u64, u64>,
-    /// Likewise of its story.
-    stories: HashMap<u64, u64>,
-    /// The canonical item of each label.
-    canonicals: HashMap<u64, u64>,
-    next: u64,
+/// A version of an item, and the time of the last commit that wrote it.
+#[derive(Debug)]
+struct WrittenItem {
+    time: i64,
+    item: Item,
 }
 
-impl Kept {
-    /// What segments say, in their order; of what is said twice the last holds.
-    pub fn of(segments: Vec<Segment>) -> Self {
-        let mut kept = Kept::default();
-        let mut taken: HashSet<(u64, u64)> = HashSet::new();
-        for segment in segments.iter() {
-            kept.note(segment);
+/// The items and groups of an index.
+#[derive(Debug, Default)]
+pub struct IndexImage {
+    /// Versions of items, by time.
+    versions: Vec<WrittenItem>,
+    groups: Groups,
+}
+
+impl IndexImage {
+    /// The state after these segments: the last write of each version, and the last groups.
+    pub fn from_segments(segments: Vec<Segment>) -> Self {
+        let mut image = IndexImage::default();
+        for segment in &segments {
+            image.groups.add(segment);
         }
-        for segment in segments.into_iter().rev() {
-            let time = segment.time;
-            let fresh = segment
-                .items
-                .into_iter()
-                .rev()
-                .filter(|item| taken.insert((item.number, said(item))));
-            kept.versions.extend(fresh.map(|item| (time, item)));
+        let mut known: HashSet<VersionKey> = HashSet::new();
+        for Segment { time, items, .. } in segments.into_iter().rev() {
+            for item in items.into_iter().rev() {
+                if known.insert(version_of(&item)) {
+                    image.versions.push(WrittenItem { time, item });
+                }
+            }
         }
-        kept.versions.reverse();
-        kept
+        image.versions.reverse();
+        image
     }
 
-    /// Notes the groups that a segment tells of.
-    fn note(&mut self, segment: &Segment) {
-        self.copies.extend(segment.copies.iter().copied());
-        self.stories.extend(segment.stories.iter().copied());
-        self.canonicals.extend(segment.canonicals.iter().copied());
-        self.next = self.next.max(segment.next);
+    /// Leaves `count` arrivals out: after damage it is not known whether they were given.
+    pub fn skip_arrivals(&mut self, count: u64) {
+        self.groups.skip_arrivals(count);
     }
 
-    /// Leaves out so many numbers of items, as it is not known whether they were given.
-    pub fn skip_numbers(&mut self, count: u64) {
-        self.next = self.next.saturating_add(count);
-    }
-
-    /// How many versions of items there are.
+    /// Number of versions of items.
     pub fn len(&self) -> usize {
         self.versions.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty()
     }
 
-    /// Lets go of the items of these numbers. The groups of copies are then those of a batch of the
-    /// rest, under the labels they had; the groups that have changed get other canonical items.
+    /// Removes items. The groups of duplicates are then those of a batch of the other items, with
+    /// the ids that they had. Groups that changed get new canonicals.
     ///
     /// # Errors
     /// [`Error::Config`]
-    pub fn forget(&mut self, numbers: &HashSet<u64>, config: &Config) -> Result<(), Error> {
+    pub fn forget(&mut self, items: &HashSet<Arrival>, config: &Config) -> Result<(), Error> {
         self.versions
-            .retain(|(_, item)| !numbers.contains(&item.number));
-        let mut line = Line::new(Engine::new(config.check()?));
-        for items in self.by_number().chunks(MOST_ITEMS) {
-            let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
-            line.index
-                .retake(items, &line.prepare(&articles), &mut Segment::default());
+            .retain(|version| !items.contains(&version.item.arrival));
+        let mut stages = Stages::new(Engine::new(config.check()?));
+        for chunk in self.by_arrival().chunks(MAX_ITEMS) {
+            stages.reinsert(chunk, &mut Segment::default());
         }
-        for (_, item) in &self.versions {
-            line.index.assign(item.number, self.labels(item.number));
+        let index = &mut stages.index;
+        for version in &self.versions {
+            index.assign(version.item.arrival, &self.groups);
         }
-        self.canonicals
-            .iter()
-            .for_each(|(&label, &number)| line.index.restore_canonical(label, number));
-        line.index.tidy();
-        line.index.skip_to(self.next);
-        let left: Vec<[u64; 2]> = numbers.iter().map(|&number| self.labels(number)).collect();
-        line.regroup(&left);
-        self.take_groups(&line.index);
+        for (group, item) in self.groups.canonicals() {
+            index.restore_canonical(group, item);
+        }
+        index.remove_expired_founders();
+        index.skip_to(self.groups.next_arrival());
+        let groups_of = |kind: GroupKind| {
+            let items = items.iter();
+            items.map(|&item| self.groups.group(kind, item)).collect()
+        };
+        stages.settle_removed(
+            groups_of(GroupKind::Duplicates),
+            groups_of(GroupKind::Stories),
+        );
+        let left = self.versions.iter().map(|version| version.item.arrival);
+        self.groups = stages.index.groups(left);
         Ok(())
     }
 
-    /// The items by number; of one item the versions in their order.
-    fn by_number(&self) -> Vec<&Item> {
-        let mut order: Vec<&Item> = self.versions.iter().map(|(_, item)| item).collect();
-        order.sort_by_key(|item| item.number);
-        order
-    }
-
-    /// The labels of an item's copies and its story.
-    fn labels(&self, number: u64) -> [u64; 2] {
-        [&self.copies, &self.stories].map(|labels| labels.get(&number).copied().unwrap_or(number))
-    }
-
-    /// Takes the groups as an index has them.
-    fn take_groups(&mut self, index: &Index) {
-        let labels = |kind: Kind| {
-            let items = self.versions.iter().map(|(_, item)| item.number);
-            items
-                .map(|number| (number, index.labels(kind).label(number)))
-                .collect()
-        };
-        (self.copies, self.stories) = (labels(Kind::Duplicates), labels(Kind::Stories));
-        self.canonicals = index.canonicals().collect();
-    }
-
-    /// The same items in the groups that other settings give. Items keep their numbers, so groups
-    /// keep their ids where they begin with the same item.
+    /// Groups the items anew under other settings. Items keep their arrivals, so a group that
+    /// begins with the same item keeps its id.
     ///
     /// # Errors
     /// [`Error::Config`]
-    pub fn retake(mut self, config: &Config) -> Result<Self, Error> {
-        let mut line = Line::new(Engine::new(config.check()?));
-        let mut groups = Kept {
-            next: self.next,
-            ..Kept::default()
-        };
-        for items in self.by_number().chunks(MOST_ITEMS) {
-            let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
+    pub fn reindex(mut self, config: &Config) -> Result<Self, Error> {
+        let mut stages = Stages::new(Engine::new(config.check()?));
+        let mut groups = Groups::starting_at(self.groups.next_arrival());
+        for chunk in self.by_arrival().chunks(MAX_ITEMS) {
             let mut segment = Segment::default();
-            line.index
-                .retake(items, &line.prepare(&articles), &mut segment);
-            line.settle(&mut segment, &mut Vec::new());
-            groups.note(&segment);
+            stages.reinsert(chunk, &mut segment);
+            stages.settle(&mut segment, &mut Vec::new());
+            groups.add(&segment);
         }
-        (self.copies, self.stories, self.canonicals) =
-            (groups.copies, groups.stories, groups.canonicals);
+        self.groups = groups;
         Ok(self)
     }
 
-    /// Segments of it, in the order of their times.
+    /// The items by arrival; versions of one item by time.
+    fn by_arrival(&self) -> Vec<&Item> {
+        let mut items: Vec<&Item> = self.versions.iter().map(|version| &version.item).collect();
+        items.sort_by_key(|item| item.arrival);
+        items
+    }
+
+    /// Segments with this state, by time. There is at least one: it has the next arrival.
     pub fn into_segments(self) -> Vec<Segment> {
-        let mut segments: Vec<Segment> = Vec::new();
-        let mut begun = 0;
-        for (time, item) in self.versions {
-            match segments.last_mut() {
-                Some(last)
-                    if last.items.len() < MOST_ITEMS
-                        && (begun..=begun + LONGEST).contains(&time) =>
-                {
-                    last.time = last.time.max(time);
-                    last.items.push(item);
-                }
-                _ => {
-                    begun = time;
-                    segments.push(Segment {
-                        time,
-                        next: self.next,
-                        items: vec![item],
-                        ..Segment::default()
-                    });
-                }
-            }
+        let IndexImage { versions, groups } = self;
+        let mut segments = segments_of(versions, groups.next_arrival());
+        let mut canonical_of: HashMap<Arrival, BTreeSet<GroupId>> = HashMap::new();
+        for (group, item) in groups.canonicals() {
+            canonical_of.entry(item).or_default().insert(group);
         }
-        // Without an item there must still be one that tells the next number.
-        if segments.is_empty() {
-            segments.push(Segment {
-                next: self.next,
-                ..Segment::default()
-            });
-        }
-        let mut chosen: HashMap<u64, BTreeSet<u64>> = HashMap::new();
-        self.canonicals
-            .iter()
-            .for_each(|(&label, &number)| _ = chosen.entry(number).or_default().insert(label));
         for segment in &mut segments {
-            for number in segment.items.iter().map(|item| item.number) {
-                let own =
-                    |labels: &HashMap<u64, u64>| labels.get(&number).copied().unwrap_or(number);
-                let labels = [own(&self.copies), own(&self.stories)];
-                let of = chosen
-                    .get(&number)
-                    .into_iter()
-                    .flatten()
-                    .filter(|label| labels.contains(label));
-                segment.canonicals.extend(of.map(|&label| (label, number)));
-                segment
-                    .copies
-                    .extend((labels[0] != number).then_some((number, labels[0])));
-                segment
-                    .stories
-                    .extend((labels[1] != number).then_some((number, labels[1])));
-            }
+            write_groups(segment, &groups, &canonical_of);
         }
         segments
     }
 }
 
-fn said(item: &Item) -> u64 {
-    identity::content_hash(&item.article())
+fn version_of(item: &Item) -> VersionKey {
+    VersionKey {
+        item: item.arrival,
+        content: identity::content_hash(&item.article()),
+    }
+}
+
+/// Packs versions of items into segments without groups.
+fn segments_of(versions: Vec<WrittenItem>, next_arrival: Arrival) -> Vec<Segment> {
+    let begin = |time: i64| Segment {
+        time,
+        next_arrival,
+        ..Segment::default()
+    };
+    let mut segments = Vec::new();
+    let mut segment = begin(versions.first().map_or(0, |version| version.time));
+    let mut first_time = segment.time;
+    for WrittenItem { time, item } in versions {
+        let is_full = segment.items.len() >= MAX_ITEMS;
+        if is_full || !(first_time..=first_time + MAX_SECONDS).contains(&time) {
+            segments.push(std::mem::replace(&mut segment, begin(time)));
+            first_time = time;
+        }
+        segment.time = segment.time.max(time);
+        segment.items.push(item);
+    }
+    segments.push(segment);
+    segments
+}
+
+/// Writes the groups of a segment's items, where an item is not alone in the group that it founds.
+fn write_groups(
+    segment: &mut Segment,
+    groups: &Groups,
+    canonical_of: &HashMap<Arrival, BTreeSet<GroupId>>,
+) {
+    for item in &segment.items {
+        let arrival = item.arrival;
+        let duplicates = groups.group(GroupKind::Duplicates, arrival);
+        let story = groups.group(GroupKind::Stories, arrival);
+        for &group in canonical_of.get(&arrival).into_iter().flatten() {
+            if group == duplicates || group == story {
+                segment.canonicals.push((group, arrival));
+            }
+        }
+        if duplicates != arrival.group() {
+            segment.duplicates.push((arrival, duplicates));
+        }
+        if story != arrival.group() {
+            segment.stories.push((arrival, story));
+        }
+    }
 }

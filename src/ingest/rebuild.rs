@@ -1,140 +1,127 @@
-//! An index in, damaged or not, one of what is whole of it out, under the same settings or others.
-//! What is replaced is kept as a copy.
+//! Rebuild: groups the items of an index anew, under other settings or after damage.
+//!
+//! Input: an index, damaged or not. Output: an index of what is whole; the old one is kept as a
+//! copy. Cost: that of adding all items again.
 
 use std::path::{Path, PathBuf};
 
-use super::Kept;
+use super::IndexImage;
 use crate::config::Config;
 use crate::error::Error;
 use crate::identity;
-use crate::index::{Item, News, Segment, Untold};
+use crate::index::{Delivery, PendingDeliveries, Segment, VersionKey};
 use crate::source_rules::SourceRules;
-use crate::store::{self, Content, StoreError, WriteLock};
+use crate::store::{self, Recovered, StoreError, WriteLock};
 
-/// So many numbers of items are left out after damage, as segments may be lost whose numbers were
-/// told; a group's id is made of such a number.
-const LOST_NUMBERS: u64 = 1 << 32;
+/// Arrivals left out after damage. Lost segments may have given arrivals to items, and the ids of
+/// groups are arrivals, so they are not given again.
+const SKIPPED_ARRIVALS: u64 = 1 << 32;
 
 /// What became of an index that was rebuilt.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rebuilt {
-    /// How many versions of items were taken in again.
+    /// Number of versions of items.
     pub versions: usize,
-    /// What was wrong with the index; what stood there is lost.
+    /// The damage that was found. What was there is lost.
     pub damage: Option<StoreError>,
-    /// How many whole segments were left out, as they had expired.
+    /// Number of whole segments left out because they had expired.
     pub expired: usize,
-    /// The settings, as lines, that this version does not know or that could not be read; the
-    /// defaults hold for them.
+    /// Lines of settings that this version does not know or that were unreadable. Their defaults
+    /// hold.
     pub unknown_settings: Vec<String>,
-    /// Whether no settings could be read, so that the defaults hold.
+    /// Whether no settings were readable. The defaults hold.
     pub lost_settings: bool,
-    /// The copy of what was replaced.
+    /// Path of the copy of the old index.
     pub copy: PathBuf,
 }
 
-/// Takes the items of the index in a folder in again, under its settings after `change` has changed
-/// them; of a damaged one, those that are whole and had not expired.
+/// Rebuilds the index in a folder under its settings, as changed by `change`. Of a damaged index
+/// the segments that are whole and have not expired are taken.
 ///
 /// # Errors
-/// Those of `change`, [`Error::Config`], [`Error::Store`]; the old index stays then.
+/// The errors of `change`, [`Error::Config`], [`Error::Store`]; then the old index stays.
 pub fn rebuild<E: From<Error>>(
     folder: &Path,
     change: impl FnOnce(Config) -> Result<Config, E>,
 ) -> Result<Rebuilt, E> {
     let lock = WriteLock::take(folder).map_err(Error::from)?;
-    let found = store::salvage(&lock).map_err(Error::from)?;
-    let copy = || store::copy_of_settings(folder);
-    let doubtful = || found.doubtful_settings.as_ref().map(store::lines);
-    let lines = found
-        .settings
-        .as_ref()
-        .map(store::lines)
-        .or_else(copy)
-        .or_else(doubtful);
-    let (before, unknown_settings) = lines
-        .as_deref()
-        .map_or_else(Default::default, known_settings);
-    let config = change(before)?;
-    let (content, versions) = retaken(
-        found.content,
-        &config,
-        found.damage.is_some(),
-        found.knows_untold,
-    )?;
-    let copy = store::rewrite_and_keep(&lock, &config.matching(), content).map_err(Error::from)?;
-    let lost_settings = lines.is_none();
+    let found = store::recover(&lock).map_err(Error::from)?;
+    let lines = settings_lines(&found, folder);
+    let (old_config, unknown_settings) = known_settings(lines.as_deref().unwrap_or(""));
+    let config = change(old_config)?;
+    let rebuilt = reindex(&lock, found, &config)?;
+    Ok(Rebuilt {
+        unknown_settings,
+        lost_settings: lines.is_none(),
+        ..rebuilt
+    })
+}
+
+/// The settings of an index as lines: those that match their checksum, else the copy beside the
+/// index, else those without a checksum.
+fn settings_lines(found: &Recovered, folder: &Path) -> Option<String> {
+    let verified = found.settings.as_ref().map(store::lines);
+    verified
+        .or_else(|| store::copy_of_settings(folder))
+        .or_else(|| found.unverified_settings.as_ref().map(store::lines))
+}
+
+/// Groups what was recovered under the settings of `config`, and replaces the index.
+fn reindex(lock: &WriteLock, found: Recovered, config: &Config) -> Result<Rebuilt, Error> {
+    let sources = config.check()?.sources;
+    let mut content = found.content;
+    if !found.has_pending {
+        content.pending = last_delivery(&content.segments, &sources);
+    }
+    let mut image = IndexImage::from_segments(content.segments);
+    if found.damage.is_some() {
+        image.skip_arrivals(SKIPPED_ARRIVALS);
+    }
+    let versions = image.len();
+    content.segments = image.reindex(config)?.into_segments();
+    let copy = store::rewrite_and_keep(lock, &config.matching(), content)?;
     Ok(Rebuilt {
         versions,
         damage: found.damage,
         expired: found.expired,
-        unknown_settings,
-        lost_settings,
+        unknown_settings: Vec::new(),
+        lost_settings: false,
         copy,
     })
 }
 
-/// The content in the groups that settings give, and how many versions of items that has.
-fn retaken(
-    content: Content,
-    config: &Config,
-    is_damaged: bool,
-    knows_untold: bool,
-) -> Result<(Content, usize), Error> {
-    let sources = config.check()?.sources;
-    let untold = if knows_untold {
-        content.untold
-    } else {
-        last_brought(&content.segments, &sources)
-    };
-    let mut kept = Kept::of(content.segments);
-    if is_damaged {
-        kept.skip_numbers(LOST_NUMBERS);
-    }
-    let versions = kept.len();
-    let segments = kept.retake(config)?.into_segments();
-    Ok((
-        Content {
-            segments,
-            untold,
-            next: content.next,
-            is_told: content.is_told,
-        },
-        versions,
-    ))
-}
-
-/// What the last commit with items brought, as if nobody were told of it. Items are hashed as they
-/// are compared.
-fn last_brought(segments: &[Segment], sources: &SourceRules) -> Untold {
+/// The items of the last commit that had any, as if they were not acknowledged. Their content is
+/// hashed as items are compared.
+fn last_delivery(segments: &[Segment], sources: &SourceRules) -> PendingDeliveries {
     let last = segments.iter().rfind(|segment| !segment.items.is_empty());
-    let version = |item: &Item| {
-        let article = item.article();
-        (
-            item.number,
-            identity::content_hash(sources.textless(&article).as_ref().unwrap_or(&article)),
-        )
-    };
-    let news = |segment: &Segment| {
-        let versions = segment.items.iter().map(version).collect();
-        (
-            segment.number,
-            News {
-                versions,
-                events: Vec::new(),
-            },
-        )
-    };
-    Untold::new(last.map(news))
+    PendingDeliveries::new(last.map(|segment| {
+        let versions = segment.items.iter().map(|item| {
+            let article = item.article();
+            let textless = sources.textless(&article);
+            VersionKey {
+                item: item.arrival,
+                content: identity::content_hash(textless.as_ref().unwrap_or(&article)),
+            }
+        });
+        let delivery = Delivery {
+            versions: versions.collect(),
+            events: Vec::new(),
+        };
+        (segment.number, delivery)
+    }))
 }
 
-/// The configuration that lines of settings tell of, with the defaults for the rest, and the lines
-/// that tell of nothing.
+/// The configuration of lines of settings, with defaults for the rest, and the lines that set
+/// nothing known.
 fn known_settings(lines: &str) -> (Config, Vec<String>) {
-    let (known, unknown): (Vec<&str>, Vec<&str>) = lines
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .partition(|line| Config::parse(line).is_ok());
-    let config = Config::parse(&known.join("\n")).unwrap_or_default();
-    (config, unknown.into_iter().map(str::to_owned).collect())
+    let (mut config, mut known, mut unknown) = (Config::default(), String::new(), Vec::new());
+    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+        let extended = format!("{known}{line}\n");
+        match Config::parse(&extended) {
+            Ok(parsed) => (config, known) = (parsed, extended),
+            Err(_) => unknown.push(line.to_owned()),
+        }
+    }
+    (config, unknown)
 }

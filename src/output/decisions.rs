@@ -7,7 +7,7 @@ use serde_json::json;
 use super::json::{JsonColumns, record_without, write_row};
 use super::rows::{DecidedItem, names};
 use crate::article::Article;
-use crate::index::{Decided, Event, Kind, group_id};
+use crate::index::{Event, GroupKind, Outcome};
 
 /// Column of the id that other rows use for the item, where the item's own id has changed.
 const KNOWN_AS: &str = "known_as";
@@ -30,15 +30,15 @@ const NAMES: [&str; 10] = {
 /// Those of the writer.
 pub fn decision(
     article: &Article<'_>,
-    decided: &Decided,
-    kind: Kind,
+    outcome: &Outcome,
+    kind: GroupKind,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let is_renamed = decided.id != article.id;
+    let is_renamed = outcome.id != article.id;
     let columns = JsonColumns {
         columns: &DecidedItem::COLUMNS,
-        row: &DecidedItem { decided, kind },
-        optional: is_renamed.then_some((KNOWN_AS, &decided.id)),
+        row: &DecidedItem { outcome, kind },
+        optional: is_renamed.then_some((KNOWN_AS, &outcome.id)),
     };
     write_row(&record_without(article, &NAMES)?, &columns, out)
 }
@@ -49,19 +49,21 @@ pub fn decision(
 /// Those of the writer.
 pub fn event(event: &Event, out: &mut impl Write) -> io::Result<()> {
     let row = match event {
-        Event::Merged(kind, from, into) => json!({
+        Event::Merged { kind, from, into } => json!({
             "event": "merged",
-            "from": group_id(*kind, *from),
-            "into": group_id(*kind, *into),
+            "from": from.text(*kind),
+            "into": into.text(*kind),
         }),
-        Event::Split(kind, from, to) => json!({
+        Event::Split { kind, from, to } => json!({
             "event": "split",
-            "from": group_id(*kind, *from),
-            "to": group_id(*kind, *to),
+            "from": from.text(*kind),
+            "to": to.text(*kind),
         }),
-        Event::Canonical(kind, group, _, id) => json!({
+        Event::Canonical {
+            kind, group, id, ..
+        } => json!({
             "event": "canonical",
-            "cluster_id": group_id(*kind, *group),
+            "cluster_id": group.text(*kind),
             "canonical_id": id,
         }),
     };

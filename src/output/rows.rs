@@ -10,7 +10,7 @@ use super::ClusteredItems;
 use crate::article::{Article, Id};
 use crate::canonical::Contribution;
 use crate::clustering::Placement;
-use crate::index::{Decided, Kind, group_id};
+use crate::index::{GroupKind, Outcome};
 
 /// Column of the id of an item's group of duplicates.
 pub const NEAR_DUP_ID: &str = "near_dup_id";
@@ -170,10 +170,10 @@ impl ClusteredItem<'_> {
 /// An item with the decision of an index: one row of the output.
 #[derive(Debug, Clone, Copy)]
 pub struct DecidedItem<'a> {
-    /// The decision.
-    pub decided: &'a Decided,
+    /// The outcome.
+    pub outcome: &'a Outcome,
     /// The kind of the index's clusters.
-    pub kind: Kind,
+    pub kind: GroupKind,
 }
 
 impl DecidedItem<'_> {
@@ -181,41 +181,41 @@ impl DecidedItem<'_> {
     pub const COLUMNS: [Column<Self>; 9] = [
         Column {
             name: DECISION,
-            value: ColumnValue::Text(|row| row.decided.decision.name().into()),
+            value: ColumnValue::Text(|row| row.outcome.decision.name().into()),
         },
         Column {
             name: NEAR_DUP_ID,
             value: ColumnValue::Text(|row| {
-                group_id(Kind::Duplicates, row.decided.near_dup.0).into()
+                row.outcome.near_dup.id.text(GroupKind::Duplicates).into()
             }),
         },
         Column {
             name: NEAR_DUP_SIZE,
-            value: ColumnValue::Count(|row| row.decided.near_dup.1),
+            value: ColumnValue::Count(|row| row.outcome.near_dup.items),
         },
         Column {
             name: CLUSTER_ID,
-            value: ColumnValue::Text(|row| group_id(row.kind, row.decided.cluster.0).into()),
+            value: ColumnValue::Text(|row| row.outcome.cluster.id.text(row.kind).into()),
         },
         Column {
             name: CLUSTER_SIZE,
-            value: ColumnValue::Count(|row| row.decided.cluster.1),
+            value: ColumnValue::Count(|row| row.outcome.cluster.items),
         },
         Column {
             name: IS_CANONICAL,
-            value: ColumnValue::Flag(|row| row.decided.relation.is_none()),
+            value: ColumnValue::Flag(|row| row.outcome.relation.is_none()),
         },
         Column {
             name: CANONICAL_ID,
-            value: ColumnValue::ItemId(|row| &row.decided.canonical.1),
+            value: ColumnValue::ItemId(|row| &row.outcome.canonical.id),
         },
         Column {
             name: SIMILARITY,
-            value: ColumnValue::Double(|row| row.decided.match_kind().0),
+            value: ColumnValue::Double(|row| row.outcome.match_kind().0),
         },
         Column {
             name: MATCH_KIND,
-            value: ColumnValue::Text(|row| row.decided.match_kind().1.into()),
+            value: ColumnValue::Text(|row| row.outcome.match_kind().1.into()),
         },
     ];
 }

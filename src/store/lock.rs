@@ -1,24 +1,25 @@
-//! The right to write to the index in a folder: an advisory lock of the system on a file beside the
-//! index, so that the right outlives the renaming of the index and is there before the first index
-//! is. The system gives the right back when the process ends, however that happens.
+//! Write lock of an index: an advisory lock of the operating system on a file beside the index.
+//!
+//! A file of its own, because the lock must outlive the renaming of the index and exist before the
+//! index does. The system releases the lock when the process ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::StoreError;
-use super::files::{Files, io};
+use super::files::Files;
 
-/// The right to write to the index in a folder, held from the first read to the last renaming.
+/// The right to write to the index in a folder, held from the first read to the last rename.
 #[derive(Debug)]
 pub struct WriteLock {
     files: Files,
-    /// Open as long as the right is held.
-    held: File,
+    /// The locked file.
+    file: File,
 }
 
 impl WriteLock {
-    /// Takes the right, if the folder holds an index and no other process writes to it.
+    /// Locks the index in a folder.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Locked`], [`StoreError::Io`]
@@ -31,16 +32,18 @@ impl WriteLock {
         WriteLock::of(folder)
     }
 
-    /// The same, whether there is an index or not.
+    /// Locks the folder, with or without an index.
     pub(super) fn of(folder: &Path) -> Result<Self, StoreError> {
         let files = Files::of(folder);
-        let held = hold(&files.lock()).map_err(|cause| io(&files.lock(), &cause))?;
-        let held = held.ok_or_else(|| StoreError::Locked {
-            path: files.index().display().to_string(),
-        })?;
-        // What another writer left unfinished.
+        let path = files.lock();
+        let file = try_lock(&path)
+            .map_err(|error| StoreError::io(&path, error))?
+            .ok_or_else(|| StoreError::Locked {
+                path: files.index().display().to_string(),
+            })?;
+        // An earlier writer may have left a file unfinished.
         files.remove_unfinished()?;
-        Ok(WriteLock { files, held })
+        Ok(WriteLock { files, file })
     }
 
     /// The files of the index.
@@ -50,16 +53,16 @@ impl WriteLock {
 }
 
 impl Drop for WriteLock {
-    /// Gives the right back by name: a process that this one is just starting may hold a copy of
-    /// the open file.
+    /// Unlocks the file. To close it would not do: a process that this one is starting may have a
+    /// copy of the open file.
     fn drop(&mut self) {
-        let _ = self.held.unlock();
+        let _ = self.file.unlock();
     }
 }
 
-/// The file, locked; none if another process holds it. Where the system knows no locks, the lock
-/// that redb itself takes on the index has to do.
-fn hold(path: &Path) -> std::io::Result<Option<File>> {
+/// Opens and locks the file; `None` if another process holds the lock. On a file system without
+/// locks, redb's own lock on the index has to do.
+fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -68,7 +71,7 @@ fn hold(path: &Path) -> std::io::Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(cause)) if cause.kind() == ErrorKind::Unsupported => Ok(Some(file)),
-        Err(TryLockError::Error(cause)) => Err(cause),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(Some(file)),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }

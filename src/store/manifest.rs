@@ -1,137 +1,149 @@
-//! The ends of the chain of segments, as they stand in the index, with a checksum.
+//! Manifest: both ends of the chain of segments, and a checksum; one row per number in a redb table.
+//!
+//! The names of the rows are part of the format and are those of older programs: `docs/format.md`
+//! lists them.
 
-use redb::{ReadTransaction, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{StoreError, fault};
+use super::StoreError;
+use crate::index::SegmentNo;
 
-const NUMBERS: TableDefinition<'static, &str, u64> = TableDefinition::new("numbers");
+const MANIFEST: TableDefinition<'static, &str, u64> = TableDefinition::new("numbers");
 
-/// The version of what stands in the file, besides that of the segments.
+/// Format version of the file. Segments have a version of their own.
 pub(super) const VERSION: u64 = 3;
 
-/// The version before, which a rebuild reads; its numbers have no checksum.
-const FORMER: u64 = 2;
+/// Format version that a rebuild reads too. Its manifest has no checksum.
+const OLD_VERSION: u64 = 2;
 
-/// The ends of the chain of segments.
+/// Both ends of the chain of segments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Numbers {
-    /// The number of the first segment that is kept.
-    pub first: u64,
-    /// The number that the next segment gets.
-    pub next: u64,
-    /// The checksum of the last segment.
-    pub last: u64,
-    /// The checksum of the segment before the first.
-    pub before: u64,
-    /// The checksum of the settings.
-    pub settings: u64,
-    /// What `next` was when a run last ended in order.
-    pub told: u64,
+pub(super) struct Manifest {
+    /// First segment that is kept.
+    pub first_segment: SegmentNo,
+    /// Number of the next segment.
+    pub next_segment: SegmentNo,
+    /// Checksum of the last segment.
+    pub last_checksum: u64,
+    /// Checksum of the segment before the first.
+    pub previous_checksum: u64,
+    /// Checksum of the settings.
+    pub settings_checksum: u64,
+    /// `next_segment` as of the last clean shutdown.
+    pub acknowledged: SegmentNo,
 }
 
-impl Numbers {
-    /// No segment, of which the first will have this number.
-    pub fn beginning(next: u64, settings: u64) -> Self {
-        Numbers {
-            first: next,
-            next,
-            settings,
-            told: next,
-            ..Numbers::default()
+impl Manifest {
+    /// The manifest of a file without segments, the first of which will be `next_segment`.
+    pub fn empty(next_segment: SegmentNo, settings_checksum: u64) -> Self {
+        Manifest {
+            first_segment: next_segment,
+            next_segment,
+            settings_checksum,
+            acknowledged: next_segment,
+            ..Manifest::default()
         }
     }
 
     /// Whether the last run that wrote ended in order.
-    pub fn is_told(&self) -> bool {
-        self.told == self.next
+    pub fn is_clean(&self) -> bool {
+        self.acknowledged == self.next_segment
     }
 
-    /// What the file says.
+    /// Reads a manifest of [`VERSION`].
     ///
     /// # Errors
-    /// [`StoreError::Version`], if another version wrote the file; [`StoreError::Damaged`].
+    /// [`StoreError::Version`], [`StoreError::Damaged`]
     pub fn read(transaction: &ReadTransaction, path: &str) -> Result<Self, StoreError> {
-        match Numbers::read_any(transaction, path)? {
-            (VERSION, numbers) => Ok(numbers),
-            (found, _) => Err(StoreError::Version {
-                path: path.to_owned(),
-                found,
-            }),
+        match Manifest::read_any(transaction, path)? {
+            (VERSION, manifest) => Ok(manifest),
+            (found, _) => Err(unknown_version(path, found)),
         }
     }
 
-    /// The version of the file and what the file says, if this program can read it.
+    /// Reads the version and the manifest of any version that this program knows.
+    ///
+    /// # Errors
+    /// [`StoreError::Version`], [`StoreError::Damaged`]
     pub fn read_any(transaction: &ReadTransaction, path: &str) -> Result<(u64, Self), StoreError> {
-        let broken = |what: String| StoreError::Damaged {
-            path: path.to_owned(),
-            what,
-        };
-        let table = match transaction.open_table(NUMBERS) {
+        let table = match transaction.open_table(MANIFEST) {
             Err(TableError::TableDoesNotExist(_)) => {
-                return Err(broken("the table of its numbers is gone".to_owned()));
+                return Err(StoreError::damaged(
+                    path,
+                    "the table \"numbers\" is missing",
+                ));
             }
-            opened => opened.map_err(|error| fault(path, error.into()))?,
+            opened => opened.map_err(|error| StoreError::redb(path, error))?,
         };
-        let get = |name: &str| {
-            let number = table.get(name).map_err(|error| fault(path, error.into()))?;
-            Ok(number
-                .ok_or_else(|| broken(format!("it lacks the number {name:?}")))?
-                .value())
-        };
-        let version = get("version")?;
-        if ![VERSION, FORMER].contains(&version) {
-            return Err(StoreError::Version {
-                path: path.to_owned(),
-                found: version,
-            });
+        let version = number(&table, "version", path)?;
+        if ![VERSION, OLD_VERSION].contains(&version) {
+            return Err(unknown_version(path, version));
         }
-        let numbers = Numbers {
-            first: get("first")?,
-            next: get("next")?,
-            last: get("last")?,
-            before: get("before")?,
-            settings: get("settings")?,
-            told: get("told")?,
+        let manifest = Manifest {
+            first_segment: SegmentNo(number(&table, "first", path)?),
+            next_segment: SegmentNo(number(&table, "next", path)?),
+            last_checksum: number(&table, "last", path)?,
+            previous_checksum: number(&table, "before", path)?,
+            settings_checksum: number(&table, "settings", path)?,
+            acknowledged: SegmentNo(number(&table, "told", path)?),
         };
-        if version == VERSION && get("sum")? != numbers.sum() {
-            return Err(broken("its numbers were changed".to_owned()));
+        if version == VERSION && number(&table, "sum", path)? != manifest.checksum() {
+            let what = "the table \"numbers\" does not match its checksum";
+            return Err(StoreError::damaged(path, what));
         }
-        Ok((version, numbers))
+        Ok((version, manifest))
     }
 
-    /// Writes the numbers.
+    /// Writes the manifest.
     pub fn write(&self, transaction: &WriteTransaction) -> Result<(), redb::Error> {
-        let mut table = transaction.open_table(NUMBERS)?;
-        for (name, number) in self.named() {
+        let mut table = transaction.open_table(MANIFEST)?;
+        for (name, number) in self.rows() {
             table.insert(name, number)?;
         }
+        table.insert("sum", self.checksum())?;
         Ok(())
     }
 
-    fn named(&self) -> [(&'static str, u64); 8] {
+    /// The rows that the checksum covers, in the order of the checksum.
+    fn rows(&self) -> [(&'static str, u64); 7] {
         [
             ("version", VERSION),
-            ("first", self.first),
-            ("next", self.next),
-            ("last", self.last),
-            ("before", self.before),
-            ("settings", self.settings),
-            ("told", self.told),
-            ("sum", self.sum()),
+            ("first", self.first_segment.0),
+            ("next", self.next_segment.0),
+            ("last", self.last_checksum),
+            ("before", self.previous_checksum),
+            ("settings", self.settings_checksum),
+            ("told", self.acknowledged.0),
         ]
     }
 
-    fn sum(&self) -> u64 {
-        let all = [
-            VERSION,
-            self.first,
-            self.next,
-            self.last,
-            self.before,
-            self.settings,
-            self.told,
-        ];
-        xxh3_64(&all.map(u64::to_le_bytes).concat())
+    fn checksum(&self) -> u64 {
+        let numbers = self.rows().map(|(_, number)| number.to_le_bytes());
+        xxh3_64(&numbers.concat())
+    }
+}
+
+fn number(
+    table: &impl ReadableTable<&'static str, u64>,
+    name: &str,
+    path: &str,
+) -> Result<u64, StoreError> {
+    let row = table
+        .get(name)
+        .map_err(|error| StoreError::redb(path, error))?;
+    row.map(|row| row.value()).ok_or_else(|| {
+        StoreError::damaged(
+            path,
+            format!("the table \"numbers\" lacks the row {name:?}"),
+        )
+    })
+}
+
+fn unknown_version(path: &str, found: u64) -> StoreError {
+    StoreError::Version {
+        path: path.to_owned(),
+        found,
+        expected: VERSION,
     }
 }

@@ -1,8 +1,12 @@
-//! The bytes of an index in, damaged or not, what is whole of it out. Nothing is written: the bytes
-//! are opened in memory, where redb checks every page, and where that fails the whole segments are
-//! taken from anywhere in them. What has expired still stands in pages that are free again; what
-//! has expired is known by the numbers of the file, by the segments that were written since, and by
-//! a note beside the file.
+//! Recovery: what is whole of an index file, damaged or not.
+//!
+//! Input: the bytes of the file. Output: whole segments, settings, pending deliveries. Nothing is
+//! written. The bytes are opened in memory, where redb checks every page. If that fails, whole
+//! segments are searched for anywhere in the bytes.
+//!
+//! Pages that redb freed still hold expired segments. The first segment that has not expired is
+//! known by the manifest, by the segments written since, and by a note beside the file; the latest
+//! of them holds.
 
 use std::ops::Bound;
 use std::path::Path;
@@ -12,207 +16,231 @@ use redb::{
     BackendError, Builder, ConcurrencyMode, ReadTransaction, ReadableDatabase, StorageBackend,
 };
 
+use super::error::guarded;
 use super::lock::WriteLock;
-use super::manifest::{Numbers, VERSION};
-use super::{
-    Content, Settings, Snapshot, StoreError, checksum_of_settings, fault, guarded, read_settings,
-    read_untold, refused, settings_table,
-};
-use crate::index::{Segment, Untold};
+use super::manifest::{Manifest, VERSION};
+use super::tables::{read_pending, read_settings, settings_checksum, unchecked_settings};
+use super::{Content, Settings, Snapshot, StoreError};
+use crate::index::{PendingDeliveries, Segment, SegmentNo};
 
-/// In memory a file does not grow by more than this when it is opened: it would by a changed length
-/// alone.
-const GROWTH: usize = 64 << 20;
+/// Opening a file in memory grows it by at most `MAX_GROWTH` bytes: a damaged length could ask for
+/// any number.
+const MAX_GROWTH: usize = 64 << 20;
 
 /// What is whole of an index.
 #[derive(Debug)]
-pub struct Salvaged {
-    /// Its segments, and what is known besides.
+pub struct Recovered {
+    /// The content.
     pub content: Content,
-    /// Its settings, if they are whole.
+    /// The settings, if they match their checksum.
     pub settings: Option<Settings>,
-    /// What stands there as settings, though no checksum vouches for it.
-    pub doubtful_settings: Option<Settings>,
-    /// Whether it is known what may have been told to nobody.
-    pub knows_untold: bool,
-    /// What is wrong with it, if it is not whole.
+    /// The settings, if their checksum is unknown or differs.
+    pub unverified_settings: Option<Settings>,
+    /// Whether the pending deliveries were readable.
+    pub has_pending: bool,
+    /// The damage, if any.
     pub damage: Option<StoreError>,
-    /// How many whole segments were found that had expired, and are left out.
+    /// Number of whole segments that had expired and are left out.
     pub expired: usize,
 }
 
-/// What is whole of the index to which one may write.
+/// Reads what is whole of an index.
 ///
 /// # Errors
-/// [`StoreError::Io`], where its bytes cannot be read; [`StoreError::Version`], where a later
-/// version wrote them.
-pub fn salvage(lock: &WriteLock) -> Result<Salvaged, StoreError> {
+/// [`StoreError::Io`] if the bytes cannot be read; [`StoreError::Version`] if a later version wrote
+/// the index.
+pub fn recover(lock: &WriteLock) -> Result<Recovered, StoreError> {
     let (bytes, path) = (lock.files().raw()?, lock.files().index());
-    let damage = match read_whole(&bytes, &path) {
-        Ok((settings, content)) => {
-            let (settings, doubtful_settings) = (Some(settings), None);
-            return Ok(Salvaged {
-                content,
-                settings,
-                doubtful_settings,
-                knows_untold: true,
-                damage: None,
-                expired: 0,
-            });
+    match read_whole(&bytes, &path) {
+        Ok((settings, content)) => Ok(Recovered {
+            content,
+            settings: Some(settings),
+            unverified_settings: None,
+            has_pending: true,
+            damage: None,
+            expired: 0,
+        }),
+        Err(later @ StoreError::Version { found, .. }) if found > VERSION => Err(later),
+        Err(damage) => {
+            let noted = lock.files().read_first_kept();
+            Ok(recover_damaged(&bytes, &path, noted, damage))
         }
-        Err(later @ StoreError::Version { found, .. }) if found > VERSION => return Err(later),
-        Err(damage) => damage,
-    };
-    let mut segments = Segment::salvage(&bytes);
-    let Ends {
-        numbers,
-        settings,
-        untold,
-    } = read_ends(&bytes, &path, &segments);
-    let is_sure = |settings: &Settings| {
-        numbers.is_some_and(|found| found.settings == checksum_of_settings(settings))
-    };
-    let (settings, doubtful_settings) = (settings.clone().filter(is_sure), settings);
-    // Those of a transaction that was cut off.
-    segments.retain(|segment| numbers.is_none_or(|numbers| segment.number < numbers.next));
-    let known = [
-        numbers.map(|numbers| numbers.first),
-        lock.files().read_first(),
-    ];
-    let told = segments.iter().map(|segment| segment.first);
-    let first = known
-        .into_iter()
-        .flatten()
-        .chain(told)
-        .max()
-        .unwrap_or_default();
-    let found = segments.len();
-    segments.retain(|segment| segment.number >= first);
-    let after = segments.last().map_or(0, |segment| segment.number + 1);
-    let content = Content {
-        next: numbers
-            .map_or(0, |numbers| numbers.next)
-            .max(after)
-            .max(first),
-        is_told: numbers.is_some_and(|numbers| numbers.told == numbers.next),
-        untold: untold.clone().unwrap_or_default(),
-        segments,
-    };
-    let expired = found - content.segments.len();
-    Ok(Salvaged {
-        content,
-        settings,
-        doubtful_settings,
-        knows_untold: untold.is_some(),
-        damage: Some(damage),
-        expired,
-    })
+    }
 }
 
-/// All that a file holds, if every page of it is whole.
+/// Recovers a damaged file. `noted` is the first segment that has not expired, as of the note.
+fn recover_damaged(
+    bytes: &[u8],
+    path: &Path,
+    noted: Option<SegmentNo>,
+    damage: StoreError,
+) -> Recovered {
+    let mut segments = Segment::recover(bytes);
+    let tables = read_tables(bytes, path, &segments);
+    if let Some(manifest) = tables.manifest {
+        // Later segments are of a transaction that was cut off.
+        segments.retain(|segment| segment.number < manifest.next_segment);
+    }
+    let first_kept = first_kept(tables.manifest, noted, &segments);
+    let found = segments.len();
+    segments.retain(|segment| segment.number >= first_kept);
+    let expired = found - segments.len();
+    let (settings, unverified_settings) = tables.split_settings();
+    Recovered {
+        settings,
+        unverified_settings,
+        has_pending: tables.pending.is_some(),
+        damage: Some(damage),
+        expired,
+        content: Content {
+            next_segment: next_segment(tables.manifest, first_kept, &segments),
+            is_clean: tables.manifest.is_some_and(|manifest| manifest.is_clean()),
+            pending: tables.pending.unwrap_or_default(),
+            segments,
+        },
+    }
+}
+
+/// The first segment that has not expired: the latest of all that is known.
+fn first_kept(
+    manifest: Option<Manifest>,
+    noted: Option<SegmentNo>,
+    segments: &[Segment],
+) -> SegmentNo {
+    let manifest = manifest.map(|manifest| manifest.first_segment);
+    let written = segments.iter().map(|segment| segment.first_kept);
+    let known = manifest.into_iter().chain(noted).chain(written);
+    known.max().unwrap_or(SegmentNo(0))
+}
+
+/// A number for the next segment that was not given before.
+fn next_segment(
+    manifest: Option<Manifest>,
+    first_kept: SegmentNo,
+    segments: &[Segment],
+) -> SegmentNo {
+    let manifest = manifest.map(|manifest| manifest.next_segment);
+    let after_last = segments.last().map(|segment| segment.number.next());
+    let known = manifest.into_iter().chain(after_last);
+    known.fold(first_kept, SegmentNo::max)
+}
+
+/// Reads everything, if every page of the file is whole.
 fn read_whole(bytes: &[u8], path: &Path) -> Result<(Settings, Content), StoreError> {
     let name = path.display().to_string();
     guarded(path, || {
         let mut builder = Builder::new();
-        let opened = builder
+        let database = builder
             .set_check_integrity_on_open(true)
-            .create_with_backend(Memory::of(bytes));
-        let database = opened.map_err(|error| refused(path, error))?;
+            .create_with_backend(Memory::of(bytes))
+            .map_err(|error| StoreError::opening(path, error))?;
         let transaction = database
             .begin_read()
-            .map_err(|error| fault(&name, error.into()))?;
-        let (_, numbers) = Numbers::read_any(&transaction, &name)?;
-        let settings = read_settings(&transaction, &numbers, &name)?;
+            .map_err(|error| StoreError::redb(&name, error))?;
+        let (_, manifest) = Manifest::read_any(&transaction, &name)?;
+        let settings = read_settings(&transaction, &manifest, &name)?;
         let snapshot = Snapshot {
             transaction,
             path: name,
             settings,
-            numbers,
+            manifest,
         };
         let content = snapshot.content()?;
         Ok((snapshot.settings, content))
     })?
 }
 
-/// What can be read of a damaged file besides its segments.
+/// What is readable of a damaged file besides the segments.
 #[derive(Debug, Default)]
-struct Ends {
-    /// The ends of the chain of segments, if they can be believed.
-    numbers: Option<Numbers>,
-    /// What stands there as settings.
+struct Tables {
+    /// The manifest, if it matches its checksum or, without a checksum, the segments.
+    manifest: Option<Manifest>,
     settings: Option<Settings>,
-    /// What may have been told to nobody, if all of it is whole.
-    untold: Option<Untold>,
+    /// The pending deliveries, if all of them are whole.
+    pending: Option<PendingDeliveries>,
 }
 
-fn read_ends(bytes: &[u8], path: &Path, segments: &[Segment]) -> Ends {
-    let name = path.display().to_string();
-    let with = |transaction: &ReadTransaction| {
-        let numbers = whole(path, || Numbers::read_any(transaction, &name));
-        let numbers = numbers
-            .filter(|(version, numbers)| *version == VERSION || is_borne_out(numbers, segments));
-        let numbers = numbers.map(|(_, numbers)| numbers);
-        let settings = whole(path, || settings_table(transaction, &name))
-            .filter(|settings| !settings.is_empty());
-        // Where the numbers are gone, that the table of the untold is gone too says nothing.
-        let untold = numbers.and_then(|_| whole(path, || read_untold(transaction, &name)));
-        Ends {
-            numbers,
-            settings,
-            untold,
+impl Tables {
+    /// The settings as verified and unverified: one of the two.
+    fn split_settings(&self) -> (Option<Settings>, Option<Settings>) {
+        let settings = self.settings.clone();
+        let checksum = settings.as_ref().map(settings_checksum);
+        let expected = self.manifest.map(|manifest| manifest.settings_checksum);
+        if expected.is_some() && checksum == expected {
+            (settings, None)
+        } else {
+            (None, settings)
         }
-    };
+    }
+}
+
+fn read_tables(bytes: &[u8], path: &Path, segments: &[Segment]) -> Tables {
     let read = || {
         let mut builder = Builder::new();
-        builder.set_concurrency_mode(ConcurrencyMode::SingleWriter);
-        let opened = builder.open_read_only_with_backend(Memory::of(bytes));
-        let database = opened.map_err(|error| refused(path, error))?;
-        Ok(with(
-            &database
-                .begin_read()
-                .map_err(|error| fault(&name, error.into()))?,
-        ))
+        let database = builder
+            .set_concurrency_mode(ConcurrencyMode::SingleWriter)
+            .open_read_only_with_backend(Memory::of(bytes))
+            .map_err(|error| StoreError::opening(path, error))?;
+        let transaction = database
+            .begin_read()
+            .map_err(|error| StoreError::redb(&path.display().to_string(), error))?;
+        Ok(tables_of(&transaction, path, segments))
     };
-    whole(path, read).unwrap_or_default()
+    readable(path, read).unwrap_or_default()
 }
 
-/// What is read, unless that fails in one way or another.
-fn whole<T>(path: &Path, read: impl FnOnce() -> Result<T, StoreError>) -> Option<T> {
+fn tables_of(transaction: &ReadTransaction, path: &Path, segments: &[Segment]) -> Tables {
+    let name = path.display().to_string();
+    let manifest = readable(path, || Manifest::read_any(transaction, &name))
+        .filter(|(version, manifest)| *version == VERSION || agrees_with(manifest, segments))
+        .map(|(_, manifest)| manifest);
+    let settings = readable(path, || unchecked_settings(transaction, &name));
+    // Without the manifest, a missing table of deliveries may be damage too.
+    let pending = manifest.and_then(|_| readable(path, || read_pending(transaction, &name)));
+    Tables {
+        manifest,
+        settings: settings.filter(|settings| !settings.is_empty()),
+        pending,
+    }
+}
+
+/// The value, if reading neither fails nor panics.
+fn readable<T>(path: &Path, read: impl FnOnce() -> Result<T, StoreError>) -> Option<T> {
     guarded(path, read).ok().and_then(Result::ok)
 }
 
-/// Whether segments bear out numbers that have no checksum: the first and the last are there, in
-/// their places.
-fn is_borne_out(numbers: &Numbers, segments: &[Segment]) -> bool {
-    let first = segments
-        .iter()
-        .find(|segment| segment.number == numbers.first);
-    first.is_some_and(|segment| segment.before == numbers.before)
-        && segments
-            .last()
-            .is_some_and(|segment| segment.number + 1 == numbers.next)
+/// Whether a manifest without a checksum names the first and the last of the segments.
+fn agrees_with(manifest: &Manifest, segments: &[Segment]) -> bool {
+    let has_first = segments.iter().any(|segment| {
+        segment.number == manifest.first_segment
+            && segment.previous_checksum == manifest.previous_checksum
+    });
+    let has_last = segments
+        .last()
+        .is_some_and(|segment| segment.number.next() == manifest.next_segment);
+    has_first && has_last
 }
 
-/// A file in memory.
+/// A file in memory: storage of redb that reads and writes a copy of the bytes.
 #[derive(Debug)]
 struct Memory {
     bytes: Mutex<Vec<u8>>,
-    most: usize,
+    max_length: usize,
 }
 
 impl Memory {
     fn of(bytes: &[u8]) -> Self {
         Memory {
             bytes: Mutex::new(bytes.to_vec()),
-            most: bytes.len().saturating_add(GROWTH),
+            max_length: bytes.len().saturating_add(MAX_GROWTH),
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Vec<u8>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bytes, long enough for so many behind a place.
+    /// The bytes, grown to hold `count` bytes at `offset`; the offset as an index.
     fn grown(
         &self,
         offset: u64,
@@ -221,11 +249,11 @@ impl Memory {
         let start = usize::try_from(offset).ok();
         let end = start
             .and_then(|start| start.checked_add(count))
-            .filter(|&end| end <= self.most);
+            .filter(|&end| end <= self.max_length);
         let (Some(start), Some(end)) = (start, end) else {
             return Err(std::io::ErrorKind::StorageFull.into());
         };
-        let mut bytes = self.held();
+        let mut bytes = self.lock();
         if bytes.len() < end {
             bytes.resize(end, 0);
         }
@@ -235,18 +263,18 @@ impl Memory {
 
 impl StorageBackend for Memory {
     fn len(&self) -> Result<u64, std::io::Error> {
-        Ok(self.held().len() as u64)
+        Ok(self.lock().len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
-        let bytes = self.held();
+        let bytes = self.lock();
         let rest = usize::try_from(offset)
             .ok()
             .and_then(|start| bytes.get(start..));
-        let part = rest
+        let found = rest
             .and_then(|rest| rest.get(..out.len()))
             .ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(part);
+        out.copy_from_slice(found);
         Ok(())
     }
 
