@@ -156,7 +156,7 @@ impl PartialEq<String> for Id<'_> {
 }
 
 impl Serialize for Id<'_> {
-    /// A string or a number in human-readable formats; [`Id::stored`] in binary formats.
+    /// A string or a number in human-readable formats; the text for storage in binary formats.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
             return serializer.serialize_str(&self.stored());
