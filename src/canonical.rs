@@ -60,7 +60,7 @@ pub struct Weights {
     /// Whether no other item of the group supersedes the item: as a correction, the full text of a
     /// teaser, the report after a preview or a live page, later figures or a later version.
     pub standing: f64,
-    /// Trust in sources by exact name, from 0 to 1, such as "Reuters" = 0.9. Rules of [[source]]
+    /// Trust in sources by exact name, from 0 to 1, such as "Reuters" = 0.9. Rules of `[[source]]`
     /// take precedence.
     pub sources: BTreeMap<String, f64>,
 }
