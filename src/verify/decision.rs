@@ -156,19 +156,6 @@ impl Verdict {
 
 impl DuplicateVerifier {
     /// The decision about two items.
-    ///
-    /// ```
-    /// use qissa::{Article, Config, Engine};
-    /// let engine = Engine::new(Config::default())?;
-    /// let mut tokens = qissa::text::Tokens::default();
-    /// let mut fingerprint = |title: &str| {
-    ///     engine.copy_text(&Article::headline("", title), &mut tokens).unwrap_or_default()
-    /// };
-    /// let a = fingerprint("Heavy storm hits the northern coast on Monday");
-    /// let b = fingerprint("Heavy storm hit the northern coast on Monday");
-    /// assert!(engine.params().duplicates.decide(&a, &b).kind.is_some());
-    /// # Ok::<(), qissa::Error>(())
-    /// ```
     pub fn decide(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
         if a.is_empty() || b.is_empty() {
             return Verdict::distinct(Reason::NothingInCommon, 0.0);
