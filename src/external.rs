@@ -23,7 +23,7 @@ use crate::cluster::constrained_components;
 use crate::clustering::{Counts, GroupId, Partition, Summary};
 use crate::config::Params;
 use crate::ids::{DocId, Id, IdVec, ItemId, PerField, TextId};
-use crate::input::{Keys, ReadError, Skipped};
+use crate::input::{FieldNames, ReadError, RejectedRecord};
 use crate::pipeline::{
     Engine, PrintSource, Progress, Stage, Verification, between_items, count_duplicate_pairs,
     count_low_density_groups, group_ids, key_maker, leading, rules, summary_of_duplicates,
@@ -43,16 +43,16 @@ pub struct Input {
     /// Files of one JSON object per line, in UTF-8 and not compressed.
     pub files: Vec<PathBuf>,
     /// Names of the fields.
-    pub keys: Keys,
+    pub field_names: FieldNames,
     /// Folder for temporary files.
     pub folder: PathBuf,
 }
 
 impl Input {
-    fn disk_error(&self, cause: io::Error) -> ReadError {
+    fn disk_error(&self, source: io::Error) -> ReadError {
         ReadError::Io {
             name: self.folder.display().to_string(),
-            cause,
+            source,
         }
     }
 }
@@ -63,7 +63,7 @@ pub struct Grouping {
     /// The groups. Items are numbered by their position in all files.
     pub partition: Partition,
     /// The records that could not be read.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<RejectedRecord>,
     records: Records,
 }
 
@@ -91,12 +91,12 @@ pub fn duplicates(
     progress.begin(Stage::Shingle, 0);
     let (records, skipped, mut sketches) = Sketches::read(input, params, progress)?;
     let digests = std::mem::take(&mut sketches.digests);
-    let batch = Batch::new(records, digests, &input.keys, params)?;
+    let batch = Batch::new(records, digests, &input.field_names, params)?;
     progress.begin(Stage::Sign, 0);
     let wordless = sketches.wordless;
     let found = batch
         .candidates(sketches)
-        .map_err(|cause| input.disk_error(cause))?;
+        .map_err(|error| input.disk_error(error))?;
     progress.begin(Stage::Verify, found.pairs.len());
     let counts = Counts {
         too_short: too_short(&batch.texts, batch.order.len()),
@@ -128,7 +128,7 @@ impl<'p> Sketches<'p> {
         input: &Input,
         params: &'p Params,
         progress: &dyn Progress,
-    ) -> Result<(Records, Vec<Skipped>, Self), ReadError> {
+    ) -> Result<(Records, Vec<RejectedRecord>, Self), ReadError> {
         let mut sketches = Sketches::new(input, params)?;
         let (records, skipped) = Records::read(input, |first, articles| {
             progress.advance(articles.len());
@@ -143,7 +143,7 @@ impl<'p> Sketches<'p> {
         Ok(Sketches {
             sources: &params.sources,
             sketcher: Sketcher::new(key_maker(params), rules(params)),
-            keys: KeyWriter::new(&input.folder).map_err(|cause| input.disk_error(cause))?,
+            keys: KeyWriter::new(&input.folder).map_err(|error| input.disk_error(error))?,
             bitmaps: Vec::new(),
             digests: Vec::new(),
             wordless: 0,
@@ -175,7 +175,7 @@ impl<'p> Sketches<'p> {
 }
 
 /// The items in canonical order: by id, then by everything else that can differ.
-fn canonical_order(records: &Records, keys: &Keys) -> Result<IdVec<DocId, ItemId>, ReadError> {
+fn canonical_order(records: &Records, keys: &FieldNames) -> Result<IdVec<DocId, ItemId>, ReadError> {
     let mut order = order_by_id(records);
     for items in order.chunk_by_mut(|&x, &y| records.id(x) == records.id(y)) {
         if items.len() > 1 {
@@ -214,7 +214,7 @@ fn common_prefix(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// Sorts items with the same id by their content, which is read again.
-fn sort_by_content(items: &mut [ItemId], records: &Records, keys: &Keys) -> Result<(), ReadError> {
+fn sort_by_content(items: &mut [ItemId], records: &Records, keys: &FieldNames) -> Result<(), ReadError> {
     let mut lines = Vec::with_capacity(items.len());
     for &item in &*items {
         lines.push((records.line(item)?, item));
@@ -246,7 +246,7 @@ fn unique_texts(order: &IdVec<DocId, ItemId>, digests: Vec<(u64, ItemId)>) -> Un
 /// A batch whose records are on disk.
 struct Batch<'b> {
     records: Records,
-    keys: &'b Keys,
+    keys: &'b FieldNames,
     rules: Rules,
     sources: &'b SourceRules,
     verifier: &'b DuplicateVerifier,
@@ -258,7 +258,7 @@ impl<'b> Batch<'b> {
     fn new(
         records: Records,
         digests: Vec<(u64, ItemId)>,
-        keys: &'b Keys,
+        keys: &'b FieldNames,
         params: &'b Params,
     ) -> Result<Self, ReadError> {
         let order = canonical_order(&records, keys)?;

@@ -116,7 +116,7 @@ fn dates_after_tomorrow_count_as_missing() {
     );
     let found = sandbox.run(&["explain", "1", "2", "items.jsonl"]);
     assert!(
-        stderr(&found).contains("1 items dated after tomorrow"),
+        stderr(&found).contains("1 item dated after tomorrow"),
         "{}",
         stderr(&found)
     );
@@ -149,7 +149,7 @@ fn dates_after_tomorrow_count_as_missing_in_streams_too() {
         let stories = stories(found);
         assert_eq!(stories[0], stories[1], "{}", stdout(found));
         assert!(
-            stderr(found).contains("1 items dated after tomorrow"),
+            stderr(found).contains("1 item dated after tomorrow"),
             "{}",
             stderr(found)
         );
@@ -913,7 +913,7 @@ fn inputs_without_items_are_errors() {
         ("strange.json", "name one of rubrik.artiklar with --records"),
         (
             "folder",
-            "no item was read: 1 records skipped, 1 files passed over",
+            "no item was read: 1 record skipped, 1 file skipped",
         ),
     ] {
         for args in [
@@ -1067,7 +1067,7 @@ fn unreadable_files_of_a_folder_are_skipped() {
             "link to nowhere",
             "in/loop: it leads",
             "in/pipe: it is a pipe",
-            "3 files passed over",
+            "3 files skipped",
         ] {
             assert!(stderr(&ran).contains(told), "{told}: {}", stderr(&ran));
         }

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use qissa::config::Level;
-use qissa::input::{Keys, record};
+use qissa::input::{FieldNames, record};
 use qissa::{Article, Config, Engine};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -71,7 +71,11 @@ fn pairs() -> Vec<Pair> {
             a,
             b,
         } = serde_json::from_str(line).unwrap();
-        let items = [a, b].map(|json| record(json.get(), &Keys::default()).unwrap().into_owned());
+        let items = [a, b].map(|json| {
+            record(json.get(), &FieldNames::default())
+                .unwrap()
+                .into_owned()
+        });
         Pair {
             stratum,
             language,

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use qissa::cluster::{Constraints, Rule};
 use qissa::clustering::{Explanation, Fate, Meeting, Ruling};
 use qissa::config::{Config, Level};
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::output::{self, Coloring};
 use qissa::{Article, Engine, Timestamp};
 
@@ -44,7 +44,9 @@ fn sample(name: &str) -> Source {
 #[track_caller]
 fn check(name: &str, pairs: &[[&str; 2]]) {
     let source = sample(name);
-    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let articles = read(&source, None, &FieldNames::default())
+        .unwrap()
+        .articles;
     let place = |words: &str| {
         articles
             .iter()

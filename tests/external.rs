@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use qissa::config::{Config, Level};
 use qissa::external::{Estimate, Input, duplicates};
-use qissa::input::{Format, Keys, Source, read};
+use qissa::input::{FieldNames, Format, Source, read};
 use qissa::{Article, Engine};
 
 fn engine() -> Engine {
@@ -55,7 +55,7 @@ fn put(name: &str, text: &str) -> PathBuf {
 fn input(files: Vec<PathBuf>) -> Input {
     Input {
         files,
-        keys: Keys::default(),
+        field_names: FieldNames::default(),
         folder: std::env::temp_dir(),
     }
 }
@@ -73,7 +73,7 @@ fn groups_on_disk_equal_groups_in_memory() {
         bytes: text.into_bytes().into(),
         ..Source::default()
     };
-    let reading = read(&source, Some(Format::Jsonl), &Keys::default()).unwrap();
+    let reading = read(&source, Some(Format::Jsonl), &FieldNames::default()).unwrap();
     let whole = engine().partition(&reading.articles, &());
     assert_eq!(found.partition, whole);
     assert!(whole.summary.duplicates.groups > 500 && whole.edges.len() > 500);
@@ -115,7 +115,7 @@ fn estimates_are_linear_in_the_number_of_items() {
         bytes: text.clone().into(),
         ..Source::default()
     };
-    let sample = read(&source, Some(Format::Jsonl), &Keys::default())
+    let sample = read(&source, Some(Format::Jsonl), &FieldNames::default())
         .unwrap()
         .articles;
     let of = |times: u64| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use qissa::config::{Config, Level};
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::output::{self, ClusteredItems, FeedHead};
 use qissa::{Article, Engine};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
         bytes: text.to_owned().into_bytes().into(),
         ..Source::default()
     };
-    read(&source, None, &Keys::default())
+    read(&source, None, &FieldNames::default())
         .unwrap()
         .articles
         .into_iter()

@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 
 use qissa::config::{Config, Level};
-use qissa::input::{self, Keys, Source};
+use qissa::input::{self, FieldNames, Source};
 use qissa::{Article, Engine};
 use serde_json::json;
 
@@ -314,9 +314,9 @@ fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
     let mut articles = Vec::new();
     let mut refused = Vec::new();
     for source in &sources {
-        match input::read(source, None, &Keys::default()) {
+        match input::read(source, None, &FieldNames::default()) {
             Ok(reading) => {
-                assert_eq!(reading.skipped, [], "{}", source.name);
+                assert_eq!(reading.rejected, [], "{}", source.name);
                 articles.extend(reading.articles);
             }
             Err(error) => refused.push(error.to_string()),
@@ -328,7 +328,7 @@ fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
         bytes: jsonl(&items).into(),
         ..Source::default()
     };
-    let plain = input::read(&plain, None, &Keys::default())
+    let plain = input::read(&plain, None, &FieldNames::default())
         .unwrap()
         .articles;
     for level in [Level::Duplicates, Level::Stories] {

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::output::{self, ClusteredItems, Coloring};
 use qissa::{Config, Engine};
 
@@ -19,7 +19,9 @@ fn answers(input: &str) -> (String, String) {
         bytes: fs::read(path).unwrap().into(),
         ..Source::default()
     };
-    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let articles = read(&source, None, &FieldNames::default())
+        .unwrap()
+        .articles;
     let report = Engine::new(Config::default().check().unwrap()).group(&articles);
     let batch = ClusteredItems {
         articles: &articles,

@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 use proptest::prelude::*;
 use qissa::config::{Config, Level};
 use qissa::evaluate::{Gold, parse_pairs};
-use qissa::input::{self, Keys, ReadError, Source, read, unpack};
+use qissa::input::{self, FieldNames, ReadError, Source, read, unpack};
 use qissa::output::{self, ClusteredItems, Coloring, Formulas};
 use qissa::{Article, Engine};
 
@@ -20,7 +20,7 @@ fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
 
 fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
     let source = source(name, text);
-    read(&source, None, &Keys::default())
+    read(&source, None, &FieldNames::default())
         .unwrap()
         .articles
         .into_iter()
@@ -66,9 +66,9 @@ fn a_tree_of_archives_is_refused_by_the_named_limit() {
     let bytes = zip.finish().unwrap().into_inner();
     assert!(bytes.len() < 100 << 10, "{}", bytes.len());
     let refused = unpack(source("x.zip", bytes)).unwrap_err();
-    assert!(matches!(refused, ReadError::Limit { .. }) && refused.is_of_one_file());
+    assert!(matches!(refused, ReadError::LimitExceeded { .. }) && refused.is_skippable());
     assert!(
-        refused.to_string().contains("unpack-ratio of 100"),
+        refused.to_string().contains("limit of 100 times"),
         "{refused}"
     );
 }
@@ -81,8 +81,8 @@ fn floods_of_tags_are_read_to_their_end() {
     let feed = |tag: &str| {
         let text = flood("<rss><channel>", tag);
         let source = source("feed.xml", text);
-        let found = read(&source, None, &Keys::default()).unwrap();
-        (found.articles.len(), found.skipped.len())
+        let found = read(&source, None, &FieldNames::default()).unwrap();
+        (found.articles.len(), found.rejected.len())
     };
     let (items, skipped) = feed("<item/>\n");
     assert_eq!((items, skipped), (0, (1 << 19) / 8));
@@ -116,8 +116,8 @@ fn floods_of_tags_are_read_to_their_end() {
             tag,
         );
         let source = source("page.html", page);
-        let found = read(&source, None, &Keys::default()).unwrap();
-        assert_eq!(found.articles.len() + found.skipped.len(), 1, "{tag}");
+        let found = read(&source, None, &FieldNames::default()).unwrap();
+        assert_eq!(found.articles.len() + found.rejected.len(), 1, "{tag}");
     }
 }
 
@@ -128,9 +128,13 @@ fn the_place_of_a_skipped_item_is_its_line() {
         "<item/>\n".repeat(3)
     );
     let source = source("feed.xml", text);
-    let found = read(&source, None, &Keys::default()).unwrap();
+    let found = read(&source, None, &FieldNames::default()).unwrap();
     assert_eq!(
-        found.skipped.iter().map(|one| one.line).collect::<Vec<_>>(),
+        found
+            .rejected
+            .iter()
+            .map(|one| one.line)
+            .collect::<Vec<_>>(),
         [1, 2, 3, 5]
     );
 }

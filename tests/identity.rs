@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use qissa::config::{Config, Level};
 use qissa::index::Decision;
 use qissa::ingest::Ingester;
-use qissa::input::{self, Keys, Source};
+use qissa::input::{self, FieldNames, Source};
 use qissa::{Article, Timestamp};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl FedIndex {
             bytes: text.to_owned().into(),
             ..Source::default()
         };
-        let articles = input::read(&source, None, &Keys::default())
+        let articles = input::read(&source, None, &FieldNames::default())
             .unwrap()
             .articles;
         let mut ingester = Ingester::open(self.0.path(), &config, None).unwrap();
@@ -178,7 +178,7 @@ fn different_items_stay_apart_whatever_their_ids_and_links() {
             bytes: text.into(),
             ..Source::default()
         };
-        let articles = input::read(&source, None, &Keys::default())
+        let articles = input::read(&source, None, &FieldNames::default())
             .unwrap()
             .articles;
         let ids: std::collections::BTreeSet<_> = articles
@@ -669,7 +669,7 @@ fn repeated_ids_are_warned_of_once() {
     let clustered = warned(&["cluster", "--format", "none", "shared.xml"]);
     assert!(
         clustered.len() == 1
-            && clustered[0].contains("3 items of the feed \"Lantern Weekly\" bear the id \"all\""),
+            && clustered[0].contains("3 items of the feed \"Lantern Weekly\" have the id \"all\""),
         "{clustered:?}"
     );
     let deduped = warned(&[

@@ -7,7 +7,7 @@ use qissa::blocking::{split, split_order};
 use qissa::cluster::{Constraints, Rule};
 use qissa::clustering::{Clustering, GroupId};
 use qissa::config::{Config, Level};
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::naming::GroupName;
 use qissa::output::{self, ClusteredItems};
 use qissa::sets::{ShingleSet, Shingler};
@@ -369,7 +369,9 @@ proptest! {
 #[test]
 fn partition_equals_the_groups_of_the_report() {
     let source = sample();
-    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let articles = read(&source, None, &FieldNames::default())
+        .unwrap()
+        .articles;
     for level in [Level::Duplicates, Level::Stories] {
         let report = engine(level).group(&articles);
         assert!(report.duplicates.len() > 1);
@@ -389,7 +391,9 @@ fn sample() -> Source {
 #[test]
 fn labels_do_not_depend_on_threads() {
     let source = sample();
-    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let articles = read(&source, None, &FieldNames::default())
+        .unwrap()
+        .articles;
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -418,7 +422,7 @@ fn grouping_is_idempotent() {
 }
 
 fn rows(source: &Source) -> String {
-    let articles = read(source, None, &Keys::default()).unwrap().articles;
+    let articles = read(source, None, &FieldNames::default()).unwrap().articles;
     let report = engine(Level::Stories).group(&articles);
     let mut out = Vec::new();
     output::json_rows(

@@ -4,7 +4,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use qissa::article::Timestamp;
 use qissa::clustering::Fate;
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::output::{PageLanguage, page};
 use qissa::report::{Lost, PassedOver, ReportInputs, ReportModel, report_model};
 use qissa::{Article, Config, Engine};
@@ -59,7 +59,11 @@ fn sample(name: &str) -> Source {
 fn reports_of_the_samples_match_their_golden_files() {
     for name in ["page_ar/page.txt", "feed_en/feed.xml", "mixed/items.jsonl"] {
         let source = sample(name);
-        let mut shown = plain(&read(&source, None, &Keys::default()).unwrap().articles);
+        let mut shown = plain(
+            &read(&source, None, &FieldNames::default())
+                .unwrap()
+                .articles,
+        );
         shown.settings.clear();
         let written = serde_json::to_string_pretty(&shown).unwrap() + "\n";
         let golden = Path::new(env!("CARGO_MANIFEST_DIR"))

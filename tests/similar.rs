@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use qissa::clustering::{Reason, SimilarList};
 use qissa::config::Config;
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::output::{self, SimilarLists};
 use qissa::pipeline::ListOptions;
 use qissa::search::ListRules;
@@ -279,7 +279,9 @@ fn check(input: &str) {
         bytes: bytes.into(),
         ..Source::default()
     };
-    let articles = read(&source, None, &Keys::default()).unwrap().articles;
+    let articles = read(&source, None, &FieldNames::default())
+        .unwrap()
+        .articles;
     let lists = lists(&articles, &ListOptions::default());
     let listed = SimilarLists {
         articles: &articles,

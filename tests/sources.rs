@@ -11,7 +11,7 @@ use qissa::external::{Input, duplicates};
 use qissa::ids::{DocId, Id};
 use qissa::index::{Decision, GroupKind};
 use qissa::ingest::Ingester;
-use qissa::input::{Format, Keys, Source, read};
+use qissa::input::{FieldNames, Format, Source, read};
 use qissa::store::StoreError;
 use qissa::text::Tokens;
 use qissa::{Article, Engine, Error};
@@ -200,7 +200,7 @@ proptest! {
         stops in proptest::collection::vec(1usize..60, 1..5),
     ) {
         let lines = source(&records);
-        let articles = read(&lines, Some(Format::Jsonl), &Keys::default()).unwrap().articles;
+        let articles = read(&lines, Some(Format::Jsonl), &FieldNames::default()).unwrap().articles;
         let groups = batch_groups(&articles);
         let mut reversed = articles.clone();
         reversed.reverse();
@@ -212,7 +212,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("items.jsonl");
         fs::write(&file, &lines.bytes).unwrap();
-        let input = Input { files: vec![file], keys: Keys::default(), folder: folder.path().to_owned() };
+        let input = Input { files: vec![file], field_names: FieldNames::default(), folder: folder.path().to_owned() };
         let on_disk = duplicates(&engine(), &input, &()).unwrap().partition;
         prop_assert_eq!(on_disk, engine().partition(&articles, &()));
 
@@ -247,7 +247,7 @@ fn without_the_rules_the_same_items_are_copies() {
         strip("d", "Paper"),
     ];
     let lines = source(&records);
-    let articles = read(&lines, Some(Format::Jsonl), &Keys::default())
+    let articles = read(&lines, Some(Format::Jsonl), &FieldNames::default())
         .unwrap()
         .articles;
     let plain = Engine::new(

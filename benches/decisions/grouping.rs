@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use anyhow::Context;
 use qissa::clustering::GroupId;
 use qissa::ids::CandidatePair;
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::verify::MatchKind;
 use qissa::{Article, Engine};
 
@@ -95,7 +95,7 @@ pub fn decide_by(set: &Set, labels: &HashMap<String, String>) -> Vec<Decision> {
 fn read_all(sources: &[Source], words: Option<usize>) -> anyhow::Result<Vec<Article<'_>>> {
     let mut articles = Vec::new();
     for source in sources {
-        articles.extend(read(source, None, &Keys::default())?.articles);
+        articles.extend(read(source, None, &FieldNames::default())?.articles);
     }
     cut(&mut articles, words);
     Ok(articles)

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use qissa::Article;
-use qissa::input::{Keys, Source, record, unpack};
+use qissa::input::{FieldNames, Source, record, unpack};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -329,7 +329,7 @@ fn load_alone(path: &Path, wanted: Wanted<'_>) -> anyhow::Result<Vec<Set>> {
     for (line, at) in text.lines().zip(1..) {
         let line: Line<'_> =
             serde_json::from_str(line).with_context(|| format!("line {at} is no pair"))?;
-        let item = |json: &RawValue| match record(json.get(), &Keys::default()) {
+        let item = |json: &RawValue| match record(json.get(), &FieldNames::default()) {
             Ok(article) => Ok(article.into_owned()),
             Err(cause) => bail!("line {at}: {cause}"),
         };

@@ -17,7 +17,7 @@ use criterion::{
 };
 use qissa::clustering::Partition;
 use qissa::config::Level;
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::sets::MinHasher;
 use qissa::sets::{ShingleSet, Shingler, Shingles};
 use qissa::text::{Language, Tokens, title_without_boilerplate};
@@ -272,13 +272,13 @@ fn limit(bytes: &[u8], hasher: &MinHasher) -> usize {
 }
 
 fn grouped(engine: &Engine, source: &Source) -> Clustering {
-    let reading = read(source, None, &Keys::default()).expect("a corpus is JSON Lines");
+    let reading = read(source, None, &FieldNames::default()).expect("a corpus is JSON Lines");
     engine.group(&reading.articles)
 }
 
 /// What `--labels` alone takes: no canonical is chosen, nothing is named.
 fn parted(engine: &Engine, source: &Source) -> Partition {
-    let reading = read(source, None, &Keys::default()).expect("a corpus is JSON Lines");
+    let reading = read(source, None, &FieldNames::default()).expect("a corpus is JSON Lines");
     engine.partition(&reading.articles, &())
 }
 

@@ -11,7 +11,7 @@ use anyhow::Context;
 use qissa::cluster::{Constraints, Rule};
 use qissa::config::Fields;
 use qissa::evaluate::{CanonicalRates, Evaluation, Gold};
-use qissa::input::{Keys, Source, read};
+use qissa::input::{FieldNames, Source, read};
 use qissa::{Article, Config, Engine};
 
 /// A labelled set in a folder.
@@ -121,7 +121,7 @@ impl Set {
     }
 
     pub fn articles(&self) -> anyhow::Result<Vec<Article<'_>>> {
-        Ok(read(&self.source, None, &Keys::default())?.articles)
+        Ok(read(&self.source, None, &FieldNames::default())?.articles)
     }
 
     pub fn tasks(&self) -> Vec<Task<'_>> {

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use qissa::config::Config;
 use qissa::index::{Arrival, GroupId, GroupKind, GroupSize, Outcome};
 use qissa::ingest::{self, Ingester, Lookup};
-use qissa::input::Keys;
+use qissa::input::FieldNames;
 use qissa::output::{
     CANONICAL_ID, CLUSTER_ID, CLUSTER_SIZE, DECISION, DecidedItem, NEAR_DUP_ID, NEAR_DUP_SIZE,
     SIMILARITY,
@@ -27,7 +27,7 @@ pub struct Index {
     config: Config,
     retention: Option<i64>,
     max_age: Option<i64>,
-    keys: Keys,
+    keys: FieldNames,
     options: Options,
     ingester: Mutex<Option<Ingester>>,
 }

@@ -1,5 +1,7 @@
-//! What a caller gives in, articles out: tables by the Arrow PyCapsule interface, lists of
-//! headlines or of mappings, and files in all formats that the command line reads.
+//! Python inputs to articles.
+//!
+//! Input: tables by the Arrow PyCapsule interface, lists of titles or mappings, and files in all
+//! formats of the command line. Output: articles, a table's in its order of rows.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -14,45 +16,48 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use pyo3_arrow::input::{AnyArray, AnyRecordBatch};
 use qissa::Article;
-use qissa::input::{self, Keys, Layout, Source};
+use qissa::input::{
+    ColumnMap, Corpus, FieldNames, Hint, Loaded, ReadError, ReadOptions, RejectedRecord,
+    remove_future_dates,
+};
 use rayon::prelude::*;
 
 use crate::error::{InputError, raised};
 
-/// What was given, ready to be read without the interpreter.
+/// An input that is read without the interpreter.
 pub enum Given {
     /// Columns.
     Table(Columns),
-    /// The contents of files, and what could not be read of folders.
-    Files(Vec<Source>, Vec<String>, Keys),
-    /// Items that were objects.
+    /// The contents of files.
+    Files(Loaded),
+    /// Items of Python objects.
     Items(Vec<Article<'static>>),
 }
 
-/// A table, and which of its columns are read.
+/// A table, with the columns that are read.
 pub struct Columns {
-    /// The table's own columns.
+    /// The columns of the table.
     pub schema: SchemaRef,
-    /// Its rows.
+    /// The rows.
     pub batches: Vec<RecordBatch>,
-    layout: Layout,
+    map: ColumnMap,
 }
 
-/// Items, and what could not be read.
+/// Items, with what was rejected.
 pub struct Intake<'a> {
-    /// The items, of a table one for each row.
+    /// The items; of a table one per row.
     pub articles: Vec<Article<'a>>,
-    /// What was passed over.
+    /// The rejected inputs and records.
     pub skipped: Vec<String>,
 }
 
 impl Given {
-    /// Takes what Python gives: a table, a path, or an iterable of paths, headlines or mappings.
-    pub fn of(data: &Bound<'_, PyAny>, keys: Keys) -> PyResult<Self> {
+    /// Takes a table, a path, or an iterable of paths, titles or mappings.
+    pub fn of(data: &Bound<'_, PyAny>, keys: FieldNames) -> PyResult<Self> {
         if data.hasattr("__arrow_c_stream__")? || data.hasattr("__arrow_c_array__")? {
             let (batches, schema) = match data.extract::<AnyRecordBatch>() {
                 Ok(table) => table.into_table()?.into_inner(),
-                Err(refused) => headlines(data).map_err(|_| refused)?,
+                Err(refused) => titles(data).map_err(|_| refused)?,
             };
             return Ok(Given::Table(Columns::new(batches, schema, &keys)?));
         }
@@ -76,26 +81,26 @@ impl Given {
         Ok(Given::Items(items(&rows, &keys)?))
     }
 
-    /// The articles. Dates later than a day from now are passed over, as the command line does.
+    /// The articles, without dates after tomorrow.
     pub fn articles(&self) -> PyResult<Intake<'_>> {
         let mut intake = match self {
             Given::Table(columns) => Intake {
                 articles: columns.articles()?,
                 skipped: Vec::new(),
             },
-            Given::Files(sources, passed_over, keys) => read_files(sources, passed_over, keys)?,
+            Given::Files(loaded) => read_files(loaded)?,
             Given::Items(items) => Intake {
                 articles: items.iter().map(Article::borrowed).collect(),
                 skipped: Vec::new(),
             },
         };
-        input::forget_dates_to_come(&mut intake.articles);
+        remove_future_dates(&mut intake.articles);
         Ok(intake)
     }
 }
 
-/// A column by itself, which is taken for headlines.
-fn headlines(data: &Bound<'_, PyAny>) -> PyResult<(Vec<RecordBatch>, SchemaRef)> {
+/// A single column, which holds titles.
+fn titles(data: &Bound<'_, PyAny>) -> PyResult<(Vec<RecordBatch>, SchemaRef)> {
     let (chunks, field) = data
         .extract::<AnyArray>()?
         .into_chunked_array()?
@@ -113,30 +118,37 @@ fn headlines(data: &Bound<'_, PyAny>) -> PyResult<(Vec<RecordBatch>, SchemaRef)>
     ))
 }
 
-/// Which of some columns are read.
-pub fn layout(name: &str, columns: &[String], keys: &Keys) -> PyResult<Layout> {
-    let hint = |error| {
-        InputError::new_err(format!(
-            "{error} (from Python: columns={{\"title\": \"...\"}})"
-        ))
-    };
-    Layout::of(name, columns, keys).map_err(hint)
+/// Maps the columns of a table.
+pub fn column_map(name: &str, columns: &[String], keys: &FieldNames) -> PyResult<ColumnMap> {
+    ColumnMap::new(name, columns, keys).map_err(read_error)
 }
 
-/// Warns of what could not be read.
+/// The exception of a read error, with the arguments that may help.
+fn read_error(error: ReadError) -> PyErr {
+    match error.hint() {
+        Some(Hint::NameColumns | Hint::NameFields) => InputError::new_err(format!(
+            "{error}: name one with columns={{\"title\": \"...\"}}"
+        )),
+        Some(Hint::RaiseLimit(_)) => InputError::new_err(format!("{error}: unpack it first")),
+        _ => raised(error),
+    }
+}
+
+/// Warns of rejected inputs and records.
 pub fn warn(py: Python<'_>, skipped: &[String]) -> PyResult<()> {
     const NAMED: usize = 3;
     if skipped.is_empty() {
         return Ok(());
     }
     let more = if skipped.len() > NAMED { "; ..." } else { "" };
-    let told = format!(
-        "{} records skipped: {}{more}",
+    let plural = if skipped.len() == 1 { "" } else { "s" };
+    let message = format!(
+        "{} record{plural} skipped: {}{more}",
         skipped.len(),
         skipped[..skipped.len().min(NAMED)].join("; ")
     );
-    let told = std::ffi::CString::new(told.replace('\0', " "))?;
-    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &told, 2)
+    let message = std::ffi::CString::new(message.replace('\0', " "))?;
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &message, 2)
 }
 
 fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
@@ -146,12 +158,12 @@ fn unknown(data: &Bound<'_, PyAny>) -> PyErr {
         .map(|name| name.to_string())
         .unwrap_or_default();
     PyTypeError::new_err(format!(
-        "{name} is no input: give a table (pandas, polars, pyarrow), a path, or a list of pathlib.Path, of headlines or \
-         of mappings such as {{\"id\": \"1\", \"title\": \"...\"}}"
+        "{name} is not an input: expected a table (pandas, polars, pyarrow), a path, or a list of \
+         pathlib.Path, of titles or of mappings such as {{\"id\": \"1\", \"title\": \"...\"}}"
     ))
 }
 
-/// A path, as a text or an object of the system's paths.
+/// A path: a string or an `os.PathLike`.
 fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     if let Ok(text) = data.extract::<String>() {
         return Ok(Some(text.into()));
@@ -163,80 +175,53 @@ fn path(data: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     })
 }
 
-fn files(py: Python<'_>, names: &[PathBuf], keys: Keys) -> PyResult<Given> {
-    py.detach(|| {
-        let inputs = input::expand(names).map_err(raised)?;
-        let mut passed_over: Vec<String> =
-            inputs.passed_over.iter().map(ToString::to_string).collect();
-        let mut sources = Vec::new();
-        for input in inputs.files {
-            let is_named = input.is_named;
-            let source = Source::load(&input.path).map(|source| Source { is_named, ..source });
-            match source.and_then(input::unpack) {
-                Err(error) if !is_named && error.is_of_one_file() => {
-                    passed_over.push(error.to_string())
-                }
-                unpacked => sources.extend(unpacked.map_err(raised)?),
-            }
-        }
-        Ok(Given::Files(sources, passed_over, keys))
+fn files(py: Python<'_>, names: &[PathBuf], keys: FieldNames) -> PyResult<Given> {
+    let options = ReadOptions {
+        field_names: keys,
+        ..ReadOptions::default()
+    };
+    let loaded = py.detach(|| Corpus::open(names, options).and_then(Corpus::load));
+    loaded.map(Given::Files).map_err(read_error)
+}
+
+fn read_files(loaded: &Loaded) -> PyResult<Intake<'_>> {
+    let items = loaded.items().map_err(read_error)?;
+    items.require_any().map_err(read_error)?;
+    let mut skipped: Vec<String> = items.inputs().map(described).collect();
+    skipped.extend(items.records.iter().map(place_and_cause));
+    Ok(Intake {
+        articles: items.articles,
+        skipped,
     })
 }
 
-fn read_files<'a>(
-    sources: &'a [Source],
-    passed_over: &[String],
-    keys: &Keys,
-) -> PyResult<Intake<'a>> {
-    let mut intake = Intake {
-        articles: Vec::new(),
-        skipped: passed_over.to_vec(),
-    };
-    for source in sources {
-        match input::read(source, None, keys) {
-            Ok(reading) => {
-                reading.refuse_nothing(source).map_err(raised)?;
-                intake.articles.extend(reading.articles);
-                let named = reading
-                    .skipped
-                    .iter()
-                    .map(|one| format!("{}:{}: {}", one.source, one.line, one.cause));
-                intake.skipped.extend(named);
-            }
-            Err(error) if !source.is_named && error.is_of_one_file() => {
-                intake.skipped.push(error.to_string())
-            }
-            Err(error) => return Err(raised(error)),
-        }
+/// The message of an error and its causes.
+fn described(error: &ReadError) -> String {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
     }
-    Ok(intake)
+    message
 }
 
-/// The items of headlines or mappings.
-fn items(rows: &[Bound<'_, PyAny>], keys: &Keys) -> PyResult<Vec<Article<'static>>> {
-    let headline = layout("the list", &["title".to_owned()], &Keys::default())?;
+fn place_and_cause(record: &RejectedRecord) -> String {
+    format!("{}:{}: {}", record.source, record.line, record.cause)
+}
+
+/// The items of titles or mappings.
+fn items(rows: &[Bound<'_, PyAny>], keys: &FieldNames) -> PyResult<Vec<Article<'static>>> {
+    let title = column_map("the list", &["title".to_owned()], &FieldNames::default())?;
     let mut articles = Vec::with_capacity(rows.len());
     for (at, row) in rows.iter().enumerate() {
         let article = if let Ok(text) = row.extract::<String>() {
-            headline
+            title
                 .article(|_| Some(text.as_str().into()))
                 .map(Article::into_owned)
         } else {
-            let mapping: Bound<'_, PyDict> = match row.cast::<PyDict>() {
-                Ok(mapping) => mapping.clone(),
-                Err(_) => row
-                    .py()
-                    .get_type::<PyDict>()
-                    .call1((row,))
-                    .map_err(|_| unknown(row))?
-                    .cast_into()?,
-            };
-            let (mut names, mut values) = (Vec::new(), Vec::new());
-            for (name, value) in mapping.iter() {
-                names.push(name.str()?.to_string());
-                values.push(said(&value)?);
-            }
-            layout(&format!("item {at}"), &names, keys)?
+            let (names, values) = fields(row)?;
+            column_map(&format!("item {at}"), &names, keys)?
                 .article(|column| values[column].as_deref().map(Cow::Borrowed))
                 .map(Article::into_owned)
         };
@@ -245,8 +230,27 @@ fn items(rows: &[Bound<'_, PyAny>], keys: &Keys) -> PyResult<Vec<Article<'static
     Ok(articles)
 }
 
-/// The text of a value, as a record of JSON would have it.
-fn said(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+/// The names and values of a mapping.
+fn fields(row: &Bound<'_, PyAny>) -> PyResult<(Vec<String>, Vec<Option<String>>)> {
+    let mapping: Bound<'_, PyDict> = match row.cast::<PyDict>() {
+        Ok(mapping) => mapping.clone(),
+        Err(_) => row
+            .py()
+            .get_type::<PyDict>()
+            .call1((row,))
+            .map_err(|_| unknown(row))?
+            .cast_into()?,
+    };
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for (name, value) in mapping.iter() {
+        names.push(name.str()?.to_string());
+        values.push(text_of(&value)?);
+    }
+    Ok((names, values))
+}
+
+/// The text of a value, as in a JSON record.
+fn text_of(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if value.is_none() || value.is_instance_of::<PyBool>() {
         return Ok(None);
     }
@@ -259,7 +263,7 @@ fn said(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if let Ok(named) = value.cast::<PyDict>() {
         for key in NAMES {
             if let Some(name) = named.get_item(key)? {
-                return said(&name);
+                return text_of(&name);
             }
         }
         return Ok(None);
@@ -270,40 +274,40 @@ fn said(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     Ok(None)
 }
 
-/// Where an object says what it is called.
+/// Keys of the name of an object.
 const NAMES: [&str; 3] = ["name", "title", "id"];
 
 impl Columns {
-    fn new(batches: Vec<RecordBatch>, schema: SchemaRef, keys: &Keys) -> PyResult<Self> {
+    fn new(batches: Vec<RecordBatch>, schema: SchemaRef, keys: &FieldNames) -> PyResult<Self> {
         let names: Vec<String> = schema
             .fields()
             .iter()
             .map(|field| field.name().clone())
             .collect();
         Ok(Columns {
-            layout: layout("the table", &names, keys)?,
+            map: column_map("the table", &names, keys)?,
             schema,
             batches,
         })
     }
 
-    /// Whether rows bear ids of their own.
+    /// Whether the table has a column of ids.
     pub fn has_ids(&self) -> bool {
-        self.layout.has_ids()
+        self.map.has_ids()
     }
 
-    /// The articles of the rows. A row without any text is an item too, so that rows keep their
-    /// places.
+    /// The articles of the rows. A row without text is an empty item, so that rows keep their
+    /// positions.
     fn articles(&self) -> PyResult<Vec<Article<'_>>> {
         let mut articles = Vec::with_capacity(self.batches.iter().map(RecordBatch::num_rows).sum());
         for batch in &self.batches {
             let mut texts: Vec<Option<Texts<'_>>> =
                 (0..batch.num_columns()).map(|_| None).collect();
-            for column in self.layout.columns() {
+            for column in self.map.columns() {
                 texts[column] = Texts::of(batch.column(column))?;
             }
             let read = |row: usize| {
-                self.layout
+                self.map
                     .article(|column| texts[column].as_ref()?.get(row))
                     .unwrap_or_default()
             };
@@ -318,18 +322,19 @@ enum Texts<'a> {
     Small(&'a arrow_array::StringArray),
     Large(&'a arrow_array::LargeStringArray),
     View(&'a arrow_array::StringViewArray),
-    /// What other types say.
-    Made(arrow_array::StringArray),
+    /// Values of other types, cast to text.
+    Cast(arrow_array::StringArray),
+}
+
+fn cast_texts<'a>(column: &dyn Array) -> PyResult<Option<Texts<'a>>> {
+    let texts =
+        cast(column, &DataType::Utf8).map_err(|error| InputError::new_err(error.to_string()))?;
+    Ok(Some(Texts::Cast(texts.as_string::<i32>().clone())))
 }
 
 impl<'a> Texts<'a> {
-    /// A column as texts; nothing of a type that says none.
+    /// A column as texts; `None` for types without text.
     fn of(column: &'a ArrayRef) -> PyResult<Option<Self>> {
-        let made = |column: &dyn Array| {
-            let texts = cast(column, &DataType::Utf8)
-                .map_err(|error| InputError::new_err(error.to_string()))?;
-            Ok::<_, PyErr>(Some(Texts::Made(texts.as_string::<i32>().clone())))
-        };
         match column.data_type() {
             DataType::Utf8 => Ok(Some(Texts::Small(column.as_string()))),
             DataType::LargeUtf8 => Ok(Some(Texts::Large(column.as_string()))),
@@ -337,13 +342,13 @@ impl<'a> Texts<'a> {
             DataType::Dictionary(..)
             | DataType::Date32
             | DataType::Date64
-            | DataType::Timestamp(..) => made(column),
-            kind if kind.is_numeric() => made(column),
+            | DataType::Timestamp(..) => cast_texts(column),
+            kind if kind.is_numeric() => cast_texts(column),
             DataType::Struct(_) => {
                 let named = NAMES
                     .iter()
                     .find_map(|name| column.as_struct().column_by_name(name));
-                named.map_or(Ok(None), |named| made(named))
+                named.map_or(Ok(None), |named| cast_texts(named))
             }
             _ => Ok(None),
         }
@@ -354,7 +359,7 @@ impl<'a> Texts<'a> {
             Texts::Small(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
             Texts::Large(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
             Texts::View(texts) => texts.is_valid(row).then(|| texts.value(row).into()),
-            Texts::Made(texts) => texts
+            Texts::Cast(texts) => texts
                 .is_valid(row)
                 .then(|| texts.value(row).to_owned().into()),
         }

@@ -17,14 +17,14 @@ use qissa::blocking::{
 };
 use qissa::clustering::{GroupId, Placement};
 use qissa::ids::{CandidatePair, DocId, Field, Id, TableId};
-use qissa::input::Keys;
+use qissa::input::FieldNames;
 use qissa::pipeline::group_hash;
 use qissa::text::Tokens;
 use qissa::verify::Fingerprint;
 use qissa::{Article, Engine};
 
 use crate::error::InputError;
-use crate::input::{Given, layout};
+use crate::input::{Given, column_map};
 use crate::output::{Named, Table, placed, texts};
 use crate::run::{Options, unmade};
 
@@ -33,7 +33,7 @@ use crate::run::{Options, unmade};
 pub struct Kernel {
     engine: Engine,
     sketcher: Sketcher,
-    keys: Keys,
+    keys: FieldNames,
 }
 
 /// Digests as signed numbers in the same order, as Spark has no unsigned integers.
@@ -102,7 +102,7 @@ impl Kernel {
 
     /// The columns that are read.
     fn columns(&self, names: Vec<String>) -> PyResult<Vec<String>> {
-        Ok(layout("the frame", &names, &self.keys)?
+        Ok(column_map("the frame", &names, &self.keys)?
             .columns()
             .into_iter()
             .map(|at| names[at].clone())
@@ -111,7 +111,7 @@ impl Kernel {
 
     /// Whether a column holds ids.
     fn has_ids(&self, names: Vec<String>) -> PyResult<bool> {
-        Ok(layout("the frame", &names, &self.keys)?.has_ids())
+        Ok(column_map("the frame", &names, &self.keys)?.has_ids())
     }
 
     /// Maximum days between two items with an edge in a story; 0 for no limit.

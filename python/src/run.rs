@@ -12,7 +12,7 @@ use pyo3::types::PyBytes;
 use qissa::clustering::{Clustering, Group};
 use qissa::config::{Config, Level, current_name};
 use qissa::evaluate::{Evaluation, Gold};
-use qissa::input::{self, Keys};
+use qissa::input::{self, FieldNames};
 use qissa::output::{self, Coloring};
 use qissa::pipeline::ListOptions;
 use qissa::search::ListRules;
@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::error::{BackgroundError, ConfigError, InputError, QissaError, raised};
-use crate::input::{Given, layout, warn};
+use crate::input::{Given, column_map, warn};
 use crate::output::{Named, Table, placed, texts};
 
 /// Options of a run, from keyword arguments.
@@ -100,8 +100,8 @@ impl Options {
     }
 
     /// The names of the columns.
-    pub fn keys(&self) -> PyResult<Keys> {
-        let mut keys = Keys::default();
+    pub fn keys(&self) -> PyResult<FieldNames> {
+        let mut keys = FieldNames::default();
         for (field, column) in &self.columns {
             let key = match field.as_str() {
                 "id" => &mut keys.id,
@@ -297,7 +297,7 @@ pub fn partition<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bo
 /// Whether a table with these columns has a title or text.
 #[pyfunction]
 pub fn says(names: Vec<String>, options: Options) -> PyResult<bool> {
-    Ok(layout("the table", &names, &options.keys()?).is_ok())
+    Ok(column_map("the table", &names, &options.keys()?).is_ok())
 }
 
 /// Options of lists of similar items.

@@ -15,7 +15,7 @@ ITEMS = ROOT / "samples/mixed/items.jsonl"
 
 
 #: One line of the items is cut off.
-pytestmark = pytest.mark.filterwarnings("ignore:1 records skipped")
+pytestmark = pytest.mark.filterwarnings("ignore:1 record skipped")
 
 
 def records():
@@ -146,7 +146,7 @@ def test_errors_say_what_is_wrong(call, error, says):
 def test_bad_records_are_warned_of(tmp_path):
     file = tmp_path / "items.jsonl"
     file.write_text('{"id": "1", "title": "Storm hits the coast"}\n{"id": \n')
-    with pytest.warns(UserWarning, match="1 records skipped: .*items.jsonl:2"):
+    with pytest.warns(UserWarning, match="1 record skipped: .*items.jsonl:2"):
         assert len(qissa.cluster(file)) == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 import qissa
 from conftest import BINARY, ROOT
 
-pytestmark = pytest.mark.filterwarnings("ignore:1 records skipped")
+pytestmark = pytest.mark.filterwarnings("ignore:1 record skipped")
 
 ITEMS = ROOT / "samples/mixed/items.jsonl"
 COLUMNS = ["decision", "near_dup_id", "cluster_id", "is_canonical", "canonical_id", "similarity", "match_kind"]

@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 
 use super::note;
 use super::progress::Terminal;
-use super::reading::{ReadingArgs, load, read_all};
+use super::reading::{ReadingArgs, read_all};
 use super::writing::{check_writable, write_file};
 use qissa::config::Config;
 use qissa::pipeline::Engine;
@@ -56,8 +56,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let excluded = excluded_ids(&args.exclude)?;
     let terminal = Terminal::new(args.quiet);
     terminal.begin_reading(&args.inputs);
-    let sources = load(&args.inputs, args.reading.unpack_limits(), args.quiet)?;
-    let mut articles = read_all(&sources, &args.reading, args.quiet)?.articles;
+    let sources = args.reading.load(&args.inputs, args.quiet)?;
+    let mut articles = read_all(&sources, args.quiet)?.articles;
     articles.retain(|article| !excluded.contains(&*article.id));
     let engine = Engine::new(Config::default().check()?);
     let background = engine.train_background(&articles, language, &args.note, &terminal);

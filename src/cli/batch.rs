@@ -8,11 +8,11 @@ use hashbrown::HashSet;
 
 use super::note;
 use super::progress::Terminal;
-use super::reading::{Intake, Loaded, ReadingArgs, load, read_all};
+use super::reading::{Intake, ReadingArgs, read_all};
 use qissa::article::Article;
 use qissa::cluster::Constraints;
 use qissa::config::{Config, Fields, Level};
-use qissa::input;
+use qissa::input::{self, Loaded};
 use qissa::pipeline::Engine;
 use qissa::text::{Background, noise_share};
 
@@ -73,7 +73,7 @@ impl BatchArgs {
     /// The unpacked files of the inputs.
     pub fn load(&self, inputs: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Loaded> {
         terminal.begin_reading(inputs);
-        load(inputs, self.reading.unpack_limits(), self.quiet)
+        self.reading.load(inputs, self.quiet)
     }
 
     /// The items of the inputs.
@@ -87,7 +87,7 @@ impl BatchArgs {
 
     /// The items of the inputs, and what was not read.
     pub fn intake<'a>(&self, engine: &Engine, loaded: &'a Loaded) -> anyhow::Result<Intake<'a>> {
-        let intake = read_all(loaded, &self.reading, self.quiet)?;
+        let intake = read_all(loaded, self.quiet)?;
         note_unknown_ids(engine.constraints(), &intake.articles, self.quiet);
         if self.settings.preset.is_none() && is_noisy(&intake.articles) {
             note(

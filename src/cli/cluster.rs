@@ -12,12 +12,13 @@ use clap::{ColorChoice, ValueEnum};
 use super::batch::BatchArgs;
 use super::plan::{self, Plan};
 use super::progress::Terminal;
-use super::reading::{name_skipped, refuse_nothing};
+use super::reading::print_rejected_records;
 use super::writing::{self, check_writable, write_file, write_sanitized};
 use super::{CsvArgs, Outcome, note};
 use qissa::article::Article;
 use qissa::clustering::{Partition, Summary};
 use qissa::config::{Fields, Level};
+use qissa::input::ReadError;
 use qissa::output::{self, ClusteredItems, Coloring, FeedHead};
 use qissa::pipeline::{Engine, Progress, Stage};
 
@@ -146,7 +147,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
     if args.memory.plan || args.memory.memory_limit.is_some() {
         let plan = Plan::of(&args.inputs, &args.batch, &engine)?;
         if args.memory.plan {
-            plan.name_passed_over(args.batch.quiet);
+            plan.print_rejected(args.batch.quiet);
             let text = plan.text(engine.params(), args.memory.memory_limit);
             io::stdout().write_all(text.as_bytes())?;
             return Ok(Outcome::Done);
@@ -213,16 +214,16 @@ fn run_on_disk(
              --pairs: add --format none, or raise the limit to what --plan prints"
         );
     }
-    plan.name_passed_over(args.batch.quiet);
+    plan.print_rejected(args.batch.quiet);
     let folder = args
         .memory
         .temp_dir
         .clone()
         .unwrap_or_else(std::env::temp_dir);
     let found = plan.run(limit, &folder, &args.batch, engine, terminal)?;
-    name_skipped(&found.skipped, args.batch.quiet);
+    print_rejected_records(&found.skipped, args.batch.quiet);
     if found.partition.items.is_empty() {
-        refuse_nothing(found.skipped.len(), 0)?;
+        ReadError::require_none_rejected(found.skipped.len(), 0)?;
     }
     write_groups(args, &found.partition, |position| found.id(position))?;
     terminal.clear();

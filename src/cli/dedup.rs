@@ -5,23 +5,25 @@ mod outputs;
 mod queue;
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Instant;
 
 use clap::ValueEnum;
 
 use super::batch::Settings;
 use super::reading::{
-    NAMED, ReadingArgs, load_one, name_one, name_undated, pass_over, refuse_nothing,
+    MAX_PRINTED, ReadingArgs, cause, print_rejected_inputs, print_rejected_record, print_warning,
+    with_hint,
 };
 use super::writing::{check_writable, write_file};
 use super::{interrupt, note};
 use qissa::article::{Article, Timestamp};
 use qissa::index::{AmbiguousId, Decision, GroupKind};
 use qissa::ingest::{Ingester, settings_of};
-use qissa::input::{self, Format, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source};
+use qissa::input::{Chunk, Corpus, ReadError, Reading, RejectedRecord, Warning};
 use qissa::store;
 
 use counts::Counts;
@@ -105,15 +107,8 @@ const UNCLEAN_SHUTDOWN: &str = "unclean shutdown of the last run: rows of its la
     have been printed; `qissa index export --last` shows the items, --redeliver prints them when \
     they come again";
 
-/// What the reading thread hands on.
-enum Fed {
-    /// Items, the records that could not be read, the ids that say nothing, and how many items are
-    /// dated after tomorrow.
-    Items(Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>, usize),
-    /// A file that could not be read, and was named.
-    PassedOver,
-    Failed(anyhow::Error),
-}
+/// What the reading thread sends.
+type Fed = Result<Chunk, ReadError>;
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -134,10 +129,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let (feed, fed) = sync_channel(4);
     interrupt::end_in_order();
-    let (inputs, reading, quiet) = (args.inputs.clone(), args.reading.clone(), args.quiet);
+    let (inputs, options) = (args.inputs.clone(), args.reading.options());
     std::thread::spawn(move || {
-        if let Err(error) = read_inputs(&inputs, &reading, quiet, &feed) {
-            let _ = feed.send(Fed::Failed(error));
+        let read = Corpus::open(&inputs, options).and_then(|corpus| {
+            corpus.stream(|chunk| match feed.send(Ok(chunk)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        });
+        if let Err(error) = read {
+            // The receiver is gone only if the run failed, which is reported.
+            let _ = feed.send(Err(error));
         }
     });
     run.drain(&fed)?;
@@ -216,26 +218,32 @@ impl Run<'_> {
                 return self.commit(first);
             }
             match fed.recv_timeout(queue.wait()) {
-                Ok(Fed::PassedOver) => self.counts.passed_over += 1,
-                Ok(Fed::Items(items, skipped, shared, undated)) => {
-                    self.is_read |= !items.is_empty() || skipped.is_empty();
-                    self.report_skipped(&skipped);
-                    for id in &shared {
-                        self.warn_once(&id.feed, &id.to_string());
-                    }
-                    self.counts.undated += undated;
-                    queue.push(items);
+                Ok(Ok(Chunk::Read(reading))) => queue.push(self.receive(reading)),
+                Ok(Ok(Chunk::Rejected(error))) => {
+                    print_rejected_inputs([&error], self.args.quiet);
+                    self.counts.passed_over += 1;
                 }
-                Ok(Fed::Failed(error)) => {
+                Ok(Err(error)) => {
                     self.commit(queue.items())?;
                     self.ingester.acknowledge_durably()?;
-                    return Err(error);
+                    return Err(with_hint(error));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.commit(queue.items()),
             }
             self.commit_due(&mut queue, max_items)?;
         }
+    }
+
+    /// Counts and reports what an input gave, and returns its items.
+    fn receive(&mut self, reading: Reading<'static>) -> Vec<Article<'static>> {
+        self.is_read |= !reading.articles.is_empty() || reading.rejected.is_empty();
+        self.reject(&reading.rejected);
+        for shared in &reading.shared_ids {
+            self.warn_once(&shared.feed, &shared.to_string());
+        }
+        self.counts.undated += reading.undated;
+        reading.articles
     }
 
     /// Commits all full batches of the queue, and the rest if it is overdue.
@@ -293,14 +301,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn report_skipped(&mut self, skipped: &[Skipped]) {
-        let named = self.counts.skipped.values().sum::<u64>() as usize;
-        for record in skipped.iter().take(NAMED.saturating_sub(named)) {
-            name_one(record, self.args.quiet);
+    /// Counts rejected records by their cause, and prints the first.
+    fn reject(&mut self, records: &[RejectedRecord]) {
+        let printed = self.counts.rejected_records();
+        for record in records.iter().take(MAX_PRINTED.saturating_sub(printed)) {
+            print_rejected_record(record, self.args.quiet);
         }
-        for record in skipped {
-            let count = self.counts.skipped.entry(record.cause.clone());
-            *count.or_default() += 1;
+        for record in records {
+            *self.counts.skipped.entry(cause(&record.cause)).or_default() += 1;
         }
     }
 
@@ -310,7 +318,9 @@ impl Run<'_> {
         self.ingester.acknowledge_durably()?;
         drop(self.ingester);
         self.counts.index_bytes = store::size(&self.args.index);
-        name_undated(self.counts.undated, self.args.quiet);
+        if let Some(warning) = Warning::undated(self.counts.undated) {
+            print_warning(&warning, self.args.quiet);
+        }
         note(self.args.quiet, &self.counts.summary());
         if let Some(path) = &self.args.stats {
             let written = serde_json::to_string_pretty(&self.counts)?;
@@ -319,132 +329,7 @@ impl Run<'_> {
         if self.is_read {
             return Ok(());
         }
-        let skipped: u64 = self.counts.skipped.values().sum();
-        refuse_nothing(skipped as usize, self.counts.passed_over as usize)
-    }
-}
-
-/// Reads inputs one after another and hands on their items; of standard input, records in lines as
-/// they come.
-fn read_inputs(
-    inputs: &[PathBuf],
-    reading: &ReadingArgs,
-    quiet: bool,
-    feed: &SyncSender<Fed>,
-) -> anyhow::Result<()> {
-    let Inputs { files, passed_over } = input::expand(inputs)?;
-    for error in passed_over {
-        hand_on(Err(error), false, quiet, feed)?;
-    }
-    for input in &files {
-        if input.path.as_os_str() == "-" {
-            read_stream(reading, quiet, feed)?;
-            continue;
-        }
-        match load_one(input, reading.unpack_limits()) {
-            Ok(sources) => {
-                for source in &sources {
-                    hand_on(reading.read(source), source.is_named, quiet, feed)?;
-                }
-            }
-            Err(error) => {
-                hand_on(Err(error), input.is_named, quiet, feed)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Hands on the items of one input, or that it was passed over; whether anybody still takes them.
-fn hand_on(
-    read: Result<Reading<'_>, ReadError>,
-    is_named: bool,
-    quiet: bool,
-    feed: &SyncSender<Fed>,
-) -> anyhow::Result<bool> {
-    let fed = match read {
-        Ok(found) => {
-            let items = found
-                .articles
-                .into_iter()
-                .map(Article::into_owned)
-                .collect();
-            Fed::Items(items, found.skipped, found.shared_ids, found.undated)
-        }
-        Err(error) if !is_named && error.is_of_one_file() => {
-            pass_over(&error, quiet);
-            Fed::PassedOver
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(feed.send(fed).is_ok())
-}
-
-/// Reads standard input. Records in lines are handed on as they come, the first too.
-fn read_stream(reading: &ReadingArgs, quiet: bool, feed: &SyncSender<Fed>) -> anyhow::Result<()> {
-    let mut input = BufReader::with_capacity(1 << 18, io::stdin());
-    let mut first = Vec::new();
-    while first.trim_ascii().is_empty() && input.read_until(b'\n', &mut first)? > 0 {}
-    let source = |bytes: Vec<u8>| Source {
-        name: "-".to_owned(),
-        bytes: bytes.into(),
-        flaw: None,
-        is_named: true,
-    };
-    if !reading.has_records_in_lines(&String::from_utf8_lossy(&first)) {
-        io::Read::read_to_end(&mut input, &mut first)?;
-        for source in input::unpack_within(source(first), reading.unpack_limits())? {
-            hand_on(reading.read(&source), source.is_named, quiet, feed)?;
-        }
-        return Ok(());
-    }
-    let mut lines = Lines {
-        keys: reading.keys(),
-        unseen: None,
-        are_keys_seen: false,
-        feed,
-    };
-    let mut block = first;
-    loop {
-        if block.ends_with(b"\n") && !lines.hand_on(source(std::mem::take(&mut block)))? {
-            return Ok(());
-        }
-        let come = input.fill_buf()?;
-        if come.is_empty() {
-            lines.hand_on(source(block))?;
-            return lines.unseen.map_or(Ok(()), |error| Err(error.into()));
-        }
-        let used = memchr::memrchr(b'\n', come).map_or(come.len(), |at| at + 1);
-        block.extend_from_slice(&come[..used]);
-        input.consume(used);
-    }
-}
-
-/// Lines of a stream that are records.
-struct Lines<'f> {
-    keys: Keys,
-    /// Whether records had all keys that were named; until they do, what is wrong. A few may lack
-    /// them, all may not.
-    are_keys_seen: bool,
-    unseen: Option<ReadError>,
-    feed: &'f SyncSender<Fed>,
-}
-
-impl Lines<'_> {
-    /// Hands on the items of some lines; whether anybody still takes them.
-    fn hand_on(&mut self, lines: Source) -> anyhow::Result<bool> {
-        if lines.bytes.trim_ascii().is_empty() {
-            return Ok(true);
-        }
-        if !self.are_keys_seen {
-            self.unseen = input::read(&lines, Some(Format::Jsonl), &self.keys).err();
-            self.are_keys_seen = self.unseen.is_none();
-        }
-        hand_on(
-            Ok(input::some_lines(&lines, &self.keys)),
-            true,
-            true,
-            self.feed,
-        )
+        let (records, inputs) = (self.counts.rejected_records(), self.counts.passed_over);
+        Ok(ReadError::require_none_rejected(records, inputs as usize)?)
     }
 }

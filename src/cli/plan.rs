@@ -9,11 +9,11 @@ use anyhow::{Context, bail};
 use memchr::memchr_iter;
 
 use super::batch::BatchArgs;
-use super::reading::pass_over;
+use super::reading::print_rejected_inputs;
 use qissa::config::{Level, Params};
 use qissa::external::{self, Estimate, Grouping, Input};
 use qissa::ids::Field;
-use qissa::input::{self, Format, Inputs, ReadError, Source};
+use qissa::input::{self, Corpus, Format, Source};
 use qissa::pipeline::{Engine, key_maker};
 
 /// Bytes of each input that are read for the estimate.
@@ -31,9 +31,7 @@ pub struct Plan {
     estimate: Estimate,
     /// Seconds on one processor.
     seconds: f64,
-    files: Vec<PathBuf>,
-    /// Files of folders that could not be read.
-    passed_over: Vec<ReadError>,
+    corpus: Corpus,
 }
 
 impl Plan {
@@ -43,25 +41,23 @@ impl Plan {
         if params.level != Level::Duplicates {
             bail!("--plan and --memory-limit need --level duplicates");
         }
-        let Inputs { files, passed_over } = input::expand(inputs)?;
+        let corpus = Corpus::open(inputs, batch.reading.options())?;
         let mut plan = Plan {
             estimate: Estimate::default(),
             seconds: 0.0,
-            files: Vec::new(),
-            passed_over,
+            corpus: Corpus::default(),
         };
-        for file in &files {
+        for file in corpus.files() {
             plan.add(&file.path, batch, engine)
                 .with_context(|| format!("cannot estimate {}", file.path.display()))?;
         }
+        plan.corpus = corpus;
         Ok(plan)
     }
 
-    /// Prints the files of folders that could not be read.
-    pub fn name_passed_over(&self, quiet: bool) {
-        self.passed_over
-            .iter()
-            .for_each(|error| _ = pass_over(error, quiet));
+    /// Prints the members of folders that cannot be read.
+    pub fn print_rejected(&self, quiet: bool) {
+        print_rejected_inputs(self.corpus.rejected(), quiet);
     }
 
     /// Adds the estimate of one file.
@@ -70,7 +66,7 @@ impl Plan {
         let sampled = sample.bytes.len() as u64;
         let size = path.metadata()?.len();
         let start = Instant::now();
-        let reading = input::read(&sample, Some(Format::Jsonl), &batch.reading.keys())?;
+        let reading = input::read(&sample, Some(Format::Jsonl), &batch.reading.field_names())?;
         let estimate = Estimate::of(&reading.articles, sampled, size, engine.params());
         let seconds = start.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64;
         self.seconds += seconds * COLLISION_FACTOR;
@@ -81,7 +77,6 @@ impl Plan {
         self.estimate.memory += estimate.memory;
         self.estimate.least_memory += estimate.least_memory;
         self.estimate.disk += estimate.disk;
-        self.files.push(path.to_owned());
         Ok(())
     }
 
@@ -160,8 +155,13 @@ impl Plan {
             );
         }
         let input = Input {
-            files: self.files,
-            keys: batch.reading.keys(),
+            files: self
+                .corpus
+                .files()
+                .iter()
+                .map(|file| file.path.clone())
+                .collect(),
+            field_names: batch.reading.field_names(),
             folder: folder.to_owned(),
         };
         Ok(external::duplicates(engine, &input, progress)?)
@@ -182,15 +182,10 @@ fn read_sample(path: &Path, batch: &BatchArgs) -> anyhow::Result<Source> {
         .find(|line| !line.trim_ascii().is_empty())
         .unwrap_or_default();
     let first = String::from_utf8_lossy(first);
-    if !batch.reading.has_records_in_lines(&first) {
+    if !batch.reading.options().is_jsonl(&first) {
         bail!(UNSUPPORTED);
     }
-    Ok(Source {
-        name: path.display().to_string(),
-        bytes: bytes.into(),
-        is_named: true,
-        ..Source::default()
-    })
+    Ok(Source::new(path.display().to_string(), bytes))
 }
 
 /// The bytes of a file's longest line. Reads the whole file, because one record may need more

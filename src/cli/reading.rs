@@ -1,18 +1,18 @@
-//! The inputs that every subcommand reads alike: files, folders, archives, standard input.
+//! The options of reading, which all subcommands share, and messages about inputs.
+//!
+//! [`qissa::input::Corpus`] reads. This module makes its [`ReadOptions`] from flags, prints its
+//! warnings and rejected inputs, and words its [`Hint`]s by flags.
 
+use std::error::Error;
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::ValueEnum;
-use hashbrown::HashMap;
-use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::note;
 use qissa::article::Article;
-use qissa::identity::is_content_id;
 use qissa::input::{
-    self, Format, Input, Inputs, Keys, ReadError, Reading, SharedId, Skipped, Source, UnpackLimits,
+    Corpus, ExceededLimit, FieldNames, Format, Hint, Items, Loaded, ReadError, ReadOptions,
+    RejectCause, RejectedRecord, UnpackLimits, Warning,
 };
 use qissa::report::{Lost, PassedOver};
 
@@ -20,14 +20,14 @@ use qissa::report::{Lost, PassedOver};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadingArgs {
-    /// Read every input as this format instead of telling it by content
+    /// The format of all inputs; by default detected from the content
     #[arg(long, value_enum, value_name = "FORMAT")]
     input_format: Option<InputFormat>,
-    /// The names of a table's columns, where its first line does not give them
+    /// The column names of tables whose first line does not name the columns
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     columns: Vec<String>,
-    /// The list of records within JSON, such as response.docs; by default the one that is most
-    /// like a list of news
+    /// The path of the list of records in JSON, such as response.docs; by default the list that is
+    /// most like a list of news
     #[arg(long, value_name = "PATH")]
     records: Option<String>,
     /// The key or column of the id; dots lead into objects, as in meta.id, here and in the keys
@@ -52,32 +52,31 @@ pub struct ReadingArgs {
     /// The key or column of the language
     #[arg(long, value_name = "KEY")]
     language_key: Option<String>,
-    /// Unpack at most so much of one compressed file or archive, such as 2GiB
+    /// Maximum size that one compressed file or archive may unpack to, such as 2GiB
     #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = super::plan::size)]
     unpack_limit: u64,
-    /// Refuse a compressed file or an archive that unpacks to more than so many times its length,
-    /// beyond 32 MiB
+    /// Maximum ratio of unpacked to packed size, beyond 32 MiB
     #[arg(long, value_name = "N", default_value_t = UnpackLimits::default().ratio)]
     unpack_ratio: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum InputFormat {
-    /// A JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// A JSON Feed, an array of records, or an object that holds one
     Json,
-    /// Comma, tab, semicolon or bar between the fields
+    /// Comma-, tab-, semicolon- or bar-separated values
     Csv,
-    /// Columns in Parquet
+    /// Apache Parquet
     Parquet,
     /// RSS, RDF, Atom, CDF or a news sitemap
     Feed,
     /// A web page
     Html,
-    /// A scraped news page as text
+    /// The text of a scraped news page
     Page,
-    /// A headline a line
+    /// One title per line
     Lines,
     /// The pages of a web archive
     Warc,
@@ -100,36 +99,20 @@ impl From<InputFormat> for Format {
 }
 
 impl ReadingArgs {
-    /// How much may come out of a packed input.
-    pub fn unpack_limits(&self) -> UnpackLimits {
-        UnpackLimits {
-            total: self.unpack_limit,
-            ratio: self.unpack_ratio,
+    /// The options of the library.
+    pub fn options(&self) -> ReadOptions {
+        ReadOptions {
+            format: self.input_format.map(Format::from),
+            field_names: self.field_names(),
+            limits: UnpackLimits {
+                total: self.unpack_limit,
+                ratio: self.unpack_ratio,
+            },
         }
     }
 
-    /// The items of one input.
-    pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, ReadError> {
-        let reading = input::read(source, self.input_format.map(Format::from), &self.keys())?;
-        reading.refuse_nothing(source)?;
-        Ok(reading)
-    }
-
-    /// Whether an input that begins with this line has a record in each, so that they can be read
-    /// as they come.
-    pub fn has_records_in_lines(&self, first: &str) -> bool {
-        let first = first.trim_start_matches('\u{feff}').trim();
-        let told = || {
-            first.starts_with('{') && input::detect(first, "", &self.keys()) == Some(Format::Jsonl)
-        };
-        self.records.is_none()
-            && self
-                .input_format
-                .map_or_else(told, |format| format == InputFormat::Jsonl)
-    }
-
-    pub fn keys(&self) -> Keys {
-        Keys {
+    pub fn field_names(&self) -> FieldNames {
+        FieldNames {
             id: self.id_key.clone(),
             title: self.title_key.clone(),
             text: self.text_key.clone(),
@@ -141,210 +124,169 @@ impl ReadingArgs {
             records: self.records.clone(),
         }
     }
-}
 
-/// The contents of the inputs' files.
-#[derive(Debug, Default)]
-pub struct Loaded {
-    pub sources: Vec<Source>,
-    /// The files of folders that could not be read, each with why.
-    pub passed_over: Vec<String>,
-}
-
-/// The inputs' files, unpacked. Of a folder, what cannot be read or unpacked is named and passed
-/// over.
-pub fn load(inputs: &[PathBuf], limits: UnpackLimits, quiet: bool) -> anyhow::Result<Loaded> {
-    let Inputs { files, passed_over } = input::expand(inputs)?;
-    let mut loaded = Loaded::default();
-    for error in passed_over {
-        loaded.passed_over.push(pass_over(&error, quiet));
+    /// Loads and unpacks inputs. Prints the members of folders that cannot be loaded.
+    pub fn load(&self, inputs: &[PathBuf], quiet: bool) -> anyhow::Result<Loaded> {
+        let corpus = Corpus::open(inputs, self.options()).map_err(with_hint)?;
+        let loaded = corpus.load().map_err(with_hint)?;
+        print_rejected_inputs(loaded.rejected(), quiet);
+        Ok(loaded)
     }
-    for input in &files {
-        match load_one(input, limits) {
-            Ok(sources) => loaded.sources.extend(sources),
-            Err(error) if !input.is_named && error.is_of_one_file() => {
-                loaded.passed_over.push(pass_over(&error, quiet));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(loaded)
 }
 
-/// One input's files, unpacked.
-pub fn load_one(input: &Input, limits: UnpackLimits) -> Result<Vec<Source>, ReadError> {
-    let sources = input::unpack_within(
-        Source {
-            is_named: input.is_named,
-            ..Source::load(&input.path)?
-        },
-        limits,
-    )?;
-    if sources.is_empty() && input.is_named {
-        let name = input.path.display().to_string();
-        return Err(ReadError::Nothing {
-            name,
-            cause: "no file is in it".to_owned(),
-        });
-    }
-    Ok(sources)
-}
-
-/// Names a file that is passed over.
-pub fn pass_over(error: &ReadError, quiet: bool) -> String {
-    note(quiet, &format!("passed over: {error}"));
-    error.to_string()
-}
-
-/// How many of the records that could not be read are named one by one.
-pub(super) const NAMED: usize = 10;
-
-/// How many of them are kept for a report.
-const KEPT: usize = 200;
-
-/// What the inputs gave.
+/// The items of all inputs, and what was rejected, as the report shows it.
 pub struct Intake<'a> {
     pub articles: Vec<Article<'a>>,
     pub passed_over: PassedOver,
 }
 
-/// The articles of all inputs. What was skipped is named on standard error, and so is a file of a
-/// folder or an archive that is in none of the formats.
-pub fn read_all<'a>(
-    loaded: &'a Loaded,
-    reading: &ReadingArgs,
-    quiet: bool,
-) -> anyhow::Result<Intake<'a>> {
-    let Loaded {
-        sources,
-        passed_over,
-    } = loaded;
-    let read: Vec<Result<Reading<'a>, ReadError>> = sources
-        .par_iter()
-        .map(|source| reading.read(source))
-        .collect();
-    let mut articles = Vec::new();
-    let (mut skipped, mut files, mut is_read) = (Vec::<Skipped>::new(), passed_over.clone(), false);
-    let mut shared: Vec<SharedId> = Vec::new();
-    let mut undated = 0;
-    for (found, source) in read.into_iter().zip(sources) {
-        match found {
-            Ok(found) => {
-                is_read |= !found.articles.is_empty() || found.skipped.is_empty();
-                if found.articles.is_empty() && found.skipped.is_empty() {
-                    note(quiet, &format!("{}: no items in it", source.name));
-                }
-                if articles.is_empty() {
-                    articles = found.articles;
-                } else {
-                    articles.extend(found.articles);
-                }
-                skipped.extend(found.skipped);
-                shared.extend(found.shared_ids);
-                undated += found.undated;
-            }
-            Err(error) if !source.is_named && error.is_of_one_file() => {
-                files.push(pass_over(&error, quiet))
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    name_skipped(&skipped, quiet);
+/// Rejected records that are kept for the report.
+const MAX_REPORTED: usize = 200;
+
+/// The items of loaded inputs. Prints warnings and what was rejected.
+pub fn read_all(loaded: &Loaded, quiet: bool) -> anyhow::Result<Intake<'_>> {
+    let items = loaded.items().map_err(with_hint)?;
+    print_rejected_inputs(items.not_parsed(), quiet);
+    print_rejected_records(&items.records, quiet);
+    let files: Vec<String> = items.inputs().map(message).collect();
     if !files.is_empty() {
-        note(quiet, &format!("{} files passed over", files.len()));
+        note(quiet, &counted(files.len(), "file", "skipped"));
     }
-    if !is_read {
-        refuse_nothing(skipped.len(), files.len())?;
+    items.require_any()?;
+    for warning in &items.warnings {
+        print_warning(warning, quiet);
     }
-    shared.dedup_by(|one, before| one.feed == before.feed);
-    let repeated = repeated_ids(&articles);
-    for said in shared.iter().map(SharedId::to_string).chain(repeated) {
-        note(quiet, &format!("warning: {said}"));
-    }
-    name_undated(undated, quiet);
-    let lost = |one: &Skipped| Lost {
-        place: format!("{}:{}", one.source, one.line),
-        cause: one.cause.clone(),
+    let Items {
+        articles,
+        records,
+        undated,
+        ..
+    } = items;
+    let passed_over = PassedOver {
+        records: records.len(),
+        named: records.iter().take(MAX_REPORTED).map(lost).collect(),
+        files,
+        undated,
     };
-    let named = skipped.iter().take(KEPT).map(lost).collect();
     Ok(Intake {
         articles,
-        passed_over: PassedOver {
-            records: skipped.len(),
-            named,
-            files,
-            undated,
-        },
+        passed_over,
     })
 }
 
-/// Says how many items are dated after tomorrow, if any is.
-pub fn name_undated(count: usize, quiet: bool) {
-    if count > 0 {
-        note(
-            quiet,
-            &format!(
-                "{count} items dated after tomorrow are taken for undated; is this machine's clock right?"
-            ),
-        );
+fn lost(record: &RejectedRecord) -> Lost {
+    Lost {
+        place: format!("{}:{}", record.source, record.line),
+        cause: cause(&record.cause),
     }
 }
 
-/// What to say where several items bear one id, which labels, pairs and `canonical_id` then cannot
-/// tell apart. Hashes of contents are no matter: items of one content belong together.
-fn repeated_ids(articles: &[Article<'_>]) -> Option<String> {
-    let own = || {
-        articles
-            .par_iter()
-            .map(|article| &*article.id)
-            .filter(|id| !is_content_id(id))
+/// "1 file skipped", "2 files skipped".
+pub fn counted(count: usize, noun: &str, verb: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural} {verb}")
+}
+
+pub fn print_warning(warning: &Warning, quiet: bool) {
+    note(quiet, &format!("warning: {warning}"));
+}
+
+/// Prints inputs that were rejected because the user did not name them.
+pub fn print_rejected_inputs<'e>(errors: impl IntoIterator<Item = &'e ReadError>, quiet: bool) {
+    for error in errors {
+        note(quiet, &format!("skipped: {}", message(error)));
+    }
+}
+
+/// Rejected records that are printed one by one.
+pub const MAX_PRINTED: usize = 10;
+
+/// Prints the number of rejected records, and the first of them.
+pub fn print_rejected_records(records: &[RejectedRecord], quiet: bool) {
+    for record in records.iter().take(MAX_PRINTED) {
+        print_rejected_record(record, quiet);
+    }
+    if !records.is_empty() {
+        note(quiet, &counted(records.len(), "record", "skipped"));
+    }
+}
+
+pub fn print_rejected_record(record: &RejectedRecord, quiet: bool) {
+    let RejectedRecord { source, line, .. } = record;
+    let cause = cause(&record.cause);
+    note(quiet, &format!("{source}:{line}: skipped: {cause}"));
+}
+
+/// Why a record was rejected, with the flags that may help.
+pub fn cause(cause: &RejectCause) -> String {
+    hinted(cause.to_string(), cause.hint())
+}
+
+/// A read error for the user, with the flags that may help.
+pub fn with_hint(error: ReadError) -> anyhow::Error {
+    match error.hint() {
+        None => error.into(),
+        Some(_) => anyhow::Error::msg(message(&error)),
+    }
+}
+
+/// The message of an error and its causes, with the flags that may help.
+pub fn message(error: &ReadError) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        message += &format!(": {cause}");
+        source = cause.source();
+    }
+    hinted(message, error.hint())
+}
+
+fn hinted(message: String, hint: Option<Hint>) -> String {
+    let Some(hint) = hint else {
+        return message;
     };
-    let mut hashes: Vec<u64> = own().map(|id| xxh3_64(id.as_bytes())).collect();
-    hashes.par_sort_unstable();
-    if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
-        return None;
-    }
-    let mut bearers: HashMap<&str, usize> = HashMap::new();
-    own()
-        .collect::<Vec<_>>()
-        .into_iter()
-        .for_each(|id| *bearers.entry(id).or_default() += 1);
-    let repeated = || bearers.iter().filter(|(_, count)| **count > 1);
-    let (example, most) = repeated().max_by(|x, y| x.1.cmp(y.1).then(y.0.cmp(x.0)))?;
-    let items: usize = repeated().map(|(_, count)| count).sum();
-    Some(format!(
-        "{items} items share their ids with others, {most} of them {example:?}: labels, pairs and canonical_id cannot tell \
-         them apart"
-    ))
-}
-
-/// Refuses a run that read nothing though there was something to read.
-pub fn refuse_nothing(skipped: usize, passed_over: usize) -> anyhow::Result<()> {
-    match (skipped, passed_over) {
-        (0, 0) => Ok(()),
-        (records, 0) => bail!("no item was read: {records} records skipped"),
-        (0, files) => bail!("no item was read: {files} files passed over"),
-        (records, files) => {
-            bail!("no item was read: {records} records skipped, {files} files passed over")
+    match hint {
+        Hint::NameFormat => format!("{message}; name one with --input-format if it is"),
+        Hint::NameFields => {
+            format!("{message}: name their keys with --title-key, --text-key and --id-key")
         }
+        Hint::NameColumns => {
+            format!("{message}: name one with --title-key, or all with --columns")
+        }
+        Hint::NameRecords(paths) => {
+            format!("{message}: name one of {} with --records", paths.join(", "))
+        }
+        Hint::RaiseLimit(limit) => {
+            let flag = match limit {
+                ExceededLimit::Total { .. } => "--unpack-limit",
+                _ => "--unpack-ratio",
+            };
+            format!("{message}; raise {flag} if you trust the file, or unpack it first")
+        }
+        Hint::EnableFeature(feature) => format!("{message}: build with the feature {feature:?}"),
+        _ => message,
     }
 }
 
-/// Names a record that was skipped, with its place and the cause.
-pub(super) fn name_one(one: &Skipped, quiet: bool) {
-    note(
-        quiet,
-        &format!("{}:{}: skipped: {}", one.source, one.line, one.cause),
-    );
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Names the records that could not be read, the first of them one by one.
-pub fn name_skipped(skipped: &[Skipped], quiet: bool) {
-    skipped
-        .iter()
-        .take(NAMED)
-        .for_each(|one| name_one(one, quiet));
-    if !skipped.is_empty() {
-        note(quiet, &format!("{} records skipped", skipped.len()));
+    #[test]
+    fn messages_state_causes_and_flags() {
+        let refused = ReadError::NoTextColumn {
+            name: "f".to_owned(),
+            columns: vec!["x".to_owned()],
+        };
+        assert!(message(&refused).ends_with("name one with --title-key, or all with --columns"));
+        let io = ReadError::Io {
+            name: "f".to_owned(),
+            source: std::io::Error::other("disk failure"),
+        };
+        assert_eq!(message(&io), "cannot read f: disk failure");
+        assert_eq!(
+            format!("{:#}", with_hint(io)),
+            "cannot read f: disk failure"
+        );
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::Input;
 use crate::article::Article;
 use crate::ids::{IdVec, ItemId};
-use crate::input::{self, Format, Keys, ReadError, Skipped, Source};
+use crate::input::{self, Format, FieldNames, ReadError, RejectedRecord, Source};
 
 /// Number of bytes that are read at a time, and on to the end of a line.
 const SHARE: u64 = 1 << 24;
@@ -38,10 +38,10 @@ struct RecordFile {
 }
 
 impl RecordFile {
-    fn error(&self, cause: io::Error) -> ReadError {
+    fn error(&self, source: io::Error) -> ReadError {
         ReadError::Io {
             name: self.name.clone(),
-            cause,
+            source,
         }
     }
 }
@@ -89,14 +89,14 @@ impl Records {
     pub(super) fn read(
         input: &Input,
         mut take: impl FnMut(ItemId, &[Article<'_>]) -> Result<(), ReadError>,
-    ) -> Result<(Self, Vec<Skipped>), ReadError> {
+    ) -> Result<(Self, Vec<RejectedRecord>), ReadError> {
         let mut records = Records::default();
         let mut skipped = Vec::new();
         for path in &input.files {
             let name = path.display().to_string();
-            let error = |cause| ReadError::Io {
+            let error = |source| ReadError::Io {
                 name: name.clone(),
-                cause,
+                source,
             };
             let mut shares = ShareReader::open(path, &name).map_err(error)?;
             records.files.push(RecordFile {
@@ -105,14 +105,14 @@ impl Records {
                 first: ItemId(records.len() as u32),
             });
             while shares.next().map_err(error)? {
-                let reading = input::read(&shares.source, Some(Format::Jsonl), &input.keys)?;
+                let reading = input::read(&shares.source, Some(Format::Jsonl), &input.field_names)?;
                 let first = ItemId(records.len() as u32);
                 for article in &reading.articles {
                     records.add(article, &shares)?;
                 }
                 take(first, &reading.articles)?;
-                for record in reading.skipped {
-                    skipped.push(Skipped {
+                for record in reading.rejected {
+                    skipped.push(RejectedRecord {
                         line: record.line + shares.lines_before,
                         ..record
                     });
@@ -128,11 +128,7 @@ impl Records {
         let within = (record.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize);
         let Some(start) = within.filter(|start| start + record.len() <= bytes.len()) else {
             let cause = "it is not UTF-8, so its records cannot be found again; convert it first";
-            return Err(ReadError::Broken {
-                name: shares.source.name.clone(),
-                expected: "file of records in lines",
-                cause: cause.to_owned(),
-            });
+            return Err(ReadError::malformed(&shares.source.name, Format::Jsonl, cause));
         };
         self.starts.push(shares.bytes_before + start as u64);
         self.lengths.push(record.len() as u32);
@@ -159,16 +155,15 @@ impl Records {
         let mut line = vec![0; self.lengths[item] as usize];
         read_at(&file.file, &mut line, self.starts[item])
             .and_then(|()| String::from_utf8(line).map_err(io::Error::other))
-            .map_err(|cause| file.error(cause))
+            .map_err(|error| file.error(error))
     }
 }
 
 /// The article of a record that was read before.
-pub(super) fn parse<'a>(line: &'a str, keys: &Keys) -> Result<Article<'a>, ReadError> {
-    input::record(line, keys).map_err(|cause| ReadError::Broken {
-        name: "a record".to_owned(),
-        expected: "record that it was when it was first read",
-        cause,
+pub(super) fn parse<'a>(line: &'a str, keys: &FieldNames) -> Result<Article<'a>, ReadError> {
+    input::record(line, keys).map_err(|cause| {
+        let changed = format!("a record changed since it was first read: {cause}");
+        ReadError::malformed("the input", Format::Jsonl, changed)
     })
 }
 

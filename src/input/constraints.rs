@@ -1,6 +1,9 @@
-//! A constraint a line in, checked constraints out: `must-link` or `cannot-link`, shorter `+` or
-//! `-`, and two ids, with tabs between, or white space where no id has any. Ids are
-//! [unescaped](crate::tsv). Empty lines and those that begin with `#` say nothing.
+//! Files of must-link and cannot-link constraints.
+//!
+//! Input: one constraint per line: `must-link` or `cannot-link` (short `+` or `-`) and two ids,
+//! separated by tabs, or by spaces if no id has spaces. Ids are [unescaped](crate::tsv). Empty lines
+//! and lines that begin with `#` are skipped. Output: consistent [`Constraints`]. Cost: linear in the
+//! text.
 
 use std::borrow::Cow;
 
@@ -14,51 +17,48 @@ use crate::tsv::unescape;
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConstraintsError {
-    /// A line is no constraint.
+    /// A line is not a constraint.
     #[error(
-        "{name}:{line}: found {found:?}, expected must-link or cannot-link, an id and an id, with tabs between{hint}"
+        "{name}:{line}: found {found:?}, expected must-link or cannot-link and two ids, separated by tabs{hint}"
     )]
     Line {
         /// The file.
         name: String,
         /// The line, from 1.
         line: usize,
-        /// What it says.
+        /// The line as written.
         found: String,
-        /// What may have been meant.
+        /// The word that was probably meant.
         hint: String,
     },
-    /// They cannot all be met.
+    /// Some constraints contradict each other.
     #[error("{name}: {cause}")]
     Contradictions {
         /// The file.
         name: String,
-        /// What contradicts what.
+        /// The contradictions.
         cause: Contradictions,
     },
 }
 
-/// Reads the constraints of a file of this name.
+/// Reads the constraints of a text. `name` is the file in error messages.
 ///
 /// # Errors
-/// [`ConstraintsError`] for the first line that is none, or if they contradict each other.
+/// [`ConstraintsError`] for the first invalid line, or if constraints contradict each other.
 pub fn constraints(name: &str, text: &str) -> Result<Constraints, ConstraintsError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let told = |(_, line): &(usize, &str)| !line.trim().is_empty() && !line.starts_with('#');
-    let rule = |(at, line)| {
-        rule(line).ok_or_else(|| ConstraintsError::Line {
+    let mut rules = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        rules.push(rule(line).ok_or_else(|| ConstraintsError::Line {
             name: name.to_owned(),
             line: at + 1,
             found: line.to_owned(),
             hint: hint(line),
-        })
-    };
-    let rules: Vec<_> = text
-        .lines()
-        .enumerate()
-        .filter(told)
-        .map(rule)
-        .collect::<Result<_, _>>()?;
+        })?);
+    }
     let rules = rules.iter().map(|(rule, a, b)| (*rule, &**a, &**b));
     Constraints::new(rules).map_err(|cause| ConstraintsError::Contradictions {
         name: name.to_owned(),
@@ -67,9 +67,10 @@ pub fn constraints(name: &str, text: &str) -> Result<Constraints, ConstraintsErr
 }
 
 fn rule(line: &str) -> Option<(Rule, Cow<'_, str>, Cow<'_, str>)> {
-    let cells: Vec<&str> = match line.contains('\t') {
-        true => line.trim_end_matches('\t').split('\t').collect(),
-        false => line.split_whitespace().collect(),
+    let cells: Vec<&str> = if line.contains('\t') {
+        line.trim_end_matches('\t').split('\t').collect()
+    } else {
+        line.split_whitespace().collect()
     };
     let [word, a, b] = cells[..] else { return None };
     let rule = match word.trim() {
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_read_in_either_form() {
+    fn long_and_short_forms_are_equal() {
         let long = "\u{feff}# editors\nmust-link\ta b\tc\r\n\ncannot-link\tc\td\n";
         let short = "+\ta b\tc\n- c d\n";
         let read = constraints("long", long).unwrap();
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_none_is_named() {
+    fn invalid_lines_are_errors() {
         for line in [
             "must-link a",
             "must-link a b c",
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_name_the_file() {
+    fn contradictions_state_the_file() {
         let message = constraints("rules.txt", "+ a b\n- b a\n")
             .unwrap_err()
             .to_string();

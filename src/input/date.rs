@@ -5,8 +5,8 @@
 //! day with its zone is taken out, and of what is left a day, a month and a year that stand
 //! together are the date. Linear in the text.
 
-mod clock;
 mod names;
+mod time_of_day;
 mod token;
 mod zone;
 
@@ -133,7 +133,7 @@ const LONGEST_DATE: usize = 256;
 /// The date in a text of words and numbers.
 fn worded(text: &str) -> Option<Timestamp> {
     let mut tokens = token::tokens(&text[..text.floor_char_boundary(LONGEST_DATE)]);
-    let clock = clock::find(&tokens).map(|(clock, place)| {
+    let clock = time_of_day::find(&tokens).map(|(clock, place)| {
         tokens.splice(place, [Token::Gap]);
         clock
     });

@@ -1,8 +1,9 @@
-//! A feed in, its items as articles out: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF and news
-//! sitemaps, well-formed or not. Linear in the text.
+//! Feeds to articles: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF and news sitemaps.
 //!
-//! One lenient road for all: a strict parser first and a lenient one where it fails would give an
-//! item another id on the day its feed breaks.
+//! Input: a feed, well-formed or not. Output: an article per item. Cost: linear in the text.
+//!
+//! There is one lenient parser. A strict parser with a lenient fallback would give an item another
+//! id on the day that its feed breaks.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,13 +13,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::item::{self, Attachment, Item};
-use super::xml::{Element, ITEMS, Tree};
-use super::{ReadError, SharedId, Skipped, charset, content_id, html, parse_date};
+use super::xml::{Element, ITEM_NAMES, Tree};
+use super::{
+    Format, ReadError, RejectCause, RejectedRecord, SharedId, charset, content_id, markup,
+    parse_date,
+};
 use crate::article::Article;
 use crate::identity::{Likeness, clean_link, likeness, without_counters};
 use crate::text::Tokens;
 
-/// The names of the elements that say a thing, the better first.
+/// Elements of the title, the best first.
 const TITLES: [&str; 5] = [
     "title",
     "media:title",
@@ -26,6 +30,8 @@ const TITLES: [&str; 5] = [
     "itunes:title",
     "news:title",
 ];
+
+/// Elements of the text.
 const BODIES: [&str; 11] = [
     "content:encoded",
     "content",
@@ -39,6 +45,8 @@ const BODIES: [&str; 11] = [
     "media:description",
     "itunes:summary",
 ];
+
+/// Elements of the date, the best first.
 const DATES: [&str; 9] = [
     "published",
     "pubdate",
@@ -50,152 +58,165 @@ const DATES: [&str; 9] = [
     "modified",
     "lastmod",
 ];
+
+/// Elements of the authors.
 const AUTHORS: [&str; 3] = ["author", "dc:creator", "itunes:author"];
 
-/// What a feed gave: its items, those that could not be read, and the ids that several items bear.
-type Found = (Vec<Article<'static>>, Vec<Skipped>, Vec<SharedId>);
+/// Root elements of feeds.
+pub(super) const ROOTS: [&str; 7] = ["rss", "feed", "rdf", "channel", "urlset", "item", "entry"];
+
+/// The items of a feed, those that were rejected, and the ids that several items have.
+type Found = (Vec<Article<'static>>, Vec<RejectedRecord>, Vec<SharedId>);
 
 /// The items of a feed.
 pub(super) fn items(name: &str, text: &str) -> Result<Found, ReadError> {
-    let tree = Tree::of(text);
-    let Some(root) = tree
-        .elements()
-        .iter()
-        .find(|element| ROOTS.contains(&element.name.as_str()))
-    else {
-        let cause = "no rss, feed, rdf, channel or urlset element".to_owned();
-        return Err(ReadError::Broken {
-            name: name.to_owned(),
-            expected: "feed",
-            cause,
-        });
+    let tree = Tree::parse(text);
+    let is_root = |element: &&Element| ROOTS.contains(&element.name.as_str());
+    let Some(root) = tree.elements().iter().find(is_root) else {
+        let error = "no rss, feed, rdf, channel or urlset element";
+        return Err(ReadError::malformed(name, Format::Feed, error));
     };
-    let feed = Feed::of(&tree, root);
+    let feed = Feed::new(&tree, root);
     let mut articles = Vec::new();
-    let mut skipped = Vec::new();
-    // Offsets ascend, so that each line break is counted once.
-    let (mut line, mut counted) = (1, 0);
-    let mut skip = |offset: usize, cause: &str| {
-        line += memchr_iter(
-            b'\n',
-            text.as_bytes().get(counted..offset).unwrap_or_default(),
-        )
-        .count();
-        counted = counted.max(offset);
-        skipped.push(Skipped {
-            source: name.to_owned(),
-            line,
-            cause: cause.to_owned(),
-        });
-    };
-    for item in tree
-        .elements()
-        .iter()
-        .filter(|element| is_item(element, &root.name))
-    {
+    let mut rejected = Rejected::new(name, text);
+    for item in tree.elements() {
+        if !is_item(item, &root.name) {
+            continue;
+        }
         if item.is_cut {
-            skip(item.offset, "the item is cut off");
+            rejected.push(item.offset, RejectCause::CutElement);
         } else if let Some(article) = feed.article(item) {
             articles.push(article);
         } else {
-            skip(item.offset, "the item is empty");
+            rejected.push(item.offset, RejectCause::EmptyElement);
         }
     }
     if tree.is_abandoned {
-        skip(text.len(), "too many broken tags: what follows is left out");
+        rejected.push(text.len(), RejectCause::TooManyBrokenTags);
     }
-    let shared = tell_apart(&mut articles);
-    Ok((articles, skipped, shared))
+    let shared_ids = make_ids_unique(&mut articles);
+    Ok((articles, rejected.records, shared_ids))
 }
 
-/// The names a feed can begin with.
-pub(super) const ROOTS: [&str; 7] = ["rss", "feed", "rdf", "channel", "urlset", "item", "entry"];
+/// The rejected items. Offsets ascend, so each line break is counted once.
+struct Rejected<'t> {
+    name: &'t str,
+    text: &'t str,
+    line: usize,
+    counted: usize,
+    records: Vec<RejectedRecord>,
+}
+
+impl<'t> Rejected<'t> {
+    fn new(name: &'t str, text: &'t str) -> Self {
+        Rejected {
+            name,
+            text,
+            line: 1,
+            counted: 0,
+            records: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, offset: usize, cause: RejectCause) {
+        if let Some(passed) = self.text.as_bytes().get(self.counted..offset) {
+            self.line += memchr_iter(b'\n', passed).count();
+            self.counted = offset;
+        }
+        self.records.push(RejectedRecord {
+            source: self.name.to_owned(),
+            line: self.line,
+            cause,
+        });
+    }
+}
 
 fn is_item(element: &Element, root: &str) -> bool {
-    ITEMS.contains(&element.name.as_str()) || (root == "urlset" && element.name == "url")
+    ITEM_NAMES.contains(&element.name.as_str()) || (root == "urlset" && element.name == "url")
 }
 
-/// Tells items of one feed apart that share an id: those whose id other items bear go by their
-/// link, and if they share that too, by the link with a hash of what they say behind. Two versions
-/// of one item keep its id. Returns the ids that mean nothing.
-fn tell_apart(articles: &mut [Article<'static>]) -> Vec<SharedId> {
+/// Maximum ids that an item is given in place of its own, and rounds of renaming.
+const MAX_RENAMES: usize = 3;
+
+/// Gives items of one feed that share an id distinct ids, and returns the shared ids.
+///
+/// The new id is the link, or the link with a hash of the content if the link is shared too. Two
+/// versions of one item keep their id.
+fn make_ids_unique(articles: &mut [Article<'static>]) -> Vec<SharedId> {
     let mut shared = Vec::new();
-    for round in 0..MOST_NAMES {
-        let mut bearers: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, article) in articles.iter().enumerate() {
-            bearers.entry(&article.id).or_default().push(at);
-        }
-        let differ = |bearers: &&Vec<usize>| {
-            bearers[1..]
-                .iter()
-                .any(|&at| !is_version(&articles[bearers[0]], &articles[at]))
-        };
-        let mut unlike: Vec<Vec<usize>> = bearers.values().filter(differ).cloned().collect();
-        drop(bearers);
-        unlike.sort_unstable();
-        for bearers in unlike {
-            let first = &articles[bearers[0]];
-            // Ids of later rounds are made here: no feed bears them.
+    for round in 0..MAX_RENAMES {
+        for group in groups_of_shared_ids(articles) {
+            let first = &articles[group[0]];
+            // Later rounds see ids that were made here, and links are no ids of the feed.
             if round == 0 && first.url.as_deref() != Some(&*first.id) {
-                let (feed, id) = (
-                    first.source.clone().unwrap_or_default().into_owned(),
-                    first.id.to_string(),
-                );
                 shared.push(SharedId {
-                    feed,
-                    id,
-                    items: bearers.len(),
+                    feed: first.source.clone().unwrap_or_default().into_owned(),
+                    id: first.id.to_string(),
+                    items: group.len(),
                 });
             }
-            bearers.into_iter().for_each(|at| rename(&mut articles[at]));
+            for at in group {
+                rename(&mut articles[at]);
+            }
         }
     }
     shared
 }
 
-/// Whether two items of one feed with one id are versions of one item: one title, and a text that
-/// was edited.
-fn is_version(a: &Article<'_>, b: &Article<'_>) -> bool {
-    let pages = [a, b].map(|item| item.url.as_deref().and_then(clean_link));
-    let titles = [a, b].map(|item| Tokens::of(&without_counters(&item.title)));
-    let texts =
-        || likeness::of_texts(&a.text, &b.text).is_none_or(|likeness| likeness == Likeness::Alike);
-    (pages[0] == pages[1] || pages.contains(&None))
-        && titles[0].as_str() == titles[1].as_str()
-        && texts()
+/// The items that share an id and are not versions of one item, by their positions.
+fn groups_of_shared_ids(articles: &[Article<'static>]) -> Vec<Vec<usize>> {
+    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, article) in articles.iter().enumerate() {
+        by_id.entry(&article.id).or_default().push(at);
+    }
+    let mut groups: Vec<Vec<usize>> = by_id.into_values().collect();
+    groups.retain(|group| {
+        let first = &articles[group[0]];
+        let mut others = group[1..].iter();
+        others.any(|&at| !is_version(first, &articles[at]))
+    });
+    groups.sort_unstable();
+    groups
 }
 
-/// The most names that an item can be given in place of its id, and so the rounds of renaming.
-const MOST_NAMES: usize = 3;
+/// Whether two items of one feed with one id are versions of one item: equal titles, and an edited
+/// text.
+fn is_version(a: &Article<'_>, b: &Article<'_>) -> bool {
+    let [page_a, page_b] = [a, b].map(|item| item.url.as_deref().and_then(clean_link));
+    if page_a.is_some() && page_b.is_some() && page_a != page_b {
+        return false;
+    }
+    let [title_a, title_b] = [a, b].map(|item| Tokens::of(&without_counters(&item.title)));
+    if title_a.as_str() != title_b.as_str() {
+        return false;
+    }
+    let likeness = likeness::of_texts(&a.text, &b.text);
+    likeness.is_none_or(|likeness| likeness == Likeness::Alike)
+}
 
-/// What an item can go by, the more lasting first: its link, that with a hash of the title, that
-/// with a hash of all it says; without a link that hash alone.
-fn names(article: &Article<'_>) -> Vec<String> {
-    let whole = content_id(&article.title, &article.text, article.url.as_deref());
+/// The ids that an item can have in place of its own, the most stable first: the link, the link with
+/// a hash of the title, the link with a hash of the content. Without a link, a hash of the content.
+fn alternative_ids(article: &Article<'_>) -> Vec<String> {
+    let content = content_id(&article.title, &article.text, article.url.as_deref());
     let Some(url) = article.url.as_deref() else {
-        return vec![whole];
+        return vec![content];
     };
     let page = url.split('#').next().unwrap_or(url);
-    let titled = (!article.title.is_empty())
-        .then(|| format!("{page}#{}", content_id(&article.title, "", None)));
-    [
-        Some(url.to_owned()),
-        titled,
-        Some(format!("{page}#{whole}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let mut ids = vec![url.to_owned()];
+    if !article.title.is_empty() {
+        let title = content_id(&article.title, "", None);
+        ids.push(format!("{page}#{title}"));
+    }
+    ids.push(format!("{page}#{content}"));
+    ids
 }
 
-/// Gives an item the next of its names for its id.
+/// Gives an item the next of its alternative ids.
 fn rename(article: &mut Article<'static>) {
-    let mut names = names(article);
-    let next = names
-        .iter()
-        .position(|name| article.id == *name)
-        .map_or(0, |at| at + 1);
-    let id = names.swap_remove(next.min(names.len() - 1));
+    let mut ids = alternative_ids(article);
+    let current = ids.iter().position(|id| article.id == *id);
+    let next = current.map_or(0, |at| at + 1).min(ids.len() - 1);
+    let id = ids.swap_remove(next);
     if let Ok(Value::Object(mut record)) = serde_json::from_str(&article.record) {
         record.insert("id".to_owned(), json!(id));
         article.record = Value::Object(record).to_string().into();
@@ -203,17 +224,19 @@ fn rename(article: &mut Article<'static>) {
     article.id = id.into();
 }
 
-/// What the items of a feed have from it.
+/// A feed, with the defaults for its items.
 struct Feed<'t> {
     tree: &'t Tree,
     title: Option<String>,
     language: Option<String>,
+    /// The base of relative links.
     base: Option<Url>,
+    /// The address of the feed.
     address: Option<String>,
 }
 
 impl<'t> Feed<'t> {
-    fn of(tree: &'t Tree, root: &'t Element) -> Self {
+    fn new(tree: &'t Tree, root: &'t Element) -> Self {
         let channel = tree.child(root, "channel").unwrap_or(root);
         let mut feed = Feed {
             tree,
@@ -222,60 +245,40 @@ impl<'t> Feed<'t> {
             base: None,
             address: None,
         };
-        feed.title = feed
-            .words(channel, &["title"])
-            .filter(|_| !is_item(root, &root.name));
-        feed.language = [root, channel]
-            .iter()
-            .find_map(|element| feed.language(element));
-        let declared = [root, channel]
-            .iter()
-            .find_map(|element| element.attribute("xml:base"));
-        let base = declared.and_then(|base| Url::parse(base.trim()).ok());
-        feed.base = base.or_else(|| Url::parse(feed.link(channel)?.trim()).ok());
-        feed.address = feed
-            .own_address(channel)
-            .filter(|_| !is_item(root, &root.name));
+        feed.language = feed.language(root).or_else(|| feed.language(channel));
+        let declared = root
+            .attribute("xml:base")
+            .or_else(|| channel.attribute("xml:base"));
+        let declared = declared.and_then(|base| Url::parse(base.trim()).ok());
+        feed.base = declared.or_else(|| Url::parse(feed.link(channel)?.trim()).ok());
+        // A lone item has no feed.
+        if !is_item(root, &root.name) {
+            feed.title = feed.text(channel, &["title"]);
+            feed.address = feed.own_address(channel);
+        }
         feed
     }
 
-    /// The address that a feed gives as its own, else that of its channel.
+    /// The address that a feed declares as its own, or the link of its channel.
     fn own_address(&self, channel: &'t Element) -> Option<String> {
-        let links = self
+        let own = self
             .tree
             .children(channel)
-            .filter(|child| child.name == "link" || child.name.ends_with(":link"));
-        let own = links
+            .filter(|child| child.name == "link" || child.name.ends_with(":link"))
             .filter(|link| link.attribute("rel") == Some("self"))
             .find_map(|link| link.attribute("href"));
-        let own = own
-            .map(str::trim)
-            .filter(|link| !link.is_empty())
-            .map(str::to_owned);
-        let address = own.or_else(|| self.link(channel))?;
+        let own = own.map(str::trim).filter(|link| !link.is_empty());
+        let address = own.map(str::to_owned).or_else(|| self.link(channel))?;
         Some(self.resolve(channel, &address))
     }
 
+    /// The article of an item; `None` if the item is empty.
     fn article(&self, item: &'t Element) -> Option<Article<'static>> {
         let news = self.tree.child(item, "news:news").unwrap_or(item);
-        let date = DATES
-            .iter()
-            .find_map(|name| self.date(item, name).or_else(|| self.date(news, name)));
-        let guid = ["guid", "id", "dc:identifier"]
-            .iter()
-            .find_map(|name| self.words(item, &[name]));
-        let about = || {
-            item.attribute("rdf:about")
-                .filter(|about| !about.is_empty())
-                .map(str::to_owned)
-        };
         let (text, html) = self.body(item);
         let found = Item {
-            id: guid.or_else(about),
-            title: self
-                .titled(item)
-                .or_else(|| self.titled(news))
-                .unwrap_or_default(),
+            id: self.id(item),
+            title: self.title(item, news),
             text,
             html,
             image: self.image(item).map(|link| self.resolve(item, &link)),
@@ -284,88 +287,108 @@ impl<'t> Feed<'t> {
             url: self.link(item).map(|link| self.resolve(item, &link)),
             source: self.source(item, news),
             feed: self.address.clone(),
-            date: date.or_else(|| item.attribute("lastmod").map(str::to_owned)),
+            date: self.date(item, news),
             language: self.language(item).or_else(|| self.language.clone()),
             authors: self.authors(item),
             tags: self.tags(item),
             fetched: None,
         };
-        let says_nothing = found.title.is_empty()
-            && found.text.is_empty()
-            && found.url.is_none()
-            && found.id.is_none();
-        if says_nothing && found.date.is_none() && self.tree.children(item).next().is_none() {
+        let has_content = !found.title.is_empty()
+            || !found.text.is_empty()
+            || found.url.is_some()
+            || found.id.is_some()
+            || found.date.is_some();
+        if !has_content && self.tree.children(item).next().is_none() {
             return None;
         }
         Some(found.into_article())
     }
 
-    /// The text of the first child that has any, of the first name that has any.
-    fn words(&self, parent: &'t Element, names: &[&str]) -> Option<String> {
-        let found = |name: &&str| {
-            let named = self
-                .tree
-                .children(parent)
-                .filter(|child| child.name == **name);
-            named
-                .map(|child| html::title(&self.content(child)).into_owned())
-                .find(|words| !words.is_empty())
-        };
-        names.iter().find_map(found)
+    fn id(&self, item: &'t Element) -> Option<String> {
+        self.text(item, &["guid", "id", "dc:identifier"])
+            .or_else(|| nonempty(item.attribute("rdf:about")))
     }
 
-    fn titled(&self, item: &'t Element) -> Option<String> {
-        let media = ["media:group", "media:content"]
+    fn title(&self, item: &'t Element, news: &'t Element) -> String {
+        self.title_in(item)
+            .or_else(|| self.title_in(news))
+            .unwrap_or_default()
+    }
+
+    fn title_in(&self, item: &'t Element) -> Option<String> {
+        self.text(item, &TITLES).or_else(|| {
+            let media = ["media:group", "media:content"]
+                .iter()
+                .find_map(|name| self.tree.child(item, name))?;
+            self.text(media, &["media:title"])
+        })
+    }
+
+    /// The date as written, if it parses.
+    fn date(&self, item: &'t Element, news: &'t Element) -> Option<String> {
+        let date_in = |parent, name: &str| {
+            self.text(parent, &[name])
+                .filter(|date| parse_date(date).is_some())
+        };
+        DATES
             .iter()
-            .find_map(|name| self.tree.child(item, name));
-        self.words(item, &TITLES)
-            .or_else(|| self.words(media?, &["media:title"]))
+            .find_map(|name| date_in(item, name).or_else(|| date_in(news, name)))
+            .or_else(|| item.attribute("lastmod").map(str::to_owned))
     }
 
-    /// The longest of what may be the item's text, and its markup if that says more than the text.
+    /// The text of the first child with text, for the first name that has one.
+    fn text(&self, parent: &'t Element, names: &[&str]) -> Option<String> {
+        for name in names {
+            let children = self.tree.children(parent);
+            for child in children.filter(|child| child.name == *name) {
+                let text = markup::title(&self.content(child)).into_owned();
+                if !text.is_empty() {
+                    return Some(text);
+                }
+            }
+        }
+        None
+    }
+
+    /// The longest candidate for the text of an item, and its markup if that holds more than
+    /// paragraphs.
     fn body(&self, item: &'t Element) -> (String, Option<String>) {
-        let bodies = self
+        let is_body = |child: &&Element| BODIES.contains(&child.name.as_str()) && is_text(child);
+        let longest = self
             .parts(item)
-            .filter(|child| BODIES.contains(&child.name.as_str()) && is_text(child));
-        let read = |body: &'t Element| {
-            let markup = self.content(body);
-            (html::text(&markup), markup, body)
-        };
-        let longest = bodies
-            .map(read)
+            .filter(is_body)
+            .map(|body| {
+                let markup = self.content(body);
+                (markup::text(&markup), markup, body)
+            })
             .max_by_key(|(text, markup, _)| (text.len(), markup.len()));
         let Some((text, markup, body)) = longest else {
-            return Default::default();
+            return (String::new(), None);
         };
         let markup = if is_xhtml(body) {
             self.tree.xhtml(body)
         } else {
             markup
         };
-        // Paragraphs alone are lines of the text.
-        let marks = ["<p>", "</p>", "<br>", "<br/>", "<br />"]
-            .iter()
-            .fold(markup.clone(), |rest, tag| rest.replace(tag, ""));
-        let has_more = marks.contains('<') && html::tidy(&markup) != text;
-        (text, has_more.then(|| markup.trim().to_owned()))
+        let html = has_more_than_paragraphs(&markup, &text).then(|| markup.trim().to_owned());
+        (text, html)
     }
 
-    /// What stands in an element as markup. Atom 0.3 may hold it in base64.
+    /// The content of an element as markup. Atom 0.3 may encode it in base64.
     fn content(&self, element: &Element) -> String {
         let markup = self.tree.markup(element);
-        if !element
-            .attribute("mode")
-            .is_some_and(|mode| mode.trim().eq_ignore_ascii_case("base64"))
-        {
+        let mode = element.attribute("mode").map(str::trim);
+        if !mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) {
             return markup;
         }
-        let packed: String = markup.chars().filter(|c| !c.is_whitespace()).collect();
-        STANDARD
-            .decode(packed)
-            .map_or(markup, |bytes| charset::decode(&bytes).into_owned())
+        let encoded: String = markup.chars().filter(|c| !c.is_whitespace()).collect();
+        match STANDARD.decode(encoded) {
+            Ok(bytes) => charset::decode(&bytes).into_owned(),
+            Err(_) => markup,
+        }
     }
 
-    /// What stands in an item, and in its groups of media.
+    /// The children of an item and of its media groups.
     fn parts(&self, item: &'t Element) -> impl Iterator<Item = &'t Element> {
         let groups = self
             .tree
@@ -376,140 +399,139 @@ impl<'t> Feed<'t> {
             .chain(groups.flat_map(|group| self.tree.children(group)))
     }
 
-    /// The address of the item's picture.
+    /// The address of the picture of an item.
     fn image(&self, item: &'t Element) -> Option<String> {
-        let url = |child: &'t Element, key: &str| child.attribute(key).map(str::to_owned);
-        let found = self
-            .parts(item)
-            .filter_map(|child| match child.name.as_str() {
-                "media:content" if is_picture(child) => Some((0, url(child, "url")?)),
-                "itunes:image" => Some((1, url(child, "href")?)),
-                "media:thumbnail" => Some((2, url(child, "url")?)),
-                "image" => Some((
-                    3,
-                    url(child, "url")
-                        .or_else(|| url(child, "href"))
-                        .or_else(|| self.words(child, &["url"]))?,
-                )),
-                _ => None,
-            });
-        found
+        self.parts(item)
+            .filter_map(|part| self.image_in(part))
             .filter(|(_, url)| !url.trim().is_empty())
             .min_by_key(|(rank, _)| *rank)
             .map(|(_, url)| url)
     }
 
-    /// The files that come with an item, each once; the first lasts as long as the item says.
+    /// The address of a picture with its rank, the best first.
+    fn image_in(&self, part: &'t Element) -> Option<(u8, String)> {
+        let attribute = |key: &str| part.attribute(key).map(str::to_owned);
+        match part.name.as_str() {
+            "media:content" if is_picture(part) => Some((0, attribute("url")?)),
+            "itunes:image" => Some((1, attribute("href")?)),
+            "media:thumbnail" => Some((2, attribute("url")?)),
+            "image" => {
+                let url = attribute("url").or_else(|| attribute("href"));
+                Some((3, url.or_else(|| self.text(part, &["url"]))?))
+            }
+            _ => None,
+        }
+    }
+
+    /// The distinct files of an item. The duration of the item is that of the first.
     fn attachments(&self, item: &'t Element) -> Vec<Attachment> {
         let mut known = HashSet::new();
-        let found = self.parts(item).filter_map(|child| {
-            let address = match child.name.as_str() {
-                "enclosure" => child.attribute("url"),
-                "link" if child.attribute("rel") == Some("enclosure") => child.attribute("href"),
-                "media:content" if !is_picture(child) => child.attribute("url"),
-                _ => None,
-            };
-            let size = child
-                .attribute("length")
-                .or_else(|| child.attribute("filesize"));
-            Some(Attachment {
-                url: self.resolve(item, address.filter(|url| !url.trim().is_empty())?),
-                mime_type: child
-                    .attribute("type")
-                    .filter(|kind| !kind.is_empty())
-                    .map(str::to_owned),
-                bytes: size
-                    .and_then(|size| size.trim().parse().ok())
-                    .filter(|&size| size > 0),
-                seconds: child.attribute("duration").and_then(seconds),
-            })
-        });
-        let mut found: Vec<Attachment> =
-            found.filter(|one| known.insert(one.url.clone())).collect();
-        if let Some(first) = found.first_mut() {
-            first.seconds = first
-                .seconds
-                .or_else(|| seconds(&self.words(item, &["itunes:duration"])?));
+        let mut found: Vec<Attachment> = self
+            .parts(item)
+            .filter_map(|part| self.attachment(item, part))
+            .filter(|attachment| known.insert(attachment.url.clone()))
+            .collect();
+        if let Some(first) = found.first_mut()
+            && first.seconds.is_none()
+        {
+            let duration = self.text(item, &["itunes:duration"]);
+            first.seconds = duration.and_then(|duration| seconds(&duration));
         }
         found
     }
 
-    /// The address that an aggregator gives for who published the item first.
+    fn attachment(&self, item: &Element, part: &Element) -> Option<Attachment> {
+        let address = match part.name.as_str() {
+            "enclosure" => part.attribute("url"),
+            "link" if part.attribute("rel") == Some("enclosure") => part.attribute("href"),
+            "media:content" if !is_picture(part) => part.attribute("url"),
+            _ => None,
+        };
+        let size = part
+            .attribute("length")
+            .or_else(|| part.attribute("filesize"));
+        Some(Attachment {
+            url: self.resolve(item, address.filter(|url| !url.trim().is_empty())?),
+            mime_type: nonempty(part.attribute("type")),
+            bytes: size
+                .and_then(|size| size.trim().parse().ok())
+                .filter(|&size| size > 0),
+            seconds: part.attribute("duration").and_then(seconds),
+        })
+    }
+
+    /// The address of the first publisher, which aggregators state.
     fn source_url(&self, item: &'t Element) -> Option<String> {
         let source = self.tree.child(item, "source")?;
-        let link = || self.link(source);
-        source
-            .attribute("url")
-            .map(str::to_owned)
-            .or_else(link)
+        let url = source.attribute("url").map(str::to_owned);
+        url.or_else(|| self.link(source))
             .filter(|url| !url.trim().is_empty())
     }
 
     fn authors(&self, item: &'t Element) -> Vec<String> {
-        let named = self
+        let authors = self
             .tree
             .children(item)
             .filter(|child| AUTHORS.contains(&child.name.as_str()));
-        item::names(named.map(|author| {
-            self.tree
-                .markup(self.tree.child(author, "name").unwrap_or(author))
+        item::names(authors.map(|author| {
+            let name = self.tree.child(author, "name").unwrap_or(author);
+            self.tree.markup(name)
         }))
     }
 
     fn tags(&self, item: &'t Element) -> Vec<String> {
-        let categories = self
-            .tree
+        self.tree
             .children(item)
-            .filter(|child| ["category", "dc:subject"].contains(&child.name.as_str()));
-        let tag = |child: &Element| {
-            let named = child.attribute("label").or_else(|| child.attribute("term"));
-            named.map_or_else(
-                || html::title(&self.tree.markup(child)).into_owned(),
-                str::to_owned,
-            )
-        };
-        categories.map(tag).filter(|tag| !tag.is_empty()).collect()
+            .filter(|child| ["category", "dc:subject"].contains(&child.name.as_str()))
+            .map(|category| self.tag(category))
+            .filter(|tag| !tag.is_empty())
+            .collect()
     }
 
-    /// A date as it stands, if it can be read.
-    fn date(&self, item: &'t Element, name: &str) -> Option<String> {
-        self.words(item, &[name])
-            .filter(|date| parse_date(date).is_some())
+    fn tag(&self, category: &Element) -> String {
+        let name = category
+            .attribute("label")
+            .or_else(|| category.attribute("term"));
+        match name {
+            Some(name) => name.to_owned(),
+            None => markup::title(&self.tree.markup(category)).into_owned(),
+        }
     }
 
-    /// The item's own address, or that of the whole text where the feed's is a detour.
+    /// The address of an item; that of its full text if the link of the feed is a redirect.
     fn link(&self, item: &'t Element) -> Option<String> {
-        let words = |name: &str| self.words(item, &[name]).filter(|link| !link.is_empty());
-        let atom = |wanted: &[&str]| {
-            let links = self
-                .tree
-                .children(item)
-                .filter(|child| child.name == "link");
-            let mut meant =
-                links.filter(|link| wanted.contains(&link.attribute("rel").unwrap_or("alternate")));
-            meant
-                .find_map(|link| link.attribute("href"))
-                .map(str::to_owned)
-                .filter(|link| !link.trim().is_empty())
-        };
-        let guid = self
-            .tree
-            .child(item, "guid")
-            .filter(|guid| guid.attribute("ispermalink") != Some("false"));
-        let permanent = || {
-            words("guid")
-                .filter(|link| guid.is_some() && Url::parse(link).is_ok_and(|url| url.has_host()))
-        };
-        words("feedburner:origlink")
-            .or_else(|| atom(&["alternate"]))
-            .or_else(|| words("link"))
+        let text = |name: &str| self.text(item, &[name]);
+        text("feedburner:origlink")
+            .or_else(|| self.atom_link(item, &["alternate"]))
+            .or_else(|| text("link"))
             .or_else(|| item.attribute("href").map(str::to_owned))
-            .or_else(|| words("loc"))
-            .or_else(permanent)
-            .or_else(|| atom(&["related", "via", "enclosure"]))
+            .or_else(|| text("loc"))
+            .or_else(|| self.permalink(item))
+            .or_else(|| self.atom_link(item, &["related", "via", "enclosure"]))
     }
 
-    /// A link in full. A base may itself be relative to the feed's.
+    /// The first link of an item with one of some relations.
+    fn atom_link(&self, item: &'t Element, relations: &[&str]) -> Option<String> {
+        self.tree
+            .children(item)
+            .filter(|child| child.name == "link")
+            .filter(|link| relations.contains(&link.attribute("rel").unwrap_or("alternate")))
+            .find_map(|link| link.attribute("href"))
+            .map(str::to_owned)
+            .filter(|link| !link.trim().is_empty())
+    }
+
+    /// The GUID of an item, if it is an address.
+    fn permalink(&self, item: &'t Element) -> Option<String> {
+        let guid = self.tree.child(item, "guid")?;
+        if guid.attribute("ispermalink") == Some("false") {
+            return None;
+        }
+        self.text(item, &["guid"])
+            .filter(|link| Url::parse(link).is_ok_and(|url| url.has_host()))
+    }
+
+    /// An absolute link. The base of an item may be relative to that of the feed.
     fn resolve(&self, item: &Element, link: &str) -> String {
         let link = link.trim();
         let own = item.attribute("xml:base").map(str::trim);
@@ -526,49 +548,67 @@ impl<'t> Feed<'t> {
         }
     }
 
-    /// Who published the item first: aggregators name the outlet, others are the outlet.
+    /// The outlet. Aggregators name it per item; otherwise the feed is the outlet.
     fn source(&self, item: &'t Element, news: &'t Element) -> Option<String> {
+        const MAX_NAME_BYTES: usize = 199;
         let own = self.tree.child(item, "source").and_then(|source| {
-            self.words(source, &["title"])
-                .or_else(|| Some(html::title(&self.tree.markup(source)).into_owned()))
+            self.text(source, &["title"])
+                .or_else(|| Some(markup::title(&self.tree.markup(source)).into_owned()))
         });
-        let publication = self.tree.child(news, "news:publication");
-        let named = own.filter(|name| !name.is_empty() && name.len() < 200);
-        named
-            .or_else(|| self.words(publication?, &["news:name"]))
+        own.filter(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES)
+            .or_else(|| {
+                let publication = self.tree.child(news, "news:publication")?;
+                self.text(publication, &["news:name"])
+            })
             .or_else(|| self.title.clone())
     }
 
     fn language(&self, element: &'t Element) -> Option<String> {
         let own = element.attribute("xml:lang").map(str::to_owned);
-        own.or_else(|| self.words(element, &["language", "dc:language"]))
+        own.or_else(|| self.text(element, &["language", "dc:language"]))
             .filter(|tag| !tag.is_empty())
     }
 }
 
-/// A length of time as podcasts write it, such as 1860, 31:00 or 1:02:03, in seconds.
-fn seconds(text: &str) -> Option<u64> {
-    let parts = text.trim().split(':');
-    let parts: Option<Vec<u64>> = parts
-        .map(|part| part.split('.').next()?.parse().ok())
-        .collect();
-    parts
-        .filter(|parts| parts.len() <= 3)?
-        .iter()
-        .try_fold(0u64, |sum, &part| sum.checked_mul(60)?.checked_add(part))
+fn nonempty(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Whether an element of media is a picture.
+/// Whether markup holds more than the paragraphs and line breaks of its text.
+fn has_more_than_paragraphs(markup: &str, text: &str) -> bool {
+    const PARAGRAPH_TAGS: [&str; 5] = ["<p>", "</p>", "<br>", "<br/>", "<br />"];
+    let mut rest = markup.to_owned();
+    for tag in PARAGRAPH_TAGS {
+        rest = rest.replace(tag, "");
+    }
+    rest.contains('<') && markup::tidy(markup) != text
+}
+
+/// The seconds of a duration in a podcast: 1860, 31:00 or 1:02:03.
+fn seconds(duration: &str) -> Option<u64> {
+    const MAX_PARTS: usize = 3;
+    let mut seconds = 0u64;
+    for (at, part) in duration.trim().split(':').enumerate() {
+        if at == MAX_PARTS {
+            return None;
+        }
+        let part: u64 = part.split('.').next()?.parse().ok()?;
+        seconds = seconds.checked_mul(60)?.checked_add(part)?;
+    }
+    Some(seconds)
+}
+
+/// Whether a media element is a picture.
 fn is_picture(element: &Element) -> bool {
-    let says = |key: &str, begin: &str| {
+    let has_prefix = |key: &str, prefix: &str| {
         element
             .attribute(key)
-            .is_some_and(|value| value.starts_with(begin))
+            .is_some_and(|value| value.starts_with(prefix))
     };
-    says("medium", "image") || says("type", "image/")
+    has_prefix("medium", "image") || has_prefix("type", "image/")
 }
 
-/// Whether what stands in an element is markup by itself, not as text.
+/// Whether the content of an element is markup, not escaped markup.
 fn is_xhtml(element: &Element) -> bool {
     element.name == "xhtml:body"
         || element
@@ -576,13 +616,10 @@ fn is_xhtml(element: &Element) -> bool {
             .is_some_and(|kind| kind.contains("xhtml"))
 }
 
-/// Whether an element holds text rather than a picture or a link to one.
+/// Whether an element holds text, not a picture or a link to one.
 fn is_text(element: &Element) -> bool {
-    let kind = element
-        .attribute("type")
-        .unwrap_or("text")
-        .trim()
-        .to_ascii_lowercase();
+    let kind = element.attribute("type").unwrap_or("text").trim();
+    let kind = kind.to_ascii_lowercase();
     !kind.contains('/')
         || kind.starts_with("text/")
         || kind.contains("xml")
@@ -626,13 +663,13 @@ mod tests {
     }
 
     #[test]
-    fn two_readings_give_the_same_ids() {
+    fn ids_are_reproducible() {
         assert_eq!(read(RSS), read(RSS));
         assert!(read(RSS)[1].id.starts_with('x'));
     }
 
     #[test]
-    fn the_kinds_of_feed_are_read() {
+    fn all_kinds_of_feeds_are_read() {
         let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/"><title>T</title>
           <entry xml:base="news/"><id>e1</id><title type="xhtml"><div>One <b>two</b></div></title><link rel="self" href="x"/>
           <link href="1"/><updated>2025-10-13T08:00:00Z</updated><content type="html">&lt;b&gt;x&lt;/b&gt;</content></entry></feed>"#;
@@ -661,7 +698,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aggregators_and_players_say_is_heard() {
+    fn extensions_of_aggregators_and_players_are_read() {
         let item = |inside: &str| {
             read(&format!(
                 "<rss><channel><title>T</title><item>{inside}</item></channel></rss>"
@@ -694,7 +731,7 @@ mod tests {
     }
 
     #[test]
-    fn items_know_the_address_of_their_feed() {
+    fn items_have_the_address_of_their_feed() {
         let address = |head: &str| {
             let text = format!(
                 "<rss><channel><title>T</title>{head}<item><title>x</title></item></channel></rss>"
@@ -725,7 +762,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_and_texts_in_base64_are_read() {
+    fn base64_content_is_decoded() {
         // "Bridge <b>opens</b>" and "<p>Cars crossed.</p>".
         let atom = r#"<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><id>1</id>
           <title mode="base64" type="text/html">QnJpZGdlIDxiPm9wZW5zPC9iPg==</title>
@@ -741,21 +778,21 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_feed_keeps_its_whole_items() {
+    fn truncated_feeds_keep_their_whole_items() {
         let cut = &RSS[..RSS.find("here").unwrap()];
-        let (articles, skipped, _) = items("cut.xml", cut).unwrap();
+        let (articles, rejected, _) = items("cut.xml", cut).unwrap();
         assert_eq!(
             articles.iter().map(|item| &*item.id).collect::<Vec<_>>(),
             ["n1"]
         );
         assert_eq!(
-            (skipped[0].line, &*skipped[0].cause),
-            (6, "the item is cut off")
+            (rejected[0].line, &rejected[0].cause),
+            (6, &RejectCause::CutElement)
         );
     }
 
     #[test]
-    fn one_guid_for_all_is_no_id() {
+    fn a_guid_of_all_items_is_no_id() {
         let text = "<rss><item><guid>g</guid><title>a</title></item><item><guid>g</guid><title>b</title></item></rss>";
         let items = read(text);
         assert_ne!(items[0].id, items[1].id);
@@ -795,7 +832,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_id_that_other_items_bear_gives_way_to_the_link_and_that_to_a_hash() {
+    fn shared_ids_are_replaced_by_links_and_shared_links_by_hashes() {
         let two = |guid, links: [&'static str; 2]| {
             let text = feed_of(&[
                 [guid, links[0], ONE[0], ONE[1]],
@@ -834,7 +871,7 @@ mod tests {
     }
 
     #[test]
-    fn items_of_one_link_keep_their_ids_when_their_texts_grow() {
+    fn items_of_one_link_keep_their_ids_when_their_texts_change() {
         let link = "https://q.example/news";
         let ids = |text: &str| -> Vec<String> {
             let items = read(&feed_of(&[
@@ -856,7 +893,7 @@ mod tests {
     }
 
     #[test]
-    fn two_versions_of_an_item_keep_its_id() {
+    fn versions_of_an_item_keep_its_id() {
         let longer = format!("{} It hangs in the museum now.", ONE[1]);
         let link = "https://q.example/a";
         let items = read(&feed_of(&[
@@ -867,7 +904,7 @@ mod tests {
     }
 
     #[test]
-    fn no_feed_is_named() {
+    fn texts_without_a_feed_element_are_errors() {
         let message = items("cut.xml", "<html></html>").unwrap_err().to_string();
         assert!(message.contains("cut.xml") && message.contains("feed"));
     }

@@ -1,5 +1,7 @@
-//! The names of files and folders in, the files to read out. A folder stands for the files in it
-//! and below; what of it cannot be read is told, and the rest goes on.
+//! Paths to the files to read.
+//!
+//! Input: paths of files and folders. Output: the files, a folder replaced by the files below it,
+//! and what of the folders cannot be read. Cost: one listing per folder.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -12,40 +14,40 @@ use super::ReadError;
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// Where it is; "-" is standard input.
+    /// The path; "-" is standard input.
     pub path: PathBuf,
-    /// Whether the user named it, rather than a folder that holds it.
+    /// Whether the user named the file, rather than a folder that holds it.
     pub is_named: bool,
 }
 
-/// The files that some names stand for.
+/// The files of some paths.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// The files, in the order of the names, those of a folder by name.
+    /// The files, in the order of the paths, those of a folder by name.
     pub files: Vec<Input>,
     /// What of the folders cannot be read.
-    pub passed_over: Vec<ReadError>,
+    pub rejected: Vec<ReadError>,
 }
 
-/// The files that the names given stand for. Folders are replaced by the files in them and below,
-/// hidden ones left out; what is no file, such as a pipe or a link to nothing, and a folder that
-/// was listed before under another name, is passed over. What is no folder is a file by its name,
-/// whatever it is.
+/// Lists the files of paths.
+///
+/// A folder is replaced by the files below it, without hidden ones. Pipes, devices, broken links and
+/// folders that were listed before are rejected. A path that is no folder is a file, whatever it is.
 ///
 /// # Errors
-/// [`ReadError::Io`] if a folder that is named cannot be listed.
-pub fn expand<P: AsRef<Path>>(names: &[P]) -> Result<Inputs, ReadError> {
+/// [`ReadError::Io`] if a named folder cannot be listed.
+pub fn expand<P: AsRef<Path>>(paths: &[P]) -> Result<Inputs, ReadError> {
     let mut inputs = Inputs::default();
-    for name in names.iter().map(AsRef::as_ref) {
-        if name != "-" && name.is_dir() {
+    for path in paths.iter().map(AsRef::as_ref) {
+        if path != "-" && path.is_dir() {
             let mut walk = Walk {
                 inputs: &mut inputs,
                 listed: HashSet::new(),
             };
-            walk.folder(name).map_err(|cause| failed(name, cause))?;
+            walk.folder(path).map_err(|error| io_error(path, error))?;
         } else {
             inputs.files.push(Input {
-                path: name.to_owned(),
+                path: path.to_owned(),
                 is_named: true,
             });
         }
@@ -53,16 +55,16 @@ pub fn expand<P: AsRef<Path>>(names: &[P]) -> Result<Inputs, ReadError> {
     Ok(inputs)
 }
 
-fn failed(path: &Path, cause: Error) -> ReadError {
+fn io_error(path: &Path, source: Error) -> ReadError {
     ReadError::Io {
         name: path.display().to_string(),
-        cause,
+        source,
     }
 }
 
 struct Walk<'i> {
     inputs: &'i mut Inputs,
-    /// The folders that were listed, by their real names, so that links lead into none twice.
+    /// The canonical paths of the listed folders, so that links cause no cycles.
     listed: HashSet<PathBuf>,
 }
 
@@ -74,43 +76,44 @@ impl Walk<'_> {
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder)? {
             match entry {
-                Ok(entry) if !is_hidden(&entry.file_name()) => paths.push(entry.path()),
-                Ok(_) => {}
-                Err(cause) => self.inputs.passed_over.push(failed(folder, cause)),
+                Ok(entry) if is_hidden(&entry.file_name()) => {}
+                Ok(entry) => paths.push(entry.path()),
+                Err(error) => self.inputs.rejected.push(io_error(folder, error)),
             }
         }
         paths.sort();
         for path in paths {
-            if let Err(cause) = self.entry(&path) {
-                self.inputs.passed_over.push(failed(&path, cause));
+            if let Err(error) = self.entry(&path) {
+                self.inputs.rejected.push(io_error(&path, error));
             }
         }
         Ok(())
     }
 
     fn entry(&mut self, path: &Path) -> Result<(), Error> {
-        let about =
-            fs::metadata(path).map_err(|cause| match (cause.kind(), fs::read_link(path)) {
-                (ErrorKind::NotFound, Ok(target)) => Error::other(format!(
-                    "it is a link to {}, which is not there",
-                    target.display()
-                )),
-                _ => cause,
-            })?;
-        match () {
-            () if about.is_dir() => self.folder(path),
-            () if about.is_file() => {
-                self.inputs.files.push(Input {
-                    path: path.to_owned(),
-                    is_named: false,
-                });
-                Ok(())
-            }
-            () => Err(Error::other(format!(
-                "it is {}, not a file",
-                kind(about.file_type())
-            ))),
+        let metadata = fs::metadata(path).map_err(|error| explain_broken_link(path, error))?;
+        if metadata.is_dir() {
+            return self.folder(path);
         }
+        if !metadata.is_file() {
+            let kind = kind(metadata.file_type());
+            return Err(Error::other(format!("it is {kind}, not a file")));
+        }
+        self.inputs.files.push(Input {
+            path: path.to_owned(),
+            is_named: false,
+        });
+        Ok(())
+    }
+}
+
+fn explain_broken_link(path: &Path, error: Error) -> Error {
+    match (error.kind(), fs::read_link(path)) {
+        (ErrorKind::NotFound, Ok(target)) => Error::other(format!(
+            "it is a link to {}, which does not exist",
+            target.display()
+        )),
+        _ => error,
     }
 }
 
@@ -121,10 +124,12 @@ fn is_hidden(name: &OsStr) -> bool {
 #[cfg(unix)]
 fn kind(kind: fs::FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
-    match () {
-        () if kind.is_fifo() => "a pipe",
-        () if kind.is_socket() => "a socket",
-        () => "a device",
+    if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
     }
 }
 
@@ -141,9 +146,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_goes_on_past_what_is_no_file() {
-        let held = tempfile::tempdir().unwrap();
-        let folder = held.path();
+    fn folders_are_listed_and_other_entries_rejected() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path();
         fs::create_dir(folder.join("b")).unwrap();
         for name in ["a.jsonl", "b/c.jsonl", ".hidden"] {
             fs::write(folder.join(name), "{}").unwrap();
@@ -157,17 +162,23 @@ mod tests {
         let inside = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
         let files: Vec<String> = inputs.files.iter().map(|file| inside(&file.path)).collect();
         assert_eq!(files, ["a.jsonl", "b/c.jsonl", "z.jsonl"]);
-        let told: Vec<String> = inputs.passed_over.iter().map(ToString::to_string).collect();
-        for (told, (name, cause)) in told.iter().zip([
+        let expected = [
             ("b/loop", "read already"),
             ("dangling", "a link to nowhere"),
             ("socket", "a socket"),
             ("turn", ""),
-        ]) {
-            assert!(told.contains(name) && told.contains(cause), "{told}");
+        ];
+        assert_eq!(inputs.rejected.len(), expected.len());
+        for (error, (name, cause)) in inputs.rejected.iter().zip(expected) {
+            let ReadError::Io { name: path, source } = error else {
+                panic!("{error}");
+            };
+            assert!(
+                path.ends_with(name) && source.to_string().contains(cause),
+                "{error}"
+            );
         }
-        assert_eq!(told.len(), 4);
         let named = expand(&[folder.join("socket")]).unwrap();
-        assert!(named.files[0].is_named && named.passed_over.is_empty());
+        assert!(named.files[0].is_named && named.rejected.is_empty());
     }
 }

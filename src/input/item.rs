@@ -1,14 +1,13 @@
-//! What a feed or a page says of an item in, the article with its record out, under the names of
-//! JSON Feed.
+//! An item of a feed or a page to an article, with a record under the names of JSON Feed.
 
 use hashbrown::HashSet;
 use serde_json::{Map, Value, json};
 
-use super::{content_id, html, parse_date};
+use super::{content_id, markup, parse_date};
 use crate::article::Article;
 use crate::identity::is_placeholder;
 
-/// What is known of an item that came without a record.
+/// An item that came without a JSON record.
 #[derive(Debug, Default)]
 pub(super) struct Item {
     pub(super) id: Option<String>,
@@ -18,20 +17,20 @@ pub(super) struct Item {
     pub(super) source: Option<String>,
     /// The address of the feed.
     pub(super) feed: Option<String>,
-    /// The date as it was written.
+    /// The date as written.
     pub(super) date: Option<String>,
-    /// When the item was fetched, as it was written.
+    /// The date of fetching as written.
     pub(super) fetched: Option<String>,
     pub(super) language: Option<String>,
     pub(super) authors: Vec<String>,
     pub(super) tags: Vec<String>,
-    /// The text with its markup, if that says more than the text.
+    /// The text with its markup, if the markup holds more than paragraphs.
     pub(super) html: Option<String>,
     /// The address of a picture.
     pub(super) image: Option<String>,
-    /// What comes with the item: sounds, films, files.
+    /// Audio, video and other files.
     pub(super) attachments: Vec<Attachment>,
-    /// The address of the feed or the page of who published the item first.
+    /// The address of the feed or the page of the first publisher.
     pub(super) source_url: Option<String>,
 }
 
@@ -45,38 +44,27 @@ pub(crate) struct Attachment {
 }
 
 impl Attachment {
-    /// As JSON Feed has it.
+    /// The attachment in JSON Feed.
     pub(crate) fn json(&self) -> Value {
-        let fields = [
+        object([
             ("url", Some(json!(self.url))),
-            ("mime_type", self.mime_type.as_ref().map(|kind| json!(kind))),
-            ("size_in_bytes", self.bytes.map(|bytes| json!(bytes))),
-            (
-                "duration_in_seconds",
-                self.seconds.map(|seconds| json!(seconds)),
-            ),
-        ];
-        let said = fields
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        Value::Object(said.collect::<Map<_, _>>())
+            ("mime_type", present(&self.mime_type)),
+            ("size_in_bytes", self.bytes.map(Value::from)),
+            ("duration_in_seconds", self.seconds.map(Value::from)),
+        ])
     }
 }
 
 impl Item {
-    /// The article. Without an id of its own it goes by its address, without that by its content.
+    /// The article. Its id is the item's own, or its address, or a hash of its content.
     pub(super) fn into_article(self) -> Article<'static> {
         let published = self.date.as_deref().and_then(parse_date);
-        let id = self
-            .id
-            .clone()
-            .filter(|id| !is_placeholder(id))
-            .or_else(|| self.url.clone());
-        let id = id.unwrap_or_else(|| content_id(&self.title, &self.text, None));
-        let record = self.record(
-            &id,
-            published.and_then(|when| jiff::Timestamp::from_second(when.0).ok()),
-        );
+        let own_id = self.id.clone().filter(|id| !is_placeholder(id));
+        let id = own_id
+            .or_else(|| self.url.clone())
+            .unwrap_or_else(|| content_id(&self.title, &self.text, None));
+        let date = published.and_then(|date| jiff::Timestamp::from_second(date.0).ok());
+        let record = self.record(&id, date).to_string();
         Article {
             id: id.into(),
             title: self.title.into(),
@@ -86,61 +74,68 @@ impl Item {
             feed: self.feed.map(Into::into),
             published,
             language: self.language.map(Into::into),
-            record: record.to_string().into(),
+            record: record.into(),
         }
     }
 
+    /// The record in JSON Feed. A date that does not parse stays as written.
     fn record(&self, id: &str, published: Option<jiff::Timestamp>) -> Value {
-        let moment = published
-            .map(|when| when.to_string())
+        let published = published
+            .map(|date| date.to_string())
             .or_else(|| self.date.clone());
-        let attachments: Vec<Value> = self.attachments.iter().map(Attachment::json).collect();
-        let authors: Vec<Value> = self
-            .authors
-            .iter()
-            .map(|name| json!({ "name": name }))
-            .collect();
-        let fields = [
+        let authors = self.authors.iter().map(|name| json!({ "name": name }));
+        let attachments = self.attachments.iter().map(Attachment::json);
+        object([
             ("id", Some(json!(id))),
-            ("url", self.url.as_ref().map(|url| json!(url))),
+            ("url", present(&self.url)),
             ("title", Some(json!(self.title))),
             ("content_text", Some(json!(self.text))),
-            ("content_html", self.html.as_ref().map(|html| json!(html))),
-            ("image", self.image.as_ref().map(|image| json!(image))),
-            ("date_published", moment.map(Value::String)),
+            ("content_html", present(&self.html)),
+            ("image", present(&self.image)),
+            ("date_published", present(&published)),
+            ("date_fetched", present(&self.fetched)),
+            ("source", present(&self.source)),
+            ("source_url", present(&self.source_url)),
+            ("feed_url", present(&self.feed)),
+            ("language", present(&self.language)),
+            ("authors", nonempty(authors.collect())),
             (
-                "date_fetched",
-                self.fetched.as_ref().map(|date| json!(date)),
+                "tags",
+                nonempty(self.tags.iter().map(|tag| json!(tag)).collect()),
             ),
-            ("source", self.source.as_ref().map(|source| json!(source))),
-            ("source_url", self.source_url.as_ref().map(|url| json!(url))),
-            ("feed_url", self.feed.as_ref().map(|feed| json!(feed))),
-            (
-                "language",
-                self.language.as_ref().map(|language| json!(language)),
-            ),
-            (
-                "authors",
-                (!authors.is_empty()).then_some(Value::Array(authors)),
-            ),
-            ("tags", (!self.tags.is_empty()).then(|| json!(self.tags))),
-            (
-                "attachments",
-                (!attachments.is_empty()).then_some(Value::Array(attachments)),
-            ),
-        ];
-        let said = fields
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        Value::Object(said.collect::<Map<_, _>>())
+            ("attachments", nonempty(attachments.collect())),
+        ])
     }
 }
 
-/// The different names in a list of bylines.
+/// An object of the fields that have a value.
+fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let mut object = Map::new();
+    for (key, value) in fields {
+        if let Some(value) = value {
+            object.insert(key.to_owned(), value);
+        }
+    }
+    Value::Object(object)
+}
+
+fn present(text: &Option<String>) -> Option<Value> {
+    text.as_ref().map(|text| json!(text))
+}
+
+fn nonempty(values: Vec<Value>) -> Option<Value> {
+    (!values.is_empty()).then_some(Value::Array(values))
+}
+
+/// The distinct names in bylines.
 pub(super) fn names(bylines: impl Iterator<Item = String>) -> Vec<String> {
     let mut known = HashSet::new();
-    let names = bylines.map(|name| html::title(&name).into_owned());
+    let mut names = Vec::new();
+    for byline in bylines {
+        let name = markup::title(&byline).into_owned();
+        if !name.is_empty() && known.insert(name.clone()) {
+            names.push(name);
+        }
+    }
     names
-        .filter(|name| !name.is_empty() && known.insert(name.clone()))
-        .collect()
 }

@@ -1,5 +1,7 @@
-//! JSON records in, articles out: JSON Lines, JSON Feed, arrays. Strings without escapes are
-//! borrowed, and each record is kept as it stands for the output.
+//! JSON records to articles: JSON Lines, JSON Feed, arrays and answers of news services.
+//!
+//! Input: JSON text. Output: an article per record, with the record as written; strings without
+//! escapes are borrowed. Cost: linear in the text; records are parsed in parallel.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -13,71 +15,74 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use super::keys::{FIELDS, Field};
-use super::lists::{self, List};
-use super::rows::article;
-use super::shapes::{self, Place};
-use super::{Keys, ReadError, Skipped};
+use super::column_map::article;
+use super::field_names::{FIELDS, Field};
+use super::record_lists::{self, RecordList};
+use super::service_schemas::{self, FieldPath};
+use super::{FieldNames, Format, ReadError, RejectCause, RejectedRecord};
 use crate::article::Article;
 
-/// What a text gave: its items and the records that could not be read.
-type Found<'a> = (Vec<Article<'a>>, Vec<Skipped>);
+/// The items of a text, and the records that were not read.
+type Found<'a> = (Vec<Article<'a>>, Vec<RejectedRecord>);
 
-/// How many records are asked for their keys when a key that was named is looked for.
+/// A named key is searched in this many records.
 const KEYS_SAMPLE: usize = 1000;
 
-/// The articles of JSON Lines, whose text is in pieces of whole lines, read in parallel; blank
-/// lines are passed over.
+/// The articles of JSON Lines, in pieces of whole lines. Blank lines are skipped.
 pub(super) fn lines<'a>(
     name: &str,
     pieces: &[&'a str],
-    keys: &Keys,
+    field_names: &FieldNames,
 ) -> Result<Found<'a>, ReadError> {
     let lines = lines_of(pieces);
-    keys.check(name, || keys_of(lines.iter().flatten().copied()))?;
-    Ok(records(name, &Lines::of(pieces), &lines, keys))
+    field_names.require_found(name, || keys_of(lines.iter().flatten().copied()))?;
+    Ok(records(name, &LineIndex::new(pieces), &lines, field_names))
 }
 
-/// The same where the lines are some of many, and need not have the keys that were named.
-pub(super) fn some_lines<'a>(name: &str, pieces: &[&'a str], keys: &Keys) -> Found<'a> {
-    records(name, &Lines::of(pieces), &lines_of(pieces), keys)
+/// The articles of a block of lines of a longer input, which need not have the named fields.
+pub(super) fn some_lines<'a>(
+    name: &str,
+    pieces: &[&'a str],
+    field_names: &FieldNames,
+) -> Found<'a> {
+    let index = LineIndex::new(pieces);
+    records(name, &index, &lines_of(pieces), field_names)
 }
 
-/// So many bytes are decoded and looked through for the ends of lines by one thread.
-const PIECE: usize = 1 << 20;
+/// Bytes of a piece, which one thread decodes and splits into lines.
+const PIECE_BYTES: usize = 1 << 20;
 
-/// Bytes in pieces of whole lines.
+/// Splits bytes into pieces of whole lines.
 pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
-    while let Some(end) = bytes.get(PIECE..).and_then(|more| memchr(b'\n', more)) {
-        let (piece, more) = bytes.split_at(PIECE + end + 1);
+    while let Some(end) = bytes
+        .get(PIECE_BYTES..)
+        .and_then(|rest| memchr(b'\n', rest))
+    {
+        let (piece, rest) = bytes.split_at(PIECE_BYTES + end + 1);
         pieces.push(piece);
-        bytes = more;
+        bytes = rest;
     }
     pieces.push(bytes);
     pieces
 }
 
-/// Whether a text that does not begin with a whole object is records in lines all the same, of
-/// which the first are cut or are no records: at least half of the first lines are whole objects.
+/// Whether a text is JSON Lines although its first line is not a whole object: at least half of its
+/// first lines are.
 pub(super) fn looks_like_lines(text: &str) -> bool {
-    const LOOKED_AT: usize = 64;
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(LOOKED_AT)
-        .collect();
-    let whole = lines
-        .iter()
-        .filter(|line| line.starts_with('{') && is_whole(line))
-        .count();
-    whole > 0 && 2 * whole >= lines.len()
+    const SAMPLE_LINES: usize = 64;
+    let (mut lines, mut objects) = (0, 0);
+    let nonblank = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    for line in nonblank.take(SAMPLE_LINES) {
+        lines += 1;
+        objects += usize::from(line.starts_with('{') && is_whole(line));
+    }
+    objects > 0 && 2 * objects >= lines
 }
 
 /// Whether a text is one object that holds lists of records.
-pub(super) fn holds_records(text: &str, keys: &Keys) -> bool {
-    lists::held(text, keys).is_some()
+pub(super) fn holds_records(text: &str, field_names: &FieldNames) -> bool {
+    record_lists::in_object(text, field_names).is_some()
 }
 
 /// Whether a text is one JSON value.
@@ -85,7 +90,7 @@ pub(super) fn is_whole(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// Whether a text is one JSON value, or several one after another, as far as it goes.
+/// Whether a text is a sequence of JSON values.
 pub(super) fn are_values(text: &str) -> bool {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     values.all(|value| value.is_ok())
@@ -93,229 +98,332 @@ pub(super) fn are_values(text: &str) -> bool {
 
 /// The lines of each piece that are not blank.
 fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
-    let lines = |piece: &&'t str| -> Vec<&'t str> {
-        let ends = memchr_iter(b'\n', piece.as_bytes()).chain([piece.len()]);
-        let mut start = 0;
-        let lines = ends.map(|end| piece[std::mem::replace(&mut start, end)..end].trim());
-        lines.filter(|line| !line.is_empty()).collect()
-    };
-    pieces.par_iter().map(lines).collect()
+    pieces
+        .par_iter()
+        .map(|piece| nonblank_lines(piece))
+        .collect()
 }
 
-/// The articles of records in lists, which are parts of a text with these lines. A record that says
-/// nothing but holds a list of records, as the answer of a service does, stands for those.
-fn records<'a>(name: &str, lines: &Lines<'_>, lists: &[Vec<&'a str>], keys: &Keys) -> Found<'a> {
-    let starts = lists.iter().scan(0, |next, list| {
-        Some(std::mem::replace(next, *next + list.len()))
-    });
-    let starts: Vec<usize> = starts.collect();
-    let record_at = |place: usize| {
-        let list = starts.partition_point(|&start| start <= place) - 1;
-        lists[list][place - starts[list]]
-    };
-    let count = lists.iter().map(Vec::len).sum();
-    let records = (0..count).into_par_iter().map(record_at);
-    // In place and of one size, so that a large input's items are not held twice; one without an id
-    // could not be read.
-    let mut articles: Vec<Article<'a>> = records
-        .clone()
-        .map(|text| record(text, keys).unwrap_or_default())
-        .collect();
-    let silent = |article: &Article<'_>| article.title.is_empty() && article.text.is_empty();
-    let odd = (0..articles.len())
+fn nonblank_lines(piece: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for end in memchr_iter(b'\n', piece.as_bytes()).chain([piece.len()]) {
+        let line = piece[start..end].trim();
+        start = end;
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// The records of several lists, numbered through.
+struct Numbered<'l, 'a> {
+    lists: &'l [Vec<&'a str>],
+    /// The number of the first record of each list.
+    starts: Vec<usize>,
+    count: usize,
+}
+
+impl<'l, 'a> Numbered<'l, 'a> {
+    fn new(lists: &'l [Vec<&'a str>]) -> Self {
+        let mut count = 0;
+        let mut starts = Vec::with_capacity(lists.len());
+        for list in lists {
+            starts.push(count);
+            count += list.len();
+        }
+        Numbered {
+            lists,
+            starts,
+            count,
+        }
+    }
+
+    fn get(&self, at: usize) -> &'a str {
+        let list = self.starts.partition_point(|&start| start <= at) - 1;
+        self.lists[list][at - self.starts[list]]
+    }
+}
+
+/// The articles of records in lists, which are parts of a text with these lines.
+///
+/// A record without content that holds a list of records, as the answer of a service does, stands
+/// for the records of the list.
+fn records<'a>(
+    name: &str,
+    lines: &LineIndex<'_>,
+    lists: &[Vec<&'a str>],
+    field_names: &FieldNames,
+) -> Found<'a> {
+    let records = Numbered::new(lists);
+    // One allocation of known size: the items of a large input are not in memory twice. A record
+    // that is no item is an article without an id for now.
+    let mut articles: Vec<Article<'a>> = (0..records.count)
         .into_par_iter()
-        .zip(records)
-        .filter(|&(at, _)| silent(&articles[at]));
-    let odd: Vec<(usize, Odd<'a>)> = odd
-        .filter_map(|(at, text)| Some((at, Odd::of(text, keys)?)))
+        .map(|at| record(records.get(at), field_names).unwrap_or_default())
         .collect();
-    if odd.is_empty() {
+    let others = not_items(&records, &articles, field_names);
+    if others.is_empty() {
         return (articles, Vec::new());
     }
-    let skip = |text, cause| Skipped {
-        source: name.to_owned(),
-        line: lines.of_part(text),
-        cause,
+    let mut found = Collector {
+        name,
+        lines,
+        field_names,
+        is_single: records.count == 1,
+        articles: Vec::new(),
+        rejected: Vec::new(),
     };
-    let (mut found, mut skipped) = (Vec::new(), Vec::new());
-    if odd.iter().all(|(_, odd)| matches!(odd, Odd::Unread(..))) {
+    if others.iter().all(|(_, other)| other.is_rejected()) {
         articles.retain(|article| !article.id.is_empty());
-        found = articles;
-        articles = Vec::new();
+        found.articles = articles;
+        for (_, other) in others {
+            found.add(other);
+        }
+    } else {
+        found.merge(articles, others);
     }
-    let mut articles = articles.into_iter().enumerate();
-    for (at, odd) in odd {
-        found.extend(
-            articles
-                .by_ref()
-                .take_while(|(place, _)| *place < at)
-                .map(|(_, article)| article),
-        );
-        match odd {
-            Odd::Unread(text, cause) => {
-                let unknown = (count == 1).then(|| lists::unknown(text)).flatten();
-                skipped.push(skip(text, unknown.unwrap_or(cause)));
+    (found.articles, found.rejected)
+}
+
+/// A record that is no item.
+enum NotItem<'a> {
+    /// A rejected record.
+    Rejected(&'a str, RejectCause),
+    /// A record that holds lists of records.
+    Lists(Vec<RecordList<'a>>),
+}
+
+impl<'a> NotItem<'a> {
+    /// Classifies a record without content; `None` if it is an item by its id.
+    fn of(text: &'a str, field_names: &FieldNames) -> Option<Self> {
+        if let Some(lists) = record_lists::in_object(text, field_names) {
+            return Some(NotItem::Lists(lists));
+        }
+        let cause = record(text, field_names).err()?;
+        Some(NotItem::Rejected(text, cause))
+    }
+
+    fn is_rejected(&self) -> bool {
+        matches!(self, NotItem::Rejected(..))
+    }
+}
+
+/// The records that are no items, ascending by their number.
+fn not_items<'a>(
+    records: &Numbered<'_, 'a>,
+    articles: &[Article<'a>],
+    field_names: &FieldNames,
+) -> Vec<(usize, NotItem<'a>)> {
+    articles
+        .par_iter()
+        .enumerate()
+        .filter(|(_, article)| article.title.is_empty() && article.text.is_empty())
+        .filter_map(|(at, _)| Some((at, NotItem::of(records.get(at), field_names)?)))
+        .collect()
+}
+
+/// Collects items and rejected records in the order of the text.
+struct Collector<'c, 'a> {
+    name: &'c str,
+    lines: &'c LineIndex<'c>,
+    field_names: &'c FieldNames,
+    /// Whether the text has one record.
+    is_single: bool,
+    articles: Vec<Article<'a>>,
+    rejected: Vec<RejectedRecord>,
+}
+
+impl<'a> Collector<'_, 'a> {
+    /// Adds the articles, with the records that are no items in their places.
+    fn merge(&mut self, articles: Vec<Article<'a>>, others: Vec<(usize, NotItem<'a>)>) {
+        let mut others = others.into_iter().peekable();
+        for (at, article) in articles.into_iter().enumerate() {
+            match others.next_if(|(place, _)| *place == at) {
+                None => self.articles.push(article),
+                Some((_, other)) => self.add(other),
             }
-            Odd::Lists(lists) => {
-                for (list, text) in lists
-                    .iter()
-                    .flat_map(|list| list.records.iter().map(move |one| (list, one.get())))
-                {
-                    match record(text, keys) {
-                        Ok(article) => found.push(completed(article, list)),
-                        Err(cause) => skipped.push(skip(text, cause)),
-                    }
+        }
+    }
+
+    fn add(&mut self, other: NotItem<'a>) {
+        match other {
+            NotItem::Rejected(text, cause) if self.is_single => {
+                let paths = record_lists::paths([text].into_iter());
+                let cause = if paths.is_empty() {
+                    cause
+                } else {
+                    RejectCause::UnknownLists { paths }
+                };
+                self.reject(text, cause);
+            }
+            NotItem::Rejected(text, cause) => self.reject(text, cause),
+            NotItem::Lists(lists) => {
+                for list in &lists {
+                    self.add_list(list);
                 }
             }
         }
     }
-    found.extend(articles.map(|(_, article)| article));
-    (found, skipped)
-}
 
-/// A record that is no item.
-enum Odd<'a> {
-    /// What is wrong with it.
-    Unread(&'a str, String),
-    /// The lists of records that it holds.
-    Lists(Vec<List<'a>>),
-}
-
-impl<'a> Odd<'a> {
-    /// What a record is that says nothing; none if it is an item all the same, by its id.
-    fn of(text: &'a str, keys: &Keys) -> Option<Self> {
-        match (lists::held(text, keys), record(text, keys)) {
-            (Some(lists), _) => Some(Odd::Lists(lists)),
-            (None, Err(cause)) => Some(Odd::Unread(text, cause)),
-            (None, Ok(_)) => None,
+    fn add_list(&mut self, list: &RecordList<'a>) {
+        for value in &list.records {
+            match record(value.get(), self.field_names) {
+                Ok(article) => self.articles.push(with_defaults(article, list)),
+                Err(cause) => self.reject(value.get(), cause),
+            }
         }
+    }
+
+    fn reject(&mut self, text: &str, cause: RejectCause) {
+        self.rejected.push(RejectedRecord {
+            source: self.name.to_owned(),
+            line: self.lines.line_of(text),
+            cause,
+        });
     }
 }
 
-/// The different keys of the first records, and the keys with dots that lead into their objects.
+/// The distinct keys of the first records, and the paths of keys in their objects.
 fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
     for record in records.take(KEYS_SAMPLE) {
-        add_keys(record, "", NESTED_MOST, &mut found);
+        walk_keys(
+            record,
+            "",
+            MAX_NESTING,
+            Envelopes::Flatten,
+            &mut |path, _| {
+                found.push(path.to_owned());
+            },
+        );
     }
     found.sort_unstable();
     found.dedup();
     found
 }
 
-/// Adds the keys of a value, each behind what leads to the value; those of an envelope are also
-/// keys by themselves.
-fn add_keys(json: &str, before: &str, depth: usize, found: &mut Vec<String>) {
+/// Whether the keys in an envelope object are also visited as keys of the record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Envelopes {
+    Flatten,
+    Keep,
+}
+
+/// Visits the keys of a value with their paths and values, down to a depth. Of a list, the first
+/// element is visited.
+pub(super) fn walk_keys(
+    json: &str,
+    prefix: &str,
+    depth: usize,
+    envelopes: Envelopes,
+    visit: &mut impl FnMut(&str, &RawValue),
+) {
     let Some(depth) = depth.checked_sub(1) else {
         return;
     };
     if json.starts_with('[') {
         let list: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-        return list
-            .first()
-            .map_or((), |first| add_keys(first.get(), before, depth, found));
-    }
-    let object: Result<Object<'_>, _> = serde_json::from_str(json);
-    for (key, value) in object.into_iter().flat_map(|object| object.0) {
-        let path = format!("{before}{key}");
-        if value.get().starts_with(['{', '[']) {
-            add_keys(value.get(), &format!("{path}."), depth, found);
-            if shapes::ENVELOPES.contains(&&*key) {
-                add_keys(value.get(), before, depth, found);
-            }
+        if let Some(first) = list.first() {
+            walk_keys(first.get(), prefix, depth, envelopes, visit);
         }
-        found.push(path);
+        return;
+    }
+    let Ok(object) = serde_json::from_str::<Object<'_>>(json) else {
+        return;
+    };
+    for (key, value) in object.0 {
+        let path = format!("{prefix}{key}");
+        visit(&path, value);
+        if !value.get().starts_with(['{', '[']) {
+            continue;
+        }
+        walk_keys(value.get(), &format!("{path}."), depth, envelopes, visit);
+        let is_envelope = service_schemas::ENVELOPES.contains(&&*key);
+        if is_envelope && envelopes == Envelopes::Flatten {
+            walk_keys(value.get(), prefix, depth, envelopes, visit);
+        }
     }
 }
 
-/// The articles of one JSON text: an array of records, an object that holds one (a JSON Feed, the
-/// answer of a news service), or records one after another. An item without a language has the
-/// feed's, one without a source the feed's title, and one without the address of a feed the feed's
-/// own.
-pub(super) fn document<'a>(name: &str, text: &'a str, keys: &Keys) -> Result<Found<'a>, ReadError> {
-    let (values, flaw) = values(text);
-    let lists = lists::of(name, &values, keys)?;
-    let records = |list: &List<'a>| -> Vec<&'a str> {
-        list.records.iter().map(|record| record.get()).collect()
-    };
-    keys.check(name, || keys_of(lists.iter().flat_map(records)))?;
+/// The articles of JSON text: an array of records, an object that holds one (JSON Feed, the answer
+/// of a news service), or records one after another.
+pub(super) fn document<'a>(
+    name: &str,
+    text: &'a str,
+    field_names: &FieldNames,
+) -> Result<Found<'a>, ReadError> {
+    let (values, error) = values(text);
+    let lists = record_lists::of(name, &values, field_names)?;
+    field_names.require_found(name, || keys_of(lists.iter().flat_map(RecordList::texts)))?;
     let pieces = [text];
-    let lines = Lines::of(&pieces);
-    let (mut articles, mut skipped) = (Vec::new(), Vec::new());
+    let lines = LineIndex::new(&pieces);
+    let (mut articles, mut rejected) = (Vec::new(), Vec::new());
     for list in &lists {
-        let (found, unread) = self::records(name, &lines, &[records(list)], keys);
-        articles.extend(found.into_iter().map(|article| completed(article, list)));
-        skipped.extend(unread);
+        let texts = [list.texts().collect()];
+        let (found, unread) = records(name, &lines, &texts, field_names);
+        let found = found
+            .into_iter()
+            .map(|article| with_defaults(article, list));
+        articles.extend(found);
+        rejected.extend(unread);
     }
-    if let Some(error) = flaw {
-        if articles.is_empty() && skipped.is_empty() {
-            let cause = error.to_string();
-            return Err(ReadError::Broken {
-                name: name.to_owned(),
-                expected: "JSON text",
-                cause,
-            });
+    if let Some(error) = error {
+        if articles.is_empty() && rejected.is_empty() {
+            return Err(ReadError::malformed(name, Format::Json, error));
         }
-        skipped.push(Skipped {
+        rejected.push(RejectedRecord {
             source: name.to_owned(),
             line: error.line(),
-            cause: error.to_string(),
+            cause: error.into(),
         });
     }
-    Ok((articles, skipped))
+    Ok((articles, rejected))
 }
 
-/// The article. What the article does not say itself, it has from the object around its list.
-fn completed<'a>(mut article: Article<'a>, list: &List<'_>) -> Article<'a> {
-    article.language = article
-        .language
-        .take()
-        .or_else(|| list.language.clone().map(Cow::Owned));
-    article.source = match own_source(&article.record) {
-        Some(own) => own,
-        None => article
-            .source
-            .take()
-            .or_else(|| list.source.clone().map(Cow::Owned)),
+/// The article, with language, outlet and feed address from the object around its list where it has
+/// none of its own.
+fn with_defaults<'a>(mut article: Article<'a>, list: &RecordList<'_>) -> Article<'a> {
+    fn or<'a>(own: Option<Cow<'a, str>>, default: &Option<String>) -> Option<Cow<'a, str>> {
+        own.or_else(|| default.clone().map(Cow::Owned))
+    }
+    article.language = or(article.language.take(), &list.language);
+    article.source = match exported_source(&article.record) {
+        Some(source) => source,
+        None => or(article.source.take(), &list.source),
     };
-    article.feed = article
-        .feed
-        .take()
-        .or_else(|| list.feed.clone().map(Cow::Owned));
+    article.feed = or(article.feed.take(), &list.feed);
     article
 }
 
-/// The outlet, or that there is none, of an item of a feed that this program wrote: JSON Feed has
-/// no place for it.
-fn own_source(record: &str) -> Option<Option<Cow<'static, str>>> {
-    let record: serde_json::Value = record
-        .contains("\"_qissa\"")
-        .then(|| serde_json::from_str(record).ok())
-        .flatten()?;
+/// The outlet, or that there is none, of an item of a feed that this program wrote. JSON Feed has no
+/// field for the outlet, so it is in an extension.
+fn exported_source(record: &str) -> Option<Option<Cow<'static, str>>> {
+    if !record.contains("\"_qissa\"") {
+        return None;
+    }
+    let record: serde_json::Value = serde_json::from_str(record).ok()?;
     let source = record.get("_qissa")?.get("source");
-    Some(
-        source
-            .and_then(serde_json::Value::as_str)
-            .map(|source| source.to_owned().into()),
-    )
+    let source = source.and_then(serde_json::Value::as_str);
+    Some(source.map(|source| source.to_owned().into()))
 }
 
-/// The values one after another, as far as they can be read. Of an array that breaks off, the whole
-/// items.
+/// The values of a sequence up to the first error. Of a truncated array, its whole items.
 fn values(text: &str) -> (Vec<&RawValue>, Option<serde_json::Error>) {
     let mut values = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
         match value {
             Ok(value) => values.push(value),
-            Err(error) if values.is_empty() => return (items_before_the_flaw(text), Some(error)),
+            Err(error) if values.is_empty() => return (items_before_error(text), Some(error)),
             Err(error) => return (values, Some(error)),
         }
     }
     (values, None)
 }
 
-/// The items of the first array of a text that breaks off later.
-fn items_before_the_flaw(text: &str) -> Vec<&RawValue> {
+/// The whole items of the first array of a truncated text.
+fn items_before_error(text: &str) -> Vec<&RawValue> {
     let mut items = Vec::new();
     let mut rest = text.find('[').map_or("", |start| &text[start + 1..]);
     loop {
@@ -332,7 +440,7 @@ fn items_before_the_flaw(text: &str) -> Vec<&RawValue> {
     }
 }
 
-/// The keys and values of an object, in their order, the values as they are written.
+/// The keys and values of an object in their order, the values as written.
 pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
@@ -347,75 +455,77 @@ impl<'a> Object<'a> {
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(key) = map.next_key_seed(TextSeed)? {
-                    pairs.push((key, map.next_value()?));
-                }
-                Ok(Object(pairs))
-            }
-        }
-        deserializer.deserialize_map(Pairs)
+        deserializer.deserialize_map(ObjectVisitor)
     }
 }
 
-/// The addresses in memory at which the lines of a text end. The text is in pieces that follow each
-/// other in memory; the addresses are looked for when the first line is asked for.
-struct Lines<'p> {
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(key) = map.next_key_seed(TextSeed)? {
+            pairs.push((key, map.next_value()?));
+        }
+        Ok(Object(pairs))
+    }
+}
+
+/// Line numbers of parts of a text. The text is in pieces that are contiguous in memory. Line ends
+/// are searched at the first use.
+struct LineIndex<'p> {
     pieces: &'p [&'p str],
+    /// The addresses of the line ends.
     ends: OnceCell<Vec<usize>>,
 }
 
-impl<'p> Lines<'p> {
-    fn of(pieces: &'p [&'p str]) -> Self {
-        Lines {
+impl<'p> LineIndex<'p> {
+    fn new(pieces: &'p [&'p str]) -> Self {
+        LineIndex {
             pieces,
             ends: OnceCell::new(),
         }
     }
 
     /// The line, from 1, on which a part of the text begins.
-    fn of_part(&self, part: &str) -> usize {
-        let ends = |piece: &&str| {
-            let start = piece.as_ptr() as usize;
-            memchr_iter(b'\n', piece.as_bytes())
-                .map(move |end| start + end)
-                .collect::<Vec<_>>()
-        };
-        let ends = self
-            .ends
-            .get_or_init(|| self.pieces.iter().flat_map(ends).collect());
+    fn line_of(&self, part: &str) -> usize {
+        let ends = self.ends.get_or_init(|| self.line_ends());
         ends.partition_point(|&end| end < part.as_ptr() as usize) + 1
+    }
+
+    fn line_ends(&self) -> Vec<usize> {
+        let mut ends = Vec::new();
+        for piece in self.pieces {
+            let start = piece.as_ptr() as usize;
+            ends.extend(memchr_iter(b'\n', piece.as_bytes()).map(|end| start + end));
+        }
+        ends
     }
 }
 
 /// The article of one record.
-pub(super) fn record<'a>(json: &'a str, keys: &Keys) -> Result<Article<'a>, String> {
-    let Fields { texts, is_number } = fields(json, keys)?;
-    let article = article(texts, json.into())?;
-    Ok(if is_number {
-        Article {
-            id: article.id.into_number(),
-            ..article
-        }
-    } else {
-        article
-    })
+pub(super) fn record<'a>(
+    json: &'a str,
+    field_names: &FieldNames,
+) -> Result<Article<'a>, RejectCause> {
+    let fields = fields(json, field_names)?;
+    let mut article = article(fields.texts, json.into())?;
+    if fields.has_number_id {
+        article.id = article.id.into_number();
+    }
+    Ok(article)
 }
 
-/// What a record says of its fields.
+/// The values of the fields of a record.
 struct Fields<'a> {
     texts: [Option<Cow<'a, str>>; FIELDS],
-    /// Whether its id is a number.
-    is_number: bool,
+    has_number_id: bool,
 }
 
 impl Fields<'_> {
@@ -423,67 +533,65 @@ impl Fields<'_> {
         self.texts[field as usize].is_some()
     }
 
-    /// Whether they say something that can be compared.
-    fn say(&self) -> bool {
-        [Field::Title, Field::Text, Field::Html]
-            .into_iter()
-            .any(|field| self.has(field))
+    /// Whether a field that is compared has a value.
+    fn has_content(&self) -> bool {
+        self.has(Field::Title) || self.has(Field::Text) || self.has(Field::Html)
+    }
+
+    /// Whether a field that places an item has a value.
+    fn has_reference(&self) -> bool {
+        self.has(Field::Id) || self.has(Field::Url) || self.has(Field::Published)
     }
 }
 
-/// The fields of a record; if it says nothing itself, with those of the object in it that does.
-fn fields<'a>(json: &'a str, keys: &Keys) -> Result<Fields<'a>, String> {
-    let outer = own_fields(json, keys)?;
-    if outer.say() {
+/// The fields of a record. A record without content takes the fields that it lacks from its
+/// envelope.
+fn fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<Fields<'a>, RejectCause> {
+    let outer = direct_fields(json, field_names)?;
+    if outer.has_content() {
         return Ok(outer);
     }
-    let Ok(object) = serde_json::from_str::<Object<'a>>(json) else {
-        return Ok(outer);
-    };
-    let envelopes = shapes::ENVELOPES.iter().filter_map(|key| object.get(key));
-    let mut inner = envelopes
-        .filter_map(|value| own_fields(value.get(), keys).ok())
-        .filter(Fields::say);
-    let Some(mut inner) = inner.next() else {
+    let Some(mut inner) = envelope_fields(json, field_names) else {
         return Ok(outer);
     };
     if outer.has(Field::Id) {
-        inner.is_number = outer.is_number;
+        inner.has_number_id = outer.has_number_id;
     }
-    for (inner, outer) in inner
-        .texts
-        .iter_mut()
-        .zip(outer.texts)
-        .filter(|(_, outer)| outer.is_some())
-    {
-        *inner = outer;
+    for (inner, outer) in inner.texts.iter_mut().zip(outer.texts) {
+        if outer.is_some() {
+            *inner = outer;
+        }
     }
     Ok(inner)
 }
 
-/// Whether an object says something by itself.
-pub(super) fn is_record(json: &str, keys: &Keys) -> bool {
-    own_fields(json, keys).is_ok_and(|fields| fields.say())
+/// The fields of the first envelope with content.
+fn envelope_fields<'a>(json: &'a str, field_names: &FieldNames) -> Option<Fields<'a>> {
+    let object: Object<'a> = serde_json::from_str(json).ok()?;
+    service_schemas::ENVELOPES
+        .iter()
+        .filter_map(|key| direct_fields(object.get(key)?.get(), field_names).ok())
+        .find(Fields::has_content)
 }
 
-/// Whether a value is an object that can be taken for an item: it has a headline, or a text and
-/// what else an item has.
-pub(super) fn is_item(value: &RawValue, keys: &Keys) -> bool {
+/// Whether an object has content without an envelope.
+pub(super) fn has_content(json: &str, field_names: &FieldNames) -> bool {
+    direct_fields(json, field_names).is_ok_and(|fields| fields.has_content())
+}
+
+/// Whether a value is an object like an item: with a title, or with a text and an id, an address or
+/// a date.
+pub(super) fn is_item(value: &RawValue, field_names: &FieldNames) -> bool {
     if !value.get().starts_with('{') {
         return false;
     }
-    let Ok(fields) = fields(value.get(), keys) else {
+    let Ok(fields) = fields(value.get(), field_names) else {
         return false;
     };
-    let is_placed = || {
-        [Field::Id, Field::Url, Field::Published]
-            .into_iter()
-            .any(|field| fields.has(field))
-    };
-    fields.has(Field::Title) || fields.say() && is_placed()
+    fields.has(Field::Title) || fields.has_content() && fields.has_reference()
 }
 
-/// Whether a value, or the one at a path within its objects, is a number.
+/// Whether the value at a path in a value is a number.
 fn is_number(value: &RawValue, path: &str) -> bool {
     if path.is_empty() {
         return !value.get().starts_with(['"', '{', '[']);
@@ -497,12 +605,15 @@ fn is_number(value: &RawValue, path: &str) -> bool {
         .is_some_and(|inner| is_number(inner, rest))
 }
 
-/// Objects and lists within a field are looked into so deep.
-pub(super) const NESTED_MOST: usize = 5;
+/// Maximum depth of objects and lists in the value of a field.
+pub(super) const MAX_NESTING: usize = 5;
 
-/// What a value, or the one at a path within it, says of a field: a string, a number as its digits,
-/// what an object says in a word, and of a list the first that says something, or of texts all.
-pub(super) fn said<'a>(
+/// The text of the value at a path, for a field.
+///
+/// A string is decoded; a number is its digits; an object is the value of one of its
+/// [value keys](service_schemas::value_keys); a list is the first value with text, or for texts all
+/// values.
+pub(super) fn field_text<'a>(
     value: &'a RawValue,
     path: &str,
     field: Field,
@@ -513,45 +624,55 @@ pub(super) fn said<'a>(
     match json.as_bytes().first()? {
         b'[' => {
             let list: Vec<&'a RawValue> = serde_json::from_str(json).ok()?;
-            said_by_all(&list, path, field, depth)
+            list_text(&list, path, field, depth)
         }
-        b'{' => {
-            let object: Object<'a> = serde_json::from_str(json).ok()?;
-            let at = |key: &str, path: &str| said(object.get(key)?, path, field, depth);
-            match path.split_once('.') {
-                None if path.is_empty() => {
-                    shapes::words(field).iter().find_map(|word| at(word, ""))
-                }
-                None => at(path, ""),
-                Some((first, rest)) => at(path, "").or_else(|| at(first, rest)),
-            }
-        }
+        b'{' => object_text(&serde_json::from_str(json).ok()?, path, field, depth),
         _ if !path.is_empty() => None,
-        b'"' => {
-            let read = |json: &'a str| {
-                TextSeed
-                    .deserialize(&mut serde_json::Deserializer::from_str(json))
-                    .ok()
-            };
-            let text = read(json).or_else(|| {
-                serde_json::from_str(&mend_surrogates(json))
-                    .map(Cow::Owned)
-                    .ok()
-            });
-            text.filter(|text| !text.is_empty())
-        }
-        // Of seconds with a fraction the whole ones.
-        b'0'..=b'9' if field == Field::Published && !json.contains(['e', 'E']) => Some(
-            Cow::Borrowed(json.split_once('.').map_or(json, |(whole, _)| whole)),
-        ),
-        b'0'..=b'9' | b'-' => Some(Cow::Borrowed(json)),
+        b'"' => string(json).filter(|text| !text.is_empty()),
+        b'0'..=b'9' if field == Field::Published => Some(whole_seconds(json).into()),
+        b'0'..=b'9' | b'-' => Some(json.into()),
         _ => None,
     }
 }
 
-/// What a list says of a field. Paragraphs stand apart by blank lines; where strings and objects
-/// mix, they are runs of one text, as in Telegram's exports.
-fn said_by_all<'a>(
+fn object_text<'a>(
+    object: &Object<'a>,
+    path: &str,
+    field: Field,
+    depth: usize,
+) -> Option<Cow<'a, str>> {
+    let text_at = |key: &str, path: &str| field_text(object.get(key)?, path, field, depth);
+    if path.is_empty() {
+        let mut keys = service_schemas::value_keys(field).iter();
+        return keys.find_map(|key| text_at(key, ""));
+    }
+    // A key with dots in it precedes a path.
+    text_at(path, "").or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        text_at(first, rest)
+    })
+}
+
+/// A string without escapes is borrowed. Cut surrogate pairs are replaced.
+fn string(json: &str) -> Option<Cow<'_, str>> {
+    let decoded = TextSeed.deserialize(&mut serde_json::Deserializer::from_str(json));
+    decoded.ok().or_else(|| {
+        let mended = mend_surrogates(json);
+        serde_json::from_str(&mended).map(Cow::Owned).ok()
+    })
+}
+
+/// A Unix time without its fraction.
+fn whole_seconds(json: &str) -> &str {
+    if json.contains(['e', 'E']) {
+        return json;
+    }
+    json.split_once('.').map_or(json, |(whole, _)| whole)
+}
+
+/// The text of a list for a field. Paragraphs are separated by blank lines. A list of strings and
+/// objects is one text in runs, as in exports of Telegram.
+fn list_text<'a>(
     list: &[&'a RawValue],
     path: &str,
     field: Field,
@@ -559,78 +680,76 @@ fn said_by_all<'a>(
 ) -> Option<Cow<'a, str>> {
     let mut parts = list
         .iter()
-        .filter_map(|value| said(value, path, field, depth));
+        .filter_map(|value| field_text(value, path, field, depth));
     match field {
-        Field::Text | Field::Html if are_runs(list) => joined(parts, ""),
+        Field::Text | Field::Html if is_rich_text(list) => join(parts, ""),
         Field::Text | Field::Html => {
-            joined(parts.map(trimmed).filter(|part| !part.is_empty()), "\n\n")
+            let paragraphs = parts.map(trim).filter(|part| !part.is_empty());
+            join(paragraphs, "\n\n")
         }
-        Field::Title => joined(parts, " "),
+        Field::Title => join(parts, " "),
         _ => parts.next(),
     }
 }
 
-fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => text.trim().into(),
         Cow::Owned(text) => text.trim().to_owned().into(),
     }
 }
 
-/// Texts one after another with something between them.
-fn joined<'a>(
+fn join<'a>(
     mut parts: impl Iterator<Item = Cow<'a, str>>,
-    between: &str,
+    separator: &str,
 ) -> Option<Cow<'a, str>> {
-    let mut whole = parts.next()?;
+    let mut joined = parts.next()?;
     for part in parts {
-        let text = whole.to_mut();
-        text.push_str(between);
+        let text = joined.to_mut();
+        text.push_str(separator);
         text.push_str(&part);
     }
-    Some(whole)
+    Some(joined)
 }
 
 /// Whether a list has both strings and objects.
-fn are_runs(list: &[&RawValue]) -> bool {
-    ['"', '{']
-        .iter()
-        .all(|&sign| list.iter().any(|value| value.get().starts_with(sign)))
+fn is_rich_text(list: &[&RawValue]) -> bool {
+    let has = |start: char| list.iter().any(|value| value.get().starts_with(start));
+    has('"') && has('{')
 }
 
-/// The string with a replacement character for each half of a surrogate pair whose other half was
-/// cut off.
+/// A string with a replacement character for each lone half of a surrogate pair.
 fn mend_surrogates(json: &str) -> String {
-    let code = |at: usize| {
-        let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
-        u32::from_str_radix(digits, 16).ok()
-    };
     let mut mended = String::with_capacity(json.len());
     let mut at = 0;
     while let Some(c) = json[at..].chars().next() {
-        let (length, replaced) = match (c, code(at)) {
-            ('\\', Some(0xd800..0xdc00))
-                if code(at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low)) =>
-            {
-                (12, false)
+        let length = match (c, unicode_escape(json, at)) {
+            ('\\', Some(0xd800..0xdc00)) if is_low_surrogate(json, at + 6) => 12,
+            ('\\', Some(0xd800..0xe000)) => {
+                mended.push_str("\\ufffd");
+                at += 6;
+                continue;
             }
-            ('\\', Some(0xd800..0xe000)) => (6, true),
-            ('\\', _) => (
-                1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
-                false,
-            ),
-            _ => (c.len_utf8(), false),
+            ('\\', _) => 1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
+            _ => c.len_utf8(),
         };
-        mended.push_str(if replaced {
-            "\\ufffd"
-        } else {
-            &json[at..at + length]
-        });
+        mended.push_str(&json[at..at + length]);
         at += length;
     }
     mended
 }
 
+/// The code of a `\uXXXX` escape at a position.
+fn unicode_escape(json: &str, at: usize) -> Option<u32> {
+    let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+fn is_low_surrogate(json: &str, at: usize) -> bool {
+    unicode_escape(json, at).is_some_and(|code| (0xdc00..0xe000).contains(&code))
+}
+
+/// Deserialises a string, borrowed if it has no escapes.
 struct TextSeed;
 
 impl<'de> DeserializeSeed<'de> for TextSeed {
@@ -657,178 +776,195 @@ impl<'de> Visitor<'de> for TextSeed {
     }
 }
 
-/// The fields of a record, without those of an object that it may be wrapped in.
-fn own_fields<'a>(json: &'a str, keys: &Keys) -> Result<Fields<'a>, String> {
-    match looked_at::<Simple<'a>>(json, keys) {
-        Ok(found) if !found.iter().flatten().any(Simple::is_other) => {
-            let is_number = matches!(found[Field::Id as usize], Some(Simple::Number(_)));
-            Ok(Fields {
-                texts: found.map(|value| value.and_then(Simple::text)),
-                is_number,
-            })
-        }
-        _ => {
-            let found = looked_at::<&'a RawValue>(json, keys)?;
-            let is_number = found[Field::Id as usize]
-                .as_ref()
-                .is_some_and(|(_, is_number)| *is_number);
-            Ok(Fields {
-                texts: found.map(|said| said.map(|(text, _)| text)),
-                is_number,
-            })
-        }
+/// The fields of a record without those of its envelope.
+///
+/// Most records have strings and whole numbers only, which are read without raw values.
+fn direct_fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<Fields<'a>, RejectCause> {
+    if let Ok(found) = extract::<Scalar<'a>>(json, field_names)
+        && !found.iter().flatten().any(Scalar::is_other)
+    {
+        let has_number_id = matches!(found[Field::Id as usize], Some(Scalar::Number(_)));
+        return Ok(Fields {
+            texts: found.map(|value| value.and_then(Scalar::into_text)),
+            has_number_id,
+        });
     }
+    let found = extract::<&'a RawValue>(json, field_names)?;
+    let has_number_id = matches!(found[Field::Id as usize], Some((_, true)));
+    Ok(Fields {
+        texts: found.map(|value| value.map(|(text, _)| text)),
+        has_number_id,
+    })
 }
 
-/// The fields of a record, as a way to look at values tells them.
-fn looked_at<'a, L: Look<'a>>(
+/// The values of the fields of a record, read as values of type `V`.
+fn extract<'a, V: FieldValue<'a>>(
     json: &'a str,
-    keys: &Keys,
-) -> Result<[Option<L::Said>; FIELDS], String> {
+    field_names: &FieldNames,
+) -> Result<[Option<V::Found>; FIELDS], RejectCause> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let seed = RecordSeed {
-        keys,
-        paths: keys.paths(),
-        look: PhantomData::<L>,
+        field_names,
+        paths: field_names.paths(),
+        value: PhantomData::<V>,
     };
-    let found = seed
-        .deserialize(&mut deserializer)
-        .map_err(|error| error.to_string())?;
-    deserializer.end().map_err(|error| error.to_string())?;
+    let found = seed.deserialize(&mut deserializer)?;
+    deserializer.end()?;
     Ok(found)
 }
 
-/// A way to look at the value of a key.
-trait Look<'de>: Deserialize<'de> {
-    /// What it says of a field.
-    type Said;
+/// The value of a key, from which fields are taken.
+trait FieldValue<'de>: Deserialize<'de> {
+    /// The value of a field.
+    type Found;
 
-    /// What the value says of the field of a place; nothing if another key may speak for the field.
-    fn say(&mut self, place: Place<'_>) -> Option<Self::Said>;
+    /// Takes the field at a path; `None` if the value does not have the field.
+    fn take(&mut self, place: FieldPath<'_>) -> Option<Self::Found>;
 }
 
-/// Takes values as they are written.
-impl<'de> Look<'de> for &'de RawValue {
+impl<'de> FieldValue<'de> for &'de RawValue {
     /// The text, and whether it is a number.
-    type Said = (Cow<'de, str>, bool);
+    type Found = (Cow<'de, str>, bool);
 
-    fn say(&mut self, place: Place<'_>) -> Option<Self::Said> {
-        let text = said(self, place.path, place.field, NESTED_MOST)?;
+    fn take(&mut self, place: FieldPath<'_>) -> Option<Self::Found> {
+        let text = field_text(self, place.path, place.field, MAX_NESTING)?;
         Some((text, is_number(self, place.path)))
     }
 }
 
-/// Takes strings and whole numbers at the first look, which is all that most records have.
+/// A string or a whole number.
 #[derive(Default)]
-enum Simple<'a> {
+enum Scalar<'a> {
     #[default]
-    Nothing,
+    Null,
     Text(Cow<'a, str>),
     Number(u64),
-    /// What has to be looked at as it is written.
+    /// Any other value, which must be read as a raw value.
     Other,
 }
 
-impl<'a> Simple<'a> {
-    fn text(self) -> Option<Cow<'a, str>> {
+impl<'a> Scalar<'a> {
+    fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
-            Simple::Text(text) => Some(text),
-            Simple::Number(number) => Some(number.to_string().into()),
-            Simple::Nothing | Simple::Other => None,
+            Scalar::Text(text) => Some(text),
+            Scalar::Number(number) => Some(number.to_string().into()),
+            Scalar::Null | Scalar::Other => None,
         }
     }
 
     fn is_other(&self) -> bool {
-        matches!(self, Simple::Other)
+        matches!(self, Scalar::Other)
     }
 }
 
-impl<'de> Look<'de> for Simple<'de> {
-    type Said = Self;
+impl<'de> FieldValue<'de> for Scalar<'de> {
+    type Found = Self;
 
-    fn say(&mut self, place: Place<'_>) -> Option<Self> {
+    fn take(&mut self, place: FieldPath<'_>) -> Option<Self> {
         match self {
-            Simple::Text(text) if place.path.is_empty() && !text.is_empty() => {
+            Scalar::Text(text) if place.path.is_empty() && !text.is_empty() => {
                 Some(std::mem::take(self))
             }
-            Simple::Number(number) if place.path.is_empty() => Some(Simple::Number(*number)),
-            Simple::Other => Some(Simple::Other),
+            Scalar::Number(number) if place.path.is_empty() => Some(Scalar::Number(*number)),
+            Scalar::Other => Some(Scalar::Other),
             _ => None,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Simple<'de> {
+impl<'de> Deserialize<'de> for Scalar<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SimpleVisitor)
+        deserializer.deserialize_any(ScalarVisitor)
     }
 }
 
-struct SimpleVisitor;
+struct ScalarVisitor;
 
-impl<'de> Visitor<'de> for SimpleVisitor {
-    type Value = Simple<'de>;
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Simple::Text(Cow::Borrowed(text)))
+        Ok(Scalar::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Simple::Text(Cow::Owned(text.to_owned())))
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Simple::Number(number))
+        Ok(Scalar::Number(number))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Simple::Nothing)
+        Ok(Scalar::Null)
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Simple::Other)
+        Ok(Scalar::Other)
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Simple::Other)
+        Ok(Scalar::Other)
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Simple::Other)
+        Ok(Scalar::Other)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
         while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Simple::Other)
+        Ok(Scalar::Other)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Simple::Other)
+        Ok(Scalar::Other)
     }
 }
 
-struct RecordSeed<'k, L> {
-    keys: &'k Keys,
-    /// The keys that were named with dots.
-    paths: Vec<(&'k str, Place<'k>)>,
-    look: PhantomData<L>,
+struct RecordSeed<'k, V> {
+    field_names: &'k FieldNames,
+    /// The named keys with dots.
+    paths: Vec<(&'k str, FieldPath<'k>)>,
+    value: PhantomData<V>,
 }
 
-impl<'de, L: Look<'de>> DeserializeSeed<'de> for RecordSeed<'_, L> {
-    type Value = [Option<L::Said>; FIELDS];
+impl<'k, V> RecordSeed<'k, V> {
+    /// The places of fields in the value of a key.
+    fn places<'s>(&'s self, key: &'s str) -> impl Iterator<Item = FieldPath<'s>> {
+        let own = self.field_names.field(key);
+        let own = own.map(|(field, rank)| FieldPath {
+            field,
+            rank,
+            path: "",
+        });
+        let named = self
+            .paths
+            .iter()
+            .filter(move |(first, _)| *first == key)
+            .map(|(_, place)| *place);
+        let nested = service_schemas::nested_fields(key)
+            .iter()
+            .copied()
+            .filter(|place| !self.field_names.names(place.field));
+        own.into_iter().chain(named).chain(nested)
+    }
+}
+
+impl<'de, V: FieldValue<'de>> DeserializeSeed<'de> for RecordSeed<'_, V> {
+    type Value = [Option<V::Found>; FIELDS];
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de, L: Look<'de>> Visitor<'de> for RecordSeed<'_, L> {
-    type Value = [Option<L::Said>; FIELDS];
+impl<'de, V: FieldValue<'de>> Visitor<'de> for RecordSeed<'_, V> {
+    type Value = [Option<V::Found>; FIELDS];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object with an id, a title or a text")
@@ -841,47 +977,65 @@ impl<'de, L: Look<'de>> Visitor<'de> for RecordSeed<'_, L> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = [const { None }; FIELDS];
-        let mut ranks = [u8::MAX; FIELDS];
+        let mut ranked = Ranked::default();
         while let Some(key) = map.next_key_seed(TextSeed)? {
-            let whole = self.keys.field(&key).map(|(field, rank)| Place {
-                field,
-                rank,
-                path: "",
-            });
-            let named = self
-                .paths
-                .iter()
-                .filter(|(first, _)| *first == key)
-                .map(|(_, place)| *place);
-            let usual = shapes::within(&key)
-                .iter()
-                .copied()
-                .filter(|place| !self.keys.names(place.field));
-            let mut value: Option<L> = None;
-            for place in whole.into_iter().chain(named).chain(usual) {
-                if place.rank >= ranks[place.field as usize] {
+            let mut value: Option<V> = None;
+            for place in self.places(&key) {
+                if !ranked.accepts(place) {
                     continue;
                 }
                 let value = match &mut value {
                     Some(value) => value,
-                    none => none.insert(map.next_value()?),
+                    // The value is read when the first place needs it.
+                    unread => unread.insert(map.next_value()?),
                 };
-                if let Some(said) = value.say(place) {
-                    (found[place.field as usize], ranks[place.field as usize]) =
-                        (Some(said), place.rank);
+                if let Some(found) = value.take(place) {
+                    ranked.set(place, found);
                 }
             }
             if value.is_none() {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        if ranks[Field::Title as usize] == shapes::NAME_RANK
-            && ranks[Field::Published as usize] > shapes::DATED_RANK
-        {
-            found[Field::Title as usize] = None;
+        Ok(ranked.finish())
+    }
+}
+
+/// The values of fields with the ranks of their keys.
+struct Ranked<T> {
+    values: [Option<T>; FIELDS],
+    ranks: [u8; FIELDS],
+}
+
+impl<T> Default for Ranked<T> {
+    fn default() -> Self {
+        Ranked {
+            values: [const { None }; FIELDS],
+            ranks: [u8::MAX; FIELDS],
         }
-        Ok(found)
+    }
+}
+
+impl<T> Ranked<T> {
+    fn accepts(&self, place: FieldPath<'_>) -> bool {
+        place.rank < self.ranks[place.field as usize]
+    }
+
+    fn set(&mut self, place: FieldPath<'_>, value: T) {
+        self.values[place.field as usize] = Some(value);
+        self.ranks[place.field as usize] = place.rank;
+    }
+
+    /// The values. A `name` is a title only in a record with `datePublished`.
+    fn finish(mut self) -> [Option<T>; FIELDS] {
+        let title_rank = self.ranks[Field::Title as usize];
+        let date_rank = self.ranks[Field::Published as usize];
+        if title_rank == service_schemas::NAME_RANK
+            && date_rank > service_schemas::DATE_PUBLISHED_RANK
+        {
+            self.values[Field::Title as usize] = None;
+        }
+        self.values
     }
 }
 
@@ -890,13 +1044,13 @@ mod tests {
     use super::*;
     use crate::article::Timestamp;
 
-    fn one(json: &str) -> Article<'_> {
-        record(json, &Keys::default()).unwrap()
+    fn article_of(json: &str) -> Article<'_> {
+        record(json, &FieldNames::default()).unwrap()
     }
 
     #[test]
-    fn the_usual_keys_are_known() {
-        let article = one(
+    fn known_keys_are_read() {
+        let article = article_of(
             r#"{"id":7,"headline":"H","body":"B","link":"u","source":{"name":"S"},"pubDate":"2025-10-15","lang":"ar"}"#,
         );
         assert_eq!(
@@ -914,26 +1068,29 @@ mod tests {
     }
 
     #[test]
-    fn the_better_key_holds_whatever_the_order() {
+    fn the_lowest_rank_wins_in_any_order() {
         assert_eq!(
-            one(r#"{"summary":"s","content_text":"c","id":"1"}"#).text,
+            article_of(r#"{"summary":"s","content_text":"c","id":"1"}"#).text,
             "c"
         );
         assert_eq!(
-            one(r#"{"content_text":"c","summary":"s","id":"1"}"#).text,
+            article_of(r#"{"content_text":"c","summary":"s","id":"1"}"#).text,
             "c"
         );
-        assert_eq!(one(r#"{"text":"","summary":"s","id":"1"}"#).text, "s");
+        assert_eq!(
+            article_of(r#"{"text":"","summary":"s","id":"1"}"#).text,
+            "s"
+        );
     }
 
     #[test]
-    fn named_keys_come_first() {
-        let keys = Keys {
+    fn named_keys_precede_known_keys() {
+        let field_names = FieldNames {
             title: Some("name".into()),
-            ..Keys::default()
+            ..FieldNames::default()
         };
         assert_eq!(
-            record(r#"{"title":"no","name":"yes"}"#, &keys)
+            record(r#"{"title":"no","name":"yes"}"#, &field_names)
                 .unwrap()
                 .title,
             "yes"
@@ -941,18 +1098,21 @@ mod tests {
     }
 
     #[test]
-    fn markup_becomes_text_and_escapes_are_decoded() {
+    fn markup_is_removed_and_escapes_are_decoded() {
         assert_eq!(
-            one(r#"{"id":"1","content_html":"<p>a</p><p>b</p>"}"#).text,
+            article_of(r#"{"id":"1","content_html":"<p>a</p><p>b</p>"}"#).text,
             "a\nb"
         );
-        assert_eq!(one(r#"{"id":"1","title":"\u0627\u0644"}"#).title, "ال");
         assert_eq!(
-            one(r#"{"title":"cut \ud83d","text":"\ud83d\ude00 \\ud83d \udc00"}"#).title,
+            article_of(r#"{"id":"1","title":"\u0627\u0644"}"#).title,
+            "ال"
+        );
+        assert_eq!(
+            article_of(r#"{"title":"cut \ud83d","text":"\ud83d\ude00 \\ud83d \udc00"}"#).title,
             "cut \u{fffd}"
         );
         assert_eq!(
-            one(r#"{"text":"\ud83d\ude00 \\ud83d \udc00"}"#).text,
+            article_of(r#"{"text":"\ud83d\ude00 \\ud83d \udc00"}"#).text,
             "😀 \\ud83d \u{fffd}"
         );
     }
@@ -960,31 +1120,34 @@ mod tests {
     #[test]
     fn plain_strings_are_borrowed() {
         assert!(matches!(
-            one(r#"{"id":"1","title":"t"}"#).title,
+            article_of(r#"{"id":"1","title":"t"}"#).title,
             Cow::Borrowed("t")
         ));
     }
 
     #[test]
-    fn an_item_without_an_id_is_named_by_its_content() {
-        let (a, b) = (one(r#"{"title":"t"}"#), one(r#"{"url":null,"title":"t"}"#));
+    fn items_without_an_id_get_a_content_id() {
+        let (a, b) = (
+            article_of(r#"{"title":"t"}"#),
+            article_of(r#"{"url":null,"title":"t"}"#),
+        );
         assert_eq!(a.id, b.id);
-        assert_ne!(a.id, one(r#"{"title":"u"}"#).id);
+        assert_ne!(a.id, article_of(r#"{"title":"u"}"#).id);
     }
 
     #[test]
-    fn a_list_in_a_line_has_its_source_from_the_object_around() {
+    fn lists_in_lines_take_the_source_of_their_object() {
         let text = r#"{"name":"Quay","messages":[{"id":1,"text":"The ferry sails"}]}
 {"name":"Pier","messages":[{"id":2,"text":"The bridge opens"}]}"#;
-        let (found, skipped) = lines("f", &[text], &Keys::default()).unwrap();
+        let (found, rejected) = lines("f", &[text], &FieldNames::default()).unwrap();
         assert_eq!(
             found
                 .iter()
-                .map(|one| one.source.as_deref())
+                .map(|article| article.source.as_deref())
                 .collect::<Vec<_>>(),
             [Some("Quay"), Some("Pier")]
         );
-        assert!(skipped.is_empty());
+        assert!(rejected.is_empty());
     }
 
     #[test]
@@ -1005,48 +1168,48 @@ mod tests {
             .into_iter()
             .map(|piece| str::from_utf8(piece).unwrap())
             .collect();
-        let (found, numbers) = (lines_of(&pieces), Lines::of(&pieces));
+        let (found, numbers) = (lines_of(&pieces), LineIndex::new(&pieces));
         assert!(pieces.len() > 2);
         let found = found
             .into_iter()
             .flatten()
-            .map(|line| (numbers.of_part(line), line));
+            .map(|line| (numbers.line_of(line), line));
         assert!(found.eq(expected.iter().map(|(at, line)| (*at, &**line))));
     }
 
     #[test]
-    fn bad_lines_are_named_and_skipped() {
+    fn invalid_lines_are_rejected() {
         let text = "{\"id\":\"1\",\"title\":\"a\"}\n\nnot json\n[1]\n{\"x\":1}\n{\"id\":\"2\",\"title\":\"b\"}";
-        let (articles, skipped) = lines("f", &[text], &Keys::default()).unwrap();
+        let (articles, rejected) = lines("f", &[text], &FieldNames::default()).unwrap();
         assert_eq!(
             articles.iter().map(|a| &*a.id).collect::<Vec<_>>(),
             ["1", "2"]
         );
         assert_eq!(
-            skipped.iter().map(|s| s.line).collect::<Vec<_>>(),
+            rejected.iter().map(|s| s.line).collect::<Vec<_>>(),
             [3, 4, 5]
         );
-        assert!(skipped[2].cause.contains("--title-key"));
+        assert_eq!(rejected[2].cause, RejectCause::NoContent);
     }
 
     #[test]
-    fn a_json_feed_gives_its_items() {
+    fn json_feeds_give_their_items() {
         let text = r#"{"version":"https://jsonfeed.org/version/1.1","title":"F","language":"en",
             "items":[{"id":"1","content_text":"x"},{"id":"2","language":"ar","title":"y"}]}"#;
-        let items = document("f", text, &Keys::default()).unwrap().0;
+        let items = document("f", text, &FieldNames::default()).unwrap().0;
         assert_eq!(items[0].language.as_deref(), Some("en"));
         assert_eq!(items[1].language.as_deref(), Some("ar"));
         assert_eq!(items[1].source.as_deref(), Some("F"));
     }
 
     #[test]
-    fn items_know_the_address_of_their_feed() {
+    fn items_have_the_address_of_their_feed() {
         let feed = |head: &str| {
             let text = format!(
                 r#"{{"version":"https://jsonfeed.org/version/1.1",{head}"items":[
                 {{"id":"1","title":"x"}},{{"id":"2","title":"y","feed_url":"https://b.example/"}}]}}"#
             );
-            let items = document("f", &text, &Keys::default()).unwrap().0;
+            let items = document("f", &text, &FieldNames::default()).unwrap().0;
             items
                 .into_iter()
                 .map(|item| item.feed.map(String::from))
@@ -1061,15 +1224,15 @@ mod tests {
     }
 
     fn ids(text: &str) -> (Vec<String>, usize) {
-        let (articles, skipped) = document("f", text, &Keys::default()).unwrap();
+        let (articles, rejected) = document("f", text, &FieldNames::default()).unwrap();
         (
             articles.iter().map(|item| item.id.to_string()).collect(),
-            skipped.len(),
+            rejected.len(),
         )
     }
 
     #[test]
-    fn arrays_and_answers_of_services_give_their_records() {
+    fn arrays_and_service_answers_give_their_records() {
         let two = (vec!["1".to_owned(), "2".to_owned()], 0);
         assert_eq!(ids(r#"[{"id":1,"title":"a"},{"id":2,"title":"b"}]"#), two);
         assert_eq!(
@@ -1102,8 +1265,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrapped_in_an_object_is_taken_out() {
-        let article = one(
+    fn values_in_objects_are_read() {
+        let article = article_of(
             r#"{"id":1,"title":{"rendered":"Bridge &amp; tunnel"},"content":{"rendered":"<p>Both open.</p>"}}"#,
         );
         assert_eq!(
@@ -1111,14 +1274,14 @@ mod tests {
             ("Bridge & tunnel", "Both open.")
         );
         assert_eq!(
-            one(r#"{"id":1,"headline":{"main":"A","kicker":null}}"#).title,
+            article_of(r#"{"id":1,"headline":{"main":"A","kicker":null}}"#).title,
             "A"
         );
     }
 
     #[test]
-    fn fields_are_found_where_services_put_them() {
-        let reader = one(
+    fn fields_of_services_are_read() {
+        let reader = article_of(
             r#"{"id":"tag:1","title":"A","published":1760571936,"crawlTimeMsec":"1760571936000","summary":{"content":"<p>B</p>"},
             "canonical":[{"href":"https://a.example/1"}],"origin":{"streamId":"feed/1","title":"Quay"}}"#,
         );
@@ -1130,37 +1293,41 @@ mod tests {
             (reader.url.as_deref(), reader.source.as_deref()),
             (Some("https://a.example/1"), Some("Quay"))
         );
-        let hit = one(r#"{"_id":"h1","_index":"n","_source":{"id":"x","title":"A","body":"B"}}"#);
+        let hit =
+            article_of(r#"{"_id":"h1","_index":"n","_source":{"id":"x","title":"A","body":"B"}}"#);
         assert_eq!(
             (&*hit.id, &*hit.title, &*hit.text, &hit.source),
             ("h1", "A", "B", &None)
         );
-        let webz = one(r#"{"uuid":"w","thread":{"title":"T","site":"a.example"},"title":"A"}"#);
+        let webz =
+            article_of(r#"{"uuid":"w","thread":{"title":"T","site":"a.example"},"title":"A"}"#);
         assert_eq!(
             (&*webz.title, webz.source.as_deref()),
             ("A", Some("a.example"))
         );
-        let bing =
-            one(r#"{"name":"A","url":"u","datePublished":"2025-10-15","provider":[{"name":"P"}]}"#);
+        let bing = article_of(
+            r#"{"name":"A","url":"u","datePublished":"2025-10-15","provider":[{"name":"P"}]}"#,
+        );
         assert_eq!((&*bing.title, bing.source.as_deref()), ("A", Some("P")));
-        // A name without a date of publication is anybody's.
-        assert_eq!(one(r#"{"id":1,"name":"A","text":"B"}"#).title, "");
-        let reddit = one(
+        // A name without a date of publication is no title.
+        assert_eq!(article_of(r#"{"id":1,"name":"A","text":"B"}"#).title, "");
+        let reddit = article_of(
             r#"{"kind":"t3","data":{"id":"r","title":"A","selftext":"B","created_utc":1760571936.0}}"#,
         );
         assert_eq!(
             (&*reddit.text, reddit.published),
             ("B", Some(Timestamp(1_760_571_936)))
         );
-        let blur = one(
+        let blur = article_of(
             r#"{"story_hash":"1:a","story_title":"A","story_content":"<p>B</p>","story_permalink":"u"}"#,
         );
         assert_eq!(
             (&*blur.id, &*blur.title, &*blur.text, blur.url.as_deref()),
             ("1:a", "A", "B", Some("u"))
         );
-        let mongo =
-            one(r#"{"_id":{"$oid":"m"},"title":"A","date":{"$date":"2025-10-15T00:00:00Z"}}"#);
+        let mongo = article_of(
+            r#"{"_id":{"$oid":"m"},"title":"A","date":{"$date":"2025-10-15T00:00:00Z"}}"#,
+        );
         assert_eq!(
             (&*mongo.id, mongo.published),
             ("m", Some(Timestamp(1_760_486_400)))
@@ -1168,75 +1335,81 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_paragraphs_or_runs_of_one_text() {
-        let paragraphs = one(r#"{"id":1,"title":["A"],"text":["One. ","","Two."]}"#);
+    fn lists_are_paragraphs_or_runs() {
+        let paragraphs = article_of(r#"{"id":1,"title":["A"],"text":["One. ","","Two."]}"#);
         assert_eq!(
             (&*paragraphs.title, &*paragraphs.text),
             ("A", "One.\n\nTwo.")
         );
         assert_eq!(
-            one(r#"{"id":1,"text":["see ",{"type":"link","text":"a.example"}," now"]}"#).text,
+            article_of(r#"{"id":1,"text":["see ",{"type":"link","text":"a.example"}," now"]}"#)
+                .text,
             "see a.example now"
         );
         assert_eq!(
-            one(r#"{"id":1,"content":[{"type":"p","text":"One."},{"type":"p","text":"Two."}]}"#)
-                .text,
+            article_of(
+                r#"{"id":1,"content":[{"type":"p","text":"One."},{"type":"p","text":"Two."}]}"#
+            )
+            .text,
             "One.\n\nTwo."
         );
         assert_eq!(
-            one(r#"{"id":1,"title":"A","text":[],"summary":"S"}"#).text,
+            article_of(r#"{"id":1,"title":"A","text":[],"summary":"S"}"#).text,
             "S"
         );
     }
 
     #[test]
-    fn a_key_with_dots_leads_into_objects() {
+    fn keys_with_dots_are_paths() {
         let (title, text) = (
             Some("article.title".to_owned()),
             Some("article.parts.text".to_owned()),
         );
-        let keys = Keys {
+        let field_names = FieldNames {
             title,
             text,
-            ..Keys::default()
+            ..FieldNames::default()
         };
         let found = record(
             r#"{"id":1,"title":"no","article":{"title":"A","parts":[{"text":"B"},{"text":"C"}]}}"#,
-            &keys,
+            &field_names,
         );
         assert_eq!(
             found.map(|item| (item.title, item.text)),
             Ok(("A".into(), "B\n\nC".into()))
         );
-        // A key that has the dots itself is meant first.
+        // A key with dots in it precedes a path.
         assert_eq!(
-            record(r#"{"id":1,"article.title":"A"}"#, &keys)
+            record(r#"{"id":1,"article.title":"A"}"#, &field_names)
                 .unwrap()
                 .title,
             "A"
         );
-        let misspelt = Keys {
+        let misspelt = FieldNames {
             title: Some("article.titel".to_owned()),
-            ..Keys::default()
+            ..FieldNames::default()
         };
-        let told = lines("f", &[r#"{"id":1,"article":{"title":"A"}}"#], &misspelt)
+        let message = lines("f", &[r#"{"id":1,"article":{"title":"A"}}"#], &misspelt)
             .unwrap_err()
             .to_string();
-        assert!(told.contains("did you mean \"article.title\"?"), "{told}");
-        let inner = Keys {
+        assert!(
+            message.contains("did you mean \"article.title\"?"),
+            "{message}"
+        );
+        let inner = FieldNames {
             title: Some("heading".to_owned()),
-            ..Keys::default()
+            ..FieldNames::default()
         };
         let hit = r#"{"_id":"1","_source":{"heading":"A"}}"#;
         assert_eq!(lines("f", &[hit], &inner).unwrap().0[0].title, "A");
     }
 
     #[test]
-    fn who_joined_a_channel_is_no_item() {
+    fn service_messages_are_no_items() {
         let text = r#"{"name":"Quay","type":"public_channel","messages":[
             {"id":1,"type":"service","action":"create_channel","title":"Quay","text":""},
             {"id":2,"type":"message","date":"2025-10-15T02:45:36","date_unixtime":"1760571936","text":"Ferry back"}]}"#;
-        let (items, _) = document("f", text, &Keys::default()).unwrap();
+        let (items, _) = document("f", text, &FieldNames::default()).unwrap();
         assert_eq!(
             items.iter().map(|item| &*item.id).collect::<Vec<_>>(),
             ["2"]
@@ -1248,7 +1421,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_that_breaks_off_keeps_its_whole_records() {
+    fn truncated_arrays_keep_their_whole_records() {
         assert_eq!(
             ids(r#"[{"id":1,"title":"a"},{"id":2,"ti"#),
             (vec!["1".to_owned()], 1)
@@ -1258,7 +1431,7 @@ mod tests {
             (vec!["1".to_owned()], 1)
         );
         assert!(
-            document("f", "[nothing", &Keys::default())
+            document("f", "[nothing", &FieldNames::default())
                 .unwrap_err()
                 .to_string()
                 .contains('f')
@@ -1266,9 +1439,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_record_of_an_array_is_named_by_its_line() {
-        let (articles, skipped) =
-            document("f", "[\n{\"id\":1},\n7,\n{\"id\":2}]", &Keys::default()).unwrap();
-        assert_eq!((articles.len(), skipped[0].line), (2, 3));
+    fn rejected_records_of_arrays_have_line_numbers() {
+        let (articles, rejected) = document(
+            "f",
+            "[\n{\"id\":1},\n7,\n{\"id\":2}]",
+            &FieldNames::default(),
+        )
+        .unwrap();
+        assert_eq!((articles.len(), rejected[0].line), (2, 3));
     }
 }

@@ -1,102 +1,109 @@
-//! A table as text in, its rows as articles out: CSV, TSV and their like, whose first line names
-//! the columns unless the caller does; and the plainest of tables, a headline a line. Each row
-//! becomes a record under its column's names, so that other columns pass through. Linear in the
-//! text.
+//! Delimited tables and lists of titles to articles.
+//!
+//! Input: CSV, TSV and similar text, whose first line names the columns unless the caller does; or
+//! text with one title per line. Output: an article per row, with a record under the names of the
+//! columns. Cost: linear in the text.
 
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use super::{Keys, ReadError, Skipped, content_id, json};
+use super::{FieldNames, ReadError, RejectCause, RejectedRecord, content_id, json};
 use crate::article::Article;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
-/// How the names of files end that hold plain text.
-pub(super) const TEXT_ENDINGS: [&str; 3] = ["txt", "text", "lst"];
+/// File extensions of tables.
+const TABLE_EXTENSIONS: [&str; 3] = ["csv", "tsv", "tab"];
 
-/// A line longer than this is a text, not a headline.
-const LONGEST_HEADLINE: usize = 600;
+/// File extensions of plain text.
+pub(super) const TEXT_EXTENSIONS: [&str; 3] = ["txt", "text", "lst"];
 
-/// Whether the first line names columns, one of which is a headline's or a body's; where the name
-/// of the file says that it is a table, any columns will do.
-pub(super) fn looks_like(text: &str, ending: &str, keys: &Keys) -> bool {
-    if !keys.columns.is_empty() {
-        return text
-            .lines()
-            .next()
-            .is_some_and(|line| columns(line, delimiter(text, keys)).len() > 1);
-    }
+/// Bytes. Longer lines are texts, not titles.
+const MAX_TITLE_BYTES: usize = 600;
+
+/// Characters of a text that are searched for control characters.
+const CONTROL_SAMPLE_CHARS: usize = 4000;
+
+/// Whether the first line names several columns, one of which is a title or a text. With the file
+/// extension of a table or columns named by the caller, any names count.
+pub(super) fn looks_like(text: &str, extension: &str, field_names: &FieldNames) -> bool {
     let Some(first) = text.lines().next() else {
         return false;
     };
-    let names = columns(first, delimiter(text, keys));
-    names.len() > 1
-        && (["csv", "tsv", "tab"].contains(&ending)
-            || names.iter().any(|name| keys.says(name.trim())))
+    let columns = columns(first, delimiter(text, field_names));
+    let is_table = TABLE_EXTENSIONS.contains(&extension) || !field_names.columns.is_empty();
+    let has_content = || columns.iter().any(|name| field_names.is_content(name));
+    columns.len() > 1 && (is_table || has_content())
 }
 
-/// Whether each line may be a headline: short lines of text, more than one and most of them of
-/// several words, unless the name of the file says it is text.
-pub(super) fn looks_like_lines(text: &str, ending: &str) -> bool {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let is_text = text
+/// Whether each line may be a title: most lines are short, and most of these have several words. One
+/// line is enough with the file extension of text.
+pub(super) fn looks_like_lines(text: &str, extension: &str) -> bool {
+    let has_control = text
         .chars()
-        .take(4000)
-        .all(|c| !c.is_control() || c.is_whitespace());
-    let short = lines()
-        .filter(|line| line.len() <= LONGEST_HEADLINE)
-        .count();
-    let spoken = || lines().filter(|line| is_spoken(line)).count();
-    is_text
-        && short * 10 >= lines().count() * 9
-        && (TEXT_ENDINGS.contains(&ending) || short > 1 && spoken() * 2 > short)
+        .take(CONTROL_SAMPLE_CHARS)
+        .any(|c| c.is_control() && !c.is_whitespace());
+    if has_control {
+        return false;
+    }
+    let (mut lines, mut short, mut worded) = (0, 0, 0);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        lines += 1;
+        short += usize::from(line.len() <= MAX_TITLE_BYTES);
+        worded += usize::from(has_words(line));
+    }
+    let is_text = TEXT_EXTENSIONS.contains(&extension);
+    short * 10 >= lines * 9 && (is_text || short > 1 && worded * 2 > short)
 }
 
-/// Whether a line has the words of a headline: three, or as many letters as that takes where no
-/// spaces stand between.
-fn is_spoken(line: &str) -> bool {
-    let words = || {
-        line.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.chars().nth(1).is_some())
-    };
-    words()
-        .filter(|word| word.chars().any(char::is_alphabetic))
-        .nth(2)
-        .is_some()
-        || words().any(|word| !word.is_ascii() && word.chars().nth(7).is_some())
+/// Whether a line has the words of a title: three, or one run of eight letters in a script without
+/// spaces.
+fn has_words(line: &str) -> bool {
+    const MIN_WORDS: usize = 3;
+    const MIN_RUN: usize = 8;
+    let mut words = 0;
+    for word in line.split(|c: char| !c.is_alphanumeric()) {
+        let is_word = word.chars().nth(1).is_some();
+        words += usize::from(is_word && word.chars().any(char::is_alphabetic));
+        let is_run = !word.is_ascii() && word.chars().nth(MIN_RUN - 1).is_some();
+        if words == MIN_WORDS || is_run {
+            return true;
+        }
+    }
+    false
 }
 
-/// A headline a line.
+/// An article per line.
 pub(super) fn lines(text: &str) -> Vec<Article<'_>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
         .map(|line| Article::headline(content_id(line, "", None), line))
         .collect()
 }
 
-/// The delimiter that parts the first line into most columns; of as many, the likelier.
-fn delimiter(text: &str, keys: &Keys) -> u8 {
+/// The delimiter that splits the first line into the named number of columns, or else into most
+/// columns. Of equals, the more common delimiter.
+fn delimiter(text: &str, field_names: &FieldNames) -> u8 {
     let first = text.lines().next().unwrap_or_default();
-    let parts = |&delimiter: &u8| {
-        let count = columns(first, delimiter).len();
-        // With named columns, the delimiter that gives their number.
-        (count == keys.columns.len(), count)
-    };
+    let named = field_names.columns.len();
     DELIMITERS
         .into_iter()
         .rev()
-        .max_by_key(parts)
+        .max_by_key(|&delimiter| {
+            let count = columns(first, delimiter).len();
+            (count == named, count)
+        })
         .unwrap_or(b',')
 }
 
 fn columns(line: &str, delimiter: u8) -> Vec<String> {
-    let mut reader = reader(line, delimiter);
-    let first = reader
-        .records()
-        .next()
-        .and_then(Result::ok)
-        .unwrap_or_default();
-    first.iter().map(|name| name.trim().to_owned()).collect()
+    let first = reader(line, delimiter).records().next();
+    trimmed(&first.and_then(Result::ok).unwrap_or_default())
+}
+
+fn trimmed(row: &StringRecord) -> Vec<String> {
+    row.iter().map(|name| name.trim().to_owned()).collect()
 }
 
 fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
@@ -107,194 +114,189 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-/// The rows as articles, and those that could not be read.
+/// The rows as articles, and the rejected rows.
 pub(super) fn rows(
     name: &str,
     text: &str,
-    keys: &Keys,
-) -> Result<(Vec<Article<'static>>, Vec<Skipped>), ReadError> {
-    let delimiter = delimiter(text, keys);
+    field_names: &FieldNames,
+) -> Result<(Vec<Article<'static>>, Vec<RejectedRecord>), ReadError> {
+    let delimiter = delimiter(text, field_names);
     let mut rows = Rows::new(text, delimiter);
-    let names: Vec<String> = match keys.columns.is_empty() {
-        false => keys.columns.clone(),
-        true => rows.next().map_or(Vec::new(), |first| {
-            first
-                .fields
-                .iter()
-                .map(|name| name.trim().to_owned())
-                .collect()
-        }),
+    let columns = if field_names.columns.is_empty() {
+        rows.next()
+            .map_or(Vec::new(), |header| trimmed(&header.fields))
+    } else {
+        field_names.columns.clone()
     };
-    keys.check(name, || names.clone())?;
-    keys.refuse_unknown(name, &names)?;
-    let (mut articles, mut skipped) = (Vec::new(), Vec::new());
+    field_names.require_found(name, || columns.clone())?;
+    field_names.require_content(name, &columns)?;
+    let (mut articles, mut rejected) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next() {
         let is_open = row.may_be_open && has_open_quote(row.text, delimiter);
-        let cause = match article(&names, &row.fields, keys) {
-            _ if is_open => "a quotation mark opens a field that does not end with one".to_owned(),
+        let cause = match article(&columns, &row.fields, field_names) {
+            _ if is_open => RejectCause::OpenQuote,
             Err(cause) => cause,
             Ok(article) => {
                 articles.push(article);
                 continue;
             }
         };
-        if is_open || row.fields.len() != names.len() {
+        if is_open || row.fields.len() != columns.len() {
             rows.resume_after_first_line(&row);
         }
-        skipped.push(Skipped {
+        rejected.push(RejectedRecord {
             source: name.to_owned(),
             line: row.line,
             cause,
         });
     }
-    Ok((articles, skipped))
+    Ok((articles, rejected))
 }
 
 /// A row of a table.
 struct Row<'t> {
     fields: StringRecord,
-    /// The row as it is written, without line breaks around it.
+    /// The row as written, without line breaks around it.
     text: &'t str,
-    /// Whether it has several lines or is the last one, so that a field of it may have swallowed
-    /// what follows.
+    /// Whether the row has several lines or is the last, so that an unclosed quote may have swallowed
+    /// rows.
     may_be_open: bool,
-    /// Where it begins: the byte, and the line from 1.
+    /// The offset in bytes.
     start: usize,
+    /// The first line, from 1.
     line: usize,
 }
 
-/// The rows of a table one after another. After a row that swallowed others, reading can go on
-/// behind its first line.
+/// The rows of a table. After a row that swallowed others, reading can resume behind its first line.
 struct Rows<'t> {
     text: &'t str,
     reader: csv::Reader<&'t [u8]>,
     delimiter: u8,
-    /// Where the reader began: the byte, and the lines before.
+    /// The offset at which the reader began.
     start: usize,
+    /// The lines before that offset.
     lines: usize,
-    /// How many bytes may be read once more.
-    patience: usize,
+    /// Bytes that may be read again.
+    reread_budget: usize,
 }
 
 impl<'t> Rows<'t> {
-    /// So many times the text may be read once more, so that a table of open quotes takes no time
-    /// quadratic in it.
-    const READ_AGAIN: usize = 8;
+    /// The text may be read again this many times: a table of unclosed quotes takes linear time.
+    const MAX_REREADS: usize = 8;
 
     fn new(text: &'t str, delimiter: u8) -> Self {
-        let patience = Self::READ_AGAIN * text.len();
         Rows {
             text,
             reader: reader(text, delimiter),
             delimiter,
             start: 0,
             lines: 0,
-            patience,
+            reread_budget: Self::MAX_REREADS * text.len(),
         }
     }
 
     fn next(&mut self) -> Option<Row<'t>> {
         let mut fields = StringRecord::new();
         let before = self.reader.position().clone();
-        // The text is UTF-8, so that no record is refused.
+        // The text is UTF-8, so the reader accepts all records.
         if !self.reader.read_record(&mut fields).unwrap_or(false) {
             return None;
         }
-        let [from, to] = [&before, self.reader.position()]
-            .map(|position| self.start + usize::try_from(position.byte()).unwrap_or(usize::MAX));
+        let from = self.start + usize::try_from(before.byte()).ok()?;
+        let to = self.start + usize::try_from(self.reader.position().byte()).ok()?;
         let written = self.text.get(from..to)?;
         let text = written.trim_start_matches(['\r', '\n']);
         let skipped = written.len() - text.len();
-        let breaks = written[..skipped]
-            .bytes()
-            .filter(|&byte| byte == b'\n')
-            .count();
-        let line = self.lines + usize::try_from(before.line()).unwrap_or(0) + breaks;
+        let breaks = written[..skipped].matches('\n').count();
+        let line = self.lines + usize::try_from(before.line()).ok()? + breaks;
         let text = text.trim_end_matches(['\r', '\n']);
-        let may_be_open = text.contains('\n') || to >= self.text.len();
         Some(Row {
             fields,
             text,
-            may_be_open,
+            may_be_open: text.contains('\n') || to >= self.text.len(),
             start: from + skipped,
             line,
         })
     }
 
-    /// Goes on with the line after the first of a row, unless the row is one line or the text was
-    /// read too often.
+    /// Resumes with the second line of a row, unless the row has one line or the reread budget is
+    /// spent.
     fn resume_after_first_line(&mut self, row: &Row<'_>) {
         let Some(end) = row.text.find('\n') else {
             return;
         };
-        let Some(patience) = self.patience.checked_sub(row.text.len()) else {
+        let Some(budget) = self.reread_budget.checked_sub(row.text.len()) else {
             return;
         };
-        self.patience = patience;
-        (self.start, self.lines) = (row.start + end + 1, row.line);
+        self.reread_budget = budget;
+        self.start = row.start + end + 1;
+        self.lines = row.line;
         self.reader = reader(&self.text[self.start..], self.delimiter);
     }
 }
 
-/// Whether a row has a field that is opened by a quotation mark, goes on over lines and does not
-/// end with another mark.
+/// Whether a row has a quoted field that spans lines and has no closing quotation mark.
 fn has_open_quote(row: &str, delimiter: u8) -> bool {
-    enum At {
-        Start,
-        Plain,
+    enum State {
+        FieldStart,
+        Unquoted,
         Quoted,
-        Quote,
+        ClosingQuote,
     }
-    let (mut at, mut has_break) = (At::Start, false);
+    use State::{ClosingQuote, FieldStart, Quoted, Unquoted};
+    let (mut state, mut spans_lines) = (FieldStart, false);
     for byte in row.bytes() {
-        at = match (at, byte) {
-            (At::Start, b'"') => {
-                has_break = false;
-                At::Quoted
+        state = match (state, byte) {
+            (FieldStart, b'"') => {
+                spans_lines = false;
+                Quoted
             }
-            (At::Quote, b'"') => At::Quoted,
-            (At::Quoted, b'"') => At::Quote,
-            (At::Quoted, _) => {
-                has_break |= byte == b'\n';
-                At::Quoted
+            (ClosingQuote, b'"') => Quoted,
+            (Quoted, b'"') => ClosingQuote,
+            (Quoted, _) => {
+                spans_lines |= byte == b'\n';
+                Quoted
             }
-            (_, byte) if byte == delimiter => At::Start,
-            (At::Quote, b' ' | b'\r') => At::Quote,
-            (At::Quote, _) if has_break => return true,
-            _ => At::Plain,
+            (_, byte) if byte == delimiter => FieldStart,
+            (ClosingQuote, b' ' | b'\r') => ClosingQuote,
+            (ClosingQuote, _) if spans_lines => return true,
+            _ => Unquoted,
         };
     }
-    matches!(at, At::Quoted)
+    matches!(state, Quoted)
 }
 
-fn article(names: &[String], row: &StringRecord, keys: &Keys) -> Result<Article<'static>, String> {
-    if row.len() != names.len() {
-        return Err(format!(
-            "{} fields, but there are {} columns",
-            row.len(),
-            names.len()
-        ));
+fn article(
+    columns: &[String],
+    row: &StringRecord,
+    field_names: &FieldNames,
+) -> Result<Article<'static>, RejectCause> {
+    if row.len() != columns.len() {
+        return Err(RejectCause::ColumnCount {
+            fields: row.len(),
+            columns: columns.len(),
+        });
     }
-    let fields = names
-        .iter()
-        .zip(row)
-        .map(|(name, value)| (name.clone(), Value::String(value.to_owned())));
-    let record = Value::Object(fields.collect::<Map<_, _>>()).to_string();
-    json::record(&record, keys).map(Article::into_owned)
+    let mut record = Map::new();
+    for (column, value) in columns.iter().zip(row) {
+        record.insert(column.clone(), Value::String(value.to_owned()));
+    }
+    let record = Value::Object(record).to_string();
+    json::record(&record, field_names).map(Article::into_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str, keys: &Keys) -> (Vec<(String, String)>, Vec<Skipped>) {
-        let (articles, skipped) = rows("f", text, keys).unwrap();
+    fn read(text: &str, field_names: &FieldNames) -> (Vec<(String, String)>, Vec<RejectedRecord>) {
+        let (articles, rejected) = rows("f", text, field_names).unwrap();
         (
             articles
                 .iter()
                 .map(|item| (item.id.to_string(), item.title.to_string()))
                 .collect(),
-            skipped,
+            rejected,
         )
     }
 
@@ -303,16 +305,16 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_are_told() {
+    fn delimiters_are_detected() {
         for text in [
             "id,title\n1,\"a, b\"\n",
             "id\ttitle\n1\ta, b\n",
             "id;title\n1;a, b\n",
             "id|title\n1|a, b\n",
         ] {
-            assert!(looks_like(text, "", &Keys::default()), "{text}");
+            assert!(looks_like(text, "", &FieldNames::default()), "{text}");
             assert_eq!(
-                read(text, &Keys::default()).0,
+                read(text, &FieldNames::default()).0,
                 [pair("1", "a, b")],
                 "{text}"
             );
@@ -320,51 +322,50 @@ mod tests {
         assert!(!looks_like(
             "Storm hits coast, ten dead\nMinister, mayor meet",
             "",
-            &Keys::default()
+            &FieldNames::default()
         ));
     }
 
     #[test]
-    fn columns_can_be_named_or_pointed_at() {
-        let keys = Keys {
+    fn columns_can_be_named() {
+        let field_names = FieldNames {
             columns: vec!["id".into(), "title".into()],
-            ..Keys::default()
+            ..FieldNames::default()
         };
         assert_eq!(
-            read("1,a\n2,b\n", &keys).0,
+            read("1,a\n2,b\n", &field_names).0,
             [pair("1", "a"), pair("2", "b")]
         );
-        let keys = Keys {
+        let field_names = FieldNames {
             title: Some("Überschrift".into()),
-            ..Keys::default()
+            ..FieldNames::default()
         };
-        assert_eq!(read("id,Überschrift\n1,a\n", &keys).0, [pair("1", "a")]);
-        assert!(
-            rows("f", "x,y\n1,2\n", &Keys::default())
-                .unwrap_err()
-                .to_string()
-                .contains("--title-key")
+        assert_eq!(
+            read("id,Überschrift\n1,a\n", &field_names).0,
+            [pair("1", "a")]
         );
+        let unknown = rows("f", "x,y\n1,2\n", &FieldNames::default());
+        assert!(matches!(unknown, Err(ReadError::NoTextColumn { .. })));
     }
 
     #[test]
-    fn other_columns_pass_through_and_ragged_rows_are_named() {
-        let (articles, skipped) = rows(
+    fn other_columns_are_kept_and_ragged_rows_rejected() {
+        let (articles, rejected) = rows(
             "f",
             "id,title,n\n1,\"two\nlines\",7\n2,b\n3,c,8\n",
-            &Keys::default(),
+            &FieldNames::default(),
         )
         .unwrap();
         assert!(articles[0].record.contains("\"n\":\"7\""));
         assert_eq!(articles.len(), 2);
         assert_eq!(
-            (skipped[0].line, &*skipped[0].cause),
+            (rejected[0].line, &*rejected[0].cause.to_string()),
             (4, "2 fields, but there are 3 columns")
         );
     }
 
     #[test]
-    fn an_open_quote_costs_its_row_alone() {
+    fn an_unclosed_quote_rejects_one_row() {
         for (text, line) in [
             ("id,title\n1,\"a\n2,b\n3,c\n", 2),
             ("id,title\r\n2,b\r\n\r\n1,\"a\r\n3,c\r\n", 4),
@@ -372,23 +373,23 @@ mod tests {
             ("\"id\",\"title\"\n\"1\",\"a\n\"2\",\"b\"\n\"3\",\"c\"\n", 2),
             ("id,title\n2,b\n3,c\n1,\"a\n", 4),
         ] {
-            let (items, skipped) = read(text, &Keys::default());
+            let (items, rejected) = read(text, &FieldNames::default());
             assert_eq!(items, [pair("2", "b"), pair("3", "c")], "{text}");
             assert_eq!(
-                skipped.iter().map(|one| one.line).collect::<Vec<_>>(),
+                rejected.iter().map(|row| row.line).collect::<Vec<_>>(),
                 [line],
                 "{text}"
             );
         }
-        let (items, skipped) = read(
+        let (items, rejected) = read(
             "id,title\n1,\"a\nb \"\"c\"\"\nd\"\n2,\"say \"hi\" to\"\n",
-            &Keys::default(),
+            &FieldNames::default(),
         );
-        assert_eq!((items.len(), skipped.len()), (2, 0), "{items:?}");
+        assert_eq!((items.len(), rejected.len()), (2, 0), "{items:?}");
     }
 
     #[test]
-    fn many_open_quotes_are_read_in_bounded_time() {
+    fn many_unclosed_quotes_take_linear_time() {
         let text = format!("a,b,title\n{}", "1,b\"c,\"d\n".repeat(200_000));
         let mut rows = Rows::new(&text, b',');
         let mut read = 0;
@@ -400,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_headlines() {
+    fn lines_are_titles() {
         let items = lines("One headline\n\n  Another \r\nOne headline\n");
         assert_eq!(
             items.iter().map(|item| &*item.title).collect::<Vec<_>>(),

@@ -1,7 +1,10 @@
-//! A web archive (WARC, ISO 28500) in, the articles of the pages in it out. Answers of servers that
-//! are web pages become items under the address that was asked for; other records are passed over,
-//! and a damaged one is named and skipped. The date of crawling stands in an item's record and is
-//! not taken for that of publication. Linear in the archive; pages are read in parallel.
+//! Web archives (WARC, ISO 28500) to the articles of their pages.
+//!
+//! Input: the bytes of an archive, compressed or not. Output: an article per web page, under the
+//! address that was requested. Cost: linear in the archive; pages are parsed in parallel.
+//!
+//! Records other than web pages are skipped. The crawl date is kept in the record of an item and is
+//! not its date of publication.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -9,21 +12,232 @@ use std::io::Read;
 use flate2::bufread::GzDecoder;
 use memchr::memmem;
 use rayon::prelude::*;
+use thiserror::Error;
 
-use super::{Skipped, UnpackLimits, charset, web};
+use super::{RejectCause, RejectedRecord, Source, UnpackLimits, charset, webpage};
 use crate::article::Article;
 
-/// How every archive begins.
-pub(super) const MARK: &[u8] = b"WARC/";
+/// The first bytes of every record.
+const MAGIC: &[u8] = b"WARC/";
 
-/// The most bytes of headers before the content of a record or an answer.
-const LONGEST_HEAD: usize = 1 << 16;
+/// The first bytes of a gzip member with deflated content.
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b, 8];
 
-/// The most bytes that a compressed page may unpack to.
-const LONGEST_PAGE: u64 = 64 << 20;
+/// Maximum bytes of the headers of a record or a response.
+const MAX_HEADER_BYTES: usize = 1 << 16;
 
-/// The bytes of unpacked members that are held at a time.
+/// Maximum bytes that a compressed page unpacks to.
+const MAX_PAGE_BYTES: u64 = 64 << 20;
+
+/// Bytes of unpacked gzip members that are in memory at a time.
 const BATCH_BYTES: usize = 64 << 20;
+
+/// After a damaged gzip member, at most this many possible starts of the next are tried.
+const MAX_SYNC_ATTEMPTS: usize = 10_000;
+
+/// Why a record of a web archive was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WarcError {
+    /// The bytes begin no record.
+    #[error("no record of a web archive begins here")]
+    NoRecord,
+    /// The headers of the record have no end.
+    #[error("the headers of the record break off")]
+    CutHeaders,
+    /// The record does not state its length.
+    #[error("the record has no Content-Length")]
+    NoLength,
+    /// The record is longer than the archive.
+    #[error("the record breaks off")]
+    CutRecord,
+    /// No record follows where the record ends.
+    #[error("the record does not end where its Content-Length says")]
+    WrongLength,
+    /// The HTTP headers of the response have no end.
+    #[error("the headers of the response break off")]
+    CutResponseHeaders,
+    /// The gzip member of the record is damaged.
+    #[error("the compressed record breaks off: {0}")]
+    DamagedMember(String),
+    /// More bytes come out of the archive than [`UnpackLimits::ratio`] allows.
+    #[error("too much comes out of the archive for its length: unpack it first")]
+    LimitExceeded,
+    /// The compressed page is damaged.
+    #[error("the page breaks off: {0}")]
+    DamagedPage(String),
+    /// The compressed page unpacks to too many bytes.
+    #[error("the page has more than {MAX_PAGE_BYTES} bytes")]
+    PageTooLarge,
+    /// The page is compressed by Brotli.
+    #[error("the page is compressed by Brotli, which is not supported")]
+    Brotli,
+}
+
+/// What a record gives: an article, nothing, or why it was not read.
+type Page = Result<Option<Article<'static>>, RejectCause>;
+
+/// Whether bytes are a web archive, compressed or not.
+pub(super) fn is_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC) || is_compressed(bytes)
+}
+
+/// Whether bytes are a web archive in gzip, which is decompressed member by member.
+pub(super) fn is_compressed(bytes: &[u8]) -> bool {
+    let mut start = [0; MAGIC.len()];
+    bytes.starts_with(GZIP_MAGIC)
+        && GzDecoder::new(bytes).read_exact(&mut start).is_ok()
+        && start == MAGIC
+}
+
+/// The articles of an archive, and the rejected records by their number.
+pub(super) fn pages(source: &Source) -> (Vec<Article<'static>>, Vec<RejectedRecord>) {
+    let pages = if source.bytes.starts_with(GZIP_MAGIC) {
+        pages_of_members(&source.bytes, source.limits)
+    } else {
+        pages_of_records(&source.bytes)
+    };
+    let (mut articles, mut rejected) = (Vec::new(), Vec::new());
+    for (at, page) in pages.into_iter().enumerate() {
+        match page {
+            Ok(article) => articles.extend(article),
+            Err(cause) => rejected.push(RejectedRecord {
+                source: source.name.clone(),
+                line: at + 1,
+                cause,
+            }),
+        }
+    }
+    (articles, rejected)
+}
+
+fn pages_of_records(archive: &[u8]) -> Vec<Page> {
+    let records: Vec<Result<Record<'_>, WarcError>> = Records { rest: archive }.collect();
+    records
+        .into_par_iter()
+        .map(|record| {
+            record
+                .map_err(RejectCause::from)
+                .and_then(|record| page(&record))
+        })
+        .collect()
+}
+
+/// The pages of a compressed archive. Members are decompressed in batches, so the total limit does
+/// not apply, only the ratio.
+fn pages_of_members(archive: &[u8], limits: UnpackLimits) -> Vec<Page> {
+    let ratio_only = UnpackLimits {
+        total: u64::MAX,
+        ..limits
+    };
+    let mut members = Members {
+        rest: archive,
+        left: ratio_only.of_length(archive.len()),
+    };
+    let mut pages = Vec::new();
+    loop {
+        let batch = members.batch();
+        if batch.is_empty() {
+            return pages;
+        }
+        pages.par_extend(batch.into_par_iter().flat_map_iter(pages_of_member));
+    }
+}
+
+fn pages_of_member(Member { bytes, flaw }: Member) -> Vec<Page> {
+    let mut pages = pages_of_records(&bytes);
+    if let Some(flaw) = flaw {
+        // A record that the damage cuts off is reported once.
+        if pages.last().is_some_and(Result::is_err) {
+            pages.pop();
+        }
+        pages.push(Err(flaw.into()));
+    }
+    pages
+}
+
+/// The content of a gzip member, and what is wrong with the member.
+struct Member {
+    bytes: Vec<u8>,
+    flaw: Option<WarcError>,
+}
+
+impl Member {
+    fn unread(flaw: WarcError) -> Self {
+        Member {
+            bytes: Vec::new(),
+            flaw: Some(flaw),
+        }
+    }
+}
+
+/// The members of a gzip file. After a damaged member, reading goes on with the next that begins a
+/// record.
+struct Members<'a> {
+    rest: &'a [u8],
+    /// Bytes that may still come out.
+    left: u64,
+}
+
+impl Iterator for Members<'_> {
+    type Item = Member;
+
+    fn next(&mut self) -> Option<Member> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if !self.rest.starts_with(GZIP_MAGIC) {
+            let is_padding = self.rest.iter().all(|&byte| byte == 0);
+            self.seek_record();
+            return (!is_padding).then(|| Member::unread(WarcError::NoRecord));
+        }
+        let mut decoder = GzDecoder::new(self.rest);
+        let mut bytes = Vec::new();
+        let read = decoder
+            .by_ref()
+            .take(self.left.saturating_add(1))
+            .read_to_end(&mut bytes);
+        let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
+            self.rest = &[];
+            return Some(Member::unread(WarcError::LimitExceeded));
+        };
+        self.left = left;
+        let flaw = match read {
+            Ok(_) => {
+                self.rest = decoder.into_inner();
+                None
+            }
+            Err(error) => {
+                self.seek_record();
+                Some(WarcError::DamagedMember(error.to_string()))
+            }
+        };
+        Some(Member { bytes, flaw })
+    }
+}
+
+impl Members<'_> {
+    /// The next members, up to [`BATCH_BYTES`] of content.
+    fn batch(&mut self) -> Vec<Member> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES
+            && let Some(member) = self.next()
+        {
+            bytes += member.bytes.len();
+            batch.push(member);
+        }
+        batch
+    }
+
+    /// Skips to the next member that begins a record.
+    fn seek_record(&mut self) {
+        let mut starts = memmem::find_iter(&self.rest[1..], GZIP_MAGIC)
+            .take(MAX_SYNC_ATTEMPTS)
+            .map(|at| &self.rest[at + 1..]);
+        self.rest = starts.find(|rest| is_compressed(rest)).unwrap_or_default();
+    }
+}
 
 /// A record: its headers and its content.
 struct Record<'a> {
@@ -31,161 +245,14 @@ struct Record<'a> {
     content: &'a [u8],
 }
 
-/// What a record gives: an article, nothing, or what is wrong with it.
-type Page = Result<Option<Article<'static>>, String>;
-
-/// Whether bytes are an archive, or a compressed one.
-pub(super) fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(MARK) || is_packed(bytes)
-}
-
-/// Whether bytes are an archive in gzip, which is opened record by record instead of whole.
-pub(super) fn is_packed(bytes: &[u8]) -> bool {
-    let mut start = [0; MARK.len()];
-    bytes.starts_with(GZIP) && GzDecoder::new(bytes).read_exact(&mut start).is_ok() && start == MARK
-}
-
-/// The articles of an archive's pages, and the records that could not be read, by their number.
-pub(super) fn pages(name: &str, archive: &[u8]) -> (Vec<Article<'static>>, Vec<Skipped>) {
-    let read = if archive.starts_with(GZIP) {
-        pages_of_members(archive)
-    } else {
-        pages_of_records(archive)
-    };
-    let (mut articles, mut skipped) = (Vec::new(), Vec::new());
-    for (at, read) in read.into_iter().enumerate() {
-        match read {
-            Ok(article) => articles.extend(article),
-            Err(cause) => skipped.push(Skipped {
-                source: name.to_owned(),
-                line: at + 1,
-                cause,
-            }),
-        }
-    }
-    (articles, skipped)
-}
-
-fn pages_of_records(archive: &[u8]) -> Vec<Page> {
-    let records: Vec<Result<Record<'_>, String>> = Records { rest: archive }.collect();
-    records
-        .into_par_iter()
-        .map(|record| record.and_then(|record| page(&record)))
-        .collect()
-}
-
-/// The same of a compressed archive, of which some members are opened at a time.
-fn pages_of_members(archive: &[u8]) -> Vec<Page> {
-    // Members are opened some at a time, so that of the limits only the ratio counts.
-    let left = UnpackLimits {
-        total: u64::MAX,
-        ..UnpackLimits::default()
-    }
-    .of_length(archive.len());
-    let mut members = Members {
-        rest: archive,
-        left,
-    };
-    let mut pages = Vec::new();
-    loop {
-        let mut batch: Vec<(Vec<u8>, Option<String>)> = Vec::new();
-        let mut bytes = 0;
-        while bytes < BATCH_BYTES
-            && let Some(member) = members.next()
-        {
-            bytes += member.0.len();
-            batch.push(member);
-        }
-        if batch.is_empty() {
-            return pages;
-        }
-        let read = batch.into_par_iter().map(|(member, flaw)| {
-            let mut pages = pages_of_records(&member);
-            // What breaks off within a record is told once.
-            pages.truncate(
-                pages.len()
-                    - usize::from(flaw.is_some() && pages.last().is_some_and(Result::is_err)),
-            );
-            pages.extend(flaw.map(Err));
-            pages
-        });
-        pages.par_extend(read.flatten_iter());
-    }
-}
-
-/// How a member of gzip begins, whose content is deflated.
-const GZIP: &[u8] = &[0x1f, 0x8b, 8];
-
-/// After a damaged member, so many places that look like the beginning of another are tried.
-const MOST_TRIED: usize = 10_000;
-
-/// The contents of the members of a file in gzip, each with what is wrong with it. After a damaged
-/// one, reading goes on with the next that begins a record.
-struct Members<'a> {
-    rest: &'a [u8],
-    /// How many bytes may still come out.
-    left: u64,
-}
-
-impl Iterator for Members<'_> {
-    type Item = (Vec<u8>, Option<String>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        if !self.rest.starts_with(GZIP) {
-            let is_padding = self.rest.iter().all(|&byte| byte == 0);
-            self.seek();
-            return if is_padding {
-                None
-            } else {
-                Some((Vec::new(), Some("no record begins here".to_owned())))
-            };
-        }
-        let mut member = GzDecoder::new(self.rest);
-        let mut bytes = Vec::new();
-        let read = member.by_ref().take(self.left + 1).read_to_end(&mut bytes);
-        if bytes.len() as u64 > self.left {
-            self.rest = &[];
-            return Some((
-                Vec::new(),
-                Some(
-                    "too much comes out of the archive for its length: unpack it first".to_owned(),
-                ),
-            ));
-        }
-        self.left -= bytes.len() as u64;
-        match read {
-            Ok(_) => self.rest = member.into_inner(),
-            Err(_) => self.seek(),
-        }
-        Some((
-            bytes,
-            read.err()
-                .map(|error| format!("the compressed record breaks off: {error}")),
-        ))
-    }
-}
-
-impl Members<'_> {
-    /// Goes on to the next member that begins a record.
-    fn seek(&mut self) {
-        let mut starts = memmem::find_iter(&self.rest[1..], GZIP)
-            .take(MOST_TRIED)
-            .map(|at| &self.rest[at + 1..]);
-        self.rest = starts.find(|rest| is_packed(rest)).unwrap_or_default();
-    }
-}
-
-/// The records of an archive one after another. After a damaged one, reading goes on with the next
-/// line that begins a record.
+/// The records of an archive. After a damaged record, reading goes on with the next line that begins
+/// a record.
 struct Records<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Iterator for Records<'a> {
-    type Item = Result<Record<'a>, String>;
+    type Item = Result<Record<'a>, WarcError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let start = self
@@ -193,74 +260,70 @@ impl<'a> Iterator for Records<'a> {
             .iter()
             .position(|byte| !byte.is_ascii_whitespace())?;
         self.rest = &self.rest[start..];
-        let read = self.record();
-        if read.is_err() {
-            let next =
-                memmem::find(&self.rest[1..], b"\nWARC/").map_or(self.rest.len(), |at| at + 2);
-            self.rest = &self.rest[next..];
+        let record = self.record();
+        if record.is_err() {
+            let next = memmem::find(&self.rest[1..], b"\nWARC/");
+            self.rest = next.map_or(&[], |at| &self.rest[at + 2..]);
         }
-        Some(read)
+        Some(record)
     }
 }
 
 impl<'a> Records<'a> {
-    fn record(&mut self) -> Result<Record<'a>, String> {
-        if !self.rest.starts_with(MARK) {
-            return Err("no record of a web archive begins here".to_owned());
+    fn record(&mut self) -> Result<Record<'a>, WarcError> {
+        if !self.rest.starts_with(MAGIC) {
+            return Err(WarcError::NoRecord);
         }
-        let (head, rest) = Head::of(self.rest).ok_or("the headers of the record break off")?;
+        let (head, rest) = Head::parse(self.rest).ok_or(WarcError::CutHeaders)?;
         let length = head
             .get("content-length")
-            .and_then(|length| length.parse::<usize>().ok());
-        let length = length.ok_or("the record has no Content-Length")?;
-        let content = rest.get(..length).ok_or("the record breaks off")?;
-        let after = &rest[length..];
-        let next = after
-            .iter()
-            .position(|byte| !byte.is_ascii_whitespace())
-            .unwrap_or(after.len());
-        let follows = next == after.len() || after[next..].starts_with(MARK);
-        if !follows && (next == 0 || memmem::find(content, b"\nWARC/").is_some()) {
-            return Err("the record does not end where its Content-Length says".to_owned());
+            .and_then(|length| length.parse::<usize>().ok())
+            .ok_or(WarcError::NoLength)?;
+        let (content, after) = rest.split_at_checked(length).ok_or(WarcError::CutRecord)?;
+        let next = after.trim_ascii_start();
+        let is_separated = next.len() < after.len();
+        let is_followed = next.is_empty() || next.starts_with(MAGIC);
+        if !is_followed && (!is_separated || memmem::find(content, b"\nWARC/").is_some()) {
+            return Err(WarcError::WrongLength);
         }
         self.rest = after;
         Ok(Record { head, content })
     }
 }
 
-/// The first line of a record or of a server's answer, and the headers below it.
+/// The first line of a record or a response, and its headers.
 struct Head<'a> {
     first: Cow<'a, str>,
     headers: Vec<(String, Cow<'a, str>)>,
 }
 
 impl<'a> Head<'a> {
-    /// The head, and what follows the empty line below it. None if there is no such line before the
-    /// next record.
-    fn of(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+    /// The head, and the bytes behind the empty line that ends it. `None` if no such line comes
+    /// before the next record.
+    fn parse(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let mut lines = Vec::new();
         let mut at = 0;
-        while at < bytes.len().min(LONGEST_HEAD) {
+        while at < bytes.len().min(MAX_HEADER_BYTES) {
             let end = at + memchr::memchr(b'\n', &bytes[at..])?;
             let line = bytes[at..end].trim_ascii();
             at = end + 1;
             if line.is_empty() {
-                let mut lines = lines.into_iter().map(String::from_utf8_lossy);
-                let first = lines.next()?;
-                return Some((
-                    Head {
-                        first,
-                        headers: lines.filter_map(header).collect(),
-                    },
-                    &bytes[at..],
-                ));
+                return Some((Head::of_lines(lines)?, &bytes[at..]));
             }
-            if line.starts_with(MARK) && !lines.is_empty() {
+            if line.starts_with(MAGIC) && !lines.is_empty() {
                 return None;
             }
             lines.push(line);
         }
         None
+    }
+
+    fn of_lines(lines: Vec<&'a [u8]>) -> Option<Self> {
+        let mut lines = lines.into_iter().map(String::from_utf8_lossy);
+        Some(Head {
+            first: lines.next()?,
+            headers: lines.filter_map(header).collect(),
+        })
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -270,8 +333,8 @@ impl<'a> Head<'a> {
             .map(|(_, value)| &**value)
     }
 
-    /// Whether a header has a word, whatever else it says.
-    fn says(&self, name: &str, word: &str) -> bool {
+    /// Whether the value of a header contains a word in lower case.
+    fn contains(&self, name: &str, word: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.to_ascii_lowercase().contains(word))
     }
@@ -279,39 +342,36 @@ impl<'a> Head<'a> {
 
 fn header(line: Cow<'_, str>) -> Option<(String, Cow<'_, str>)> {
     let (name, value) = line.split_once(':')?;
-    Some((
-        name.trim().to_ascii_lowercase(),
-        Cow::Owned(value.trim().to_owned()),
-    ))
+    let name = name.trim().to_ascii_lowercase();
+    Some((name, Cow::Owned(value.trim().to_owned())))
 }
 
-/// The article of a record that holds a web page; none of another, and of a page that nobody wrote:
-/// one that is not there or that leads elsewhere.
-fn page(record: &Record<'_>) -> Result<Option<Article<'static>>, String> {
+/// The article of a record that holds a web page; `None` for other records, failed requests and
+/// redirects.
+fn page(record: &Record<'_>) -> Page {
     let Record { head, content } = record;
-    let is_answer = head.says("content-type", "application/http");
+    let is_http = head.contains("content-type", "application/http");
     let kind = head
         .get("warc-type")
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let (answer, body) = match kind.as_str() {
-        "response" if is_answer => {
-            let (answer, body) =
-                Head::of(content).ok_or("the headers of the server's answer break off")?;
-            (Some(answer), body)
+    let (response, body) = match kind.as_str() {
+        "response" if is_http => {
+            let (response, body) = Head::parse(content).ok_or(WarcError::CutResponseHeaders)?;
+            (Some(response), body)
         }
         "response" | "resource" => (None, *content),
         _ => return Ok(None),
     };
-    let of_body = answer.as_ref().unwrap_or(head);
-    if !answer.as_ref().is_none_or(is_ok) || !is_page(of_body, body) {
+    let body_head = response.as_ref().unwrap_or(head);
+    if !response.as_ref().is_none_or(is_success) || !is_page(body_head, body) {
         return Ok(None);
     }
-    let body = match &answer {
-        Some(answer) => decoded(answer, body)?,
+    let body = match &response {
+        Some(response) => decoded(response, body)?,
         None => Cow::Borrowed(body),
     };
-    let mut item = web::item(&text(of_body, &body))?;
+    let mut item = webpage::item(&text(body_head, &body))?;
     let address = head
         .get("warc-target-uri")
         .map(|address| address.trim_matches(['<', '>']).to_owned());
@@ -321,74 +381,75 @@ fn page(record: &Record<'_>) -> Result<Option<Article<'static>>, String> {
     Ok(Some(item.into_article()))
 }
 
-/// Whether a server gave what it was asked for.
-fn is_ok(answer: &Head<'_>) -> bool {
-    answer
+/// Whether the status of a response is 2xx.
+fn is_success(response: &Head<'_>) -> bool {
+    response
         .first
         .split_ascii_whitespace()
         .nth(1)
         .is_some_and(|status| status.len() == 3 && status.starts_with('2'))
 }
 
-/// Whether the content is a web page, by its declared type, and without one by how it begins.
+/// Whether the content is a web page, by its declared type, or else by its first bytes.
 fn is_page(head: &Head<'_>, body: &[u8]) -> bool {
-    match head.get("content-type") {
-        Some(_) => {
-            head.says("content-type", "text/html") || head.says("content-type", "application/xhtml")
-        }
-        None => {
-            let start = body.trim_ascii_start();
-            let start = start[..start.len().min(16)].to_ascii_lowercase();
-            start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
-        }
+    if head.get("content-type").is_some() {
+        return head.contains("content-type", "text/html")
+            || head.contains("content-type", "application/xhtml");
     }
+    let start = body.trim_ascii_start();
+    let start = start[..start.len().min(16)].to_ascii_lowercase();
+    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
-/// The content without the chunks and the compression that the server sent it in. Crawlers that
-/// took them off leave the headers, so what is in no chunks or not compressed passes as it is.
-fn decoded<'a>(answer: &Head<'_>, body: &'a [u8]) -> Result<Cow<'a, [u8]>, String> {
-    let in_chunks = answer.says("transfer-encoding", "chunked");
-    let body = in_chunks
-        .then(|| without_chunks(body))
-        .flatten()
-        .map_or(Cow::Borrowed(body), Cow::Owned);
-    let unpacked = match body[..] {
-        [0x1f, 0x8b, ..] => unpacked(flate2::read::MultiGzDecoder::new(&body[..])),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd::Decoder::new(&body[..])
-            .map_err(|e| e.to_string())
-            .and_then(unpacked),
-        [0x78, ..] if answer.says("content-encoding", "deflate") => {
-            unpacked(flate2::read::ZlibDecoder::new(&body[..]))
+/// The content without chunked transfer encoding and compression.
+///
+/// Crawlers may decode the body and keep the headers, so a body that is not chunked or compressed
+/// passes unchanged.
+fn decoded<'a>(response: &Head<'_>, body: &'a [u8]) -> Result<Cow<'a, [u8]>, WarcError> {
+    let is_chunked = response.contains("transfer-encoding", "chunked");
+    let unchunked = if is_chunked {
+        without_chunks(body)
+    } else {
+        None
+    };
+    let body = unchunked.map_or(Cow::Borrowed(body), Cow::Owned);
+    let decompressed = match body[..] {
+        [0x1f, 0x8b, ..] => decompress(flate2::read::MultiGzDecoder::new(&body[..])),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => match zstd::Decoder::new(&body[..]) {
+            Ok(decoder) => decompress(decoder),
+            Err(error) => Err(WarcError::DamagedPage(error.to_string())),
+        },
+        [0x78, ..] if response.contains("content-encoding", "deflate") => {
+            decompress(flate2::read::ZlibDecoder::new(&body[..]))
         }
-        _ if answer.says("content-encoding", "br") && str::from_utf8(&body).is_err() => {
-            return Err("the page is compressed by Brotli, which is not read here".to_owned());
+        _ if response.contains("content-encoding", "br") && str::from_utf8(&body).is_err() => {
+            Err(WarcError::Brotli)
         }
         _ => return Ok(body),
     };
-    unpacked.map(Cow::Owned)
+    decompressed.map(Cow::Owned)
 }
 
-/// The bytes that come out of a compressed page.
-fn unpacked(stream: impl Read) -> Result<Vec<u8>, String> {
+fn decompress(stream: impl Read) -> Result<Vec<u8>, WarcError> {
     let mut bytes = Vec::new();
     stream
-        .take(LONGEST_PAGE + 1)
+        .take(MAX_PAGE_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("the page breaks off: {error}"))?;
-    if bytes.len() as u64 > LONGEST_PAGE {
-        return Err(format!("the page has more than {LONGEST_PAGE} bytes"));
+        .map_err(|error| WarcError::DamagedPage(error.to_string()))?;
+    if bytes.len() as u64 > MAX_PAGE_BYTES {
+        return Err(WarcError::PageTooLarge);
     }
     Ok(bytes)
 }
 
-/// The content of chunks, each behind its length in hexadecimal figures; none if they are no
-/// chunks.
+/// The content of chunks, each preceded by its length in hexadecimal digits; `None` if the body is
+/// not chunked.
 fn without_chunks(mut body: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::with_capacity(body.len());
     while !body.is_empty() {
         let end = memchr::memchr(b'\n', body)?;
-        let figures = body[..end].split(|&byte| byte == b';').next()?.trim_ascii();
-        let length = usize::from_str_radix(str::from_utf8(figures).ok()?, 16).ok()?;
+        let digits = body[..end].split(|&byte| byte == b';').next()?.trim_ascii();
+        let length = usize::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
         if length == 0 {
             return Some(content);
         }
@@ -403,24 +464,26 @@ fn without_chunks(mut body: &[u8]) -> Option<Vec<u8>> {
     Some(content)
 }
 
-/// The text of a page for which the server may name a character set.
+/// The text of a page. The server may declare its character set.
 fn text<'b>(head: &Head<'_>, body: &'b [u8]) -> Cow<'b, str> {
-    let kind = head
+    let content_type = head
         .get("content-type")
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let label = kind
+    let label = content_type
         .split_once("charset=")
-        .and_then(|(_, label)| label.split(';').next());
-    charset::decode_labelled(
-        body,
-        label.map(|label| label.trim_matches(['"', '\'', ' '])),
-    )
+        .and_then(|(_, label)| label.split(';').next())
+        .map(|label| label.trim_matches(['"', '\'', ' ']));
+    charset::decode_labelled(body, label)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pages(archive: &[u8]) -> (Vec<Article<'static>>, Vec<RejectedRecord>) {
+        super::pages(&Source::new("f", archive.to_vec()))
+    }
 
     fn html(title: &str) -> String {
         format!(
@@ -450,18 +513,21 @@ mod tests {
     }
 
     fn titles(archive: &[u8]) -> (Vec<String>, Vec<usize>) {
-        let (articles, skipped) = pages("f", archive);
+        let (articles, rejected) = pages(archive);
         let titles = articles
             .into_iter()
             .map(|article| article.title.into_owned())
             .collect();
-        (titles, skipped.into_iter().map(|one| one.line).collect())
+        (
+            titles,
+            rejected.into_iter().map(|record| record.line).collect(),
+        )
     }
 
     const HTML: &str = "Content-Type: text/html; charset=UTF-8";
 
     #[test]
-    fn pages_become_items_and_other_records_do_not() {
+    fn pages_become_items_and_other_records_are_skipped() {
         let archive = [
             record("warcinfo", "", b"software: crawler\r\n"),
             record("request", "https://a.example/1", b"GET /1 HTTP/1.1\r\n\r\n"),
@@ -488,7 +554,7 @@ mod tests {
             ),
         ]
         .concat();
-        let (articles, skipped) = pages("f", &archive);
+        let (articles, rejected) = pages(&archive);
         let found: Vec<(&str, &str)> = articles
             .iter()
             .map(|item| (&*item.id, &*item.title))
@@ -511,11 +577,11 @@ mod tests {
             "{}",
             articles[0].record
         );
-        assert_eq!(skipped, []);
+        assert_eq!(rejected, []);
     }
 
     #[test]
-    fn a_damaged_record_is_named_and_the_rest_read() {
+    fn damaged_records_are_rejected_and_the_rest_is_read() {
         let good = |title: &str| response("https://a.example/", HTML, html(title).as_bytes());
         let bad = good("Lost");
         let text = String::from_utf8(bad.clone()).unwrap();
@@ -548,7 +614,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_member_is_named_and_the_rest_read() {
+    fn damaged_members_are_rejected_and_the_rest_is_read() {
         let good = |title: &str| response("https://a.example/", HTML, html(title).as_bytes());
         let (one, two) = (gzip(&good("One")), gzip(&good("Two")));
         let mut flipped = gzip(&good("Lost"));
@@ -556,7 +622,7 @@ mod tests {
         flipped[middle] ^= 0xff;
         for broken in [flipped[..middle].to_vec(), flipped, b"noise".to_vec()] {
             let archive = [&one[..], &broken, &two].concat();
-            assert!(is_packed(&archive));
+            assert!(is_compressed(&archive));
             assert_eq!(
                 titles(&archive),
                 (vec!["One".to_owned(), "Two".to_owned()], vec![2])
@@ -567,7 +633,7 @@ mod tests {
             );
         }
         assert!(titles(&[&one[..], &two, &[0; 9]].concat()).1.is_empty());
-        // All records in one member, which breaks off.
+        // All records in one truncated member.
         let figures: String = (1000..1500).map(|n| n.to_string()).collect();
         let long = response(
             "https://a.example/",
@@ -583,15 +649,16 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_that_unpacks_to_far_more_than_its_length_is_named() {
+    fn decompression_bombs_are_rejected() {
         let bomb = gzip(&response("https://a.example/", HTML, &vec![b' '; 33 << 20]));
         assert!(bomb.len() < (33 << 20) / 100);
-        let (articles, skipped) = pages("f", &bomb);
-        assert!(articles.is_empty() && skipped[0].cause.contains("too much"));
+        let (articles, rejected) = pages(&bomb);
+        assert!(articles.is_empty());
+        assert_eq!(rejected[0].cause, WarcError::LimitExceeded.into());
     }
 
     #[test]
-    fn pages_are_taken_out_of_chunks_compression_and_character_sets() {
+    fn chunks_compression_and_character_sets_are_decoded() {
         let page = html("Bridge opens");
         let (front, back) = page.split_at(30);
         let chunks = format!(
@@ -637,7 +704,7 @@ mod tests {
             &arabic,
         );
         assert_eq!(titles(&archive).0, ["الشرع في موسكو"]);
-        // Many servers name Latin-1 for whatever they send.
+        // Many servers declare Latin-1 for all content.
         let story = "افتتح الوزير الجسر الجديد صباح اليوم بعد عامين من العمل. ".repeat(9);
         let page = html("الشرع في موسكو").replace("Cars crossed in the morning.", &story);
         for charset in ["ISO-8859-1", "iso-8859-1"] {

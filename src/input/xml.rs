@@ -1,42 +1,43 @@
-//! Markup that ought to be XML in, its tree out, whatever is broken: tags that are never closed,
-//! closed twice or cut off, bare ampersands, names of HTML entities, prefixes that nobody declared.
-//! Tokens come from quick-xml with its checks off; where it gives up, reading goes on behind the
-//! offending bracket. Linear in the text.
+//! Lenient XML to a tree.
+//!
+//! Input: XML with unclosed, doubly closed or truncated tags, bare ampersands, HTML entities and
+//! undeclared prefixes. Output: a [`Tree`]. Cost: linear in the text.
+//!
+//! Tokens come from quick-xml with its checks off. Where the tokenizer gives up, parsing resumes
+//! behind the invalid bracket.
 
 use html_escape::decode_html_entities;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-/// Elements deeper than this become children of the last one allowed: feeds need a dozen levels.
-const DEEPEST: usize = 100;
+/// Maximum depth. Deeper elements become children of the deepest allowed one. Feeds have a dozen
+/// levels.
+const MAX_DEPTH: usize = 100;
 
-/// How many times its own length a broken text may be read again, before the rest of it is left
-/// out.
-const MOST_REREADING: usize = 20;
+/// A broken text may be read again this many times; then its rest is left out.
+const MAX_REREADS: usize = 20;
 
-/// Of one tag so many attributes are read, and at most so many prefixes are known at a time: feeds
-/// have a dozen.
-const MOST_ATTRIBUTES: usize = 256;
+/// Maximum attributes of a tag, and maximum declared prefixes at a time. Feeds have a dozen.
+const MAX_ATTRIBUTES: usize = 256;
 
-/// Elements of XHTML that hold nothing.
-const EMPTY: [&str; 6] = ["br", "hr", "img", "wbr", "source", "col"];
+/// Void elements of XHTML.
+const VOID: [&str; 6] = ["br", "hr", "img", "wbr", "source", "col"];
 
-/// The names of elements that stand for one item of a feed. One that opens within another ends it.
-pub(super) const ITEMS: [&str; 2] = ["item", "entry"];
+/// Elements of feed items. An item that begins in another ends it.
+pub(super) const ITEM_NAMES: [&str; 2] = ["item", "entry"];
 
-/// An element of a tree.
+/// An element of a [`Tree`].
 #[derive(Debug, Default)]
 pub(super) struct Element {
-    /// Its name in lower case, under the customary prefix of its namespace, or under none in those
-    /// of feeds themselves.
+    /// The name in lower case, with the customary prefix of its namespace; without a prefix in the
+    /// namespaces of feeds.
     pub(super) name: String,
-    /// Its attributes: names in lower case as written, values with their entities decoded.
+    /// Names in lower case as written, values with decoded entities.
     attributes: Vec<(String, String)>,
-    /// What stands in it.
     children: Vec<Node>,
-    /// Where it begins.
+    /// The offset of the start tag in bytes.
     pub(super) offset: usize,
-    /// Whether the text ended before it did.
+    /// Whether the text ends before the element.
     pub(super) is_cut: bool,
 }
 
@@ -46,12 +47,12 @@ enum Node {
     Element(usize),
 }
 
-/// The elements of a text, each behind those that hold it; the first is the root, which the text
-/// does not name.
+/// The elements of a text in document order. The first is a root without a name that holds all
+/// others.
 #[derive(Debug)]
 pub(super) struct Tree {
     elements: Vec<Element>,
-    /// Whether the text was so broken that its end was left out.
+    /// Whether the text has so many errors that its rest was left out.
     pub(super) is_abandoned: bool,
 }
 
@@ -65,25 +66,25 @@ impl Element {
 }
 
 impl Tree {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let mut builder = Builder {
             tree: Tree {
                 elements: vec![Element::default()],
                 is_abandoned: false,
             },
             open: vec![0],
-            spaces: Vec::new(),
+            prefixes: Vec::new(),
         };
         builder.read(text);
         builder.tree
     }
 
-    /// All elements, each behind those that hold it.
+    /// All elements, in document order.
     pub(super) fn elements(&self) -> &[Element] {
         &self.elements
     }
 
-    /// The elements directly within one.
+    /// The child elements of an element.
     pub(super) fn children<'t>(&'t self, parent: &'t Element) -> impl Iterator<Item = &'t Element> {
         parent.children.iter().filter_map(|node| match node {
             Node::Element(at) => Some(&self.elements[*at]),
@@ -91,20 +92,19 @@ impl Tree {
         })
     }
 
-    /// The first child of a name.
+    /// The first child element with a name.
     pub(super) fn child<'t>(&'t self, parent: &'t Element, name: &'t str) -> Option<&'t Element> {
         self.children(parent).find(|child| child.name == name)
     }
 
-    /// What stands in an element as markup: its text as it is, the elements in it as tags again.
+    /// The content of an element as markup: text unescaped, elements as tags without attributes.
     pub(super) fn markup(&self, element: &Element) -> String {
         let mut markup = String::new();
         self.write_markup(element, &mut markup);
         markup
     }
 
-    /// What stands in an element of XHTML as markup: its text escaped, the elements in it as tags
-    /// with their attributes.
+    /// The content of an XHTML element as markup: text escaped, elements as tags with attributes.
     pub(super) fn xhtml(&self, element: &Element) -> String {
         let mut markup = String::new();
         self.write_xhtml(element, &mut markup);
@@ -128,7 +128,7 @@ impl Tree {
                         markup.extend([" ", key, "=\"", &value, "\""]);
                     }
                     markup.push('>');
-                    if !EMPTY.contains(&name) {
+                    if !VOID.contains(&name) {
                         self.write_xhtml(child, markup);
                         markup.extend(["</", name, ">"]);
                     }
@@ -153,7 +153,7 @@ impl Tree {
     }
 }
 
-/// A reader of tokens that takes what is broken.
+/// A tokenizer without well-formedness checks.
 fn lenient(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
@@ -165,7 +165,7 @@ fn lenient(text: &str) -> Reader<&[u8]> {
     reader
 }
 
-/// The name of the first element of a text, and whether the text calls itself HTML.
+/// The name of the first element of a text, and whether the doctype is HTML.
 pub(super) fn first_element(text: &str) -> Option<(String, bool)> {
     let mut reader = lenient(text);
     let mut is_html = false;
@@ -184,9 +184,10 @@ pub(super) fn first_element(text: &str) -> Option<(String, bool)> {
     }
 }
 
-/// A bracket that begins no tag, and how far was read for it.
-struct Flaw {
-    bracket: usize,
+/// A bracket that begins no tag.
+struct InvalidBracket {
+    offset: usize,
+    /// Bytes that were read in search of the end of a tag.
     read: usize,
 }
 
@@ -200,26 +201,41 @@ fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'))
 }
 
+/// quick-xml drops a byte order mark where it begins, and does not count its bytes.
+fn behind_byte_order_marks(text: &str, at: usize) -> usize {
+    text.len() - text[at..].trim_start_matches('\u{feff}').len()
+}
+
+fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
+    tag.html_attributes()
+        .with_checks(false)
+        .take(MAX_ATTRIBUTES)
+        .filter_map(Result::ok)
+        .map(|attribute| {
+            let name = attribute.key.as_ref().to_ascii_lowercase();
+            (name, decode_html_entities(&attribute.value).into_owned())
+        })
+        .collect()
+}
+
 struct Builder {
     tree: Tree,
-    /// The path from the root to the element that is being read.
+    /// The open elements, from the root on.
     open: Vec<usize>,
-    /// The prefixes declared on that path: how deep, which, and the customary prefix of what it
-    /// stands for.
-    spaces: Vec<(usize, String, &'static str)>,
+    /// The prefixes that the open elements declare: depth, prefix, and the customary prefix of the
+    /// namespace.
+    prefixes: Vec<(usize, String, &'static str)>,
 }
 
 impl Builder {
     fn read(&mut self, text: &str) {
-        // quick-xml drops a byte order mark where it begins, and does not count it.
-        let marks = |at: usize| text[at..].len() - text[at..].trim_start_matches('\u{feff}').len();
-        let (mut base, mut reread) = (marks(0), 0);
-        while let Some(flaw) = self.read_from(&text[base..], base) {
+        let (mut base, mut reread) = (behind_byte_order_marks(text, 0), 0);
+        while let Some(invalid) = self.read_from(&text[base..], base) {
             self.text("<");
-            base = (base + flaw.bracket + 1).min(text.len());
-            base += marks(base);
-            reread += flaw.read;
-            if reread > MOST_REREADING * text.len() {
+            let next = (base + invalid.offset + 1).min(text.len());
+            base = behind_byte_order_marks(text, next);
+            reread += invalid.read;
+            if reread > MAX_REREADS * text.len() {
                 self.tree.is_abandoned = true;
                 break;
             }
@@ -227,15 +243,15 @@ impl Builder {
         self.cut();
     }
 
-    /// Reads to the end, or to a bracket that begins nothing.
-    fn read_from(&mut self, text: &str, base: usize) -> Option<Flaw> {
+    /// Reads up to the end, or to a bracket that begins no tag.
+    fn read_from(&mut self, text: &str, base: usize) -> Option<InvalidBracket> {
         let mut reader = lenient(text);
         loop {
             let at = position(reader.buffer_position(), text);
             match reader.read_event() {
                 Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => {
-                    return Some(Flaw {
-                        bracket: at,
+                    return Some(InvalidBracket {
+                        offset: at,
                         read: position(reader.buffer_position(), text) - at,
                     });
                 }
@@ -252,10 +268,10 @@ impl Builder {
                 Ok(Event::Eof) => return None,
                 Err(_) => {
                     let at = text.floor_char_boundary(position(reader.error_position(), text));
-                    let bracket = at + text[at..].find('<')?;
-                    return Some(Flaw {
-                        bracket,
-                        read: text.len() - bracket,
+                    let offset = at + text[at..].find('<')?;
+                    return Some(InvalidBracket {
+                        offset,
+                        read: text.len() - offset,
                     });
                 }
             }
@@ -263,32 +279,21 @@ impl Builder {
     }
 
     fn start(&mut self, tag: &BytesStart<'_>, offset: usize) {
-        let attributes: Vec<(String, String)> = tag
-            .html_attributes()
-            .with_checks(false)
-            .take(MOST_ATTRIBUTES)
-            .filter_map(Result::ok)
-            .map(|one| {
-                (
-                    one.key.as_ref().to_ascii_lowercase(),
-                    decode_html_entities(&one.value).into_owned(),
-                )
-            })
-            .collect();
-        self.close_to(self.open.len().min(DEEPEST));
+        let attributes = attributes(tag);
+        self.close_to(self.open.len().min(MAX_DEPTH));
         for (key, space) in &attributes {
             if let Some(prefix) = key
                 .strip_prefix("xmlns")
-                .filter(|_| self.spaces.len() < MOST_ATTRIBUTES)
+                .filter(|_| self.prefixes.len() < MAX_ATTRIBUTES)
             {
                 let prefix = prefix.trim_start_matches(':').to_owned();
-                self.spaces
+                self.prefixes
                     .push((self.open.len(), prefix, customary_prefix(space)));
             }
         }
         let name = self.name(tag.name().as_ref());
-        if ITEMS.contains(&name.as_str()) {
-            self.close(|element| ITEMS.contains(&element.name.as_str()));
+        if ITEM_NAMES.contains(&name.as_str()) {
+            self.close(|element| ITEM_NAMES.contains(&element.name.as_str()));
         }
         let at = self.tree.elements.len();
         self.inside().push(Node::Element(at));
@@ -306,12 +311,12 @@ impl Builder {
         self.close(|element| element.name == name);
     }
 
-    /// Closes the innermost open element that is meant, and all within it; none if none is.
-    fn close(&mut self, is_meant: impl Fn(&Element) -> bool) {
+    /// Closes the innermost open element that fulfils a condition, and all elements in it.
+    fn close(&mut self, condition: impl Fn(&Element) -> bool) {
         if let Some(depth) = self
             .open
             .iter()
-            .rposition(|&at| at > 0 && is_meant(&self.tree.elements[at]))
+            .rposition(|&at| at > 0 && condition(&self.tree.elements[at]))
         {
             self.close_to(depth);
         }
@@ -319,7 +324,7 @@ impl Builder {
 
     fn close_to(&mut self, depth: usize) {
         self.open.truncate(depth);
-        self.spaces.retain(|&(declared, ..)| declared < depth);
+        self.prefixes.retain(|&(declared, ..)| declared < depth);
     }
 
     fn text(&mut self, text: &str) {
@@ -344,7 +349,7 @@ impl Builder {
         let lower = written.to_ascii_lowercase();
         let (prefix, local) = lower.split_once(':').unwrap_or(("", &lower));
         let declared = self
-            .spaces
+            .prefixes
             .iter()
             .rev()
             .find(|(_, known, _)| known == prefix)
@@ -360,8 +365,8 @@ impl Builder {
     }
 }
 
-/// The prefix that feeds customarily give to a namespace; none for those of feeds themselves, "?"
-/// for others.
+/// The prefix that feeds customarily use for a namespace; empty for the namespaces of feeds, "?" for
+/// unknown ones.
 fn customary_prefix(space: &str) -> &'static str {
     const KNOWN: [(&str, &str); 14] = [
         ("w3.org/2005/atom", ""),
@@ -386,7 +391,7 @@ fn customary_prefix(space: &str) -> &'static str {
         .map_or("?", |&(_, prefix)| prefix)
 }
 
-/// What an entity stands for; itself if nobody knows.
+/// The character of an entity; the entity itself if it is unknown.
 fn character(entity: &BytesRef<'_>) -> String {
     let name: &str = entity;
     let number = name
@@ -396,7 +401,7 @@ fn character(entity: &BytesRef<'_>) -> String {
             None => digits.parse().ok(),
         });
     match number {
-        // Numbers of Windows-1252, which browsers have always taken for its characters.
+        // Codes of Windows-1252, which browsers read as such.
         Some(code @ 0x80..0xa0) => encoding_rs::WINDOWS_1252
             .decode_without_bom_handling(&[code as u8])
             .0
@@ -414,19 +419,19 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        Tree::of(text).elements()[1..]
+        Tree::parse(text).elements()[1..]
             .iter()
             .map(|element| element.name.clone())
             .collect()
     }
 
     fn first(text: &str) -> String {
-        let tree = Tree::of(text);
+        let tree = Tree::parse(text);
         tree.markup(&tree.elements()[1])
     }
 
     #[test]
-    fn broken_markup_keeps_what_it_says() {
+    fn broken_markup_keeps_its_text() {
         let cases = [
             ("<a>x</a>", "x"),
             ("<a>Tom & Jerry &amp; co</a>", "Tom & Jerry & co"),
@@ -446,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_are_the_customary_ones() {
+    fn prefixes_are_normalised() {
         let text = "<x:feed xmlns:x='http://www.w3.org/2005/Atom' xmlns:d='http://purl.org/dc/elements/1.1/'>\
             <x:Entry><d:date/><media:title/></x:Entry></x:feed>";
         assert_eq!(names(text), ["feed", "entry", "dc:date", "media:title"]);
@@ -457,14 +462,14 @@ mod tests {
 
     #[test]
     fn an_item_ends_where_the_next_begins() {
-        let tree = Tree::of("<rss><item><title>a<item><title>b</title></item></rss>");
+        let tree = Tree::parse("<rss><item><title>a<item><title>b</title></item></rss>");
         let items = tree.children(&tree.elements()[1]).count();
         assert_eq!(items, 2);
     }
 
     #[test]
-    fn what_is_cut_is_marked() {
-        let tree = Tree::of("<rss><item>a</item><item>b");
+    fn truncated_elements_are_marked() {
+        let tree = Tree::parse("<rss><item>a</item><item>b");
         let cut: Vec<bool> = tree.elements()[1..]
             .iter()
             .map(|element| element.is_cut)
@@ -473,9 +478,9 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_flaws_are_bounded() {
+    fn depth_and_rereads_are_bounded() {
         let deep = "<a>".repeat(100_000);
-        assert_eq!(Tree::of(&deep).elements().len(), 100_001);
-        assert!(Tree::of(&"<![CDATA[".repeat(100_000)).is_abandoned);
+        assert_eq!(Tree::parse(&deep).elements().len(), 100_001);
+        assert!(Tree::parse(&"<![CDATA[".repeat(100_000)).is_abandoned);
     }
 }

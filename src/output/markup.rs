@@ -6,7 +6,7 @@
 use html_escape::{decode_html_entities, encode_double_quoted_attribute};
 
 use crate::article::web_link;
-use crate::input::markup::{behind_element, tag};
+use crate::input::markup::{skip_to_end, tag};
 
 /// Elements that are removed with their content.
 const REMOVED: [&str; 15] = [
@@ -123,7 +123,7 @@ pub(super) fn sanitized(markup: &str) -> String {
             .unwrap_or(inside.len());
         let name = inside[..length].to_ascii_lowercase();
         if REMOVED.contains(&name.as_str()) && !is_end && !inside.ends_with('/') {
-            rest = behind_element(rest, &name);
+            rest = skip_to_end(rest, &name);
         } else if KEPT.contains(&name.as_str()) {
             kept.push_str(if is_end { "</" } else { "<" });
             kept.push_str(&name);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::cli::reading::counted;
 use qissa::article::Article;
 use qissa::index::{Decision, Outcome};
 use qissa::ingest::Commit;
@@ -74,6 +75,11 @@ impl Counts {
         self.items_per_second = self.items as f64 / self.seconds.max(1e-9);
     }
 
+    /// The number of rejected records.
+    pub fn rejected_records(&self) -> usize {
+        self.skipped.values().sum::<u64>() as usize
+    }
+
     /// One line for the person at the terminal.
     pub fn summary(&self) -> String {
         let decisions = Decision::ALL.iter().filter_map(|decision| {
@@ -82,13 +88,13 @@ impl Counts {
         });
         let decisions = decisions.collect::<Vec<_>>().join(", ");
         let mut summary = format!("{} items: {decisions}", self.items);
-        for (count, what) in [
-            (self.skipped.values().sum(), "records skipped"),
-            (self.passed_over, "files passed over"),
-            (self.expired, "items expired"),
+        for (count, noun, verb) in [
+            (self.rejected_records(), "record", "skipped"),
+            (self.passed_over as usize, "file", "skipped"),
+            (self.expired as usize, "item", "expired"),
         ] {
             if count > 0 {
-                summary += &format!("; {count} {what}");
+                summary += &format!("; {}", counted(count, noun, verb));
             }
         }
         summary

@@ -1,7 +1,10 @@
-//! A Parquet file in, its rows as articles out. Each row becomes a record under its column's names,
-//! so that other columns pass through. Linear in the file, which is held whole.
+//! Parquet files to articles.
+//!
+//! Input: a Parquet file, which is held in memory. Output: an article per row, with a record under
+//! the names of the columns. Cost: linear in the file and the rows, which are bounded by
+//! [`Source::limits`].
 
-mod claims;
+mod declared_sizes;
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -12,169 +15,194 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 use serde_json::Value;
 
-use super::{Format, Keys, ReadError, Reading, Skipped, Source, UnpackLimits, json};
+use super::{
+    BoxError, FieldNames, Format, ReadError, Reading, RejectCause, RejectedRecord, Source, json,
+};
 
-/// A file that claims more rows a byte than this is damaged: even empty rows take more.
-const MOST_ROWS_A_BYTE: usize = 100;
+/// A file that declares more rows per byte is damaged: even empty rows take more space.
+const MAX_ROWS_PER_BYTE: usize = 100;
 
-/// What an item takes beside its record, in bytes.
-const ROW_BYTES: u64 = 256;
+/// Bytes of an item in memory in addition to its record.
+const ITEM_BYTES: u64 = 256;
 
 /// The articles of a file.
-pub(super) fn rows(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
+pub(super) fn rows(
+    source: &Source,
+    field_names: &FieldNames,
+) -> Result<Reading<'static>, ReadError> {
     // The parser panics on some damaged files.
-    let read = panic::catch_unwind(AssertUnwindSafe(|| parse(source, keys)));
-    read.unwrap_or_else(|_| Err(broken(source, "it is damaged")))
+    let read = panic::catch_unwind(AssertUnwindSafe(|| parse(source, field_names)));
+    read.unwrap_or_else(|_| Err(malformed(source, "it is damaged")))
 }
 
-fn broken(source: &Source, cause: impl ToString) -> ReadError {
-    ReadError::Broken {
-        name: source.name.clone(),
-        expected: "Parquet file",
-        cause: cause.to_string(),
-    }
+fn malformed(source: &Source, error: impl Into<BoxError>) -> ReadError {
+    ReadError::malformed(&source.name, Format::Parquet, error)
 }
 
-fn parse(source: &Source, keys: &Keys) -> Result<Reading<'static>, ReadError> {
-    claims::check_footer(&source.bytes).map_err(|cause| broken(source, cause))?;
-    let reader =
-        SerializedFileReader::new(source.bytes.clone()).map_err(|error| broken(source, error))?;
-    let metadata = reader.metadata().file_metadata();
-    let columns: Vec<String> = metadata
-        .schema()
-        .get_fields()
-        .iter()
-        .map(|field| field.name().to_owned())
-        .collect();
-    if let Some(name) = repeated(&columns) {
-        return Err(broken(
-            source,
-            format!("two of its columns are named {name:?}: rename one of them"),
-        ));
-    }
-    keys.check(&source.name, || paths(metadata.schema()))?;
-    if keys.paths().is_empty() {
-        keys.refuse_unknown(&source.name, &columns)?;
-    }
-    let claimed: i64 = reader
-        .metadata()
-        .row_groups()
-        .iter()
-        .map(|group| group.num_rows().max(0))
-        .fold(0, i64::saturating_add);
-    if usize::try_from(claimed).is_ok_and(|rows| rows / MOST_ROWS_A_BYTE > source.bytes.len()) {
-        return Err(broken(
-            source,
-            format!("it claims {claimed} rows in {} bytes", source.bytes.len()),
-        ));
-    }
-    let allowed = UnpackLimits::default().of_length(source.bytes.len());
-    claims::check_pages(&source.bytes, &reader, allowed).map_err(|cause| broken(source, cause))?;
-    let mut held = 0;
-    let mut reading = Reading::of(Format::Parquet, (Vec::new(), Vec::new()));
-    let skip = |at: usize, cause: String| Skipped {
-        source: source.name.clone(),
-        line: at + 1,
-        cause,
-    };
-    for (at, row) in reader
+fn parse(source: &Source, field_names: &FieldNames) -> Result<Reading<'static>, ReadError> {
+    let reader = open(source)?;
+    let schema = reader.metadata().file_metadata().schema();
+    require_columns(source, schema, field_names)?;
+    let mut reading = Reading::new(Format::Parquet, (Vec::new(), Vec::new()));
+    let mut budget = source.limits.of_length(source.bytes.len());
+    let rows = reader
         .get_row_iter(None)
-        .map_err(|error| broken(source, error))?
-        .enumerate()
-    {
-        match row {
+        .map_err(|error| malformed(source, error))?;
+    for (at, row) in rows.enumerate() {
+        let cause = match row {
             Ok(row) => {
-                let record = object(&row, Some(metadata.schema())).to_string();
-                held += ROW_BYTES + record.len() as u64;
-                if held > allowed {
-                    let cause = format!(
-                        "more than {} MiB of rows come out of it: split it, or convert it to JSON Lines",
-                        allowed >> 20
-                    );
-                    return Err(broken(source, cause));
-                }
-                match json::record(&record, keys) {
-                    Ok(article) => reading.articles.push(article.into_owned()),
-                    Err(cause) => reading.skipped.push(skip(at, cause)),
+                let record = object(&row, Some(schema)).to_string();
+                let bytes = ITEM_BYTES + record.len() as u64;
+                budget = budget
+                    .checked_sub(bytes)
+                    .ok_or_else(|| too_many_rows(source))?;
+                match json::record(&record, field_names) {
+                    Ok(article) => {
+                        reading.articles.push(article.into_owned());
+                        continue;
+                    }
+                    Err(cause) => cause,
                 }
             }
-            Err(error) => {
-                reading
-                    .skipped
-                    .push(skip(at, format!("the file breaks off: {error}")));
-                break;
-            }
+            Err(error) => RejectCause::Truncated {
+                what: "file",
+                error: error.to_string(),
+            },
+        };
+        let is_end = matches!(cause, RejectCause::Truncated { .. });
+        reading.rejected.push(RejectedRecord {
+            source: source.name.clone(),
+            line: at + 1,
+            cause,
+        });
+        if is_end {
+            break;
         }
     }
     Ok(reading)
 }
 
-/// The first name that comes again.
+fn too_many_rows(source: &Source) -> ReadError {
+    let mebibytes = source.limits.of_length(source.bytes.len()) >> 20;
+    malformed(
+        source,
+        format!(
+            "more than {mebibytes} MiB of rows come out of it: \
+             split it, or convert it to JSON Lines"
+        ),
+    )
+}
+
+/// Opens a file whose declared sizes are plausible.
+fn open(source: &Source) -> Result<SerializedFileReader<bytes::Bytes>, ReadError> {
+    let bytes = &source.bytes;
+    declared_sizes::check_footer(bytes).map_err(|error| malformed(source, error))?;
+    let reader =
+        SerializedFileReader::new(bytes.clone()).map_err(|error| malformed(source, error))?;
+    let rows = reader
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|group| group.num_rows().max(0))
+        .fold(0, i64::saturating_add);
+    if usize::try_from(rows).is_ok_and(|rows| rows / MAX_ROWS_PER_BYTE > bytes.len()) {
+        let error = format!("it declares {rows} rows in {} bytes", bytes.len());
+        return Err(malformed(source, error));
+    }
+    let allowed = source.limits.of_length(bytes.len());
+    declared_sizes::check_pages(bytes, &reader, allowed)
+        .map_err(|error| malformed(source, error))?;
+    Ok(reader)
+}
+
+/// Refuses repeated column names and tables that lack the named or known fields.
+fn require_columns(
+    source: &Source,
+    schema: &Type,
+    field_names: &FieldNames,
+) -> Result<(), ReadError> {
+    let columns: Vec<String> = schema
+        .get_fields()
+        .iter()
+        .map(|field| field.name().to_owned())
+        .collect();
+    if let Some(name) = repeated(&columns) {
+        let error = format!("two of its columns are named {name:?}: rename one of them");
+        return Err(malformed(source, error));
+    }
+    field_names.require_found(&source.name, || column_paths(schema))?;
+    if field_names.paths().is_empty() {
+        field_names.require_content(&source.name, &columns)?;
+    }
+    Ok(())
+}
+
+/// The first repeated name.
 fn repeated(names: &[String]) -> Option<&String> {
     let mut known = HashSet::new();
     names.iter().find(|&name| !known.insert(name))
 }
 
-/// The names of the columns, and with dots those within them, as far down as records are looked
-/// into.
-fn paths(schema: &Type) -> Vec<String> {
+/// The names of the columns, and the paths of the columns in them.
+fn column_paths(schema: &Type) -> Vec<String> {
     let mut found = Vec::new();
-    add_paths(schema, "", json::NESTED_MOST, &mut found);
+    add_column_paths(schema, "", json::MAX_NESTING, &mut found);
     found
 }
 
-fn add_paths(kind: &Type, before: &str, depth: usize, found: &mut Vec<String>) {
-    let Some(depth) = depth.checked_sub(1).filter(|_| kind.is_group()) else {
+fn add_column_paths(kind: &Type, prefix: &str, depth: usize, found: &mut Vec<String>) {
+    let Some(depth) = depth.checked_sub(1) else {
         return;
     };
+    if !kind.is_group() {
+        return;
+    }
     for column in kind.get_fields() {
-        let path = format!("{before}{}", column.name());
-        let about = column.get_basic_info();
-        let is_list = about.converted_type() == ConvertedType::LIST
-            || matches!(about.logical_type_ref(), Some(LogicalType::List));
-        // What a list's elements hold stands right behind the name of the list.
-        let inner = if is_list {
+        let path = format!("{prefix}{}", column.name());
+        // The columns of list elements directly follow the name of the list.
+        let inner = if is_list(column) {
             element(column).unwrap_or(column)
         } else {
             column
         };
-        add_paths(inner, &format!("{path}."), depth, found);
+        add_column_paths(inner, &format!("{path}."), depth, found);
         found.push(path);
     }
 }
 
-/// A row as an object, whose columns have these types.
-fn object(row: &Row, kind: Option<&Type>) -> Value {
-    let kinds = kind
-        .filter(|kind| kind.is_group())
-        .map_or(&[][..], Type::get_fields);
-    let fields = row.get_column_iter().enumerate();
-    Value::Object(
-        fields
-            .map(|(at, (name, field))| (name.clone(), value(field, kinds.get(at).map(|it| &**it))))
-            .collect(),
-    )
+fn is_list(column: &Type) -> bool {
+    let info = column.get_basic_info();
+    info.converted_type() == ConvertedType::LIST
+        || matches!(info.logical_type_ref(), Some(LogicalType::List))
 }
 
-/// A value of a type. Moments are written as RFC 3339 has them, and bytes that are text as text.
-fn value(field: &Field, kind: Option<&Type>) -> Value {
-    let moment = |moment: Result<jiff::Timestamp, jiff::Error>, number: i64| {
-        moment.map_or_else(
-            |_| Value::from(number),
-            |moment| Value::from(moment.to_string()),
-        )
+/// A row as a JSON object. `kind` is the type of the row.
+fn object(row: &Row, kind: Option<&Type>) -> Value {
+    let kinds = match kind {
+        Some(kind) if kind.is_group() => kind.get_fields(),
+        _ => &[],
     };
+    let mut object = serde_json::Map::new();
+    for (at, (name, field)) in row.get_column_iter().enumerate() {
+        let kind = kinds.get(at).map(|kind| &**kind);
+        object.insert(name.clone(), value(field, kind));
+    }
+    Value::Object(object)
+}
+
+/// A value as JSON. Timestamps are written in RFC 3339, bytes in UTF-8 as text.
+fn value(field: &Field, kind: Option<&Type>) -> Value {
     match field {
         Field::TimestampMillis(number) => {
-            moment(jiff::Timestamp::from_millisecond(*number), *number)
+            timestamp(jiff::Timestamp::from_millisecond(*number), *number)
         }
         Field::TimestampMicros(number) => {
-            moment(jiff::Timestamp::from_microsecond(*number), *number)
+            timestamp(jiff::Timestamp::from_microsecond(*number), *number)
         }
-        Field::Long(number) if kind.is_some_and(is_in_nanoseconds) => moment(
-            jiff::Timestamp::from_nanosecond(i128::from(*number)),
-            *number,
-        ),
+        Field::Long(number) if kind.is_some_and(is_in_nanoseconds) => {
+            let nanoseconds = i128::from(*number);
+            timestamp(jiff::Timestamp::from_nanosecond(nanoseconds), *number)
+        }
         Field::Bytes(bytes) => match str::from_utf8(bytes.data()) {
             Ok(text) if text.chars().all(|c| !c.is_control() || c.is_whitespace()) => {
                 Value::from(text)
@@ -184,12 +212,18 @@ fn value(field: &Field, kind: Option<&Type>) -> Value {
         Field::Group(row) => object(row, kind),
         Field::ListInternal(list) => {
             let kind = kind.and_then(element);
-            list.elements()
-                .iter()
-                .map(|element| value(element, kind))
-                .collect()
+            let elements = list.elements().iter();
+            elements.map(|element| value(element, kind)).collect()
         }
         _ => field.to_json_value(),
+    }
+}
+
+/// A timestamp in RFC 3339; the number itself if it is out of range.
+fn timestamp(timestamp: Result<jiff::Timestamp, jiff::Error>, number: i64) -> Value {
+    match timestamp {
+        Ok(timestamp) => Value::from(timestamp.to_string()),
+        Err(_) => Value::from(number),
     }
 }
 
@@ -200,7 +234,7 @@ fn is_in_nanoseconds(kind: &Type) -> bool {
     kind.unit == TimeUnit::NANOS
 }
 
-/// The type of a list's elements, which stands in groups of one.
+/// The type of the elements of a list, which is nested in groups of one field.
 fn element(kind: &Type) -> Option<&Type> {
     let [inner] = kind.is_group().then(|| kind.get_fields())? else {
         return None;
@@ -233,7 +267,7 @@ mod tests {
         )
     }
 
-    /// Two rows of a text, an integer and a moment, by a schema of three columns.
+    /// Two rows of a text, an integer and a timestamp, in a schema of three columns.
     fn written(schema: &str, moments: [i64; 2], compression: Compression) -> Vec<u8> {
         let schema = Arc::new(parse_message_type(schema).unwrap());
         let mut bytes = Vec::new();
@@ -274,7 +308,7 @@ mod tests {
             bytes: file().into(),
             ..Source::default()
         };
-        let reading = rows(&source, &Keys::default()).unwrap();
+        let reading = rows(&source, &FieldNames::default()).unwrap();
         let items: Vec<(&str, &str)> = reading
             .articles
             .iter()
@@ -283,14 +317,14 @@ mod tests {
         assert_eq!(items, [("1", "الشرع في موسكو"), ("2", "Bridge opens")]);
         assert_eq!(
             reading.articles[0].published,
-            super::super::parse_date("2025-10-15T23:45:36Z")
+            crate::input::parse_date("2025-10-15T23:45:36Z")
         );
-        let keys = Keys {
+        let field_names = FieldNames {
             title: Some("titel".into()),
-            ..Keys::default()
+            ..FieldNames::default()
         };
         assert!(
-            rows(&source, &keys)
+            rows(&source, &field_names)
                 .unwrap_err()
                 .to_string()
                 .contains("did you mean \"title\"?")
@@ -304,8 +338,16 @@ mod tests {
                 bytes: bytes.into(),
                 ..Source::default()
             },
-            &Keys::default(),
+            &FieldNames::default(),
         )
+    }
+
+    /// The error of the parser.
+    fn cause(read: Result<Reading<'static>, ReadError>) -> String {
+        match read {
+            Err(ReadError::Malformed { source, .. }) => source.to_string(),
+            other => panic!("not malformed: {other:?}"),
+        }
     }
 
     #[test]
@@ -322,7 +364,7 @@ mod tests {
         for compression in all {
             let reading = read(written(schema, [7, 8], compression)).unwrap();
             assert_eq!(
-                (reading.articles.len(), reading.skipped.len()),
+                (reading.articles.len(), reading.rejected.len()),
                 (2, 0),
                 "{compression}"
             );
@@ -330,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_text_and_nanoseconds_are_moments() {
+    fn bytes_are_text_and_nanoseconds_are_timestamps() {
         let schema = "message news { REQUIRED BYTE_ARRAY title; REQUIRED INT64 id; \
             REQUIRED INT64 published (TIMESTAMP(NANOS,true)); }";
         let nanoseconds = [1_760_571_936_123_456_789, i64::MAX];
@@ -344,23 +386,21 @@ mod tests {
         );
         assert_eq!(
             item.published,
-            super::super::parse_date("2025-10-15T23:45:36Z")
+            crate::input::parse_date("2025-10-15T23:45:36Z")
         );
     }
 
     #[test]
-    fn two_columns_of_one_name_are_refused() {
+    fn repeated_column_names_are_refused() {
         let schema = "message news { REQUIRED BYTE_ARRAY title (UTF8); REQUIRED INT64 n; REQUIRED INT64 n; }";
-        let refused = read(written(schema, [7, 8], Compression::UNCOMPRESSED))
-            .unwrap_err()
-            .to_string();
+        let refused = cause(read(written(schema, [7, 8], Compression::UNCOMPRESSED)));
         assert!(
             refused.contains("two of its columns are named \"n\""),
             "{refused}"
         );
     }
 
-    /// A file of one title that comes again in every row, a word of some bits.
+    /// A file with equal titles, which are dictionary-encoded.
     fn repeated(rows: usize, title: &str) -> Vec<u8> {
         let schema = Arc::new(
             parse_message_type("message news { REQUIRED BYTE_ARRAY title (UTF8); }").unwrap(),
@@ -380,25 +420,15 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_take_far_more_than_the_file_are_refused() {
-        let read = |bytes: Vec<u8>| {
-            let source = Source {
-                name: "f".into(),
-                bytes: bytes.into(),
-                ..Source::default()
-            };
-            rows(&source, &Keys::default())
-                .map(|reading| reading.articles.len())
-                .map_err(|error| error.to_string())
-        };
-        assert_eq!(read(repeated(1000, "Bridge opens")), Ok(1000));
-        let refused = read(repeated(2000, &"Bridge opens ".repeat(2000))).unwrap_err();
+    fn rows_beyond_the_limits_are_refused() {
+        let reading = read(repeated(1000, "Bridge opens")).unwrap();
+        assert_eq!(reading.articles.len(), 1000);
+        let refused = cause(read(repeated(2000, &"Bridge opens ".repeat(2000))));
         assert!(refused.contains("32 MiB of rows"), "{refused}");
     }
 
-    /// Whatever single byte of the file is another, the reader ends, and holds no more than it may.
     #[test]
-    fn no_byte_makes_a_file_large() {
+    fn changed_bytes_cause_neither_panics_nor_large_allocations() {
         let whole = file();
         for at in 0..whole.len() {
             for value in [0, 0x7f, 0x80, 0xff, whole[at] ^ 0x40] {
@@ -409,13 +439,13 @@ mod tests {
                     bytes: bytes.into(),
                     ..Source::default()
                 };
-                let _ = rows(&source, &Keys::default());
+                let _ = rows(&source, &FieldNames::default());
             }
         }
     }
 
     #[test]
-    fn a_damaged_file_is_named() {
+    fn truncated_files_are_errors() {
         let mut bytes = file();
         bytes.truncate(60);
         let source = Source {
@@ -424,7 +454,7 @@ mod tests {
             ..Source::default()
         };
         assert!(
-            rows(&source, &Keys::default())
+            rows(&source, &FieldNames::default())
                 .unwrap_err()
                 .to_string()
                 .contains("cut.parquet")

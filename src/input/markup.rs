@@ -108,7 +108,7 @@ fn decode(text: &str) -> Cow<'_, str> {
 const MOST_ESCAPES: usize = 3;
 
 /// The text of a title that may hold markup or entities. Tags that a headline speaks of are text.
-pub(super) fn title(markup: &str) -> Cow<'_, str> {
+pub(crate) fn title(markup: &str) -> Cow<'_, str> {
     if markup.contains(['<', '&', '\n']) {
         Cow::Owned(join(&blocks(&with_named_tags(markup), false)).replace('\n', " "))
     } else {

@@ -1,0 +1,99 @@
+//! Where news services and exports put their records and fields: data without code.
+//!
+//! The names of record lists, of envelope objects around a record, and of fields that are inside an
+//! object or whose key means a field in one service only.
+
+use super::field_names::Field;
+
+/// Names of record lists, the most likely first.
+pub(super) const LISTS: [&str; 18] = [
+    "items", "articles", "results", "data", "entries", "news", "docs", "hits", "records",
+    "stories", "posts", "messages", "value", "children", "statuses", "feed", "item", "entry",
+];
+
+/// Names of the object that holds the article in a record without content of its own:
+/// Elasticsearch hits, Reddit listings, JSON:API, GraphQL edges, CouchDB rows, Elasticsearch
+/// `fields`, YouTube.
+pub(super) const ENVELOPES: [&str; 7] = [
+    "_source",
+    "data",
+    "attributes",
+    "node",
+    "doc",
+    "fields",
+    "snippet",
+];
+
+/// The place of a field in the value of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FieldPath<'p> {
+    /// The field.
+    pub(super) field: Field,
+    /// Of several places for one field, the lowest rank wins.
+    pub(super) rank: u8,
+    /// The keys from the value to the field, separated by dots; empty for the value itself.
+    pub(super) path: &'p str,
+}
+
+impl<'p> FieldPath<'p> {
+    const fn new(field: Field, rank: u8, path: &'p str) -> Self {
+        FieldPath { field, rank, path }
+    }
+}
+
+/// Records that are no items: a list name, and a key with its value. Telegram reports who joined.
+pub(super) const SERVICE_RECORDS: (&str, &str, &str) = ("messages", "type", "service");
+
+/// The rank of `datePublished` as a date; a named key has a lower rank.
+pub(super) const DATE_PUBLISHED_RANK: u8 = 1;
+
+/// The rank of schema.org's `name`, which is a title only in a record with `datePublished`.
+pub(super) const NAME_RANK: u8 = 100;
+
+/// The fields in the value of a key that names no field by itself.
+pub(super) fn nested_fields(key: &str) -> &'static [FieldPath<'static>] {
+    match key {
+        // Google Reader API.
+        "canonical" => const { &[FieldPath::new(Field::Url, 4, "href")] },
+        "alternate" => const { &[FieldPath::new(Field::Url, 5, "href")] },
+        "origin" => const { &[FieldPath::new(Field::Source, 5, "title")] },
+        // Miniflux.
+        "feed" => const { &[FieldPath::new(Field::Source, 5, "title")] },
+        // webz.io.
+        "thread" => const { &[FieldPath::new(Field::Source, 5, "site")] },
+        // Bing, in terms of schema.org.
+        "provider" => const { &[FieldPath::new(Field::Source, 5, "name")] },
+        "name" => const { &[FieldPath::new(Field::Title, NAME_RANK, "")] },
+        // Mastodon.
+        "account" => const { &[FieldPath::new(Field::Source, 5, "acct")] },
+        // The Guardian.
+        "fields" => {
+            const {
+                &[
+                    FieldPath::new(Field::Text, 4, "bodyText"),
+                    FieldPath::new(Field::Text, 7, "trailText"),
+                ]
+            }
+        }
+        _ => &[],
+    }
+}
+
+/// The keys of an object that hold its value as text for a field, the most likely first.
+pub(super) fn value_keys(field: Field) -> &'static [&'static str] {
+    match field {
+        Field::Id => &["id", "_id", "$oid", "#text", "_", "value", "rendered"],
+        Field::Title => &[
+            "rendered", "main", "title", "name", "text", "content", "value", "#text", "_", "id",
+        ],
+        Field::Text | Field::Html => &[
+            "rendered", "content", "text", "value", "#text", "_", "plain", "html", "body",
+        ],
+        Field::Url | Field::Feed => &["href", "url", "link", "value", "#text", "_", "id"],
+        Field::Source => &[
+            "name", "site", "title", "domain", "value", "#text", "_", "id",
+        ],
+        Field::Published => &["$date", "$numberLong", "date", "value", "#text", "_", "utc"],
+        Field::Language => &["code", "value", "#text", "_", "name", "id"],
+    }
+}
