@@ -175,7 +175,10 @@ impl<'p> Sketches<'p> {
 }
 
 /// The items in canonical order: by id, then by everything else that can differ.
-fn canonical_order(records: &Records, keys: &FieldNames) -> Result<IdVec<DocId, ItemId>, ReadError> {
+fn canonical_order(
+    records: &Records,
+    keys: &FieldNames,
+) -> Result<IdVec<DocId, ItemId>, ReadError> {
     let mut order = order_by_id(records);
     for items in order.chunk_by_mut(|&x, &y| records.id(x) == records.id(y)) {
         if items.len() > 1 {
@@ -214,7 +217,11 @@ fn common_prefix(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// Sorts items with the same id by their content, which is read again.
-fn sort_by_content(items: &mut [ItemId], records: &Records, keys: &FieldNames) -> Result<(), ReadError> {
+fn sort_by_content(
+    items: &mut [ItemId],
+    records: &Records,
+    keys: &FieldNames,
+) -> Result<(), ReadError> {
     let mut lines = Vec::with_capacity(items.len());
     for &item in &*items {
         lines.push((records.line(item)?, item));

@@ -21,7 +21,7 @@
 //! [`input::read`] reads feeds, tables, JSON, web pages and archives; [`output`] writes results:
 //!
 //! ```
-//! use qissa::input::{Keys, Source, read};
+//! use qissa::input::{FieldNames, Source, read};
 //! use qissa::output::labels;
 //! use qissa::{Config, Engine};
 //! let source = Source {
@@ -29,7 +29,7 @@
 //!     bytes: b"Storm floods the old town\nGold slips as the dollar firms\n".to_vec().into(),
 //!     ..Source::default()
 //! };
-//! let articles = read(&source, None, &Keys::default())?.articles;
+//! let articles = read(&source, None, &FieldNames::default())?.articles;
 //! let partition = Engine::new(Config::default().check()?).partition(&articles, &());
 //! let mut table = Vec::new();
 //! labels(|position| &articles[position].id, &partition.items, &mut table).unwrap();
@@ -130,7 +130,7 @@ pub use evaluate::{Evaluation, Gold};
 pub use index::Decision;
 #[cfg(feature = "store")]
 pub use ingest::{Commit, Ingester};
-pub use input::{ConstraintsError, Format, Keys, ReadError, Source};
+pub use input::{ConstraintsError, Corpus, FieldNames, Format, ReadError, ReadOptions, Source};
 pub use naming::GroupName;
 pub use pipeline::{Engine, ListOptions, Progress, Stage};
 pub use search::ListRules;

@@ -1,3 +1,5 @@
+//! The fuzzing corpora fulfil the properties of the fuzz targets.
+
 use std::fs;
 use std::path::Path;
 
@@ -5,7 +7,7 @@ use std::path::Path;
 mod checks;
 
 #[test]
-fn the_readers_hold_for_the_corpora() {
+fn corpora_fulfil_the_properties_of_their_targets() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for target in checks::TARGETS {
         let files: Vec<_> = fs::read_dir(root.join(target))

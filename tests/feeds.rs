@@ -1,4 +1,4 @@
-//! What goes into a feed comes out of it when it is read again.
+//! Items survive a round trip through the feeds that the program writes.
 
 use std::collections::BTreeMap;
 

@@ -1,3 +1,5 @@
+//! Equal items in all formats, character sets and compressions give equal groups.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write};
@@ -8,14 +10,14 @@ use qissa::input::{self, FieldNames, Source};
 use qissa::{Article, Engine};
 use serde_json::json;
 
-/// An item in the parts that every format can say.
+/// An item with the fields that every format has.
 struct Item {
     url: String,
     title: String,
     text: String,
 }
 
-/// Words that nobody says, the same for the same seed.
+/// Pseudo-random words of a seed.
 fn words(seed: &mut u64, arabic: bool, count: usize) -> String {
     const LATIN: [&str; 12] = [
         "ba", "ko", "ri", "ten", "mul", "sa", "dor", "vi", "nel", "ga", "pos", "hu",
@@ -43,8 +45,8 @@ fn words(seed: &mut u64, arabic: bool, count: usize) -> String {
     (0..count).map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Five hundred items: a hundred events in Arabic or English, each told by five outlets, of which
-/// three print one text, one with a word more, and two write their own.
+/// 500 items: 100 events in Arabic or English with five items each. Three share a text, one of them
+/// with an additional word; two have texts of their own.
 fn items() -> Vec<Item> {
     let mut items = Vec::new();
     for event in 0..100u64 {
@@ -234,7 +236,7 @@ fn utf_16(bytes: &[u8]) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The items in all formats, character sets and compressions, a share each.
+/// Writes the items in all formats, character sets and compressions, a share each.
 fn write_folder(folder: &Path, items: &[Item]) {
     let arabic = "<?xml version=\"1.0\" encoding=\"windows-1256\"?>";
     let shares: Vec<&[Item]> = items.chunks(items.len().div_ceil(13)).collect();
@@ -274,7 +276,7 @@ fn write_folder(folder: &Path, items: &[Item]) {
     fs::write(folder.join("picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
 }
 
-/// The groups of a batch, as lists of addresses.
+/// The groups of a batch, as addresses.
 fn groups(articles: &[Article<'_>], level: Level) -> Vec<Vec<String>> {
     let report = Engine::new(
         Config {
@@ -299,7 +301,7 @@ fn groups(articles: &[Article<'_>], level: Level) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_folder_of_all_formats_gives_the_groups_of_plain_lines() {
+fn all_formats_give_the_groups_of_json_lines() {
     let items = items();
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), &items);

@@ -1,5 +1,5 @@
-//! Bombs, nests and commands that the tests make themselves: refused with a reason, or done within
-//! bounds of work.
+//! Hostile inputs: archives and markup that expand, and terminal commands in texts. They are refused
+//! with a reason, or handled in bounded time.
 
 use std::io::{Cursor, Write};
 
@@ -50,7 +50,7 @@ fn answered(items: &[Article<'_>], render: impl Fn(ClusteredItems<'_>, &mut Vec<
 }
 
 #[test]
-fn a_tree_of_archives_is_refused_by_the_named_limit() {
+fn nested_archives_are_refused_by_the_ratio_limit() {
     let gzip = |bytes: &[u8]| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(bytes).unwrap();
@@ -73,10 +73,10 @@ fn a_tree_of_archives_is_refused_by_the_named_limit() {
     );
 }
 
-/// Each flood of markup, of half a megabyte, is read to an end. What is asserted is how many items
-/// come of it; that it ends at all is what takes no square of its length.
+/// Half a megabyte of tags each. A parser in quadratic time would not end, so the counts of items are
+/// asserted only.
 #[test]
-fn floods_of_tags_are_read_to_their_end() {
+fn floods_of_tags_take_linear_time() {
     let flood = |head: &str, tag: &str| format!("{head}{}", tag.repeat((1 << 19) / tag.len()));
     let feed = |tag: &str| {
         let text = flood("<rss><channel>", tag);
@@ -122,7 +122,7 @@ fn floods_of_tags_are_read_to_their_end() {
 }
 
 #[test]
-fn the_place_of_a_skipped_item_is_its_line() {
+fn rejected_items_have_line_numbers() {
     let text = format!(
         "<rss><channel>{}<item><title>a</title></item>\n<item/></channel></rss>",
         "<item/>\n".repeat(3)
@@ -140,7 +140,7 @@ fn the_place_of_a_skipped_item_is_its_line() {
 }
 
 #[test]
-fn endless_titles_are_grouped() {
+fn very_long_titles_are_grouped() {
     let numbers: String = (0..3_000u32)
         .map(|n| format!("{} ", n.wrapping_mul(2_654_435_761)))
         .collect();
@@ -173,7 +173,7 @@ fn commands() -> Vec<Article<'static>> {
 }
 
 #[test]
-fn no_command_reaches_a_terminal() {
+fn outputs_contain_no_terminal_commands() {
     let items = commands();
     let is_command =
         |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}' | '\u{2067}');
@@ -201,7 +201,7 @@ fn no_command_reaches_a_terminal() {
 }
 
 #[test]
-fn formulas_are_neutralised_where_that_is_asked_for() {
+fn spreadsheet_formulas_are_neutralised_on_request() {
     let text = "{\"id\":\"=1+1\",\"title\":\"@SUM(1) storm\",\"=note\":\"+x\",\"n\":\"\\tx\",\"text\":\"-1\"}\n";
     let items = articles("x.jsonl", text);
     let table = |formulas| {
@@ -230,7 +230,7 @@ fn formulas_are_neutralised_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_table_keeps_the_columns_and_the_text_of_its_records() {
+fn tables_keep_the_columns_and_texts_of_their_records() {
     let items = articles(
         "x.csv",
         "id,headline,body,n\n7,\"Storm, again\",\"It rained.\nThen sun.\",12\n8,Calm,None,\n",
@@ -270,13 +270,13 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
         (cell(0, "title"), cell(1, "title")),
         ("Storm, again".to_owned(), "Calm".to_owned())
     );
-    // Read again, the table gives the same items.
+    // The table gives the same items when it is read.
     let again = articles("again.csv", &table);
     assert_eq!(
         again.iter().map(|item| &*item.text).collect::<Vec<_>>(),
         ["It rained.\nThen sun.", "None"]
     );
-    // A field of the name that surplus fields get is kept among these.
+    // A field with the name of the column of other fields is kept in that column.
     let items = articles(
         "x.jsonl",
         "{\"id\":\"1\",\"title\":\"Storm\",\"other_fields\":\"kept\"}",
@@ -288,7 +288,7 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
         table.contains("{\"\"other_fields\"\":\"\"kept\"\"}"),
         "{table}"
     );
-    // Headlines without records have a column for their text.
+    // Articles without records have a column for their text.
     let bare = [Article {
         text: "It rained.".into(),
         ..Article::headline("1", "Storm")
@@ -303,7 +303,7 @@ fn a_table_keeps_the_columns_and_the_text_of_its_records() {
 }
 
 #[test]
-fn a_thousand_different_columns_do_not_multiply() {
+fn many_distinct_columns_do_not_multiply() {
     let line =
         |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Storm number {n}\",\"k{n}\":{n}}}\n");
     let items = articles("x.jsonl", &(0..1000).map(line).collect::<String>());
@@ -317,9 +317,9 @@ fn a_thousand_different_columns_do_not_multiply() {
 }
 
 proptest! {
-    /// Ids come back from each table of tabs and lines as they went in, and none is taken for another.
+    /// Escaping is reversible and injective.
     #[test]
-    fn ids_come_back_from_tables_as_they_went_in(ids in proptest::collection::btree_set("[ab\\\\\t\n\r ]{1,6}", 2..6)) {
+    fn ids_survive_a_round_trip_through_tables(ids in proptest::collection::btree_set("[ab\\\\\t\n\r ]{1,6}", 2..6)) {
         let items: Vec<Article<'_>> = ids.iter().map(|id| Article::headline(id.as_str(), "Storm hits the coast road")).collect();
         let engine = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
         let report = engine.group(&items);

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::Input;
 use crate::article::Article;
 use crate::ids::{IdVec, ItemId};
-use crate::input::{self, Format, FieldNames, ReadError, RejectedRecord, Source};
+use crate::input::{self, FieldNames, Format, ReadError, RejectedRecord, Source};
 
 /// Number of bytes that are read at a time, and on to the end of a line.
 const SHARE: u64 = 1 << 24;
@@ -128,7 +128,11 @@ impl Records {
         let within = (record.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize);
         let Some(start) = within.filter(|start| start + record.len() <= bytes.len()) else {
             let cause = "it is not UTF-8, so its records cannot be found again; convert it first";
-            return Err(ReadError::malformed(&shares.source.name, Format::Jsonl, cause));
+            return Err(ReadError::malformed(
+                &shares.source.name,
+                Format::Jsonl,
+                cause,
+            ));
         };
         self.starts.push(shares.bytes_before + start as u64);
         self.lengths.push(record.len() as u32);

@@ -1,6 +1,9 @@
-//! Bytes in, text out, whatever character set they are in: told by a byte order mark, by the bytes
-//! being UTF-8, by what the text declares, and last by how often its letters follow each other
-//! (chardetng, the detector of Firefox). UTF-8 is borrowed. Linear.
+//! Character set detection and decoding.
+//!
+//! Input: bytes. Output: text; UTF-8 is borrowed. Cost: linear in the bytes.
+//!
+//! In this order: byte order marks, validity as UTF-8, the declaration in the text, and the
+//! statistics of letter pairs (chardetng, the detector of Firefox).
 
 use std::borrow::Cow;
 
@@ -11,40 +14,39 @@ use encoding_rs::{
     WINDOWS_1258,
 };
 
-/// Declarations stand near the top.
-const HEAD: usize = 4096;
+/// Bytes in which a declaration is searched.
+const HEAD_BYTES: usize = 4096;
 
-/// The text of the bytes.
+/// Decodes bytes.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     decode_labelled(bytes, None)
 }
 
-/// The text of bytes for which a server may name an encoding. That counts before what the text
-/// declares.
+/// Decodes bytes whose server may declare an encoding, which precedes the declaration in the text.
 pub(super) fn decode_labelled<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> {
-    if let Some(text) = marked(bytes) {
+    if let Some(text) = decode_wide(bytes) {
         return text;
     }
-    let named = label.and_then(known).filter(|&encoding| encoding != UTF_8);
-    let declared = named.or_else(|| declared(bytes));
-    // What is UTF-8, as nearly all is, is told by wide vectors; where it is not, one asks where it
-    // ceases to be.
+    let label = label
+        .and_then(known_encoding)
+        .filter(|&encoding| encoding != UTF_8);
+    let declared = label.or_else(|| declaration(bytes));
+    // simdutf8 is fast for valid text; the standard library states where invalid text is invalid.
     match simdutf8::basic::from_utf8(bytes).or_else(|_| str::from_utf8(bytes)) {
-        // ISO-2022-JP is made of ASCII bytes alone, so it is always UTF-8 too.
+        // ISO-2022-JP consists of ASCII bytes, so it is always valid UTF-8.
         Ok(text) if declared != Some(ISO_2022_JP) => Cow::Borrowed(text),
-        Err(error) if is_cut_utf8(bytes, error) => String::from_utf8_lossy(bytes),
-        _ => decode_as(bytes, declared),
+        Err(error) if is_damaged_utf8(bytes, error) => String::from_utf8_lossy(bytes),
+        _ => decode_legacy(bytes, declared),
     }
 }
 
-/// The text of bytes that begin with a byte order mark, or that are UTF-16 or UTF-32 by their
-/// noughts.
-fn marked(bytes: &[u8]) -> Option<Cow<'_, str>> {
+/// The text of bytes with a byte order mark, or in UTF-16 or UTF-32 by their zero bytes.
+fn decode_wide(bytes: &[u8]) -> Option<Cow<'_, str>> {
     match bytes {
         [0xff, 0xfe, 0, 0, rest @ ..] => Some(utf_32(rest, u32::from_le_bytes)),
         [0, 0, 0xfe, 0xff, rest @ ..] => Some(utf_32(rest, u32::from_be_bytes)),
-        [_, 0, 0, 0, ..] if bytes[0] != 0 => Some(utf_32(bytes, u32::from_le_bytes)),
-        [0, 0, 0, _, ..] if bytes[3] != 0 => Some(utf_32(bytes, u32::from_be_bytes)),
+        [first, 0, 0, 0, ..] if *first != 0 => Some(utf_32(bytes, u32::from_le_bytes)),
+        [0, 0, 0, last, ..] if *last != 0 => Some(utf_32(bytes, u32::from_be_bytes)),
         [a, 0, b, 0, ..] if *a != 0 && *b != 0 => {
             Some(UTF_16LE.decode_without_bom_handling(bytes).0)
         }
@@ -58,72 +60,78 @@ fn marked(bytes: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-fn utf_32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> Cow<'_, str> {
-    let letter = |four: &[u8]| {
-        let code = number([four[0], four[1], four[2], four[3]]);
-        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
-    };
-    Cow::Owned(bytes.chunks_exact(4).map(letter).collect())
+fn utf_32(bytes: &[u8], code: fn([u8; 4]) -> u32) -> Cow<'_, str> {
+    let (chunks, _) = bytes.as_chunks::<4>();
+    chunks
+        .iter()
+        .map(|chunk| char::from_u32(code(*chunk)).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect::<String>()
+        .into()
 }
 
-/// Text that is UTF-8 but for a few bytes: cut within a letter at its end, or damaged on its way.
-fn is_cut_utf8(bytes: &[u8], first: std::str::Utf8Error) -> bool {
+/// Whether bytes are UTF-8 with few invalid bytes: truncated in a character, or damaged.
+fn is_damaged_utf8(bytes: &[u8], first: std::str::Utf8Error) -> bool {
+    /// Minimum non-ASCII characters per invalid sequence.
+    const MIN_VALID: usize = 20;
     if first.error_len().is_none() {
         return true;
     }
-    let (mut good, mut bad) = (0, 0);
+    let (mut valid, mut invalid) = (0, 0);
     for chunk in bytes.utf8_chunks() {
-        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        bad += usize::from(!chunk.invalid().is_empty());
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        invalid += usize::from(!chunk.invalid().is_empty());
     }
-    good > 20 * bad
+    valid > MIN_VALID * invalid
 }
 
-/// What the text says its encoding is: an XML declaration, an HTML `meta`, or a `charset=` near the
+/// The encoding that markup declares: an XML declaration, an HTML `meta`, or `charset=` near the
 /// top.
-fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = &bytes[..bytes.len().min(HEAD)];
+fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = &bytes[..bytes.len().min(HEAD_BYTES)];
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     if !head.trim_start().starts_with('<') {
         return None;
     }
-    let label = ["encoding=", "charset="].iter().find_map(|key| {
-        let rest = head[head.find(key)? + key.len()..].trim_start_matches(['"', '\'', ' ']);
-        rest.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | ':'))
-            .next()
-    })?;
-    known(label)
+    let value = ["encoding=", "charset="]
+        .iter()
+        .find_map(|key| Some(&head[head.find(key)? + key.len()..]))?;
+    let value = value.trim_start_matches(['"', '\'', ' ']);
+    let is_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':');
+    let end = value.find(|c| !is_label(c)).unwrap_or(value.len());
+    known_encoding(&value[..end])
 }
 
-/// The encoding of a label, if single bytes and ASCII can be read by it.
-fn known(label: &str) -> Option<&'static Encoding> {
+/// The encoding of a label, if it is a superset of ASCII in single bytes.
+fn known_encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes())
         .filter(|&encoding| ![REPLACEMENT, UTF_16LE, UTF_16BE].contains(&encoding))
 }
 
-/// The text in the declared encoding, if the bytes can be in it; else in the likeliest one.
-fn decode_as<'b>(bytes: &'b [u8], declared: Option<&'static Encoding>) -> Cow<'b, str> {
-    let told = declared.filter(|&encoding| encoding != UTF_8);
-    let guess = || {
-        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-        detector.feed(bytes, true);
-        detector.guess(None, Utf8Detection::Allow)
+/// The text in the declared encoding, if the bytes are valid in it; otherwise in the detected one.
+fn decode_legacy<'b>(bytes: &'b [u8], declared: Option<&'static Encoding>) -> Cow<'b, str> {
+    let Some(declared) = declared.filter(|&encoding| encoding != UTF_8) else {
+        return detected(bytes).decode_without_bom_handling(bytes).0;
     };
-    if told.is_some_and(|encoding| LATIN.contains(&encoding)) && !is_latin(bytes) {
-        let guess = guess();
-        if !LATIN.contains(&guess) {
-            return guess.decode_without_bom_handling(bytes).0;
+    // All bytes are valid in a Latin encoding, so its declaration proves nothing.
+    if LATIN.contains(&declared) && !is_latin(bytes) {
+        let detected = detected(bytes);
+        if !LATIN.contains(&detected) {
+            return detected.decode_without_bom_handling(bytes).0;
         }
     }
-    let declared_text = told.map(|encoding| encoding.decode_without_bom_handling(bytes));
-    match declared_text {
-        Some((text, false)) => text,
-        _ => guess().decode_without_bom_handling(bytes).0,
+    match declared.decode_without_bom_handling(bytes) {
+        (text, false) => text,
+        (_, true) => detected(bytes).decode_without_bom_handling(bytes).0,
     }
 }
 
-/// The encodings of Latin letters in single bytes. All bytes can be in them, so their declaration
-/// proves nothing.
+fn detected(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    detector.guess(None, Utf8Detection::Allow)
+}
+
+/// Single-byte encodings of Latin letters.
 const LATIN: [&Encoding; 11] = [
     WINDOWS_1252,
     WINDOWS_1250,
@@ -138,15 +146,15 @@ const LATIN: [&Encoding; 11] = [
     MACINTOSH,
 ];
 
-/// Whether letters with accents stand among others, as they do in Latin, rather than by themselves.
+/// Whether most bytes above 0xbf are isolated, as accented letters are in Latin text.
 fn is_latin(bytes: &[u8]) -> bool {
-    let is_letter = |&byte: &u8| byte >= 0xc0;
-    let letters = bytes.iter().filter(|byte| is_letter(byte)).count();
-    let neighbours = bytes
+    let is_letter = |byte: u8| byte >= 0xc0;
+    let letters = bytes.iter().filter(|&&byte| is_letter(byte)).count();
+    let adjacent = bytes
         .windows(2)
-        .filter(|pair| pair.iter().all(is_letter))
+        .filter(|pair| is_letter(pair[0]) && is_letter(pair[1]))
         .count();
-    neighbours * 2 < letters
+    adjacent * 2 < letters
 }
 
 #[cfg(test)]
@@ -166,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_and_noughts_tell_wide_encodings() {
+    fn wide_encodings_are_detected_by_marks_and_zero_bytes() {
         let wide = |text: &str, big: bool| -> Vec<u8> {
             text.encode_utf16()
                 .flat_map(|unit| {
@@ -198,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn declarations_are_believed_where_they_can_be_true() {
+    fn plausible_declarations_are_used() {
         let feed = |label: &str| {
             format!("<?xml version=\"1.0\" encoding=\"{label}\"?><title>{ARABIC}</title>")
         };
@@ -214,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn latin_is_not_believed_of_other_letters() {
+    fn declarations_of_latin_are_checked() {
         let feed = |label: &str, text: &str| {
             format!("<?xml version=\"1.0\" encoding=\"{label}\"?><title>{text}</title>")
         };
@@ -234,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn undeclared_letters_tell_their_encoding() {
+    fn undeclared_encodings_are_detected() {
         assert_eq!(decode(&windows_1256(ARABIC)), ARABIC);
         let russian = "Министр открыл новый мост через реку";
         assert_eq!(decode(&encoding_rs::KOI8_R.encode(russian).0), russian);
     }
 
     #[test]
-    fn a_damaged_byte_costs_one_letter() {
+    fn damaged_bytes_are_replaced() {
         let mut bytes = format!("{ARABIC} {ARABIC}").into_bytes();
         bytes[0] = 0xff;
         assert!(decode(&bytes).ends_with(ARABIC));

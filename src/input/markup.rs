@@ -1,187 +1,30 @@
-//! Markup in, its text out: tags go, block elements end a word, scripts and styles go with what
-//! they hold, entities are decoded; links that lead on rather than tell ("read more", lists of
-//! other stories at the end) go too. Linear. For fragments in feeds; the text of whole pages is
-//! another matter.
+//! HTML fragments to plain text.
+//!
+//! Input: a fragment of a feed or a record. Output: its text, one line per block element, without
+//! scripts, styles, navigation links and lists of other stories. Cost: linear in the fragment.
+//!
+//! Whole pages need main text extraction, which is in `webpage`.
 
 use std::borrow::Cow;
 
 use html_escape::decode_html_entities;
 use memchr::memchr2_iter;
 
-/// Elements whose content no reader sees.
-const UNSEEN: [&str; 6] = [
+/// Elements with invisible content.
+const INVISIBLE: [&str; 6] = [
     "script", "style", "template", "noscript", "iframe", "object",
 ];
 
-/// Elements that stand inside a line of text.
+/// Inline elements, which do not end a line.
 const INLINE: [&str; 27] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "mark",
     "q", "rb", "rbc", "rp", "rt", "rtc", "ruby", "s", "small", "span", "strong", "sub", "sup", "u",
 ];
 
-/// Elements that say how the text beside them is read: not part of it.
-const READINGS: [&str; 3] = ["rt", "rp", "rtc"];
+/// Elements of ruby annotations, which are no part of the text.
+const ANNOTATIONS: [&str; 3] = ["rt", "rp", "rtc"];
 
-/// What links say that only lead on, in small letters without the marks around it.
-const LEADING_ON: [&str; 16] = [
-    "read more",
-    "read on",
-    "more",
-    "full story",
-    "read full story",
-    "read the full story",
-    "read the full article",
-    "continue reading",
-    "comments",
-    "permalink",
-    "اقرأ المزيد",
-    "إقرأ المزيد",
-    "اقرأ أيضا",
-    "المزيد",
-    "تابع القراءة",
-    "التفاصيل",
-];
-
-/// A line of text, and how much of it stands in links.
-#[derive(Default)]
-struct Block {
-    text: String,
-    linked: usize,
-}
-
-/// The text of a fragment, without the links that lead on.
-pub(super) fn text(markup: &str) -> String {
-    if !markup.contains('<') {
-        return tidy(&decode(markup));
-    }
-    let mut blocks = blocks(markup, true);
-    blocks.retain(|block| !is_notice(&block.text));
-    let letters = |block: &Block| block.text.chars().filter(|c| c.is_alphanumeric()).count();
-    let told = blocks
-        .iter()
-        .rposition(|block| letters(block) > block.linked);
-    blocks.truncate(told.map_or(blocks.len(), |last| last + 1));
-    join(&blocks)
-}
-
-/// Whether what should be plain text holds markup all the same, as dumps of feeds and of blogging
-/// software do: the end of an element, a line break or an entity.
-pub(crate) fn is_marked_up(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr2_iter(b'<', b'&', bytes).any(|at| match bytes[at..] {
-        [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
-        [b'<', b'b' | b'B', b'r' | b'R', next, ..] => matches!(next, b'>' | b'/' | b' '),
-        [b'&', ref rest @ ..] => is_entity(rest),
-        _ => false,
-    })
-}
-
-/// Whether these bytes behind an ampersand make an entity.
-fn is_entity(rest: &[u8]) -> bool {
-    let near = &rest[..rest.len().min(LONGEST_ENTITY)];
-    let name = near
-        .iter()
-        .position(|&byte| byte == b';')
-        .map_or(&near[..0], |end| &near[..end]);
-    let name = name.strip_prefix(b"#").unwrap_or(name);
-    name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric)
-}
-
-/// Those with longer names are rare, as are texts in which they stand.
-const LONGEST_ENTITY: usize = 10;
-
-/// The text with its entities decoded, also those that were escaped twice.
-fn decode(text: &str) -> Cow<'_, str> {
-    let mut decoded = decode_html_entities(text);
-    for _ in 1..MOST_ESCAPES {
-        if !memchr::memchr_iter(b'&', decoded.as_bytes())
-            .any(|at| is_entity(&decoded.as_bytes()[at + 1..]))
-        {
-            break;
-        }
-        decoded = Cow::Owned(decode_html_entities(&decoded).into_owned());
-    }
-    decoded
-}
-
-/// How often an ampersand may have been escaped on its way.
-const MOST_ESCAPES: usize = 3;
-
-/// The text of a title that may hold markup or entities. Tags that a headline speaks of are text.
-pub(crate) fn title(markup: &str) -> Cow<'_, str> {
-    if markup.contains(['<', '&', '\n']) {
-        Cow::Owned(join(&blocks(&with_named_tags(markup), false)).replace('\n', " "))
-    } else {
-        Cow::Borrowed(markup.trim())
-    }
-}
-
-/// A longer title is a text, in bytes: what tags it speaks of is not asked.
-const LONGEST_TITLE: usize = 1000;
-
-/// A title in which the tags that it speaks of are escaped: "Why <script> blocks the page".
-fn with_named_tags(markup: &str) -> Cow<'_, str> {
-    if markup.len() > LONGEST_TITLE || !markup.contains('<') {
-        return Cow::Borrowed(markup);
-    }
-    let small = markup.to_ascii_lowercase();
-    let mut escaped = String::with_capacity(markup.len() + 8);
-    let mut rest = markup;
-    while let Some(start) = rest.find('<') {
-        let at = markup.len() - rest.len() + start;
-        let Some((inside, after)) =
-            tag(&rest[start..]).filter(|(inside, _)| !inside.starts_with(['!', '?']))
-        else {
-            escaped.push_str(&rest[..=start]);
-            rest = &rest[start + 1..];
-            continue;
-        };
-        escaped.push_str(&rest[..start]);
-        let is_closed = rest[..rest.len() - after.len()].ends_with('>');
-        let stands_alone = stands_alone(&markup[..at], after);
-        escaped.push_str(if is_closed && is_named(inside, &small, stands_alone) {
-            "&lt;"
-        } else {
-            "<"
-        });
-        escaped.push_str(&rest[start + 1..rest.len() - after.len()]);
-        rest = after;
-    }
-    escaped.push_str(rest);
-    Cow::Owned(escaped)
-}
-
-/// Whether a tag in a title is spoken of rather than meant: it has no attributes, and it stands as
-/// a word or belongs to no element that HTML knows. A pair of tags is meant, unless nobody would
-/// see what is in it.
-fn is_named(inside: &str, title: &str, stands_alone: bool) -> bool {
-    let bare = inside
-        .trim_start_matches('/')
-        .trim_end_matches('/')
-        .trim_end();
-    let name = bare
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '-')
-        .next()
-        .unwrap_or_default();
-    let name = name.to_ascii_lowercase();
-    let is_name = name.len() == bare.len() && !name.ends_with(':');
-    if !is_name {
-        // Attributes, or an address: <mail@news.example>.
-        return !bare[name.len()..]
-            .starts_with(|c: char| c.is_whitespace() || c == '/' && !name.ends_with(':'));
-    }
-    let is_pair = || title.contains(&format!("<{name}>")) && title.contains(&format!("</{name}>"));
-    match name.as_str() {
-        "br" | "wbr" | "p" | "" => false,
-        name if name.contains([':', '-']) => false,
-        name if UNSEEN.contains(&name) => stands_alone,
-        _ if is_pair() => false,
-        name if INLINE.contains(&name) || BLOCKS.contains(&name) => stands_alone,
-        _ => true,
-    }
-}
-
-/// Elements of HTML besides those in a line and those that nobody sees.
+/// Block elements.
 const BLOCKS: [&str; 40] = [
     "article",
     "aside",
@@ -225,116 +68,327 @@ const BLOCKS: [&str; 40] = [
     "ul",
 ];
 
-/// Whether a tag between these texts stands as a word does.
-fn stands_alone(before: &str, after: &str) -> bool {
+/// Texts of navigation links, in lower case without punctuation around.
+const NAVIGATION_LINKS: [&str; 16] = [
+    "read more",
+    "read on",
+    "more",
+    "full story",
+    "read full story",
+    "read the full story",
+    "read the full article",
+    "continue reading",
+    "comments",
+    "permalink",
+    "اقرأ المزيد",
+    "إقرأ المزيد",
+    "اقرأ أيضا",
+    "المزيد",
+    "تابع القراءة",
+    "التفاصيل",
+];
+
+/// A line of text.
+#[derive(Default)]
+struct Line {
+    text: String,
+    /// The number of its alphanumeric characters in links.
+    linked: usize,
+}
+
+impl Line {
+    fn is_mostly_links(&self) -> bool {
+        alphanumeric(&self.text) <= self.linked
+    }
+}
+
+fn alphanumeric(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+/// The text of a fragment, without navigation links and without the links at its end.
+pub(super) fn text(markup: &str) -> String {
+    if !markup.contains('<') {
+        return tidy(&decode_entities(markup));
+    }
+    let mut lines = Lines::parse(markup, Navigation::Remove);
+    lines.retain(|line| !is_feed_notice(&line.text));
+    if let Some(last) = lines.iter().rposition(|line| !line.is_mostly_links()) {
+        lines.truncate(last + 1);
+    }
+    join(&lines)
+}
+
+/// Bytes of the longest entity that is recognised. Longer names are rare.
+const MAX_ENTITY_BYTES: usize = 10;
+
+/// Whether a text holds markup: an end tag, a line break or an entity. Exports of feeds and blogs
+/// have markup in fields of plain text.
+pub(crate) fn is_marked_up(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr2_iter(b'<', b'&', bytes).any(|at| match bytes[at..] {
+        [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
+        [b'<', b'b' | b'B', b'r' | b'R', next, ..] => matches!(next, b'>' | b'/' | b' '),
+        [b'&', ref rest @ ..] => is_entity(rest),
+        _ => false,
+    })
+}
+
+/// Whether the bytes behind an ampersand are an entity.
+fn is_entity(rest: &[u8]) -> bool {
+    let near = &rest[..rest.len().min(MAX_ENTITY_BYTES)];
+    let Some(end) = near.iter().position(|&byte| byte == b';') else {
+        return false;
+    };
+    let name = near[..end].strip_prefix(b"#").unwrap_or(&near[..end]);
+    name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// An ampersand may be escaped this many times.
+const MAX_ESCAPES: usize = 3;
+
+/// Decodes entities, also those that were escaped repeatedly.
+fn decode_entities(text: &str) -> Cow<'_, str> {
+    let mut decoded = decode_html_entities(text);
+    for _ in 1..MAX_ESCAPES {
+        if !has_entity(&decoded) {
+            break;
+        }
+        decoded = Cow::Owned(decode_html_entities(&decoded).into_owned());
+    }
+    decoded
+}
+
+fn has_entity(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'&', bytes).any(|at| is_entity(&bytes[at + 1..]))
+}
+
+/// The text of a title that may hold markup or entities. Tags that a title mentions stay.
+pub(crate) fn title(markup: &str) -> Cow<'_, str> {
+    if !markup.contains(['<', '&', '\n']) {
+        return Cow::Borrowed(markup.trim());
+    }
+    let lines = Lines::parse(&escape_mentioned_tags(markup), Navigation::Keep);
+    Cow::Owned(join(&lines).replace('\n', " "))
+}
+
+/// Bytes. In longer titles mentioned tags are not searched.
+const MAX_TITLE_BYTES: usize = 1000;
+
+/// A title in which mentioned tags are escaped: "Why <script> blocks the page".
+fn escape_mentioned_tags(markup: &str) -> Cow<'_, str> {
+    if markup.len() > MAX_TITLE_BYTES || !markup.contains('<') {
+        return Cow::Borrowed(markup);
+    }
+    let lowercase = markup.to_ascii_lowercase();
+    let mut escaped = String::with_capacity(markup.len() + 8);
+    let mut rest = markup;
+    while let Some(start) = rest.find('<') {
+        let at = markup.len() - rest.len() + start;
+        escaped.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let tag = tag(rest).filter(|(inside, _)| !inside.starts_with(['!', '?']));
+        let Some((inside, after)) = tag else {
+            escaped.push('<');
+            rest = &rest[1..];
+            continue;
+        };
+        let written = &rest[..rest.len() - after.len()];
+        let is_word = is_separate_word(&markup[..at], after);
+        let is_mentioned = written.ends_with('>') && is_mentioned(inside, &lowercase, is_word);
+        escaped.push_str(if is_mentioned { "&lt;" } else { "<" });
+        escaped.push_str(&written[1..]);
+        rest = after;
+    }
+    escaped.push_str(rest);
+    Cow::Owned(escaped)
+}
+
+/// Whether a title mentions a tag instead of using it.
+///
+/// A mentioned tag has no attributes, and is a separate word or no HTML element. A pair of tags is
+/// used, unless its content would be invisible.
+fn is_mentioned(inside: &str, title: &str, is_word: bool) -> bool {
+    let bare = inside
+        .trim_start_matches('/')
+        .trim_end_matches('/')
+        .trim_end();
+    let end = bare
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '-')
+        .unwrap_or(bare.len());
+    let name = bare[..end].to_ascii_lowercase();
+    let behind = &bare[end..];
+    if !behind.is_empty() || name.ends_with(':') {
+        // Attributes are used; an address such as <mail@news.example> is mentioned.
+        let is_attribute =
+            behind.starts_with(|c: char| c.is_whitespace() || c == '/' && !name.ends_with(':'));
+        return !is_attribute;
+    }
+    let is_pair = || title.contains(&format!("<{name}>")) && title.contains(&format!("</{name}>"));
+    match name.as_str() {
+        "br" | "wbr" | "p" | "" => false,
+        name if name.contains([':', '-']) => false,
+        name if INVISIBLE.contains(&name) => is_word,
+        _ if is_pair() => false,
+        name if INLINE.contains(&name) || BLOCKS.contains(&name) => is_word,
+        _ => true,
+    }
+}
+
+/// Whether a tag between two texts is a separate word.
+fn is_separate_word(before: &str, after: &str) -> bool {
     let opens = |c: char| c.is_whitespace() || "([{\"'“‘«„:,/-–—".contains(c);
     let closes = |c: char| c.is_whitespace() || ")]}\"'”’»“:,/-–—.;!?؟،؛…".contains(c);
     before.chars().next_back().is_none_or(opens) && after.chars().next().is_none_or(closes)
 }
 
-fn join(blocks: &[Block]) -> String {
-    let lines: Vec<&str> = blocks.iter().map(|block| block.text.as_str()).collect();
+fn join(lines: &[Line]) -> String {
+    let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     tidy(&lines.join("\n"))
 }
 
-/// One space between words, one line break between blocks.
+/// Single spaces between words, single line breaks between lines.
 pub(super) fn tidy(text: &str) -> String {
-    let lines = text
-        .lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut tidy = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mut separator = if tidy.is_empty() { "" } else { "\n" };
+        for word in line.split_whitespace() {
+            tidy.push_str(separator);
+            tidy.push_str(word);
+            separator = " ";
+        }
+    }
+    tidy
 }
 
-/// What blogging software adds below each text.
-fn is_notice(text: &str) -> bool {
-    text.trim_start().starts_with("The post ") && text.contains(" appeared first on ")
+/// Whether a line is the notice that WordPress adds to texts in feeds.
+fn is_feed_notice(line: &str) -> bool {
+    line.trim_start().starts_with("The post ") && line.contains(" appeared first on ")
 }
 
-fn leads_on(link: &str) -> bool {
+fn is_navigation(link: &str) -> bool {
     let bare = link
         .trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase();
-    LEADING_ON.contains(&bare.as_str())
+    NAVIGATION_LINKS.contains(&bare.as_str())
         || bare.starts_with("continue reading ")
         || bare.starts_with("read more ")
 }
 
-/// The lines of a fragment; those without text are left out.
-fn blocks(markup: &str, drop_links: bool) -> Vec<Block> {
-    let mut blocks = vec![Block::default()];
-    let mut link: Option<usize> = None;
-    let mut rest = markup;
-    let mut is_reading = false;
-    while let Some(start) = rest.find('<') {
-        push(&mut blocks, if is_reading { "" } else { &rest[..start] });
-        let Some((tag, after)) = tag(&rest[start..]) else {
-            push(&mut blocks, "<");
-            rest = &rest[start + 1..];
-            continue;
+/// What happens to links that only navigate: "read more".
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Navigation {
+    Remove,
+    Keep,
+}
+
+/// The lines of a fragment that is being parsed.
+struct Lines {
+    lines: Vec<Line>,
+    navigation: Navigation,
+    /// The offset in the last line at which the open link begins.
+    link: Option<usize>,
+    is_annotation: bool,
+}
+
+impl Lines {
+    /// The lines of a fragment that are not blank.
+    fn parse(markup: &str, navigation: Navigation) -> Vec<Line> {
+        let mut lines = Lines {
+            lines: vec![Line::default()],
+            navigation,
+            link: None,
+            is_annotation: false,
         };
-        rest = after;
-        let name = tag
-            .trim_start_matches('/')
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .next()
-            .unwrap_or_default();
-        let (name, is_end) = (name.to_ascii_lowercase(), tag.starts_with('/'));
-        let is_within = INLINE.contains(&name.as_str()) && !name.starts_with('r');
-        is_reading = READINGS.contains(&name.as_str()) && !is_end || is_reading && is_within;
-        if UNSEEN.contains(&name.as_str()) && !is_end && !tag.ends_with('/') {
-            rest = skip_to_end(rest, &name);
+        let mut rest = markup;
+        while let Some(start) = rest.find('<') {
+            lines.text(&rest[..start]);
+            rest = match tag(&rest[start..]) {
+                Some((inside, after)) => lines.tag(inside, after),
+                None => {
+                    lines.push("<");
+                    &rest[start + 1..]
+                }
+            };
         }
-        if let Some(from) = link.take_if(|_| name == "a" || !INLINE.contains(&name.as_str())) {
-            end_link(&mut blocks, from, drop_links);
+        lines.text(rest);
+        lines.lines.retain(|line| !line.text.trim().is_empty());
+        lines.lines
+    }
+
+    fn text(&mut self, text: &str) {
+        if !self.is_annotation {
+            self.push(text);
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(line) = self.lines.last_mut() {
+            line.text.push_str(&decode_entities(text));
+        }
+    }
+
+    /// Handles a tag, and returns the rest to parse.
+    fn tag<'t>(&mut self, inside: &str, after: &'t str) -> &'t str {
+        let is_end = inside.starts_with('/');
+        let name = tag_name(inside);
+        let name = name.as_str();
+        let is_inline = INLINE.contains(&name);
+        let starts_annotation = ANNOTATIONS.contains(&name) && !is_end;
+        // Elements of ruby other than annotations end an annotation.
+        let continues_annotation = is_inline && !name.starts_with('r');
+        self.is_annotation = starts_annotation || self.is_annotation && continues_annotation;
+        if name == "a" || !is_inline {
+            self.end_link();
         }
         if name == "a" && !is_end {
-            link = blocks.last().map(|block| block.text.len());
+            self.link = self.lines.last().map(|line| line.text.len());
         }
-        if !INLINE.contains(&name.as_str()) {
-            blocks.push(Block::default());
+        if !is_inline {
+            self.lines.push(Line::default());
         }
+        if INVISIBLE.contains(&name) && !is_end && !inside.ends_with('/') {
+            return skip_to_end(after, name);
+        }
+        after
     }
-    push(&mut blocks, if is_reading { "" } else { rest });
-    blocks.retain(|block| !block.text.trim().is_empty());
-    blocks
+
+    /// Counts the characters of the open link, or removes a navigation link.
+    fn end_link(&mut self) {
+        let (Some(from), Some(line)) = (self.link.take(), self.lines.last_mut()) else {
+            return;
+        };
+        if self.navigation == Navigation::Remove && is_navigation(&line.text[from..]) {
+            line.text.truncate(from);
+        }
+        line.linked += alphanumeric(&line.text[from..]);
+    }
 }
 
-fn push(blocks: &mut [Block], text: &str) {
-    if let Some(block) = blocks.last_mut() {
-        block.text.push_str(&decode(text));
-    }
+/// The name of a tag in lower case.
+fn tag_name(inside: &str) -> String {
+    let name = inside.trim_start_matches('/');
+    let end = name
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(name.len());
+    name[..end].to_ascii_lowercase()
 }
 
-/// Counts the letters of the link that began at `from`, or drops it if all it does is lead on.
-fn end_link(blocks: &mut [Block], from: usize, drop_links: bool) {
-    let Some(block) = blocks.last_mut() else {
-        return;
-    };
-    if drop_links && leads_on(&block.text[from..]) {
-        block.text.truncate(from);
-    }
-    block.linked += block.text[from..]
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .count();
-}
-
-/// The inside of the tag that a text begins with, and what follows it; `None` if the bracket begins
+/// The content of the tag that a text begins with, and the text behind; `None` if the bracket begins
 /// no tag.
 pub(crate) fn tag(text: &str) -> Option<(&str, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
-        return Some((
-            "!",
-            comment.split_once("-->").map_or("", |(_, after)| after),
-        ));
+        let after = comment.split_once("-->").map_or("", |(_, after)| after);
+        return Some(("!", after));
     }
-    let inside =
+    let is_tag =
         text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+    if !is_tag {
+        return None;
+    }
     let mut quote = None;
-    for (at, byte) in text.bytes().enumerate().skip(1).take_while(|_| inside) {
+    for (at, byte) in text.bytes().enumerate().skip(1) {
         match (byte, quote) {
             (b'"' | b'\'', None) if text.as_bytes()[at - 1] == b'=' => quote = Some(byte),
             (_, Some(open)) if byte == open => quote = None,
@@ -342,19 +396,17 @@ pub(crate) fn tag(text: &str) -> Option<(&str, &str)> {
             _ => {}
         }
     }
-    // A quote that nobody closes ends with the tag.
-    inside.then(|| text[1..].split_once('>').unwrap_or((&text[1..], "")))
+    // An unclosed quote ends with the tag.
+    Some(text[1..].split_once('>').unwrap_or((&text[1..], "")))
 }
 
-/// What follows the end of the element of a name, in which a text stands.
+/// The text behind the end tag of an element.
 pub(crate) fn skip_to_end<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some(at) = rest.find("</") {
         rest = &rest[at + 2..];
-        if rest
-            .get(..name.len())
-            .is_some_and(|end| end.eq_ignore_ascii_case(name))
-        {
+        let end = rest.get(..name.len());
+        if end.is_some_and(|end| end.eq_ignore_ascii_case(name)) {
             return rest.split_once('>').map_or("", |(_, after)| after);
         }
     }
@@ -366,7 +418,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fragments_give_their_text() {
+    fn tags_are_removed_and_entities_decoded() {
         let cases = [
             ("<p>one</p><p>two</p>", "one\ntwo"),
             ("a<br/>b", "a\nb"),
@@ -390,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_a_headline_speaks_of_are_text() {
+    fn mentioned_tags_stay_in_titles() {
         for (markup, expected) in [
             (
                 "Why <script> blocks the page and how to defer it",
@@ -434,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_are_no_text() {
+    fn ruby_annotations_are_removed() {
         let cases = [
             ("<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>", "漢字"),
             (
@@ -453,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_escaped_twice_are_decoded() {
+    fn repeatedly_escaped_entities_are_decoded() {
         let cases = [
             (
                 "Minister: &amp;#8220;We won&amp;#8217;t&amp;#8221;",
@@ -474,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_is_told_from_what_looks_like_it() {
+    fn markup_is_distinguished_from_plain_text() {
         for markup in [
             "<p>It rained.</p>",
             "It rained.<br>Then",
@@ -502,7 +554,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_on_go() {
+    fn navigation_links_are_removed() {
         let cases = [
             ("<p>It rained. <a href=u>Read more »</a></p>", "It rained."),
             (

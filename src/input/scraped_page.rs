@@ -1,9 +1,11 @@
-//! A scraped news page as text in, its items out: the page's own article, any others under "read
-//! also", and each headline of the "similar articles" list.
+//! The text of a scraped news page to articles.
 //!
-//! The page opens with the outlet's name and the time of fetching; then come the title, the date of
-//! publication, the body, the attribution and the keywords. Sections are known by their headings in
-//! Arabic or English, however their letters are spelled. Ids are hashes of content.
+//! Input: a page as text. Output: the main article, the articles under "read also", and an article
+//! per title under "similar articles". Cost: linear in the text.
+//!
+//! A page begins with the name of the outlet and the time of fetching, followed by title, date of
+//! publication, body, attribution and keywords. Sections are recognised by their headings in Arabic
+//! or English, in any spelling. Ids are hashes of the content.
 
 use serde_json::{Value, json};
 
@@ -11,7 +13,7 @@ use super::{content_id, parse_date};
 use crate::article::Article;
 use crate::text::Tokens;
 
-/// What a line of a page is.
+/// The kinds of lines.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Line<'a> {
     Fetched(&'a str),
@@ -67,13 +69,13 @@ const BOILERPLATE: [&str; 5] = [
     "اعلان",
 ];
 
-/// Whether a text has the marks of such a page: a line that is a fetch time near its top, or a
-/// heading of a list with bullets under it.
+/// Whether a text is a scraped page: a fetch time is near its top, or bullets follow the heading of a
+/// list.
 pub(super) fn looks_like(text: &str) -> bool {
     let lines: Vec<Line<'_>> = lines(text).collect();
     let fetched = lines
         .iter()
-        .take(6)
+        .take(HEAD_LINES)
         .any(|line| matches!(line, Line::Fetched(_)));
     let listed = lines
         .windows(2)
@@ -81,57 +83,82 @@ pub(super) fn looks_like(text: &str) -> bool {
     fetched || listed
 }
 
+/// Lines at the top in which the fetch time is.
+const HEAD_LINES: usize = 6;
+
+/// Bytes of the longest fetch time.
+const MAX_TIME_BYTES: usize = 40;
+
+/// Words of the longest boilerplate line.
+const MAX_BOILERPLATE_WORDS: usize = 12;
+
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     text.lines()
-        .map(bare)
+        .map(trim)
         .filter(|line| !line.is_empty())
         .map(kind)
 }
 
-fn bare(text: &str) -> &str {
+fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_mark(c))
 }
 
-/// Marks that steer the direction of writing, and the byte order mark.
+/// Direction marks and the byte order mark.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn kind(line: &str) -> Line<'_> {
-    if let Some(item) = line
-        .strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–'])
-        .map(bare)
-        .filter(|item| !item.is_empty())
-    {
+    if let Some(item) = bullet(line) {
         return Line::Bullet(item);
     }
-    if line.len() <= 40
+    if is_fetch_time(line) {
+        return Line::Fetched(line);
+    }
+    if let Some(labelled) = labelled(line) {
+        return labelled;
+    }
+    let heading = folded(line);
+    let heading = heading.as_str();
+    let is_boilerplate = BOILERPLATE.iter().any(|phrase| heading.starts_with(phrase))
+        && heading.split(' ').count() <= MAX_BOILERPLATE_WORDS;
+    if READ_ALSO.contains(&heading) {
+        Line::ReadAlso
+    } else if SIMILAR.contains(&heading) {
+        Line::Similar
+    } else if is_boilerplate {
+        Line::Boilerplate
+    } else {
+        Line::Text(line)
+    }
+}
+
+/// The text behind a bullet.
+fn bullet(line: &str) -> Option<&str> {
+    let item = line.strip_prefix(['•', '·', '●', '▪', '◦', '*', '-', '–'])?;
+    Some(trim(item)).filter(|item| !item.is_empty())
+}
+
+fn is_fetch_time(line: &str) -> bool {
+    line.len() <= MAX_TIME_BYTES
         && line.contains(':')
         && line.starts_with(|c: char| c.is_ascii_digit())
         && parse_date(line).is_some()
-    {
-        return Line::Fetched(line);
-    }
-    if let Some((label, value)) = line.split_once(':') {
-        let (label, value) = (folded(label), value.trim());
-        let among = |labels: &[&str]| labels.contains(&label.as_str());
-        match () {
-            () if among(&PUBLISHED) => return Line::Published(value),
-            () if among(&ATTRIBUTION) && !value.is_empty() => return Line::Attribution(value),
-            () if among(&KEYWORDS) => return Line::Keywords(value),
-            () => {}
-        }
-    }
-    let heading = folded(line);
-    match () {
-        () if READ_ALSO.contains(&heading.as_str()) => Line::ReadAlso,
-        () if SIMILAR.contains(&heading.as_str()) => Line::Similar,
-        () if BOILERPLATE.iter().any(|stock| heading.starts_with(stock))
-            && heading.split(' ').count() <= 12 =>
-        {
-            Line::Boilerplate
-        }
-        () => Line::Text(line),
+}
+
+/// A line of a known label and a value.
+fn labelled(line: &str) -> Option<Line<'_>> {
+    let (label, value) = line.split_once(':')?;
+    let (label, value) = (folded(label), value.trim());
+    let label = label.as_str();
+    if PUBLISHED.contains(&label) {
+        Some(Line::Published(value))
+    } else if ATTRIBUTION.contains(&label) && !value.is_empty() {
+        Some(Line::Attribution(value))
+    } else if KEYWORDS.contains(&label) {
+        Some(Line::Keywords(value))
+    } else {
+        None
     }
 }
 
@@ -139,9 +166,9 @@ fn folded(text: &str) -> String {
     Tokens::of(text).as_str().to_owned()
 }
 
-/// The part of the page a line belongs to.
+/// The sections of a page.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Section {
     Head,
     Main,
     Also,
@@ -160,7 +187,7 @@ struct Page<'a> {
     list: Vec<&'a str>,
 }
 
-/// The items of a page: its article, those under "read also", and the headlines of its list.
+/// The items of a page: the main article, the articles under "read also", and the titles of the list.
 pub(super) fn items(text: &str) -> Vec<Article<'_>> {
     let page = parse(text);
     let main = page
@@ -170,7 +197,7 @@ pub(super) fn items(text: &str) -> Vec<Article<'_>> {
     let also = page
         .also
         .iter()
-        .filter_map(|part| part.split_first())
+        .filter_map(|article| article.split_first())
         .map(|(title, body)| page.other(title, body));
     let list = page.list.iter().map(|title| page.other(title, &[]));
     main.into_iter().chain(also).chain(list).collect()
@@ -178,26 +205,26 @@ pub(super) fn items(text: &str) -> Vec<Article<'_>> {
 
 fn parse(text: &str) -> Page<'_> {
     let mut page = Page::default();
-    let mut part = Part::Head;
+    let mut section = Section::Head;
     for line in lines(text) {
         match line {
-            Line::Fetched(when) if page.fetched.is_none() && part == Part::Head => {
-                page.fetched = Some(when)
+            Line::Fetched(time) if page.fetched.is_none() && section == Section::Head => {
+                page.fetched = Some(time);
             }
-            Line::Published(when) => page.published = page.published.or(Some(when)),
-            Line::Attribution(who) if part != Part::List => {
-                page.attribution = page.attribution.or(Some(who))
+            Line::Published(date) => page.published = page.published.or(Some(date)),
+            Line::Attribution(source) if section != Section::List => {
+                page.attribution = page.attribution.or(Some(source));
             }
             Line::Keywords(words) => page.keywords = page.keywords.or(Some(words)),
             Line::ReadAlso => {
-                part = Part::Also;
+                section = Section::Also;
                 page.also.push(Vec::new());
             }
-            Line::Similar => part = Part::List,
+            Line::Similar => section = Section::List,
             Line::Boilerplate => {}
-            Line::Bullet(item) if part == Part::List => page.list.push(item),
+            Line::Bullet(item) if section == Section::List => page.list.push(item),
             Line::Text(line)
-                if part == Part::Head && page.outlet.is_none() && line.ends_with(':') =>
+                if section == Section::Head && page.outlet.is_none() && line.ends_with(':') =>
             {
                 page.outlet = Some(line.trim_end_matches(':').trim());
             }
@@ -205,27 +232,17 @@ fn parse(text: &str) -> Page<'_> {
             | Line::Fetched(line)
             | Line::Attribution(line)
             | Line::Bullet(line) => {
-                let (line, part_now) = (
-                    without_advert(line),
-                    if part == Part::Head { Part::Main } else { part },
-                );
-                part = part_now;
-                match part {
-                    Part::Also => page
-                        .also
-                        .last_mut()
-                        .into_iter()
-                        .for_each(|also| also.push(line)),
-                    Part::List => page.list.push(line),
-                    Part::Head | Part::Main => page.main.push(line),
+                if section == Section::Head {
+                    section = Section::Main;
                 }
+                page.add(section, without_advert(line));
             }
         }
     }
     page
 }
 
-/// A paragraph without the label of the advertisement that stood behind it.
+/// A paragraph without the label of an advertisement at its end.
 fn without_advert(line: &str) -> &str {
     ["اعلان", "إعلان"]
         .iter()
@@ -235,6 +252,18 @@ fn without_advert(line: &str) -> &str {
 }
 
 impl<'a> Page<'a> {
+    fn add(&mut self, section: Section, line: &'a str) {
+        match section {
+            Section::Also => {
+                if let Some(article) = self.also.last_mut() {
+                    article.push(line);
+                }
+            }
+            Section::List => self.list.push(line),
+            Section::Head | Section::Main => self.main.push(line),
+        }
+    }
+
     fn main_article(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
         let mut article = self.article(title, body);
         article.source = self.outlet.map(Into::into);
@@ -267,8 +296,8 @@ impl<'a> Page<'a> {
         article
     }
 
-    /// An item that the page names besides its own article. It has no date; the page chose it among
-    /// what was new when it was fetched, while its own article may be years old.
+    /// An item under "read also" or in the list. It is dated by the time of fetching: a page lists
+    /// items that are new when it is fetched, while its main article may be years old.
     fn other(&self, title: &'a str, body: &[&'a str]) -> Article<'a> {
         let mut article = self.article(title, body);
         article.published = self.fetched.and_then(parse_date);
@@ -320,7 +349,7 @@ mod tests {
         انتقل إلى اختصارات الوصول شارك هذا المقال محادثة\r\n\r\nمقالات مشابهة\r\n\r\n  • عنوان أول\r\n  • \u{200f}عنوان ثان\r\n";
 
     #[test]
-    fn a_page_gives_its_items() {
+    fn pages_give_their_items() {
         let items = items(PAGE);
         let titles: Vec<&str> = items.iter().map(|item| &*item.title).collect();
         assert_eq!(
@@ -356,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn other_headings_and_bullets_are_known() {
+    fn english_headings_and_other_bullets_are_recognised() {
         let page = "Harbour News:\n2025-10-15@23:45:36 GMT\n\nBridge opens\n\nPublished: 2023-09-05\n\nCars crossed it.\n\nSource: Harbour\n\
             Read also:\nRain\nIt rained.\n\nRelated articles\n* One\n- Two\n";
         let titles: Vec<String> = items(page)
@@ -370,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_may_be_missing() {
+    fn sections_may_be_missing() {
         assert!(items("").is_empty());
         assert_eq!(items("مقالات مشابهة\n• واحد\n• اثنان").len(), 2);
         assert!(!looks_like("A letter.\n\nDear friend, it is 10:30 here."));

@@ -1,6 +1,7 @@
-//! A word in, the months and the days of the week that it names in any of some sixty languages,
-//! out: "mar" is March in English and Tuesday in French, Spanish and Italian. One look-up in a
-//! table that is built at first use.
+//! Names of months and days of the week in about sixty languages.
+//!
+//! Input: a word. Output: the months and days that the word names: "mar" is March in English and
+//! Tuesday in French, Spanish and Italian. Cost: one look-up in a table that is built at first use.
 
 use std::sync::LazyLock;
 
@@ -8,8 +9,7 @@ use hashbrown::HashMap;
 
 use crate::text::Tokens;
 
-/// What a word may name: sets of months (bit 0 is January) and of days of the week (bit 0 is
-/// Monday).
+/// The months (bit 0 is January) and days of the week (bit 0 is Monday) that a word names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) months: u16,
@@ -17,16 +17,16 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// What words, parted by single spaces, may name; [`folded`] each. Arabic may put its article
-    /// before a name, Hebrew the "in" that belongs to the name.
+    /// The name of [`folded`] words with single spaces. An Arabic article or a Hebrew "in" before the
+    /// name is ignored.
     pub(super) fn of(words: &str) -> Option<Name> {
         let bare = || words.strip_prefix("ال").or_else(|| words.strip_prefix('ב'));
         NAMES.get(words).or_else(|| NAMES.get(bare()?)).copied()
     }
 }
 
-/// The words of a text without case, accents, hamza, tatweel and punctuation, one space between
-/// each two.
+/// The words of a text without case, accents, hamza, tatweel and punctuation, separated by single
+/// spaces.
 pub(super) fn folded(words: &str) -> String {
     Tokens::of(words).as_str().to_owned()
 }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_whole() {
+    fn the_table_is_complete() {
         for line in include_str!("names.txt")
             .lines()
             .filter(|line| !line.starts_with('#'))
@@ -73,20 +73,21 @@ mod tests {
         }
     }
 
-    /// Croatian calls October and July as Polish, Czech and Ukrainian call November and August.
+    /// Croatian names for October and July are Polish, Czech and Ukrainian names for November and
+    /// August.
     #[test]
-    fn few_words_name_two_months() {
-        let mut doubtful: Vec<&str> = NAMES
+    fn few_words_are_ambiguous() {
+        let mut ambiguous: Vec<&str> = NAMES
             .iter()
             .filter(|(_, name)| name.months.count_ones() > 1)
             .map(|(word, _)| word.as_str())
             .collect();
-        doubtful.sort_unstable();
-        assert_eq!(doubtful, ["lip", "lis", "listopad", "listopada", "srp"]);
+        ambiguous.sort_unstable();
+        assert_eq!(ambiguous, ["lip", "lis", "listopad", "listopada", "srp"]);
     }
 
     #[test]
-    fn arabic_months_are_known_however_spelled() {
+    fn arabic_months_are_known_in_all_spellings() {
         let spelled = [
             ("يناير كانون_الثاني جانفي كانون_ثاني كانون_الثانى", 1),
             ("فبراير شباط فيفري فيفرى", 2),

@@ -1,49 +1,56 @@
-//! The pieces of a date in, the time of day in it out: of 24 hours or of 12, with colons, full
-//! stops or letters.
+//! Times of day in dates.
+//!
+//! Input: the tokens of a date. Output: the first time of day, on a clock of 24 or 12 hours, with
+//! colons, full stops or letters. Cost: linear in the tokens.
 
 use std::ops::Range;
 
 use super::token::Token::{self, Mark, Number, Space, Word};
-use super::zone::{is_behind_iso_date, zone_at};
+use super::zone::{ends_with_iso_date, zone_at};
 
 /// A time of day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Clock {
-    /// Seconds since the day began; 24:00 is the next day's first.
+pub(super) struct TimeOfDay {
+    /// Seconds since midnight; 24:00 is the first second of the next day.
     pub(super) seconds: i64,
-    /// Seconds east of Greenwich, if a zone stands behind the time.
+    /// Seconds east of Greenwich, if a zone follows the time.
     pub(super) offset: Option<i64>,
-    /// Whether it says AM or PM in Latin letters.
-    pub(super) is_of_twelve: bool,
+    /// Whether the time has AM or PM in Latin letters.
+    pub(super) is_twelve_hour: bool,
 }
 
-/// The first time of day, and the pieces that say it.
-pub(super) fn find(tokens: &[Token]) -> Option<(Clock, Range<usize>)> {
+/// The first time of day, and its tokens.
+pub(super) fn find(tokens: &[Token]) -> Option<(TimeOfDay, Range<usize>)> {
     (0..tokens.len()).find_map(|at| {
-        let (time, end) = time_at(tokens, at)?;
-        let (half, end) = half_at(tokens, end)
-            .map_or((half_before(tokens, at), end), |(half, end)| {
-                (Some(half), end)
-            });
-        let (offset, end) =
-            zone_at(tokens, end).map_or((None, end), |(offset, end)| (Some(offset), end));
-        let is_english = half.is_some_and(|half| half.is_english);
-        Some((
-            Clock {
-                seconds: seconds(time, half)?,
-                offset,
-                is_of_twelve: is_english,
-            },
-            at..end,
-        ))
+        let (time, end) = time_of_day_at(tokens, at)?;
+        Some((time, at..end))
     })
 }
 
-/// Hours, minutes and seconds as they stand.
+/// The time of day at a position with its half of the day and zone, and the end position.
+fn time_of_day_at(tokens: &[Token], at: usize) -> Option<(TimeOfDay, usize)> {
+    let (time, end) = time_at(tokens, at)?;
+    let (half, end) = match half_at(tokens, end) {
+        Some((half, end)) => (Some(half), end),
+        None => (half_before(tokens, at), end),
+    };
+    let (offset, end) = match zone_at(tokens, end) {
+        Some((offset, end)) => (Some(offset), end),
+        None => (None, end),
+    };
+    let time = TimeOfDay {
+        seconds: seconds(time, half)?,
+        offset,
+        is_twelve_hour: half.is_some_and(|half| half.is_latin),
+    };
+    Some((time, end))
+}
+
+/// Hour, minute and second as written.
 type Time = (u32, u32, u32);
 
 fn seconds((hour, minute, second): Time, half: Option<Half>) -> Option<i64> {
-    let hour = match (half.map(|half| half.is_late), hour) {
+    let hour = match (half.map(|half| half.is_pm), hour) {
         (Some(false), 12) => 0,
         (Some(true), 1..=11) => hour + 12,
         _ => hour,
@@ -52,25 +59,12 @@ fn seconds((hour, minute, second): Time, half: Option<Half>) -> Option<i64> {
     is_time.then(|| i64::from(hour * 3600 + minute * 60 + second.min(59)))
 }
 
-/// The time that begins at a place, and where it ends.
+/// The time at a position, and the end position.
 fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
-    let before = &tokens[..at];
-    let is_offset = matches!(before, [.., Mark('+')])
-        || matches!(before, [date @ .., Mark('-')] if is_behind_iso_date(date));
-    // "2026/9/5 م": the day of a date, behind which Arabic marks the Gregorian calendar with the
-    // letter of PM.
-    let is_day = matches!(
-        before,
-        [
-            ..,
-            Number(_, 4),
-            Mark('-' | '/' | '.'),
-            Number(..),
-            Mark('-' | '/' | '.')
-        ]
-    );
+    if is_offset(&tokens[..at]) {
+        return None;
+    }
     let (time, length) = match &tokens[at..] {
-        _ if is_offset => return None,
         &[
             Number(h, 1 | 2),
             Mark(':'),
@@ -89,18 +83,50 @@ fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
         [Number(h, 1 | 2), Space, Word(unit, _), rest @ ..] if unit == "h" => {
             hours_and_minutes(*h, 3, rest)
         }
-        &[Number(h @ 1..=12, 1 | 2), ..] if !is_day && half_at(tokens, at + 1).is_some() => {
-            ((h, 0, 0), 1)
+        &[Number(h @ 1..=12, 1 | 2), ..] if is_hour_with_half(tokens, at) => ((h, 0, 0), 1),
+        [Word(t, _), Number(time, digits @ (4 | 6)), ..] if t == "t" => {
+            (compact_time(*time, *digits), 2)
         }
-        // "20251015T2345", "20251015T234536".
-        [Word(t, _), Number(v, 4), ..] if t == "t" => ((v / 100, v % 100, 0), 2),
-        [Word(t, _), Number(v, 6), ..] if t == "t" => ((v / 10_000, v / 100 % 100, v % 100), 2),
         _ => return None,
     };
     Some((time, at + length))
 }
 
-/// How many pieces a fraction of a second takes.
+/// Whether the number behind these tokens is a zone offset.
+fn is_offset(before: &[Token]) -> bool {
+    match before {
+        [.., Mark('+')] => true,
+        [date @ .., Mark('-')] => ends_with_iso_date(date),
+        _ => false,
+    }
+}
+
+/// Whether a number is an hour with its half of the day. In "2026/9/5 م" the number is the day, and
+/// the letter of PM marks the Gregorian calendar.
+fn is_hour_with_half(tokens: &[Token], at: usize) -> bool {
+    let is_day = matches!(
+        &tokens[..at],
+        [
+            ..,
+            Number(_, 4),
+            Mark('-' | '/' | '.'),
+            Number(..),
+            Mark('-' | '/' | '.')
+        ]
+    );
+    !is_day && half_at(tokens, at + 1).is_some()
+}
+
+/// "T2345" or "T234536".
+fn compact_time(digits: u32, count: usize) -> Time {
+    if count == 4 {
+        (digits / 100, digits % 100, 0)
+    } else {
+        (digits / 10_000, digits / 100 % 100, digits % 100)
+    }
+}
+
+/// The number of tokens of a fraction of a second.
 fn fraction(rest: &[Token]) -> usize {
     match rest {
         [Mark('.'), Number(..), ..] | [Mark(','), Number(_, 3..), ..] => 2,
@@ -112,8 +138,8 @@ const HOUR_UNITS: [char; 5] = ['h', '时', '時', '点', '시'];
 const MINUTE_UNITS: [char; 3] = ['m', '分', '분'];
 const SECOND_UNITS: [char; 3] = ['s', '秒', '초'];
 
-/// Whether a word is a unit: a Latin letter alone, or a sign that the next word may follow without
-/// a space.
+/// Whether a word is a unit: a single Latin letter, or a CJK character, which the next word may
+/// follow without a space.
 fn is_unit<const N: usize>(word: &str, units: [char; N]) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(|first| {
@@ -145,7 +171,7 @@ fn hours_and_minutes(hour: u32, read: usize, rest: &[Token]) -> (Time, usize) {
     }
 }
 
-/// Whether "10.30" is a time: before it stands "kl", "um", "ore" or their like, or behind it a half
+/// Whether "10.30" is a time: preceded by "kl", "um", "ore" or similar words, or followed by a half
 /// of the day, a zone or "Uhr".
 fn is_time_by_context(tokens: &[Token], at: usize) -> bool {
     const BEFORE: [&str; 7] = ["kl", "klo", "um", "ore", "alle", "ora", "at"];
@@ -165,49 +191,54 @@ fn is_time_by_context(tokens: &[Token], at: usize) -> bool {
     before || behind || half_at(tokens, at + 3).is_some() || is_zone()
 }
 
-/// A half of the day, as clocks of twelve hours name it.
+/// AM or PM.
 #[derive(Debug, Clone, Copy)]
 struct Half {
-    is_late: bool,
-    is_english: bool,
+    is_pm: bool,
+    /// Whether the word is in Latin letters.
+    is_latin: bool,
 }
 
-/// The words behind a time, folded.
-const MORNING: [&str; 5] = ["am", "ص", "صباحا", "فجرا", "πμ"];
-const AFTERNOON: [&str; 7] = ["pm", "م", "مساء", "مساءا", "عصرا", "ظهرا", "μμ"];
+/// Words of AM behind a time, folded.
+const AM: [&str; 5] = ["am", "ص", "صباحا", "فجرا", "πμ"];
 
-/// The words before a time, in Chinese, Japanese and Korean.
-const MORNING_BEFORE: [&str; 3] = ["上午", "午前", "오전"];
-const AFTERNOON_BEFORE: [&str; 4] = ["下午", "午後", "午后", "오후"];
+/// Words of PM behind a time, folded.
+const PM: [&str; 7] = ["pm", "م", "مساء", "مساءا", "عصرا", "ظهرا", "μμ"];
 
-/// The half of the day at a place, perhaps behind a space, and where it ends.
+/// Words of AM before a time, in Chinese, Japanese and Korean.
+const AM_BEFORE: [&str; 3] = ["上午", "午前", "오전"];
+
+/// Words of PM before a time.
+const PM_BEFORE: [&str; 4] = ["下午", "午後", "午后", "오후"];
+
+/// The half of the day at a position, possibly behind a space, and the end position.
 fn half_at(tokens: &[Token], at: usize) -> Option<(Half, usize)> {
     let at = at + usize::from(tokens.get(at) == Some(&Space));
     let Some(Word(word, _)) = tokens.get(at) else {
         return None;
     };
-    let is_late = AFTERNOON.contains(&word.as_str());
-    let is_half = is_late || MORNING.contains(&word.as_str());
+    let is_pm = PM.contains(&word.as_str());
+    let is_half = is_pm || AM.contains(&word.as_str());
     is_half.then_some((
         Half {
-            is_late,
-            is_english: word.is_ascii(),
+            is_pm,
+            is_latin: word.is_ascii(),
         },
         at + 1,
     ))
 }
 
-/// The half of the day that ends the word before a place, as in "2025年10月15日下午8:30".
+/// The half of the day at the end of the word before a position, as in "2025年10月15日下午8:30".
 fn half_before(tokens: &[Token], at: usize) -> Option<Half> {
     let word = match &tokens[..at] {
         [.., Word(word, _), Space] | [.., Word(word, _)] => word.replace(' ', ""),
         _ => return None,
     };
-    let is_late = AFTERNOON_BEFORE.iter().any(|half| word.ends_with(half));
-    let is_half = is_late || MORNING_BEFORE.iter().any(|half| word.ends_with(half));
+    let is_pm = PM_BEFORE.iter().any(|half| word.ends_with(half));
+    let is_half = is_pm || AM_BEFORE.iter().any(|half| word.ends_with(half));
     is_half.then_some(Half {
-        is_late,
-        is_english: false,
+        is_pm,
+        is_latin: false,
     })
 }
 
@@ -216,8 +247,8 @@ mod tests {
     use super::*;
     use crate::input::date::token::tokens;
 
-    fn clock(text: &str) -> Option<String> {
-        let (Clock { seconds, .. }, _) = find(&tokens(text))?;
+    fn time(text: &str) -> Option<String> {
+        let (TimeOfDay { seconds, .. }, _) = find(&tokens(text))?;
         Some(format!(
             "{:02}:{:02}:{:02}",
             seconds / 3600,
@@ -227,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read() {
+    fn times_are_parsed() {
         let cases = [
             ("23:45", "23:45:00"),
             ("T23:45:36.123Z", "23:45:36"),
@@ -254,12 +285,12 @@ mod tests {
             ("15/10/2025-10:30", "10:30:00"),
         ];
         for (text, expected) in cases {
-            assert_eq!(clock(text).as_deref(), Some(expected), "for {text:?}");
+            assert_eq!(time(text).as_deref(), Some(expected), "for {text:?}");
         }
     }
 
     #[test]
-    fn what_is_no_time_gives_none() {
+    fn other_texts_are_no_times() {
         for text in [
             "",
             "25:00",
@@ -271,7 +302,7 @@ mod tests {
             "+03:00",
             "2025-10-15-05:00",
         ] {
-            assert_eq!(clock(text), None, "for {text:?}");
+            assert_eq!(time(text), None, "for {text:?}");
         }
     }
 }

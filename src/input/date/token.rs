@@ -1,27 +1,29 @@
-//! The text of a date in, its numbers, words and marks out, with the spaces between. Digits of any
-//! script are numbers. Linear in the text.
+//! The tokenizer of dates.
+//!
+//! Input: a text. Output: its numbers, words, punctuation and spaces; digits of any script are
+//! numbers. Cost: linear in the text.
 
 use unicode_normalization::char::is_combining_mark;
 
 use super::names::folded;
 
-/// A piece of the text of a date.
+/// A token of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A run of digits: its value, [`u32::MAX`] if that is greater, and how many digits.
+    /// A run of digits: its value, at most [`u32::MAX`], and the count of digits.
     Number(u32, usize),
-    /// A run of letters, folded, and whether it is written in capitals. Full stops between single
-    /// letters belong to it.
+    /// A run of letters, folded, and whether it has no lower-case letter. Full stops between single
+    /// letters belong to the word.
     Word(String, bool),
-    /// Any other sign. Dashes and minus signs of all kinds are '-'.
+    /// Punctuation. All dashes and minus signs are '-'.
     Mark(char),
-    /// Blanks.
+    /// A run of spaces.
     Space,
-    /// Where a clock was that is already read.
+    /// The place of the time of day, which is parsed already.
     Gap,
 }
 
-/// The pieces of a text.
+/// The tokens of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let text: String = text.chars().filter(|&c| !is_ignored(c)).collect();
     let mut tokens = Vec::new();
@@ -42,7 +44,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Marks that steer the direction of writing, joiners and the byte order mark.
+/// Direction marks, joiners and the byte order mark.
 fn is_ignored(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -51,7 +53,7 @@ fn is_letter(c: char) -> bool {
     c.is_alphabetic() || is_combining_mark(c)
 }
 
-/// The code points of the digit nought: ASCII, Arabic, Persian, Devanagari, Bengali, Tamil, Thai,
+/// The code points of the digit zero: ASCII, Arabic, Persian, Devanagari, Bengali, Tamil, Thai,
 /// full width.
 const ZEROS: [u32; 8] = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xbe6, 0xe50, 0xff10];
 
@@ -78,15 +80,15 @@ fn number(text: &str) -> (Token, usize) {
 /// A word. "a.m", "ต.ค" and "ق.ظ" are words.
 fn word(text: &str) -> (Token, usize) {
     let mut length = run(text, is_letter);
-    let mut piece = &text[..length];
-    while piece.chars().filter(|&c| !is_combining_mark(c)).count() == 1
+    let mut part = &text[..length];
+    while part.chars().filter(|&c| !is_combining_mark(c)).count() == 1
         && text[length..].starts_with('.')
     {
-        piece = &text[length + 1..][..run(&text[length + 1..], is_letter)];
-        if piece.is_empty() {
+        part = &text[length + 1..][..run(&text[length + 1..], is_letter)];
+        if part.is_empty() {
             break;
         }
-        length += 1 + piece.len();
+        length += 1 + part.len();
     }
     let written = text[..length].replace('.', "");
     let are_capitals = !written.chars().any(char::is_lowercase);
@@ -98,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_fall_into_pieces() {
+    fn texts_are_split_into_tokens() {
         let word = |text: &str, are_capitals| Token::Word(text.to_owned(), are_capitals);
         assert_eq!(
             tokens("5th–١٥ A.M."),

@@ -1,14 +1,17 @@
-//! The pieces of a date in, the offset of the zone that it names out, in seconds east of Greenwich.
+//! Time zones in dates.
 //!
-//! Of abbreviations with several meanings the reading is that of the tz database and of RFC 822,
-//! and where these are silent that of the news: AST Atlantic (not Arabia), BST British Summer Time,
-//! CST and CDT Central in America (not China), EST Eastern in America (not Australia), GST Gulf,
-//! IST India (not Israel or Ireland), MST and PST Mountain and Pacific in America, AMT Amazon, BDT
-//! Bangladesh, SST Samoa. "GMT+3" is three hours east, as people write it.
+//! Input: the tokens of a date. Output: an offset in seconds east of Greenwich. Cost: one look-up
+//! per word.
+//!
+//! Abbreviations of several zones have the meaning of the tz database and RFC 822, or else their
+//! usual meaning in news: AST Atlantic (not Arabia), BST British Summer Time, CST and CDT Central in
+//! America (not China), EST Eastern in America (not Australia), GST Gulf, IST India (not Israel or
+//! Ireland), MST and PST Mountain and Pacific in America, AMT Amazon, BDT Bangladesh, SST Samoa.
+//! "GMT+3" is three hours east.
 
 use super::token::Token::{self, Mark, Number, Space, Word};
 
-/// Abbreviations, folded, with their offsets in minutes.
+/// Abbreviations, folded, and their offsets in minutes.
 const ZONES: [(&str, i64); 102] = [
     ("gmt", 0),
     ("utc", 0),
@@ -114,8 +117,8 @@ const ZONES: [(&str, i64); 102] = [
     ("yekt", 300),
 ];
 
-/// Places by whose time Arabic outlets date, with their offsets in hours; those that change their
-/// clocks are left out.
+/// Places whose time Arabic outlets state, and their offsets in hours. Places with daylight saving
+/// time are left out.
 const PLACES: [(&str, i64); 12] = [
     ("غرينتش", 0),
     ("جرينتش", 0),
@@ -131,11 +134,11 @@ const PLACES: [(&str, i64); 12] = [
     ("ابوظبي", 4),
 ];
 
-/// No place is further from Greenwich, in minutes.
-const FURTHEST: i64 = 14 * 60;
+/// Maximum offset in minutes.
+const MAX_OFFSET: i64 = 14 * 60;
 
-/// The offset that stands at a place, perhaps behind a space, a comma or a bracket, and where it
-/// ends.
+/// The zone at a position, possibly behind a space, a comma or a bracket: the offset and the end
+/// position.
 pub(super) fn zone_at(tokens: &[Token], at: usize) -> Option<(i64, usize)> {
     let skipped = tokens[at..]
         .iter()
@@ -150,16 +153,17 @@ pub(super) fn zone_at(tokens: &[Token], at: usize) -> Option<(i64, usize)> {
         let (_, hours) = PLACES.iter().find(|(known, _)| known == place)?;
         return Some((hours * 3600, at + 3));
     }
-    let is_written_so = *are_capitals || matches!(name.as_str(), "gmt" | "utc" | "z");
+    let is_abbreviation = *are_capitals || matches!(name.as_str(), "gmt" | "utc" | "z");
     let (_, minutes) = ZONES
         .iter()
-        .find(|(known, _)| known == name && is_written_so)?;
+        .find(|(known, _)| known == name && is_abbreviation)?;
     let next = at + 1 + usize::from(tokens.get(at + 1) == Some(&Space));
     Some(signed_at(tokens, next, 1).unwrap_or((minutes * 60, at + 1)))
 }
 
-/// "+03", "-0530", "+3:30": hours of at least so many digits behind a sign.
-fn signed_at(tokens: &[Token], at: usize, least: usize) -> Option<(i64, usize)> {
+/// "+03", "-0530", "+3:30": a signed offset. Hours have at least `min_digits` digits behind a minus
+/// sign.
+fn signed_at(tokens: &[Token], at: usize, min_digits: usize) -> Option<(i64, usize)> {
     let sign = match tokens.get(at)? {
         Mark('+') => 1,
         Mark('-') => -1,
@@ -168,22 +172,24 @@ fn signed_at(tokens: &[Token], at: usize, least: usize) -> Option<(i64, usize)> 
     let (minutes, length) = match tokens[at + 1..] {
         [Number(hours, 1 | 2), Mark(':'), Number(minutes, 2), ..] => (hours * 60 + minutes, 3),
         [Number(_, 1 | 2), Mark('/' | '-' | '.'), Number(..), ..] => return None,
-        [Number(hours, digits @ (1 | 2)), ..] if digits >= least || sign > 0 => (hours * 60, 1),
+        [Number(hours, digits @ (1 | 2)), ..] if digits >= min_digits || sign > 0 => {
+            (hours * 60, 1)
+        }
         [Number(both, 3 | 4), ..] if both % 100 < 60 => (both / 100 * 60 + both % 100, 1),
         _ => return None,
     };
     let minutes = i64::from(minutes);
-    (minutes <= FURTHEST).then_some((sign * minutes * 60, at + 1 + length))
+    (minutes <= MAX_OFFSET).then_some((sign * minutes * 60, at + 1 + length))
 }
 
-/// An offset that stands apart from a clock: a name, or a sign with four digits, as in "Oct 15 2025
-/// +0300".
-pub(super) fn zone_apart(tokens: &[Token]) -> Option<(i64, std::ops::Range<usize>)> {
+/// The first zone that is apart from the time: a name, or a sign with four digits, as in "Oct 15
+/// 2025 +0300".
+pub(super) fn find(tokens: &[Token]) -> Option<(i64, std::ops::Range<usize>)> {
     (0..tokens.len()).find_map(|at| {
         let may_begin = match &tokens[at..] {
             [Word(..), ..] | [Mark('+'), ..] => true,
             [Mark('-'), Number(_, 4), ..] => at > 0 && tokens[at - 1] == Space,
-            [Mark('-'), ..] => is_behind_iso_date(&tokens[..at]),
+            [Mark('-'), ..] => ends_with_iso_date(&tokens[..at]),
             _ => false,
         };
         let (offset, end) = may_begin.then(|| zone_at(tokens, at))??;
@@ -191,8 +197,8 @@ pub(super) fn zone_apart(tokens: &[Token]) -> Option<(i64, std::ops::Range<usize
     })
 }
 
-/// Whether pieces end with "2025-10-15".
-pub(super) fn is_behind_iso_date(tokens: &[Token]) -> bool {
+/// Whether tokens end with "2025-10-15".
+pub(super) fn ends_with_iso_date(tokens: &[Token]) -> bool {
     matches!(
         tokens,
         [
@@ -216,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_read() {
+    fn zones_are_parsed() {
         let cases = [
             (" +03", 3.0),
             (" +3", 3.0),
@@ -248,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_zone_gives_none() {
+    fn other_texts_are_no_zones() {
         for text in [
             "",
             " est",
@@ -264,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn no_abbreviation_stands_twice() {
+    fn abbreviations_are_unique() {
         let mut names = ZONES.map(|(name, _)| name);
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));

@@ -1,62 +1,104 @@
-//! A Parquet file in, a refusal out if its metadata claims more than its bytes can hold: counts by
-//! which a parser makes room before it reads. Both the footer and the headers of pages are Thrift's
-//! compact protocol, which tells its own types, so one walk over the bytes finds every count.
-//! Linear in the metadata.
+//! Checks of the sizes that a Parquet file declares.
+//!
+//! Input: the bytes of a file. Output: an error if the metadata declares more than the bytes can
+//! hold: a parser allocates by such counts before it reads. Cost: linear in the metadata.
+//!
+//! The footer and the headers of pages are in Thrift's compact protocol, which states its own types,
+//! so one walk over the bytes finds every count.
+
+use std::fmt;
 
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageReader};
+use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader};
 
-/// How a Parquet file begins and ends.
+/// The first and the last bytes of a Parquet file.
 const MAGIC: &[u8] = b"PAR1";
 
-/// Structures within structures, and groups of columns within groups, deeper than this are no news.
-const DEEPEST: usize = 32;
+/// Maximum nesting of Thrift structures and of column groups.
+const MAX_DEPTH: usize = 32;
 
-/// Structures of Parquet have two dozen fields at most.
-const MOST_FIELDS: usize = 64;
+/// Maximum fields of a Thrift structure. Those of Parquet have two dozen at most.
+const MAX_FIELDS: usize = 64;
 
-/// What a parser holds of an entry of a dictionary beside its bytes.
+/// Bytes that a parser allocates per dictionary entry, in addition to the entry.
 const ENTRY_BYTES: u64 = 32;
 
-/// Values of lists that a file of any length may have, and how many more it may have for each of
-/// its bytes.
+/// Values of lists that a file of any length may have.
 const FREE_LIST_VALUES: u64 = 100_000;
-const LIST_VALUES_A_BYTE: u64 = 4;
 
-/// Refuses a footer that the parser must not see: lists longer than the bytes that are left, more
-/// columns than are described, columns nested without end.
-pub(super) fn check_footer(bytes: &[u8]) -> Result<(), String> {
-    let length = bytes
-        .len()
-        .checked_sub(2 * MAGIC.len() + 4)
-        .filter(|_| bytes.ends_with(MAGIC));
-    let length = length.ok_or("it does not end with PAR1")?;
-    let (rest, tail) = bytes.split_at(bytes.len() - 8);
-    let claimed = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]) as usize;
-    if claimed > length {
-        return Err(format!(
-            "its footer claims {claimed} of its {} bytes",
-            bytes.len()
-        ));
+/// Values of lists per byte of a longer file.
+const LIST_VALUES_PER_BYTE: u64 = 4;
+
+/// Why a file is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Implausible(String);
+
+impl fmt::Display for Implausible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
-    let footer = Thrift::read(&rest[rest.len() - claimed..])?.0;
-    let schema = footer.list(2);
+}
+
+impl std::error::Error for Implausible {}
+
+impl From<&str> for Implausible {
+    fn from(message: &str) -> Self {
+        Implausible(message.to_owned())
+    }
+}
+
+impl From<String> for Implausible {
+    fn from(message: String) -> Self {
+        Implausible(message)
+    }
+}
+
+impl From<ParquetError> for Implausible {
+    fn from(error: ParquetError) -> Self {
+        Implausible(error.to_string())
+    }
+}
+
+type Result<T> = std::result::Result<T, Implausible>;
+
+/// Refuses a footer with lists longer than the remaining bytes, with more columns than it describes,
+/// or with columns nested too deep.
+pub(super) fn check_footer(bytes: &[u8]) -> Result<()> {
+    const LENGTH_BYTES: usize = 4;
+    let max_length = bytes
+        .len()
+        .checked_sub(2 * MAGIC.len() + LENGTH_BYTES)
+        .filter(|_| bytes.ends_with(MAGIC))
+        .ok_or("it does not end with PAR1")?;
+    let (rest, tail) = bytes.split_at(bytes.len() - MAGIC.len() - LENGTH_BYTES);
+    let length = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]) as usize;
+    if length > max_length {
+        let total = bytes.len();
+        return Err(format!("its footer declares {length} of its {total} bytes").into());
+    }
+    let (footer, _) = Thrift::read(&rest[rest.len() - length..])?;
+    check_schema(footer.list(2))
+}
+
+/// Refuses a schema whose columns are incomplete or nested too deep. Each element states the number
+/// of its children, which follow it.
+fn check_schema(schema: &[Value]) -> Result<()> {
+    // The missing children of each open group.
     let mut open: Vec<i64> = Vec::new();
     for element in schema {
         let children = element.number(5).unwrap_or(0);
         if children < 0 || children as u64 > schema.len() as u64 {
-            return Err(format!(
-                "a column claims {children} columns in it, of {} there are",
-                schema.len()
-            ));
+            let count = schema.len();
+            return Err(format!("a column declares {children} columns in it, of {count}").into());
         }
         open.push(children);
-        if open.len() > DEEPEST {
-            return Err(format!("its columns are nested more than {DEEPEST} deep"));
+        if open.len() > MAX_DEPTH {
+            return Err(format!("its columns are nested more than {MAX_DEPTH} deep").into());
         }
-        // A column ends the groups of which it is the last.
-        while open.last().is_some_and(|&left| left == 0) {
+        // The last column of a group ends the group.
+        while open.last() == Some(&0) {
             open.pop();
             if let Some(parent) = open.last_mut() {
                 *parent -= 1;
@@ -66,116 +108,147 @@ pub(super) fn check_footer(bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Refuses pages that claim more than `allowed` bytes together, or more values than they can hold.
-pub(super) fn check_pages(
-    bytes: &[u8],
-    file: &impl FileReader,
-    allowed: u64,
-) -> Result<(), String> {
-    let (mut claimed, mut listed) = (0u64, 0u64);
-    let most_listed = FREE_LIST_VALUES.max(LIST_VALUES_A_BYTE * bytes.len() as u64);
+/// Refuses pages that declare more than `allowed` bytes together, or more values than they can hold.
+pub(super) fn check_pages(bytes: &[u8], file: &impl FileReader, allowed: u64) -> Result<()> {
+    let mut totals = Totals {
+        file_bytes: bytes.len() as u64,
+        allowed,
+        bytes: 0,
+        list_values: 0,
+    };
     for (at, group) in file.metadata().row_groups().iter().enumerate() {
         for (nth, column) in group.columns().iter().enumerate() {
             let (start, length) = column.byte_range();
-            let mut has_deltas = false;
-            for header in headers(bytes, start, length)? {
-                claimed = claimed
-                    .saturating_add(header.uncompressed)
-                    .saturating_add(ENTRY_BYTES * header.entries);
-                if claimed > allowed {
-                    return Err(format!(
-                        "its pages claim more than {} MiB: split it, or convert it to JSON Lines",
-                        allowed >> 20
-                    ));
-                }
-                if header.entries > header.uncompressed {
-                    return Err(format!(
-                        "a dictionary claims {} entries in {} bytes",
-                        header.entries, header.uncompressed
-                    ));
-                }
-                has_deltas |= header.has_deltas;
-                listed += if column.column_descr().max_rep_level() > 0 {
-                    header.values
-                } else {
-                    0
-                };
+            let is_list = column.column_descr().max_rep_level() > 0;
+            let headers = headers(bytes, start, length)?;
+            for header in &headers {
+                totals.add(header, is_list)?;
             }
-            if listed > most_listed {
-                return Err(format!(
-                    "its lists claim {listed} values in {} bytes",
-                    bytes.len()
-                ));
-            }
-            if has_deltas {
-                let group = file.get_row_group(at).map_err(|error| error.to_string())?;
-                check_deltas(&*group, nth)?;
+            if headers.iter().any(|header| header.is_delta) {
+                check_deltas(&*file.get_row_group(at)?, nth)?;
             }
         }
     }
     Ok(())
 }
 
-/// What the header of a page claims.
+/// What the pages of a file declare together.
+struct Totals {
+    file_bytes: u64,
+    allowed: u64,
+    bytes: u64,
+    list_values: u64,
+}
+
+impl Totals {
+    fn add(&mut self, header: &Header, is_list: bool) -> Result<()> {
+        self.bytes = self
+            .bytes
+            .saturating_add(header.uncompressed)
+            .saturating_add(ENTRY_BYTES.saturating_mul(header.entries));
+        if self.bytes > self.allowed {
+            return Err(format!(
+                "its pages declare more than {} MiB: split it, or convert it to JSON Lines",
+                self.allowed >> 20
+            )
+            .into());
+        }
+        if header.entries > header.uncompressed {
+            return Err(format!(
+                "a dictionary declares {} entries in {} bytes",
+                header.entries, header.uncompressed
+            )
+            .into());
+        }
+        if is_list {
+            self.list_values = self.list_values.saturating_add(header.values);
+        }
+        let max_values = FREE_LIST_VALUES.max(LIST_VALUES_PER_BYTE * self.file_bytes);
+        if self.list_values > max_values {
+            return Err(format!(
+                "its lists declare {} values in {} bytes",
+                self.list_values, self.file_bytes
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+/// The header of a page.
 struct Header {
+    /// Bytes in the file.
+    compressed: u64,
+    /// Bytes in memory.
     uncompressed: u64,
     /// Entries of a dictionary.
     entries: u64,
-    /// Values of a page of data.
+    /// Values of a data page.
     values: u64,
-    /// Whether its texts are told by differences of their lengths.
-    has_deltas: bool,
+    /// Whether texts are stored by differences of their lengths.
+    is_delta: bool,
 }
 
-/// The headers of the pages of a column.
-fn headers(bytes: &[u8], start: u64, length: u64) -> Result<Vec<Header>, String> {
-    let damaged = || "a page lies outside of the file".to_owned();
-    let mut at = usize::try_from(start).map_err(|_| damaged())?;
-    let end = at
-        .checked_add(usize::try_from(length).map_err(|_| damaged())?)
-        .filter(|&end| end <= bytes.len());
-    let end = end.ok_or_else(damaged)?;
-    let mut found = Vec::new();
-    while at < end {
-        let (header, read) = Thrift::read(&bytes[at..])?;
-        let count = |of: Option<i64>| {
-            u64::try_from(of.unwrap_or(0)).map_err(|_| "a page has a count below nought")
-        };
+impl Header {
+    /// Fields are numbered as in Parquet's `PageHeader`.
+    fn of(header: &Value) -> Result<Self> {
+        const DELTA_LENGTH_BYTE_ARRAY: i64 = 6;
+        const DELTA_BYTE_ARRAY: i64 = 7;
         let (data, dictionary, data_v2) = (header.field(5), header.field(7), header.field(8));
         let encodings = [
             data.and_then(|page| page.number(2)),
             data_v2.and_then(|page| page.number(4)),
         ];
-        let values = [data, data_v2].map(|page| count(page.and_then(|page| page.number(1))));
-        let [values, values_v2] = values;
-        found.push(Header {
+        let is_delta = encodings
+            .iter()
+            .flatten()
+            .any(|encoding| matches!(*encoding, DELTA_LENGTH_BYTE_ARRAY | DELTA_BYTE_ARRAY));
+        Ok(Header {
+            compressed: count(header.number(3))?,
             uncompressed: count(header.number(2))?,
             entries: count(dictionary.and_then(|page| page.number(1)))?,
-            values: values?.max(values_v2?),
-            has_deltas: encodings
-                .into_iter()
-                .flatten()
-                .any(|encoding| matches!(encoding, 6 | 7)),
-        });
-        let size = usize::try_from(count(header.number(3))?).map_err(|_| damaged())?;
-        at = at
-            .checked_add(read + size)
+            values: count(data.and_then(|page| page.number(1)))?
+                .max(count(data_v2.and_then(|page| page.number(1)))?),
+            is_delta,
+        })
+    }
+}
+
+fn count(number: Option<i64>) -> Result<u64> {
+    Ok(u64::try_from(number.unwrap_or(0)).map_err(|_| "a page has a negative count")?)
+}
+
+/// The headers of the pages of a column.
+fn headers(bytes: &[u8], start: u64, length: u64) -> Result<Vec<Header>> {
+    const OUTSIDE: &str = "a page is outside of the file";
+    let mut at = usize::try_from(start).map_err(|_| OUTSIDE)?;
+    let end = usize::try_from(length)
+        .ok()
+        .and_then(|length| at.checked_add(length))
+        .filter(|&end| end <= bytes.len())
+        .ok_or(OUTSIDE)?;
+    let mut found = Vec::new();
+    while at < end {
+        let (header, header_bytes) = Thrift::read(&bytes[at..])?;
+        let header = Header::of(&header)?;
+        at = usize::try_from(header.compressed)
+            .ok()
+            .and_then(|size| at.checked_add(header_bytes)?.checked_add(size))
             .filter(|&next| next <= bytes.len())
-            .ok_or_else(damaged)?;
+            .ok_or(OUTSIDE)?;
+        found.push(header);
     }
     Ok(found)
 }
 
-/// Refuses pages of texts told by differences that claim more lengths than the page has values.
-fn check_deltas(group: &dyn RowGroupReader, column: usize) -> Result<(), String> {
+/// Refuses delta-encoded pages that declare more lengths than the page has values.
+fn check_deltas(group: &dyn RowGroupReader, column: usize) -> Result<()> {
     let descriptor = group.metadata().column(column).column_descr_ptr();
     let levels =
         usize::from(descriptor.max_rep_level() > 0) + usize::from(descriptor.max_def_level() > 0);
-    let mut pages: Box<dyn PageReader> = group
-        .get_column_page_reader(column)
-        .map_err(|error| error.to_string())?;
-    while let Some(page) = pages.get_next_page().map_err(|error| error.to_string())? {
-        let (texts, count) = match &page {
+    let mut pages: Box<dyn PageReader> = group.get_column_page_reader(column)?;
+    while let Some(page) = pages.get_next_page()? {
+        let (lengths, values) = match &page {
             Page::DataPage {
                 buf,
                 num_values,
@@ -189,33 +262,39 @@ fn check_deltas(group: &dyn RowGroupReader, column: usize) -> Result<(), String>
                 def_levels_byte_len,
                 rep_levels_byte_len,
                 ..
-            } if is_delta(*encoding) => (
-                buf.get(*def_levels_byte_len as usize + *rep_levels_byte_len as usize..),
-                *num_values,
-            ),
+            } if is_delta(*encoding) => {
+                let levels = *def_levels_byte_len as usize + *rep_levels_byte_len as usize;
+                (buf.get(levels..), *num_values)
+            }
             _ => continue,
         };
-        let texts = texts.ok_or("the levels of a page are longer than the page")?;
-        let mut header = Thrift {
-            bytes: texts,
-            at: 0,
-        };
-        let [_, _, claimed] = [header.varint()?, header.varint()?, header.varint()?];
-        if claimed > u64::from(count) {
-            return Err(format!(
-                "a page of {count} values claims the lengths of {claimed}"
-            ));
+        let lengths = lengths.ok_or("the levels of a page are longer than the page")?;
+        let declared = delta_count(lengths)?;
+        if declared > u64::from(values) {
+            let message = format!("a page of {values} values declares the lengths of {declared}");
+            return Err(message.into());
         }
     }
     Ok(())
 }
 
-/// The values of a page, behind so many runs of levels, each of which stands behind its length.
+/// The number of values in a delta encoding, which follows the block size and the number of
+/// miniblocks.
+fn delta_count(bytes: &[u8]) -> Result<u64> {
+    let mut header = Thrift { bytes, at: 0 };
+    header.varint()?;
+    header.varint()?;
+    header.varint()
+}
+
+/// The values of a page behind runs of levels, each with its length in front.
 fn behind_levels(page: &[u8], levels: usize) -> Option<&[u8]> {
-    (0..levels).try_fold(page, |rest, _| {
-        let (length, rest) = rest.split_first_chunk()?;
-        rest.get(u32::from_le_bytes(*length) as usize..)
-    })
+    let mut rest = page;
+    for _ in 0..levels {
+        let (length, behind) = rest.split_first_chunk()?;
+        rest = behind.get(u32::from_le_bytes(*length) as usize..)?;
+    }
+    Some(rest)
 }
 
 fn is_delta(encoding: Encoding) -> bool {
@@ -225,12 +304,13 @@ fn is_delta(encoding: Encoding) -> bool {
     )
 }
 
-/// A value of Thrift's compact protocol, as far as anyone asks.
+/// A value of Thrift's compact protocol.
 #[derive(Debug, PartialEq)]
 enum Value {
     Number(i64),
     List(Vec<Value>),
     Struct(Vec<(i64, Value)>),
+    /// A value that no check needs.
     Other,
 }
 
@@ -266,27 +346,27 @@ impl Value {
     }
 }
 
-/// A reader of Thrift's compact protocol.
+/// A parser of Thrift's compact protocol.
 struct Thrift<'b> {
     bytes: &'b [u8],
     at: usize,
 }
 
 impl<'b> Thrift<'b> {
-    /// The structure that these bytes begin with, and how long it is.
-    fn read(bytes: &'b [u8]) -> Result<(Value, usize), String> {
+    /// The structure that the bytes begin with, and its length.
+    fn read(bytes: &'b [u8]) -> Result<(Value, usize)> {
         let mut reader = Thrift { bytes, at: 0 };
-        let value = reader.structure(DEEPEST)?;
+        let value = reader.structure(MAX_DEPTH)?;
         Ok((value, reader.at))
     }
 
-    fn byte(&mut self) -> Result<u8, String> {
+    fn byte(&mut self) -> Result<u8> {
         let byte = self.bytes.get(self.at).ok_or("its metadata breaks off")?;
         self.at += 1;
         Ok(*byte)
     }
 
-    fn varint(&mut self) -> Result<u64, String> {
+    fn varint(&mut self) -> Result<u64> {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -295,24 +375,26 @@ impl<'b> Thrift<'b> {
                 return Ok(number);
             }
         }
-        Err("a number of its metadata is too long".to_owned())
+        Err("a number of its metadata is too long".into())
     }
 
-    fn number(&mut self) -> Result<i64, String> {
+    fn number(&mut self) -> Result<i64> {
         let folded = self.varint()?;
         Ok((folded >> 1) as i64 ^ -((folded & 1) as i64))
     }
 
-    /// A count of what is to follow, each of a byte at least.
-    fn count(&mut self) -> Result<usize, String> {
+    /// A count of following values, which have at least one byte each.
+    fn count(&mut self) -> Result<usize> {
         let (count, left) = (self.varint()?, self.bytes.len() - self.at);
-        let fits = usize::try_from(count).ok().filter(|&count| count <= left);
-        fits.ok_or_else(|| format!("its metadata claims {count} values in {left} bytes"))
+        match usize::try_from(count) {
+            Ok(count) if count <= left => Ok(count),
+            _ => Err(format!("its metadata declares {count} values in {left} bytes").into()),
+        }
     }
 
-    fn value(&mut self, kind: u8, depth: usize) -> Result<Value, String> {
+    fn value(&mut self, kind: u8, depth: usize) -> Result<Value> {
         match kind {
-            // True and false, which as fields stand in their type.
+            // The type of a boolean field is its value.
             1 | 2 => Ok(Value::Other),
             3 => self.byte().map(|_| Value::Other),
             4..=6 => self.number().map(Value::Number),
@@ -323,13 +405,11 @@ impl<'b> Thrift<'b> {
             }
             9 | 10 => self.list(depth),
             12 => self.structure(depth),
-            _ => Err(format!(
-                "its metadata has a value of the unknown kind {kind}"
-            )),
+            _ => Err(format!("its metadata has a value of the unknown type {kind}").into()),
         }
     }
 
-    fn skip(&mut self, length: usize) -> Result<Value, String> {
+    fn skip(&mut self, length: usize) -> Result<Value> {
         self.at = self
             .at
             .checked_add(length)
@@ -338,19 +418,19 @@ impl<'b> Thrift<'b> {
         Ok(Value::Other)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value, String> {
+    fn list(&mut self, depth: usize) -> Result<Value> {
         let head = self.byte()?;
         let (short, kind) = (usize::from(head >> 4), head & 0x0f);
         let count = if short == 15 { self.count()? } else { short };
-        // In a list, true and false have a byte each.
+        // A boolean in a list has one byte.
         let kind = if matches!(kind, 1 | 2) { 3 } else { kind };
         (0..count)
             .map(|_| self.value(kind, depth))
-            .collect::<Result<_, _>>()
+            .collect::<Result<_>>()
             .map(Value::List)
     }
 
-    fn structure(&mut self, depth: usize) -> Result<Value, String> {
+    fn structure(&mut self, depth: usize) -> Result<Value> {
         let depth = depth
             .checked_sub(1)
             .ok_or("its metadata is nested too deep")?;
@@ -363,13 +443,14 @@ impl<'b> Thrift<'b> {
             let step = i64::from(head >> 4);
             id = if step == 0 { self.number()? } else { id + step };
             let value = self.value(head & 0x0f, depth)?;
-            if fields.len() == MOST_FIELDS {
+            if fields.len() == MAX_FIELDS {
                 return Err(format!(
-                    "a structure of its metadata has more than {MOST_FIELDS} fields"
-                ));
+                    "a structure of its metadata has more than {MAX_FIELDS} fields"
+                )
+                .into());
             }
             if fields.iter().any(|&(known, _)| known == id) {
-                return Err("a structure of its metadata says a thing twice".to_owned());
+                return Err("a structure of its metadata has a field twice".into());
             }
             fields.push((id, value));
         }
@@ -380,12 +461,12 @@ impl<'b> Thrift<'b> {
 mod tests {
     use super::*;
 
-    /// A file of nothing but a footer.
+    /// A file with only a footer.
     fn file(footer: &[u8]) -> Vec<u8> {
         [MAGIC, footer, &(footer.len() as u32).to_le_bytes(), MAGIC].concat()
     }
 
-    /// A footer whose second field is a schema of these counts of children.
+    /// A footer whose second field is a schema with these numbers of children.
     fn schema(children: &[i64]) -> Vec<u8> {
         let mut footer = vec![0x29, 0xfc, children.len() as u8];
         for &count in children {
@@ -402,14 +483,14 @@ mod tests {
     }
 
     #[test]
-    fn a_footer_that_claims_what_it_has_passes() {
+    fn plausible_footers_pass() {
         assert_eq!(check_footer(&schema(&[2, 0, 1, 0])), Ok(()));
         assert_eq!(check_footer(&file(&[0])), Ok(()));
     }
 
     #[test]
-    fn a_footer_that_claims_more_is_refused() {
-        for (bytes, told) in [
+    fn implausible_footers_are_refused() {
+        for (bytes, expected) in [
             (schema(&[1 << 28, 0]), "268435456 columns"),
             (schema(&[-1]), "-1 columns"),
             (schema(&[1; 60]), "deep"),
@@ -424,11 +505,11 @@ mod tests {
             ),
             (file(&[0x1c; 100]), "deep"),
             (file(&[0x15, 0, 0x05, 2, 0, 0]), "twice"),
-            ([MAGIC, &[0xff; 4], MAGIC].concat(), "footer claims"),
+            ([MAGIC, &[0xff; 4], MAGIC].concat(), "footer declares"),
             (b"PAR1".to_vec(), "PAR1"),
         ] {
-            let refused = check_footer(&bytes).unwrap_err();
-            assert!(refused.contains(told), "{refused}");
+            let refused = check_footer(&bytes).unwrap_err().to_string();
+            assert!(refused.contains(expected), "{refused}");
         }
     }
 }
