@@ -125,12 +125,13 @@ mod tests {
         let mut counts = Vec::new();
         // A buffer of 40 bytes makes several blocks.
         let input = BufReader::with_capacity(40, text.as_bytes());
-        read_stream(input, options, &mut |chunk| {
+        let flow = read_stream(input, options, &mut |chunk| {
             if let Chunk::Read(reading) = chunk {
                 counts.push(reading.articles.len());
             }
             ControlFlow::Continue(())
         })?;
+        assert!(flow.is_continue());
         Ok(counts)
     }
 
