@@ -23,7 +23,7 @@ pub struct Outlets {
     pub all: Vec<Outlet>,
     /// Numbers of copied texts between outlets, largest first.
     pub flows: Vec<Flow>,
-    /// Indices of the outlets with the most copied texts, at most [`MAX_EXCHANGE`].
+    /// Indices of the outlets with the most copied texts, at most `MAX_EXCHANGE`.
     pub exchange: Vec<usize>,
     /// Number of items without an outlet.
     pub unknown: usize,

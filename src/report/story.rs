@@ -89,7 +89,7 @@ pub struct Variation {
     /// Changes of the title; empty if the words are equal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub title: Vec<Change>,
-    /// Changes of the first [`MAX_BODY`] characters of the body; empty if the words are equal or a
+    /// Changes of the first `MAX_BODY` characters of the body; empty if the words are equal or a
     /// body is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub body: Vec<Change>,

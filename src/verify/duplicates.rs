@@ -56,7 +56,7 @@ impl DuplicateVerifier {
         max_jaccard >= self.threshold || max_containment >= self.containment
     }
 
-    /// Whether two summaries, or two titles, can share [`MIN_SUMMARY_CONTAINMENT`].
+    /// Whether two summaries, or two titles, can share `MIN_SUMMARY_CONTAINMENT`.
     pub fn may_match_in_part(&self, [a, b]: [Bitmap<'_>; 2]) -> bool {
         let max_shared = max_shared([a, b], a.difference_bounds(b));
         max_shared >= MIN_SUMMARY_CONTAINMENT * f64::from(a.count.min(b.count))
