@@ -86,6 +86,7 @@
 //!
 //! [`docs/glossary.md`]: https://docs.rs/crate/qissa/latest/source/docs/glossary.md
 #![deny(rustdoc::broken_intra_doc_links)]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod article;
 pub mod blocking;

@@ -51,7 +51,7 @@ fn module_text(module: &str) -> String {
 
 /// The blocks of rustfmt-formatted code that begin at column 0 with one of these heads. A block
 /// ends with a line `}`, or with its first line if that ends with `;`.
-fn blocks<'a>(text: &'a str, is_head: impl Fn(&str) -> bool) -> Vec<Vec<&'a str>> {
+fn blocks(text: &str, is_head: impl Fn(&str) -> bool) -> Vec<Vec<&str>> {
     let mut found: Vec<Vec<&str>> = Vec::new();
     let mut is_open = false;
     for line in text.lines() {

@@ -75,9 +75,9 @@ pub(super) fn phrases(
         usage,
     };
     let mut runs: Vec<(u64, Occurrence)> = Vec::new();
-    for headline in 0..headlines.len() {
-        for start in 0..headlines[headline].words.len() {
-            group.collect_runs(headline, start, &mut runs);
+    for (place, headline) in headlines.iter().enumerate() {
+        for start in 0..headline.words.len() {
+            group.collect_runs(place, start, &mut runs);
         }
     }
     runs.sort_unstable();
