@@ -34,7 +34,6 @@
 //! group) measures the groups of another tool. `--each` adds a row per stratum, and `--wrong` lists
 //! the wrong decisions.
 
-
 mod grouping;
 mod sets;
 mod tally;

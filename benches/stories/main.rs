@@ -21,7 +21,6 @@
 //! for the same event to 4, -, languages) is ranked: Spearman's correlation by language, compared
 //! with that of a plain TF-IDF cosine.
 
-
 mod grid;
 mod held_out;
 mod ranking;
