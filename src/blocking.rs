@@ -90,7 +90,7 @@ pub use exemplars::Exemplars;
 pub use keys::{BlockingKeys, KeyMaker};
 pub use live::{Keyed, LiveDuplicates, Settled};
 pub use memory::{batch_candidates, by_field};
-pub use posting::{Column, PackedPosting, Posting, partition_of};
+pub use posting::{KeyColumn, PackedPosting, Posting, partition_of};
 pub use sketch::{Scratch, Sketch, Sketcher};
 pub use split::{split, split_order};
 pub use stream::{CollisionStream, StreamEntry};

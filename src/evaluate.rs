@@ -27,7 +27,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::tsv::unescape;
-use measures::Table;
+use measures::ContingencyTable;
 
 pub use curve::{Advice, Curve, Point};
 
@@ -335,7 +335,8 @@ impl Evaluation {
             .iter()
             .map(|(id, story)| (found(id), story.as_str()))
             .collect();
-        let table = Table::new(pairs.iter().map(|(label, story)| (label.as_str(), *story)));
+        let table =
+            ContingencyTable::new(pairs.iter().map(|(label, story)| (label.as_str(), *story)));
         Evaluation {
             items: gold.stories.len(),
             gold_groups: table.gold.len(),

@@ -25,7 +25,7 @@ use crate::config::Params;
 use crate::ids::{DocId, Id, IdVec, ItemId, PerField, TextId};
 use crate::input::{FieldNames, ReadError, RejectedRecord};
 use crate::pipeline::{
-    Engine, PrintSource, Progress, Stage, Verification, between_items, count_duplicate_pairs,
+    Engine, FingerprintSource, Progress, Stage, Verification, between_items, count_duplicate_pairs,
     count_low_density_groups, group_ids, key_maker, leading, rules, summary_of_duplicates,
     too_short,
 };
@@ -302,7 +302,7 @@ impl<'b> Batch<'b> {
     fn edges(&self, found: Candidates, progress: &dyn Progress) -> Result<Vec<Edge>, ReadError> {
         let verification = Verification {
             texts: self.texts.len(),
-            prints: self,
+            fingerprints: self,
             verifier: self.verifier,
             progress,
         };
@@ -339,24 +339,24 @@ impl<'b> Batch<'b> {
             .iter()
             .filter_map(|&doc| self.texts.text(DocId(doc)))
             .collect();
-        let prints = self.prints(&texts)?;
-        let prints: Vec<&Fingerprint> = prints.iter().collect();
-        Ok(count_duplicate_pairs(&prints, self.verifier))
+        let fingerprints = self.fingerprints(&texts)?;
+        let fingerprints: Vec<&Fingerprint> = fingerprints.iter().collect();
+        Ok(count_duplicate_pairs(&fingerprints, self.verifier))
     }
 }
 
-impl PrintSource for Batch<'_> {
+impl FingerprintSource for Batch<'_> {
     type Error = ReadError;
 
-    fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, ReadError> {
+    fn fingerprints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, ReadError> {
         let mut tokens = Tokens::default();
-        let mut prints = Vec::with_capacity(texts.len());
+        let mut fingerprints = Vec::with_capacity(texts.len());
         for &text in texts {
             let line = self.records.line(self.order[self.texts.exemplar(text)])?;
             let article = records::parse(&line, self.keys)?;
             let subject = ComparedItem::of(&article, self.sources);
-            prints.push(self.rules.fingerprint(&subject, &mut tokens));
+            fingerprints.push(self.rules.fingerprint(&subject, &mut tokens));
         }
-        Ok(prints)
+        Ok(fingerprints)
     }
 }

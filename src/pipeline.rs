@@ -38,7 +38,7 @@ pub use progress::{Progress, Stage};
 pub use similar::ListOptions;
 
 pub(crate) use cohesion::{count_duplicate_pairs, count_low_density_groups};
-pub(crate) use duplicates::{PrintSource, Verification, between_items, rules, too_short};
+pub(crate) use duplicates::{FingerprintSource, Verification, between_items, rules, too_short};
 pub(crate) use group_ids::group_ids;
 pub(crate) use partition::summary_of_duplicates;
 pub(crate) use prepare::leading;

@@ -161,7 +161,7 @@ fn short_text(text: &str) -> String {
 
 /// Builds the content of a report.
 pub fn report_model(inputs: ReportInputs<'_>) -> ReportModel {
-    let lookup = Lookup::of(inputs);
+    let lookup = ReportLookup::of(inputs);
     let groups = groups(inputs);
     let period = period(inputs.articles);
     let ranked = ranked(&lookup, &groups, period);
@@ -186,17 +186,17 @@ pub fn report_model(inputs: ReportInputs<'_>) -> ReportModel {
 }
 
 /// The inputs with indexes for frequent look-ups.
-struct Lookup<'a> {
+struct ReportLookup<'a> {
     inputs: ReportInputs<'a>,
     outlets: OutletNames,
     /// The canonical item of each group of duplicates.
     canonicals: HashMap<GroupId, usize>,
 }
 
-impl<'a> Lookup<'a> {
+impl<'a> ReportLookup<'a> {
     fn of(inputs: ReportInputs<'a>) -> Self {
         let duplicates = inputs.report.duplicates.iter();
-        Lookup {
+        ReportLookup {
             inputs,
             outlets: OutletNames::of(inputs.articles),
             canonicals: duplicates
@@ -240,7 +240,7 @@ fn groups(inputs: ReportInputs<'_>) -> Vec<Vec<usize>> {
 
 /// The groups by importance; equal ones by id.
 fn ranked<'g>(
-    lookup: &Lookup<'_>,
+    lookup: &ReportLookup<'_>,
     groups: &'g [Vec<usize>],
     period: Option<[i64; 2]>,
 ) -> Vec<(Importance, &'g [usize])> {

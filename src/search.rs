@@ -18,7 +18,7 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use candidates::{DecayTable, FieldIndex, Profile};
+use candidates::{BoundInputs, DecayTable, FieldIndex};
 use rerank::{RankedHit, diversified, limited_per_source};
 
 use crate::ids::CandidatePair;
@@ -158,7 +158,7 @@ pub struct Index<'v> {
     /// `None` if character n-grams have no weight.
     char_grams: Option<FieldIndex>,
     /// By rank.
-    profiles: Vec<Profile>,
+    profiles: Vec<BoundInputs>,
     decay: DecayTable,
 }
 
@@ -181,7 +181,7 @@ impl<'v> Index<'v> {
             leads: FieldIndex::of_words(&ranked, StoryField::Lead, &verifier),
             char_grams: (verifier.char_gram_weight > 0.0)
                 .then(|| FieldIndex::of_char_grams(&ranked)),
-            profiles: ranked.iter().map(|view| Profile::of(view)).collect(),
+            profiles: ranked.iter().map(|view| BoundInputs::of(view)).collect(),
             decay: DecayTable::new(&verifier),
             verifier: StoryVerifier {
                 min_similarity: 0.0,

@@ -248,16 +248,16 @@ fn bare_host(host: &str) -> String {
     lower.strip_prefix("www.").unwrap_or(&lower).to_owned()
 }
 
-/// What patterns compare, in the order of the patterns of a [`Rule`].
-struct Origin {
+/// What patterns compare, in the order of the patterns of a [`CompiledRule`].
+struct ItemOrigin {
     /// Address of the feed, host of the link, name of the source.
     values: [Option<String>; 3],
 }
 
-impl Origin {
+impl ItemOrigin {
     fn of(article: &Article<'_>) -> Self {
         let url = article.url.as_deref();
-        Origin {
+        ItemOrigin {
             values: [
                 article.feed.as_deref().map(bare_address),
                 url.and_then(|url| host(url.trim())).map(bare_host),
@@ -276,7 +276,7 @@ impl Origin {
 
 /// A compiled rule.
 #[derive(Debug, Clone, PartialEq)]
-struct Rule {
+struct CompiledRule {
     /// The rule as shown in explanations.
     name: String,
     /// Patterns of the address of the feed, the host of the link and the name of the source.
@@ -286,12 +286,12 @@ struct Rule {
     trust: Option<f64>,
 }
 
-impl Rule {
+impl CompiledRule {
     /// Compiles the `place`-th rule of the settings, counted from 0.
     fn new(place: usize, rule: &SourceRule) -> Self {
         let feed = rule.feed.as_deref().map(bare_address);
         let host = rule.host.as_deref().map(bare_host);
-        Rule {
+        CompiledRule {
             name: format!("[[source]] {} ({rule})", place + 1),
             patterns: [feed, host, rule.name.clone()]
                 .map(|pattern| pattern.as_deref().map(Pattern::new)),
@@ -303,7 +303,7 @@ impl Rule {
 
     /// A rule for the trust in the source of one exact name.
     fn of_name(name: &str, trust: f64) -> Self {
-        Rule {
+        CompiledRule {
             name: format!("canonical.sources.{name:?}"),
             patterns: [None, None, Some(Pattern::literal(name))],
             copies: None,
@@ -323,7 +323,7 @@ impl Rule {
     /// The patterns with their places and the values that they compare.
     fn compared<'r>(
         &'r self,
-        origin: &'r Origin,
+        origin: &'r ItemOrigin,
     ) -> impl Iterator<Item = (usize, &'r Pattern, Option<&'r str>)> {
         self.patterns
             .iter()
@@ -332,13 +332,13 @@ impl Rule {
             .filter_map(|(at, (pattern, value))| Some((at, pattern.as_ref()?, value.as_deref())))
     }
 
-    fn matches(&self, origin: &Origin) -> bool {
+    fn matches(&self, origin: &ItemOrigin) -> bool {
         self.compared(origin)
             .all(|(_, pattern, value)| value.is_some_and(|value| pattern.matches(value)))
     }
 
     /// Hash of the feed of a matching item: of the values that the rule compares.
-    fn feed(&self, origin: &Origin) -> u64 {
+    fn feed(&self, origin: &ItemOrigin) -> u64 {
         let mut hash = Xxh3::new();
         for (at, _, value) in self.compared(origin) {
             hash.update(&[at as u8]);
@@ -378,7 +378,7 @@ pub struct Applied<'r> {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceRules {
-    rules: Vec<Rule>,
+    rules: Vec<CompiledRule>,
     /// Places of the rules for one exact name, ascending.
     by_name: HashMap<String, Vec<usize>>,
     /// Places of all other rules, ascending.
@@ -400,15 +400,15 @@ impl SourceRules {
     pub fn new(rules: &[SourceRule], trusted: &BTreeMap<String, f64>) -> Self {
         let mut all = SourceRules::default();
         for (place, rule) in rules.iter().enumerate() {
-            all.push(Rule::new(place, rule));
+            all.push(CompiledRule::new(place, rule));
         }
         for (name, &trust) in trusted {
-            all.push(Rule::of_name(name, trust));
+            all.push(CompiledRule::of_name(name, trust));
         }
         all
     }
 
-    fn push(&mut self, rule: Rule) {
+    fn push(&mut self, rule: CompiledRule) {
         let place = self.rules.len();
         match rule.exact_name() {
             Some(name) => self.by_name.entry(name.to_owned()).or_default().push(place),
@@ -423,9 +423,9 @@ impl SourceRules {
     /// The first matching rule that has a setting, with its value.
     fn first<T>(
         &self,
-        origin: &Origin,
-        setting: impl Fn(&Rule) -> Option<T>,
-    ) -> Option<(&Rule, T)> {
+        origin: &ItemOrigin,
+        setting: impl Fn(&CompiledRule) -> Option<T>,
+    ) -> Option<(&CompiledRule, T)> {
         let value = |&place: &usize| Some((place, setting(&self.rules[place])?));
         let by_name = origin
             .name()
@@ -445,15 +445,15 @@ impl SourceRules {
 
     /// Items of which an item may be a copy.
     #[must_use]
-    pub fn reach(&self, article: &Article<'_>) -> CopyScope {
+    pub fn copy_scope(&self, article: &Article<'_>) -> CopyScope {
         if self.used.copies {
-            self.copy_scope(&Origin::of(article), article)
+            self.scope_of_origin(&ItemOrigin::of(article), article)
         } else {
             CopyScope::Any
         }
     }
 
-    fn copy_scope(&self, origin: &Origin, article: &Article<'_>) -> CopyScope {
+    fn scope_of_origin(&self, origin: &ItemOrigin, article: &Article<'_>) -> CopyScope {
         match self.first(origin, |rule| rule.copies) {
             None | Some((_, Copies::Any)) => CopyScope::Any,
             Some((rule, Copies::Own)) => CopyScope::OwnFeed(rule.feed(origin)),
@@ -464,15 +464,15 @@ impl SourceRules {
         }
     }
 
-    /// [`SourceRules::reach`] and [`SourceRules::ignores_text`] of an item.
+    /// [`SourceRules::copy_scope`] and [`SourceRules::ignores_text`] of an item.
     #[must_use]
     pub fn compared(&self, article: &Article<'_>) -> (CopyScope, bool) {
         if !self.used.copies && !self.used.ignore_text {
             return (CopyScope::Any, false);
         }
-        let origin = Origin::of(article);
+        let origin = ItemOrigin::of(article);
         (
-            self.copy_scope(&origin, article),
+            self.scope_of_origin(&origin, article),
             self.ignores_text_of(&origin),
         )
     }
@@ -486,10 +486,10 @@ impl SourceRules {
     /// Whether the text of an item is ignored.
     #[must_use]
     pub fn ignores_text(&self, article: &Article<'_>) -> bool {
-        self.used.ignore_text && self.ignores_text_of(&Origin::of(article))
+        self.used.ignore_text && self.ignores_text_of(&ItemOrigin::of(article))
     }
 
-    fn ignores_text_of(&self, origin: &Origin) -> bool {
+    fn ignores_text_of(&self, origin: &ItemOrigin) -> bool {
         self.first(origin, |rule| rule.ignores_text)
             .is_some_and(|(_, ignores)| ignores)
     }
@@ -506,14 +506,14 @@ impl SourceRules {
         if !self.used.trust {
             return TRUST;
         }
-        self.first(&Origin::of(article), |rule| rule.trust)
+        self.first(&ItemOrigin::of(article), |rule| rule.trust)
             .map_or(TRUST, |(_, trust)| trust)
     }
 
     /// The settings that apply to the comparison of an item.
     #[must_use]
     pub fn applied(&self, article: &Article<'_>) -> Vec<Applied<'_>> {
-        let origin = Origin::of(article);
+        let origin = ItemOrigin::of(article);
         let mut applied = Vec::new();
         if let Some((rule, copies)) = self.first(&origin, |rule| rule.copies)
             && copies != Copies::Any
@@ -657,7 +657,10 @@ mod tests {
         ];
         let found = rules(&written);
         let strip = item("1", "", "", "Gull and Crab");
-        assert!(matches!(found.reach(&strip), CopyScope::OtherFeeds { .. }));
+        assert!(matches!(
+            found.copy_scope(&strip),
+            CopyScope::OtherFeeds { .. }
+        ));
         assert_eq!(
             (found.trust(&strip), found.ignores_text(&strip)),
             (0.2, true)
@@ -698,17 +701,17 @@ mod tests {
 
     #[test]
     fn a_feed_consists_of_equal_compared_values() {
-        let reach = |copies, article: &Article<'_>| {
+        let copy_scope = |copies, article: &Article<'_>| {
             rules(&[SourceRule {
                 copies: Some(copies),
                 ..rule("", "", "*")
             }])
-            .reach(article)
+            .copy_scope(article)
         };
         let [a, b, other] =
             [("a", "Gull"), ("b", "Gull"), ("c", "Tern")].map(|(id, name)| item(id, "", "", name));
         let excluded = |copies, a: &Article<'_>, b: &Article<'_>| {
-            let [x, y] = [reach(copies, a), reach(copies, b)];
+            let [x, y] = [copy_scope(copies, a), copy_scope(copies, b)];
             assert_eq!(x.excludes(y), y.excludes(x));
             x.excludes(y)
         };
@@ -728,10 +731,10 @@ mod tests {
             [None, Some(Copies::Own)]
         );
         assert_eq!(
-            reach(Copies::Own, &a).excludes(CopyScope::Any),
+            copy_scope(Copies::Own, &a).excludes(CopyScope::Any),
             Some(Copies::Own)
         );
-        assert_eq!(reach(Copies::Any, &a), CopyScope::Any);
+        assert_eq!(copy_scope(Copies::Any, &a), CopyScope::Any);
     }
 
     /// As [`Pattern::matches`], by exhaustive search.

@@ -3,7 +3,7 @@
 //! Input: a [`CandidatePair`](crate::ids::CandidatePair) and both items. Output: an [`Edge`] or
 //! none. Only verification makes edges, so the clusterer sees no pair that was not compared in
 //! full. Duplicates are decided by [`DuplicateVerifier`] from exact Jaccard, containment and
-//! [`Evidence`]; stories by [`StoryVerifier`] from damped cosines of titles and leads. Cost:
+//! [`PairEvidence`]; stories by [`StoryVerifier`] from damped cosines of titles and leads. Cost:
 //! O(|a| + |b|) per pair.
 
 mod bitmap;
@@ -17,7 +17,7 @@ mod wording;
 pub use crate::similarity::StoryField;
 pub use bitmap::Bitmap;
 pub use decision::{
-    Context, Evidence, FEATURES, Heading, INTERCEPT, LABEL_WORDS, LEAD_UNITS, MODEL, Reason,
+    Context, FEATURES, Heading, INTERCEPT, LABEL_WORDS, LEAD_UNITS, MODEL, PairEvidence, Reason,
     Verdict, describe,
 };
 pub use duplicates::DuplicateVerifier;

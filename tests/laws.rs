@@ -107,7 +107,7 @@ fn groups(report: &Clustering, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<St
 fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let engine = engine(Level::Duplicates);
     let mut tokens = Tokens::default();
-    let prints: Vec<Fingerprint> = articles
+    let fingerprints: Vec<Fingerprint> = articles
         .iter()
         .map(|article| engine.fingerprint(article, &mut tokens).unwrap_or_default())
         .collect();
@@ -119,7 +119,7 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         let is_copy = engine
             .params()
             .duplicates
-            .decide(&prints[a], &prints[b])
+            .decide(&fingerprints[a], &fingerprints[b])
             .kind
             .is_some();
         // No decision makes duplicates of titles that share too little.
@@ -149,9 +149,11 @@ fn all_pairs(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         .enumerate()
         .for_each(|(at, &least)| components.entry(least).or_default().push(at as u32));
     let groups = components.into_values().flat_map(|mut component| {
-        component.sort_by_key(|&at| split_order(&prints[at as usize]));
-        let reach = |at: u32| prints[at as usize].context.reach;
-        split(&component, reach, |a, b| are_copies(a as usize, b as usize))
+        component.sort_by_key(|&at| split_order(&fingerprints[at as usize]));
+        let copy_scope = |at: u32| fingerprints[at as usize].context.copy_scope;
+        split(&component, copy_scope, |a, b| {
+            are_copies(a as usize, b as usize)
+        })
     });
     groups
         .map(|group| {

@@ -140,10 +140,10 @@ fn index_groups(articles: &[Article<'_>], stops: &[usize]) -> BTreeSet<BTreeSet<
 fn distributed_groups(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
     let engine = engine();
     let mut tokens = Tokens::default();
-    let mut prints = BTreeMap::new();
+    let mut fingerprints = BTreeMap::new();
     let texts = articles.iter().map(|article| {
         let digest = engine.digest(article, &mut tokens).unwrap();
-        prints
+        fingerprints
             .entry(digest)
             .or_insert_with(|| engine.fingerprint(article, &mut tokens).unwrap());
         (article.id.to_string(), digest)
@@ -160,11 +160,14 @@ fn distributed_groups(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
         engine
             .params()
             .duplicates
-            .decide(&prints[&a], &prints[&b])
+            .decide(&fingerprints[&a], &fingerprints[&b])
             .kind
             .is_some()
     };
-    let mut component: BTreeMap<u64, u64> = prints.keys().map(|&digest| (digest, digest)).collect();
+    let mut component: BTreeMap<u64, u64> = fingerprints
+        .keys()
+        .map(|&digest| (digest, digest))
+        .collect();
     for [a, b] in super::collisions::candidates(entries, stream) {
         if are_copies(a, b) {
             let [from, to] = [a, b].map(|digest| component[&digest]);
@@ -173,17 +176,17 @@ fn distributed_groups(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
             }
         }
     }
-    let digests: Vec<u64> = prints.keys().copied().collect();
-    let print = |at: u32| &prints[&digests[at as usize]];
+    let digests: Vec<u64> = fingerprints.keys().copied().collect();
+    let fingerprint = |at: u32| &fingerprints[&digests[at as usize]];
     let mut members: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     (0..)
         .zip(&digests)
         .for_each(|(at, digest)| members.entry(component[digest]).or_default().push(at));
     let mut group = BTreeMap::new();
     for mut order in members.into_values() {
-        order.sort_by_key(|&at| split_order(print(at)));
+        order.sort_by_key(|&at| split_order(fingerprint(at)));
         let copies = |a: u32, b: u32| are_copies(digests[a as usize], digests[b as usize]);
-        for part in split(&order, |at| print(at).context.reach, copies) {
+        for part in split(&order, |at| fingerprint(at).context.copy_scope, copies) {
             part.iter()
                 .for_each(|&at| _ = group.insert(digests[at as usize], part[0]));
         }

@@ -3,7 +3,7 @@
 //! Input: labelled pairs. Output: the weights of the model, and precision and recall on held-out
 //! pairs.
 //!
-//! A ridge logistic regression over `Evidence::features`, fitted by Newton's method on standardised
+//! A ridge logistic regression over `PairEvidence::features`, fitted by Newton's method on standardised
 //! features. Pairs of verdict `either` are left out. Ten-fold cross-validation measures precision
 //! and recall, as drawn and weighted to the sizes of the strata. The printed weights are fitted to
 //! all pairs and rounded to two decimals; the intercept is shifted so that [`ODDS`] give the
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array1, Array2, Axis};
 use qissa::text::Tokens;
-use qissa::verify::{Evidence, FEATURES, Fingerprint, MODEL};
+use qissa::verify::{FEATURES, Fingerprint, MODEL, PairEvidence};
 use qissa::{Article, Engine};
 
 use crate::grouping::with_articles;
@@ -126,7 +126,7 @@ fn examples_of(set: &Set, engine: &Engine) -> anyhow::Result<Vec<Example>> {
             .copied()
             .unwrap_or(drawn[pair.stratum.as_str()]);
         Example {
-            features: Evidence::of(&print(a), &print(b)).features(),
+            features: PairEvidence::of(&print(a), &print(b)).features(),
             verdict: pair.verdict,
             weight: size / drawn[pair.stratum.as_str()],
             set: set.name.clone(),

@@ -294,7 +294,7 @@ impl Kernel {
         data.py().detach(|| {
             let (first, second) = (first.articles()?.articles, second.articles()?.articles);
             let mut tokens = Tokens::default();
-            let mut prints = HashMap::new();
+            let mut fingerprints = HashMap::new();
             let (mut a, mut b) = (Int64Builder::new(), Int64Builder::new());
             let mut pairs = first.iter().zip(&second);
             for batch in &batches {
@@ -303,7 +303,7 @@ impl Kernel {
                 for (row, (one, other)) in (0..batch.num_rows()).zip(&mut pairs) {
                     let digests = sides.map(|side| side.value(row));
                     for (digest, article) in digests.into_iter().zip([one, other]) {
-                        prints.entry(digest).or_insert_with(|| {
+                        fingerprints.entry(digest).or_insert_with(|| {
                             self.engine
                                 .fingerprint(article, &mut tokens)
                                 .unwrap_or_default()
@@ -312,8 +312,8 @@ impl Kernel {
                     let edge = CandidatePair::new(0, 1).and_then(|pair| {
                         self.engine.params().duplicates.verify(
                             pair,
-                            &prints[&digests[0]],
-                            &prints[&digests[1]],
+                            &fingerprints[&digests[0]],
+                            &fingerprints[&digests[1]],
                         )
                     });
                     if edge.is_some() {
@@ -352,15 +352,15 @@ impl Kernel {
             let mut groups = Vec::with_capacity(digests.len());
             let places: Vec<usize> = (0..digests.len()).collect();
             for component in places.chunk_by(|&x, &y| components[x] == components[y]) {
-                let print = |&at: &usize| {
+                let fingerprint = |&at: &usize| {
                     self.engine
                         .fingerprint(&articles[at], &mut tokens)
                         .unwrap_or_default()
                 };
-                let prints: Vec<Fingerprint> = component.iter().map(print).collect();
+                let fingerprints: Vec<Fingerprint> = component.iter().map(fingerprint).collect();
                 let first = component[0];
                 groups.extend(
-                    self.split_component(&prints, &digests[first..first + component.len()]),
+                    self.split_component(&fingerprints, &digests[first..first + component.len()]),
                 );
             }
             let columns: Named = vec![
@@ -434,14 +434,19 @@ fn group_ids(batches: &[RecordBatch]) -> PyResult<Vec<GroupId>> {
 
 impl Kernel {
     /// The smallest digest of the group of each text of a component.
-    fn split_component(&self, prints: &[Fingerprint], digests: &[i64]) -> Vec<i64> {
-        let mut order: Vec<u32> = (0..prints.len() as u32).collect();
-        order.sort_by_cached_key(|&at| split_order(&prints[at as usize]));
+    fn split_component(&self, fingerprints: &[Fingerprint], digests: &[i64]) -> Vec<i64> {
+        let mut order: Vec<u32> = (0..fingerprints.len() as u32).collect();
+        order.sort_by_cached_key(|&at| split_order(&fingerprints[at as usize]));
         let verifier = &self.engine.params().duplicates;
-        let print = |at: u32| &prints[at as usize];
-        let are_copies = |a: u32, b: u32| verifier.decide(print(a), print(b)).kind.is_some();
-        let groups = split(&order, |at| print(at).context.reach, are_copies);
-        let mut least = vec![0; prints.len()];
+        let fingerprint = |at: u32| &fingerprints[at as usize];
+        let are_copies = |a: u32, b: u32| {
+            verifier
+                .decide(fingerprint(a), fingerprint(b))
+                .kind
+                .is_some()
+        };
+        let groups = split(&order, |at| fingerprint(at).context.copy_scope, are_copies);
+        let mut least = vec![0; fingerprints.len()];
         for group in groups {
             let first = group
                 .iter()

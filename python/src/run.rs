@@ -456,14 +456,15 @@ pub fn signatures(data: &Bound<'_, PyAny>, options: Options) -> PyResult<Table> 
         let intake = given.articles()?;
         let params = engine.params();
         let hasher = MinHasher::new(params.signature_length, params.seed);
-        let sign =
-            |print: Option<FieldFingerprint>| print.map(|print| hasher.signature(&print.set));
+        let sign = |fingerprint: Option<FieldFingerprint>| {
+            fingerprint.map(|fingerprint| hasher.signature(&fingerprint.set))
+        };
         let signed: Vec<[Option<Vec<u32>>; 2]> = intake
             .articles
             .par_iter()
             .map_init(Tokens::default, |tokens, article| {
-                let print = engine.fingerprint(article, tokens).unwrap_or_default();
-                [sign(print.title), sign(print.body)]
+                let fingerprint = engine.fingerprint(article, tokens).unwrap_or_default();
+                [sign(fingerprint.title), sign(fingerprint.body)]
             })
             .collect();
         let column = |field: usize| -> ArrayRef {

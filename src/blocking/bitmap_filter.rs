@@ -90,7 +90,7 @@ impl<I: Id> BitmapChunk<I> {
 #[derive(Debug)]
 pub struct BitmapFilter {
     /// The bitmap of each text; empty if no text has the field.
-    slots: PerField<IdVec<TextId, Slot>>,
+    slots: PerField<IdVec<TextId, PairSlot>>,
     /// The words of the bitmaps of more than one word, chunk by chunk.
     words: PerField<IdVec<ChunkId, Vec<u64>>>,
     verifier: DuplicateVerifier,
@@ -101,7 +101,7 @@ type ChunkId = u32;
 
 /// The bitmap of a text: 16 bytes, as each lookup is a cache miss.
 #[derive(Debug, Clone, Copy)]
-struct Slot {
+struct PairSlot {
     /// Number of shingles; zero if the text does not have the field.
     shingles: u32,
     /// The chunk, and the flag of [`BitmapChunk::push`].
@@ -111,14 +111,14 @@ struct Slot {
 }
 
 /// The slot of a text without the field.
-const EMPTY: Slot = Slot {
+const EMPTY: PairSlot = PairSlot {
     shingles: 0,
     chunk: Packed::ZERO,
     word: 0,
 };
 
 /// The slots of the two texts of a pair.
-type SlotPair = [Slot; 2];
+type SlotPair = [PairSlot; 2];
 
 /// Number of pairs whose slots are fetched together.
 const PREFETCHED: usize = 64;
@@ -210,7 +210,7 @@ impl BitmapFilter {
         slots.each_ref().map(|slot| self.bitmap(field, slot))
     }
 
-    fn bitmap<'s>(&'s self, field: Field, slot: &'s Slot) -> Bitmap<'s> {
+    fn bitmap<'s>(&'s self, field: Field, slot: &'s PairSlot) -> Bitmap<'s> {
         let count = Bitmap::words(slot.shingles as usize);
         let words = if count == 1 {
             std::slice::from_ref(&slot.word)
@@ -222,7 +222,7 @@ impl BitmapFilter {
     }
 }
 
-fn slots(chunks: &[BitmapChunk<TextId>], count: usize) -> IdVec<TextId, Slot> {
+fn slots(chunks: &[BitmapChunk<TextId>], count: usize) -> IdVec<TextId, PairSlot> {
     if chunks.iter().all(|chunk| chunk.owners.is_empty()) {
         return IdVec::default();
     }
@@ -237,14 +237,14 @@ fn slots(chunks: &[BitmapChunk<TextId>], count: usize) -> IdVec<TextId, Slot> {
 }
 
 /// Fills the slots of the texts from `first` on.
-fn fill_slots(first: usize, slots: &mut [Slot], chunks: &[BitmapChunk<TextId>]) {
+fn fill_slots(first: usize, slots: &mut [PairSlot], chunks: &[BitmapChunk<TextId>]) {
     for (id, chunk) in ChunkId::all(chunks.len()).zip(chunks) {
         for (text, span) in chunk.owners.iter().zip(&chunk.spans) {
             let Some(slot) = slots.get_mut(text.index().wrapping_sub(first)) else {
                 continue;
             };
             let (end, count) = (span.end as usize, Bitmap::words(span.shingles as usize));
-            *slot = Slot {
+            *slot = PairSlot {
                 shingles: span.shingles,
                 chunk: Packed::new(id, span.flag),
                 word: match chunk.words[end - count..end] {

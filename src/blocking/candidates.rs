@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::bitmap_filter::BitmapFilter;
 use super::bloom::{BloomFilter, RepeatFilter, RepeatFinder};
 use super::collision::{MIN_COLLISIONS, frequent};
-use super::posting::{Column, PackedPosting, Posting};
+use super::posting::{KeyColumn, PackedPosting, Posting};
 use crate::bucket::BucketPolicy;
 use crate::ids::{CandidatePair, Field, Id, TextId};
 
@@ -43,7 +43,11 @@ pub trait KeySource: Sync {
     ///
     /// # Errors
     /// If the table cannot be read.
-    fn similarity_table(&self, field: Field, table: usize) -> Result<Vec<Column<'_>>, Self::Error>;
+    fn similarity_table(
+        &self,
+        field: Field,
+        table: usize,
+    ) -> Result<Vec<KeyColumn<'_>>, Self::Error>;
 
     /// Releases the similarity keys.
     fn into_containment(self) -> Self::Containment;
@@ -73,7 +77,7 @@ pub fn candidates<S: KeySource>(
     texts: usize,
     filter: &BitmapFilter,
 ) -> Result<Candidates, S::Error> {
-    let mut search = Search {
+    let mut search = CandidateSearch {
         filter,
         ranges: TextRanges::new(texts),
         found: array::from_fn(|_| HashSet::new()),
@@ -148,7 +152,7 @@ const ROUNDS: usize = 8;
 const MIN_RANGES_PER_ROUND: usize = 16;
 
 /// A running search for candidates.
-struct Search<'f> {
+struct CandidateSearch<'f> {
     filter: &'f BitmapFilter,
     ranges: TextRanges,
     /// The pairs found so far, by the range of their second text.
@@ -156,7 +160,7 @@ struct Search<'f> {
     oversized: usize,
 }
 
-impl Search<'_> {
+impl CandidateSearch<'_> {
     /// Adds the pairs that collide in a similarity table of a field.
     fn join_similarity<S: KeySource>(&mut self, source: &S, field: Field) -> Result<(), S::Error> {
         let tables = source.similarity_tables(field);
@@ -277,7 +281,7 @@ struct SimilarityJoin {
 
 impl SimilarityJoin {
     /// Adds the pairs of texts that collide in a table; returns the number of oversized buckets.
-    fn join(&mut self, table: &[Column<'_>], pairs: &mut RangedPairs) -> usize {
+    fn join(&mut self, table: &[KeyColumn<'_>], pairs: &mut RangedPairs) -> usize {
         let mut oversized = 0;
         for bucket in buckets(self.repeated(table)) {
             let policy = BucketPolicy::of(bucket.len());
@@ -292,7 +296,7 @@ impl SimilarityJoin {
     }
 
     /// The sorted postings of the keys of a table that may occur more than once.
-    fn repeated(&mut self, table: &[Column<'_>]) -> &[PackedPosting] {
+    fn repeated(&mut self, table: &[KeyColumn<'_>]) -> &[PackedPosting] {
         let keys: usize = table.iter().map(|column| column.keys.len()).sum();
         let length = keys.max(self.postings.len());
         self.postings.resize(length, PackedPosting::default());

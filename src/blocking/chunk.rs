@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::exemplars::Exemplars;
 use super::keys::{Key, containment_table_keys};
-use super::posting::{Column, Posting};
+use super::posting::{KeyColumn, Posting};
 use super::prefix::PrefixFilter;
 use crate::ids::{Id, TextId};
 
@@ -187,9 +187,9 @@ impl<I: Id> KeyChunk<I> {
 
 impl KeyChunk<TextId> {
     /// The key of each text for a band.
-    pub(super) fn band(&self, band: usize) -> Column<'_> {
+    pub(super) fn band(&self, band: usize) -> KeyColumn<'_> {
         let count = self.owners.len();
-        Column {
+        KeyColumn {
             texts: self.owners[..].into(),
             keys: self.bands[band * count..(band + 1) * count].into(),
         }

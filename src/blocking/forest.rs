@@ -14,29 +14,29 @@ pub(super) struct BucketRef {
 
 /// The buckets whose collisions make two texts a candidate pair: one bucket of a similarity table,
 /// twice, or two of a containment table. `None` for texts that are tied.
-pub(super) type Evidence = Option<[BucketRef; 2]>;
+pub(super) type LinkEvidence = Option<[BucketRef; 2]>;
 
 /// A parent per text; a root has none.
 #[derive(Debug, Default)]
 pub(super) struct SpanningForest {
-    nodes: IdVec<TextId, Node>,
+    nodes: IdVec<TextId, TreeNode>,
     generations: u32,
 }
 
 #[derive(Debug, Default)]
-struct Node {
+struct TreeNode {
     /// Distinguishes the text from earlier texts with the same `TextId`.
     generation: u32,
-    link: Option<Box<Link>>,
+    link: Option<Box<TreeLink>>,
     children: u32,
 }
 
 #[derive(Debug)]
-struct Link {
+struct TreeLink {
     parent: TextId,
     /// Generation of the parent: once the parent is removed its `TextId` may be reused.
     generation: u32,
-    evidence: Evidence,
+    evidence: LinkEvidence,
 }
 
 impl SpanningForest {
@@ -44,15 +44,15 @@ impl SpanningForest {
     pub(super) fn insert(&mut self, text: TextId) {
         self.generations = self.generations.wrapping_add(1).max(1);
         self.nodes.extend_to(text);
-        self.nodes[text] = Node {
+        self.nodes[text] = TreeNode {
             generation: self.generations,
-            ..Node::default()
+            ..TreeNode::default()
         };
     }
 
     /// Removes a detached text. Its children become roots.
     pub(super) fn remove(&mut self, text: TextId) {
-        self.nodes[text] = Node::default();
+        self.nodes[text] = TreeNode::default();
     }
 
     /// The parent of a text.
@@ -62,7 +62,7 @@ impl SpanningForest {
     }
 
     /// The buckets in which a text and its parent collide.
-    pub(super) fn evidence(&self, text: TextId) -> Evidence {
+    pub(super) fn evidence(&self, text: TextId) -> LinkEvidence {
         self.nodes[text].link.as_deref()?.evidence
     }
 
@@ -84,9 +84,9 @@ impl SpanningForest {
     }
 
     /// Attaches a root to a parent.
-    pub(super) fn attach(&mut self, text: TextId, parent: TextId, evidence: Evidence) {
+    pub(super) fn attach(&mut self, text: TextId, parent: TextId, evidence: LinkEvidence) {
         let generation = self.nodes[parent].generation;
-        self.nodes[text].link = Some(Box::new(Link {
+        self.nodes[text].link = Some(Box::new(TreeLink {
             parent,
             generation,
             evidence,
@@ -95,7 +95,7 @@ impl SpanningForest {
     }
 
     /// Makes a text a root. Returns its parent and the evidence of their link.
-    pub(super) fn detach(&mut self, text: TextId) -> Option<(TextId, Evidence)> {
+    pub(super) fn detach(&mut self, text: TextId) -> Option<(TextId, LinkEvidence)> {
         let parent = self.parent(text);
         let link = self.nodes[text].link.take()?;
         let parent = parent?;

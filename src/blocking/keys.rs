@@ -158,14 +158,14 @@ impl KeyMaker {
         self.prefix[field].is_none()
     }
 
-    /// Whether two prints collide in a similarity table of a field.
+    /// Whether two fingerprints collide in a similarity table of a field.
     pub fn share_similarity_key(
         &self,
         field: Field,
         a: &FieldFingerprint,
         b: &FieldFingerprint,
     ) -> bool {
-        let [a, b] = [a, b].map(|print| self.field_keys(field, print));
+        let [a, b] = [a, b].map(|fingerprint| self.field_keys(field, fingerprint));
         for table in 0..self.layout().similarity_tables(field) {
             let keys: Vec<u32> = b.similarity(table).collect();
             if a.similarity(table).any(|key| keys.contains(&key)) {
@@ -176,32 +176,32 @@ impl KeyMaker {
     }
 
     /// The blocking keys of a text.
-    pub fn keys(&self, print: &Fingerprint) -> BlockingKeys {
-        let keys = |field, print: &Option<FieldFingerprint>| {
-            print
+    pub fn keys(&self, fingerprint: &Fingerprint) -> BlockingKeys {
+        let keys = |field, fingerprint: &Option<FieldFingerprint>| {
+            fingerprint
                 .as_ref()
-                .map(|print| self.field_keys(field, print))
+                .map(|fingerprint| self.field_keys(field, fingerprint))
                 .unwrap_or_default()
         };
         BlockingKeys(PerField {
-            title: keys(Field::Title, &print.title),
-            body: keys(Field::Body, &print.body),
+            title: keys(Field::Title, &fingerprint.title),
+            body: keys(Field::Body, &fingerprint.body),
         })
     }
 
-    fn field_keys(&self, field: Field, print: &FieldFingerprint) -> FieldKeys {
+    fn field_keys(&self, field: Field, fingerprint: &FieldFingerprint) -> FieldKeys {
         let mut keys = FieldKeys {
-            shingles: print.containment_keys.to_vec(),
+            shingles: fingerprint.containment_keys.to_vec(),
             prefix: self.prefix[field],
             ..FieldKeys::default()
         };
         if self.has_bands(field) {
-            let signature = self.hasher.signature(&print.set);
+            let signature = self.hasher.signature(&fingerprint.set);
             keys.bands.extend(self.banding.keys(&signature));
         }
-        if field == Field::Body && !print.is_text() {
+        if field == Field::Body && !fingerprint.is_text() {
             keys.sample
-                .extend(sample_keys(&mut print.set.hashes().to_vec()));
+                .extend(sample_keys(&mut fingerprint.set.hashes().to_vec()));
         }
         keys
     }

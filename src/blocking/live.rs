@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::buckets::{BucketMember, BucketTable, LostPairs, Members};
 use super::collision::{Collision, CollisionKind, Member, frequent, skips_full_texts};
-use super::forest::{BucketRef, Evidence, SpanningForest};
+use super::forest::{BucketRef, LinkEvidence, SpanningForest};
 use super::keys::{BlockingKeys, KeyMaker};
 use super::partition::LivePartition;
 use super::tables::TableKind;
@@ -52,7 +52,7 @@ pub struct LiveDuplicates {
 
 #[derive(Debug, Default)]
 struct Text {
-    print: Fingerprint,
+    fingerprint: Fingerprint,
     digest: u64,
     /// Number of items with this text.
     uses: u32,
@@ -137,7 +137,7 @@ fn candidates(collisions: &[TextCollision]) -> Vec<TextId> {
 struct VerifiedPair {
     text: TextId,
     partner: TextId,
-    evidence: Evidence,
+    evidence: LinkEvidence,
 }
 
 /// What inserting texts into one table changed.
@@ -187,26 +187,30 @@ impl LiveDuplicates {
     }
 
     /// The fingerprint of a text.
-    pub fn print(&self, text: TextId) -> &Fingerprint {
-        &self.texts[text].print
+    pub fn fingerprint(&self, text: TextId) -> &Fingerprint {
+        &self.texts[text].fingerprint
     }
 
     /// The edge of two texts that are duplicates.
     pub fn compare(&self, a: TextId, b: TextId) -> Option<Edge> {
         let pair = CandidatePair::new(a, b)?.numbers();
-        self.verifier.verify(pair, self.print(a), self.print(b))
+        self.verifier
+            .verify(pair, self.fingerprint(a), self.fingerprint(b))
     }
 
     /// The most similar duplicate of a text among its candidates, and their similarity; the text
     /// itself if it is in the index.
-    pub fn nearest(&self, (print, keys): Keyed<'_>) -> Option<(TextId, f64)> {
-        if let Some(&text) = self.by_digest.get(&print.digest()) {
+    pub fn nearest(&self, (fingerprint, keys): Keyed<'_>) -> Option<(TextId, f64)> {
+        if let Some(&text) = self.by_digest.get(&fingerprint.digest()) {
             return Some((text, 1.0));
         }
         let mut nearest: Option<(TextId, f64)> = None;
-        for text in candidates(&self.collisions_of(UNKNOWN, print, keys)) {
+        for text in candidates(&self.collisions_of(UNKNOWN, fingerprint, keys)) {
             let pair = CandidatePair::new(UNKNOWN, text)?.numbers();
-            let Some(edge) = self.verifier.verify(pair, self.print(text), print) else {
+            let Some(edge) = self
+                .verifier
+                .verify(pair, self.fingerprint(text), fingerprint)
+            else {
                 continue;
             };
             // Candidates ascend, so the lowest id wins among equals.
@@ -255,7 +259,8 @@ impl LiveDuplicates {
     /// series that are duplicates of an item elsewhere are in one component but in two groups, so a
     /// restore by groups does not restore the component.
     pub fn rejoin_series(&mut self) {
-        let is_of_series = |text: &Text| text.uses > 0 && text.print.context.reach.is_of_series();
+        let is_of_series =
+            |text: &Text| text.uses > 0 && text.fingerprint.context.copy_scope.is_of_series();
         let series: Vec<TextId> = self
             .texts
             .iter()
@@ -314,7 +319,7 @@ impl LiveDuplicates {
 
     /// Removes a text from all buckets. Returns the buckets in which new pairs are compared.
     fn remove_keys(&mut self, text: TextId) -> Vec<BucketRef> {
-        let keys = self.key_maker.keys(self.print(text));
+        let keys = self.key_maker.keys(self.fingerprint(text));
         let mut widened = Vec::new();
         for (table, key) in keys.all(self.key_maker.layout()) {
             let texts = &self.texts;
@@ -384,8 +389,8 @@ impl LiveDuplicates {
     fn enter(&mut self, texts: &[Keyed<'_>]) -> (Vec<TextId>, Vec<Inserted>) {
         let mut ids = Vec::with_capacity(texts.len());
         let mut new = Vec::new();
-        for &(print, keys) in texts {
-            let (text, is_new) = self.claim(print);
+        for &(fingerprint, keys) in texts {
+            let (text, is_new) = self.claim(fingerprint);
             ids.push(text);
             if is_new {
                 new.push((text, keys));
@@ -396,8 +401,8 @@ impl LiveDuplicates {
     }
 
     /// Adds a use of a text. Returns its id and whether it is new.
-    fn claim(&mut self, print: &Fingerprint) -> (TextId, bool) {
-        let digest = print.digest();
+    fn claim(&mut self, fingerprint: &Fingerprint) -> (TextId, bool) {
+        let digest = fingerprint.digest();
         if let Some(&text) = self.by_digest.get(&digest) {
             self.texts[text].uses += 1;
             return (text, false);
@@ -407,9 +412,9 @@ impl LiveDuplicates {
             None => self.texts.push(Text::default()),
         };
         let component = self.new_component(text);
-        self.components[component].has_series = print.context.reach.is_of_series();
+        self.components[component].has_series = fingerprint.context.copy_scope.is_of_series();
         self.texts[text] = Text {
-            print: print.clone(),
+            fingerprint: fingerprint.clone(),
             digest,
             uses: 1,
             component,
@@ -438,7 +443,7 @@ impl LiveDuplicates {
     fn collisions_of(
         &self,
         text: TextId,
-        print: &Fingerprint,
+        fingerprint: &Fingerprint,
         keys: &BlockingKeys,
     ) -> Vec<TextCollision> {
         let layout = self.key_maker.layout();
@@ -448,7 +453,7 @@ impl LiveDuplicates {
             let partners = self.tables[table].partners(key.value, member);
             let kind = layout.kind(table);
             collide(
-                (member, print),
+                (member, fingerprint),
                 partners,
                 kind,
                 &self.texts,
@@ -461,9 +466,10 @@ impl LiveDuplicates {
 
     /// The buckets in which two texts collide often enough, given the keys of the first; `None` if
     /// they are not compared.
-    fn evidence(&self, text: TextId, keys: &BlockingKeys, partner: TextId) -> Evidence {
+    fn evidence(&self, text: TextId, keys: &BlockingKeys, partner: TextId) -> LinkEvidence {
         let layout = self.key_maker.layout();
-        let [is_full, is_partner_full] = [text, partner].map(|text| self.print(text).has_text());
+        let [is_full, is_partner_full] =
+            [text, partner].map(|text| self.fingerprint(text).has_text());
         let mut collisions = Vec::new();
         for (table, key) in keys.all(layout) {
             let kind = layout.kind(table);
@@ -506,9 +512,9 @@ fn insert_into(
             let member = Packed::new(text, key.probes);
             inserted.lost.extend(table.insert(key.value, member, rank));
             let partners = table.partners(key.value, member);
-            let print = &texts[text].print;
+            let fingerprint = &texts[text].fingerprint;
             collide(
-                (member, print),
+                (member, fingerprint),
                 partners,
                 kind,
                 texts,
@@ -521,17 +527,17 @@ fn insert_into(
 
 /// Adds the collisions of a member of a bucket with its partners.
 fn collide(
-    (member, print): (BucketMember, &Fingerprint),
+    (member, fingerprint): (BucketMember, &Fingerprint),
     partners: Members<'_>,
     kind: TableKind,
     texts: &IdVec<TextId, Text>,
     collisions: &mut Vec<TextCollision>,
 ) {
     let text = member.id();
-    let skips_full = skips_full_texts(kind.field(), print.has_text());
+    let skips_full = skips_full_texts(kind.field(), fingerprint.has_text());
     for partner in partners.iter() {
         let other = partner.id();
-        if other == text || skips_full && texts[other].print.has_text() {
+        if other == text || skips_full && texts[other].fingerprint.has_text() {
             continue;
         }
         for collision in kind.collisions(unpacked(partner), unpacked(member)) {

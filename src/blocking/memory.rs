@@ -12,7 +12,7 @@ use super::bitmap_filter::BitmapFilter;
 use super::candidates::{Candidates, ContainmentSource, KeySource, candidates};
 use super::chunk::{ContainmentChunk, KeyChunk};
 use super::keys::Key;
-use super::posting::{Column, PackedPosting, Posting, partition_of};
+use super::posting::{KeyColumn, PackedPosting, Posting, partition_of};
 use super::sketch::{MAX_SKETCH, Sketch};
 use super::unique::UniqueTexts;
 use crate::ids::{DocId, Field, PerField, TextId};
@@ -94,12 +94,12 @@ impl SimilarityKeys {
         self.chunks.iter().map(KeyChunk::bands).max().unwrap_or(0)
     }
 
-    fn band(&self, band: usize) -> Vec<Column<'_>> {
+    fn band(&self, band: usize) -> Vec<KeyColumn<'_>> {
         let with_bands = self.chunks.iter().filter(|chunk| chunk.bands() > 0);
         with_bands.map(|chunk| chunk.band(band)).collect()
     }
 
-    fn unbanded(&self, partition: usize) -> Column<'static> {
+    fn unbanded(&self, partition: usize) -> KeyColumn<'static> {
         let count = PartitionedKeys::partition_len(&self.unbanded, partition);
         let (mut texts, mut keys) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for (partitioned, chunk) in self.unbanded.iter().zip(&self.chunks) {
@@ -109,7 +109,7 @@ impl SimilarityKeys {
                 texts.push(chunk.owners[owner.place()]);
             }
         }
-        Column {
+        KeyColumn {
             texts: texts.into(),
             keys: keys.into(),
         }
@@ -125,7 +125,11 @@ impl KeySource for MemoryKeys {
         keys.bands() + PartitionedKeys::partitions(&keys.unbanded)
     }
 
-    fn similarity_table(&self, field: Field, table: usize) -> Result<Vec<Column<'_>>, Infallible> {
+    fn similarity_table(
+        &self,
+        field: Field,
+        table: usize,
+    ) -> Result<Vec<KeyColumn<'_>>, Infallible> {
         let keys = &self.0[field];
         Ok(match table.checked_sub(keys.bands()) {
             None => keys.band(table),

@@ -22,7 +22,7 @@ pub(super) struct LivePartition {
 
 /// What became of the texts of [`LivePartition::place`].
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Placement {
+pub(super) struct PartPlacement {
     /// Texts that joined a remaining group, and the number of the group.
     pub(super) joined: Vec<(TextId, usize)>,
     /// Texts that belong behind all remaining groups.
@@ -31,18 +31,18 @@ pub(super) struct Placement {
     pub(super) is_truncated: bool,
 }
 
-impl Placement {
+impl PartPlacement {
     /// The placement for a component without groups.
     pub(super) fn unsplit() -> Self {
-        Placement {
+        PartPlacement {
             is_truncated: true,
-            ..Placement::default()
+            ..PartPlacement::default()
         }
     }
 }
 
 /// Where a text belongs.
-enum Target {
+enum Destination {
     /// To this group, as a duplicate of its first text.
     Direct(usize),
     /// To this group, as a duplicate of most pivots.
@@ -110,30 +110,30 @@ impl LivePartition {
         texts: &[TextId],
         order: impl Fn(TextId) -> O,
         mut are_duplicates: impl FnMut(TextId, TextId) -> bool,
-    ) -> Placement {
+    ) -> PartPlacement {
         if self.is_small {
             self.parts.clear();
         }
-        let mut placement = Placement {
+        let mut placement = PartPlacement {
             is_truncated: std::mem::take(&mut self.is_truncated) || self.is_small,
-            ..Placement::default()
+            ..PartPlacement::default()
         };
         self.is_small = false;
         for &text in texts {
             let has_rest = placement.is_truncated || !placement.rest.is_empty();
             match self.target(text, has_rest, &order, &mut are_duplicates) {
-                Target::Behind => placement.rest.push(text),
-                Target::Direct(at) => {
+                Destination::Behind => placement.rest.push(text),
+                Destination::Direct(at) => {
                     if self.parts[at].would_be_pivot(text, &order) {
                         self.parts[at].add_pivot(text, &order);
                     }
                     placement.joined.push((text, at));
                 }
-                Target::Indirect(at) => {
+                Destination::Indirect(at) => {
                     self.parts[at].indirect += 1;
                     placement.joined.push((text, at));
                 }
-                Target::Invalidates(at) => {
+                Destination::Invalidates(at) => {
                     self.parts.truncate(at);
                     placement.is_truncated = true;
                     placement.rest.push(text);
@@ -151,35 +151,35 @@ impl LivePartition {
         has_rest: bool,
         order: impl Fn(TextId) -> O,
         mut are_duplicates: impl FnMut(TextId, TextId) -> bool,
-    ) -> Target {
+    ) -> Destination {
         for (at, part) in self.parts.iter().enumerate() {
             if order(text) < order(part.first) {
-                return Target::Invalidates(at);
+                return Destination::Invalidates(at);
             }
             if are_duplicates(part.first, text) {
                 // A new pivot may change which later texts the group admits.
                 let has_later = part.indirect > 0 || at + 1 < self.parts.len() || has_rest;
                 return if has_later && part.would_be_pivot(text, &order) {
-                    Target::Invalidates(at)
+                    Destination::Invalidates(at)
                 } else {
-                    Target::Direct(at)
+                    Destination::Direct(at)
                 };
             }
             if part.admits(text, &mut are_duplicates) {
-                return Target::Indirect(at);
+                return Destination::Indirect(at);
             }
         }
-        Target::Behind
+        Destination::Behind
     }
 
     /// Splits the texts without a group, in order. Returns the texts of each new group.
     pub(super) fn split_rest(
         &mut self,
         order: &[TextId],
-        reach: impl Fn(TextId) -> CopyScope,
+        copy_scope: impl Fn(TextId) -> CopyScope,
         are_duplicates: impl FnMut(TextId, TextId) -> bool,
     ) -> Vec<Vec<TextId>> {
-        let parts = split_parts(order, reach, are_duplicates);
+        let parts = split_parts(order, copy_scope, are_duplicates);
         let (parts, texts): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         self.parts.extend(parts);
         texts

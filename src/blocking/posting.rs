@@ -70,7 +70,7 @@ impl PackedPosting {
 
 /// Keys of one similarity table, each with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column<'t> {
+pub struct KeyColumn<'t> {
     /// The texts.
     pub texts: Cow<'t, [TextId]>,
     /// The key of each text.

@@ -14,8 +14,8 @@ use crate::source_rules::CopyScope;
 use crate::verify::Fingerprint;
 
 /// Sort key of a text within a component: time (undated texts first), then digest.
-pub fn split_order(print: &Fingerprint) -> (Option<i32>, u64) {
-    (print.context.hour, print.digest())
+pub fn split_order(fingerprint: &Fingerprint) -> (Option<i32>, u64) {
+    (fingerprint.context.hour, fingerprint.digest())
 }
 
 /// A text that is no duplicate of the first text of a group is compared with at most `PIVOTS`
@@ -65,35 +65,35 @@ impl<T: Copy> Part<T> {
 /// groups of the rest.
 pub fn split<T: Copy>(
     order: &[T],
-    reach: impl Fn(T) -> CopyScope,
+    copy_scope: impl Fn(T) -> CopyScope,
     are_duplicates: impl FnMut(T, T) -> bool,
 ) -> Vec<Vec<T>> {
-    let parts = split_parts(order, reach, are_duplicates);
+    let parts = split_parts(order, copy_scope, are_duplicates);
     parts.into_iter().map(|(_, texts)| texts).collect()
 }
 
 /// The groups of [`split`], each with its texts.
 pub(super) fn split_parts<T: Copy>(
     order: &[T],
-    reach: impl Fn(T) -> CopyScope,
+    copy_scope: impl Fn(T) -> CopyScope,
     mut are_duplicates: impl FnMut(T, T) -> bool,
 ) -> Vec<(Part<T>, Vec<T>)> {
     let mut groups = Vec::new();
     let mut rest = order.to_vec();
     while let Some((&first, others)) = rest.split_first() {
         let mut feeds = Feeds::default();
-        feeds.admit(reach(first));
+        feeds.admit(copy_scope(first));
         let (duplicates, others): (Vec<T>, Vec<T>) = others
             .iter()
-            .partition(|&&text| are_duplicates(first, text) && feeds.admit(reach(text)));
+            .partition(|&&text| are_duplicates(first, text) && feeds.admit(copy_scope(text)));
         let mut part = Part {
             first,
             pivots: duplicates[..duplicates.len().min(PIVOTS)].to_vec(),
             indirect: 0,
         };
-        let (indirect, others): (Vec<T>, Vec<T>) = others
-            .into_iter()
-            .partition(|&text| part.admits(text, &mut are_duplicates) && feeds.admit(reach(text)));
+        let (indirect, others): (Vec<T>, Vec<T>) = others.into_iter().partition(|&text| {
+            part.admits(text, &mut are_duplicates) && feeds.admit(copy_scope(text))
+        });
         part.indirect = indirect.len();
         groups.push((part, [vec![first], duplicates, indirect].concat()));
         rest = others;
@@ -107,8 +107,8 @@ struct Feeds(HashMap<u64, u64>);
 
 impl Feeds {
     /// Whether a text may join the group; if so, adds the text.
-    fn admit(&mut self, reach: CopyScope) -> bool {
-        let CopyScope::OtherFeeds { feed, item } = reach else {
+    fn admit(&mut self, copy_scope: CopyScope) -> bool {
+        let CopyScope::OtherFeeds { feed, item } = copy_scope else {
             return true;
         };
         *self.0.entry(feed).or_insert(item) == item
@@ -140,20 +140,20 @@ mod tests {
     fn items_of_a_series_stay_apart_despite_a_common_duplicate() {
         // Odd texts are of one series, 1 and 5 are versions of one item; even texts are duplicates
         // of all texts.
-        let reach = |text: u32| match text % 2 {
+        let copy_scope = |text: u32| match text % 2 {
             0 => CopyScope::Any,
             _ => CopyScope::OtherFeeds {
                 feed: 9,
                 item: u64::from(text % 4),
             },
         };
-        let groups = split(&[2, 1, 3, 4, 5], reach, |a, b| {
-            reach(a).excludes(reach(b)).is_none()
+        let groups = split(&[2, 1, 3, 4, 5], copy_scope, |a, b| {
+            copy_scope(a).excludes(copy_scope(b)).is_none()
         });
         assert_eq!(groups, [vec![2, 1, 4, 5], vec![3]]);
         assert_eq!(
-            split(&[1, 2, 3], reach, |a, b| reach(a)
-                .excludes(reach(b))
+            split(&[1, 2, 3], copy_scope, |a, b| copy_scope(a)
+                .excludes(copy_scope(b))
                 .is_none()),
             [vec![1, 2], vec![3]]
         );

@@ -43,8 +43,8 @@ pub(super) fn superseded(
     terms: &[HeadlineTerms],
     headlines: &Distinct<'_>,
 ) -> Vec<bool> {
-    let items: Vec<Item<'_>> = (0..group.len())
-        .map(|place| Item {
+    let items: Vec<DatedItem<'_>> = (0..group.len())
+        .map(|place| DatedItem {
             features: &group[place],
             form: forms[place],
             terms: &terms[place],
@@ -70,7 +70,7 @@ pub(super) fn superseded(
 }
 
 /// Places of the [`LATEST`] items, latest first.
-fn latest(items: &[Item<'_>]) -> Vec<usize> {
+fn latest(items: &[DatedItem<'_>]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..items.len()).collect();
     places.sort_by_key(|&place| Reverse((items[place].features.published, place)));
     places.truncate(LATEST);
@@ -85,7 +85,7 @@ fn places_by_headline(headlines: &Distinct<'_>) -> Vec<Vec<usize>> {
     by_headline
 }
 
-fn first_seen(items: &[Item<'_>]) -> FirstSeen {
+fn first_seen(items: &[DatedItem<'_>]) -> FirstSeen {
     let mut first_seen = FirstSeen::new();
     for item in items {
         let Some(when) = item.features.published else {
@@ -101,15 +101,15 @@ fn first_seen(items: &[Item<'_>]) -> FirstSeen {
     first_seen
 }
 
-struct Item<'a> {
+struct DatedItem<'a> {
     features: &'a ItemFeatures<'a>,
     form: HeadlineForm,
     terms: &'a HeadlineTerms,
 }
 
-impl Item<'_> {
+impl DatedItem<'_> {
     /// Whether `self` supersedes `other`. `cosine` is that of their headlines.
-    fn supersedes(&self, other: &Item<'_>, cosine: f64, first_seen: &FirstSeen) -> bool {
+    fn supersedes(&self, other: &DatedItem<'_>, cosine: f64, first_seen: &FirstSeen) -> bool {
         self.corrects(other, cosine)
             || self.completes(other, cosine)
             || self.reports(other, cosine)
@@ -117,11 +117,11 @@ impl Item<'_> {
             || self.is_later_version(other, cosine) && !other.has_later_figures(self, first_seen)
     }
 
-    fn is_copy_of(&self, other: &Item<'_>) -> bool {
+    fn is_copy_of(&self, other: &DatedItem<'_>) -> bool {
         self.features.copies == other.features.copies
     }
 
-    fn is_later_than(&self, other: &Item<'_>) -> bool {
+    fn is_later_than(&self, other: &DatedItem<'_>) -> bool {
         self.features
             .published
             .zip(other.features.published)
@@ -133,12 +133,12 @@ impl Item<'_> {
     }
 
     /// Whether both items report the same matter.
-    fn shares_matter(&self, other: &Item<'_>, cosine: f64) -> bool {
+    fn shares_matter(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         cosine >= SAME_MATTER || self.is_copy_of(other)
     }
 
     /// A correction supersedes the item that it corrects, and an earlier correction.
-    fn corrects(&self, other: &Item<'_>, cosine: f64) -> bool {
+    fn corrects(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         let is_newer = if other.is_correction() {
             self.is_later_than(other)
         } else {
@@ -148,7 +148,7 @@ impl Item<'_> {
     }
 
     /// The full text supersedes a teaser.
-    fn completes(&self, other: &Item<'_>, cosine: f64) -> bool {
+    fn completes(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         let (own, others) = (self.features.body, other.features.body);
         others.breaks_off
             && !own.breaks_off
@@ -157,7 +157,7 @@ impl Item<'_> {
     }
 
     /// The report of an event supersedes previews and live pages of the same time or earlier.
-    fn reports(&self, other: &Item<'_>, cosine: f64) -> bool {
+    fn reports(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         let is_provisional = matches!(other.form.kind, HeadlineKind::Preview | HeadlineKind::Live);
         is_provisional
             && self.form.kind == HeadlineKind::Report
@@ -170,7 +170,7 @@ impl Item<'_> {
     /// A version has the same source and another text under nearly the same headline, or is a copy
     /// under a similar headline; or has another source, the same headline and a fuller text. A
     /// digest that quotes the text is not a version.
-    fn is_later_version(&self, other: &Item<'_>, cosine: f64) -> bool {
+    fn is_later_version(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         let (own, others) = (self.features.body, other.features.body);
         let growth = f64::from(own.length) / f64::from(others.length).max(1.0);
         let is_same_headline = cosine >= SAME_HEADLINE;
@@ -185,7 +185,7 @@ impl Item<'_> {
 
     /// Later figures in a similar headline supersede earlier figures. A figure is as old as the
     /// first headline with it, so a late item with an old figure supersedes nothing.
-    fn has_later_figures(&self, other: &Item<'_>, first_seen: &FirstSeen) -> bool {
+    fn has_later_figures(&self, other: &DatedItem<'_>, first_seen: &FirstSeen) -> bool {
         let own = self.newest_figure_missing_in(other, first_seen);
         let others = other.newest_figure_missing_in(self, first_seen);
         own.zip(others).is_some_and(|(own, others)| own > others)
@@ -194,7 +194,7 @@ impl Item<'_> {
 
     fn newest_figure_missing_in(
         &self,
-        other: &Item<'_>,
+        other: &DatedItem<'_>,
         first_seen: &FirstSeen,
     ) -> Option<Timestamp> {
         self.terms

@@ -16,9 +16,9 @@ use crate::text::{
 
 /// Term weights sorted by term, of Euclidean length 1; or no term.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Vector(Vec<(u32, f64)>);
+pub(super) struct HeadlineVector(Vec<(u32, f64)>);
 
-impl Vector {
+impl HeadlineVector {
     fn new(mut terms: Vec<(u32, f64)>) -> Self {
         terms.sort_unstable_by_key(|&(term, _)| term);
         terms.dedup_by_key(|&mut (term, _)| term);
@@ -31,7 +31,7 @@ impl Vector {
         for (_, weight) in &mut terms {
             *weight /= length;
         }
-        Vector(terms)
+        HeadlineVector(terms)
     }
 
     fn weight(&self, term: u32) -> f64 {
@@ -41,7 +41,7 @@ impl Vector {
     }
 
     /// Cosine similarity, in `0..=1`.
-    pub(super) fn cosine(&self, other: &Vector) -> f64 {
+    pub(super) fn cosine(&self, other: &HeadlineVector) -> f64 {
         self.0
             .iter()
             .map(|&(term, weight)| weight * other.weight(term))
@@ -53,9 +53,9 @@ impl Vector {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct HeadlineTerms {
     /// All terms; a number in words has the term of its figure.
-    pub(super) all: Vector,
+    pub(super) all: HeadlineVector,
     /// Terms that are not numbers.
-    pub(super) frame: Vector,
+    pub(super) frame: HeadlineVector,
     /// Terms that are numbers, sorted.
     pub(super) numbers: Vec<u32>,
 }
@@ -159,8 +159,11 @@ fn terms_of(headline: &str, language: Language, backgrounds: &Backgrounds) -> He
     }
 }
 
-fn vector<'t>(terms: impl Iterator<Item = &'t u32>, background: Option<&Background>) -> Vector {
-    Vector::new(
+fn vector<'t>(
+    terms: impl Iterator<Item = &'t u32>,
+    background: Option<&Background>,
+) -> HeadlineVector {
+    HeadlineVector::new(
         terms
             .map(|&term| (term, weight(term, background)))
             .collect(),
@@ -238,7 +241,7 @@ impl Votes {
             .collect()
     }
 
-    fn centrality(&self, headline: &Vector, group: u64) -> f64 {
+    fn centrality(&self, headline: &HeadlineVector, group: u64) -> f64 {
         let other_groups = (self.group_sizes.len() - 1) as f64;
         let (mut sum_of_others, mut sum_of_own) = (0.0, 0.0);
         for &(term, weight) in &headline.0 {

@@ -26,7 +26,7 @@ use qissa::ingest::{Ingester, settings_of};
 use qissa::input::{Chunk, Corpus, ReadError, Reading, RejectedRecord, Warning};
 use qissa::store;
 
-use counts::Counts;
+use counts::RunCounts;
 use outputs::Outputs;
 use queue::{Queue, max_wait};
 
@@ -122,7 +122,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         ingester,
         kind: GroupKind::from(config.level),
         out,
-        counts: Counts::default(),
+        counts: RunCounts::default(),
         warned_feeds: BTreeSet::new(),
         is_read: false,
         begun: Instant::now(),
@@ -195,7 +195,7 @@ struct Run<'a> {
     ingester: Ingester,
     kind: GroupKind,
     out: Outputs,
-    counts: Counts,
+    counts: RunCounts,
     /// Feeds whose ambiguous ids were warned of.
     warned_feeds: BTreeSet<String>,
     /// Whether any input was readable.

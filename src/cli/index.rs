@@ -23,11 +23,11 @@ use qissa::store::{self, Snapshot, Store, StoreError};
 )]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: IndexCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum IndexCommand {
     /// Show item count, size, time and settings
     Info {
         /// The folder of the index
@@ -98,13 +98,13 @@ pub fn seconds(text: &str) -> Result<i64, String> {
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     match &args.command {
-        Command::Info { index } => info(index),
-        Command::Verify { index } => verify(index),
-        Command::Expire { keep, index } => expire(index, *keep),
-        Command::Forget { index, ids } => forget(index, ids),
-        Command::Compact { index } => compact(index),
-        Command::Export { last, index } => export(index, *last),
-        Command::Rebuild { index, settings } => rebuild(index, settings),
+        IndexCommand::Info { index } => info(index),
+        IndexCommand::Verify { index } => verify(index),
+        IndexCommand::Expire { keep, index } => expire(index, *keep),
+        IndexCommand::Forget { index, ids } => forget(index, ids),
+        IndexCommand::Compact { index } => compact(index),
+        IndexCommand::Export { last, index } => export(index, *last),
+        IndexCommand::Rebuild { index, settings } => rebuild(index, settings),
     }
 }
 

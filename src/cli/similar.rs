@@ -76,7 +76,7 @@ pub struct Args {
     exhaustive: bool,
     /// Format of the lists [default: by the ending of the output file, else jsonl]
     #[arg(long, value_enum, help_heading = "Output")]
-    format: Option<OutputFormat>,
+    format: Option<ListFormat>,
     /// Heading of the lists in HTML [default: "Similar articles", translated for Arabic items]
     #[arg(long, value_name = "TEXT", help_heading = "Output")]
     heading: Option<String>,
@@ -90,7 +90,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OutputFormat {
+enum ListFormat {
     /// JSON Lines: one object an item
     Jsonl,
     /// CSV: one row an entry
@@ -101,13 +101,13 @@ enum OutputFormat {
 
 impl Args {
     /// The format by name, or by the ending of the output file.
-    fn format(&self) -> anyhow::Result<OutputFormat> {
+    fn format(&self) -> anyhow::Result<ListFormat> {
         let ending = self.output.as_deref().and_then(writing::ending);
         match (self.format, ending.as_deref()) {
             (Some(format), _) => Ok(format),
-            (None, None | Some("jsonl" | "ndjson")) => Ok(OutputFormat::Jsonl),
-            (None, Some("csv")) => Ok(OutputFormat::Csv),
-            (None, Some("html" | "htm")) => Ok(OutputFormat::Html),
+            (None, None | Some("jsonl" | "ndjson")) => Ok(ListFormat::Jsonl),
+            (None, Some("csv")) => Ok(ListFormat::Csv),
+            (None, Some("html" | "htm")) => Ok(ListFormat::Html),
             (None, Some(ending)) => bail!(
                 "the ending .{ending} of the output file is unknown: use .jsonl, .csv or .html, or \
                  name a format with --format"
@@ -118,14 +118,14 @@ impl Args {
 
 impl Args {
     /// Names the flags that have no effect on this run.
-    fn note_unused(&self, format: OutputFormat) {
-        if self.csv.csv_safe && format != OutputFormat::Csv {
+    fn note_unused(&self, format: ListFormat) {
+        if self.csv.csv_safe && format != ListFormat::Csv {
             note(
                 self.batch.quiet,
                 "--csv-safe has no effect: the format of the lists is not CSV",
             );
         }
-        if self.heading.is_some() && format != OutputFormat::Html {
+        if self.heading.is_some() && format != ListFormat::Html {
             note(
                 self.batch.quiet,
                 "--heading has no effect: the format of the lists is not HTML",
@@ -209,7 +209,7 @@ fn settings(index: Option<&Path>) -> anyhow::Result<Config> {
 
 fn list<'a>(
     args: &'a Args,
-    format: OutputFormat,
+    format: ListFormat,
     engine: &Engine,
     mut articles: Vec<Article<'a>>,
     terminal: &Terminal,
@@ -258,13 +258,13 @@ fn options(args: &Args) -> ListOptions {
 
 fn render(
     args: &Args,
-    format: OutputFormat,
+    format: ListFormat,
     batch: SimilarLists<'_>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        OutputFormat::Jsonl => output::similar_rows(batch, out),
-        OutputFormat::Csv => output::similar_csv(batch, args.csv.formulas(), out),
-        OutputFormat::Html => output::similar_html(batch, args.heading.as_deref(), out),
+        ListFormat::Jsonl => output::similar_rows(batch, out),
+        ListFormat::Csv => output::similar_csv(batch, args.csv.formulas(), out),
+        ListFormat::Html => output::similar_html(batch, args.heading.as_deref(), out),
     }
 }

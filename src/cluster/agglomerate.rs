@@ -55,15 +55,15 @@ pub fn stories(
 pub(super) struct Forest {
     linkage: Linkage,
     /// By root.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<StoryGroup>,
     pub(super) roots: ConstrainedUnionFind,
-    heap: BinaryHeap<Link>,
+    heap: BinaryHeap<GroupLink>,
     /// Scratch of [`Forest::update_links`], by root; 0 outside of it.
     sums: Vec<f64>,
 }
 
 #[derive(Default)]
-pub(super) struct Group {
+pub(super) struct StoryGroup {
     pub(super) size: f64,
     /// The sum of the similarities of the edges within the group.
     inside: f64,
@@ -77,19 +77,19 @@ pub(super) struct Group {
     across: Vec<(u32, f32)>,
 }
 
-impl Group {
+impl StoryGroup {
     fn single(degree: usize) -> Self {
-        Group {
+        StoryGroup {
             size: 1.0,
             cohesion_factor: 1.0,
             across: Vec::with_capacity(degree),
-            ..Group::default()
+            ..StoryGroup::default()
         }
     }
 }
 
 /// A link of two groups that reaches the threshold.
-pub(super) struct Link {
+pub(super) struct GroupLink {
     pub(super) strength: f64,
     pub(super) a: u32,
     pub(super) b: u32,
@@ -99,15 +99,15 @@ pub(super) struct Link {
     best_of: Option<u32>,
 }
 
-impl PartialEq for Link {
+impl PartialEq for GroupLink {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Link {}
+impl Eq for GroupLink {}
 
-impl Ord for Link {
+impl Ord for GroupLink {
     /// The stronger link is greater; of equal links the smaller pair is greater.
     fn cmp(&self, other: &Self) -> Ordering {
         let by_strength = self.strength.total_cmp(&other.strength);
@@ -115,7 +115,7 @@ impl Ord for Link {
     }
 }
 
-impl PartialOrd for Link {
+impl PartialOrd for GroupLink {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -152,7 +152,7 @@ impl Forest {
     }
 
     /// Merges the strongest link until none is left; `before_merge` is called before each merge.
-    pub(super) fn agglomerate(&mut self, mut before_merge: impl FnMut(&mut Self, &Link)) {
+    pub(super) fn agglomerate(&mut self, mut before_merge: impl FnMut(&mut Self, &GroupLink)) {
         while let Some(best) = self.heap.pop() {
             let is_current = [
                 self.groups[best.a as usize].version == best.versions.0,
@@ -178,10 +178,10 @@ impl Forest {
         strength(&self.groups[a as usize], &self.groups[b as usize], across)
     }
 
-    fn link_of(&self, a: u32, b: u32, across: f64) -> Link {
+    fn link_of(&self, a: u32, b: u32, across: f64) -> GroupLink {
         let (a, b) = (a.min(b), a.max(b));
         let (x, y) = (&self.groups[a as usize], &self.groups[b as usize]);
-        Link {
+        GroupLink {
             strength: strength(x, y, across),
             a,
             b,
@@ -194,9 +194,9 @@ impl Forest {
     fn merge(&mut self, a: u32, b: u32) {
         let merged = std::mem::replace(
             &mut self.groups[b as usize],
-            Group {
+            StoryGroup {
                 version: u32::MAX,
-                ..Group::default()
+                ..StoryGroup::default()
             },
         );
         let kept = std::mem::take(&mut self.groups[a as usize]);
@@ -205,7 +205,7 @@ impl Forest {
         let size = kept.size + merged.size;
         let inside = kept.inside + merged.inside + between;
         let cohesion = (size + 2.0 * inside) / (size * size);
-        self.groups[a as usize] = Group {
+        self.groups[a as usize] = StoryGroup {
             size,
             inside,
             cohesion_factor: libm::pow(cohesion, self.linkage.cohesion / 2.0),
@@ -229,14 +229,14 @@ impl Forest {
             }
         }
         neighbours.shrink_to_fit();
-        let mut best: Option<Link> = None;
+        let mut best: Option<GroupLink> = None;
         for (neighbour, sum) in &mut neighbours {
             *sum = std::mem::take(&mut self.sums[*neighbour as usize]) as f32;
             let link = self.link_of(a, *neighbour, f64::from(*sum));
             let is_better = link.strength >= self.linkage.threshold
                 && best.as_ref().is_none_or(|best| link > *best);
             if is_better && self.roots.may_join(a, *neighbour) {
-                best = Some(Link {
+                best = Some(GroupLink {
                     best_of: Some(a),
                     ..link
                 });
@@ -259,13 +259,13 @@ fn sum_across(across: &[(u32, f32)], roots: &mut ConstrainedUnionFind, b: u32) -
 }
 
 /// `n` single items with their edges.
-fn single_groups(n: usize, edges: &[Edge]) -> Vec<Group> {
+fn single_groups(n: usize, edges: &[Edge]) -> Vec<StoryGroup> {
     let mut degrees = vec![0; n];
     for pair in edges.iter().map(Edge::pair) {
         degrees[pair.a as usize] += 1;
         degrees[pair.b as usize] += 1;
     }
-    let mut groups: Vec<Group> = degrees.into_iter().map(Group::single).collect();
+    let mut groups: Vec<StoryGroup> = degrees.into_iter().map(StoryGroup::single).collect();
     for edge in edges {
         let (pair, similarity) = (edge.pair(), edge.similarity() as f32);
         groups[pair.a as usize].across.push((pair.b, similarity));
@@ -279,7 +279,7 @@ fn single_groups(n: usize, edges: &[Edge]) -> Vec<Group> {
 }
 
 /// The formula of this module, given `S_AB`.
-fn strength(a: &Group, b: &Group, across: f64) -> f64 {
+fn strength(a: &StoryGroup, b: &StoryGroup, across: f64) -> f64 {
     across / (a.size * b.size) / (a.cohesion_factor * b.cohesion_factor)
 }
 

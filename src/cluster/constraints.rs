@@ -86,13 +86,13 @@ impl fmt::Display for Contradictions {
 impl std::error::Error for Contradictions {}
 
 /// Constraints with ids replaced by their places among the sorted ids.
-struct Numbered<'a> {
+struct NumberedRules<'a> {
     ids: Vec<&'a str>,
     must: Vec<(u32, u32)>,
     cannot: Vec<(u32, u32)>,
 }
 
-impl<'a> Numbered<'a> {
+impl<'a> NumberedRules<'a> {
     fn new(rules: &BTreeSet<(Rule, &'a str, &'a str)>) -> Self {
         let ids: BTreeSet<&str> = rules.iter().flat_map(|&(_, a, b)| [a, b]).collect();
         let places: BTreeMap<&str, u32> = ids.iter().copied().zip(0..).collect();
@@ -104,7 +104,7 @@ impl<'a> Numbered<'a> {
                 Rule::CannotLink => cannot.push(pair),
             }
         }
-        Numbered {
+        NumberedRules {
             ids: ids.into_iter().collect(),
             must,
             cannot,
@@ -147,7 +147,7 @@ impl Constraints {
         let sorted = rules
             .into_iter()
             .map(|(rule, a, b)| (rule, a.min(b), a.max(b)));
-        let numbered = Numbered::new(&sorted.collect());
+        let numbered = NumberedRules::new(&sorted.collect());
         let blocks = numbered.blocks();
         let mut contradictory = numbered.cannot.clone();
         contradictory.retain(|&(a, b)| blocks[a as usize] == blocks[b as usize]);

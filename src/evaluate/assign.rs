@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 /// A weighted pair: row, column, weight.
-type Edge = (usize, usize, f64);
+type WeightedCell = (usize, usize, f64);
 
 /// Greatest sum of weights such that no row and no column is used twice. Pairs that are not listed
 /// have weight 0.
-pub(super) fn greatest_sum(weights: &[Edge]) -> f64 {
+pub(super) fn greatest_sum(weights: &[WeightedCell]) -> f64 {
     components(weights)
         .iter()
         .map(|component| hungarian(&dense(component)))
@@ -19,7 +19,7 @@ pub(super) fn greatest_sum(weights: &[Edge]) -> f64 {
 }
 
 /// Connected components of the pairs.
-fn components(weights: &[Edge]) -> Vec<Vec<Edge>> {
+fn components(weights: &[WeightedCell]) -> Vec<Vec<WeightedCell>> {
     let mut columns: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (edge, &(row, column, _)) in weights.iter().enumerate() {
@@ -46,7 +46,7 @@ fn components(weights: &[Edge]) -> Vec<Vec<Edge>> {
 }
 
 /// Dense matrix of a component, transposed if needed so that rows do not outnumber columns.
-fn dense(component: &[Edge]) -> Vec<Vec<f64>> {
+fn dense(component: &[WeightedCell]) -> Vec<Vec<f64>> {
     let rows = sorted_distinct(component.iter().map(|edge| edge.0));
     let columns = sorted_distinct(component.iter().map(|edge| edge.1));
     let is_wide = rows.len() <= columns.len();

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::measures::{Table, Tally};
+use super::measures::{ContingencyTable, Tally};
 use super::{Agreement, Gold};
 
 /// Maximum difference in mean F1 at which a threshold is level with the best.
@@ -96,7 +96,8 @@ impl Curve {
     /// [`Gold::among`].
     #[must_use]
     pub fn of(gold: &Gold, runs: &[(f64, Vec<(&str, String)>)], current: usize) -> Self {
-        let tables: Vec<Table> = runs.iter().map(|(_, labels)| table(gold, labels)).collect();
+        let tables: Vec<ContingencyTable> =
+            runs.iter().map(|(_, labels)| table(gold, labels)).collect();
         let means: Vec<Agreement> = tables
             .iter()
             .map(|table| table.b_cubed().mean(table.pairwise()))
@@ -142,7 +143,7 @@ fn best(means: &[Agreement], current: usize) -> usize {
 }
 
 /// Contingency table of the items that both the gold standard and the labels have.
-fn table(gold: &Gold, labels: &[(&str, String)]) -> Table {
+fn table(gold: &Gold, labels: &[(&str, String)]) -> ContingencyTable {
     let mut known: Vec<(&str, &str, &str)> = labels
         .iter()
         .filter_map(|(id, label)| Some((*id, label.as_str(), gold.stories.get(*id)?.as_str())))
@@ -153,13 +154,13 @@ fn table(gold: &Gold, labels: &[(&str, String)]) -> Table {
         .into_iter()
         .map(|(id, label, story)| (id, (label, story)))
         .collect();
-    Table::new(by_id.into_values())
+    ContingencyTable::new(by_id.into_values())
 }
 
 /// Per table, [`STANDARD_ERRORS`] times the standard error of the difference in mean F1 to the best
 /// table.
-fn chances(tables: &[Table], best: usize) -> Vec<f64> {
-    let tallies: Vec<Vec<Tally>> = tables.iter().map(Table::tallies).collect();
+fn chances(tables: &[ContingencyTable], best: usize) -> Vec<f64> {
+    let tallies: Vec<Vec<Tally>> = tables.iter().map(ContingencyTable::tallies).collect();
     let resamples: Vec<Vec<usize>> = (0..RESAMPLES)
         .map(|seed| resample(tallies[best].len(), seed))
         .collect();

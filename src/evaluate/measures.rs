@@ -11,7 +11,7 @@ use super::Agreement;
 use super::assign;
 
 /// Contingency table, sparse.
-pub(super) struct Table {
+pub(super) struct ContingencyTable {
     pub(super) items: usize,
     /// Sizes of the found groups.
     pub(super) found: Vec<usize>,
@@ -32,7 +32,7 @@ pub(super) struct Cell {
     common: usize,
 }
 
-impl Table {
+impl ContingencyTable {
     /// Counts pairs of a found and a gold label.
     pub(super) fn new<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let (mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new());
@@ -58,7 +58,7 @@ impl Table {
                 common,
             })
             .collect();
-        Table {
+        ContingencyTable {
             items,
             found: found_sizes,
             gold: gold_sizes,
@@ -324,10 +324,10 @@ mod tests {
 
     use super::*;
 
-    fn table(found: &[u8], gold: &[u8]) -> Table {
+    fn table(found: &[u8], gold: &[u8]) -> ContingencyTable {
         let name = |labels: &[u8]| labels.iter().map(u8::to_string).collect::<Vec<_>>();
         let (found, gold) = (name(found), name(gold));
-        Table::new(
+        ContingencyTable::new(
             found
                 .iter()
                 .map(String::as_str)

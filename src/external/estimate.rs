@@ -65,7 +65,7 @@ impl Estimate {
         let sketcher = Sketcher::new(key_maker(params), rules(params));
         let subject = |item: ItemId| ComparedItem::of(&sample[item.index()], &params.sources);
         let items = 0..sample.len() as u32;
-        let mut sizes = Sizes::default();
+        let mut sizes = SampleSizes::default();
         for sketch in sketcher.share(items, subject, &mut Scratch::default()) {
             sizes.add(&sketch);
         }
@@ -91,7 +91,7 @@ impl Estimate {
 
 /// Sizes of sketches: numbers of keys and fields, and bytes of bitmaps.
 #[derive(Default)]
-struct Sizes {
+struct SampleSizes {
     bands: f64,
     unbanded: f64,
     containment: f64,
@@ -99,7 +99,7 @@ struct Sizes {
     bitmap_bytes: f64,
 }
 
-impl Sizes {
+impl SampleSizes {
     fn add(&mut self, sketch: &Sketch<ItemId>) {
         for chunk in sketch.keys.values() {
             self.bands += chunk.band_keys().len() as f64;
@@ -113,7 +113,7 @@ impl Sizes {
     }
 
     fn divided_by(self, count: f64) -> Self {
-        Sizes {
+        SampleSizes {
             bands: self.bands / count,
             unbanded: self.unbanded / count,
             containment: self.containment / count,

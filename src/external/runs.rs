@@ -9,7 +9,8 @@ use std::path::Path;
 
 use super::records::read_at;
 use crate::blocking::{
-    Column, ContainmentSource, Exemplars, KeyChunk, KeySource, PackedPosting, Posting, partition_of,
+    ContainmentSource, Exemplars, KeyChunk, KeyColumn, KeySource, PackedPosting, Posting,
+    partition_of,
 };
 use crate::ids::{Field, ItemId, PerField, TextId};
 
@@ -119,7 +120,7 @@ pub(super) struct DiskKeys {
 
 impl DiskKeys {
     /// The keys of a chunk for a band.
-    fn band(&self, run: &BandRun, band: usize) -> io::Result<Column<'static>> {
+    fn band(&self, run: &BandRun, band: usize) -> io::Result<KeyColumn<'static>> {
         let mut bytes = vec![0; run.items.len() * 4];
         let start = run.start + (band * bytes.len()) as u64;
         read_at(&self.written.file, &mut bytes, start)?;
@@ -131,9 +132,9 @@ impl DiskKeys {
     }
 }
 
-fn column(postings: impl Iterator<Item = (TextId, u32)>) -> Column<'static> {
+fn column(postings: impl Iterator<Item = (TextId, u32)>) -> KeyColumn<'static> {
     let (texts, keys): (Vec<TextId>, Vec<u32>) = postings.unzip();
-    Column {
+    KeyColumn {
         texts: texts.into(),
         keys: keys.into(),
     }
@@ -148,7 +149,7 @@ impl KeySource for DiskKeys {
         runs.bands + runs.unbanded.len()
     }
 
-    fn similarity_table(&self, field: Field, table: usize) -> io::Result<Vec<Column<'_>>> {
+    fn similarity_table(&self, field: Field, table: usize) -> io::Result<Vec<KeyColumn<'_>>> {
         let runs = &self.written.fields[field];
         match table.checked_sub(runs.bands) {
             None => runs

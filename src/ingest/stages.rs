@@ -71,7 +71,7 @@ impl Stages {
         let sources = &self.engine.params().sources;
         let textless = sources.textless(article);
         let identity = Identity::of(textless.as_ref().unwrap_or(article), &self.links);
-        let identity = match sources.reach(article) {
+        let identity = match sources.copy_scope(article) {
             CopyScope::OwnFeed(feed) => identity.within(feed),
             _ => identity,
         };

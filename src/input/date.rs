@@ -184,7 +184,7 @@ fn month_alone(tokens: &[Token]) -> Option<civil::Date> {
 
 /// A part of a date.
 #[derive(Debug, Clone, PartialEq)]
-enum Part {
+enum DatePart {
     /// A number and its count of digits.
     Number(u32, usize),
     /// A word that names a month, and possibly a day of the week.
@@ -208,7 +208,7 @@ const CONNECTIVES: [&str; 25] = [
 /// Words behind a year of the Hijri calendar, folded.
 const HIJRI: [&str; 6] = ["ه", "هج", "هجري", "هجريه", "هش", "ah"];
 
-fn parts(tokens: &[Token]) -> Vec<Part> {
+fn parts(tokens: &[Token]) -> Vec<DatePart> {
     let mut parts = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -221,23 +221,25 @@ fn parts(tokens: &[Token]) -> Vec<Part> {
 }
 
 /// The part that tokens begin with, if any, and the number of its tokens.
-fn part(tokens: &[Token], follows_number: bool) -> (Option<Part>, usize) {
+fn part(tokens: &[Token], follows_number: bool) -> (Option<DatePart>, usize) {
     use Token::{Gap, Number, Space, Word};
     match tokens {
-        [Gap, ..] => (Some(Part::Gap), 1),
-        [Number(..), Word(mark, _), ..] if HIJRI.contains(&mark.as_str()) => (Some(Part::Other), 2),
+        [Gap, ..] => (Some(DatePart::Gap), 1),
+        [Number(..), Word(mark, _), ..] if HIJRI.contains(&mark.as_str()) => {
+            (Some(DatePart::Other), 2)
+        }
         [Number(..), Space, Word(mark, _), ..] if HIJRI.contains(&mark.as_str()) => {
-            (Some(Part::Other), 3)
+            (Some(DatePart::Other), 3)
         }
         [Number(value, digits), ..] => {
-            numeric_date(tokens).unwrap_or((Some(Part::Number(*value, *digits)), 1))
+            numeric_date(tokens).unwrap_or((Some(DatePart::Number(*value, *digits)), 1))
         }
         // Vietnamese numbers its months.
         &[Word(ref month, _), Space, Number(number @ 1..=12, _), ..]
             if month == "thang" || month == "thg" =>
         {
             let months = 1 << (number - 1);
-            (Some(Part::Month(Name { months, days: 0 })), 3)
+            (Some(DatePart::Month(Name { months, days: 0 })), 3)
         }
         [Word(word, _), rest @ ..] => word_part(word, rest, follows_number),
         _ => (None, 1),
@@ -245,7 +247,7 @@ fn part(tokens: &[Token], follows_number: bool) -> (Option<Part>, usize) {
 }
 
 /// The part of a word, or of two words.
-fn word_part(word: &str, rest: &[Token], follows_number: bool) -> (Option<Part>, usize) {
+fn word_part(word: &str, rest: &[Token], follows_number: bool) -> (Option<DatePart>, usize) {
     if let [Token::Space, Token::Word(second, _), ..] = rest
         && let Some(part) = named(&format!("{word} {second}"))
     {
@@ -253,37 +255,41 @@ fn word_part(word: &str, rest: &[Token], follows_number: bool) -> (Option<Part>,
     }
     // Suffixes of ordinal numbers and connectives are ignored.
     let is_ignored = follows_number || CONNECTIVES.contains(&word);
-    let other = if is_ignored { None } else { Some(Part::Other) };
+    let other = if is_ignored {
+        None
+    } else {
+        Some(DatePart::Other)
+    };
     (named(word).or(other), 1)
 }
 
-fn named(words: &str) -> Option<Part> {
+fn named(words: &str) -> Option<DatePart> {
     let name = Name::of(words)?;
     Some(if name.months == 0 {
-        Part::Weekday(name)
+        DatePart::Weekday(name)
     } else {
-        Part::Month(name)
+        DatePart::Month(name)
     })
 }
 
 /// The numeric date that tokens begin with: "2025-10-15", "15/10/2025", "15. 10. 2025",
 /// "2025年10月15日", "20251015". Other numbers in a row are no part of a date.
-fn numeric_date(tokens: &[Token]) -> Option<(Option<Part>, usize)> {
+fn numeric_date(tokens: &[Token]) -> Option<(Option<DatePart>, usize)> {
     if let Some((day, length)) = date_with_units(tokens) {
-        return Some((Some(Part::Date(vec![day])), length));
+        return Some((Some(DatePart::Date(vec![day])), length));
     }
     if let [Token::Number(value, 8), ..] = *tokens {
         let day = civil_date(value / 10_000, value / 100 % 100, value % 100);
         let day = day.filter(|day| COMPACT_YEARS.contains(&day.year()));
-        let part = day.map_or(Part::Other, |day| Part::Date(vec![day]));
+        let part = day.map_or(DatePart::Other, |day| DatePart::Date(vec![day]));
         return Some((Some(part), 1));
     }
     let (numbers, separator, length) = number_row(tokens);
     let days = possible_days(&numbers, separator == [Token::Mark('/')]);
     if !days.is_empty() {
-        return Some((Some(Part::Date(days)), length));
+        return Some((Some(DatePart::Date(days)), length));
     }
-    (separator.len() == 1).then_some((Some(Part::Other), length))
+    (separator.len() == 1).then_some((Some(DatePart::Other), length))
 }
 
 /// "2025年10月15日", "2025년 10월 15일".
@@ -375,20 +381,20 @@ fn civil_date(year: u32, month: u32, day: u32) -> Option<civil::Date> {
 }
 
 /// Possible days, and the number of parts that state them.
-type Found = (Vec<civil::Date>, usize);
+type PossibleDays = (Vec<civil::Date>, usize);
 
 /// The first day that the parts state; `None` if they are ambiguous. A text with AM or PM may have
 /// the month before the day.
-fn day_of(parts: Vec<Part>, is_twelve_hour: bool) -> Option<civil::Date> {
-    let (weekdays, others): (Vec<Part>, Vec<Part>) = parts
+fn day_of(parts: Vec<DatePart>, is_twelve_hour: bool) -> Option<civil::Date> {
+    let (weekdays, others): (Vec<DatePart>, Vec<DatePart>) = parts
         .into_iter()
-        .partition(|part| matches!(part, Part::Weekday(_)));
+        .partition(|part| matches!(part, DatePart::Weekday(_)));
     let (days, place) = first(&others, with_year).or_else(|| first(&others, with_short_year))?;
-    let is_numeric = matches!(others[place.start], Part::Date(_));
+    let is_numeric = matches!(others[place.start], DatePart::Date(_));
     let outside = others[..place.start].iter().chain(&others[place.end..]);
     let week = weekdays.iter().chain(outside).fold(0, |week, part| {
         week | match part {
-            Part::Weekday(name) | Part::Month(name) => name.days,
+            DatePart::Weekday(name) | DatePart::Month(name) => name.days,
             _ => 0,
         }
     });
@@ -405,8 +411,8 @@ fn day_of(parts: Vec<Part>, is_twelve_hour: bool) -> Option<civil::Date> {
 
 /// The first place where parts state days.
 fn first(
-    parts: &[Part],
-    find: fn(&[Part]) -> Option<Found>,
+    parts: &[DatePart],
+    find: fn(&[DatePart]) -> Option<PossibleDays>,
 ) -> Option<(Vec<civil::Date>, Range<usize>)> {
     (0..parts.len()).find_map(|at| {
         let (days, length) = find(&parts[at..])?;
@@ -415,8 +421,8 @@ fn first(
 }
 
 /// The days that parts begin with, in any usual order of day, month and year.
-fn with_year(parts: &[Part]) -> Option<Found> {
-    use Part::{Date, Gap, Month, Number};
+fn with_year(parts: &[DatePart]) -> Option<PossibleDays> {
+    use DatePart::{Date, Gap, Month, Number};
     match parts {
         [Date(days), ..] => Some((days.clone(), 1)),
         [Number(day, 1 | 2), Month(name), Number(year, 4), ..]
@@ -449,8 +455,8 @@ fn with_year(parts: &[Part]) -> Option<Found> {
 }
 
 /// "15 Oct 25", the notation of RFC 822, followed by the time or nothing.
-fn with_short_year(parts: &[Part]) -> Option<Found> {
-    use Part::{Gap, Month, Number};
+fn with_short_year(parts: &[DatePart]) -> Option<PossibleDays> {
+    use DatePart::{Gap, Month, Number};
     match parts {
         [Number(day, 1 | 2), Month(name), Number(year, 2)]
         | [Number(day, 1 | 2), Month(name), Number(year, 2), Gap, ..] => {
@@ -462,7 +468,7 @@ fn with_short_year(parts: &[Part]) -> Option<Found> {
 }
 
 /// The day of a year in each month of a set; `None` if no such day exists.
-fn days_named(year: u32, months: u16, day: u32, length: usize) -> Option<Found> {
+fn days_named(year: u32, months: u16, day: u32, length: usize) -> Option<PossibleDays> {
     let days: Vec<civil::Date> = (1..=12)
         .filter(|month| months & 1 << (month - 1) != 0)
         .filter_map(|month| civil_date(year, month, day))

@@ -12,7 +12,7 @@ use memchr::memchr_iter;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::item::{self, Attachment, Item};
+use super::item::{self, Attachment, ItemFields};
 use super::xml::{Element, ITEM_NAMES, Tree};
 use super::{
     Format, ReadError, RejectCause, RejectedRecord, SharedId, charset, content_id, markup,
@@ -66,10 +66,10 @@ const AUTHORS: [&str; 3] = ["author", "dc:creator", "itunes:author"];
 pub(super) const ROOTS: [&str; 7] = ["rss", "feed", "rdf", "channel", "urlset", "item", "entry"];
 
 /// The items of a feed, those that were rejected, and the ids that several items have.
-type Found = (Vec<Article<'static>>, Vec<RejectedRecord>, Vec<SharedId>);
+type FeedItems = (Vec<Article<'static>>, Vec<RejectedRecord>, Vec<SharedId>);
 
 /// The items of a feed.
-pub(super) fn items(name: &str, text: &str) -> Result<Found, ReadError> {
+pub(super) fn items(name: &str, text: &str) -> Result<FeedItems, ReadError> {
     let tree = Tree::parse(text);
     let is_root = |element: &&Element| ROOTS.contains(&element.name.as_str());
     let Some(root) = tree.elements().iter().find(is_root) else {
@@ -276,7 +276,7 @@ impl<'t> Feed<'t> {
     fn article(&self, item: &'t Element) -> Option<Article<'static>> {
         let news = self.tree.child(item, "news:news").unwrap_or(item);
         let (text, html) = self.body(item);
-        let found = Item {
+        let found = ItemFields {
             id: self.id(item),
             title: self.title(item, news),
             text,

@@ -9,7 +9,7 @@ use crate::identity::is_placeholder;
 
 /// An item that came without a JSON record.
 #[derive(Debug, Default)]
-pub(super) struct Item {
+pub(super) struct ItemFields {
     pub(super) id: Option<String>,
     pub(super) title: String,
     pub(super) text: String,
@@ -55,7 +55,7 @@ impl Attachment {
     }
 }
 
-impl Item {
+impl ItemFields {
     /// The article. Its id is the item's own, or its address, or a hash of its content.
     pub(super) fn into_article(self) -> Article<'static> {
         let published = self.date.as_deref().and_then(parse_date);

@@ -118,14 +118,14 @@ fn nonblank_lines(piece: &str) -> Vec<&str> {
 }
 
 /// The records of several lists, numbered through.
-struct Numbered<'l, 'a> {
+struct NumberedLine<'l, 'a> {
     lists: &'l [Vec<&'a str>],
     /// The number of the first record of each list.
     starts: Vec<usize>,
     count: usize,
 }
 
-impl<'l, 'a> Numbered<'l, 'a> {
+impl<'l, 'a> NumberedLine<'l, 'a> {
     fn new(lists: &'l [Vec<&'a str>]) -> Self {
         let mut count = 0;
         let mut starts = Vec::with_capacity(lists.len());
@@ -133,7 +133,7 @@ impl<'l, 'a> Numbered<'l, 'a> {
             starts.push(count);
             count += list.len();
         }
-        Numbered {
+        NumberedLine {
             lists,
             starts,
             count,
@@ -156,7 +156,7 @@ fn records<'a>(
     lists: &[Vec<&'a str>],
     field_names: &FieldNames,
 ) -> Found<'a> {
-    let records = Numbered::new(lists);
+    let records = NumberedLine::new(lists);
     // One allocation of known size: the items of a large input are not in memory twice. A record
     // that is no item is an article without an id for now.
     let mut articles: Vec<Article<'a>> = (0..records.count)
@@ -212,7 +212,7 @@ impl<'a> NotItem<'a> {
 
 /// The records that are no items, ascending by their number.
 fn not_items<'a>(
-    records: &Numbered<'_, 'a>,
+    records: &NumberedLine<'_, 'a>,
     articles: &[Article<'a>],
     field_names: &FieldNames,
 ) -> Vec<(usize, NotItem<'a>)> {
@@ -523,12 +523,12 @@ pub(super) fn record<'a>(
 }
 
 /// The values of the fields of a record.
-struct Fields<'a> {
+struct RecordFields<'a> {
     texts: [Option<Cow<'a, str>>; FIELDS],
     has_number_id: bool,
 }
 
-impl Fields<'_> {
+impl RecordFields<'_> {
     fn has(&self, field: Field) -> bool {
         self.texts[field as usize].is_some()
     }
@@ -546,7 +546,7 @@ impl Fields<'_> {
 
 /// The fields of a record. A record without content takes the fields that it lacks from its
 /// envelope.
-fn fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<Fields<'a>, RejectCause> {
+fn fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<RecordFields<'a>, RejectCause> {
     let outer = direct_fields(json, field_names)?;
     if outer.has_content() {
         return Ok(outer);
@@ -566,12 +566,12 @@ fn fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<Fields<'a>, Rej
 }
 
 /// The fields of the first envelope with content.
-fn envelope_fields<'a>(json: &'a str, field_names: &FieldNames) -> Option<Fields<'a>> {
+fn envelope_fields<'a>(json: &'a str, field_names: &FieldNames) -> Option<RecordFields<'a>> {
     let object: Object<'a> = serde_json::from_str(json).ok()?;
     service_schemas::ENVELOPES
         .iter()
         .filter_map(|key| direct_fields(object.get(key)?.get(), field_names).ok())
-        .find(Fields::has_content)
+        .find(RecordFields::has_content)
 }
 
 /// Whether an object has content without an envelope.
@@ -779,19 +779,22 @@ impl<'de> Visitor<'de> for TextSeed {
 /// The fields of a record without those of its envelope.
 ///
 /// Most records have strings and whole numbers only, which are read without raw values.
-fn direct_fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<Fields<'a>, RejectCause> {
+fn direct_fields<'a>(
+    json: &'a str,
+    field_names: &FieldNames,
+) -> Result<RecordFields<'a>, RejectCause> {
     if let Ok(found) = extract::<Scalar<'a>>(json, field_names)
         && !found.iter().flatten().any(Scalar::is_other)
     {
         let has_number_id = matches!(found[Field::Id as usize], Some(Scalar::Number(_)));
-        return Ok(Fields {
+        return Ok(RecordFields {
             texts: found.map(|value| value.and_then(Scalar::into_text)),
             has_number_id,
         });
     }
     let found = extract::<&'a RawValue>(json, field_names)?;
     let has_number_id = matches!(found[Field::Id as usize], Some((_, true)));
-    Ok(Fields {
+    Ok(RecordFields {
         texts: found.map(|value| value.map(|(text, _)| text)),
         has_number_id,
     })

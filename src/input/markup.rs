@@ -90,13 +90,13 @@ const NAVIGATION_LINKS: [&str; 16] = [
 
 /// A line of text.
 #[derive(Default)]
-struct Line {
+struct TextLine {
     text: String,
     /// The number of its alphanumeric characters in links.
     linked: usize,
 }
 
-impl Line {
+impl TextLine {
     fn is_mostly_links(&self) -> bool {
         alphanumeric(&self.text) <= self.linked
     }
@@ -111,7 +111,7 @@ pub(super) fn text(markup: &str) -> String {
     if !markup.contains('<') {
         return tidy(&decode_entities(markup));
     }
-    let mut lines = Lines::parse(markup, Navigation::Remove);
+    let mut lines = TextLines::parse(markup, Navigation::Remove);
     lines.retain(|line| !is_feed_notice(&line.text));
     if let Some(last) = lines.iter().rposition(|line| !line.is_mostly_links()) {
         lines.truncate(last + 1);
@@ -169,7 +169,7 @@ pub(crate) fn title(markup: &str) -> Cow<'_, str> {
     if !markup.contains(['<', '&', '\n']) {
         return Cow::Borrowed(markup.trim());
     }
-    let lines = Lines::parse(&escape_mentioned_tags(markup), Navigation::Keep);
+    let lines = TextLines::parse(&escape_mentioned_tags(markup), Navigation::Keep);
     Cow::Owned(join(&lines).replace('\n', " "))
 }
 
@@ -243,7 +243,7 @@ fn is_separate_word(before: &str, after: &str) -> bool {
     before.chars().next_back().is_none_or(opens) && after.chars().next().is_none_or(closes)
 }
 
-fn join(lines: &[Line]) -> String {
+fn join(lines: &[TextLine]) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     tidy(&lines.join("\n"))
 }
@@ -284,19 +284,19 @@ enum Navigation {
 }
 
 /// The lines of a fragment that is being parsed.
-struct Lines {
-    lines: Vec<Line>,
+struct TextLines {
+    lines: Vec<TextLine>,
     navigation: Navigation,
     /// The offset in the last line at which the open link begins.
     link: Option<usize>,
     is_annotation: bool,
 }
 
-impl Lines {
+impl TextLines {
     /// The lines of a fragment that are not blank.
-    fn parse(markup: &str, navigation: Navigation) -> Vec<Line> {
-        let mut lines = Lines {
-            lines: vec![Line::default()],
+    fn parse(markup: &str, navigation: Navigation) -> Vec<TextLine> {
+        let mut lines = TextLines {
+            lines: vec![TextLine::default()],
             navigation,
             link: None,
             is_annotation: false,
@@ -346,7 +346,7 @@ impl Lines {
             self.link = self.lines.last().map(|line| line.text.len());
         }
         if !is_inline {
-            self.lines.push(Line::default());
+            self.lines.push(TextLine::default());
         }
         if INVISIBLE.contains(&name) && !is_end && !inside.ends_with('/') {
             return skip_to_end(after, name);

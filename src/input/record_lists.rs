@@ -77,7 +77,7 @@ const MAX_PATHS: usize = 12;
 
 /// How much a list is like a list of news, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Likeness {
+enum ListLikeness {
     /// The list has a known name and is empty.
     Empty,
     /// The list has a known name and holds objects.
@@ -116,22 +116,22 @@ pub(super) fn in_object<'a>(
     json: &'a str,
     field_names: &FieldNames,
 ) -> Option<Vec<RecordList<'a>>> {
-    let search = Search { field_names };
+    let search = ListSearch { field_names };
     search.within(json, MAX_DEPTH).map(|(_, lists)| lists)
 }
 
 /// The search for the list that is most like a list of news.
-struct Search<'k> {
+struct ListSearch<'k> {
     field_names: &'k FieldNames,
 }
 
 /// Lists, and how much they are like lists of news.
-type Candidate<'a> = (Likeness, Vec<RecordList<'a>>);
+type ListCandidate<'a> = (ListLikeness, Vec<RecordList<'a>>);
 
-impl Search<'_> {
+impl ListSearch<'_> {
     /// The best lists in an object, searched breadth first. At equal likeness the highest level and
     /// the most likely name win.
-    fn within<'a>(&self, json: &'a str, max_depth: usize) -> Option<Candidate<'a>> {
+    fn within<'a>(&self, json: &'a str, max_depth: usize) -> Option<ListCandidate<'a>> {
         let mut best = None;
         let mut level = vec![json];
         for depth in 0..max_depth {
@@ -167,26 +167,26 @@ impl Search<'_> {
         key: &str,
         value: &'a RawValue,
         parent: &Parent<'a>,
-    ) -> Option<Candidate<'a>> {
+    ) -> Option<ListCandidate<'a>> {
         let mut records = elements(value);
         let is_named = service_schemas::LISTS.contains(&key);
         let is_json_feed = key == "items" && parent.object.get("version").is_some();
         let is_expected = is_named && !parent.is_record || is_json_feed;
         let may_be_items = is_named || !parent.is_record;
         let likeness = match records.first() {
-            None if is_expected => Likeness::Empty,
+            None if is_expected => ListLikeness::Empty,
             Some(_) if may_be_items && self.has_items(&records) => {
                 if is_named {
-                    Likeness::NamedItems
+                    ListLikeness::NamedItems
                 } else {
-                    Likeness::Items
+                    ListLikeness::Items
                 }
             }
             Some(first) if first.get().starts_with('{') => {
                 if let Some(lists) = self.nested_lists(&records, parent) {
-                    return Some((Likeness::Items, lists));
+                    return Some((ListLikeness::Items, lists));
                 }
-                is_expected.then_some(Likeness::Objects)?
+                is_expected.then_some(ListLikeness::Objects)?
             }
             _ => return None,
         };
@@ -211,7 +211,7 @@ impl Search<'_> {
         }
         let max_depth = parent.max_depth.checked_sub(1)?;
         let (likeness, _) = self.within(holders.first()?.get(), max_depth)?;
-        if likeness < Likeness::Objects {
+        if likeness < ListLikeness::Objects {
             return None;
         }
         let mut lists = Vec::new();
@@ -233,11 +233,11 @@ struct Parent<'a> {
 }
 
 /// Likeness, then depth and rank of the name.
-type Order = (Likeness, Reverse<(usize, usize)>);
+type Order = (ListLikeness, Reverse<(usize, usize)>);
 
 fn keep_best<'a>(
-    best: &mut Option<(Order, Candidate<'a>)>,
-    found: Option<Candidate<'a>>,
+    best: &mut Option<(Order, ListCandidate<'a>)>,
+    found: Option<ListCandidate<'a>>,
     position: (usize, usize),
 ) {
     let Some(found) = found else {

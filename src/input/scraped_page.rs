@@ -15,7 +15,7 @@ use crate::text::Tokens;
 
 /// The kinds of lines.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Line<'a> {
+enum PageLine<'a> {
     Fetched(&'a str),
     Published(&'a str),
     Attribution(&'a str),
@@ -72,14 +72,14 @@ const BOILERPLATE: [&str; 5] = [
 /// Whether a text is a scraped page: a fetch time is near its top, or bullets follow the heading of a
 /// list.
 pub(super) fn looks_like(text: &str) -> bool {
-    let lines: Vec<Line<'_>> = lines(text).collect();
+    let lines: Vec<PageLine<'_>> = lines(text).collect();
     let fetched = lines
         .iter()
         .take(HEAD_LINES)
-        .any(|line| matches!(line, Line::Fetched(_)));
+        .any(|line| matches!(line, PageLine::Fetched(_)));
     let listed = lines
         .windows(2)
-        .any(|pair| matches!(pair, [Line::Similar, Line::Bullet(_)]));
+        .any(|pair| matches!(pair, [PageLine::Similar, PageLine::Bullet(_)]));
     fetched || listed
 }
 
@@ -92,7 +92,7 @@ const MAX_TIME_BYTES: usize = 40;
 /// Words of the longest boilerplate line.
 const MAX_BOILERPLATE_WORDS: usize = 12;
 
-fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+fn lines(text: &str) -> impl Iterator<Item = PageLine<'_>> {
     text.lines()
         .map(trim)
         .filter(|line| !line.is_empty())
@@ -108,12 +108,12 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-fn kind(line: &str) -> Line<'_> {
+fn kind(line: &str) -> PageLine<'_> {
     if let Some(item) = bullet(line) {
-        return Line::Bullet(item);
+        return PageLine::Bullet(item);
     }
     if is_fetch_time(line) {
-        return Line::Fetched(line);
+        return PageLine::Fetched(line);
     }
     if let Some(labelled) = labelled(line) {
         return labelled;
@@ -123,13 +123,13 @@ fn kind(line: &str) -> Line<'_> {
     let is_boilerplate = BOILERPLATE.iter().any(|phrase| heading.starts_with(phrase))
         && heading.split(' ').count() <= MAX_BOILERPLATE_WORDS;
     if READ_ALSO.contains(&heading) {
-        Line::ReadAlso
+        PageLine::ReadAlso
     } else if SIMILAR.contains(&heading) {
-        Line::Similar
+        PageLine::Similar
     } else if is_boilerplate {
-        Line::Boilerplate
+        PageLine::Boilerplate
     } else {
-        Line::Text(line)
+        PageLine::Text(line)
     }
 }
 
@@ -147,16 +147,16 @@ fn is_fetch_time(line: &str) -> bool {
 }
 
 /// A line of a known label and a value.
-fn labelled(line: &str) -> Option<Line<'_>> {
+fn labelled(line: &str) -> Option<PageLine<'_>> {
     let (label, value) = line.split_once(':')?;
     let (label, value) = (folded(label), value.trim());
     let label = label.as_str();
     if PUBLISHED.contains(&label) {
-        Some(Line::Published(value))
+        Some(PageLine::Published(value))
     } else if ATTRIBUTION.contains(&label) && !value.is_empty() {
-        Some(Line::Attribution(value))
+        Some(PageLine::Attribution(value))
     } else if KEYWORDS.contains(&label) {
-        Some(Line::Keywords(value))
+        Some(PageLine::Keywords(value))
     } else {
         None
     }
@@ -176,7 +176,7 @@ enum Section {
 }
 
 #[derive(Default)]
-struct Page<'a> {
+struct ScrapedPage<'a> {
     outlet: Option<&'a str>,
     fetched: Option<&'a str>,
     published: Option<&'a str>,
@@ -203,35 +203,35 @@ pub(super) fn items(text: &str) -> Vec<Article<'_>> {
     main.into_iter().chain(also).chain(list).collect()
 }
 
-fn parse(text: &str) -> Page<'_> {
-    let mut page = Page::default();
+fn parse(text: &str) -> ScrapedPage<'_> {
+    let mut page = ScrapedPage::default();
     let mut section = Section::Head;
     for line in lines(text) {
         match line {
-            Line::Fetched(time) if page.fetched.is_none() && section == Section::Head => {
+            PageLine::Fetched(time) if page.fetched.is_none() && section == Section::Head => {
                 page.fetched = Some(time);
             }
-            Line::Published(date) => page.published = page.published.or(Some(date)),
-            Line::Attribution(source) if section != Section::List => {
+            PageLine::Published(date) => page.published = page.published.or(Some(date)),
+            PageLine::Attribution(source) if section != Section::List => {
                 page.attribution = page.attribution.or(Some(source));
             }
-            Line::Keywords(words) => page.keywords = page.keywords.or(Some(words)),
-            Line::ReadAlso => {
+            PageLine::Keywords(words) => page.keywords = page.keywords.or(Some(words)),
+            PageLine::ReadAlso => {
                 section = Section::Also;
                 page.also.push(Vec::new());
             }
-            Line::Similar => section = Section::List,
-            Line::Boilerplate => {}
-            Line::Bullet(item) if section == Section::List => page.list.push(item),
-            Line::Text(line)
+            PageLine::Similar => section = Section::List,
+            PageLine::Boilerplate => {}
+            PageLine::Bullet(item) if section == Section::List => page.list.push(item),
+            PageLine::Text(line)
                 if section == Section::Head && page.outlet.is_none() && line.ends_with(':') =>
             {
                 page.outlet = Some(line.trim_end_matches(':').trim());
             }
-            Line::Text(line)
-            | Line::Fetched(line)
-            | Line::Attribution(line)
-            | Line::Bullet(line) => {
+            PageLine::Text(line)
+            | PageLine::Fetched(line)
+            | PageLine::Attribution(line)
+            | PageLine::Bullet(line) => {
                 if section == Section::Head {
                     section = Section::Main;
                 }
@@ -251,7 +251,7 @@ fn without_advert(line: &str) -> &str {
         .unwrap_or(line)
 }
 
-impl<'a> Page<'a> {
+impl<'a> ScrapedPage<'a> {
     fn add(&mut self, section: Section, line: &'a str) {
         match section {
             Section::Also => {

@@ -49,7 +49,7 @@ fn read_lines(
     options: &ReadOptions,
     take: &mut impl FnMut(Chunk) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, ReadError> {
-    let mut lines = Lines {
+    let mut lines = StreamLines {
         options,
         missing: None,
         is_checked: false,
@@ -75,7 +75,7 @@ fn read_lines(
 
 /// The lines of a stream, whose named fields are checked across blocks: some records may lack them,
 /// but not all.
-struct Lines<'o> {
+struct StreamLines<'o> {
     options: &'o ReadOptions,
     /// Whether some block had all named fields.
     is_checked: bool,
@@ -83,7 +83,7 @@ struct Lines<'o> {
     missing: Option<ReadError>,
 }
 
-impl Lines<'_> {
+impl StreamLines<'_> {
     fn pass_on(
         &mut self,
         block: Vec<u8>,

@@ -154,7 +154,7 @@ pub(super) fn rows(
 }
 
 /// A row of a table.
-struct Row<'t> {
+struct TableRow<'t> {
     fields: StringRecord,
     /// The row as written, without line breaks around it.
     text: &'t str,
@@ -195,7 +195,7 @@ impl<'t> Rows<'t> {
         }
     }
 
-    fn next(&mut self) -> Option<Row<'t>> {
+    fn next(&mut self) -> Option<TableRow<'t>> {
         let mut fields = StringRecord::new();
         let before = self.reader.position().clone();
         // The text is UTF-8, so the reader accepts all records.
@@ -210,7 +210,7 @@ impl<'t> Rows<'t> {
         let breaks = written[..skipped].matches('\n').count();
         let line = self.lines + usize::try_from(before.line()).ok()? + breaks;
         let text = text.trim_end_matches(['\r', '\n']);
-        Some(Row {
+        Some(TableRow {
             fields,
             text,
             may_be_open: text.contains('\n') || to >= self.text.len(),
@@ -221,7 +221,7 @@ impl<'t> Rows<'t> {
 
     /// Resumes with the second line of a row, unless the row has one line or the reread budget is
     /// spent.
-    fn resume_after_first_line(&mut self, row: &Row<'_>) {
+    fn resume_after_first_line(&mut self, row: &TableRow<'_>) {
         let Some(end) = row.text.find('\n') else {
             return;
         };
@@ -237,13 +237,13 @@ impl<'t> Rows<'t> {
 
 /// Whether a row has a quoted field that spans lines and has no closing quotation mark.
 fn has_open_quote(row: &str, delimiter: u8) -> bool {
-    enum State {
+    enum QuoteState {
         FieldStart,
         Unquoted,
         Quoted,
         ClosingQuote,
     }
-    use State::{ClosingQuote, FieldStart, Quoted, Unquoted};
+    use QuoteState::{ClosingQuote, FieldStart, Quoted, Unquoted};
     let (mut state, mut spans_lines) = (FieldStart, false);
     for byte in row.bytes() {
         state = match (state, byte) {

@@ -75,7 +75,7 @@ pub enum WarcError {
 }
 
 /// What a record gives: an article, nothing, or why it was not read.
-type Page = Result<Option<Article<'static>>, RejectCause>;
+type PageResult = Result<Option<Article<'static>>, RejectCause>;
 
 /// Whether bytes are a web archive, compressed or not.
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
@@ -111,8 +111,8 @@ pub(super) fn pages(source: &Source) -> (Vec<Article<'static>>, Vec<RejectedReco
     (articles, rejected)
 }
 
-fn pages_of_records(archive: &[u8]) -> Vec<Page> {
-    let records: Vec<Result<Record<'_>, WarcError>> = Records { rest: archive }.collect();
+fn pages_of_records(archive: &[u8]) -> Vec<PageResult> {
+    let records: Vec<Result<Record<'_>, WarcError>> = WarcRecords { rest: archive }.collect();
     records
         .into_par_iter()
         .map(|record| {
@@ -125,12 +125,12 @@ fn pages_of_records(archive: &[u8]) -> Vec<Page> {
 
 /// The pages of a compressed archive. Members are decompressed in batches, so the total limit does
 /// not apply, only the ratio.
-fn pages_of_members(archive: &[u8], limits: UnpackLimits) -> Vec<Page> {
+fn pages_of_members(archive: &[u8], limits: UnpackLimits) -> Vec<PageResult> {
     let ratio_only = UnpackLimits {
         total: u64::MAX,
         ..limits
     };
-    let mut members = Members {
+    let mut members = GzipMembers {
         rest: archive,
         left: ratio_only.of_length(archive.len()),
     };
@@ -144,7 +144,7 @@ fn pages_of_members(archive: &[u8], limits: UnpackLimits) -> Vec<Page> {
     }
 }
 
-fn pages_of_member(Member { bytes, flaw }: Member) -> Vec<Page> {
+fn pages_of_member(GzipMember { bytes, flaw }: GzipMember) -> Vec<PageResult> {
     let mut pages = pages_of_records(&bytes);
     if let Some(flaw) = flaw {
         // A record that the damage cuts off is reported once.
@@ -157,14 +157,14 @@ fn pages_of_member(Member { bytes, flaw }: Member) -> Vec<Page> {
 }
 
 /// The content of a gzip member, and what is wrong with the member.
-struct Member {
+struct GzipMember {
     bytes: Vec<u8>,
     flaw: Option<WarcError>,
 }
 
-impl Member {
+impl GzipMember {
     fn unread(flaw: WarcError) -> Self {
-        Member {
+        GzipMember {
             bytes: Vec::new(),
             flaw: Some(flaw),
         }
@@ -173,23 +173,23 @@ impl Member {
 
 /// The members of a gzip file. After a damaged member, reading goes on with the next that begins a
 /// record.
-struct Members<'a> {
+struct GzipMembers<'a> {
     rest: &'a [u8],
     /// Bytes that may still come out.
     left: u64,
 }
 
-impl Iterator for Members<'_> {
-    type Item = Member;
+impl Iterator for GzipMembers<'_> {
+    type Item = GzipMember;
 
-    fn next(&mut self) -> Option<Member> {
+    fn next(&mut self) -> Option<GzipMember> {
         if self.rest.is_empty() {
             return None;
         }
         if !self.rest.starts_with(GZIP_MAGIC) {
             let is_padding = self.rest.iter().all(|&byte| byte == 0);
             self.seek_record();
-            return (!is_padding).then(|| Member::unread(WarcError::NoRecord));
+            return (!is_padding).then(|| GzipMember::unread(WarcError::NoRecord));
         }
         let mut decoder = GzDecoder::new(self.rest);
         let mut bytes = Vec::new();
@@ -199,7 +199,7 @@ impl Iterator for Members<'_> {
             .read_to_end(&mut bytes);
         let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
             self.rest = &[];
-            return Some(Member::unread(WarcError::LimitExceeded));
+            return Some(GzipMember::unread(WarcError::LimitExceeded));
         };
         self.left = left;
         let flaw = match read {
@@ -212,13 +212,13 @@ impl Iterator for Members<'_> {
                 Some(WarcError::DamagedMember(error.to_string()))
             }
         };
-        Some(Member { bytes, flaw })
+        Some(GzipMember { bytes, flaw })
     }
 }
 
-impl Members<'_> {
+impl GzipMembers<'_> {
     /// The next members, up to [`BATCH_BYTES`] of content.
-    fn batch(&mut self) -> Vec<Member> {
+    fn batch(&mut self) -> Vec<GzipMember> {
         let mut batch = Vec::new();
         let mut bytes = 0;
         while bytes < BATCH_BYTES
@@ -247,11 +247,11 @@ struct Record<'a> {
 
 /// The records of an archive. After a damaged record, reading goes on with the next line that begins
 /// a record.
-struct Records<'a> {
+struct WarcRecords<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Iterator for Records<'a> {
+impl<'a> Iterator for WarcRecords<'a> {
     type Item = Result<Record<'a>, WarcError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -269,7 +269,7 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-impl<'a> Records<'a> {
+impl<'a> WarcRecords<'a> {
     fn record(&mut self) -> Result<Record<'a>, WarcError> {
         if !self.rest.starts_with(MAGIC) {
             return Err(WarcError::NoRecord);
@@ -348,7 +348,7 @@ fn header(line: Cow<'_, str>) -> Option<(String, Cow<'_, str>)> {
 
 /// The article of a record that holds a web page; `None` for other records, failed requests and
 /// redirects.
-fn page(record: &Record<'_>) -> Page {
+fn page(record: &Record<'_>) -> PageResult {
     let Record { head, content } = record;
     let is_http = head.contains("content-type", "application/http");
     let kind = head

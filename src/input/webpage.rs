@@ -82,7 +82,7 @@ pub(super) fn article(
 
 /// Refuses a page of a web archive: this build does not read pages.
 #[cfg(not(feature = "html"))]
-pub(super) fn item(_: &str) -> Result<super::item::Item, super::RejectCause> {
+pub(super) fn item(_: &str) -> Result<super::item::ItemFields, super::RejectCause> {
     Err(super::RejectCause::Unsupported { feature: FEATURE })
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Element {
     pub(super) name: String,
     /// Names in lower case as written, values with decoded entities.
     attributes: Vec<(String, String)>,
-    children: Vec<Node>,
+    children: Vec<XmlNode>,
     /// The offset of the start tag in bytes.
     pub(super) offset: usize,
     /// Whether the text ends before the element.
@@ -42,7 +42,7 @@ pub(super) struct Element {
 }
 
 #[derive(Debug)]
-enum Node {
+enum XmlNode {
     Text(String),
     Element(usize),
 }
@@ -87,8 +87,8 @@ impl Tree {
     /// The child elements of an element.
     pub(super) fn children<'t>(&'t self, parent: &'t Element) -> impl Iterator<Item = &'t Element> {
         parent.children.iter().filter_map(|node| match node {
-            Node::Element(at) => Some(&self.elements[*at]),
-            Node::Text(_) => None,
+            XmlNode::Element(at) => Some(&self.elements[*at]),
+            XmlNode::Text(_) => None,
         })
     }
 
@@ -114,8 +114,8 @@ impl Tree {
     fn write_xhtml(&self, element: &Element, markup: &mut String) {
         for node in &element.children {
             match node {
-                Node::Text(text) => markup.push_str(&html_escape::encode_text(text)),
-                Node::Element(at) => {
+                XmlNode::Text(text) => markup.push_str(&html_escape::encode_text(text)),
+                XmlNode::Element(at) => {
                     let child = &self.elements[*at];
                     let name = child.name.rsplit(':').next().unwrap_or_default();
                     markup.extend(["<", name]);
@@ -140,8 +140,8 @@ impl Tree {
     fn write_markup(&self, element: &Element, markup: &mut String) {
         for node in &element.children {
             match node {
-                Node::Text(text) => markup.push_str(text),
-                Node::Element(at) => {
+                XmlNode::Text(text) => markup.push_str(text),
+                XmlNode::Element(at) => {
                     let child = &self.elements[*at];
                     let name = child.name.rsplit(':').next().unwrap_or_default();
                     markup.extend(["<", name, ">"]);
@@ -296,7 +296,7 @@ impl Builder {
             self.close(|element| ITEM_NAMES.contains(&element.name.as_str()));
         }
         let at = self.tree.elements.len();
-        self.inside().push(Node::Element(at));
+        self.inside().push(XmlNode::Element(at));
         self.tree.elements.push(Element {
             name,
             attributes,
@@ -329,12 +329,12 @@ impl Builder {
 
     fn text(&mut self, text: &str) {
         match self.inside().last_mut() {
-            Some(Node::Text(before)) => before.push_str(text),
-            _ => self.inside().push(Node::Text(text.to_owned())),
+            Some(XmlNode::Text(before)) => before.push_str(text),
+            _ => self.inside().push(XmlNode::Text(text.to_owned())),
         }
     }
 
-    fn inside(&mut self) -> &mut Vec<Node> {
+    fn inside(&mut self) -> &mut Vec<XmlNode> {
         let at = self.open.last().copied().unwrap_or(0);
         &mut self.tree.elements[at].children
     }

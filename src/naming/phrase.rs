@@ -68,7 +68,7 @@ pub(super) fn phrases(
     canonical: usize,
     usage: &Usage<'_>,
 ) -> Vec<Phrase> {
-    let group = Group {
+    let group = TitleGroup {
         headlines,
         canonical,
         votes: headlines.iter().map(|headline| headline.vote).sum(),
@@ -92,7 +92,7 @@ pub(super) fn phrases(
 }
 
 /// The titles of a group with what decides on phrases.
-struct Group<'g> {
+struct TitleGroup<'g> {
     headlines: &'g [Headline<'g>],
     canonical: usize,
     /// Sum of the votes of the titles.
@@ -100,7 +100,7 @@ struct Group<'g> {
     usage: &'g Usage<'g>,
 }
 
-impl Group<'_> {
+impl TitleGroup<'_> {
     /// Adds the runs from word `start` of a title that may be phrases.
     fn collect_runs(&self, headline: usize, start: usize, runs: &mut Vec<(u64, Occurrence)>) {
         let words = self.headlines[headline].words;
@@ -147,8 +147,8 @@ impl Group<'_> {
     fn phrase(&self, key: u64, occurrences: Vec<Occurrence>) -> Option<Phrase> {
         let first = occurrences[0];
         let run = &self.headlines[first.headline].words[first.start..first.end];
-        let continuations =
-            [Side::Before, Side::After].map(|side| self.continuation(&occurrences, side));
+        let continuations = [PhraseSide::Before, PhraseSide::After]
+            .map(|side| self.continuation(&occurrences, side));
         let is_incomplete = continuations.iter().any(|&share| share > MAX_CONTINUATION);
         if is_incomplete || is_date(run, self.usage) || self.always_has_particle(&occurrences) {
             return None;
@@ -190,7 +190,7 @@ impl Group<'_> {
     }
 
     /// Share of the occurrences that continue on a side with the most frequent content word there.
-    fn continuation(&self, occurrences: &[Occurrence], side: Side) -> f64 {
+    fn continuation(&self, occurrences: &[Occurrence], side: PhraseSide) -> f64 {
         let mut counts: HashMap<u32, usize> = HashMap::new();
         for occurrence in occurrences {
             if let Some(word) = self.neighbor(occurrence, side) {
@@ -202,15 +202,15 @@ impl Group<'_> {
 
     /// The content word next to an occurrence, if neither a clause boundary nor an Arabic "and" is
     /// between.
-    fn neighbor(&self, occurrence: &Occurrence, side: Side) -> Option<u32> {
+    fn neighbor(&self, occurrence: &Occurrence, side: PhraseSide) -> Option<u32> {
         let words = self.headlines[occurrence.headline].words;
         let (at, later) = match side {
-            Side::Before => (occurrence.start.checked_sub(1)?, occurrence.start),
-            Side::After => (occurrence.end, occurrence.end),
+            PhraseSide::Before => (occurrence.start.checked_sub(1)?, occurrence.start),
+            PhraseSide::After => (occurrence.end, occurrence.end),
         };
         let word = words.get(at)?;
         let continues = is_content_word(word, self.usage) && !self.usage.is_verb(word)
-            || side == Side::Before && self.usage.is_negation(word);
+            || side == PhraseSide::Before && self.usage.is_negation(word);
         let is_apart = words[later].boundary == Boundary::Break
             || self.usage.begins_with_and(&words[later])
             || self.usage.begins_with_and(word);
@@ -220,7 +220,7 @@ impl Group<'_> {
 
 /// A side of a phrase.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+enum PhraseSide {
     Before,
     After,
 }

@@ -33,9 +33,9 @@ const STYLE: &str = "\
   </style>";
 
 /// A line: its name, its CSS class, and its measure.
-type Line = (&'static str, &'static str, fn(&Agreement) -> f64);
+type ChartLine = (&'static str, &'static str, fn(&Agreement) -> f64);
 
-const LINES: [Line; 3] = [
+const LINES: [ChartLine; 3] = [
     ("precision", "precision", |mean| mean.precision),
     ("recall", "recall", |mean| mean.recall),
     ("F1", "mean", |mean| mean.f1),
@@ -200,7 +200,7 @@ fn marks(curve: &Curve, scale: &Scale, out: &mut impl Write) -> io::Result<()> {
 fn draw(
     curve: &Curve,
     scale: &Scale,
-    (name, class, value): &Line,
+    (name, class, value): &ChartLine,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let place =

@@ -32,7 +32,7 @@ const ITEM_COLUMNS: &str = "
 /// Maximum rows of a row group.
 const GROUP_ROWS: usize = 1 << 16;
 
-type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
+type RowGroup<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
 
 /// The schema: the columns of the items, then [`ClusteredItem::COLUMNS`].
 fn schema() -> String {
@@ -97,7 +97,7 @@ fn file(
 }
 
 /// Writes [`ITEM_COLUMNS`].
-fn item_columns(rows: &[ClusteredItem<'_>], group: &mut Group<'_>) -> Result<(), ParquetError> {
+fn item_columns(rows: &[ClusteredItem<'_>], group: &mut RowGroup<'_>) -> Result<(), ParquetError> {
     let articles = || rows.iter().map(|row| row.article);
     texts(articles().map(|article| Some(article.id.as_str())), group)?;
     texts(articles().map(|article| Some(&*article.title)), group)?;
@@ -119,7 +119,7 @@ fn item_columns(rows: &[ClusteredItem<'_>], group: &mut Group<'_>) -> Result<(),
 fn write_column<'r>(
     Column { value, .. }: &Column<ClusteredItem<'r>>,
     rows: &[ClusteredItem<'r>],
-    group: &mut Group<'_>,
+    group: &mut RowGroup<'_>,
 ) -> Result<(), ParquetError> {
     match value {
         ColumnValue::Text(get) => texts(rows.iter().map(get).map(Some), group),
@@ -148,7 +148,7 @@ fn write_column<'r>(
 /// Writes a column of texts, some of which may be missing.
 fn texts<T: AsRef<str>>(
     texts: impl Iterator<Item = Option<T>>,
-    group: &mut Group<'_>,
+    group: &mut RowGroup<'_>,
 ) -> Result<(), ParquetError> {
     let bytes = texts.map(|text| text.map(|text| ByteArray::from(text.as_ref())));
     let (levels, values) = present(bytes);
@@ -172,7 +172,7 @@ fn present<T>(all: impl Iterator<Item = Option<T>>) -> (Vec<i16>, Vec<T>) {
 /// element of a list.
 fn lists(
     lists: impl Iterator<Item = Vec<String>>,
-    group: &mut Group<'_>,
+    group: &mut RowGroup<'_>,
 ) -> Result<(), ParquetError> {
     let (mut definitions, mut repetitions, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for list in lists {
@@ -191,7 +191,7 @@ fn lists(
 
 /// Writes the next column of the schema.
 fn column<T: DataType>(
-    group: &mut Group<'_>,
+    group: &mut RowGroup<'_>,
     values: &[T::T],
     definitions: Option<&[i16]>,
     repetitions: Option<&[i16]>,

@@ -24,14 +24,14 @@ pub struct SimilarLists<'a> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ListRow<'a> {
     id: &'a Id<'a>,
     title: &'a str,
-    similar: Vec<Entry<'a>>,
+    similar: Vec<EntryRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
+struct EntryRow<'a> {
     id: &'a Id<'a>,
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ const CHUNK: usize = 1 << 10;
 fn json_row(batch: SimilarLists<'_>, list: &SimilarList) -> io::Result<Vec<u8>> {
     let article = &batch.articles[list.of];
     let entries = list.entries.iter();
-    let mut row = serde_json::to_vec(&Row {
+    let mut row = serde_json::to_vec(&ListRow {
         id: &article.id,
         title: &article.title,
         similar: entries.map(|found| entry(batch, found)).collect(),
@@ -77,9 +77,9 @@ fn json_row(batch: SimilarLists<'_>, list: &SimilarList) -> io::Result<Vec<u8>> 
     Ok(row)
 }
 
-fn entry<'a>(batch: SimilarLists<'a>, entry: &SimilarEntry) -> Entry<'a> {
+fn entry<'a>(batch: SimilarLists<'a>, entry: &SimilarEntry) -> EntryRow<'a> {
     let article = &batch.articles[entry.item];
-    Entry {
+    EntryRow {
         id: &article.id,
         title: &article.title,
         source: article.source.as_deref(),

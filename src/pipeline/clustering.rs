@@ -6,10 +6,10 @@ use super::canonicals::Canonicals;
 use super::cohesion::{cohesion_sample, density, is_low_density, min_over_pairs, sizes};
 use super::group_ids::group_ids;
 use super::grouped::{DuplicateGroups, GroupedBatch};
-use super::naming::{Extent, labels};
+use super::naming::{NamingScope, labels};
 use super::partition::counts;
 use super::prepare::Prepared;
-use super::stories::Stories;
+use super::stories::BatchStories;
 use crate::cluster::members;
 use crate::clustering::{
     Clustering, Group, GroupId, Grouped, Partition, Placement, Relation, Summary,
@@ -22,13 +22,13 @@ use crate::verify::{Edge, MatchKind};
 /// Describes the groups of a batch.
 pub(super) fn clustering(
     batch: GroupedBatch<'_>,
-    extent: Extent,
+    extent: NamingScope,
     params: &Params,
     backgrounds: &Backgrounds,
 ) -> Clustering {
-    let near_dups = Grouping::new(batch.prepared, batch.duplicate_roots(), GroupId::Duplicates);
+    let near_dups = LevelGroups::new(batch.prepared, batch.duplicate_roots(), GroupId::Duplicates);
     let clusters = match &batch.stories {
-        Some(stories) => Grouping::new(batch.prepared, &stories.roots, GroupId::Story),
+        Some(stories) => LevelGroups::new(batch.prepared, &stories.roots, GroupId::Story),
         None => near_dups.clone(),
     };
     let canonicals = Canonicals::choose(&batch, clusters.roots, params, backgrounds);
@@ -41,7 +41,7 @@ pub(super) fn clustering(
         nested.as_ref().unwrap_or(&canonicals),
         &DuplicateCohesion {
             groups: &batch.duplicates,
-            edges: (extent == Extent::Batch).then_some(&batch.duplicates.copies.edges),
+            edges: (extent == NamingScope::Batch).then_some(&batch.duplicates.copies.edges),
         },
     );
     let mut stories = batch.stories.as_ref().map_or_else(Vec::new, |stories| {
@@ -98,7 +98,7 @@ fn name(groups: &mut [Group], labels: Vec<GroupName>) {
 }
 
 /// The edges whose items are in one story.
-fn inner_edges(stories: &Stories) -> Vec<Edge> {
+fn inner_edges(stories: &BatchStories) -> Vec<Edge> {
     let root = |doc: u32| stories.roots[doc as usize];
     let edges = stories.edges.iter().copied();
     edges
@@ -108,7 +108,7 @@ fn inner_edges(stories: &Stories) -> Vec<Edge> {
 
 /// The groups of all items at one level.
 #[derive(Clone)]
-struct Grouping<'a> {
+struct LevelGroups<'a> {
     /// First item of each item's group.
     roots: &'a [u32],
     /// Id of each item's group.
@@ -117,9 +117,9 @@ struct Grouping<'a> {
     sizes: Vec<usize>,
 }
 
-impl<'a> Grouping<'a> {
+impl<'a> LevelGroups<'a> {
     fn new(prepared: &Prepared<'_>, roots: &'a [u32], kind: fn(u64) -> GroupId) -> Self {
-        Grouping {
+        LevelGroups {
             roots,
             ids: group_ids(|doc| prepared.id(doc), roots, kind),
             sizes: sizes(roots),
@@ -225,8 +225,8 @@ impl Cohesion for DuplicateCohesion<'_> {
     }
 
     fn weakest(&self, docs: &[u32]) -> f64 {
-        let prints = self.groups.copies.prints(docs.iter().copied());
-        min_over_pairs(docs, |a, b| prints.similarity(a, b))
+        let fingerprints = self.groups.copies.fingerprints(docs.iter().copied());
+        min_over_pairs(docs, |a, b| fingerprints.similarity(a, b))
     }
 
     fn links_among(&self, docs: &[u32]) -> usize {
@@ -235,7 +235,7 @@ impl Cohesion for DuplicateCohesion<'_> {
 }
 
 /// Cohesion of stories, measured on the representatives of groups of duplicates.
-struct StoryCohesion<'a>(&'a Stories);
+struct StoryCohesion<'a>(&'a BatchStories);
 
 impl Cohesion for StoryCohesion<'_> {
     fn edges(&self) -> Option<&[Edge]> {
@@ -258,8 +258,8 @@ impl Cohesion for StoryCohesion<'_> {
 /// Describes the place of each item in the groups.
 struct Placer<'a> {
     batch: &'a GroupedBatch<'a>,
-    near_dups: &'a Grouping<'a>,
-    clusters: &'a Grouping<'a>,
+    near_dups: &'a LevelGroups<'a>,
+    clusters: &'a LevelGroups<'a>,
     indices: Vec<Option<usize>>,
     canonicals: &'a Canonicals,
     params: &'a Params,

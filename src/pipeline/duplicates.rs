@@ -104,19 +104,19 @@ impl<'a> Docs<'a> {
 }
 
 /// The duplicates of a batch.
-pub(super) struct Copies<'a> {
+pub(super) struct BatchDuplicates<'a> {
     docs: Docs<'a>,
     verifier: DuplicateVerifier,
     texts: UniqueTexts,
     /// The verified pairs of items, ascending.
     pub(super) edges: Vec<Edge>,
     /// Number of oversized buckets.
-    pub(super) crowded: usize,
+    pub(super) oversized_buckets: usize,
     /// Number of items without words that can be compared.
     pub(super) wordless: usize,
 }
 
-impl<'a> Copies<'a> {
+impl<'a> BatchDuplicates<'a> {
     /// Finds the duplicates of a batch.
     pub(super) fn find(
         articles: &'a [&'a Article<'a>],
@@ -137,7 +137,7 @@ impl<'a> Copies<'a> {
         progress.begin(Stage::Verify, found.pairs.len());
         let verification = Verification {
             texts: texts.len(),
-            prints: &ExemplarPrints {
+            fingerprints: &ExemplarFingerprints {
                 docs: &docs,
                 texts: &texts,
             },
@@ -145,12 +145,12 @@ impl<'a> Copies<'a> {
             progress,
         };
         let Ok(text_edges) = verification.edges(found.pairs);
-        Copies {
+        BatchDuplicates {
             docs,
             verifier: params.duplicates,
             edges: between_items(&texts, &text_edges),
             texts,
-            crowded: found.oversized,
+            oversized_buckets: found.oversized,
             wordless,
         }
     }
@@ -166,12 +166,12 @@ impl<'a> Copies<'a> {
             })
             .collect();
         let digests = digests.into_iter().flatten().collect();
-        Copies {
+        BatchDuplicates {
             docs,
             verifier: params.duplicates,
             texts: UniqueTexts::new(articles.len(), digests),
             edges: Vec::new(),
-            crowded: 0,
+            oversized_buckets: 0,
             wordless: 0,
         }
     }
@@ -193,12 +193,12 @@ impl<'a> Copies<'a> {
     }
 
     /// The fingerprints of some items.
-    pub(super) fn prints(&self, docs: impl Iterator<Item = u32>) -> Prints<'_> {
+    pub(super) fn fingerprints(&self, docs: impl Iterator<Item = u32>) -> Fingerprints<'_> {
         let mut texts: Vec<TextId> = docs.filter_map(|doc| self.texts.text(DocId(doc))).collect();
         texts.sort_unstable();
         texts.dedup();
-        Prints {
-            prints: self.prints_of(&texts),
+        Fingerprints {
+            fingerprints: self.fingerprints_of(&texts),
             texts,
             unique: &self.texts,
             verifier: self.verifier,
@@ -211,7 +211,7 @@ impl<'a> Copies<'a> {
         self.docs.rules.fingerprint(&subject, tokens)
     }
 
-    fn prints_of(&self, texts: &[TextId]) -> Vec<Fingerprint> {
+    fn fingerprints_of(&self, texts: &[TextId]) -> Vec<Fingerprint> {
         let rules = self.docs.rules.without_containment_keys();
         let docs = self.docs.exemplars(&self.texts, texts);
         docs.into_par_iter()
@@ -231,7 +231,7 @@ pub(crate) fn too_short(texts: &UniqueTexts, items: usize) -> usize {
 }
 
 /// Makes the fingerprints of texts that are verified.
-pub(crate) trait PrintSource: Sync {
+pub(crate) trait FingerprintSource: Sync {
     /// Why a fingerprint cannot be made.
     type Error: Send;
 
@@ -239,28 +239,28 @@ pub(crate) trait PrintSource: Sync {
     ///
     /// # Errors
     /// If an item cannot be read.
-    fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Self::Error>;
+    fn fingerprints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Self::Error>;
 }
 
 /// Makes fingerprints from the exemplars of a batch in memory.
-struct ExemplarPrints<'e, 'a> {
+struct ExemplarFingerprints<'e, 'a> {
     docs: &'e Docs<'a>,
     texts: &'e UniqueTexts,
 }
 
-impl PrintSource for ExemplarPrints<'_, '_> {
+impl FingerprintSource for ExemplarFingerprints<'_, '_> {
     type Error = Infallible;
 
-    fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Infallible> {
+    fn fingerprints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Infallible> {
         let (rules, mut tokens) = (
             self.docs.rules.without_containment_keys(),
             Tokens::default(),
         );
-        let mut prints = Vec::with_capacity(texts.len());
+        let mut fingerprints = Vec::with_capacity(texts.len());
         for doc in self.docs.exemplars(self.texts, texts) {
-            prints.push(rules.fingerprint(&self.docs.subject(doc), &mut tokens));
+            fingerprints.push(rules.fingerprint(&self.docs.subject(doc), &mut tokens));
         }
-        Ok(prints)
+        Ok(fingerprints)
     }
 }
 
@@ -268,12 +268,12 @@ impl PrintSource for ExemplarPrints<'_, '_> {
 pub(crate) struct Verification<'v, S> {
     /// Number of texts.
     pub(crate) texts: usize,
-    pub(crate) prints: &'v S,
+    pub(crate) fingerprints: &'v S,
     pub(crate) verifier: &'v DuplicateVerifier,
     pub(crate) progress: &'v dyn Progress,
 }
 
-impl<S: PrintSource> Verification<'_, S> {
+impl<S: FingerprintSource> Verification<'_, S> {
     /// The edges among candidate pairs of texts.
     ///
     /// Pairs are sorted by component of candidates, so a text is shingled about once and few
@@ -312,7 +312,7 @@ impl<S: PrintSource> Verification<'_, S> {
     /// Verifies the pairs of one batch.
     fn verify(&self, pairs: &[TextPair]) -> Result<Vec<Edge>, S::Error> {
         let (texts, places) = texts_of_pairs(pairs);
-        let prints = self.prints.prints(&texts)?;
+        let fingerprints = self.fingerprints.fingerprints(&texts)?;
         let mut linked = SizedUnionFind::new(texts.len());
         let mut edges = Vec::new();
         for (at, (pair, &[a, b])) in pairs.iter().zip(&places).enumerate() {
@@ -320,8 +320,8 @@ impl<S: PrintSource> Verification<'_, S> {
             if are_in_large_component(&mut linked, a, b) {
                 continue;
             }
-            let [print, other] = [a, b].map(|place| &prints[place as usize]);
-            if let Some(edge) = self.verifier.verify(pair.numbers(), print, other) {
+            let [fingerprint, other] = [a, b].map(|place| &fingerprints[place as usize]);
+            if let Some(edge) = self.verifier.verify(pair.numbers(), fingerprint, other) {
                 linked.union(a, b);
                 edges.push(edge);
             }
@@ -362,17 +362,17 @@ impl<S: PrintSource> Verification<'_, S> {
         texts: &[TextId],
         known: &HashSet<TextPair>,
     ) -> Result<Option<SplitComponent>, S::Error> {
-        let component = ComponentPrints {
+        let component = ComponentFingerprints {
             texts,
-            prints: self.prints.prints(texts)?,
+            fingerprints: self.fingerprints.fingerprints(texts)?,
             verifier: self.verifier,
             known,
         };
         let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.sort_by_cached_key(|&at| split_order(&component.prints[at]));
+        order.sort_by_cached_key(|&at| split_order(&component.fingerprints[at]));
         let groups = split(
             &order,
-            |at| component.prints[at].context.reach,
+            |at| component.fingerprints[at].context.copy_scope,
             |a, b| component.are_duplicates(a, b),
         );
         if groups.len() < 2 {
@@ -425,15 +425,15 @@ struct SplitComponent {
 }
 
 /// The fingerprints of a component, by place.
-struct ComponentPrints<'c> {
+struct ComponentFingerprints<'c> {
     texts: &'c [TextId],
-    prints: Vec<Fingerprint>,
+    fingerprints: Vec<Fingerprint>,
     verifier: &'c DuplicateVerifier,
     /// All verified pairs.
     known: &'c HashSet<TextPair>,
 }
 
-impl ComponentPrints<'_> {
+impl ComponentFingerprints<'_> {
     fn pair(&self, a: usize, b: usize) -> Option<TextPair> {
         CandidatePair::new(self.texts[a], self.texts[b])
     }
@@ -443,14 +443,15 @@ impl ComponentPrints<'_> {
         self.pair(a, b).is_some_and(is_known)
             || self
                 .verifier
-                .decide(&self.prints[a], &self.prints[b])
+                .decide(&self.fingerprints[a], &self.fingerprints[b])
                 .kind
                 .is_some()
     }
 
     fn edge(&self, a: usize, b: usize) -> Option<Edge> {
         let pair = self.pair(a, b)?.numbers();
-        self.verifier.verify(pair, &self.prints[a], &self.prints[b])
+        self.verifier
+            .verify(pair, &self.fingerprints[a], &self.fingerprints[b])
     }
 }
 
@@ -496,24 +497,24 @@ fn texts_of_pairs(pairs: &[TextPair]) -> (Vec<TextId>, Vec<[u32; 2]>) {
 }
 
 /// The fingerprints of some items.
-pub(super) struct Prints<'c> {
+pub(super) struct Fingerprints<'c> {
     unique: &'c UniqueTexts,
     verifier: DuplicateVerifier,
     /// Ascending.
     texts: Vec<TextId>,
     /// The fingerprint of each text.
-    pub(super) prints: Vec<Fingerprint>,
+    pub(super) fingerprints: Vec<Fingerprint>,
 }
 
 /// The fingerprint of an item that is too short.
 static EMPTY: LazyLock<Fingerprint> = LazyLock::new(Fingerprint::default);
 
-impl Prints<'_> {
+impl Fingerprints<'_> {
     /// The fingerprint of an item.
     pub(super) fn get(&self, doc: u32) -> &Fingerprint {
         let text = self.unique.text(DocId(doc));
         let place = text.and_then(|text| self.texts.binary_search(&text).ok());
-        place.map_or(&EMPTY, |at| &self.prints[at])
+        place.map_or(&EMPTY, |at| &self.fingerprints[at])
     }
 
     /// The similarity of two items, whether they are duplicates or not.
@@ -668,19 +669,19 @@ mod tests {
     }
 
     /// The fingerprints of titles.
-    struct Titles(Vec<Fingerprint>);
+    struct TitleFingerprints(Vec<Fingerprint>);
 
-    impl Titles {
+    impl TitleFingerprints {
         fn new(titles: &[String]) -> Self {
             let mut tokens = Tokens::default();
-            let print = |title: &String| {
+            let fingerprint = |title: &String| {
                 let subject = ComparedItem {
                     title: title.as_str().into(),
                     ..ComparedItem::default()
                 };
                 RULES.fingerprint(&subject, &mut tokens)
             };
-            Titles(titles.iter().map(print).collect())
+            TitleFingerprints(titles.iter().map(fingerprint).collect())
         }
 
         fn edge(&self, pair: TextPair) -> Option<Edge> {
@@ -689,10 +690,10 @@ mod tests {
         }
     }
 
-    impl PrintSource for Titles {
+    impl FingerprintSource for TitleFingerprints {
         type Error = Infallible;
 
-        fn prints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Infallible> {
+        fn fingerprints(&self, texts: &[TextId]) -> Result<Vec<Fingerprint>, Infallible> {
             Ok(texts
                 .iter()
                 .map(|text| self.0[text.index()].clone())
@@ -706,15 +707,15 @@ mod tests {
         #[test]
         fn pairs_skipped_in_large_components_change_no_group(titles in titles()) {
             let count = titles.len();
-            let prints = Titles::new(&titles);
+            let fingerprints = TitleFingerprints::new(&titles);
             let mut pairs = Vec::new();
             for b in TextId::all(count) {
                 pairs.extend((0..b.0).map(|a| TextPair { a: TextId(a), b }));
             }
-            let all: Vec<Edge> = pairs.iter().filter_map(|&pair| prints.edge(pair)).collect();
+            let all: Vec<Edge> = pairs.iter().filter_map(|&pair| fingerprints.edge(pair)).collect();
             let verification = Verification {
                 texts: count,
-                prints: &prints,
+                fingerprints: &fingerprints,
                 verifier: &VERIFIER,
                 progress: &(),
             };
@@ -723,7 +724,7 @@ mod tests {
             let groups = |edges: &[Edge]| components(count, edges.iter().map(Edge::pair));
             prop_assert_eq!(groups(&edges), groups(&all));
             for edge in &edges {
-                prop_assert_eq!(prints.edge(text_pair(edge)), Some(*edge));
+                prop_assert_eq!(fingerprints.edge(text_pair(edge)), Some(*edge));
             }
         }
     }

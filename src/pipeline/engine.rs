@@ -7,13 +7,13 @@ use super::clustering::clustering;
 use super::duplicates::{fingerprint, key_maker, rules};
 use super::explain::{explain, neighbours};
 use super::grouped::{DuplicateGroups, GroupedBatch};
-use super::naming::Extent;
+use super::naming::NamingScope;
 use super::partition::partition;
 use super::prepare::{Prepared, TextlessItems};
 use super::profile::profile;
 use super::progress::{Progress, Stage};
 use super::similar::{ListOptions, similar};
-use super::stories::Stories;
+use super::stories::BatchStories;
 use super::sweep::sweep;
 use crate::article::Article;
 use crate::blocking::{KeyMaker, Sketcher};
@@ -113,7 +113,7 @@ impl Engine {
         let prepared = Prepared::new(articles, &textless, self.params.level);
         let batch = self.grouped(&prepared, progress);
         progress.begin(Stage::Choose, 0);
-        clustering(batch, Extent::Batch, &self.params, &self.backgrounds)
+        clustering(batch, NamingScope::Batch, &self.params, &self.backgrounds)
     }
 
     /// Groups a batch without choosing canonical items or naming groups.
@@ -153,7 +153,7 @@ impl Engine {
             prepared: &prepared,
             stories: None,
         };
-        let mut answer = clustering(batch, Extent::SomeGroups, &params, &self.backgrounds);
+        let mut answer = clustering(batch, NamingScope::SomeGroups, &params, &self.backgrounds);
         for (placement, &id) in answer.placements.iter_mut().zip(groups) {
             placement.near_dup = id;
             placement.cluster = id;
@@ -220,7 +220,7 @@ impl Engine {
             batch.stories.as_ref(),
             &self.params,
         );
-        let answer = clustering(batch, Extent::Batch, &self.params, &self.backgrounds);
+        let answer = clustering(batch, NamingScope::Batch, &self.params, &self.backgrounds);
         (answer, profile)
     }
 
@@ -316,7 +316,7 @@ impl Engine {
     pub fn similarity(&self, articles: &[Article<'_>], pairs: &[(usize, usize)]) -> Vec<f64> {
         let textless = self.textless(articles);
         let items: Vec<&Article<'_>> = textless.in_input_order(articles).collect();
-        Stories::similarities(&items, pairs, &self.backgrounds, &self.params)
+        BatchStories::similarities(&items, pairs, &self.backgrounds, &self.params)
     }
 
     /// Counts the document frequencies of terms in an archive of news in one language.
@@ -348,8 +348,8 @@ impl Engine {
     /// too short to be compared.
     #[must_use]
     pub fn fingerprint(&self, article: &Article<'_>, tokens: &mut Tokens) -> Option<Fingerprint> {
-        let print = fingerprint(article, tokens, &self.params);
-        (!print.is_empty()).then_some(print)
+        let fingerprint = fingerprint(article, tokens, &self.params);
+        (!fingerprint.is_empty()).then_some(fingerprint)
     }
 
     /// Advanced: a digest of [`Engine::fingerprint`]. Items with equal digests are duplicates.

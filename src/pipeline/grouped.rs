@@ -1,10 +1,10 @@
 //! A batch after the stages duplicates and stories.
 
 use super::cohesion::count_duplicate_pairs;
-use super::duplicates::Copies;
+use super::duplicates::BatchDuplicates;
 use super::prepare::Prepared;
 use super::progress::Progress;
-use super::stories::{Stories, StoryFeatures};
+use super::stories::{BatchStories, StoryFeatures};
 use crate::cluster::{
     BoundConstraints, ConstrainedComponents, Constraints, constrained_components,
 };
@@ -17,7 +17,7 @@ use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 /// The groups of duplicates of a batch.
 pub(super) struct DuplicateGroups<'a> {
     /// Unique texts and verified edges.
-    pub(super) copies: Copies<'a>,
+    pub(super) copies: BatchDuplicates<'a>,
     /// The user's constraints on the items of the batch.
     pub(super) bounds: BoundConstraints,
     /// Components of the edges within the constraints.
@@ -33,7 +33,7 @@ impl<'a> DuplicateGroups<'a> {
         params: &'a Params,
         progress: &dyn Progress,
     ) -> Self {
-        let copies = Copies::find(&batch.items, params, progress);
+        let copies = BatchDuplicates::find(&batch.items, params, progress);
         let bounds = constraints.bind((0..batch.len() as u32).map(|doc| batch.id(doc)));
         let components = constrained_components(batch.len(), &copies.edges, &bounds);
         DuplicateGroups {
@@ -47,7 +47,7 @@ impl<'a> DuplicateGroups<'a> {
     /// Takes groups that are known, given the first item of each item's group.
     pub(super) fn known(batch: &'a Prepared<'a>, roots: Vec<u32>, params: &'a Params) -> Self {
         DuplicateGroups {
-            copies: Copies::known(&batch.items, params),
+            copies: BatchDuplicates::known(&batch.items, params),
             bounds: BoundConstraints::default(),
             components: ConstrainedComponents {
                 linked: roots.clone(),
@@ -97,21 +97,27 @@ impl<'a> DuplicateGroups<'a> {
 
     /// The edge of two items, if they are duplicates of each other.
     pub(super) fn edge(&self, a: u32, b: u32) -> Option<Edge> {
-        let prints = self.copies.prints([a, b].into_iter());
-        self.verifier
-            .verify(CandidatePair::new(a, b)?, prints.get(a), prints.get(b))
+        let fingerprints = self.copies.fingerprints([a, b].into_iter());
+        self.verifier.verify(
+            CandidatePair::new(a, b)?,
+            fingerprints.get(a),
+            fingerprints.get(b),
+        )
     }
 
     /// Likeness of two items, whether they are duplicates or not.
     pub(super) fn similarity(&self, a: u32, b: u32) -> f64 {
-        self.copies.prints([a, b].into_iter()).similarity(a, b)
+        self.copies
+            .fingerprints([a, b].into_iter())
+            .similarity(a, b)
     }
 
     /// Number of pairs of these items that are duplicates.
     pub(super) fn links_among(&self, docs: &[u32]) -> usize {
-        let prints = self.copies.prints(docs.iter().copied());
-        let prints: Vec<&Fingerprint> = docs.iter().map(|&doc| prints.get(doc)).collect();
-        count_duplicate_pairs(&prints, &self.verifier)
+        let fingerprints = self.copies.fingerprints(docs.iter().copied());
+        let fingerprints: Vec<&Fingerprint> =
+            docs.iter().map(|&doc| fingerprints.get(doc)).collect();
+        count_duplicate_pairs(&fingerprints, &self.verifier)
     }
 }
 
@@ -120,7 +126,7 @@ pub(super) struct GroupedBatch<'a> {
     pub(super) prepared: &'a Prepared<'a>,
     pub(super) duplicates: DuplicateGroups<'a>,
     /// `None` at level duplicates.
-    pub(super) stories: Option<Stories>,
+    pub(super) stories: Option<BatchStories>,
 }
 
 impl<'a> GroupedBatch<'a> {
@@ -135,7 +141,7 @@ impl<'a> GroupedBatch<'a> {
         let duplicates = DuplicateGroups::find(prepared, constraints, params, progress);
         let stories = (params.level == Level::Stories).then(|| {
             let features = duplicates.story_features(prepared, backgrounds, params, progress);
-            Stories::find(features, progress)
+            BatchStories::find(features, progress)
         });
         GroupedBatch {
             prepared,

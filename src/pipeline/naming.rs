@@ -21,7 +21,7 @@ const OPENING: usize = 160;
 
 /// What the items of a batch are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(super) enum NamingScope {
     /// All items that are grouped.
     Batch,
     /// Some of the groups, found elsewhere. Edges are unknown, and names weigh words within their
@@ -33,7 +33,7 @@ pub(super) enum Extent {
 pub(super) fn labels(
     batch: &GroupedBatch<'_>,
     canonicals: &Canonicals,
-    extent: Extent,
+    extent: NamingScope,
     params: &Params,
     backgrounds: &Backgrounds,
 ) -> Vec<GroupName> {
@@ -50,8 +50,8 @@ pub(super) fn labels(
         backgrounds,
     };
     let of_batch = match extent {
-        Extent::Batch => Some(titles.usages(0..batch.prepared.len() as u32)),
-        Extent::SomeGroups => None,
+        NamingScope::Batch => Some(titles.usages(0..batch.prepared.len() as u32)),
+        NamingScope::SomeGroups => None,
     };
     let name = |group: &Vec<u32>| {
         let canonical = canonicals.of_root(roots[group[0] as usize]);

@@ -52,13 +52,17 @@ pub(super) fn counts(batch: &GroupedBatch<'_>) -> Counts {
     Counts {
         too_short: copies.too_short(),
         wordless: copies.wordless,
-        crowded: copies.crowded + stop_terms,
+        crowded: copies.oversized_buckets + stop_terms,
     }
 }
 
-/// Summary of groups of duplicates, without counters. `weak_crowds` is the number of groups of low
+/// Summary of groups of duplicates, without counters. `weak_large_groups` is the number of groups of low
 /// density among those that are too large to be measured by their edges.
-pub(crate) fn summary_of_duplicates(roots: &[u32], edges: &[Edge], weak_crowds: usize) -> Summary {
+pub(crate) fn summary_of_duplicates(
+    roots: &[u32],
+    edges: &[Edge],
+    weak_large_groups: usize,
+) -> Summary {
     let sizes = sizes(roots);
     let mut links = vec![0; sizes.len()];
     for edge in edges {
@@ -75,7 +79,7 @@ pub(crate) fn summary_of_duplicates(roots: &[u32], edges: &[Edge], weak_crowds: 
     Summary {
         items: roots.len(),
         duplicates: Grouped::of(sizes.iter().copied()),
-        weak: weak_crowds + weak.count(),
+        weak: weak_large_groups + weak.count(),
         ..Summary::default()
     }
 }

@@ -10,8 +10,8 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::duplicates::{Copies, key_maker};
-use super::stories::Stories;
+use super::duplicates::{BatchDuplicates, key_maker};
+use super::stories::BatchStories;
 use crate::clustering::{BlockingRecall, Histogram, Profile};
 use crate::config::Params;
 use crate::ids::Field;
@@ -35,7 +35,11 @@ const MAX_TEXTS: usize = 100_000;
 const MAX_PAIRS: usize = 1800;
 
 /// Measures a batch.
-pub(super) fn profile(copies: &Copies<'_>, stories: Option<&Stories>, params: &Params) -> Profile {
+pub(super) fn profile(
+    copies: &BatchDuplicates<'_>,
+    stories: Option<&BatchStories>,
+    params: &Params,
+) -> Profile {
     let story_edges: &[Edge] = stories.map_or(&[], |stories| &stories.edges);
     Profile {
         duplicates: Histogram::of(BINS, copies.edges.iter().map(Edge::similarity)),
@@ -45,7 +49,7 @@ pub(super) fn profile(copies: &Copies<'_>, stories: Option<&Stories>, params: &P
 }
 
 /// Measures which share of drawn pairs have a blocking key in common.
-fn recall(copies: &Copies<'_>, params: &Params) -> BlockingRecall {
+fn recall(copies: &BatchDuplicates<'_>, params: &Params) -> BlockingRecall {
     let texts = distinct_texts(copies);
     let pairs = draw_pairs(&texts, !params.seed);
     let key_maker = key_maker(params);
@@ -53,7 +57,8 @@ fn recall(copies: &Copies<'_>, params: &Params) -> BlockingRecall {
         .par_iter()
         .filter(|pair| {
             let [a, b] = [pair.a, pair.b].map(|text| &texts[text as usize]);
-            a.field == b.field && key_maker.share_similarity_key(a.field, &a.print, &b.print)
+            a.field == b.field
+                && key_maker.share_similarity_key(a.field, &a.fingerprint, &b.fingerprint)
         })
         .map(|pair| pair.jaccard)
         .collect();
@@ -77,29 +82,29 @@ fn recall(copies: &Copies<'_>, params: &Params) -> BlockingRecall {
 /// The decisive field of a text: the body if it can decide alone, else the title.
 struct DecisiveField {
     field: Field,
-    print: FieldFingerprint,
+    fingerprint: FieldFingerprint,
 }
 
 impl DecisiveField {
-    fn of(print: Fingerprint) -> Option<Self> {
-        if !print.has_text()
-            && let Some(print) = print.title
+    fn of(fingerprint: Fingerprint) -> Option<Self> {
+        if !fingerprint.has_text()
+            && let Some(fingerprint) = fingerprint.title
         {
             return Some(DecisiveField {
                 field: Field::Title,
-                print,
+                fingerprint,
             });
         }
-        let print = print.body?;
+        let fingerprint = fingerprint.body?;
         Some(DecisiveField {
             field: Field::Body,
-            print,
+            fingerprint,
         })
     }
 }
 
 /// The decisive field of each unique text, by digest.
-fn distinct_texts(copies: &Copies<'_>) -> Vec<DecisiveField> {
+fn distinct_texts(copies: &BatchDuplicates<'_>) -> Vec<DecisiveField> {
     let mut docs = copies.one_of_each();
     docs.truncate(MAX_TEXTS);
     let mut texts: Vec<DecisiveField> = docs
@@ -109,8 +114,8 @@ fn distinct_texts(copies: &Copies<'_>) -> Vec<DecisiveField> {
         })
         .flatten()
         .collect();
-    texts.par_sort_by_key(|text| text.print.digest);
-    texts.dedup_by_key(|text| text.print.digest);
+    texts.par_sort_by_key(|text| text.fingerprint.digest);
+    texts.dedup_by_key(|text| text.fingerprint.digest);
     texts
 }
 
@@ -128,7 +133,7 @@ fn draw_pairs(texts: &[DecisiveField], seed: u64) -> Vec<DrawnPair> {
     let pairs = colliding_pairs(texts, seed);
     let bins = Histogram::new(PROBE_BINS);
     let measure = |&(a, b): &(u32, u32)| {
-        let [x, y] = [a, b].map(|text| &texts[text as usize].print);
+        let [x, y] = [a, b].map(|text| &texts[text as usize].fingerprint);
         let jaccard = x.overlap(y).map_or(0.0, |overlap| overlap.jaccard);
         let hash = xxh3_64(&[x.digest.to_le_bytes(), y.digest.to_le_bytes()].concat());
         (bins.bin(jaccard), hash, DrawnPair { a, b, jaccard })
@@ -148,7 +153,7 @@ fn colliding_pairs(texts: &[DecisiveField], seed: u64) -> Vec<(u32, u32)> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
     let signatures: Vec<Vec<u32>> = texts
         .par_iter()
-        .map(|text| hasher.signature(&text.print.set))
+        .map(|text| hasher.signature(&text.fingerprint.set))
         .collect();
     let mut pairs = Vec::new();
     for function in 0..FUNCTIONS {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::canonicals::Canonicals;
 use super::grouped::GroupedBatch;
 use super::progress::{Progress, Stage, step};
-use super::stories::Stories;
+use super::stories::BatchStories;
 use crate::clustering::{Reason, SimilarEntry, SimilarList};
 use crate::config::Params;
 use crate::search::{Accumulators, Hit, Index, ListRules, StoryRelation};
@@ -65,7 +65,7 @@ pub(super) fn similar(
 /// `stories.representatives`.
 struct Search<'a> {
     batch: &'a GroupedBatch<'a>,
-    stories: &'a Stories,
+    stories: &'a BatchStories,
     options: &'a ListOptions,
     index: Index<'a>,
     /// Items of each group of duplicates, the canonical first, by root.
@@ -79,7 +79,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(
         batch: &'a GroupedBatch<'a>,
-        stories: &'a Stories,
+        stories: &'a BatchStories,
         canonicals: &Canonicals,
         options: &'a ListOptions,
         params: &Params,
@@ -211,7 +211,7 @@ fn duplicates(roots: &[u32], canonicals: &Canonicals) -> BTreeMap<u32, Vec<u32>>
 }
 
 /// For each item the representative of its group of duplicates.
-fn representatives(roots: &[u32], stories: &Stories) -> Vec<Option<u32>> {
+fn representatives(roots: &[u32], stories: &BatchStories) -> Vec<Option<u32>> {
     let mut by_root = vec![None; roots.len()];
     for (at, &doc) in (0..).zip(&stories.representatives) {
         by_root[roots[doc as usize] as usize] = Some(at);
@@ -222,7 +222,7 @@ fn representatives(roots: &[u32], stories: &Stories) -> Vec<Option<u32>> {
 /// Numbers the sources of the canonical items of all representatives.
 fn sources(
     batch: &GroupedBatch<'_>,
-    stories: &Stories,
+    stories: &BatchStories,
     canonicals: &Canonicals,
 ) -> Vec<Option<u32>> {
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();

@@ -16,7 +16,7 @@ use features::{ItemTerms, WeightedBatch, item_weights, languages, representative
 use pairs::{Comparison, StoryPairs};
 
 use super::cohesion::pairs;
-use super::duplicates::Copies;
+use super::duplicates::BatchDuplicates;
 use super::progress::{Progress, Stage};
 use crate::article::Article;
 use crate::cluster::{self, BoundConstraints, ConstrainedComponents, Linkage};
@@ -26,7 +26,7 @@ use crate::text::{Backgrounds, Language, titles_without_boilerplate};
 use crate::verify::{Edge, StoryVerifier, StoryView};
 
 /// The stories of a batch.
-pub(super) struct Stories {
+pub(super) struct BatchStories {
     /// The root of each item.
     pub(super) roots: Vec<u32>,
     /// The verified pairs of representatives, ascending.
@@ -44,7 +44,7 @@ pub(super) struct Stories {
     verifier: StoryVerifier,
 }
 
-impl Stories {
+impl BatchStories {
     /// Clusters the items of `features` into stories.
     pub(super) fn find(mut features: StoryFeatures<'_>, progress: &dyn Progress) -> Self {
         let linkage = features.params.linkage;
@@ -53,7 +53,7 @@ impl Stories {
         features.edges = Vec::new();
         let ClusteredStories { roots, pairs } =
             features.cluster_from(&first_roots, linkage, progress);
-        Stories {
+        BatchStories {
             roots,
             edges: pairs.edges,
             oversized_terms: pairs.oversized_terms,
@@ -141,7 +141,7 @@ impl<'a> StoryFeatures<'a> {
     pub(super) fn build(
         docs: &'a [&'a Article<'a>],
         titles: &[&str],
-        copies: &Copies,
+        copies: &BatchDuplicates,
         (components, constraints): (&'a ConstrainedComponents, &BoundConstraints),
         backgrounds: &'a Backgrounds,
         params: &'a Params,

@@ -13,7 +13,7 @@ use hashbrown::HashMap;
 use serde::Serialize;
 use url::Url;
 
-use super::{Lookup, short_text};
+use super::{ReportLookup, short_text};
 use crate::article::Article;
 
 /// The publishers of the items of a batch.
@@ -135,7 +135,7 @@ fn outlet_name(article: &Article<'_>) -> Option<String> {
 }
 
 /// The outlets of a batch.
-pub(super) fn outlets(lookup: &Lookup<'_>, groups: &[Vec<usize>]) -> Outlets {
+pub(super) fn outlets(lookup: &ReportLookup<'_>, groups: &[Vec<usize>]) -> Outlets {
     let mut all: Vec<Outlet> = Vec::new();
     for (name, items) in &lookup.outlets.names {
         all.push(Outlet {
@@ -157,7 +157,7 @@ pub(super) fn outlets(lookup: &Lookup<'_>, groups: &[Vec<usize>]) -> Outlets {
 }
 
 /// Counts shared stories, and those that each outlet published first.
-fn count_stories(lookup: &Lookup<'_>, groups: &[Vec<usize>], all: &mut [Outlet]) {
+fn count_stories(lookup: &ReportLookup<'_>, groups: &[Vec<usize>], all: &mut [Outlet]) {
     for group in groups {
         let outlets = lookup.outlets.of_group(group);
         if outlets.len() < 2 {
@@ -174,7 +174,7 @@ fn count_stories(lookup: &Lookup<'_>, groups: &[Vec<usize>], all: &mut [Outlet])
 
 /// Counts originals and copies. Returns the flows between outlets, and the number of groups without
 /// a first outlet.
-fn count_copies(lookup: &Lookup<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
+fn count_copies(lookup: &ReportLookup<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
     let mut counts = BTreeMap::<(usize, usize), usize>::new();
     let mut undecided = 0;
     for group in &lookup.inputs.report.duplicates {
@@ -204,7 +204,7 @@ fn count_copies(lookup: &Lookup<'_>, all: &mut [Outlet]) -> (Vec<Flow>, usize) {
 }
 
 /// The outlet of the earliest item; `None` if two outlets share the earliest second.
-fn first_outlet(lookup: &Lookup<'_>, members: &[usize]) -> Option<usize> {
+fn first_outlet(lookup: &ReportLookup<'_>, members: &[usize]) -> Option<usize> {
     let mut dated: Vec<(i64, usize)> = Vec::new();
     for &item in members {
         let date = lookup.inputs.articles[item].published;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::importance::Importance;
-use super::{Lookup, MAX_TITLE, ReportInputs, groups_of_level, short_text};
+use super::{MAX_TITLE, ReportInputs, ReportLookup, groups_of_level, short_text};
 use crate::article::Article;
 use crate::canonical::Contribution;
 use crate::clustering::{Change, Fate, Placement, changes, excerpt, rounded};
@@ -121,7 +121,7 @@ pub(super) struct StoryFacts {
 
 impl StoryFacts {
     /// The facts of a group.
-    pub(super) fn of(lookup: &Lookup<'_>, members: &[usize]) -> Self {
+    pub(super) fn of(lookup: &ReportLookup<'_>, members: &[usize]) -> Self {
         let dates = members
             .iter()
             .filter_map(|&item| lookup.inputs.articles[item].published);
@@ -134,7 +134,7 @@ impl StoryFacts {
 }
 
 /// The content of a group's story.
-pub(super) fn story(lookup: &Lookup<'_>, members: &[usize], importance: Importance) -> Story {
+pub(super) fn story(lookup: &ReportLookup<'_>, members: &[usize], importance: Importance) -> Story {
     let inputs = lookup.inputs;
     let placements = &inputs.report.placements;
     let canonical = placements[members[0]].canonical;
@@ -184,7 +184,7 @@ fn by_date(articles: &[Article<'_>], members: &[usize], canonical: usize) -> Vec
     order
 }
 
-fn story_item(lookup: &Lookup<'_>, item: usize, canonical: usize, text: usize) -> Item {
+fn story_item(lookup: &ReportLookup<'_>, item: usize, canonical: usize, text: usize) -> Item {
     let article = &lookup.inputs.articles[item];
     let placement: &Placement = &lookup.inputs.report.placements[item];
     let (title, cut) = if article.title.trim().is_empty() {

@@ -81,14 +81,14 @@ impl PartialSum {
 
 /// What the bound on a score needs of an item in addition to its sums.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Profile {
+pub(super) struct BoundInputs {
     published: Option<Timestamp>,
     has_distinct_terms: bool,
 }
 
-impl Profile {
+impl BoundInputs {
     pub(super) fn of(view: &StoryView) -> Self {
-        Profile {
+        BoundInputs {
             published: view.published,
             has_distinct_terms: view.has_distinct_terms(),
         }
@@ -311,7 +311,7 @@ impl<'v> Index<'v> {
 
     /// The first rank of a date that is not `before`; items without a date come first.
     fn first_rank(&self, before: impl Fn(i64) -> bool) -> u32 {
-        let is_before = |profile: &Profile| {
+        let is_before = |profile: &BoundInputs| {
             profile
                 .published
                 .is_none_or(|published| before(published.0))

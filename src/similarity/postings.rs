@@ -8,12 +8,12 @@
 use rayon::prelude::*;
 
 /// One entry of a posting list.
-pub(crate) trait Posting: Copy + Send + Sync {
+pub(crate) trait ListEntry: Copy + Send + Sync {
     /// The item of the posting.
     fn item(self) -> u32;
 }
 
-impl Posting for u32 {
+impl ListEntry for u32 {
     fn item(self) -> u32 {
         self
     }
@@ -26,7 +26,7 @@ pub(crate) struct WeightedPosting {
     pub(crate) weight: f32,
 }
 
-impl Posting for WeightedPosting {
+impl ListEntry for WeightedPosting {
     fn item(self) -> u32 {
         self.item
     }
@@ -50,7 +50,7 @@ impl PostingRange {
 #[derive(Debug)]
 pub(crate) struct PostingLists<P>(Vec<P>);
 
-impl<P: Posting> PostingLists<P> {
+impl<P: ListEntry> PostingLists<P> {
     /// Builds the lists, and gives the range of each term, ascending by term. A term that an item
     /// has twice gives one posting.
     pub(crate) fn build(mut entries: Vec<(u32, P)>) -> (Self, Vec<(u32, PostingRange)>) {
@@ -73,7 +73,7 @@ impl<P: Posting> PostingLists<P> {
     }
 }
 
-fn sort_key<P: Posting>(&(term, posting): &(u32, P)) -> u64 {
+fn sort_key<P: ListEntry>(&(term, posting): &(u32, P)) -> u64 {
     u64::from(term) << 32 | u64::from(posting.item())
 }
 

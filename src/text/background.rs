@@ -50,12 +50,12 @@ pub struct Background {
     language: Language,
     note: String,
     /// Counts by [`Table`].
-    tables: [Counts; TABLES],
+    tables: [ItemCounts; TABLES],
 }
 
 /// Document frequencies of one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Counts {
+struct ItemCounts {
     /// Number of items of the corpus.
     items: u32,
     /// Hashes of terms, ascending.
@@ -162,7 +162,7 @@ impl Background {
             .map_or(0, |place| counts.counts[place])
     }
 
-    fn counts(&self, table: Table) -> &Counts {
+    fn counts(&self, table: Table) -> &ItemCounts {
         &self.tables[table as usize]
     }
 
@@ -279,14 +279,14 @@ impl<'a> Reader<'a> {
         str::from_utf8(slice).map_err(|_| self.damaged())
     }
 
-    fn counts(&mut self) -> Result<Counts, BackgroundError> {
+    fn counts(&mut self) -> Result<ItemCounts, BackgroundError> {
         let items = self.number()?;
         let length = self.number()? as usize;
         // Each term takes two bytes or more: refuse before allocating for a damaged length.
         if length > self.bytes.len() {
             return Err(self.damaged());
         }
-        let mut table = Counts {
+        let mut table = ItemCounts {
             items,
             terms: Vec::with_capacity(length),
             counts: Vec::with_capacity(length),
@@ -351,15 +351,15 @@ impl BackgroundBuilder {
             language: self.language,
             note: self.note,
             tables: [
-                Counts::of(title_items, title, MIN_COUNT),
-                Counts::of(text_items, text, MIN_COUNT),
-                Counts::of(pair_items, pair, MIN_PAIR_COUNT),
+                ItemCounts::of(title_items, title, MIN_COUNT),
+                ItemCounts::of(text_items, text, MIN_COUNT),
+                ItemCounts::of(pair_items, pair, MIN_PAIR_COUNT),
             ],
         }
     }
 }
 
-impl Counts {
+impl ItemCounts {
     /// The terms with at least `min_count` items, sorted.
     fn of(items: u32, counts: HashMap<u32, u32>, min_count: u32) -> Self {
         let mut kept: Vec<(u32, u32)> = counts
@@ -368,7 +368,7 @@ impl Counts {
             .collect();
         kept.sort_unstable();
         let (terms, counts) = kept.into_iter().unzip();
-        Counts {
+        ItemCounts {
             items,
             terms,
             counts,

@@ -47,7 +47,7 @@ pub struct Tokens {
 
 /// State of the slow path.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum WordState {
     Between,
     Word,
     Number,
@@ -208,7 +208,7 @@ impl Tokens {
         unknown: Range<usize>,
         is_known: fn(char) -> bool,
     ) -> usize {
-        let mut state = State::Between;
+        let mut state = WordState::Between;
         let mut safe = self.checkpoint(unknown.start);
         let mut rest = text[unknown.start..].chars();
         while let Some(c) = rest.next() {
@@ -252,7 +252,7 @@ impl Tokens {
 
     /// Appends one normalized character, given the text after it.
     #[inline]
-    fn step(&mut self, state: State, c: Normalized, rest: &str) -> State {
+    fn step(&mut self, state: WordState, c: Normalized, rest: &str) -> WordState {
         match c {
             Normalized::Letter(c) => self.letter(state, c),
             Normalized::Letters(a, b) => {
@@ -264,61 +264,61 @@ impl Tokens {
                 self.close(state);
                 self.open(c);
                 self.signs += 1;
-                State::Sign
+                WordState::Sign
             }
-            Normalized::SignMark(c) if state == State::Sign => {
+            Normalized::SignMark(c) if state == WordState::Sign => {
                 self.text.push(c);
-                State::Sign
+                WordState::Sign
             }
             Normalized::SignMark(c) => self.letter(state, c),
             Normalized::Nothing => state,
             Normalized::Point | Normalized::Comma => self.separator(state, c, rest),
-            Normalized::Apostrophe if state == State::Word && next_is_letter(rest) => {
+            Normalized::Apostrophe if state == WordState::Word && next_is_letter(rest) => {
                 self.text.push('\'');
-                State::Word
+                WordState::Word
             }
             Normalized::Quote
-                if state == State::Word && self.ends_in_hebrew() && next_is_letter(rest) =>
+                if state == WordState::Word && self.ends_in_hebrew() && next_is_letter(rest) =>
             {
-                State::Word
+                WordState::Word
             }
             Normalized::Apostrophe | Normalized::Quote | Normalized::Break => {
                 self.close(state);
-                State::Between
+                WordState::Between
             }
         }
     }
 
     #[inline]
-    fn letter(&mut self, state: State, c: char) -> State {
+    fn letter(&mut self, state: WordState, c: char) -> WordState {
         match state {
-            State::Word | State::Number => self.text.push(c),
-            State::Between | State::Sign => {
+            WordState::Word | WordState::Number => self.text.push(c),
+            WordState::Between | WordState::Sign => {
                 self.close(state);
                 self.open(c);
             }
         }
-        State::Word
+        WordState::Word
     }
 
     #[inline]
-    fn digit(&mut self, state: State, c: char) -> State {
+    fn digit(&mut self, state: WordState, c: char) -> WordState {
         match state {
-            State::Word | State::Number => {
+            WordState::Word | WordState::Number => {
                 self.text.push(c);
                 state
             }
-            State::Between | State::Sign => {
+            WordState::Between | WordState::Sign => {
                 self.close(state);
                 self.open(c);
-                State::Number
+                WordState::Number
             }
         }
     }
 
     /// A point or comma between digits is part of the number. A comma before exactly three digits
     /// is a thousands separator and is dropped.
-    fn separator(&mut self, state: State, c: Normalized, rest: &str) -> State {
+    fn separator(&mut self, state: WordState, c: Normalized, rest: &str) -> WordState {
         let digits = rest
             .chars()
             .map(normalize)
@@ -326,14 +326,14 @@ impl Tokens {
             .take_while(|next| matches!(next, Normalized::Digit(_)))
             .take(4)
             .count();
-        if state != State::Number || digits == 0 {
+        if state != WordState::Number || digits == 0 {
             self.close(state);
-            return State::Between;
+            return WordState::Between;
         }
         if c == Normalized::Point || digits != 3 {
             self.text.push('.');
         }
-        State::Number
+        WordState::Number
     }
 
     /// Begins a word with `c`.
@@ -347,8 +347,8 @@ impl Tokens {
 
     /// Ends the word, if `state` is within one.
     #[inline]
-    fn close(&mut self, state: State) {
-        if state != State::Between {
+    fn close(&mut self, state: WordState) {
+        if state != WordState::Between {
             self.ends.push(saturated(self.text.len()));
         }
     }
@@ -789,7 +789,7 @@ mod tests {
             prepare(text)
         };
         let mut tokens = Tokens::default();
-        let mut state = State::Between;
+        let mut state = WordState::Between;
         let mut rest = prepared.chars();
         while let Some(c) = rest.next() {
             state = tokens.step(state, normalize(c), rest.as_str());

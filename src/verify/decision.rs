@@ -26,12 +26,12 @@ mod model;
 
 pub use context::{Context, Heading, LABEL_WORDS};
 pub use describe::describe;
-pub use evidence::{Evidence, LEAD_UNITS};
+pub use evidence::{LEAD_UNITS, PairEvidence};
 pub use model::{FEATURES, INTERCEPT, MODEL};
 
 use evidence::words_of;
 
-use super::wording::{Difference, difference};
+use super::wording::{TitleDifference, difference};
 use super::{DuplicateVerifier, FieldFingerprint, Fingerprint, MatchKind};
 use crate::source_rules::Copies;
 
@@ -160,7 +160,7 @@ impl DuplicateVerifier {
         if a.is_empty() || b.is_empty() {
             return Verdict::distinct(Reason::NothingInCommon, 0.0);
         }
-        if let Some(setting) = a.context.reach.excludes(b.context.reach) {
+        if let Some(setting) = a.context.copy_scope.excludes(b.context.copy_scope) {
             return Verdict::distinct(Reason::BySource(setting), 0.0);
         }
         if self.is_outside_window(a, b) {
@@ -186,7 +186,7 @@ impl DuplicateVerifier {
 
     /// The decision about two items of which at least one has a summary.
     fn decide_summaries(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
-        let evidence = Evidence::of(a, b);
+        let evidence = PairEvidence::of(a, b);
         // Aggregators list titles of other items as the text, each item its own title first.
         if evidence.own_coverage == 1.0
             && evidence.cross_coverage == 1.0
@@ -229,7 +229,7 @@ impl DuplicateVerifier {
         if a.context.corrects || b.context.corrects {
             return Verdict::duplicate(MatchKind::Update, likeness);
         }
-        let evidence = Evidence::of(a, b);
+        let evidence = PairEvidence::of(a, b);
         let reason = reason_against_texts(a, b, &evidence, overlap.jaccard);
         Verdict::of(
             reason.map_or_else(|| Ok(kind(a, b, &evidence)), Err),
@@ -297,7 +297,7 @@ fn decide_equal(a: &Fingerprint, b: &Fingerprint) -> Verdict {
 fn reason_against_summaries(
     a: &Fingerprint,
     b: &Fingerprint,
-    evidence: &Evidence,
+    evidence: &PairEvidence,
 ) -> Option<Reason> {
     if !evidence.same_outlet {
         return None;
@@ -316,7 +316,7 @@ fn reason_against_summaries(
 fn reason_against_texts(
     a: &Fingerprint,
     b: &Fingerprint,
-    evidence: &Evidence,
+    evidence: &PairEvidence,
     jaccard: f64,
 ) -> Option<Reason> {
     let have_titles = a.title.is_some() && b.title.is_some();
@@ -334,7 +334,7 @@ fn reason_against_texts(
 }
 
 /// The reason to show for two summaries whose likeness is too low.
-fn reason_unlike(evidence: &Evidence) -> Reason {
+fn reason_unlike(evidence: &PairEvidence) -> Reason {
     if evidence.is_next_issue() {
         Reason::Series
     } else if evidence.triple_containment >= 0.5
@@ -361,7 +361,7 @@ fn outcome_of_equal_titles(a: &Fingerprint, b: &Fingerprint) -> Result<MatchKind
 
 /// The outcome for two similar titles by their difference. `lead` has the words of the only text.
 fn outcome_of_edited_titles(
-    difference: &Difference<'_>,
+    difference: &TitleDifference<'_>,
     lead: &[u32],
     is_contained: bool,
 ) -> Result<MatchKind, Reason> {
@@ -383,7 +383,7 @@ fn outcome_of_edited_titles(
 }
 
 /// The kind of two duplicates with texts.
-fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &Evidence) -> MatchKind {
+fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &PairEvidence) -> MatchKind {
     if equal_fields(&a.body, &b.body) {
         return MatchKind::Retitled;
     }
@@ -414,7 +414,7 @@ fn equal_fields(a: &Option<FieldFingerprint>, b: &Option<FieldFingerprint>) -> b
 }
 
 /// The difference of the titles of two items.
-fn title_difference<'p>(a: &'p Fingerprint, b: &'p Fingerprint) -> Difference<'p> {
+fn title_difference<'p>(a: &'p Fingerprint, b: &'p Fingerprint) -> TitleDifference<'p> {
     difference(
         a.title_text().unwrap_or_default(),
         b.title_text().unwrap_or_default(),

@@ -189,7 +189,7 @@ const MAX_POST_BYTES: usize = 600;
 impl<'a> ComparedItem<'a> {
     /// The parts of an article that are compared, by the rules for its source.
     pub fn of(article: &'a Article<'_>, sources: &SourceRules) -> Self {
-        let (reach, ignores_text) = sources.compared(article);
+        let (copy_scope, ignores_text) = sources.compared(article);
         let text = if ignores_text { "" } else { &*article.text };
         let title = title_without_boilerplate(article);
         let body = body_without_boilerplate(text);
@@ -200,7 +200,7 @@ impl<'a> ComparedItem<'a> {
             title_without_notice(title)
         };
         let context = Context {
-            reach,
+            copy_scope,
             ..Context::of(article, text)
         };
         if title.is_empty() && body.len() <= MAX_POST_BYTES {

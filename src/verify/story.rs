@@ -122,7 +122,7 @@ pub struct StoryVerifier {
 
 /// Weights of the three cosines.
 #[derive(Debug, Clone, Copy)]
-struct Weights {
+struct SummandWeights {
     title: f64,
     lead: f64,
     char_grams: f64,
@@ -145,9 +145,9 @@ struct Factors {
     term: f64,
 }
 
-impl Weights {
-    fn scaled_by(self, factors: Factors) -> Weights {
-        Weights {
+impl SummandWeights {
+    fn scaled_by(self, factors: Factors) -> SummandWeights {
+        SummandWeights {
             title: factors.pair * (factors.phrase * self.title),
             lead: factors.pair * (self.lead * factors.term),
             char_grams: factors.pair * (factors.phrase * self.char_grams),
@@ -212,7 +212,7 @@ impl StoryVerifier {
         }
     }
 
-    fn weights(&self, a: &StoryView, b: &StoryView) -> Weights {
+    fn weights(&self, a: &StoryView, b: &StoryView) -> SummandWeights {
         let phrase = single_phrase_overlap(a, b);
         let term = single_term_overlap(a.lead.product(&b.lead));
         self.pair_weights(a, b).scaled_by(Factors {
@@ -223,7 +223,7 @@ impl StoryVerifier {
     }
 
     /// The weights before penalties and decay.
-    fn pair_weights(&self, a: &StoryView, b: &StoryView) -> Weights {
+    fn pair_weights(&self, a: &StoryView, b: &StoryView) -> SummandWeights {
         self.base_weights(
             !a.lead.is_empty() && !b.lead.is_empty(),
             !a.title.is_empty() && !b.title.is_empty(),
@@ -231,20 +231,20 @@ impl StoryVerifier {
     }
 
     /// The weights before penalties and decay, by whether both items have a lead and both a title.
-    fn base_weights(&self, have_leads: bool, have_titles: bool) -> Weights {
+    fn base_weights(&self, have_leads: bool, have_titles: bool) -> SummandWeights {
         let words = 1.0 - self.char_gram_weight / 4.0;
         match (have_leads, have_titles) {
-            (false, _) => Weights {
+            (false, _) => SummandWeights {
                 lead: 0.0,
                 title: 1.0 - self.char_gram_weight,
                 char_grams: self.char_gram_weight,
             },
-            (true, false) => Weights {
+            (true, false) => SummandWeights {
                 lead: 1.0,
                 title: 0.0,
                 char_grams: 0.0,
             },
-            (true, true) => Weights {
+            (true, true) => SummandWeights {
                 lead: words * (1.0 - self.title_weight),
                 title: words * self.title_weight,
                 char_grams: 1.0 - words,

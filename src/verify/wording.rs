@@ -1,7 +1,7 @@
 //! The difference of two titles: the words that only one title has, classified as names, slots
 //! (numbers, ordinals, dates) and negations.
 //!
-//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`Difference`]. Words
+//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`TitleDifference`]. Words
 //! are aligned by a longest common subsequence, which tells insertions from replacements; inflected
 //! forms of one word and stop words make no difference. Cost: the product of the lengths of the
 //! titles.
@@ -285,7 +285,7 @@ impl<'t> Unmatched<'t> {
 
 /// The difference of two titles. Lists have the words of each side that the other side lacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Difference<'t> {
+pub(super) struct TitleDifference<'t> {
     /// Names, verbs and other content words.
     names: [Vec<&'t str>; 2],
     /// Numbers, ordinals, weekdays and months.
@@ -301,7 +301,7 @@ pub(super) struct Difference<'t> {
 }
 
 /// The difference of two folded titles.
-pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
+pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> TitleDifference<'t> {
     let (a, b) = (aligned_words(a), aligned_words(b));
     let mut unmatched = Unmatched::new(&a, &b);
     let [denials_a, denials_b] = unmatched
@@ -318,7 +318,7 @@ pub(super) fn difference<'t>(a: &'t str, b: &'t str) -> Difference<'t> {
         .each_ref()
         .map(|words| filtered(words, is_slot));
     let content = a.iter().filter(|word| is_content(word)).count();
-    Difference {
+    TitleDifference {
         denies: denials_a != denials_b,
         common: content.saturating_sub(names[0].len()),
         counts_casualties: counts_casualties(&a) && counts_casualties(&b),
@@ -349,7 +349,7 @@ fn are_numbers(words: &[&str]) -> bool {
     !words.is_empty() && words.iter().all(|word| is_number(word))
 }
 
-impl Difference<'_> {
+impl TitleDifference<'_> {
     /// Whether one title denies what the other says.
     pub(super) fn denies(&self) -> bool {
         self.denies

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::{Component, LiveDuplicates, NO_PART, Text, TextCollision, VerifiedPair, candidates};
-use crate::blocking::forest::Evidence;
+use crate::blocking::forest::LinkEvidence;
 use crate::ids::{ComponentId, TextId};
 
 impl LiveDuplicates {
@@ -14,8 +14,8 @@ impl LiveDuplicates {
     pub(super) fn rejoin(&mut self, texts: &[TextId]) {
         let mut collisions = Vec::new();
         for &text in texts {
-            let keys = self.key_maker.keys(self.print(text));
-            collisions.append(&mut self.collisions_of(text, self.print(text), &keys));
+            let keys = self.key_maker.keys(self.fingerprint(text));
+            collisions.append(&mut self.collisions_of(text, self.fingerprint(text), &keys));
         }
         self.join_duplicates(collisions);
     }
@@ -44,7 +44,7 @@ impl LiveDuplicates {
             if joined.contains(&component) || self.compare(text, partner).is_none() {
                 continue;
             }
-            let keys = keys.get_or_insert_with(|| self.key_maker.keys(self.print(text)));
+            let keys = keys.get_or_insert_with(|| self.key_maker.keys(self.fingerprint(text)));
             // A later insertion may have ended the collision.
             let evidence = self.evidence(text, keys, partner);
             if evidence.is_some() {
@@ -60,7 +60,7 @@ impl LiveDuplicates {
     }
 
     /// Links two texts unless they are in one component.
-    pub(super) fn link(&mut self, a: TextId, b: TextId, evidence: Evidence) {
+    pub(super) fn link(&mut self, a: TextId, b: TextId, evidence: LinkEvidence) {
         let [first, second] = [a, b].map(|text| self.component(text));
         if first == second {
             return;

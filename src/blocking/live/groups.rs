@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::{Component, LiveDuplicates, NO_PART, Settled, Text};
-use crate::blocking::partition::{LivePartition, Placement};
+use crate::blocking::partition::{LivePartition, PartPlacement};
 use crate::cluster::UnionFind;
 use crate::ids::{ComponentId, TextId};
 
@@ -49,7 +49,7 @@ impl LiveDuplicates {
         };
         let added = partition.split_rest(
             &rest,
-            |text| self.print(text).context.reach,
+            |text| self.fingerprint(text).context.copy_scope,
             |a, b| self.belong_together(a, b),
         );
         self.set_parts(kept, &added);
@@ -69,9 +69,9 @@ impl LiveDuplicates {
         &self,
         partition: Option<Box<LivePartition>>,
         texts: &[TextId],
-    ) -> (Box<LivePartition>, Placement) {
+    ) -> (Box<LivePartition>, PartPlacement) {
         let Some(mut partition) = partition else {
-            return (Box::default(), Placement::unsplit());
+            return (Box::default(), PartPlacement::unsplit());
         };
         let placement = partition.place(
             texts,
@@ -125,8 +125,12 @@ impl LiveDuplicates {
 
     /// The order of texts in [`split`](crate::blocking::split()), see [`split_order`](crate::blocking::split_order).
     fn split_order(&self, text: TextId) -> (Option<i32>, u64) {
-        let Text { print, digest, .. } = &self.texts[text];
-        (print.context.hour, *digest)
+        let Text {
+            fingerprint,
+            digest,
+            ..
+        } = &self.texts[text];
+        (fingerprint.context.hour, *digest)
     }
 
     /// The texts of each group of a component.

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::{Component, LiveDuplicates, NO_PART, VerifiedPair, candidates};
 use crate::blocking::buckets::LostPairs;
-use crate::blocking::forest::{BucketRef, Evidence};
+use crate::blocking::forest::{BucketRef, LinkEvidence};
 use crate::blocking::keys::BlockingKeys;
 use crate::cluster::UnionFind;
 use crate::ids::{ComponentId, Packed, TableId, TextId};
@@ -85,7 +85,7 @@ impl LiveDuplicates {
     /// Finds new evidence for the link of a text, or else a new parent, or else marks the component
     /// as stale.
     fn relink(&mut self, text: TextId) {
-        let keys = self.key_maker.keys(self.print(text));
+        let keys = self.key_maker.keys(self.fingerprint(text));
         let parent = self.forest.parent(text);
         let evidence = parent.and_then(|parent| self.evidence(text, &keys, parent));
         self.forest.detach(text);
@@ -101,8 +101,8 @@ impl LiveDuplicates {
 
     /// A new parent for a detached text: a duplicate of the same component that is not below the
     /// text. Returns the parent and the evidence.
-    fn other_parent(&self, text: TextId, keys: &BlockingKeys) -> Option<(TextId, Evidence)> {
-        let collisions = self.collisions_of(text, self.print(text), keys);
+    fn other_parent(&self, text: TextId, keys: &BlockingKeys) -> Option<(TextId, LinkEvidence)> {
+        let collisions = self.collisions_of(text, self.fingerprint(text), keys);
         let parent = candidates(&collisions).into_iter().find(|&other| {
             self.component(other) == self.component(text)
                 && !self.forest.is_below(other, text)
@@ -156,8 +156,8 @@ impl LiveDuplicates {
                     });
                 }
             }
-            let keys = self.key_maker.keys(self.print(text));
-            for partner in candidates(&self.collisions_of(text, self.print(text), &keys)) {
+            let keys = self.key_maker.keys(self.fingerprint(text));
+            for partner in candidates(&self.collisions_of(text, self.fingerprint(text), &keys)) {
                 let Some(other) = place(partner) else {
                     continue;
                 };
@@ -195,7 +195,7 @@ impl LiveDuplicates {
             };
             by_root.insert(root, component);
             let has_ties = self.ties.contains_key(&text);
-            let is_of_series = self.print(text).context.reach.is_of_series();
+            let is_of_series = self.fingerprint(text).context.copy_scope.is_of_series();
             let divided = &mut self.components[component];
             divided.has_ties |= has_ties;
             divided.has_series |= is_of_series;

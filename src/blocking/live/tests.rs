@@ -32,17 +32,17 @@ const VERIFIER: DuplicateVerifier = DuplicateVerifier {
 };
 
 /// A title and a body.
-type Item = [String; 2];
+type Sample = [String; 2];
 
 /// Groups as sets of digests.
-type Groups = BTreeSet<BTreeSet<u64>>;
+type TextGroups = BTreeSet<BTreeSet<u64>>;
 
 fn key_maker() -> KeyMaker {
     KeyMaker::new(MinHasher::new(128, 42), Banding { bands: 32, rows: 4 })
         .with_title_prefixes(&Shingler::HEADLINE, VERIFIER.threshold)
 }
 
-fn subject([title, body]: &Item) -> ComparedItem<'_> {
+fn subject([title, body]: &Sample) -> ComparedItem<'_> {
     ComparedItem {
         title: title.as_str().into(),
         body: body.as_str().into(),
@@ -50,38 +50,38 @@ fn subject([title, body]: &Item) -> ComparedItem<'_> {
     }
 }
 
-fn print(item: &Item) -> Fingerprint {
+fn fingerprint(item: &Sample) -> Fingerprint {
     RULES.fingerprint(&subject(item), &mut Tokens::default())
 }
 
 /// The components of a batch.
-fn batch_components(items: &[Item]) -> Groups {
+fn batch_components(items: &[Sample]) -> TextGroups {
     let sketches = Sketcher::new(key_maker(), RULES).batch(
         items.len(),
         |doc: DocId| subject(&items[doc.index()]),
         |_| {},
     );
     let (texts, found) = batch_candidates(items.len(), sketches, &VERIFIER);
-    let prints: Vec<Fingerprint> = texts
+    let fingerprints: Vec<Fingerprint> = texts
         .ids()
-        .map(|text| print(&items[texts.exemplar(text).index()]))
+        .map(|text| fingerprint(&items[texts.exemplar(text).index()]))
         .collect();
     let verified = found.pairs.into_iter().filter(|pair| {
-        let [a, b] = [pair.a, pair.b].map(|text| &prints[text.index()]);
+        let [a, b] = [pair.a, pair.b].map(|text| &fingerprints[text.index()]);
         VERIFIER.verify(pair.numbers(), a, b).is_some()
     });
     let roots = components(texts.len(), verified.map(CandidatePair::numbers));
     let mut groups = vec![BTreeSet::new(); texts.len()];
-    for (root, print) in roots.into_iter().zip(&prints) {
-        groups[root as usize].insert(print.digest());
+    for (root, fingerprint) in roots.into_iter().zip(&fingerprints) {
+        groups[root as usize].insert(fingerprint.digest());
     }
     groups.retain(|group| !group.is_empty());
     groups.into_iter().collect()
 }
 
 /// The components of an index.
-fn live_components(live: &LiveDuplicates) -> Groups {
-    let mut groups = Groups::new();
+fn live_components(live: &LiveDuplicates) -> TextGroups {
+    let mut groups = TextGroups::new();
     for component in live.components.values() {
         if !component.texts.is_empty() {
             let texts = component.texts.iter();
@@ -104,7 +104,7 @@ fn stop_words(number: u32) -> String {
 }
 
 /// Titles of few templates, so that buckets are oversized, by similar texts and by others.
-fn similar_items() -> impl Strategy<Value = Vec<Item>> {
+fn similar_items() -> impl Strategy<Value = Vec<Sample>> {
     let slot = proptest::sample::select(vec!["rain", "snow"]);
     let title = (0usize..3, slot, 0u32..64).prop_map(|(kind, slot, number)| match kind {
         0 => format!(
@@ -136,7 +136,7 @@ fn similar_items() -> impl Strategy<Value = Vec<Item>> {
 }
 
 /// Titles of one template, enough for huge buckets.
-fn items_in_huge_buckets() -> impl Strategy<Value = Vec<Item>> {
+fn items_in_huge_buckets() -> impl Strategy<Value = Vec<Sample>> {
     let item = |number: usize| {
         let title = format!(
             "weather today brings rain and wind to the northern coast says office {}",
@@ -160,7 +160,7 @@ fn check_partitions(live: &LiveDuplicates) -> Result<(), TestCaseError> {
             continue;
         }
         let mut order = component.texts.clone();
-        order.sort_by_key(|&text| split_order(live.print(text)));
+        order.sort_by_key(|&text| split_order(live.fingerprint(text)));
         let expected = split(
             &order,
             |_| CopyScope::Any,
@@ -175,13 +175,20 @@ fn check_partitions(live: &LiveDuplicates) -> Result<(), TestCaseError> {
 }
 
 /// Inserts items share by share and removes some of them.
-fn insert_and_remove(items: &[Item], share: usize, removed: &[usize]) -> Result<(), TestCaseError> {
+fn insert_and_remove(
+    items: &[Sample],
+    share: usize,
+    removed: &[usize],
+) -> Result<(), TestCaseError> {
     let mut live = LiveDuplicates::new(key_maker(), VERIFIER);
-    let mut present: Vec<(Item, TextId)> = Vec::new();
+    let mut present: Vec<(Sample, TextId)> = Vec::new();
     for share in items.chunks(share) {
-        let prints: Vec<Fingerprint> = share.iter().map(print).collect();
-        let keys: Vec<BlockingKeys> = prints.iter().map(|print| key_maker().keys(print)).collect();
-        let keyed: Vec<Keyed<'_>> = prints.iter().zip(&keys).collect();
+        let fingerprints: Vec<Fingerprint> = share.iter().map(fingerprint).collect();
+        let keys: Vec<BlockingKeys> = fingerprints
+            .iter()
+            .map(|fingerprint| key_maker().keys(fingerprint))
+            .collect();
+        let keyed: Vec<Keyed<'_>> = fingerprints.iter().zip(&keys).collect();
         present.extend(share.iter().cloned().zip(live.insert(&keyed)));
         live.settle([]);
         check_partitions(&live)?;
@@ -193,7 +200,7 @@ fn insert_and_remove(items: &[Item], share: usize, removed: &[usize]) -> Result<
     }
     live.settle([]);
     check_partitions(&live)?;
-    let left: Vec<Item> = present.into_iter().map(|(item, _)| item).collect();
+    let left: Vec<Sample> = present.into_iter().map(|(item, _)| item).collect();
     prop_assert_eq!(live_components(&live), batch_components(&left));
     Ok(())
 }

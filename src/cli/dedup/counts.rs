@@ -12,7 +12,7 @@ use qissa::ingest::Commit;
 
 /// What a run counts.
 #[derive(Debug, Default, Serialize)]
-pub struct Counts {
+pub struct RunCounts {
     items: u64,
     decisions: BTreeMap<&'static str, u64>,
     sources: BTreeMap<String, BTreeMap<&'static str, u64>>,
@@ -35,7 +35,7 @@ pub struct Counts {
     pub index_bytes: u64,
 }
 
-impl Counts {
+impl RunCounts {
     /// Counts a commit of items.
     pub fn add(&mut self, items: &[Article<'_>], commit: &Commit) {
         self.items += items.len() as u64;

@@ -149,7 +149,9 @@ impl Index {
         if matches!(matched, KeyMatch::OtherId | KeyMatch::None) {
             return None;
         }
-        let known = entry.last_text().map(|text| self.duplicates.print(text));
+        let known = entry
+            .last_text()
+            .map(|text| self.duplicates.fingerprint(text));
         let known_title = known
             .and_then(Fingerprint::title_text)
             .unwrap_or(entry.traits.title());

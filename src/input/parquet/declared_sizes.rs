@@ -84,7 +84,7 @@ pub(super) fn check_footer(bytes: &[u8]) -> Result<()> {
 
 /// Refuses a schema whose columns are incomplete or nested too deep. Each element states the number
 /// of its children, which follow it.
-fn check_schema(schema: &[Value]) -> Result<()> {
+fn check_schema(schema: &[ThriftValue]) -> Result<()> {
     // The missing children of each open group.
     let mut open: Vec<i64> = Vec::new();
     for element in schema {
@@ -110,7 +110,7 @@ fn check_schema(schema: &[Value]) -> Result<()> {
 
 /// Refuses pages that declare more than `allowed` bytes together, or more values than they can hold.
 pub(super) fn check_pages(bytes: &[u8], file: &impl FileReader, allowed: u64) -> Result<()> {
-    let mut totals = Totals {
+    let mut totals = PageTotals {
         file_bytes: bytes.len() as u64,
         allowed,
         bytes: 0,
@@ -133,14 +133,14 @@ pub(super) fn check_pages(bytes: &[u8], file: &impl FileReader, allowed: u64) ->
 }
 
 /// What the pages of a file declare together.
-struct Totals {
+struct PageTotals {
     file_bytes: u64,
     allowed: u64,
     bytes: u64,
     list_values: u64,
 }
 
-impl Totals {
+impl PageTotals {
     fn add(&mut self, header: &Header, is_list: bool) -> Result<()> {
         self.bytes = self
             .bytes
@@ -191,7 +191,7 @@ struct Header {
 
 impl Header {
     /// Fields are numbered as in Parquet's `PageHeader`.
-    fn of(header: &Value) -> Result<Self> {
+    fn of(header: &ThriftValue) -> Result<Self> {
         const DELTA_LENGTH_BYTE_ARRAY: i64 = 6;
         const DELTA_BYTE_ARRAY: i64 = 7;
         let (data, dictionary, data_v2) = (header.field(5), header.field(7), header.field(8));
@@ -306,17 +306,17 @@ fn is_delta(encoding: Encoding) -> bool {
 
 /// A value of Thrift's compact protocol.
 #[derive(Debug, PartialEq)]
-enum Value {
+enum ThriftValue {
     Number(i64),
-    List(Vec<Value>),
-    Struct(Vec<(i64, Value)>),
+    List(Vec<ThriftValue>),
+    Struct(Vec<(i64, ThriftValue)>),
     /// A value that no check needs.
     Other,
 }
 
-impl Value {
-    fn field(&self, id: i64) -> Option<&Value> {
-        let Value::Struct(fields) = self else {
+impl ThriftValue {
+    fn field(&self, id: i64) -> Option<&ThriftValue> {
+        let ThriftValue::Struct(fields) = self else {
             return None;
         };
         fields
@@ -327,7 +327,7 @@ impl Value {
 
     fn number(&self, id: i64) -> Option<i64> {
         self.field(id).and_then(|value| {
-            if let Value::Number(number) = value {
+            if let ThriftValue::Number(number) = value {
                 Some(*number)
             } else {
                 None
@@ -335,9 +335,9 @@ impl Value {
         })
     }
 
-    fn list(&self, id: i64) -> &[Value] {
+    fn list(&self, id: i64) -> &[ThriftValue] {
         self.field(id).map_or(&[], |value| {
-            if let Value::List(list) = value {
+            if let ThriftValue::List(list) = value {
                 list
             } else {
                 &[]
@@ -354,7 +354,7 @@ struct Thrift<'b> {
 
 impl<'b> Thrift<'b> {
     /// The structure that the bytes begin with, and its length.
-    fn read(bytes: &'b [u8]) -> Result<(Value, usize)> {
+    fn read(bytes: &'b [u8]) -> Result<(ThriftValue, usize)> {
         let mut reader = Thrift { bytes, at: 0 };
         let value = reader.structure(MAX_DEPTH)?;
         Ok((value, reader.at))
@@ -392,12 +392,12 @@ impl<'b> Thrift<'b> {
         }
     }
 
-    fn value(&mut self, kind: u8, depth: usize) -> Result<Value> {
+    fn value(&mut self, kind: u8, depth: usize) -> Result<ThriftValue> {
         match kind {
             // The type of a boolean field is its value.
-            1 | 2 => Ok(Value::Other),
-            3 => self.byte().map(|_| Value::Other),
-            4..=6 => self.number().map(Value::Number),
+            1 | 2 => Ok(ThriftValue::Other),
+            3 => self.byte().map(|_| ThriftValue::Other),
+            4..=6 => self.number().map(ThriftValue::Number),
             7 | 13 => self.skip(if kind == 7 { 8 } else { 16 }),
             8 => {
                 let length = self.count()?;
@@ -409,16 +409,16 @@ impl<'b> Thrift<'b> {
         }
     }
 
-    fn skip(&mut self, length: usize) -> Result<Value> {
+    fn skip(&mut self, length: usize) -> Result<ThriftValue> {
         self.at = self
             .at
             .checked_add(length)
             .filter(|&at| at <= self.bytes.len())
             .ok_or("its metadata breaks off")?;
-        Ok(Value::Other)
+        Ok(ThriftValue::Other)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value> {
+    fn list(&mut self, depth: usize) -> Result<ThriftValue> {
         let head = self.byte()?;
         let (short, kind) = (usize::from(head >> 4), head & 0x0f);
         let count = if short == 15 { self.count()? } else { short };
@@ -427,10 +427,10 @@ impl<'b> Thrift<'b> {
         (0..count)
             .map(|_| self.value(kind, depth))
             .collect::<Result<_>>()
-            .map(Value::List)
+            .map(ThriftValue::List)
     }
 
-    fn structure(&mut self, depth: usize) -> Result<Value> {
+    fn structure(&mut self, depth: usize) -> Result<ThriftValue> {
         let depth = depth
             .checked_sub(1)
             .ok_or("its metadata is nested too deep")?;
@@ -438,7 +438,7 @@ impl<'b> Thrift<'b> {
         loop {
             let head = self.byte()?;
             if head == 0 {
-                return Ok(Value::Struct(fields));
+                return Ok(ThriftValue::Struct(fields));
             }
             let step = i64::from(head >> 4);
             id = if step == 0 { self.number()? } else { id + step };

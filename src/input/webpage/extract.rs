@@ -1,6 +1,6 @@
 //! The article of a web page.
 //!
-//! Input: a page. Output: an [`Item`] with the main text, title, address, date, outlet and language.
+//! Input: a page. Output: an [`ItemFields`] with the main text, title, address, date, outlet and language.
 //! Cost: linear in the page, at some megabytes per second. The main text is found by the density of
 //! words and links (dom_smoothie, after Mozilla's Readability).
 
@@ -14,7 +14,7 @@ use super::parse_limits::{exceeds_limits, is_too_deep};
 use super::publication_date::publication_date;
 use super::start;
 use crate::identity::LinkRules;
-use crate::input::item::{Item, names};
+use crate::input::item::{ItemFields, names};
 use crate::input::{RejectCause, markup};
 
 /// Pages with more elements are no articles: parsing would take seconds.
@@ -24,7 +24,7 @@ const MAX_ELEMENTS: usize = 50_000;
 const MIN_ARTICLE_CHARS: usize = 250;
 
 /// The article of a page.
-pub(in crate::input) fn item(page: &str) -> Result<Item, RejectCause> {
+pub(in crate::input) fn item(page: &str) -> Result<ItemFields, RejectCause> {
     let page = without_preamble(page);
     if page.matches('<').count() >= 2 * MAX_ELEMENTS {
         return Err(RejectCause::TooManyElements);
@@ -44,7 +44,7 @@ fn without_preamble(page: &str) -> &str {
     if is_preamble { &page[start..] } else { page }
 }
 
-fn extract(page: &str) -> Option<Item> {
+fn extract(page: &str) -> Option<ItemFields> {
     if exceeds_limits(page) {
         return extract_without_tree(page);
     }
@@ -56,22 +56,22 @@ fn extract(page: &str) -> Option<Item> {
 }
 
 /// The title of a page, and all text behind the title.
-fn extract_without_tree(page: &str) -> Option<Item> {
+fn extract_without_tree(page: &str) -> Option<ItemFields> {
     let start = memmem::find(page.as_bytes(), b"<title").map_or(0, |at| at + "<title".len());
     let (title, body) = match page[start..].split_once("</title") {
         Some((title, rest)) => (title, rest.split_once('>').map_or("", |(_, body)| body)),
         None => ("", page),
     };
     let title = title.split_once('>').map_or("", |(_, title)| title);
-    let item = Item {
+    let item = ItemFields {
         title: markup::title(title).into_owned(),
         text: markup::text(body),
-        ..Item::default()
+        ..ItemFields::default()
     };
     (!item.title.is_empty() || !item.text.is_empty()).then_some(item)
 }
 
-fn extract_from_tree(document: Document) -> Option<Item> {
+fn extract_from_tree(document: Document) -> Option<ItemFields> {
     let config = Config {
         text_mode: TextMode::Formatted,
         max_elements_to_parse: MAX_ELEMENTS,
@@ -103,7 +103,7 @@ fn extract_from_tree(document: Document) -> Option<Item> {
         .site_name
         .or_else(|| urls.first().and_then(|url| host(url)));
     let url = urls.into_iter().find(|url| !is_front_page(url));
-    Some(Item {
+    Some(ItemFields {
         id: url.clone(),
         date,
         language: page.language.or(metadata.lang),
@@ -112,7 +112,7 @@ fn extract_from_tree(document: Document) -> Option<Item> {
         text,
         url,
         source,
-        ..Item::default()
+        ..ItemFields::default()
     })
 }
 

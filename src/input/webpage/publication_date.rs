@@ -13,7 +13,7 @@ use crate::input::parse_date;
 
 /// Where a date was found, the most reliable place first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Origin {
+enum DateOrigin {
     /// Linked data about an article.
     ArticleData,
     /// A `meta` element named for publication.
@@ -35,7 +35,7 @@ enum Origin {
 }
 
 /// A date as written, and its origin.
-type Candidate = (Origin, String);
+type DateCandidate = (DateOrigin, String);
 
 /// The publication date of a page: the first date of the most reliable origin.
 pub(super) fn publication_date(page: &Document, address: Option<&str>) -> Option<String> {
@@ -43,10 +43,13 @@ pub(super) fn publication_date(page: &Document, address: Option<&str>) -> Option
     found.extend(in_metas(page));
     found.retain(|(_, date)| parse_date(date).is_some());
     // Elements and addresses are less reliable than page data.
-    if found.iter().all(|&(origin, _)| origin > Origin::PageData) {
+    if found
+        .iter()
+        .all(|&(origin, _)| origin > DateOrigin::PageData)
+    {
         found.extend(in_elements(page));
         let date = address.and_then(in_address);
-        found.extend(date.map(|date| (Origin::Address, date)));
+        found.extend(date.map(|date| (DateOrigin::Address, date)));
         found.retain(|(_, date)| parse_date(date).is_some());
     }
     found
@@ -55,7 +58,7 @@ pub(super) fn publication_date(page: &Document, address: Option<&str>) -> Option
         .map(|(_, date)| date)
 }
 
-fn in_linked_data(page: &Document) -> Vec<Candidate> {
+fn in_linked_data(page: &Document) -> Vec<DateCandidate> {
     let scripts = page.select("script[type='application/ld+json']");
     let mut found = Vec::new();
     for script in scripts.nodes() {
@@ -66,7 +69,7 @@ fn in_linked_data(page: &Document) -> Vec<Candidate> {
             // thing.
             Err(_) => {
                 let date = quoted_value(&text, "datePublished");
-                found.extend(date.map(|date| (Origin::PageData, date)));
+                found.extend(date.map(|date| (DateOrigin::PageData, date)));
             }
         }
     }
@@ -92,7 +95,7 @@ fn without_comment_marks(text: &str) -> &str {
 }
 
 /// Collects the dates of the main thing in linked data, not those of pictures, comments and lists.
-fn collect(value: &Value, found: &mut Vec<Candidate>) {
+fn collect(value: &Value, found: &mut Vec<DateCandidate>) {
     match value {
         Value::Array(values) => {
             for value in values {
@@ -106,7 +109,7 @@ fn collect(value: &Value, found: &mut Vec<Candidate>) {
                     .find_map(|key| text_of(value, key));
                 found.extend(published.map(|date| (origin, date)));
                 let modified = text_of(value, "dateModified");
-                found.extend(modified.map(|date| (Origin::Modified, date)));
+                found.extend(modified.map(|date| (DateOrigin::Modified, date)));
             }
             for key in ["@graph", "mainEntity", "mainEntityOfPage"] {
                 if let Some(inner) = value.get(key) {
@@ -124,7 +127,7 @@ fn text_of(value: &Value, key: &str) -> Option<String> {
 
 /// The origin of the dates of a thing by its type; `None` if the thing is not the page or its
 /// content.
-fn origin_of_type(kind: &Value) -> Option<Origin> {
+fn origin_of_type(kind: &Value) -> Option<DateOrigin> {
     const UNRELATED: [&str; 6] = [
         "ImageObject",
         "Person",
@@ -138,10 +141,10 @@ fn origin_of_type(kind: &Value) -> Option<Origin> {
         kind => kind.as_str()?,
     };
     if kind.ends_with("Article") || kind.ends_with("Posting") {
-        return Some(Origin::ArticleData);
+        return Some(DateOrigin::ArticleData);
     }
     let is_unrelated = UNRELATED.iter().any(|name| kind.ends_with(name));
-    (!is_unrelated).then_some(Origin::PageData)
+    (!is_unrelated).then_some(DateOrigin::PageData)
 }
 
 /// The quoted value of a key, in JSON that does not parse.
@@ -206,12 +209,12 @@ const MODIFICATION_NAMES: [&str; 8] = [
     "dcmodified",
 ];
 
-fn in_metas(page: &Document) -> Vec<Candidate> {
+fn in_metas(page: &Document) -> Vec<DateCandidate> {
     let metas = page.select("meta[content]");
     metas.nodes().iter().filter_map(in_meta).collect()
 }
 
-fn in_meta(meta: &NodeRef<'_>) -> Option<Candidate> {
+fn in_meta(meta: &NodeRef<'_>) -> Option<DateCandidate> {
     let name = ["property", "name", "itemprop", "http-equiv"]
         .iter()
         .find_map(|name| meta.attr(name))?;
@@ -219,11 +222,11 @@ fn in_meta(meta: &NodeRef<'_>) -> Option<Candidate> {
     name.retain(|c| c.is_ascii_alphanumeric());
     let name = name.as_str();
     let origin = if PUBLICATION_NAMES.iter().any(|part| name.contains(part)) {
-        Origin::PublicationMeta
+        DateOrigin::PublicationMeta
     } else if DATE_NAMES.contains(&name) {
-        Origin::AnyDate
+        DateOrigin::AnyDate
     } else if MODIFICATION_NAMES.contains(&name) {
-        Origin::Modified
+        DateOrigin::Modified
     } else {
         return None;
     };
@@ -231,27 +234,31 @@ fn in_meta(meta: &NodeRef<'_>) -> Option<Candidate> {
 }
 
 /// The dates in elements of the body.
-fn in_elements(page: &Document) -> Vec<Candidate> {
+fn in_elements(page: &Document) -> Vec<DateCandidate> {
     const PUBLISHED: &str = "[itemprop~='datePublished'], [property$='datePublished'], \
         time[pubdate], time.published, time.entry-date, abbr.published";
     const CREATED: &str = "[itemprop~='dateCreated'], [property$='dateCreated']";
     let nodes = article_nodes(page);
-    let mut dates = selected(page, PUBLISHED, Origin::PublicationElement);
-    dates.extend(selected(page, CREATED, Origin::AnyDate));
-    dates.extend(nearest(&nodes, date_in_time, Origin::AnyDate));
-    dates.extend(selected(page, "time", Origin::AnyDate));
-    dates.extend(nearest(&nodes, date_in_named_element, Origin::NamedElement));
+    let mut dates = selected(page, PUBLISHED, DateOrigin::PublicationElement);
+    dates.extend(selected(page, CREATED, DateOrigin::AnyDate));
+    dates.extend(nearest(&nodes, date_in_time, DateOrigin::AnyDate));
+    dates.extend(selected(page, "time", DateOrigin::AnyDate));
+    dates.extend(nearest(
+        &nodes,
+        date_in_named_element,
+        DateOrigin::NamedElement,
+    ));
     dates.extend(selected(
         page,
         "[itemprop~='dateModified']",
-        Origin::Modified,
+        DateOrigin::Modified,
     ));
-    dates.extend(nearest(&nodes, bare_date, Origin::BareText));
+    dates.extend(nearest(&nodes, bare_date, DateOrigin::BareText));
     dates
 }
 
 /// The dates in all elements of a selector.
-fn selected(page: &Document, selector: &str, origin: Origin) -> Vec<Candidate> {
+fn selected(page: &Document, selector: &str, origin: DateOrigin) -> Vec<DateCandidate> {
     let Some(elements) = page.try_select(selector) else {
         return Vec::new();
     };
@@ -263,8 +270,8 @@ fn selected(page: &Document, selector: &str, origin: Origin) -> Vec<Candidate> {
 fn nearest(
     nodes: &[NodeRef<'_>],
     date_in: fn(&NodeRef<'_>) -> Option<String>,
-    origin: Origin,
-) -> Option<Candidate> {
+    origin: DateOrigin,
+) -> Option<DateCandidate> {
     let headline = nodes
         .iter()
         .position(|node| node.has_name("h1"))

@@ -9,7 +9,7 @@ use crate::pipeline::grouped::GroupedBatch;
 use crate::pipeline::prepare::Prepared;
 use crate::source_rules::Applied;
 use crate::text::{Language, Stemmer, title_without_boilerplate};
-use crate::verify::{Evidence, FieldFingerprint, Fingerprint, Reason, Verdict, describe};
+use crate::verify::{FieldFingerprint, Fingerprint, PairEvidence, Reason, Verdict, describe};
 
 /// Minimum Jaccard coefficient or containment of two fields whose difference is shown.
 const MIN_OVERLAP: f64 = 0.3;
@@ -22,8 +22,8 @@ pub(super) fn duplicate_evidence(
     params: &Params,
 ) -> CopyEvidence {
     let duplicates = &batch.duplicates;
-    let prints = duplicates.copies.prints([a, b].into_iter());
-    let [x, y] = [a, b].map(|doc| prints.get(doc));
+    let fingerprints = duplicates.copies.fingerprints([a, b].into_iter());
+    let [x, y] = [a, b].map(|doc| fingerprints.get(doc));
     let edge = duplicates.edge(a, b);
     let verdict = params.duplicates.decide(x, y);
     let are_linked = duplicates.are_linked(a, b);
@@ -104,7 +104,7 @@ fn reason(
     verdict: &Verdict,
     params: &Params,
 ) -> String {
-    let evidence = Evidence::of(x, y);
+    let evidence = PairEvidence::of(x, y);
     let Reason::BySource(copies) = verdict.reason else {
         return describe(verdict, &evidence);
     };

@@ -7,14 +7,14 @@ use crate::clustering::{EvidenceField, EvidencePart, Meeting, Step, StoryEvidenc
 use crate::config::Params;
 use crate::pipeline::grouped::GroupedBatch;
 use crate::pipeline::prepare::Prepared;
-use crate::pipeline::stories::Stories;
+use crate::pipeline::stories::BatchStories;
 use crate::text::Backgrounds;
 use crate::verify::{Edge, StoryField, StoryPart, figures_conflict};
 
 /// Compares two items as parts of one story.
 pub(super) fn story_evidence(
     batch: &GroupedBatch<'_>,
-    stories: &Stories,
+    stories: &BatchStories,
     [a, b]: [u32; 2],
     params: &Params,
     backgrounds: &Backgrounds,
@@ -65,7 +65,7 @@ fn evidence_part(part: &StoryPart<'_>) -> EvidencePart {
 }
 
 /// The representative of an item's group of duplicates; `None` if the item is too short.
-fn representative(batch: &GroupedBatch<'_>, stories: &Stories, doc: u32) -> Option<u32> {
+fn representative(batch: &GroupedBatch<'_>, stories: &BatchStories, doc: u32) -> Option<u32> {
     let mut representatives = stories.representatives.iter().copied();
     representatives.find(|&other| batch.duplicates.are_linked(other, doc))
 }
@@ -73,7 +73,7 @@ fn representative(batch: &GroupedBatch<'_>, stories: &Stories, doc: u32) -> Opti
 /// The path between the representatives of two items of one story.
 fn path_between(
     prepared: &Prepared<'_>,
-    stories: &Stories,
+    stories: &BatchStories,
     [a, b]: [u32; 2],
     representatives: [Option<u32>; 2],
 ) -> Vec<Step> {
@@ -86,10 +86,10 @@ fn path_between(
     }
 }
 
-/// The merge at which two items met, or the reason why they did not.
+/// The merge that joined two items, or the reason why they did not.
 fn meeting(
     batch: &GroupedBatch<'_>,
-    stories: &Stories,
+    stories: &BatchStories,
     [a, b]: [u32; 2],
     representatives: [Option<u32>; 2],
     params: &Params,
@@ -104,44 +104,44 @@ fn meeting(
         };
     };
     let threshold = params.linkage.threshold;
-    let met = cluster::merge_trace(
+    let trace = cluster::merge_trace(
         stories.views.len(),
         &stories.edges,
         params.linkage,
         &stories.constraints,
         (x, y),
     );
-    match met {
+    match trace {
         cluster::MergeTrace::Bound => Meeting::Bound,
-        cluster::MergeTrace::Merged(met) => Meeting::Merged {
-            texts: sizes(&met),
-            strength: met.strength,
+        cluster::MergeTrace::Merged(merge) => Meeting::Merged {
+            texts: sizes(&merge),
+            strength: merge.strength,
             threshold,
         },
-        cluster::MergeTrace::Apart(met) => Meeting::Apart {
-            texts: sizes(&met),
-            strength: met.strength,
+        cluster::MergeTrace::Apart(merge) => Meeting::Apart {
+            texts: sizes(&merge),
+            strength: merge.strength,
             threshold,
-            best: strongest_between(batch.prepared, &stories.edges, &met),
+            best: strongest_between(batch.prepared, &stories.edges, &merge),
         },
-        cluster::MergeTrace::Forbidden(met) => Meeting::Forbidden {
-            texts: sizes(&met),
-            strength: met.strength,
+        cluster::MergeTrace::Forbidden(merge) => Meeting::Forbidden {
+            texts: sizes(&merge),
+            strength: merge.strength,
             threshold,
         },
     }
 }
 
-fn sizes(met: &MergeStep) -> [usize; 2] {
-    [met.ours.len(), met.theirs.len()]
+fn sizes(merge: &MergeStep) -> [usize; 2] {
+    [merge.ours.len(), merge.theirs.len()]
 }
 
 /// The strongest edge between two groups, seen from the first; of equal edges the first.
-fn strongest_between(prepared: &Prepared<'_>, edges: &[Edge], met: &MergeStep) -> Option<Step> {
+fn strongest_between(prepared: &Prepared<'_>, edges: &[Edge], merge: &MergeStep) -> Option<Step> {
     let directed = |edge: &Edge| {
         let pair = edge.pair();
         let is_between = |from: &u32, to: &u32| {
-            met.ours.binary_search(from).is_ok() && met.theirs.binary_search(to).is_ok()
+            merge.ours.binary_search(from).is_ok() && merge.theirs.binary_search(to).is_ok()
         };
         if is_between(&pair.a, &pair.b) {
             Some((pair.a, pair.b))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clustering::{LoneTerm, Rarity, SharedTerm};
 use crate::pipeline::prepare::Prepared;
-use crate::pipeline::stories::Stories;
+use crate::pipeline::stories::BatchStories;
 use crate::text::{Background, Backgrounds, Stemmer, SurfaceToken, Table, surface_tokens};
 use crate::verify::{StoryField, StoryPart, StoryView};
 
@@ -17,7 +17,7 @@ const PHRASE_SHARE: f64 = 0.9;
 
 /// The terms of two items.
 pub(super) struct TermShares<'a> {
-    pub(super) stories: &'a Stories,
+    pub(super) stories: &'a BatchStories,
     pub(super) backgrounds: &'a Backgrounds,
 }
 
@@ -133,7 +133,7 @@ impl<'t> Surfaces<'t> {
     /// Reads the title and the body of an item.
     pub(super) fn of(
         prepared: &Prepared<'t>,
-        stories: &Stories,
+        stories: &BatchStories,
         doc: u32,
         backgrounds: &Backgrounds,
     ) -> Self {

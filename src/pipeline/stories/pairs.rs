@@ -49,7 +49,7 @@ pub(super) struct Comparison<'c> {
 
 /// Scratch memory of a thread.
 #[derive(Default)]
-struct Scratch<'c> {
+struct PairScratch<'c> {
     buffer: PartnerBuffer,
     view: ScatteredView<'c>,
 }
@@ -102,7 +102,7 @@ impl<'c> Comparison<'c> {
             let chunk = start..count.min(start + ITEMS_PER_CHUNK);
             let found = chunk
                 .into_par_iter()
-                .map_init(Scratch::default, |scratch, place| {
+                .map_init(PairScratch::default, |scratch, place| {
                     step(progress, place);
                     self.edges_of(place, scratch)
                 });
@@ -112,7 +112,7 @@ impl<'c> Comparison<'c> {
     }
 
     /// The edges of the item at `place` with items at later places.
-    fn edges_of(&self, place: usize, scratch: &mut Scratch<'c>) -> Vec<Edge> {
+    fn edges_of(&self, place: usize, scratch: &mut PairScratch<'c>) -> Vec<Edge> {
         let item = self.items[place];
         scratch.view.scatter(&self.views[item as usize]);
         let mut partners = Vec::new();

@@ -15,17 +15,17 @@ const SEARCHED_BYTES: usize = 600;
 
 /// Extent of boilerplate that begins with a phrase.
 #[derive(Clone, Copy)]
-enum Extent {
+enum CutExtent {
     /// To the end of the sentence.
     Sentence,
     /// To the end of the text.
     Rest,
 }
 
-use Extent::{Rest, Sentence};
+use CutExtent::{Rest, Sentence};
 
 /// First phrases of boilerplate, in lower case, with its extent. Compiled by hand from feeds.
-const PHRASES: [(&str, Extent); 46] = [
+const PHRASES: [(&str, CutExtent); 46] = [
     ("submitted by /u/", Rest),
     ("submitted by   /u/", Rest),
     ("submitted by u/", Rest),
@@ -91,7 +91,7 @@ static BOILERPLATE: LazyLock<AhoCorasick> =
 static NOTICES: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(NOTICE_PHRASES));
 
 /// Offset and extent of the first boilerplate that does not begin within a word.
-fn first_phrase(text: &str) -> Option<(usize, Extent)> {
+fn first_phrase(text: &str) -> Option<(usize, CutExtent)> {
     let found = BOILERPLATE
         .find_iter(text)
         .find(|found| !text[..found.start()].ends_with(char::is_alphanumeric))?;

@@ -27,12 +27,12 @@ const MIN_TITLES_WITHOUT_SOURCE: usize = 5;
 const MAX_WORDS: usize = 5;
 
 /// Affixes that recur on different titles of a source, as pairs of [`Publisher::group`] and
-/// [`Occurrence::key`].
+/// [`AffixOccurrence::key`].
 pub(super) struct RecurringAffixes(HashSet<(u64, u64)>);
 
 /// An affix of a title that may be boilerplate by recurrence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Occurrence {
+struct AffixOccurrence {
     /// The source: [`Publisher::group`].
     group: u64,
     /// Hash of words, side and doubt.
@@ -79,11 +79,11 @@ impl RecurringAffixes {
     }
 
     pub(super) fn contains(&self, group: u64, affix: &Affix<'_>) -> bool {
-        Occurrence::of(group, affix).is_some_and(|affix| self.0.contains(&(group, affix.key)))
+        AffixOccurrence::of(group, affix).is_some_and(|affix| self.0.contains(&(group, affix.key)))
     }
 }
 
-impl Occurrence {
+impl AffixOccurrence {
     /// The affix, if it can be boilerplate by recurrence: a capitalized name of a few words without
     /// numbers, not before a colon or dots.
     ///
@@ -104,7 +104,7 @@ impl Occurrence {
             return None;
         }
         let seed = affix.side as u64 * 2 + u64::from(is_doubtful);
-        Some(Occurrence {
+        Some(AffixOccurrence {
             group,
             key: xxh3_64_with_seed(words.as_str().as_bytes(), seed),
             words: words.as_str().to_owned(),
@@ -115,14 +115,14 @@ impl Occurrence {
 }
 
 /// Each affix that is on enough different titles of its source, and the number of titles.
-fn candidates(articles: &[&Article<'_>], titles: &[&str]) -> Vec<(Occurrence, usize)> {
+fn candidates(articles: &[&Article<'_>], titles: &[&str]) -> Vec<(AffixOccurrence, usize)> {
     let mut group_sizes: HashMap<u64, usize> = HashMap::new();
     for article in articles {
         *group_sizes
             .entry(Publisher::of(article).group())
             .or_default() += 1;
     }
-    let mut found: Vec<Occurrence> = articles
+    let mut found: Vec<AffixOccurrence> = articles
         .par_iter()
         .zip(titles)
         .flat_map_iter(|(article, title)| occurrences(Publisher::of(article).group(), title))
@@ -137,12 +137,12 @@ fn candidates(articles: &[&Article<'_>], titles: &[&str]) -> Vec<(Occurrence, us
 }
 
 /// The affixes of a title, and the affixes next to them on the same side.
-fn occurrences(group: u64, title: &str) -> Vec<Occurrence> {
+fn occurrences(group: u64, title: &str) -> Vec<AffixOccurrence> {
     let mut found = Vec::new();
     for affix in affixes(title) {
-        if let Some(outer) = Occurrence::of(group, &affix) {
+        if let Some(outer) = AffixOccurrence::of(group, &affix) {
             let inner = affixes(affix.rest).filter(|inner| inner.side == affix.side);
-            found.extend(inner.filter_map(|inner| Occurrence::of(group, &inner)));
+            found.extend(inner.filter_map(|inner| AffixOccurrence::of(group, &inner)));
             found.push(outer);
         }
     }
@@ -151,7 +151,7 @@ fn occurrences(group: u64, title: &str) -> Vec<Occurrence> {
 
 /// Whether an affix, given its occurrences on different titles, recurs on enough of the titles of
 /// its source.
-fn recurs(titles: &[Occurrence], group_size: usize) -> bool {
+fn recurs(titles: &[AffixOccurrence], group_size: usize) -> bool {
     let affix = &titles[0];
     let min_titles = if affix.group == Publisher::UNKNOWN {
         MIN_TITLES_WITHOUT_SOURCE
@@ -167,7 +167,7 @@ fn count_within(
     articles: &[&Article<'_>],
     titles: &[&str],
     recurring: &RecurringAffixes,
-    candidates: &[(Occurrence, usize)],
+    candidates: &[(AffixOccurrence, usize)],
 ) -> HashMap<u64, usize> {
     let wanted = WantedRuns::of(candidates.iter().map(|(affix, _)| affix.words.as_str()));
     let hits: Vec<u64> = articles

@@ -19,7 +19,7 @@ pub struct Context {
     /// Whether the item says that it corrects an earlier version.
     pub corrects: bool,
     /// The items of which this item may be a duplicate, by the rules for its source.
-    pub reach: CopyScope,
+    pub copy_scope: CopyScope,
 }
 
 /// An item of fewer words in title and text, such as "Photo" or "Programme of 13 December", is a
@@ -54,7 +54,7 @@ impl Context {
             hour: hour.and_then(|hour| i32::try_from(hour).ok()),
             address,
             corrects: is_correction(&article.title, text),
-            reach: CopyScope::default(),
+            copy_scope: CopyScope::default(),
         }
     }
 
@@ -75,7 +75,7 @@ impl Context {
             ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15)
             ^ self.address.rotate_left(29)
             ^ u64::from(self.corrects)
-            ^ self.reach.seed()
+            ^ self.copy_scope.seed()
     }
 
     /// The hours between two items; `None` if a date is unknown.

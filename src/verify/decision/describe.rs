@@ -1,17 +1,17 @@
 //! Decisions in words, for explanations.
 
-use super::{Evidence, Reason, Verdict};
+use super::{PairEvidence, Reason, Verdict};
 use crate::source_rules::Copies;
 
 /// The decision in words: what titles and texts share, how far apart the items are, and the reason.
 ///
 /// An example: "same title, but the texts share 0 of 11 word triples; 47 days apart; one outlet:
 /// another issue of a series".
-pub fn describe(verdict: &Verdict, evidence: &Evidence) -> String {
+pub fn describe(verdict: &Verdict, evidence: &PairEvidence) -> String {
     format!("{}: {}", evidence.describe(), verdict.reason.describe())
 }
 
-impl Evidence {
+impl PairEvidence {
     /// What titles and texts share and how far apart the items are, in words.
     pub fn describe(&self) -> String {
         let mut parts = Vec::new();

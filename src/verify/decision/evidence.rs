@@ -1,11 +1,11 @@
 //! What two items share, as far as the decision about duplicates weighs it.
 //!
-//! Input: two [`Fingerprint`]s. Output: [`Evidence`]. Cost: linear in the first [`LEAD_UNITS`] words
+//! Input: two [`Fingerprint`]s. Output: [`PairEvidence`]. Cost: linear in the first [`LEAD_UNITS`] words
 //! of titles and texts, and the alignment of similar titles.
 
 use super::context::are_issues_apart;
 use super::{LIKE_FRAME, LIKE_TITLES, UNLIKE_TITLES, equal_fields, title_difference};
-use crate::verify::wording::{Difference, is_minor, shared, word_hash};
+use crate::verify::wording::{TitleDifference, is_minor, shared, word_hash};
 use crate::verify::{FieldFingerprint, Fingerprint};
 
 /// Number of words of a text that the decision reads: a summary, or the lead of a full text.
@@ -13,7 +13,7 @@ pub const LEAD_UNITS: usize = 64;
 
 /// What two items share. All shares are in 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Evidence {
+pub struct PairEvidence {
     /// Jaccard coefficient of the words of the titles.
     pub title_jaccard: f64,
     /// Whether the titles are equal.
@@ -46,7 +46,7 @@ pub struct Evidence {
     pub toll_revised: bool,
 }
 
-impl Evidence {
+impl PairEvidence {
     /// The evidence of a pair.
     pub fn of(a: &Fingerprint, b: &Fingerprint) -> Self {
         let [title_a, title_b] = [a, b].map(|item| words_of(item.title.as_ref()));
@@ -57,10 +57,10 @@ impl Evidence {
         let difference = if title_jaccard >= LIKE_FRAME {
             title_difference(a, b)
         } else {
-            Difference::default()
+            TitleDifference::default()
         };
         let triples = shared_triples(a.body.as_ref(), b.body.as_ref());
-        Evidence {
+        PairEvidence {
             title_jaccard,
             same_title: a.title.is_some() && equal_fields(&a.title, &b.title),
             lead_jaccard: jaccard(&lead_a, &lead_b),

@@ -19,7 +19,7 @@
 //! `cargo bench --bench decisions -- FOLDER --train` fits the weights by ridge regression. The
 //! weights here are fitted to 1,028 pairs that two readers labelled.
 
-use super::Evidence;
+use super::PairEvidence;
 
 /// Number of features.
 pub const FEATURES: usize = 22;
@@ -65,7 +65,7 @@ const LONG_HOURS: f64 = 336.0;
 /// Words of a text from which on it is no short text.
 const SUMMARY_WORDS: usize = 30;
 
-impl Evidence {
+impl PairEvidence {
     /// The features of the model, in the order of [`MODEL`].
     pub fn features(&self) -> [f64; FEATURES] {
         let hours = self.hours.unwrap_or(UNDATED_HOURS).min(4.0 * LONG_HOURS);
