@@ -1,7 +1,7 @@
-//! One news item, independent of the format it was read from.
+//! One news item, independent of the input format.
 //!
-//! An [`Article`] borrows from the bytes that it was read from where possible, so that a large file
-//! is not held in memory twice. An item is comparable if it has a title or a text.
+//! An [`Article`] borrows from the input bytes where possible, so a large file is not held in
+//! memory twice. An item with a title or a text is comparable.
 
 mod id;
 
@@ -34,7 +34,7 @@ pub use id::Id;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article<'a> {
-    /// Id of the item, or a hash of its content if it has none. Readers never leave it empty.
+    /// Id of the item, or a hash of the content. Readers never leave `id` empty.
     pub id: Id<'a>,
     /// Title as plain text; empty if there is none.
     pub title: Cow<'a, str>,
@@ -82,8 +82,8 @@ impl<'a> Article<'a> {
         )
     }
 
-    /// Order of the items of a batch: by id, then by all other fields that the result depends on.
-    /// The result does not depend on the order of the input.
+    /// Order of the items of a batch: by id, then by all fields that affect the result. The result
+    /// does not depend on the order of the input.
     #[must_use]
     pub fn compare(&self, other: &Article<'_>) -> Ordering {
         self.canonical_key().cmp(&other.canonical_key())
@@ -99,7 +99,7 @@ impl<'a> Article<'a> {
             .join(" ")
     }
 
-    /// `url`, if it is an absolute `http` or `https` address. Other schemes may run scripts.
+    /// `url`, if absolute and `http` or `https`. Other schemes may run scripts.
     #[must_use]
     pub fn page(&self) -> Option<Url> {
         Url::parse(self.url.as_deref()?)
@@ -153,9 +153,8 @@ fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
 }
 
-/// The trimmed link, if its scheme is `http` or `https` or it is relative. Other schemes
-/// (`javascript:`, `vbscript:`, `data:`) may run scripts. Parses as browsers do, which ignore line
-/// breaks and tabs.
+/// The trimmed link, if relative or of scheme `http` or `https`. Other schemes (`javascript:`,
+/// `vbscript:`, `data:`) may run scripts. Parses as browsers do: line breaks and tabs are ignored.
 ///
 /// ```
 /// use qissa::article::web_link;

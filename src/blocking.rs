@@ -1,9 +1,9 @@
 //! Blocking: candidate generation for duplicates.
 //!
 //! Duplicates are found by the **filter-verification framework** of set similarity joins: blocking
-//! makes candidate pairs, a bitmap filter drops most of them, and verification
-//! ([`DuplicateVerifier`](crate::verify::DuplicateVerifier)) decides about the rest. Only this
-//! module and the posting lists of stories decide which items are compared at all.
+//! makes candidate pairs, a bitmap filter drops most candidates, and verification
+//! ([`DuplicateVerifier`](crate::verify::DuplicateVerifier)) decides about the rest. Only
+//! `blocking` and the posting lists of stories decide which items are compared at all.
 //!
 //! ```text
 //! fingerprints -> blocking keys -> tables -> buckets -> collisions -> candidates -> bitmap filter
@@ -11,24 +11,25 @@
 //!
 //! # Blocking keys
 //!
-//! Two texts *collide* if they have the same key in the same table. Each field has
+//! Two texts *collide* if their keys are equal in at least one table. Each field has
 //!
 //! - **similarity tables**: one collision makes a candidate pair. Bodies have a table per band of
-//!   their MinHash signature ([`Banding`]; Broder 1997, Indyk and Motwani 1998), and summaries a
+//!   the MinHash signature ([`Banding`]; Broder 1997, Indyk and Motwani 1998), and summaries a
 //!   bottom-k sample in addition (Cohen and Kaplan 2007). Titles have keys of adjacent prefix
 //!   elements (prefix filter: Chaudhuri, Ganti and Kaushik 2006; l-prefix scheme of AdaptJoin:
 //!   Wang, Li and Feng 2012).
-//! - a **containment table** for texts that contain a shorter one: a text *probes* with a few of
-//!   its shingles for texts that have them *indexed*. [`MIN_COLLISIONS`] make a candidate pair.
+//! - a **containment table** for texts that contain a shorter text: a text *probes* with a few
+//!   shingles for texts that have *indexed* the shingles. [`MIN_COLLISIONS`] collisions make a
+//!   candidate pair.
 //!
-//! Two items with full texts are compared by their bodies alone: their titles do not collide.
+//! Two items with full texts are compared by body alone: the titles do not collide.
 //!
 //! # Bucket policy
 //!
 //! All texts with one key of one table are a bucket. [`BucketPolicy`](crate::bucket::BucketPolicy)
-//! says which of them are compared: all pairs, or in an oversized bucket each text with a few
-//! representatives. Representatives are the texts of the lowest digests, so they depend on the set
-//! of texts and not on the order of arrival.
+//! says which texts are compared: all pairs, or in an oversized bucket each text with a few
+//! representatives. Representatives are the texts with the lowest digests and depend on the set of
+//! texts, not on the order of arrival.
 //!
 //! # Four drivers
 //!
@@ -44,9 +45,9 @@
 //!
 //! # Bitmap filter
 //!
-//! [`BitmapFilter`] drops a candidate pair if an upper bound of its similarity is below the
-//! threshold (Sandes, Teodoro and Melo 2017). It never drops duplicates, so drivers without it find
-//! the same groups.
+//! [`BitmapFilter`] drops a candidate pair if an upper bound of the similarity is below the
+//! threshold (Sandes, Teodoro and Melo 2017). The filter never drops duplicates, so drivers without
+//! a filter find the same groups.
 //!
 //! # Laws
 //!

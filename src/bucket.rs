@@ -40,7 +40,7 @@ pub const FEW_REPRESENTATIVES: usize = 2;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BucketPolicy {
-    /// Each member with each other member.
+    /// All pairs of members.
     AllPairs,
     /// Each member with the first `n` members, the representatives.
     Representatives(usize),
@@ -73,7 +73,7 @@ impl BucketPolicy {
     }
 
     /// The places before `place` that the member at `place` is compared with. Over all places of a
-    /// bucket each pair comes once.
+    /// bucket, every pair comes once.
     #[inline]
     pub fn partners_before(self, place: usize) -> Range<usize> {
         0..self.representatives(place).min(place)
@@ -92,9 +92,9 @@ impl BucketPolicy {
     }
 }
 
-/// The pairs of a bucket of equal members. In an oversized bucket each member is paired with each
-/// representative and with its predecessor: a cannot-link of one pair leaves the member a second
-/// pair.
+/// The pairs of a bucket of equal members. In an oversized bucket, a member is paired with each
+/// representative and with the preceding member: if a cannot-link forbids a pair, the member has a
+/// second pair.
 pub fn bucket_pairs<I: Id>(bucket: &[I]) -> impl Iterator<Item = CandidatePair<I>> {
     let policy = BucketPolicy::of(bucket.len());
     (0..bucket.len()).flat_map(move |place| {

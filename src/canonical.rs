@@ -15,8 +15,8 @@
 //!       + standing     * 0 if another item supersedes the item, else 1
 //! ```
 //!
-//! `completeness` has a small weight because the longest text is often a digest. The features
-//! hold the headline and a [`Body`], not the text, so that an index chooses as a batch does.
+//! `completeness` has a small weight because the longest text is often a digest. The features hold
+//! the headline and a [`Body`], not the text, so an index chooses as a batch does.
 
 mod body;
 mod headline;

@@ -2,8 +2,8 @@
 //!
 //! Input: [`Edge`]s and constraints. Output: the root of each item, which is the smallest item of
 //! its group. Duplicates are the connected components of their edges; stories are made by
-//! average-linkage agglomeration ([`stories`]), so that a chain of weak links does not merge
-//! unrelated events. Roots do not depend on the order of the edges.
+//! average-linkage agglomeration ([`stories`]), so a chain of weak links does not merge unrelated
+//! events. Roots do not depend on the order of the edges.
 
 mod agglomerate;
 mod constraints;

@@ -1,7 +1,7 @@
 //! Settings: what a user writes ([`Config`]) and what the pipelines run on ([`Params`]).
 //!
-//! Input: a TOML text or defaults. Output: [`Params`], checked once by [`Config::check`], so that
-//! no later stage fails for a setting. The doc comments of the setting fields are the text of
+//! Input: a TOML text or defaults. Output: [`Params`], checked once by [`Config::check`], so no
+//! later stage fails for a setting. The doc comments of the setting fields are the text of
 //! `qissa config --default`.
 
 mod check;
@@ -222,7 +222,7 @@ pub struct Evidence {
     #[serde(alias = "unknown-lead-power")]
     pub no_background_lead_power: f64,
     /// Factor on the squared norms of leads in languages without a background corpus, 1 to 100.
-    /// Compensates the lower exponent, so that the thresholds hold for these languages too. Higher
+    /// Compensates the lower exponent, so the thresholds hold for these languages too. Higher
     /// lowers the similarity of leads.
     #[serde(alias = "unknown-lead-doubt")]
     pub no_background_norm_inflation: f64,
@@ -335,9 +335,8 @@ impl Config {
 
     /// The settings that decide which items match, as an index stores them.
     ///
-    /// Names are those of the first version, so that every version of the program compares them
-    /// alike; [`current_name`] gives today's. `canonical` and an empty `links.tracking` are left
-    /// out.
+    /// Names are those of the first version, so every version of the program compares them alike;
+    /// [`current_name`] gives today's. `canonical` and an empty `links.tracking` are left out.
     pub fn matching(&self) -> BTreeMap<String, String> {
         let matching = Config {
             source: self

@@ -333,7 +333,7 @@ impl<'b> Batch<'b> {
         })
     }
 
-    /// Number of pairs of some items that are duplicates.
+    /// Number of pairs of items that are duplicates.
     fn links_among(&self, items: &[u32]) -> Result<usize, ReadError> {
         let texts: Vec<TextId> = items
             .iter()

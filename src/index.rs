@@ -4,8 +4,8 @@
 //! Pure: [`Index`] is the state in memory, a [`Segment`] is what one commit adds to it.
 //! [`crate::store`] writes segments, [`crate::ingest`] runs the commits.
 //!
-//! Groups have stable ids: [`GroupId`] is the [`Arrival`] of the item that founded the group. Of two
-//! groups that merge, the older id stays.
+//! Groups have stable ids: [`GroupId`] is the [`Arrival`] of the item that founded the group. Of
+//! two groups that merge, the older id stays.
 
 mod clock;
 mod delivery;

@@ -11,8 +11,8 @@
 //! | committed | segment and delivery are on disk | [`Store::commit`] |
 //! | acknowledged | the consumer has the rows | [`Ingester::acknowledge`] |
 //!
-//! Expired segments are dropped between the stages identified and deduplicated, so items are matched
-//! against everything that is still there.
+//! Expired segments are dropped between the stages identified and deduplicated, so items are
+//! matched against everything that is still there.
 //!
 //! Stories are built by [`Engine::group`] from the new items and the last [`WINDOW`] items. So
 //! stories repair themselves at bounded cost, and older stories stay as they are. Delivery is at
@@ -215,7 +215,7 @@ impl Ingester {
     /// Adds items, commits them, and returns their outcomes. `now` is in seconds since 1970.
     ///
     /// Items expire after they were matched. After a pause without commits they wait for a day, or
-    /// an eighth of the retention, so that the items of several calls are matched;
+    /// an eighth of the retention, so the items of several calls are matched;
     /// [`Ingester::drop_expired`] ends the wait.
     ///
     /// # Errors

@@ -121,7 +121,7 @@ pub struct Reading<'a> {
     pub articles: Vec<Article<'a>>,
     /// The records that were not read.
     pub rejected: Vec<RejectedRecord>,
-    /// Ids that several items of a feed have, so that they identify none of them.
+    /// Ids that several items of a feed have, so they identify none of them.
     pub shared_ids: Vec<SharedId>,
     /// The number of items dated after tomorrow, which count as undated.
     pub undated: usize,
@@ -399,7 +399,7 @@ impl Reading<'_> {
     }
 }
 
-/// The id of an item without an id: a hash of its content without counters, so that equal items get
+/// The id of an item without an id: a hash of its content without counters, so equal items get
 /// equal ids in all inputs.
 fn content_id(title: &str, text: &str, url: Option<&str>) -> String {
     let mut hash = Xxh3::new();

@@ -55,9 +55,9 @@
 //! ```
 //!
 //! # Questions about a batch
-//! [`Engine::explain`] says why two items are in one group, [`Engine::similar`] lists similar items,
-//! [`Engine::sweep`] groups at several thresholds, [`Engine::profile`] measures similarities.
-//! The programs in `examples/` show one task each.
+//! [`Engine::explain`] says why two items are in one group, [`Engine::similar`] lists similar
+//! items, [`Engine::sweep`] groups at several thresholds, [`Engine::profile`] measures
+//! similarities. The programs in `examples/` show one task each.
 //!
 //! # Modules
 //!
@@ -140,7 +140,7 @@ pub use store::StoreError;
 pub use text::{Background, BackgroundError, Language};
 pub use verify::{Edge, MatchKind};
 
-/// The examples of the documentation, so that they are compiled and run.
+/// The examples of the documentation, so they are compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../docs/guide/library.md")]

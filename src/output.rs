@@ -101,12 +101,12 @@ const PIECE: usize = 1 << 12;
 /// Pieces that are formatted in parallel while the pieces before them are written.
 const PIECES: usize = 8;
 
-/// Writes one line an item with its id and the id of its group, sorted by item id.
+/// Writes a line per item with its id and the id of its group, sorted by item id.
 ///
 /// `id` gives the item id at an input position; `items` must be sorted by item id.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn labels<'i>(
     id: impl Fn(usize) -> &'i str + Sync,
     items: &[(usize, GroupId)],
@@ -136,7 +136,7 @@ fn write_all(pieces: &[Vec<u8>], out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The lines of some items; the lines of one item id are sorted by group.
+/// The lines of items; the lines of one item id are sorted by group.
 fn label_lines<'i>(id: impl Fn(usize) -> &'i str, items: &[(usize, GroupId)]) -> Vec<u8> {
     let mut text = Vec::with_capacity(items.len() * 32);
     let mut groups: Vec<GroupId> = Vec::new();
@@ -182,7 +182,7 @@ fn pieces_by_id<'i, 'a>(
 /// `id` gives the item id at an input position.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn pairs<'i>(
     id: impl Fn(usize) -> &'i str,
     partition: &Partition,
@@ -202,11 +202,11 @@ pub fn pairs<'i>(
     Ok(())
 }
 
-/// Writes one line a group with its id and the id of its canonical item, sorted by group. A
+/// Writes a line per group with its id and the id of its canonical item, sorted by group. A
 /// singleton is its own group.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn canonicals(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut lines: Vec<(String, &str)> = Vec::new();
     for (position, row) in batch.rows().enumerate() {

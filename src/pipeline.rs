@@ -8,8 +8,8 @@
 //! | clustering | [`Clustering`] | canonical items, names, cohesion |
 //!
 //! [`Engine`] runs the stages. Each stage is a function from values to a value. Stages number items
-//! by canonical order (id, then content), so that no result depends on the order of the input or on
-//! the number of threads.
+//! by canonical order (id, then content), so no result depends on the order of the input or on the
+//! number of threads.
 //!
 //! [`Clustering`]: crate::clustering::Clustering
 

@@ -64,8 +64,8 @@ pub struct Store {
 pub struct Content {
     /// The segments, in order.
     pub segments: Vec<Segment>,
-    /// Number of the next segment. Numbers are not given twice, so that it stays known which
-    /// segments have expired.
+    /// Number of the next segment. Numbers are not given twice, so it stays known which segments
+    /// have expired.
     pub next_segment: SegmentNo,
     /// Deliveries that are not acknowledged.
     pub pending: PendingDeliveries,
@@ -214,7 +214,7 @@ impl Store {
         };
         if first_kept > old.first_segment {
             manifest.previous_checksum = self.checksum_before(first_kept)?;
-            // Noted before the segments go, so that no rebuild brings expired items back.
+            // Noted before the segments go, so no rebuild brings expired items back.
             if let Some(lock) = &self.lock {
                 lock.files().note_first_kept(first_kept)?;
             }

@@ -1,7 +1,7 @@
 //! Text processing: normalization, tokens, stems, language identification and boilerplate removal.
 //!
-//! Duplicates compare normalized tokens. Stories compare stems. Duplicates do not use stems, so
-//! that two texts are copies only if their words are equal.
+//! Duplicates compare normalized tokens. Stories compare stems. Duplicates do not use stems, so two
+//! texts are copies only if their words are equal.
 
 mod background;
 mod boilerplate;

@@ -9,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
 }
 
-/// The names that `lib.rs` re-exports, each with its module.
+/// The names that `lib.rs` re-exports, with its module.
 fn exports() -> Vec<(String, String)> {
     let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     let mut exports = Vec::new();

@@ -8,8 +8,8 @@ use qissa::ids::{DocId, Field, Id};
 use qissa::verify::{ComparedItem, DuplicateVerifier};
 use qissa::{Config, Engine};
 
-/// Titles of few words or of one, so that many or all share bands and shingles, and whether their
-/// items have full texts that share nothing.
+/// Titles of few words or of one, so many or all share bands and shingles, and whether their items
+/// have full texts that share nothing.
 fn titles() -> impl Strategy<Value = Vec<(String, bool)>> {
     let words = |title: Vec<u8>| {
         title
@@ -85,7 +85,7 @@ proptest! {
         let stream = engine.key_maker().collision_stream();
         let found = candidates(entries(&share, &stream), stream);
 
-        // A verifier without thresholds, so that the bitmap filter keeps all pairs.
+        // A verifier without thresholds, so the bitmap filter keeps all pairs.
         let verifier = DuplicateVerifier {
             threshold: 0.0,
             containment: 0.0,

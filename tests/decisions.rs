@@ -132,7 +132,8 @@ fn decide_pair(engine: &Engine, items: &[Article<'_>; 2]) -> Decision {
     decide(engine, items).remove(0)
 }
 
-/// Failed pairs by language and stratum, and the number of right pairs and of all pairs by language.
+/// Failed pairs by language and stratum, and the number of right pairs and of all pairs by
+/// language.
 #[derive(Default)]
 struct Failures {
     strata: BTreeMap<(String, String), Vec<String>>,
@@ -199,7 +200,7 @@ fn pairs_cover_all_strata_and_have_unique_ids() {
     );
 }
 
-/// `missed.txt` lists the pairs on which engine and editor disagree, so that a change of the decision
+/// `missed.txt` lists the pairs on which engine and editor disagree, so a change of the decision
 /// shows. `BLESS=1` rewrites the file.
 #[test]
 fn decisions_agree_with_the_editors_except_for_known_pairs() {

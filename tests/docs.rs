@@ -160,7 +160,7 @@ fn the_summary_lists_every_page() {
     }
 }
 
-/// The records of benchmarks and quality have one form, so that a program can plot them.
+/// The records of benchmarks and quality have one form, so a program can plot them.
 #[test]
 fn records_have_six_columns() {
     for folder in ["benchmarks", "quality"] {

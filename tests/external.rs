@@ -60,8 +60,8 @@ fn input(files: Vec<PathBuf>) -> Input {
     }
 }
 
-/// A batch with keys on disk has the groups, ids and pairs of the same batch in memory, repeated ids
-/// included.
+/// A batch with keys on disk has the groups, ids and pairs of the same batch in memory, repeated
+/// ids included.
 #[test]
 fn groups_on_disk_equal_groups_in_memory() {
     let text = records();

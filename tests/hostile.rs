@@ -1,5 +1,5 @@
-//! Hostile inputs: archives and markup that expand, and terminal commands in texts. They are refused
-//! with a reason, or handled in bounded time.
+//! Hostile inputs: archives and markup that expand, and terminal commands in texts. They are
+//! refused with a reason, or handled in bounded time.
 
 use std::io::{Cursor, Write};
 
@@ -73,8 +73,8 @@ fn nested_archives_are_refused_by_the_ratio_limit() {
     );
 }
 
-/// Half a megabyte of tags each. A parser in quadratic time would not end, so the counts of items are
-/// asserted only.
+/// Half a megabyte of tags each. A parser in quadratic time would not end, so the counts of items
+/// are asserted only.
 #[test]
 fn floods_of_tags_take_linear_time() {
     let flood = |head: &str, tag: &str| format!("{head}{}", tag.repeat((1 << 19) / tag.len()));

@@ -441,8 +441,8 @@ fn lines(count: usize) -> String {
         .collect()
 }
 
-/// The ids that a run printed as not seen before, until it ended or was killed after `rows` rows, and
-/// whether it was killed.
+/// The ids that a run printed as not seen before, until it ended or was killed after `rows` rows,
+/// and whether it was killed.
 fn run_until(
     rows: Option<u64>,
     index: &Path,
@@ -1277,8 +1277,8 @@ fn headline(number: u64) -> String {
     (0..9).map(word).collect::<Vec<String>>().join(" ")
 }
 
-/// The items of a feed at a fetch: the last twelve, two of them new. Every third item is that of the
-/// first feed, without one word.
+/// The items of a feed at a fetch: the last twelve, two of them new. Every third item is that of
+/// the first feed, without one word.
 fn fetched(feed: u64, fetch: i64) -> Vec<Article<'static>> {
     let item = |at: i64| {
         let (source, is_carried) = (format!("Paper {feed}"), feed > 0 && at % 3 == 0);

@@ -53,7 +53,7 @@ fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, GroupN
         .collect()
 }
 
-/// Titles of a small vocabulary, so that many are similar.
+/// Titles of a small vocabulary, so many are similar.
 fn titles() -> impl Strategy<Value = Vec<String>> {
     let words = proptest::sample::select(vec![
         "port",

@@ -20,7 +20,7 @@ fn lists(articles: &[Article<'_>], options: &ListOptions) -> Vec<SimilarList> {
     engine().similar(articles, options, &())
 }
 
-/// Items with titles of a small vocabulary, so that many pairs are similar and some are duplicates.
+/// Items with titles of a small vocabulary, so many pairs are similar and some are duplicates.
 fn batch() -> impl Strategy<Value = Vec<Article<'static>>> {
     let words = vec![
         "port",

@@ -478,7 +478,8 @@ impl Faulty {
         self.0.lock().unwrap().bytes.clone()
     }
 
-    /// Runs an operation on the bytes, unless it fails; `lengthens` says whether it needs new space.
+    /// Runs an operation on the bytes, unless it fails; `lengthens` says whether it needs new
+    /// space.
     fn act(
         &self,
         lengthens: bool,
@@ -572,8 +573,8 @@ impl StorageBackend for Faulty {
     }
 }
 
-/// Writes commits of growing size, with expiry and acknowledgement, until the storage fails. Returns
-/// the segments that are kept, and whether the last of them is acknowledged.
+/// Writes commits of growing size, with expiry and acknowledgement, until the storage fails.
+/// Returns the segments that are kept, and whether the last of them is acknowledged.
 fn fill(faulty: &Faulty, commits: u64) -> Option<(std::ops::Range<u64>, bool)> {
     let settings = duplicates().matching();
     let mut store = Store::over(faulty.clone(), &settings).ok()?;
@@ -699,7 +700,7 @@ fn with_a_past(index: &Path) -> BTreeMap<String, String> {
     let all: Vec<Article<'_>> = (0..300).map(item).collect();
     let mut ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
     for (day, items) in all.chunks(100).enumerate() {
-        // On the last day all items come at once, so that few pages of the first day are reused.
+        // On the last day all items come at once, so few pages of the first day are reused.
         for (at, items) in items.chunks(if day == 2 { 100 } else { 10 }).enumerate() {
             ingester
                 .add(items, NOW + day as i64 * DAY * 3 / 4 + at as i64)
@@ -893,9 +894,9 @@ impl Drop for Reaped {
     }
 }
 
-/// Two processes at a time, one of which is killed at a random moment. The index begins with items of
-/// a year ago, which expire, and gets items that are forgotten. QISSA_KILLS sets the number of kills,
-/// such as 300.
+/// Two processes at a time, one of which is killed at a random moment. The index begins with items
+/// of a year ago, which expire, and gets items that are forgotten. QISSA_KILLS sets the number of
+/// kills, such as 300.
 #[test]
 fn kills_of_one_of_two_processes_lose_and_repeat_nothing() {
     let kills = times("QISSA_KILLS", 20);

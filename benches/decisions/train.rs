@@ -3,11 +3,11 @@
 //! Input: labelled pairs. Output: the weights of the model, and precision and recall on held-out
 //! pairs.
 //!
-//! A ridge logistic regression over `PairEvidence::features`, fitted by Newton's method on standardised
-//! features. Pairs of verdict `either` are left out. Ten-fold cross-validation measures precision
-//! and recall, as drawn and weighted to the sizes of the strata. The printed weights are fitted to
-//! all pairs and rounded to two decimals; the intercept is shifted so that [`ODDS`] give the
-//! default threshold as likeness.
+//! A ridge logistic regression over `PairEvidence::features`, fitted by Newton's method on
+//! standardised features. Pairs of verdict `either` are left out. Ten-fold cross-validation
+//! measures precision and recall, as drawn and weighted to the sizes of the strata. The printed
+//! weights are fitted to all pairs and rounded to two decimals; the intercept is shifted so that
+//! [`ODDS`] give the default threshold as likeness.
 
 use std::collections::HashMap;
 

@@ -10,7 +10,7 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde_json::Number;
 use serde_json::value::RawValue;
 
-/// Id of an item. Dereferences to its text; JSON has a number if the input had one.
+/// Id of an item. Dereferences to text; in JSON, an id read as a number is written as a number.
 ///
 /// ```
 /// use qissa::article::Id;

@@ -43,7 +43,7 @@ impl Banding {
         }
     }
 
-    /// The probability that two sets of this Jaccard coefficient share a key.
+    /// The probability that two sets with the given Jaccard coefficient share a key.
     pub fn probability(&self, jaccard: f64) -> f64 {
         1.0 - (1.0 - jaccard.powi(self.rows as i32)).powi(self.bands as i32)
     }

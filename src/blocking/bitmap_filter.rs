@@ -11,7 +11,7 @@ use super::exemplars::Exemplars;
 use crate::ids::{CandidatePair, Field, Id, IdVec, Packed, PerField, TextId};
 use crate::verify::{Bitmap, DuplicateVerifier};
 
-/// The bitmaps of one field of some items or texts.
+/// The bitmaps of one field of items or texts.
 #[derive(Debug)]
 pub struct BitmapChunk<I> {
     owners: Vec<I>,
@@ -106,7 +106,7 @@ struct PairSlot {
     shingles: u32,
     /// The chunk, and the flag of [`BitmapChunk::push`].
     chunk: Packed<ChunkId>,
-    /// The bitmap if it has one word, otherwise its end among the words of its chunk.
+    /// A bitmap of one word; for a longer bitmap, the end among the words of the chunk.
     word: u64,
 }
 
@@ -145,13 +145,13 @@ impl BitmapFilter {
     }
 
     /// Drops pairs that collided in a field and whose bitmap upper bound is below the threshold.
-    /// Two items with full texts are compared by their bodies alone.
+    /// Two items with full texts are compared by body alone.
     pub(super) fn retain(&self, field: Field, pairs: &mut Vec<CandidatePair<TextId>>) {
         let mut kept = 0;
         let mut slots = Vec::with_capacity(PREFETCHED);
         for start in (0..pairs.len()).step_by(PREFETCHED) {
             let end = pairs.len().min(start + PREFETCHED);
-            // All slots of a block are loaded before the first is used: their misses overlap.
+            // All slots of a block are loaded before the first use, so cache misses overlap.
             slots.clear();
             for &pair in &pairs[start..end] {
                 slots.push(PerField::from_fn(|field| self.slots_of(field, pair)));
@@ -227,7 +227,7 @@ fn slots(chunks: &[BitmapChunk<TextId>], count: usize) -> IdVec<TextId, PairSlot
         return IdVec::default();
     }
     let mut slots = vec![EMPTY; count];
-    // Texts of a chunk are spread over all slots, so each thread fills one range of slots.
+    // Texts of a chunk are spread over all slots, so each thread fills a range of slots.
     let range = count.div_ceil(rayon::current_num_threads()).max(1);
     slots
         .par_chunks_mut(range)

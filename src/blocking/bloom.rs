@@ -1,8 +1,7 @@
-//! Filters for keys that occur more than once: blocking keys that occur once are dropped before a
-//! table is sorted.
+//! Filters for repeated keys: unique blocking keys are dropped before a table is sorted.
 //!
-//! Input: `u32` keys. Output: all that occur more than once, and a few more. One hash function, the
-//! key's own bits (Bloom 1970). O(1) per key.
+//! Input: `u32` keys. Output: all repeated keys, and a few others (false positives). The only hash
+//! function is the bits of the key (Bloom 1970). O(1) per key.
 
 use crate::ids::Id;
 
@@ -47,7 +46,7 @@ impl BloomFilter {
 }
 
 /// Set of keys that were added at least twice, with false positives. The bits for "once" and
-/// "twice" are adjacent, so that a key costs one cache miss.
+/// "twice" are adjacent, so a key costs one cache miss.
 #[derive(Default)]
 pub(super) struct RepeatFilter(Vec<[u64; 2]>);
 
@@ -81,8 +80,8 @@ impl RepeatFilter {
     }
 }
 
-/// Finds repeated values in short lists. Slots keep the generation of the list that wrote them, so
-/// that they need no reset between lists.
+/// Finds repeated values in short lists. Slots keep the generation of the writing list and need no
+/// reset between lists.
 pub(super) struct RepeatFinder {
     slots: [u32; 1 << RepeatFinder::BITS],
     /// The generation of a slot hit once; one more if hit twice.
@@ -108,7 +107,7 @@ impl RepeatFinder {
         value as usize & ((1 << RepeatFinder::BITS) - 1)
     }
 
-    /// All occurrences of values that occur more than once in `list`, sorted, and a few more.
+    /// All occurrences of repeated values of `list`, sorted, and a few false positives.
     pub(super) fn repeated<I: Id>(&mut self, list: &[I]) -> &[u32] {
         self.generation += 2;
         for value in list {

@@ -1,7 +1,7 @@
 //! Hash table from blocking keys to buckets that change.
 //!
-//! Singleton buckets are stored inline. An oversized bucket keeps its representatives apart from
-//! its other members. Cost: O(1) per insertion, O(bucket) per removal.
+//! Singleton buckets are stored inline. An oversized bucket keeps representatives apart from other
+//! members. Cost: O(1) per insertion, O(bucket) per removal.
 
 use std::collections::VecDeque;
 
@@ -81,7 +81,7 @@ impl Members<'_> {
 pub(super) enum LostPairs {
     /// The bucket of this key has fewer representatives.
     Narrowed(u32),
-    /// This member of the bucket of this key is no longer a representative.
+    /// The member of the bucket of the key is no longer a representative.
     Displaced(u32, BucketMember),
 }
 
@@ -112,7 +112,8 @@ impl BucketTable {
         members.iter().any(|member| member.id() == text)
     }
 
-    /// The members that `member` is compared with. A representative is among its own partners.
+    /// The members compared with `member`. The partners of a representative include the
+    /// representative.
     pub(super) fn partners(&self, key: u32, member: BucketMember) -> Members<'_> {
         let bucket = self.bucket(key);
         if bucket.first.contains(&member) {
@@ -326,8 +327,7 @@ mod tests {
                 front = present[..BucketPolicy::of(size).representatives(size)].to_vec();
                 prop_assert_eq!(&ranked(table.bucket(7).iter()), &present);
                 prop_assert_eq!(&ranked(table.bucket(7).first.iter().copied()), &front);
-                // A representative that an insertion displaces is reported, and one that a removal
-                // promotes.
+                // A representative displaced by an insertion or promoted by a removal is reported.
                 let (from, to) = if is_inserted { (&before, &front) } else { (&front, &before) };
                 let has_left = from.iter().any(|found| !to.contains(found) && *found != member);
                 prop_assert_eq!(is_reported, has_left);

@@ -39,7 +39,7 @@ pub trait KeySource: Sync {
     /// of prefixes and samples. Zero if no text has the field.
     fn similarity_tables(&self, field: Field) -> usize;
 
-    /// The keys of a similarity table, each with its text.
+    /// The keys of a similarity table, with their texts.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -61,7 +61,7 @@ pub trait ContainmentSource: Sync {
     /// Number of hash partitions of the containment keys of a field.
     fn partitions(&self, field: Field) -> usize;
 
-    /// The keys of a partition, each with its text. Equal keys are in the same partition.
+    /// The keys of a partition, with their texts. Equal keys are in one partition.
     ///
     /// # Errors
     /// If the partition cannot be read.
@@ -116,8 +116,8 @@ impl TextRanges {
     }
 }
 
-/// Pairs by the range of their second text. The first text of many pairs is one of a few
-/// representatives, so its range would not balance.
+/// Pairs by the range of the second text. Ranges of first texts would not balance: the first text
+/// of many pairs is one of a few representatives.
 struct RangedPairs {
     ranges: TextRanges,
     pairs: [Vec<CandidatePair<TextId>>; RANGES],
@@ -135,7 +135,7 @@ impl RangedPairs {
         self.pairs.iter_mut().for_each(Vec::clear);
     }
 
-    /// Adds the pair of two texts unless they are the same.
+    /// Adds the pair of two different texts.
     #[inline]
     fn push(&mut self, a: TextId, b: TextId) {
         if let Some(pair) = CandidatePair::new(a, b) {
@@ -155,7 +155,7 @@ const MIN_RANGES_PER_ROUND: usize = 16;
 struct CandidateSearch<'f> {
     filter: &'f BitmapFilter,
     ranges: TextRanges,
-    /// The pairs found so far, by the range of their second text.
+    /// The pairs found, by the range of the second text.
     found: [HashSet<CandidatePair<TextId>>; RANGES],
     oversized: usize,
 }
@@ -255,8 +255,8 @@ impl CandidateSearch<'_> {
     }
 }
 
-/// Workspaces that no thread uses. Tables are large, and memory that is reused need not be cleared
-/// by the system again.
+/// Workspaces without a thread. Tables are large, and the system does not clear reused memory
+/// again.
 #[derive(Default)]
 struct Workspaces(Mutex<Vec<SimilarityJoin>>);
 
@@ -332,7 +332,7 @@ struct ContainmentPartition {
     oversized: usize,
 }
 
-/// A text that probes with the key of a bucket, and the texts of the bucket it collides with.
+/// A probing text, and the texts of the bucket that the text collides with.
 #[derive(Debug, Clone, Copy)]
 struct Probe {
     text: TextId,
@@ -392,14 +392,14 @@ impl ContainmentPartition {
         self.oversized += usize::from(policy.is_oversized());
     }
 
-    /// The texts that a probe of this partition collides with.
+    /// The texts that a probe of the partition collides with.
     fn indexed(&self, probe: Probe) -> &[TextId] {
         &self.texts[probe.start as usize..][..probe.len as usize]
     }
 }
 
-/// Moves the postings whose key may occur more than once and be probed to the front; returns their
-/// number.
+/// Moves the postings with a key that may be repeated and probed to the front. Returns the number
+/// of these postings.
 fn retain_joinable(postings: &mut [PackedPosting]) -> usize {
     let mut repeats = RepeatFilter::with_capacity(postings.len());
     let mut probed = BloomFilter::with_capacity(postings.len());
@@ -424,14 +424,15 @@ const PREFETCHED: usize = 1 << 8;
 /// Workspace that counts the collisions of probes.
 #[derive(Default)]
 struct ProbeJoin {
-    /// The probes of a range of texts, by text, each with its partition.
+    /// The probes of a range of texts, by text, with their partitions.
     probes: Vec<(u32, Probe)>,
     indexed: Vec<TextId>,
     repeats: RepeatFinder,
 }
 
 impl ProbeJoin {
-    /// Adds the pairs of the texts of a range with all texts they probe for often enough.
+    /// Adds the pairs of the texts of a range with all texts that collide with at least
+    /// [`MIN_COLLISIONS`] probes.
     fn join(&mut self, partitions: &[ContainmentPartition], range: usize, pairs: &mut RangedPairs) {
         self.probes.clear();
         for (at, partition) in (0..).zip(partitions) {
@@ -445,7 +446,7 @@ impl ProbeJoin {
         }
     }
 
-    /// Adds the pairs of some texts, given the ranges of their probes.
+    /// Adds the pairs of texts, given the ranges of the probes.
     fn join_texts(
         &mut self,
         partitions: &[ContainmentPartition],
@@ -472,7 +473,7 @@ impl ProbeJoin {
     }
 }
 
-/// The ranges of the probes of each text that has at least [`MIN_COLLISIONS`].
+/// The ranges of the probes of each text with at least [`MIN_COLLISIONS`] probes.
 fn frequent_probes(probes: &[(u32, Probe)]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut start = 0;

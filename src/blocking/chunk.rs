@@ -1,8 +1,7 @@
 //! Key chunks: the blocking keys of one field of a few thousand items, in columns.
 //!
-//! A chunk goes through three types, each without the keys that are no longer used:
-//! [`KeyChunk`] of items, [`KeyChunk`] of the texts that these items are exemplars of, and
-//! [`ContainmentChunk`].
+//! A chunk goes through three types, each without the keys of finished stages: [`KeyChunk`] of
+//! items, [`KeyChunk`] of texts (only exemplars), and [`ContainmentChunk`].
 
 use std::ops::Range;
 
@@ -12,7 +11,7 @@ use super::posting::{KeyColumn, Posting};
 use super::prefix::PrefixFilter;
 use crate::ids::{Id, TextId};
 
-/// Lists of keys one behind another.
+/// Lists of keys, concatenated.
 #[derive(Debug, Default)]
 pub(super) struct KeyLists {
     ends: Vec<u32>,
@@ -63,13 +62,12 @@ impl KeyLists {
     }
 }
 
-/// The blocking keys of one field of some items or texts.
+/// The blocking keys of one field of items or texts.
 #[derive(Debug)]
 pub struct KeyChunk<I> {
-    /// The owners of the keys; the other columns are in the same order.
+    /// The owners of the keys, in the order of the other columns.
     pub(super) owners: Vec<I>,
-    /// The keys of all owners for the first band, then for the second, and so on; empty if the
-    /// field has a prefix filter.
+    /// The keys of all owners, band by band; empty if the field has a prefix filter.
     pub(super) bands: Vec<u32>,
     pub(super) prefix: Option<PrefixFilter>,
     /// The shingles that make prefix and containment keys.
@@ -101,7 +99,7 @@ impl<I: Id> KeyChunk<I> {
         self.bands.len() / self.owners.len().max(1)
     }
 
-    /// The keys of all owners for the first band, then for the second, and so on.
+    /// The keys of all owners, band by band.
     pub fn band_keys(&self) -> &[u32] {
         &self.bands
     }
@@ -111,7 +109,7 @@ impl<I: Id> KeyChunk<I> {
         self.shingles.keys.len()
     }
 
-    /// The keys of prefixes and samples, each with the place of its owner.
+    /// The keys of prefixes and samples, with the places of their owners.
     pub(super) fn unbanded_keys(&self) -> impl Iterator<Item = (usize, Key)> {
         let prefix = self.prefix.into_iter().flat_map(move |prefix| {
             (0..self.shingles.len()).flat_map(move |place| {
@@ -132,7 +130,7 @@ impl<I: Id> KeyChunk<I> {
         postings(&self.owners, self.unbanded_keys())
     }
 
-    /// All similarity keys, each with the number of its similarity table.
+    /// All similarity keys, with the numbers of their similarity tables.
     pub(super) fn similarity_postings(&self) -> impl Iterator<Item = (usize, Posting<I>)> {
         let bands = self.bands.chunks(self.owners.len().max(1)).enumerate();
         let banded = bands.flat_map(|(band, keys)| {
@@ -196,7 +194,7 @@ impl KeyChunk<TextId> {
     }
 }
 
-/// The containment keys of one field of some texts.
+/// The containment keys of one field of texts.
 #[derive(Debug)]
 pub(super) struct ContainmentChunk<I> {
     pub(super) owners: Vec<I>,
@@ -204,7 +202,7 @@ pub(super) struct ContainmentChunk<I> {
 }
 
 impl<I> ContainmentChunk<I> {
-    /// The keys, each with the place of its owner.
+    /// The keys, with the places of their owners.
     pub(super) fn keys(&self) -> impl Iterator<Item = (usize, Key)> {
         containment_lists(&self.shingles)
     }

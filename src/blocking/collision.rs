@@ -1,15 +1,16 @@
-//! The collision rule: which collisions of two texts make them a candidate pair.
+//! The collision rule: which collisions make two texts a candidate pair.
 //!
 //! Input: two members of a bucket, or a sorted list of collisions. Output: the collisions of the
-//! two, or those that are frequent enough. One collision in a similarity table is enough. In the
-//! containment table of a field the same text must probe [`MIN_COLLISIONS`] times with keys that
-//! the other text has.
+//! two members, or the frequent collisions. One collision in a similarity table is enough. In the
+//! containment table of a field, one text must probe [`MIN_COLLISIONS`] times with indexed keys of
+//! the other text.
 
 use super::tables::TableKind;
 use crate::ids::Field;
 
-/// Collisions in the containment table of a field that make a candidate pair: a text that contains
-/// another shares at least two of the [`PROBE_SHINGLES`](crate::verify::PROBE_SHINGLES) probes.
+/// Number of collisions in the containment table of a field that make a candidate pair. A text that
+/// contains a shorter text shares at least two of the
+/// [`PROBE_SHINGLES`](crate::verify::PROBE_SHINGLES) probes.
 pub const MIN_COLLISIONS: usize = 2;
 
 /// Collisions are counted per kind.
@@ -22,7 +23,7 @@ pub enum CollisionKind {
 }
 
 impl CollisionKind {
-    /// Number of collisions of this kind that make a candidate pair.
+    /// Number of collisions of the kind that make a candidate pair.
     pub fn min_collisions(self) -> usize {
         match self {
             CollisionKind::Similarity => 1,
@@ -41,7 +42,7 @@ impl CollisionKind {
     }
 }
 
-/// Two texts with the same key in the same table.
+/// Two texts with an equal key in one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Collision<T> {
     /// What the collision counts for.
@@ -91,8 +92,8 @@ impl TableKind {
     }
 }
 
-/// Whether an item with a full text has no collisions in a field with other items with full texts:
-/// two such items are compared by their bodies alone.
+/// Whether full texts do not collide in the field with other full texts: two items with full texts
+/// are compared by body alone.
 #[inline]
 pub(super) fn skips_full_texts(field: Field, has_full_text: bool) -> bool {
     field == Field::Title && has_full_text

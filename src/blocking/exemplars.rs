@@ -1,7 +1,7 @@
 //! Exemplars: the first item of each unique text.
 //!
-//! Only exemplars keep their blocking keys and bitmaps; the other items of a text are exact
-//! duplicates of its exemplar.
+//! Only exemplars keep blocking keys and bitmaps; the other items of a text are exact duplicates of
+//! the exemplar.
 
 use crate::ids::{Id, IdVec, TextId};
 
@@ -13,7 +13,7 @@ const NONE: TextId = TextId(u32::MAX);
 pub struct Exemplars<I>(IdVec<I, TextId>);
 
 impl<I: Id> Exemplars<I> {
-    /// The exemplars among `count` items, each with its text.
+    /// The exemplars among `count` items, with their texts.
     pub fn new(count: usize, exemplars: impl Iterator<Item = (I, TextId)>) -> Self {
         let mut texts = IdVec::filled(NONE, count);
         for (item, text) in exemplars {

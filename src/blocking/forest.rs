@@ -1,7 +1,7 @@
 //! Spanning forest of the components of an index: one tree of verified pairs per component.
 //!
-//! Each link keeps the buckets in which its texts collide, so that the index knows which links a
-//! changed bucket affects. Cost: O(depth) per operation.
+//! Each link keeps the buckets of the collisions, so the index knows the links that a changed
+//! bucket affects. Cost: O(depth) per operation.
 
 use crate::ids::{IdVec, TableId, TextId};
 
@@ -12,8 +12,8 @@ pub(super) struct BucketRef {
     pub(super) key: u32,
 }
 
-/// The buckets whose collisions make two texts a candidate pair: one bucket of a similarity table,
-/// twice, or two of a containment table. `None` for texts that are tied.
+/// The buckets with the collisions of a candidate pair: one bucket of a similarity table, twice, or
+/// two buckets of a containment table. `None` for tied texts.
 pub(super) type LinkEvidence = Option<[BucketRef; 2]>;
 
 /// A parent per text; a root has none.
@@ -72,7 +72,7 @@ impl SpanningForest {
         node.children > 0 || node.link.is_some()
     }
 
-    /// Whether `ancestor` is a text or one of its ancestors.
+    /// Whether `ancestor` is the text or an ancestor of the text.
     pub(super) fn is_below(&self, mut text: TextId, ancestor: TextId) -> bool {
         while text != ancestor {
             let Some(parent) = self.parent(text) else {
@@ -94,7 +94,7 @@ impl SpanningForest {
         self.nodes[parent].children += 1;
     }
 
-    /// Makes a text a root. Returns its parent and the evidence of their link.
+    /// Makes a text a root. Returns the parent and the evidence of the removed link.
     pub(super) fn detach(&mut self, text: TextId) -> Option<(TextId, LinkEvidence)> {
         let parent = self.parent(text);
         let link = self.nodes[text].link.take()?;
@@ -103,7 +103,7 @@ impl SpanningForest {
         Some((parent, link.evidence))
     }
 
-    /// Makes a text the root of its tree by reversing the links above it.
+    /// Makes a text the root of the tree by reversing the links above the text.
     pub(super) fn reroot(&mut self, text: TextId) {
         let (mut text, mut above) = (text, self.detach(text));
         while let Some((parent, evidence)) = above {

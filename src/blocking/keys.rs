@@ -16,14 +16,15 @@ use crate::ids::{Field, PerField, TableId};
 use crate::sets::{MinHasher, Shingler};
 use crate::verify::{FieldFingerprint, Fingerprint, PROBE_SHINGLES};
 
-/// Number of sample keys of a summary: the smallest hashes of its shingles (bottom-k sketch: Cohen
-/// and Kaplan 2007). Two summaries with a Jaccard coefficient of .3 share one with a probability of
+/// Number of sample keys of a summary: the smallest shingle hashes (bottom-k sketch: Cohen and
+/// Kaplan 2007). Two summaries with a Jaccard coefficient of .3 share a sample key with a
+/// probability of
 ///
 /// ```text
 /// 1 - .7^10 = .97
 /// ```
 ///
-/// Bands for a threshold of .7 find a quarter of such pairs.
+/// Bands for a threshold of .7 find a quarter of the pairs.
 const SAMPLE_KEYS: usize = 10;
 
 /// The sample keys of a summary with these shingle hashes. Sorts the hashes.
@@ -36,7 +37,7 @@ pub(super) fn sample_keys(hashes: &mut Vec<u64>) -> impl Iterator<Item = u32> {
         .map(|hash| (hash >> 32) as u32)
 }
 
-/// A key, and whether its text probes with it.
+/// A key, and whether the text probes with the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) value: u32,
@@ -97,7 +98,7 @@ impl FieldKeys {
     }
 }
 
-/// The blocking keys of a text: of its title and of its body.
+/// The blocking keys of a text: of the title and of the body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlockingKeys(PerField<FieldKeys>);
 
@@ -113,7 +114,7 @@ impl BlockingKeys {
         similarity.chain(containment.into_iter().flatten())
     }
 
-    /// All keys, each with its table.
+    /// All keys, with their tables.
     pub(super) fn all(&self, layout: TableLayout) -> impl Iterator<Item = (TableId, Key)> {
         layout.tables().flat_map(move |table| {
             self.in_table(layout.kind(table))
@@ -127,7 +128,7 @@ impl BlockingKeys {
 pub struct KeyMaker {
     hasher: MinHasher,
     banding: Banding,
-    /// The prefix filter of each field that uses one instead of bands.
+    /// The prefix filter of each field without bands.
     prefix: PerField<Option<PrefixFilter>>,
 }
 
@@ -141,8 +142,8 @@ impl KeyMaker {
         }
     }
 
-    /// The same maker, but titles use the prefix filter instead of bands if that finds almost all
-    /// pairs whose Jaccard coefficient reaches `threshold`.
+    /// The maker with a prefix filter instead of bands for titles, if the prefix filter finds
+    /// almost all pairs with a Jaccard coefficient of at least `threshold`.
     pub fn with_title_prefixes(self, shingler: &Shingler, threshold: f64) -> Self {
         KeyMaker {
             prefix: PerField {

@@ -1,9 +1,9 @@
 //! Live driver: groups of duplicates that are updated as texts arrive and leave.
 //!
-//! Input: texts with their blocking keys, and removals. Output: after [`LiveDuplicates::settle`]
-//! the groups that a batch of the same texts has. The components of verified pairs are kept by a
-//! spanning forest; each component is split by [`split`](super::split()). Cost: one bucket lookup
-//! per key of a text, and the comparisons that its buckets give.
+//! Input: texts with their blocking keys, and removals. Output: after [`LiveDuplicates::settle`],
+//! the groups of a batch of the same texts. A spanning forest keeps the components of verified
+//! pairs; [`split`](super::split()) splits each component. Cost: one bucket lookup per key of a
+//! text, and the comparisons within the buckets.
 
 mod components;
 mod groups;
@@ -72,8 +72,8 @@ struct Component {
     texts: Vec<TextId>,
     partition: Option<Box<LivePartition>>,
     has_ties: bool,
-    /// Whether some texts are of feeds without duplicates within themselves: their group depends on
-    /// which texts are in it already.
+    /// Whether the component has texts of series (`CopyScope::OtherFeeds`). The group of a text of
+    /// a series depends on the texts that are in the group already.
     has_series: bool,
     /// Whether the component was restored: `forest` does not know its links.
     is_restored: bool,
@@ -82,20 +82,19 @@ struct Component {
 /// Groups that have changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Settled {
-    /// The texts of each group that is new or was made anew.
+    /// The texts of each new or rebuilt group.
     pub whole: Vec<Vec<TextId>>,
-    /// The first text of each group that grew, and the new texts.
+    /// The first text of each group with new texts, and the new texts.
     pub grown: Vec<(TextId, Vec<TextId>)>,
 }
 
-/// Texts of feeds without duplicates within themselves are rejoined `REJOINED` at a time, which
-/// bounds the memory for their candidates.
+/// Texts of series are rejoined `REJOINED` at a time, to bound the memory for candidates.
 const REJOINED: usize = 1000;
 
-/// A [`TextId`] that no text has, for texts that are looked up but not inserted.
+/// [`TextId`] of texts that are looked up but not inserted.
 const UNKNOWN: TextId = TextId(u32::MAX >> 1);
 
-/// A collision as seen from one of its texts. Sorts by text.
+/// A collision as seen from one of the two texts. Sorts by text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct TextCollision {
     text: TextId,
@@ -132,7 +131,7 @@ fn candidates(collisions: &[TextCollision]) -> Vec<TextId> {
     partners
 }
 
-/// A verified pair of texts of two components, and the collisions that found it.
+/// A verified pair of texts of two components, and the collisions of the pair.
 #[derive(Debug, Clone, Copy)]
 struct VerifiedPair {
     text: TextId,
@@ -140,7 +139,7 @@ struct VerifiedPair {
     evidence: LinkEvidence,
 }
 
-/// What inserting texts into one table changed.
+/// Changes of one table by an insertion of texts.
 #[derive(Debug, Default)]
 struct Inserted {
     collisions: Vec<TextCollision>,
@@ -198,8 +197,8 @@ impl LiveDuplicates {
             .verify(pair, self.fingerprint(a), self.fingerprint(b))
     }
 
-    /// The most similar duplicate of a text among its candidates, and their similarity; the text
-    /// itself if it is in the index.
+    /// The most similar duplicate of a text among the candidates, and the similarity; the text
+    /// itself if the index has the text.
     pub fn nearest(&self, (fingerprint, keys): Keyed<'_>) -> Option<(TextId, f64)> {
         if let Some(&text) = self.by_digest.get(&fingerprint.digest()) {
             return Some((text, 1.0));
@@ -240,7 +239,7 @@ impl LiveDuplicates {
     }
 
     /// Adds a use of each text without linking duplicates. Returns the `TextId` of each text.
-    /// [`LiveDuplicates::reunite`] puts the texts into the components they had.
+    /// [`LiveDuplicates::reunite`] restores the components.
     pub fn restore(&mut self, texts: &[Keyed<'_>]) -> Vec<TextId> {
         let (ids, _) = self.enter(texts);
         self.moved.clear();
@@ -273,7 +272,7 @@ impl LiveDuplicates {
         self.moved.clear();
     }
 
-    /// Keeps two texts together whatever they say, as versions of one item.
+    /// Keeps two texts in one group as versions of one item, without a comparison.
     pub fn tie(&mut self, a: TextId, b: TextId) {
         if a != b {
             self.ties.entry(a).or_default().push(b);
@@ -317,7 +316,7 @@ impl LiveDuplicates {
         }
     }
 
-    /// Removes a text from all buckets. Returns the buckets in which new pairs are compared.
+    /// Removes a text from all buckets. Returns the buckets with new pairs to compare.
     fn remove_keys(&mut self, text: TextId) -> Vec<BucketRef> {
         let keys = self.key_maker.keys(self.fingerprint(text));
         let mut widened = Vec::new();
@@ -335,9 +334,8 @@ impl LiveDuplicates {
         widened
     }
 
-    /// Updates the groups to those of a batch of all texts. Returns the groups that have changed
-    /// since the last call. Afterwards [`LiveDuplicates::first_of_part`] knows the groups of `used`
-    /// texts.
+    /// Updates the groups to those of a batch of all texts. Returns the groups changed since the
+    /// last call. Afterwards [`LiveDuplicates::first_of_part`] knows the groups of `used` texts.
     pub fn settle(&mut self, used: impl IntoIterator<Item = TextId>) -> Settled {
         for component in std::mem::take(&mut self.stale) {
             self.recheck(component);
@@ -400,7 +398,7 @@ impl LiveDuplicates {
         (ids, inserted)
     }
 
-    /// Adds a use of a text. Returns its id and whether it is new.
+    /// Adds a use of a text. Returns the id and whether the text is new.
     fn claim(&mut self, fingerprint: &Fingerprint) -> (TextId, bool) {
         let digest = fingerprint.digest();
         if let Some(&text) = self.by_digest.get(&digest) {
@@ -464,8 +462,8 @@ impl LiveDuplicates {
         collisions
     }
 
-    /// The buckets in which two texts collide often enough, given the keys of the first; `None` if
-    /// they are not compared.
+    /// The buckets in which two texts collide at least `min_collisions` times, given the keys of
+    /// the first text; `None` if the texts are not compared.
     fn evidence(&self, text: TextId, keys: &BlockingKeys, partner: TextId) -> LinkEvidence {
         let layout = self.key_maker.layout();
         let [is_full, is_partner_full] =

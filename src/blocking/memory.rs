@@ -1,7 +1,7 @@
 //! Memory driver: candidate generation for a batch whose keys fit in memory.
 //!
-//! Input: the sketches of a batch. Output: its unique texts and their candidate pairs. Cost: about
-//! six bytes of memory per key.
+//! Input: the sketches of a batch. Output: unique texts and candidate pairs. Cost: about six bytes
+//! of memory per key.
 
 use std::convert::Infallible;
 use std::ops::Range;
@@ -48,7 +48,7 @@ pub fn batch_candidates(
     (texts, found)
 }
 
-/// The lists one behind another, copied by all threads.
+/// The concatenated lists, copied by all threads.
 fn concat(lists: &[Vec<(u64, DocId)>]) -> Vec<(u64, DocId)> {
     let mut all = vec![(0, DocId(0)); lists.iter().map(Vec::len).sum()];
     let mut rest = &mut all[..];
@@ -195,7 +195,7 @@ struct PartitionedKeys {
     ends: Vec<u32>,
 }
 
-/// The place of an owner in its chunk and whether it probes, in two bytes.
+/// The place of an owner in the chunk and whether the owner probes, in two bytes.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(transparent)]
 struct PackedPlace(u16);

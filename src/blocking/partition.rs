@@ -1,9 +1,9 @@
-//! The groups of a component of an index, updated as texts arrive: the groups that
-//! [`split`](super::split()) returns for all texts at once.
+//! The groups of a component of an index, updated as texts arrive: equal to the groups of
+//! [`split`](super::split()) for all texts at once.
 //!
-//! Input: new texts in chronological order. Output: the groups they join. Cost: one decision per
-//! new text that is a duplicate of the first text of its group. If a new text becomes the first
-//! text or a pivot of a group, that group and all later groups are made anew.
+//! Input: new texts in chronological order. Output: the groups of the new texts. Cost: one decision
+//! per new text that is a duplicate of the first text of a group. If a new text becomes the first
+//! text or a pivot of a group, the group and all later groups are rebuilt.
 
 use super::split::{Part, split_parts};
 use crate::ids::TextId;
@@ -25,7 +25,7 @@ pub(super) struct LivePartition {
 pub(super) struct PartPlacement {
     /// Texts that joined a remaining group, and the number of the group.
     pub(super) joined: Vec<(TextId, usize)>,
-    /// Texts that belong behind all remaining groups.
+    /// Texts behind all remaining groups.
     pub(super) rest: Vec<TextId>,
     /// Whether groups were dropped, whose texts belong to `rest` too.
     pub(super) is_truncated: bool,
@@ -43,7 +43,7 @@ impl PartPlacement {
 
 /// Where a text belongs.
 enum Destination {
-    /// To this group, as a duplicate of its first text.
+    /// To the group, as a duplicate of the first text.
     Direct(usize),
     /// To this group, as a duplicate of most pivots.
     Indirect(usize),
@@ -75,7 +75,7 @@ impl LivePartition {
         texts < MIN_SPLIT
     }
 
-    /// Whether these are all groups of a component of `texts` texts.
+    /// Whether the groups are complete for a component of `texts` texts.
     pub(super) fn is_complete(&self, texts: usize) -> bool {
         !self.parts.is_empty()
             && !self.is_truncated
@@ -92,7 +92,7 @@ impl LivePartition {
         self.parts.get(part).map(|part| part.first)
     }
 
-    /// Removes a text of a group. If it was the first text or a pivot, the group and all later
+    /// Removes a text of a group. If the text is the first text or a pivot, the group and all later
     /// groups are dropped.
     pub(super) fn remove(&mut self, text: TextId, part: usize) {
         let Some(removed) = self.parts.get(part) else {
@@ -144,7 +144,7 @@ impl LivePartition {
         placement
     }
 
-    /// Where a text belongs. `has_rest`: there are texts behind all groups.
+    /// The destination of a text. `has_rest`: texts are left behind all groups.
     fn target<O: Ord>(
         &self,
         text: TextId,
@@ -200,7 +200,7 @@ mod tests {
     }
 
     proptest! {
-        /// Texts are duplicates if their numbers are close or end with the same digit.
+        /// Texts with close numbers or an equal last digit are duplicates.
         #[test]
         fn groups_are_those_of_all_texts_at_once(
             texts in Just((0u32..90).map(TextId).collect::<Vec<TextId>>()).prop_shuffle(),
@@ -228,7 +228,7 @@ mod tests {
                 }
                 let dropped = groups.split_off(partition.len());
                 let mut rest = [dropped.concat(), placement.rest].concat();
-                // Texts that joined a group which was dropped later are in no group.
+                // Texts of a dropped group are in no group.
                 let placed: Vec<TextId> = groups.concat();
                 rest.extend(share.iter().filter(|text| !placed.contains(text)));
                 let rest = sorted(rest);

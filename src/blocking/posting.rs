@@ -1,4 +1,4 @@
-//! Blocking keys with their owners, as drivers store and exchange them.
+//! Blocking keys with owners, as drivers store and exchange keys.
 
 use std::borrow::Cow;
 
@@ -68,7 +68,7 @@ impl PackedPosting {
     }
 }
 
-/// Keys of one similarity table, each with its text.
+/// Keys of one similarity table, with their texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyColumn<'t> {
     /// The texts.

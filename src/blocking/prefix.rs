@@ -11,15 +11,15 @@ use crate::sets::Shingler;
 
 /// Length of the prefix that makes keys.
 ///
-/// Of two texts with a Jaccard coefficient of at least `t`, the one with at most as many shingles
-/// lacks at most `(1 - t) / (1 + t)` of its `n` shingles in the other. The prefix has that many
-/// elements and [`PrefixFilter::SPARE`] more.
+/// Of two texts with a Jaccard coefficient of at least `t`, the smaller text of `n` shingles has at
+/// most `n (1 - t) / (1 + t)` shingles that the larger text lacks. The prefix has
+/// [`PrefixFilter::SPARE`] elements more than this bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PrefixFilter {
     /// Shingles that a text may lack per shingle of the widest width, in units of
     /// `1 / PrefixFilter::SCALE`.
     per_shingle: u64,
-    /// Shingles that a text may lack in addition, in the same unit.
+    /// Additional shingles that a text may lack, in the same unit.
     constant: u64,
 }
 
@@ -31,8 +31,8 @@ impl PrefixFilter {
     /// among 86,905 generated titles. The rest are phrases of whole sections.
     const SPARE: usize = 5;
 
-    /// The filter that finds pairs of at least this Jaccard coefficient; `None` if such a pair
-    /// could share fewer than two of its widest shingles.
+    /// The filter for pairs with a Jaccard coefficient of at least `threshold`; `None` if a pair
+    /// could share fewer than two of the widest shingles.
     pub(super) fn for_threshold(shingler: &Shingler, threshold: f64) -> Option<Self> {
         let lacking = (1.0 - threshold) / (1.0 + threshold);
         let widths = shingler.widths() as f64;
@@ -71,8 +71,8 @@ impl PrefixFilter {
     }
 }
 
-/// The bound that `for_threshold` checks holds for longer titles if it holds up to `MAX_CHECKED`
-/// shingles.
+/// Number of shingles up to which `for_threshold` checks the bound. A bound that holds up to
+/// `MAX_CHECKED` shingles holds for longer titles.
 const MAX_CHECKED: usize = 100;
 
 /// The key of two adjacent shingles, by a multiplication with the golden ratio.
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(keys(9)[..2], keys(3)[..]);
     }
 
-    /// A title, and the same title with one or two words inserted, removed, replaced or moved.
+    /// A title, and the title with one or two words inserted, removed, replaced or moved.
     fn edited() -> impl Strategy<Value = [String; 2]> {
         let words = proptest::collection::vec("[a-z]{2,9}", 5..18);
         let edits = proptest::collection::vec((0usize..4, 0usize..100, "[a-z]{2,9}"), 1..3);

@@ -1,8 +1,8 @@
 //! Sketches: the blocking keys and bitmaps of the items of a batch.
 //!
-//! Input: the [`ComparedItem`] of each item. Output: [`Sketch`]es of up to [`MAX_SKETCH`] items each,
-//! which drivers take apart: digests make unique texts, keys make candidates, bitmaps filter them.
-//! Cost: O(k) per shingle for signatures of `k` values.
+//! Input: the [`ComparedItem`] of each item. Output: [`Sketch`]es of up to [`MAX_SKETCH`] items.
+//! Drivers take sketches apart: digests make unique texts, keys make candidates, bitmaps filter
+//! candidates. Cost: O(k) per shingle for signatures of `k` values.
 
 use std::ops::Range;
 
@@ -16,19 +16,19 @@ use crate::sets::Shingles;
 use crate::text::Tokens;
 use crate::verify::{ComparedItem, FieldRule, Rules, containment_keys, digest, digest_of, is_text};
 
-/// A batch is cut into about `SKETCHES` sketches, so that all threads have work.
+/// Approximate number of sketches of a batch: enough work for all threads.
 const SKETCHES: usize = 64;
 
 /// Maximal number of items of a sketch.
 pub(super) const MAX_SKETCH: usize = 2048;
 
-/// Number of items whose band keys are transposed together, so that they stay in cache.
+/// Number of items with band keys transposed together: the keys stay in cache.
 const TRANSPOSED: usize = 16;
 
-/// Blocking keys and bitmaps of some items.
+/// Blocking keys and bitmaps of items.
 #[derive(Debug)]
 pub struct Sketch<I> {
-    /// The digest of each item that is long enough to be compared.
+    /// The digest of each comparable item.
     pub digests: Vec<(u64, I)>,
     /// The blocking keys.
     pub keys: PerField<KeyChunk<I>>,
@@ -117,8 +117,8 @@ impl Sketcher {
         sketches
     }
 
-    /// Sketches of a share of a batch whose other items are not known: of the items, and of the
-    /// titles of items with full texts.
+    /// Sketches of a share of a batch with unknown other items: of the items, and of the titles of
+    /// items with full texts.
     pub fn share<'t, I: Id>(
         &self,
         items: Range<u32>,
@@ -130,7 +130,7 @@ impl Sketcher {
         [sketch, titles]
     }
 
-    /// The sketch of some items, without the titles of items with full texts.
+    /// The sketch of items, without the titles of items with full texts.
     fn sketch<'t, I: Id>(
         &self,
         items: Range<u32>,

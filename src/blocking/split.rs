@@ -18,8 +18,8 @@ pub fn split_order(fingerprint: &Fingerprint) -> (Option<i32>, u64) {
     (fingerprint.context.hour, fingerprint.digest())
 }
 
-/// A text that is no duplicate of the first text of a group is compared with at most `PIVOTS`
-/// duplicates of that text.
+/// Maximum number of pivots per group. A text that is not a duplicate of the first text of a group
+/// is compared with at most `PIVOTS` duplicates of the first text.
 const PIVOTS: usize = 7;
 
 /// One group of a component.
@@ -27,7 +27,7 @@ const PIVOTS: usize = 7;
 pub(super) struct Part<T> {
     /// The first text.
     pub(super) first: T,
-    /// The first duplicates of the first text: other texts are compared with these.
+    /// The first duplicates of the first text. Other texts are compared with the pivots.
     pub(super) pivots: Vec<T>,
     /// Number of texts of the group that are no duplicates of the first text.
     pub(super) indirect: usize,
@@ -72,7 +72,7 @@ pub fn split<T: Copy>(
     parts.into_iter().map(|(_, texts)| texts).collect()
 }
 
-/// The groups of [`split`], each with its texts.
+/// The groups of [`split`], with their texts.
 pub(super) fn split_parts<T: Copy>(
     order: &[T],
     copy_scope: impl Fn(T) -> CopyScope,
@@ -101,7 +101,7 @@ pub(super) fn split_parts<T: Copy>(
     groups
 }
 
-/// The item of each feed without duplicates within itself that is in a group.
+/// The item in a group of each feed without duplicates within the feed.
 #[derive(Debug, Default)]
 struct Feeds(HashMap<u64, u64>);
 

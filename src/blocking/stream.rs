@@ -1,10 +1,10 @@
-//! Sorted-stream driver: candidate generation from keys that are sorted elsewhere, for example by a
-//! cluster of machines.
+//! Sorted-stream driver: candidate generation from keys sorted elsewhere, for example by a cluster
+//! of machines.
 //!
 //! Input: [`StreamEntry`]s sorted by table, key and text. Output: [`Collision`]s one by one. The
-//! pairs that have [`CollisionKind::min_collisions`](super::CollisionKind::min_collisions) of them
-//! are the pairs of [`batch_candidates`](super::batch_candidates) before its bitmap filter. Cost:
-//! at most [`HUGE_BUCKET`] entries in memory.
+//! pairs with at least [`CollisionKind::min_collisions`](super::CollisionKind::min_collisions)
+//! collisions are the pairs of [`batch_candidates`](super::batch_candidates) before the bitmap
+//! filter. Cost: at most [`HUGE_BUCKET`] entries in memory.
 
 use super::chunk::KeyChunk;
 use super::collision::{Collision, Member, skips_full_texts};
@@ -79,7 +79,7 @@ impl KeyMaker {
 }
 
 impl CollisionStream {
-    /// The keys of a field of a sketch, each with its table.
+    /// The keys of a field of a sketch, with their tables.
     pub fn keys<'k, I: Id>(
         &self,
         chunk: &'k KeyChunk<I>,
@@ -105,8 +105,8 @@ impl CollisionStream {
             self.entries.push(entry);
             return;
         }
-        // The policy of all larger sizes is the same, so members of a huge bucket need not wait for
-        // its end.
+        // The policy is equal for all larger sizes, so members of a huge bucket need not wait for
+        // the end.
         let policy = BucketPolicy::of(HUGE_BUCKET + 1);
         if !self.is_huge {
             self.is_huge = true;

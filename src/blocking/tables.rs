@@ -1,7 +1,7 @@
 //! Numbering of the tables of blocking keys.
 //!
-//! Tables are numbered field by field, the title first. Each field has its similarity tables (one
-//! per band, and one for the keys of the prefix filter and of samples), then its containment table.
+//! Tables are numbered field by field, the title first. Each field has similarity tables (one per
+//! band, and one for the keys of the prefix filter and of samples), then a containment table.
 
 use crate::ids::{Field, Id, PerField, TableId};
 

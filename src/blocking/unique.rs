@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::exemplars::Exemplars;
 use crate::ids::{DocId, Id, IdVec, TextId};
 
-/// The unique texts of a batch, numbered by their digests, and the items of each.
+/// The unique texts of a batch, in order of digest, and the items of each text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UniqueTexts {
     /// The items of the first text, then of the second, and so on.
@@ -25,7 +25,7 @@ pub struct UniqueTexts {
 const NONE: TextId = TextId(u32::MAX);
 
 impl UniqueTexts {
-    /// The texts of a batch of `count` items, given the digest of each item that is long enough.
+    /// The texts of a batch of `count` items, given the digest of each comparable item.
     pub fn new(count: usize, mut digests: Vec<(u64, DocId)>) -> Self {
         digests.par_sort_unstable();
         let is_first = |&at: &u32| {

@@ -88,8 +88,8 @@ impl<'t> Distinct<'t> {
 
 /// Terms of each headline.
 ///
-/// A headline whose language is unknown is read in the most frequent language of the group, so
-/// that all headlines are stemmed alike.
+/// A headline whose language is unknown is read in the most frequent language of the group, so all
+/// headlines are stemmed alike.
 pub(super) fn headline_terms(
     headlines: &Distinct<'_>,
     backgrounds: &Backgrounds,

@@ -104,11 +104,11 @@ enum OutputFormat {
     Auto,
     /// Text for reading
     Text,
-    /// JSON Lines: one object an item
+    /// JSON Lines: a object per item
     Jsonl,
-    /// CSV: one row an item
+    /// CSV: a row per item
     Csv,
-    /// Parquet: one row an item
+    /// Parquet: a row per item
     #[cfg(feature = "parquet")]
     Parquet,
     /// JSON Feed of the canonical items
@@ -322,7 +322,7 @@ impl OutputArgs {
     }
 }
 
-/// Whether standard output is the null device, so that rows need not be formatted.
+/// Whether standard output is the null device, so rows need not be formatted.
 #[cfg(unix)]
 fn is_stdout_discarded() -> bool {
     use std::os::fd::AsFd;

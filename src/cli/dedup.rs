@@ -68,7 +68,7 @@ pub struct Args {
     /// Commit after at most this many items
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     commit_items: u32,
-    /// Commit after at most this many seconds; 0 for no limit, so that stories do not depend on the
+    /// Commit after at most this many seconds; 0 for no limit, so stories do not depend on the
     /// speed of the stream
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = max_wait)]
     commit_seconds: f64,
@@ -213,7 +213,7 @@ impl Run<'_> {
             if interrupt::signal().is_some() {
                 let message = "interrupted: input that was not read is left for the next run";
                 note(self.args.quiet, message);
-                // At most one commit, so that the run ends soon.
+                // At most one commit, so the run ends soon.
                 let first = &queue.items()[..queue.items().len().min(max_items)];
                 return self.commit(first);
             }

@@ -130,8 +130,8 @@ fn info(index: &Path) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// Checks the chain of segments and the groups; the pages of the file too, unless another process is
-/// writing.
+/// Checks the chain of segments and the groups; the pages of the file too, unless another process
+/// is writing.
 fn verify(index: &Path) -> anyhow::Result<()> {
     let snapshot = Snapshot::open(index)?;
     let (mut versions, mut items) = (0, HashSet::<Arrival>::new());

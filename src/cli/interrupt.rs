@@ -53,7 +53,7 @@ fn handle(signal: i32) {
             return;
         }
     }
-    // Held to the end, so that no other file is begun.
+    // Held to the end, so no other file is begun.
     let _guard = super::writing::remove_temporary_files();
     std::process::exit(128 + signal);
 }

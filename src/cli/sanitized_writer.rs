@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use qissa::sanitize::message;
 
-/// Writes data unchanged to files and pipes, and sanitised to terminals, so that no data is a
-/// terminal command.
+/// Writes data unchanged to files and pipes, and sanitised to terminals, so no data is a terminal
+/// command.
 #[derive(Debug)]
 pub struct SanitizedWriter<W: Write> {
     out: W,

@@ -56,8 +56,8 @@ pub struct Args {
     /// Maximum number of entries of one source; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0)]
     per_source: usize,
-    /// Weight of novelty against similarity, 0 to 1: an entry that repeats entries above moves down;
-    /// 0 sorts by similarity
+    /// Weight of novelty against similarity, 0 to 1: an entry that repeats entries above moves
+    /// down; 0 sorts by similarity
     #[arg(
         long,
         value_name = "D",
@@ -91,9 +91,9 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListFormat {
-    /// JSON Lines: one object an item
+    /// JSON Lines: a object per item
     Jsonl,
-    /// CSV: one row an entry
+    /// CSV: a row per entry
     Csv,
     /// HTML: one section of a web page an item
     Html,

@@ -186,7 +186,7 @@ impl Thresholds {
     }
 }
 
-/// A value rounded to six decimals, so that a printed threshold can be typed again.
+/// A value rounded to six decimals, so a printed threshold can be typed again.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -8,11 +8,11 @@
 //! h_X        = (n_X + 2 S_X) / n_X²
 //! ```
 //!
-//! `S_AB` is the sum of the similarities of the edges between two groups, `S_X` that within a group,
-//! `n_X` a group's size, `h_X` its cohesion and `p` is [`Linkage::cohesion`]. Pairs without an edge
-//! count as 0. With p = 0 this is average linkage, with p = 1 the cosine of the groups' sums, so one
-//! threshold serves pairs, whose cohesion is near 1, and stories of hundreds of items, whose
-//! cohesion is near 0.1.
+//! `S_AB` is the sum of the similarities of the edges between two groups, `S_X` that within a
+//! group, `n_X` a group's size, `h_X` its cohesion and `p` is [`Linkage::cohesion`]. Pairs without
+//! an edge count as 0. With p = 0 this is average linkage, with p = 1 the cosine of the groups'
+//! sums, so one threshold serves pairs, whose cohesion is near 1, and stories of hundreds of items,
+//! whose cohesion is near 0.1.
 //!
 //! Cost: O(e log e) for e edges, and per merge the edges of both groups. Only the best link of a
 //! group is queued; the next best is searched when its partner has changed. Prior art: the generic
@@ -190,7 +190,7 @@ impl Forest {
         }
     }
 
-    /// Merges group `b` into group `a`, a < b, so that the root is the smallest item.
+    /// Merges group `b` into group `a`, a < b, so the root is the smallest item.
     fn merge(&mut self, a: u32, b: u32) {
         let merged = std::mem::replace(
             &mut self.groups[b as usize],

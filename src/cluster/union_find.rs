@@ -2,8 +2,8 @@
 //!
 //! Input: unions of elements of 0..n. Output: the root of each element, the smallest element of its
 //! set. Cost: nearly constant per operation. Prior art: union-find with path halving (Tarjan 1975);
-//! a union keeps the smaller root in place of balancing, so that roots do not depend on the order
-//! of unions.
+//! a union keeps the smaller root in place of balancing, so roots do not depend on the order of
+//! unions.
 
 use hashbrown::{HashMap, HashSet};
 

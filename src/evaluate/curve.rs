@@ -148,7 +148,7 @@ fn table(gold: &Gold, labels: &[(&str, String)]) -> ContingencyTable {
         .iter()
         .filter_map(|(id, label)| Some((*id, label.as_str(), gold.stories.get(*id)?.as_str())))
         .collect();
-    // Sorted, so that the last label of a repeated id is kept, as when labels are read from a file.
+    // Sorted, so the last label of a repeated id is kept, as when labels are read from a file.
     known.sort_unstable();
     let by_id: BTreeMap<&str, (&str, &str)> = known
         .into_iter()

@@ -23,7 +23,7 @@ pub(super) struct Records {
     starts: IdVec<ItemId, u64>,
     /// Length of each record in bytes.
     lengths: IdVec<ItemId, u32>,
-    /// The ids one behind another.
+    /// The ids, concatenated.
     ids: String,
     /// Where each id ends.
     id_ends: IdVec<ItemId, usize>,

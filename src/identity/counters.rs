@@ -41,7 +41,7 @@ const FILLERS: &str = "
     keer razy kez kere kişi раз من مرة مرات شخص مستخدم عدد و k m b mio mil tsd tys тыс млн bin ألف
     مليون";
 
-/// Units that are written together with a number: thousands, millions, ...
+/// Units written together with a number: thousands, millions, ...
 const UNITS: [&str; 9] = ["k", "m", "b", "万", "萬", "千", "만", "천", "тыс"];
 
 /// Maximum length of a part that is a counter, in bytes.
@@ -113,7 +113,7 @@ fn is_bar(c: char) -> bool {
     matches!(c, '|' | '·' | '•' | '—' | '–' | '‖' | '│')
 }
 
-/// The ranges of the counters, ascending, each with its brackets and the white space after it.
+/// The ranges of the counters, ascending, with brackets and the white space behind.
 fn cuts(text: &str) -> Vec<Range<usize>> {
     let mut cuts = Vec::new();
     let mut start = 0;
@@ -143,7 +143,7 @@ enum PartEnd {
     Separator,
     /// The end of a sentence, which is removed with the part.
     Sentence,
-    /// A closing bracket, which is removed with the part and its opening bracket.
+    /// A closing bracket: removed with the part and the opening bracket.
     Bracket,
 }
 

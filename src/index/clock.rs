@@ -4,8 +4,8 @@
 //! by the steps from one commit to the next.
 //!
 //! A wrong wall clock ages no item: a step back, or ahead by more than `MAX_STEP`, counts as zero,
-//! and expiry goes on with the next plausible step. A pause in which nothing was committed counts as
-//! less than the retention until the run is over, so that an item that is still in its feed is seen
+//! and expiry goes on with the next plausible step. A pause in which nothing was committed counts
+//! as less than the retention until the run is over, so an item that is still in its feed is seen
 //! again before it could expire.
 
 use std::collections::VecDeque;

@@ -1,8 +1,8 @@
 //! Deliveries: what each commit reports, kept until the consumer has acknowledged it
 //! (at-least-once delivery).
 //!
-//! A commit is written together with its [`Delivery`]. Acknowledged versions and events are removed.
-//! What is left after an unclean shutdown can be delivered again.
+//! A commit is written together with its [`Delivery`]. Acknowledged versions and events are
+//! removed. What is left after an unclean shutdown can be delivered again.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Stable group ids under changing partitions.
 //!
-//! Input: the new partition of some items. Output: the new group ids, and the changes. A group is
-//! named for its founder. When a group is split, the id stays with the part that has the founder,
-//! or, without the founder, most of the items; when groups are merged, the oldest id wins. Cost:
+//! Input: the new partition of items. Output: the new group ids, and the changes. A group is named
+//! for its founder. When a group is split, the id stays with the part that has the founder, or,
+//! without the founder, most of the items; when groups are merged, the oldest id wins. Cost:
 //! `O(n log n)` in the items of the partition and of the groups that are merged.
 
 use std::cmp::Reverse;

@@ -34,7 +34,7 @@ impl SmallSet {
     pub(super) fn remove(&mut self, item: Arrival) {
         if let Some(tree) = &mut self.tree {
             tree.remove(&item);
-            // Half of the limit, so that a set at the limit does not change its form at each step.
+            // Half of the limit, so a set at the limit does not change its form at each step.
             if tree.len() <= MAX_LIST / 2 {
                 self.list = self.tree.take().into_iter().flatten().collect();
             }

@@ -62,7 +62,7 @@ impl Incoming<'_> {
     }
 }
 
-/// An id that several items of a feed bear, so that it identifies none of them.
+/// An id that several items of a feed bear, so it identifies none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmbiguousId {
     /// Name of the feed; empty if the items name no source.

@@ -1,7 +1,8 @@
 //! Image: the state of an index as compacted segments.
 //!
-//! Input: the segments of an index. Output: fewer segments with the same state, with items forgotten
-//! or with groups as of other settings. Linear in the items, plus the cost of grouping them anew.
+//! Input: the segments of an index. Output: fewer segments with the same state, with items
+//! forgotten or with groups as of other settings. Linear in the items, plus the cost of grouping
+//! them anew.
 
 use std::collections::BTreeSet;
 

@@ -223,8 +223,8 @@ impl Stages {
         parts.map(|part| part.into_iter().collect()).collect()
     }
 
-    /// For each item of the window the root of its story: items of one cluster of the clustering, and
-    /// duplicates by the index, have one root.
+    /// For each item of the window the root of its story: items of one cluster of the clustering,
+    /// and duplicates by the index, have one root.
     fn story_roots(&self, clustering: &Clustering, arrivals: &[Arrival]) -> Vec<u32> {
         let duplicates = self.index.group_ids(GroupKind::Duplicates);
         let mut sets = UnionFind::new(arrivals.len());

@@ -116,8 +116,8 @@ impl Budget {
 /// archive. [`Source::limits`] bounds the bytes that come out.
 ///
 /// # Errors
-/// [`ReadError::Archive`] if the source cannot be unpacked, [`ReadError::LimitExceeded`] if it holds
-/// too much.
+/// [`ReadError::Archive`] if the source cannot be unpacked, [`ReadError::LimitExceeded`] if it
+/// holds too much.
 pub fn unpack(source: Source) -> Result<Vec<Source>, ReadError> {
     let mut budget = Budget::new(&source);
     unpack_nested(source, MAX_DEPTH, &mut budget)
@@ -222,7 +222,8 @@ fn decompress(
 
 /// The bytes that come out of a stream, and why the stream ends early, if it does.
 ///
-/// A stream that exceeds the budget is an error, not a flaw: its prefix ends at no meaningful place.
+/// A stream that exceeds the budget is an error, not a flaw: its prefix ends at no meaningful
+/// place.
 fn read_within(
     source: &Source,
     stream: impl Read,

@@ -1,7 +1,7 @@
 //! Field values to an article, and the columns of a table to fields.
 //!
-//! Input: the values of the fields of a record or a row. Output: an [`Article`]. Cost: linear in the
-//! values.
+//! Input: the values of the fields of a record or a row. Output: an [`Article`]. Cost: linear in
+//! the values.
 
 use std::borrow::Cow;
 

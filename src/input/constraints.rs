@@ -1,9 +1,9 @@
 //! Files of must-link and cannot-link constraints.
 //!
 //! Input: one constraint per line: `must-link` or `cannot-link` (short `+` or `-`) and two ids,
-//! separated by tabs, or by spaces if no id has spaces. Ids are [unescaped](crate::tsv). Empty lines
-//! and lines that begin with `#` are skipped. Output: consistent [`Constraints`]. Cost: linear in the
-//! text.
+//! separated by tabs, or by spaces if no id has spaces. Ids are [unescaped](crate::tsv). Empty
+//! lines and lines that begin with `#` are skipped. Output: consistent [`Constraints`]. Cost:
+//! linear in the text.
 
 use std::borrow::Cow;
 

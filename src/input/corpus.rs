@@ -1,7 +1,7 @@
 //! The items of files, folders, archives and standard input.
 //!
-//! Input: paths and [`ReadOptions`]. Output: [`Items`], with the rejected inputs and records and the
-//! [`Warning`]s as data. Cost: linear in the bytes; inputs are parsed in parallel.
+//! Input: paths and [`ReadOptions`]. Output: [`Items`], with the rejected inputs and records and
+//! the [`Warning`]s as data. Cost: linear in the bytes; inputs are parsed in parallel.
 //!
 //! A named input that cannot be read is an error. A member of a folder or an archive that cannot be
 //! read is rejected, and reading goes on.
@@ -45,7 +45,7 @@ impl ReadOptions {
         Ok(reading)
     }
 
-    /// Whether an input with this first line has one record per line, so that it can be read line by
+    /// Whether an input with this first line has one record per line, so it can be read line by
     /// line.
     pub fn is_jsonl(&self, first_line: &str) -> bool {
         if self.field_names.records.is_some() {
@@ -369,7 +369,7 @@ pub enum Warning {
     },
     /// Several items of a feed have one id.
     SharedId(SharedId),
-    /// Several items have one id, so that ids do not identify items.
+    /// Several items have one id, so ids do not identify items.
     RepeatedIds {
         /// The number of items whose id is not unique.
         items: usize,

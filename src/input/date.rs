@@ -21,18 +21,18 @@ use crate::article::Timestamp;
 use self::names::Name;
 use self::token::Token;
 
-/// Parses a date: RFC 3339, RFC 2822, seconds or milliseconds since 1970, "2025-10-15@23:45:36 GMT",
-/// "mar. 3 juin 2025 à 19h45", "15 تشرين الأول/أكتوبر 2025 8:30 م", and similar notations in about
-/// sixty languages.
+/// Parses a date: RFC 3339, RFC 2822, seconds or milliseconds since 1970, "2025-10-15@23:45:36
+/// GMT", "mar. 3 juin 2025 à 19h45", "15 تشرين الأول/أكتوبر 2025 8:30 م", and similar notations in
+/// about sixty languages.
 ///
 /// A date without a known zone is in UTC. Abbreviations of several zones have the meaning of the tz
 /// database and RFC 822: IST is India, BST British Summer Time, EST and CST are American, AST is
-/// Atlantic, GST the Gulf. "4/5/2025" is 4 May, unless the day of the week says otherwise; with AM or
-/// PM it is ambiguous, because Americans write the month first.
+/// Atlantic, GST the Gulf. "4/5/2025" is 4 May, unless the day of the week says otherwise; with AM
+/// or PM it is ambiguous, because Americans write the month first.
 ///
 /// Dates of other calendars are not converted: "4 ربيع الآخر 1448هـ - 15 سبتمبر 2026م" gives its
-/// Gregorian date, a Hijri date alone gives `None`. Years before the first newspaper (1605) or after
-/// 2199 give `None`, and so do the default dates of software, such as 1970-01-01.
+/// Gregorian date, a Hijri date alone gives `None`. Years before the first newspaper (1605) or
+/// after 2199 give `None`, and so do the default dates of software, such as 1970-01-01.
 ///
 /// ```
 /// use qissa::input::parse_date;
@@ -104,7 +104,8 @@ fn unix_number(text: &str) -> Option<i64> {
 /// Years of dates in one run of digits; other numbers begin otherwise.
 const COMPACT_YEARS: Range<i16> = 1900..2200;
 
-/// 20251015, 202510152345, 20251015T234536Z and 20251015234536, the notations of GDELT and archives.
+/// 20251015, 202510152345, 20251015T234536Z and 20251015234536, the notations of GDELT and
+/// archives.
 fn compact(text: &str) -> Option<Timestamp> {
     let is_compact = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'T' | b'Z');
     if !text.bytes().all(is_compact) {
@@ -323,7 +324,8 @@ fn date_with_units(tokens: &[Token]) -> Option<(civil::Date, usize)> {
     if !pairs.all(|(word, units)| word.starts_with(units)) {
         return None;
     }
-    // The last word may continue with a day of the week or a half of the day, so it is not consumed.
+    // The last word may continue with a day of the week or a half of the day, so it is not
+    // consumed.
     Some((civil_date(year, month, day)?, length - 1))
 }
 

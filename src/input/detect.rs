@@ -30,8 +30,8 @@ pub fn detect(text: &str, extension: &str, field_names: &FieldNames) -> Option<F
 
 /// JSON Lines or one JSON text.
 ///
-/// The text is JSON Lines if its first line is a whole object, and either a second object follows or
-/// the first holds no list of records; or if at least half of its lines are objects and it is no
+/// The text is JSON Lines if its first line is a whole object, and either a second object follows
+/// or the first holds no list of records; or if at least half of its lines are objects and it is no
 /// sequence of JSON values.
 fn detect_json(text: &str, field_names: &FieldNames) -> Format {
     if field_names.records.is_some() {

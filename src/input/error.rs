@@ -1,8 +1,8 @@
 //! Why an input or a record was not read.
 //!
-//! A [`ReadError`] concerns a whole input, a [`RejectedRecord`] one record of an input that was read
-//! otherwise. Messages state the input, the value found and the value expected. The way out is a
-//! [`Hint`], which a program words by its own options.
+//! A [`ReadError`] concerns a whole input, a [`RejectedRecord`] one record of an input that was
+//! read otherwise. Messages state the input, the value found and the value expected. The way out is
+//! a [`Hint`], which a program words by its own options.
 
 use std::fmt;
 
@@ -271,7 +271,8 @@ fn counted(records: usize, inputs: usize) -> String {
 pub struct RejectedRecord {
     /// The name of the input.
     pub source: String,
-    /// The line on which the record begins, from 1; in Parquet the row, in a web archive the record.
+    /// The line on which the record begins, from 1; in Parquet the row, in a web archive the
+    /// record.
     pub line: usize,
     /// What is wrong with the record.
     pub cause: RejectCause,

@@ -194,8 +194,9 @@ fn is_version(a: &Article<'_>, b: &Article<'_>) -> bool {
     likeness.is_none_or(|likeness| likeness == Likeness::Alike)
 }
 
-/// The ids that an item can have in place of its own, the most stable first: the link, the link with
-/// a hash of the title, the link with a hash of the content. Without a link, a hash of the content.
+/// The ids that an item can have in place of its own, the most stable first: the link, the link
+/// with a hash of the title, the link with a hash of the content. Without a link, a hash of the
+/// content.
 fn alternative_ids(article: &Article<'_>) -> Vec<String> {
     let content = content_id(&article.title, &article.text, article.url.as_deref());
     let Some(url) = article.url.as_deref() else {

@@ -1,8 +1,8 @@
 //! Which field of an article a key or a column names.
 //!
 //! Input: the name of a key, in any spelling. Output: the [`Field`] and the rank of the name. Cost:
-//! one hash look-up. The known names are those of JSON Feed, RSS, common news collections and tables
-//! in Arabic; a caller can name others in [`FieldNames`].
+//! one hash look-up. The known names are those of JSON Feed, RSS, common news collections and
+//! tables in Arabic; a caller can name others in [`FieldNames`].
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -187,7 +187,8 @@ impl fmt::Display for Suggestion {
 /// Bytes of the longest known name, in normal form.
 const MAX_NAME_BYTES: usize = 24;
 
-/// The field that a known key names, in any spelling: `publishedAt`, `published_at`, `Published At`.
+/// The field that a known key names, in any spelling: `publishedAt`, `published_at`,
+/// `Published At`.
 fn known_field(key: &str) -> Option<(Field, u8)> {
     // The whole article in Elasticsearch, not an outlet.
     if key == "_source" {

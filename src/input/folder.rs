@@ -31,8 +31,9 @@ pub struct Inputs {
 
 /// Lists the files of paths.
 ///
-/// A folder is replaced by the files below it, without hidden ones. Pipes, devices, broken links and
-/// folders that were listed before are rejected. A path that is no folder is a file, whatever it is.
+/// A folder is replaced by the files below it, without hidden ones. Pipes, devices, broken links
+/// and folders that were listed before are rejected. A path that is no folder is a file, whatever
+/// it is.
 ///
 /// # Errors
 /// [`ReadError::Io`] if a named folder cannot be listed.
@@ -64,7 +65,7 @@ fn io_error(path: &Path, source: Error) -> ReadError {
 
 struct Walk<'i> {
     inputs: &'i mut Inputs,
-    /// The canonical paths of the listed folders, so that links cause no cycles.
+    /// The canonical paths of the listed folders, so links cause no cycles.
     listed: HashSet<PathBuf>,
 }
 

@@ -397,8 +397,8 @@ fn with_defaults<'a>(mut article: Article<'a>, list: &RecordList<'_>) -> Article
     article
 }
 
-/// The outlet, or that there is none, of an item of a feed that this program wrote. JSON Feed has no
-/// field for the outlet, so it is in an extension.
+/// The outlet, or that there is none, of an item of a feed that this program wrote. JSON Feed has
+/// no field for the outlet, so it is in an extension.
 fn exported_source(record: &str) -> Option<Option<Cow<'static, str>>> {
     if !record.contains("\"_qissa\"") {
         return None;

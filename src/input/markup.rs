@@ -375,8 +375,8 @@ fn tag_name(inside: &str) -> String {
     name[..end].to_ascii_lowercase()
 }
 
-/// The content of the tag that a text begins with, and the text behind; `None` if the bracket begins
-/// no tag.
+/// The content of the tag that a text begins with, and the text behind; `None` if the bracket
+/// begins no tag.
 pub(crate) fn tag(text: &str) -> Option<(&str, &str)> {
     if let Some(comment) = text.strip_prefix("<!--") {
         let after = comment.split_once("-->").map_or("", |(_, after)| after);

@@ -69,8 +69,8 @@ const BOILERPLATE: [&str; 5] = [
     "اعلان",
 ];
 
-/// Whether a text is a scraped page: a fetch time is near its top, or bullets follow the heading of a
-/// list.
+/// Whether a text is a scraped page: a fetch time is near its top, or bullets follow the heading of
+/// a list.
 pub(super) fn looks_like(text: &str) -> bool {
     let lines: Vec<PageLine<'_>> = lines(text).collect();
     let fetched = lines
@@ -187,7 +187,8 @@ struct ScrapedPage<'a> {
     list: Vec<&'a str>,
 }
 
-/// The items of a page: the main article, the articles under "read also", and the titles of the list.
+/// The items of a page: the main article, the articles under "read also", and the titles of the
+/// list.
 pub(super) fn items(text: &str) -> Vec<Article<'_>> {
     let page = parse(text);
     let main = page

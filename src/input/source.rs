@@ -42,8 +42,8 @@ impl Source {
         }
     }
 
-    /// Reads a file, or standard input for "-". Bytes of the path that are not UTF-8 are replaced in
-    /// the name.
+    /// Reads a file, or standard input for "-". Bytes of the path that are not UTF-8 are replaced
+    /// in the name.
     ///
     /// # Errors
     /// [`ReadError::Io`].

@@ -36,8 +36,8 @@ pub(super) fn looks_like(text: &str, extension: &str, field_names: &FieldNames) 
     columns.len() > 1 && (is_table || has_content())
 }
 
-/// Whether each line may be a title: most lines are short, and most of these have several words. One
-/// line is enough with the file extension of text.
+/// Whether each line may be a title: most lines are short, and most of these have several words.
+/// One line is enough with the file extension of text.
 pub(super) fn looks_like_lines(text: &str, extension: &str) -> bool {
     let has_control = text
         .chars()
@@ -158,7 +158,7 @@ struct TableRow<'t> {
     fields: StringRecord,
     /// The row as written, without line breaks around it.
     text: &'t str,
-    /// Whether the row has several lines or is the last, so that an unclosed quote may have swallowed
+    /// Whether the row has several lines or is the last, so an unclosed quote may have swallowed
     /// rows.
     may_be_open: bool,
     /// The offset in bytes.
@@ -167,7 +167,8 @@ struct TableRow<'t> {
     line: usize,
 }
 
-/// The rows of a table. After a row that swallowed others, reading can resume behind its first line.
+/// The rows of a table. After a row that swallowed others, reading can resume behind its first
+/// line.
 struct Rows<'t> {
     text: &'t str,
     reader: csv::Reader<&'t [u8]>,

@@ -245,8 +245,8 @@ struct Record<'a> {
     content: &'a [u8],
 }
 
-/// The records of an archive. After a damaged record, reading goes on with the next line that begins
-/// a record.
+/// The records of an archive. After a damaged record, reading goes on with the next line that
+/// begins a record.
 struct WarcRecords<'a> {
     rest: &'a [u8],
 }

@@ -365,8 +365,8 @@ impl Builder {
     }
 }
 
-/// The prefix that feeds customarily use for a namespace; empty for the namespaces of feeds, "?" for
-/// unknown ones.
+/// The prefix that feeds customarily use for a namespace; empty for the namespaces of feeds, "?"
+/// for unknown ones.
 fn customary_prefix(space: &str) -> &'static str {
     const KNOWN: [(&str, &str); 14] = [
         ("w3.org/2005/atom", ""),

@@ -261,7 +261,7 @@ fn is_date(run: &[SurfaceToken<'_>], usage: &Usage<'_>) -> bool {
         .all(|word| usage.is_date(word) || !is_content_word(word, usage))
 }
 
-/// Whether word `at` forms a compound with the word before, so that a phrase cannot be cut there.
+/// Whether word `at` forms a compound with the word before, so a phrase cannot be cut there.
 fn continues_compound(words: &[SurfaceToken<'_>], at: usize) -> bool {
     at > 0
         && words

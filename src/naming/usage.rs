@@ -6,8 +6,8 @@ use super::form::without_particle;
 use crate::similarity::Weigher;
 use crate::text::{Boundary, StopWords, SurfaceToken, term_hash};
 
-/// Maximum share of capitalized long words at which a title is in sentence case, so that capitals
-/// mark names.
+/// Maximum share of capitalized long words at which a title is in sentence case, so capitals mark
+/// names.
 const SENTENCE_CASE: f64 = 0.6;
 
 /// Minimum number of letters of a word that counts for [`SENTENCE_CASE`]. Title case often leaves

@@ -8,7 +8,7 @@ pub enum Formulas {
     /// Unchanged.
     #[default]
     Kept,
-    /// With an apostrophe in front, so that spreadsheets read text.
+    /// With an apostrophe in front, so spreadsheets read text.
     Neutralised,
 }
 

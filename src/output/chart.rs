@@ -44,7 +44,7 @@ const LINES: [ChartLine; 3] = [
 /// Writes the curve of the threshold `setting`.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn chart(curve: &Curve, setting: &str, out: &mut impl Write) -> io::Result<()> {
     let scale = Scale::of(curve);
     let verdict = verdict(curve, setting).join(" ");

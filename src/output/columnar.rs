@@ -1,4 +1,4 @@
-//! Parquet: one row an item, with types that readers of Arrow know. The file's metadata holds the
+//! Parquet: a row per item, with types that readers of Arrow know. The file's metadata holds the
 //! program's version and the settings.
 
 use std::collections::BTreeMap;

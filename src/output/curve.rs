@@ -10,7 +10,7 @@ use crate::evaluate::{Advice, Agreement, Curve, Point};
 /// Writes the curve of the threshold `setting`; the plot fits into `width` columns if possible.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn curve(
     curve: &Curve,
     setting: &str,
@@ -90,7 +90,7 @@ const MARGINS: usize = 11 + 16;
 /// Minimum and maximum columns of the plot.
 const PLOT_COLUMNS: std::ops::RangeInclusive<usize> = 20..=100;
 
-/// Writes one line a threshold, with a letter for each measure.
+/// Writes a line per threshold, with a letter for each measure.
 fn plot(curve: &Curve, width: usize, out: &mut impl Write) -> io::Result<()> {
     let columns = width
         .saturating_sub(MARGINS)

@@ -27,7 +27,7 @@ const NAMES: [&str; 10] = {
 /// Writes an item's record with the decision of an index; `kind` is the kind of its clusters.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn decision(
     article: &Article<'_>,
     outcome: &Outcome,
@@ -46,7 +46,7 @@ pub fn decision(
 /// Writes a change of earlier items: a merge or split of groups, or another canonical item.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn event(event: &Event, out: &mut impl Write) -> io::Result<()> {
     let row = match event {
         Event::Merged { kind, from, into } => json!({

@@ -1,6 +1,6 @@
 //! Explanations as text for a terminal: the decision, the comparisons, the path of links.
 //!
-//! Texts of items are within Unicode isolates, so that Arabic beside numbers keeps its order.
+//! Texts of items are within Unicode isolates, so Arabic beside numbers keeps its order.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use crate::sanitize::{self, isolated};
 /// Writes why two items are in one group or not.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn explanation(
     explanation: &Explanation,
     coloring: Coloring,
@@ -46,7 +46,7 @@ pub fn explanation(
 /// Writes the items most similar to an item.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}  {}", id(&found.item), title(&found.item))?;
     writeln!(

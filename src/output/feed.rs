@@ -42,7 +42,7 @@ fn newest(batch: ClusteredItems<'_>, count: usize) -> Vec<ClusteredItem<'_>> {
 /// Writes a JSON Feed 1.1. The outlet and the group are in the extension `_qissa`.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn json_feed(
     batch: ClusteredItems<'_>,
     head: FeedHead<'_>,
@@ -124,7 +124,7 @@ fn set_list(object: &mut Value, key: &str, list: Vec<Value>) {
 /// Writes an RSS 2.0 feed. Characters that XML forbids are left out.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn rss(batch: ClusteredItems<'_>, head: FeedHead<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(out, b' ', 1);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -263,7 +263,7 @@ fn is_entity_name(text: &[u8]) -> bool {
     (1..=MAX_ENTITY).contains(&length) && text.get(length) == Some(&b';')
 }
 
-/// A plain text as the markup of a description: one paragraph a line if there are several lines.
+/// A plain text as the markup of a description: a paragraph per line if there are several lines.
 fn as_markup(text: &str) -> String {
     let escaped = html_escape::encode_text(text);
     match escaped.contains('\n') {

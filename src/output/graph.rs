@@ -30,7 +30,7 @@ const KEYS: [(&str, &str, &str); 11] = [
 /// forbids are left out.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn graphml(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(out, b' ', 1);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;

@@ -17,10 +17,10 @@ use crate::input::Object;
 
 const NAMES: [&str; 13] = names(&ClusteredItem::COLUMNS);
 
-/// Writes one object an item, in input order.
+/// Writes a object per item, in input order.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn rows(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
     for row in batch.rows() {
         let columns = JsonColumns {
@@ -119,7 +119,7 @@ pub(super) fn record_without<'a>(
     Ok(format!("{{{}}}", kept.join(",")).into())
 }
 
-/// Whether a record begins with this id, so that its fields need not be parsed.
+/// Whether a record begins with this id, so its fields need not be parsed.
 fn begins_with_id(record: &str, id: &str) -> bool {
     let mut rest = record;
     for token in ["{", "\"id\"", ":", id] {

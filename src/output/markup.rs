@@ -141,7 +141,7 @@ pub(super) fn sanitized(markup: &str) -> String {
 fn attributes(text: &str, kept: &mut String) {
     let mut rest = text.trim_start_matches(is_between);
     while !rest.is_empty() {
-        // The first character belongs to the name, so that each round consumes text.
+        // The first character belongs to the name, so each round consumes text.
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let length = rest[first..]
             .find(|c: char| is_between(c) || c == '=')

@@ -37,7 +37,7 @@ const CHUNK: usize = 200;
 /// Writes the page of a report.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn page(model: &ReportModel, ui: PageLanguage, out: &mut impl Write) -> io::Result<()> {
     let words = ui.words();
     head(model, ui, out)?;

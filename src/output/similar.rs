@@ -45,10 +45,10 @@ struct EntryRow<'a> {
     copies: usize,
 }
 
-/// Writes one JSON object a list: the id and title of the item, and its similar items.
+/// Writes a JSON object per list: the id and title of the item, and its similar items.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn similar_rows(batch: SimilarLists<'_>, out: &mut impl Write) -> io::Result<()> {
     for lists in batch.lists.chunks(CHUNK) {
         let rows: Vec<Vec<u8>> = lists
@@ -91,10 +91,10 @@ fn entry<'a>(batch: SimilarLists<'a>, entry: &SimilarEntry) -> EntryRow<'a> {
     }
 }
 
-/// Writes one CSV row an entry: the id of the item, the rank from 1, and the similar item.
+/// Writes a CSV row per entry: the id of the item, the rank from 1, and the similar item.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn similar_csv(
     batch: SimilarLists<'_>,
     formulas: Formulas,
@@ -140,7 +140,7 @@ pub fn similar_csv(
 /// replaces the default heading, which is Arabic for Arabic items and English otherwise.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn similar_html(
     batch: SimilarLists<'_>,
     heading: Option<&str>,

@@ -27,13 +27,13 @@ const MAX_COLUMNS: usize = 256;
 /// The column of the record fields beyond [`MAX_COLUMNS`].
 const OTHERS: &str = "other_fields";
 
-/// Writes one row an item: its fields, the fields of its record, its groups.
+/// Writes a row per item: its fields, the fields of its record, its groups.
 ///
 /// Strings of records are written as text, lists and objects as JSON. The id is the one that other
 /// outputs use.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn csv_rows(
     batch: ClusteredItems<'_>,
     formulas: Formulas,

@@ -1,7 +1,7 @@
 //! Text for a terminal: each story under its canonical title, then the singletons.
 //!
-//! Texts of items are within Unicode isolates, so that Arabic beside Latin keeps its order. Nothing
-//! is aligned by width, because widths differ by script.
+//! Texts of items are within Unicode isolates, so Arabic beside Latin keeps its order. Nothing is
+//! aligned by width, because widths differ by script.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
@@ -35,7 +35,7 @@ impl Coloring {
 /// Writes the groups, largest first, then the singletons.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn stories(
     batch: ClusteredItems<'_>,
     coloring: Coloring,
@@ -136,7 +136,7 @@ fn other_texts(batch: ClusteredItems<'_>, group: &Group) -> Vec<Vec<usize>> {
     texts
 }
 
-/// Whether the items of a group have different texts, so that its name adds to the canonical title.
+/// Whether the items of a group have different texts, so its name adds to the canonical title.
 fn has_several_texts(batch: ClusteredItems<'_>, group: &Group) -> bool {
     let text = |item: usize| batch.report.placements[item].near_dup;
     group

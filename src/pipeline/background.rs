@@ -7,8 +7,8 @@ use crate::text::{
     Background, BackgroundBuilder, Backgrounds, Language, Stemmer, StoryTerms, pair_hash,
 };
 
-/// Counts the terms of the canonical items in a language, so that a group of duplicates counts
-/// once. `note` is stored with the background.
+/// Counts the terms of the canonical items in a language, so a group of duplicates counts once.
+/// `note` is stored with the background.
 pub(super) fn train_background(
     batch: &GroupedBatch<'_>,
     language: Language,

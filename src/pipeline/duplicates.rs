@@ -82,7 +82,7 @@ impl<'a> Docs<'a> {
         self.subject(doc)
     }
 
-    /// Reads the first cache lines of some items. Items are far apart in memory: their cache misses
+    /// Reads the first cache lines of items. Items are far apart in memory: their cache misses
     /// overlap if they are read together.
     fn prefetch(&self, docs: impl Iterator<Item = DocId>, lines: usize) {
         for doc in docs {
@@ -95,7 +95,7 @@ impl<'a> Docs<'a> {
         }
     }
 
-    /// The exemplars of some texts, prefetched.
+    /// The exemplars of texts, prefetched.
     fn exemplars(&self, unique: &UniqueTexts, texts: &[TextId]) -> Vec<DocId> {
         let docs: Vec<DocId> = texts.iter().map(|&text| unique.exemplar(text)).collect();
         self.prefetch(docs.iter().copied(), LINES);
@@ -192,7 +192,7 @@ impl<'a> BatchDuplicates<'a> {
         texts.map(|text| self.texts.exemplar(text).0).collect()
     }
 
-    /// The fingerprints of some items.
+    /// The fingerprints of items.
     pub(super) fn fingerprints(&self, docs: impl Iterator<Item = u32>) -> Fingerprints<'_> {
         let mut texts: Vec<TextId> = docs.filter_map(|doc| self.texts.text(DocId(doc))).collect();
         texts.sort_unstable();
@@ -496,7 +496,7 @@ fn texts_of_pairs(pairs: &[TextPair]) -> (Vec<TextId>, Vec<[u32; 2]>) {
     (texts, places)
 }
 
-/// The fingerprints of some items.
+/// The fingerprints of items.
 pub(super) struct Fingerprints<'c> {
     unique: &'c UniqueTexts,
     verifier: DuplicateVerifier,

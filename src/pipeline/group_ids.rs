@@ -1,5 +1,5 @@
-//! Ids of groups: a hash of the first item's id, so that a group keeps its id in every batch that
-//! holds that item.
+//! Ids of groups: a hash of the first item's id, so a group keeps its id in every batch that holds
+//! that item.
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;

@@ -25,7 +25,7 @@ pub(super) enum NamingScope {
     /// All items that are grouped.
     Batch,
     /// Some of the groups, found elsewhere. Edges are unknown, and names weigh words within their
-    /// group, so that they do not depend on which other groups are given.
+    /// group, so they do not depend on which other groups are given.
     SomeGroups,
 }
 

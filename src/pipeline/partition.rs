@@ -56,8 +56,8 @@ pub(super) fn counts(batch: &GroupedBatch<'_>) -> Counts {
     }
 }
 
-/// Summary of groups of duplicates, without counters. `weak_large_groups` is the number of groups of low
-/// density among those that are too large to be measured by their edges.
+/// Summary of groups of duplicates, without counters. `weak_large_groups` is the number of groups
+/// of low density among those that are too large to be measured by their edges.
 pub(crate) fn summary_of_duplicates(
     roots: &[u32],
     edges: &[Edge],

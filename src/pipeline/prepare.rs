@@ -1,7 +1,7 @@
 //! Preparation of a batch: canonical order, and items without the texts that source rules ignore.
 //!
 //! Canonical order is by id, then by content, then by position. All later stages number items by
-//! their rank in it, so that results do not depend on the order of the input.
+//! their rank in it, so results do not depend on the order of the input.
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -117,8 +117,8 @@ impl<'a> Prepared<'a> {
 
 /// Input positions in canonical order.
 fn canonical_order(articles: &[Article<'_>]) -> Vec<usize> {
-    // Ids mostly differ in the first bytes after their common prefix, so that most comparisons
-    // need not follow a pointer.
+    // Ids mostly differ in the first bytes after their common prefix, so most comparisons need not
+    // follow a pointer.
     let shared = shared_prefix(articles);
     let mut order: Vec<(u64, u32)> = articles
         .par_iter()

@@ -148,7 +148,7 @@ fn draw_pairs(texts: &[DecisiveField], seed: u64) -> Vec<DrawnPair> {
 }
 
 /// Pairs of texts that agree in a MinHash value, ascending. Texts that share a value are paired
-/// with the next one only, so that a bucket gives no more pairs than it has texts.
+/// with the next one only, so a bucket gives no more pairs than it has texts.
 fn colliding_pairs(texts: &[DecisiveField], seed: u64) -> Vec<(u32, u32)> {
     let hasher = MinHasher::new(FUNCTIONS, seed);
     let signatures: Vec<Vec<u32>> = texts

@@ -4,8 +4,8 @@
 //! the story edges. Each group of duplicates counts as one item, its representative: the member
 //! with the longest text. Items are weighed, paired by their heaviest terms, verified and
 //! agglomerated twice; the second time the items of each story of the first pass share one vote in
-//! document frequencies, so that a large story does not make its own names common. Cost: that of
-//! the weighing and the candidate pairs, twice.
+//! document frequencies, so a large story does not make its own names common. Cost: that of the
+//! weighing and the candidate pairs, twice.
 
 mod features;
 mod pairs;

@@ -6,7 +6,7 @@
 //!
 //! Each outlet decided on its own that the event is news, so outlets count in full; further items
 //! of one outlet count less. A story of items without outlets counts one outlet. [`Importance`]
-//! keeps the logarithms of the factors, so that a page can show the parts beside each other.
+//! keeps the logarithms of the factors, so a page can show the parts beside each other.
 
 use serde::Serialize;
 

@@ -104,12 +104,12 @@ impl OutletNames {
         self.of_items[item]
     }
 
-    /// The number of different outlets of some items.
+    /// The number of different outlets of items.
     pub(super) fn count(&self, items: &[usize]) -> usize {
         self.of_group(items).len()
     }
 
-    /// The different outlets of some items.
+    /// The different outlets of items.
     fn of_group(&self, items: &[usize]) -> BTreeSet<usize> {
         items
             .iter()

@@ -1,6 +1,6 @@
 //! Jaccard coefficients: exact, and estimated from signatures.
 //!
-//! Two types, so that an estimate cannot be used where an exact coefficient is required. Prior art:
+//! Two types, so an estimate cannot be used where an exact coefficient is required. Prior art:
 //! Jaccard (1901) for the coefficient, Broder (1997) for the estimate.
 
 /// An exact Jaccard coefficient `|A ∩ B| / |A ∪ B|` of two sets that are not both empty, in 0..=1.

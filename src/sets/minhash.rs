@@ -13,9 +13,9 @@
 //! mask, so four functions take one multiplication, one exclusive or, two minima and two maxima.
 //! Minimum and maximum of one order are seldom the same shingle, so their errors are less
 //! correlated than those of two orders (min-max hash; Ji, Li, Yan, Zhang and Tian 2013). The
-//! standard error is 0.86 of that of ideal permutations for sets of 8 shingles, 0.94 for 20 and 0.99
-//! for 100. Factors are the upper halves of the output of SplitMix64 (Steele, Lea and Flood 2014).
-//! Integer arithmetic makes signatures equal on every machine.
+//! standard error is 0.86 of that of ideal permutations for sets of 8 shingles, 0.94 for 20 and
+//! 0.99 for 100. Factors are the upper halves of the output of SplitMix64 (Steele, Lea and Flood
+//! 2014). Integer arithmetic makes signatures equal on every machine.
 
 use pulp::{Arch, Simd, WithSimd};
 

@@ -1,8 +1,8 @@
 //! Shingles: runs of adjacent words or characters, hashed.
 //!
-//! Input: the tokens of a text. Output: the set of its shingle hashes. Cost: linear in the text, and
-//! a sort of the shingles. Hashes are computed from slices of the folded text; no shingle is built
-//! as a string. Prior art: Broder (1997).
+//! Input: the tokens of a text. Output: the set of its shingle hashes. Cost: linear in the text,
+//! and a sort of the shingles. Hashes are computed from slices of the folded text; no shingle is
+//! built as a string. Prior art: Broder (1997).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -118,8 +118,8 @@ impl Shingler {
         }
     }
 
-    /// Appends the hash of each shingle, by width. Returns the greatest width that occurs; `None` if
-    /// the text is shorter than one shingle.
+    /// Appends the hash of each shingle, by width. Returns the greatest width that occurs; `None`
+    /// if the text is shorter than one shingle.
     #[inline]
     fn hash_into(&self, tokens: &Tokens, hashes: &mut Vec<u64>) -> Option<usize> {
         let mut widest = None;

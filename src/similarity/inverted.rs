@@ -6,8 +6,8 @@
 //! filtering (Chaudhuri, Ganti and Kaushik 2006). MinHash banding does not find such pairs, because
 //! two titles of one story may share two words of eight.
 //!
-//! Posting lists are cut by time, so that what is found of a week does not depend on the years
-//! around it.
+//! Posting lists are cut by time, so what is found of a week does not depend on the years around
+//! it.
 
 use std::ops::Range;
 

@@ -2,8 +2,8 @@
 
 use super::{Product, Vector};
 
-/// A vector with a slot of its own for each term, so that a dot product looks up each term of the
-/// other vector with one memory access. Prior art: perfect hashing by trial (Fredman, Komlós and
+/// A vector with a slot of its own for each term, so a dot product looks up each term of the other
+/// vector with one memory access. Prior art: perfect hashing by trial (Fredman, Komlós and
 /// Szemerédi 1984).
 #[derive(Debug, Default)]
 pub struct ScatteredVector<'v> {

@@ -1,6 +1,6 @@
 //! Sparse vectors and their damped cosine.
 
-/// A sparse vector: terms ascending, each with its value.
+/// A sparse vector: terms ascending, with their values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vector {
     values: Vec<(u32, f32)>,
@@ -133,7 +133,7 @@ mod tests {
     use super::super::{FieldWeighing, Terms, Weigher};
     use super::*;
 
-    /// A vector whose values grow with the count of each term.
+    /// A vector with values that grow with the counts of the terms.
     fn vector(terms: &[u32]) -> Vector {
         let weighing = FieldWeighing {
             prior: 100.0,

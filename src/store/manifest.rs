@@ -1,4 +1,5 @@
-//! Manifest: both ends of the chain of segments, and a checksum; one row per number in a redb table.
+//! Manifest: both ends of the chain of segments, and a checksum; one row per number in a redb
+//! table.
 //!
 //! The names of the rows are part of the format and are those of older programs: `docs/format.md`
 //! lists them.

@@ -1,15 +1,16 @@
 //! Removes boilerplate from titles and texts: what an outlet adds to all of its items.
 //!
-//! Input: articles. Output: titles without boilerplate affixes (names of outlets and sections, labels
-//! such as "عاجل |", "LIVE:", "(صور)", "... - Reuters"), and texts without footers and notices
-//! ([`body`]). Copies in different outlets do not share boilerplate, and unrelated items of one
-//! outlet do. Cost: linear in the titles, except for a sort of their affixes; a title without
+//! Input: articles. Output: titles without boilerplate affixes (names of outlets and sections,
+//! labels such as "عاجل |", "LIVE:", "(صور)", "... - Reuters"), and texts without footers and
+//! notices ([`body`]). Copies in different outlets do not share boilerplate, and unrelated items of
+//! one outlet do. Cost: linear in the titles, except for a sort of their affixes; a title without
 //! separators costs one scan.
 //!
 //! An [`Affix`] is a piece of a title before the first or after the last separator (a bar, a spaced
 //! dash, a colon, dots), or in brackets at either end. It is boilerplate
 //!
-//! - by its form ([`form`]): it is a label, the name of an outlet, or the name of the item's source;
+//! - by its form ([`form`]): it is a label, the name of an outlet, or the name of the item's
+//!   source;
 //! - by recurrence ([`recurrence`]): it is on several titles of one source.
 //!
 //! A title keeps an affix if fewer than [`MIN_WORDS`] words would be left.
@@ -36,8 +37,8 @@ const MIN_WORDS: usize = 3;
 /// Maximum number of affixes removed from a title.
 const MAX_AFFIXES: usize = 4;
 
-/// The title of each article without boilerplate, by form and by recurrence among the articles. Does
-/// not depend on the order of the articles.
+/// The title of each article without boilerplate, by form and by recurrence among the articles.
+/// Does not depend on the order of the articles.
 ///
 /// ```
 /// use qissa::{Article, text::titles_without_boilerplate};

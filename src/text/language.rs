@@ -179,7 +179,7 @@ fn arabic_script(sample: &str) -> Language {
 
 /// Whether the bytes may have a letter of the Arabic block that Arabic does not use. Arabic letters
 /// are in the first half of the block (lead bytes 0xd8 and 0xd9), all but a few of the others in
-/// the second. Without branches, so that the compiler vectorizes the loop.
+/// the second. Without branches, so the compiler vectorizes the loop.
 fn may_have_foreign_letter(bytes: &[u8]) -> bool {
     bytes
         .iter()

@@ -1,7 +1,7 @@
 //! Words of a text in their surface form, each with the term that comparisons use.
 //!
-//! Input: a text. Output: [`SurfaceToken`]s, so that terms can be shown as written. Cost: linear in
-//! the text.
+//! Input: a text. Output: [`SurfaceToken`]s, so terms can be shown as written. Cost: linear in the
+//! text.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 

@@ -1,8 +1,8 @@
 //! Tokenizer: splits a text into normalized words.
 //!
-//! Input: a text. Output: [`Tokens`], one buffer with a space between words, so that a run of words
-//! is a slice and shingles are hashed without building strings. Cost: linear in the text; a buffer
-//! can be refilled.
+//! Input: a text. Output: [`Tokens`], one buffer with a space between words, so a run of words is a
+//! slice and shingles are hashed without building strings. Cost: linear in the text; a buffer can
+//! be refilled.
 //!
 //! Two paths give the same words. The fast path ([`Scan`]) classifies blocks of 64 bytes with SIMD
 //! and copies whole words. The slow path ([`Tokens::tokenize_chars`]) normalizes character by
@@ -63,8 +63,8 @@ struct Checkpoint {
     signs: usize,
 }
 
-/// The fast path from offset `at`. A type, so that `pulp` compiles the loop once per instruction
-/// set and detects the instruction set once per call, not per block.
+/// The fast path from offset `at`. A type, so `pulp` compiles the loop once per instruction set and
+/// detects the instruction set once per call, not per block.
 struct Scan<'t> {
     tokens: &'t mut Tokens,
     text: &'t str,
@@ -388,9 +388,9 @@ impl Tokens {
     /// The elements of comparison, as ranges for [`Tokens::run`].
     ///
     /// A word is a unit. Of signs, each two adjacent ones are a unit, or three in scripts with
-    /// longer words (Thai, Khmer, ...). Signs of different scripts are not adjacent, so that
-    /// Japanese particles are apart from Han. A sign between words of other scripts is a unit; in a
-    /// longer run no single sign is, as unrelated texts share single signs.
+    /// longer words (Thai, Khmer, ...). Signs of different scripts are not adjacent, so Japanese
+    /// particles are apart from Han. A sign between words of other scripts is a unit; in a longer
+    /// run no single sign is, as unrelated texts share single signs.
     ///
     /// ```
     /// use qissa::text::Tokens;

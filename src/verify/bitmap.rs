@@ -74,7 +74,7 @@ impl<'b> Bitmap<'b> {
         counts
     }
 
-    /// Word `at` of the bitmap folded to `words` words, so that bitmaps of unlike length compare.
+    /// Word `at` of the bitmap folded to `words` words, so bitmaps of unlike length compare.
     fn folded(self, at: usize, words: usize) -> u64 {
         let parts = self.bits[at..].iter().step_by(words);
         parts.fold(0, |word, part| word | part)

@@ -96,8 +96,8 @@ pub struct StoryPart<'v> {
 pub struct StoryVerifier {
     /// A pair must have more than this similarity to become an edge, in 0..=1.
     pub min_similarity: f64,
-    /// Added to the squared length of each word vector before a cosine is taken, so that one shared
-    /// word of two short titles is no high similarity.
+    /// Added to the squared length of each word vector before a cosine is taken, so one shared word
+    /// of two short titles is no high similarity.
     pub damping: f64,
     /// Maximum days between two items of one story; 0 for no limit.
     pub window_days: f64,

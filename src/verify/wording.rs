@@ -1,10 +1,10 @@
 //! The difference of two titles: the words that only one title has, classified as names, slots
 //! (numbers, ordinals, dates) and negations.
 //!
-//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`TitleDifference`]. Words
-//! are aligned by a longest common subsequence, which tells insertions from replacements; inflected
-//! forms of one word and stop words make no difference. Cost: the product of the lengths of the
-//! titles.
+//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`TitleDifference`].
+//! Words are aligned by a longest common subsequence, which tells insertions from replacements;
+//! inflected forms of one word and stop words make no difference. Cost: the product of the lengths
+//! of the titles.
 
 use std::sync::LazyLock;
 
@@ -369,8 +369,8 @@ impl TitleDifference<'_> {
             && self.names.iter().all(|words| words.len() <= 1)
     }
 
-    /// Whether the titles share at least as many content words as either has of its own, so that
-    /// they are one sentence with replaced words.
+    /// Whether the titles share at least as many content words as either has of its own, so they
+    /// are one sentence with replaced words.
     fn has_like_frame(&self) -> bool {
         self.names.iter().all(|words| self.common >= words.len())
     }

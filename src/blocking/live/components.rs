@@ -10,7 +10,7 @@ use crate::blocking::forest::LinkEvidence;
 use crate::ids::{ComponentId, TextId};
 
 impl LiveDuplicates {
-    /// Joins texts with the duplicates among all their candidates.
+    /// Joins texts with the duplicates among all candidates.
     pub(super) fn rejoin(&mut self, texts: &[TextId]) {
         let mut collisions = Vec::new();
         for &text in texts {
@@ -33,7 +33,7 @@ impl LiveDuplicates {
         }
     }
 
-    /// Verifies the candidates of one text. Returns one pair per component with a duplicate.
+    /// Verifies the candidates of a text. Returns a pair per component with a duplicate.
     fn verify_candidates(&self, collisions: &[TextCollision]) -> Vec<VerifiedPair> {
         let text = collisions[0].text;
         let mut joined = vec![self.component(text)];
@@ -59,7 +59,7 @@ impl LiveDuplicates {
         pairs
     }
 
-    /// Links two texts unless they are in one component.
+    /// Links two texts of different components.
     pub(super) fn link(&mut self, a: TextId, b: TextId, evidence: LinkEvidence) {
         let [first, second] = [a, b].map(|text| self.component(text));
         if first == second {
@@ -117,7 +117,7 @@ impl LiveDuplicates {
         }
     }
 
-    /// Removes a text from its component. Its children become roots.
+    /// Removes a text from the component. The children of the text become roots.
     pub(super) fn leave(&mut self, text: TextId) {
         self.forest.detach(text);
         let Text {

@@ -13,7 +13,7 @@ use crate::cluster::UnionFind;
 use crate::ids::{ComponentId, TextId};
 
 impl LiveDuplicates {
-    /// Updates the groups of a component, some of whose texts may be new.
+    /// Updates the groups of a component with `texts` that may be new.
     pub(super) fn update_partition(
         &mut self,
         id: ComponentId,
@@ -123,7 +123,8 @@ impl LiveDuplicates {
         are_tied || self.compare(a, b).is_some()
     }
 
-    /// The order of texts in [`split`](crate::blocking::split()), see [`split_order`](crate::blocking::split_order).
+    /// The order of texts in [`split`](crate::blocking::split()), see
+    /// [`split_order`](crate::blocking::split_order).
     fn split_order(&self, text: TextId) -> (Option<i32>, u64) {
         let Text {
             fingerprint,

@@ -1,7 +1,7 @@
-//! Keeps the components of an index connected when links lose their evidence.
+//! Keeps the components of an index connected when links lose evidence.
 //!
-//! Input: pairs that are no longer compared, and components that lost a text. Output: a spanning
-//! forest whose links all have evidence. Cost: the comparisons of the affected texts.
+//! Input: pairs that are no longer compared, and components without a removed text. Output: a
+//! spanning forest with evidence for all links. Cost: the comparisons of the affected texts.
 
 use hashbrown::HashMap;
 
@@ -13,7 +13,7 @@ use crate::cluster::UnionFind;
 use crate::ids::{ComponentId, Packed, TableId, TextId};
 
 impl LiveDuplicates {
-    /// Repairs links that depend on pairs which are no longer compared.
+    /// Repairs links that depend on pairs no longer compared.
     pub(super) fn repair(&mut self, table: TableId, lost: LostPairs) {
         let (key, components) = match lost {
             LostPairs::Narrowed(key) => (key, self.shared_components(table, key)),
@@ -99,8 +99,8 @@ impl LiveDuplicates {
         }
     }
 
-    /// A new parent for a detached text: a duplicate of the same component that is not below the
-    /// text. Returns the parent and the evidence.
+    /// A new parent for a detached text: a duplicate of the component that is not below the text.
+    /// Returns the parent and the evidence.
     fn other_parent(&self, text: TextId, keys: &BlockingKeys) -> Option<(TextId, LinkEvidence)> {
         let collisions = self.collisions_of(text, self.fingerprint(text), keys);
         let parent = candidates(&collisions).into_iter().find(|&other| {
@@ -124,7 +124,7 @@ impl LiveDuplicates {
             self.divide(id, &texts, &roots);
             self.moved.extend(&texts);
         }
-        // Groups that lost their first text or a pivot are split again.
+        // Groups that lost the first text or a pivot are split again.
         let partition = self.components[id].partition.as_deref();
         if partition.is_some_and(|partition| !partition.is_complete(texts.len())) {
             self.moved.extend(texts.first());
@@ -137,8 +137,8 @@ impl LiveDuplicates {
         }
     }
 
-    /// The connected components of some texts, ascending: for each text the place of the first text
-    /// of its component, and links that connect the components.
+    /// The connected components of texts, ascending: per text, the place of the first text of the
+    /// component; and links that connect the components.
     fn connected(&self, texts: &[TextId]) -> (Vec<u32>, Vec<VerifiedPair>) {
         let place = |text: TextId| texts.binary_search(&text).ok().map(|at| at as u32);
         let mut sets = UnionFind::new(texts.len());

@@ -103,7 +103,7 @@ fn stop_words(number: u32) -> String {
         .join(" ")
 }
 
-/// Titles of few templates, so that buckets are oversized, by similar texts and by others.
+/// Titles of few templates, so buckets are oversized, by similar texts and by others.
 fn similar_items() -> impl Strategy<Value = Vec<Sample>> {
     let slot = proptest::sample::select(vec!["rain", "snow"]);
     let title = (0usize..3, slot, 0u32..64).prop_map(|(kind, slot, number)| match kind {
@@ -121,7 +121,7 @@ fn similar_items() -> impl Strategy<Value = Vec<Sample>> {
         ),
     });
     // A third of the items has no body, a third a summary, a third a full text. All bodies are cuts
-    // of one text with one word changed.
+    // of one text with a changed word.
     let body = (0usize..3, 0usize..3, 0usize..60).prop_map(|(kind, cut, changed)| {
         let length = [0, 12, 66][kind];
         let mut body = String::new();
@@ -149,7 +149,7 @@ fn items_in_huge_buckets() -> impl Strategy<Value = Vec<Sample>> {
     numbers.prop_map(move |numbers| numbers.into_iter().map(item).collect())
 }
 
-/// Each component is split like all of its texts at once, and has one root.
+/// Each component is split like a batch of the texts, and has one root.
 fn check_partitions(live: &LiveDuplicates) -> Result<(), TestCaseError> {
     let sorted = |mut parts: Vec<Vec<TextId>>| {
         parts.iter_mut().for_each(|part| part.sort_unstable());
@@ -174,7 +174,7 @@ fn check_partitions(live: &LiveDuplicates) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Inserts items share by share and removes some of them.
+/// Inserts items share by share and removes the items of `removed`.
 fn insert_and_remove(
     items: &[Sample],
     share: usize,

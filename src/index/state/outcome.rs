@@ -151,8 +151,8 @@ impl Index {
     }
 }
 
-/// Whether an item is shown rather than a duplicate of it: earlier duplicates must be clearly worse,
-/// later ones not better.
+/// Whether an item is shown rather than a duplicate of it: earlier duplicates must be clearly
+/// worse, later ones not better.
 fn is_preferred(item: &ScoredItem, other: &ScoredItem) -> bool {
     match other.item.cmp(&item.item) {
         Ordering::Less => item.score.is_clearly_above(&other.score),

@@ -17,8 +17,8 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The name of [`folded`] words with single spaces. An Arabic article or a Hebrew "in" before the
-    /// name is ignored.
+    /// The name of [`folded`] words with single spaces. An Arabic article or a Hebrew "in" before
+    /// the name is ignored.
     pub(super) fn of(words: &str) -> Option<Name> {
         let bare = || words.strip_prefix("ال").or_else(|| words.strip_prefix('ב'));
         NAMES.get(words).or_else(|| NAMES.get(bare()?)).copied()

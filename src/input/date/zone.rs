@@ -4,9 +4,9 @@
 //! per word.
 //!
 //! Abbreviations of several zones have the meaning of the tz database and RFC 822, or else their
-//! usual meaning in news: AST Atlantic (not Arabia), BST British Summer Time, CST and CDT Central in
-//! America (not China), EST Eastern in America (not Australia), GST Gulf, IST India (not Israel or
-//! Ireland), MST and PST Mountain and Pacific in America, AMT Amazon, BDT Bangladesh, SST Samoa.
+//! usual meaning in news: AST Atlantic (not Arabia), BST British Summer Time, CST and CDT Central
+//! in America (not China), EST Eastern in America (not Australia), GST Gulf, IST India (not Israel
+//! or Ireland), MST and PST Mountain and Pacific in America, AMT Amazon, BDT Bangladesh, SST Samoa.
 //! "GMT+3" is three hours east.
 
 use super::token::Token::{self, Mark, Number, Space, Word};

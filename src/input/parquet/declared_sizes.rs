@@ -1,10 +1,10 @@
 //! Checks of the sizes that a Parquet file declares.
 //!
 //! Input: the bytes of a file. Output: an error if the metadata declares more than the bytes can
-//! hold: a parser allocates by such counts before it reads. Cost: linear in the metadata.
+//! hold, because a parser allocates declared counts before reading. Cost: linear in the metadata.
 //!
-//! The footer and the headers of pages are in Thrift's compact protocol, which states its own types,
-//! so one walk over the bytes finds every count.
+//! The footer and the page headers are in Thrift's compact protocol, which states the types of
+//! values, so one pass over the bytes finds every count.
 
 use std::fmt;
 
@@ -25,10 +25,10 @@ const MAX_FIELDS: usize = 64;
 /// Bytes that a parser allocates per dictionary entry, in addition to the entry.
 const ENTRY_BYTES: u64 = 32;
 
-/// Values of lists that a file of any length may have.
+/// List values allowed in a file of any length.
 const FREE_LIST_VALUES: u64 = 100_000;
 
-/// Values of lists per byte of a longer file.
+/// List values allowed per byte of a longer file.
 const LIST_VALUES_PER_BYTE: u64 = 4;
 
 /// Why a file is refused.
@@ -63,8 +63,8 @@ impl From<ParquetError> for Implausible {
 
 type Result<T> = std::result::Result<T, Implausible>;
 
-/// Refuses a footer with lists longer than the remaining bytes, with more columns than it describes,
-/// or with columns nested too deep.
+/// Refuses a footer with lists longer than the remaining bytes, with more columns than it
+/// describes, or with columns nested too deep.
 pub(super) fn check_footer(bytes: &[u8]) -> Result<()> {
     const LENGTH_BYTES: usize = 4;
     let max_length = bytes
@@ -82,8 +82,8 @@ pub(super) fn check_footer(bytes: &[u8]) -> Result<()> {
     check_schema(footer.list(2))
 }
 
-/// Refuses a schema whose columns are incomplete or nested too deep. Each element states the number
-/// of its children, which follow it.
+/// Refuses a schema with incomplete or too deeply nested columns. Each element states the number of
+/// children, and the children follow.
 fn check_schema(schema: &[ThriftValue]) -> Result<()> {
     // The missing children of each open group.
     let mut open: Vec<i64> = Vec::new();
@@ -108,7 +108,8 @@ fn check_schema(schema: &[ThriftValue]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses pages that declare more than `allowed` bytes together, or more values than they can hold.
+/// Refuses pages that declare more than `allowed` bytes together, or more values than the bytes can
+/// hold.
 pub(super) fn check_pages(bytes: &[u8], file: &impl FileReader, allowed: u64) -> Result<()> {
     let mut totals = PageTotals {
         file_bytes: bytes.len() as u64,
@@ -287,7 +288,7 @@ fn delta_count(bytes: &[u8]) -> Result<u64> {
     header.varint()
 }
 
-/// The values of a page behind runs of levels, each with its length in front.
+/// The values of a page behind the runs of levels. Each run begins with a length.
 fn behind_levels(page: &[u8], levels: usize) -> Option<&[u8]> {
     let mut rest = page;
     for _ in 0..levels {
@@ -353,7 +354,7 @@ struct Thrift<'b> {
 }
 
 impl<'b> Thrift<'b> {
-    /// The structure that the bytes begin with, and its length.
+    /// The structure at the start of the bytes, and the length of the structure.
     fn read(bytes: &'b [u8]) -> Result<(ThriftValue, usize)> {
         let mut reader = Thrift { bytes, at: 0 };
         let value = reader.structure(MAX_DEPTH)?;
@@ -383,7 +384,7 @@ impl<'b> Thrift<'b> {
         Ok((folded >> 1) as i64 ^ -((folded & 1) as i64))
     }
 
-    /// A count of following values, which have at least one byte each.
+    /// A count of following values of at least one byte each.
     fn count(&mut self) -> Result<usize> {
         let (count, left) = (self.varint()?, self.bytes.len() - self.at);
         match usize::try_from(count) {
@@ -466,7 +467,7 @@ mod tests {
         [MAGIC, footer, &(footer.len() as u32).to_le_bytes(), MAGIC].concat()
     }
 
-    /// A footer whose second field is a schema with these numbers of children.
+    /// A footer with a schema of the given numbers of children as the second field.
     fn schema(children: &[i64]) -> Vec<u8> {
         let mut footer = vec![0x29, 0xfc, children.len() as u8];
         for &count in children {

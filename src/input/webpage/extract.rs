@@ -1,8 +1,8 @@
 //! The article of a web page.
 //!
-//! Input: a page. Output: an [`ItemFields`] with the main text, title, address, date, outlet and language.
-//! Cost: linear in the page, at some megabytes per second. The main text is found by the density of
-//! words and links (dom_smoothie, after Mozilla's Readability).
+//! Input: a page. Output: an [`ItemFields`] with the main text, title, address, date, outlet and
+//! language. Cost: linear in the page, at some megabytes per second. The main text is found by the
+//! density of words and links (dom_smoothie, after Mozilla's Readability).
 
 use dom_query::Document;
 use dom_smoothie::{Config, Readability, TextMode};

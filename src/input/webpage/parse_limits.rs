@@ -42,7 +42,7 @@ const VOID: [&str; 15] = [
     "track", "wbr", "keygen",
 ];
 
-/// Elements that end where the next of their kind begins, so that their open tags add no depth.
+/// Elements that end where the next of their kind begins, so their open tags add no depth.
 const IMPLIED_END: [&str; 15] = [
     "p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "optgroup", "rt",
     "rp", "body",

@@ -1,6 +1,7 @@
 //! The publication date that a web page declares.
 //!
-//! Input: the tree of a page and its address. Output: the date as written. Cost: linear in the page.
+//! Input: the tree of a page and its address. Output: the date as written. Cost: linear in the
+//! page.
 //!
 //! Sources, the most reliable first: linked data (JSON-LD), `meta` elements, microdata, `time`
 //! elements, the address, text near the headline, and last the date of modification.
@@ -65,8 +66,8 @@ fn in_linked_data(page: &Document) -> Vec<DateCandidate> {
         let text = script.text();
         match serde_json::from_str(without_comment_marks(&text)) {
             Ok(value) => collect(&value, &mut found),
-            // In JSON broken by a line break or a trailing comma, the first date belongs to the main
-            // thing.
+            // In JSON broken by a line break or a trailing comma, the first date belongs to the
+            // main thing.
             Err(_) => {
                 let date = quoted_value(&text, "datePublished");
                 found.extend(date.map(|date| (DateOrigin::PageData, date)));

@@ -450,7 +450,7 @@ pub(super) fn copies(
     )
 }
 
-/// Writes a histogram. Heights are square roots of counts, so that small counts are visible.
+/// Writes a histogram. Heights are square roots of counts, so small counts are visible.
 fn histogram(
     id: &str,
     (title, description): (&str, &str),

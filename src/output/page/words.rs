@@ -1,6 +1,6 @@
 //! Labels of the page in English and Arabic.
 //!
-//! Counts follow a colon or are in a table, so that no label depends on a number.
+//! Counts follow a colon or are in a table, so no label depends on a number.
 
 use serde::Serialize;
 

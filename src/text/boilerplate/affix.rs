@@ -1,7 +1,7 @@
 //! Splits a title at its separators.
 //!
-//! Input: a title. Output: its [`Affix`]es: the pieces before the first and after the last separator,
-//! and in brackets at either end. Cost: one scan.
+//! Input: a title. Output: its [`Affix`]es: the pieces before the first and after the last
+//! separator, and in brackets at either end. Cost: one scan.
 
 use super::super::is_sign;
 
@@ -125,8 +125,8 @@ fn slug(title: &str) -> Option<Affix<'_>> {
     is_slug.then(|| affix(Side::Front, Mark::Slug, word, rest))
 }
 
-/// Whether the bytes of a title allow an affix. Without branches, so that the compiler vectorizes
-/// the loop: most titles have no affix and cost this scan only.
+/// Whether the bytes of a title allow an affix. Without branches, so the compiler vectorizes the
+/// loop: most titles have no affix and cost this scan only.
 pub(super) fn may_have_affixes(title: &str) -> bool {
     title.bytes().fold(false, |any, byte| {
         any | may_begin_separator(byte) | matches!(byte, b'(' | b')' | b'[' | b']' | 0xe3)

@@ -1,11 +1,11 @@
 //! Finds affixes that recur on the titles of one source.
 //!
-//! Input: articles and their titles without boilerplate by form. Output: [`RecurringAffixes`]. Cost:
-//! one sort of the affixes and one scan of the titles.
+//! Input: articles and their titles without boilerplate by form. Output: [`RecurringAffixes`].
+//! Cost: one sort of the affixes and one scan of the titles.
 //!
-//! A topic recurs as an affix too ("Gaza | ..."), but also within titles. So an affix that is within
-//! titles more often than at their edges is kept. Before a colon are speakers and places, so there
-//! recurrence does not count.
+//! A topic recurs as an affix too ("Gaza | ..."), but also within titles. So an affix that is
+//! within titles more often than at their edges is kept. Before a colon are speakers and places, so
+//! there recurrence does not count.
 
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;

@@ -1,7 +1,7 @@
 //! What two items share, as far as the decision about duplicates weighs it.
 //!
-//! Input: two [`Fingerprint`]s. Output: [`PairEvidence`]. Cost: linear in the first [`LEAD_UNITS`] words
-//! of titles and texts, and the alignment of similar titles.
+//! Input: two [`Fingerprint`]s. Output: [`PairEvidence`]. Cost: linear in the first [`LEAD_UNITS`]
+//! words of titles and texts, and the alignment of similar titles.
 
 use super::context::are_issues_apart;
 use super::{LIKE_FRAME, LIKE_TITLES, UNLIKE_TITLES, equal_fields, title_difference};

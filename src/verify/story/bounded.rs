@@ -18,7 +18,7 @@ use crate::verify::Edge;
 pub const PREFETCH_BATCH: usize = 16;
 
 impl StoryView {
-    /// Loads the first value of each of `fields`, so that the cache misses of several items overlap.
+    /// Loads the first value of each of `fields`, so the cache misses of several items overlap.
     pub fn prefetch(&self, fields: &[StoryField]) {
         for &field in fields {
             black_box(self.vector(field).values().first().copied());
