@@ -335,7 +335,7 @@ fn duplicates_of_other_texts_are_indented_below_them() {
     let lines: Vec<&str> = shown.lines().collect();
     let copy = lines
         .iter()
-        .position(|line| line.ends_with("[copy of the one above]"))
+        .position(|line| line.ends_with("[copy of the item above]"))
         .expect(&shown);
     assert!(
         lines[copy].starts_with("    - ") && lines[copy].contains("ten years late"),

@@ -216,9 +216,10 @@ mod examples {
         found
     }
 
-    /// What `script` prints, without the invisible marks of direction.
+    /// What `script` prints, without the invisible marks of direction. The program of the tests
+    /// stands in for `cargo run`.
     fn run(script: &str, sandbox: &Sandbox, document: &Path) -> String {
-        let ran = sandbox.run_script(script);
+        let ran = sandbox.run_script(&script.replace("cargo run -q --release -- ", "qissa "));
         assert!(
             ran.status.success(),
             "{}:\n{script}\n{}",

@@ -36,7 +36,7 @@ pub struct Args {
     /// Write the counts to this file
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Print nothing on standard error but errors
+    /// Print only errors on standard error
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]

@@ -20,7 +20,7 @@ use qissa::text::{Background, noise_share};
 // Arguments without a heading come first: a heading holds for all arguments after it.
 #[derive(Debug, clap::Args)]
 pub struct BatchArgs {
-    /// Print nothing on standard error but errors
+    /// Print only errors on standard error
     #[arg(short, long)]
     pub quiet: bool,
     /// Number of threads; 0 uses all processors
@@ -164,7 +164,7 @@ pub struct Settings {
     #[arg(long, value_enum)]
     fields: Option<FieldsArg>,
     /// Shingles of titles and bodies: word:N (runs of N words), word:N-M or char:N (runs of N
-    /// letters)
+    /// letters) [default: word:1-2 for titles, word:3 for bodies]
     #[arg(long, value_name = "UNIT:N")]
     shingle: Option<String>,
     /// Minimum likeness of duplicates, or minimum link strength of stories, 0.01 to 1; higher gives

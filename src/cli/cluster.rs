@@ -104,11 +104,11 @@ enum OutputFormat {
     Auto,
     /// Text for reading
     Text,
-    /// JSON Lines: a object per item
+    /// JSON Lines: one object per item
     Jsonl,
-    /// CSV: a row per item
+    /// CSV: one row per item
     Csv,
-    /// Parquet: a row per item
+    /// Parquet: one row per item
     #[cfg(feature = "parquet")]
     Parquet,
     /// JSON Feed of the canonical items

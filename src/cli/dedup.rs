@@ -40,13 +40,15 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
-    /// The folder of the index; created if it does not exist
+    /// The folder of the index; created if it does not exist. The settings of an existing index
+    /// replace the defaults of the grouping options; other values are refused
     #[arg(long, value_name = "DIR")]
     index: PathBuf,
-    /// Leave out the items of these decisions, except canonical items of known groups
+    /// Do not print items with these decisions, except canonical items of known groups
     #[arg(long, value_enum, value_name = "DECISION,...", value_delimiter = ',')]
     drop: Vec<DropArg>,
-    /// Append the items left out to this file; without --drop, the items seen and the duplicates
+    /// Append the items that --drop leaves out to this file; implies --drop seen,duplicates if
+    /// there is no --drop
     #[arg(long, value_name = "FILE")]
     dupes_output: Option<PathBuf>,
     /// Append changes for earlier items to this file: groups merged or split, new canonicals
@@ -55,7 +57,8 @@ pub struct Args {
     /// Write the counts of the run to this file as JSON
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
-    /// Drop items that were not seen for this time, such as 14d or 36h
+    /// Remove items from the index that were not seen for this time, such as 14d or 36h; without
+    /// this, all items stay
     #[arg(long, value_name = "TIME", value_parser = super::index::seconds)]
     keep: Option<i64>,
     /// Decide "old" about new items whose date is more than this time ago, such as 30d
@@ -72,7 +75,7 @@ pub struct Args {
     /// speed of the stream
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = max_wait)]
     commit_seconds: f64,
-    /// Print errors only on standard error
+    /// Print only errors on standard error
     #[arg(short, long)]
     quiet: bool,
     // Last, because a heading holds for all options after it.

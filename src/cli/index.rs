@@ -28,7 +28,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum IndexCommand {
-    /// Show item count, size, time and settings
+    /// Show the number of items, size, times and settings
     Info {
         /// The folder of the index
         index: PathBuf,
@@ -38,15 +38,15 @@ enum IndexCommand {
         /// The folder of the index
         index: PathBuf,
     },
-    /// Drop items that were not seen for a time
+    /// Remove items that were not seen for a time
     Expire {
-        /// The time, such as 14d or 36h
+        /// The time, such as 14d, 36h, 90m or 5s
         #[arg(long, value_name = "TIME", value_parser = seconds)]
         keep: i64,
         /// The folder of the index
         index: PathBuf,
     },
-    /// Remove items from every file of the index, and the copy that a rebuild kept
+    /// Remove items from every file of the index, including the copy that `rebuild` keeps
     Forget {
         /// The folder of the index
         index: PathBuf,
@@ -71,7 +71,8 @@ enum IndexCommand {
     /// Group the items anew under other settings, or recover a damaged index; the old file is kept
     /// as index.redb.bak, in place of an earlier copy
     Rebuild {
-        /// The folder of the index
+        /// The folder of the index; its settings replace the defaults of the grouping options,
+        /// unless --config names a file
         index: PathBuf,
         #[command(flatten)]
         settings: Settings,

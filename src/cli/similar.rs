@@ -28,16 +28,17 @@ pub struct Args {
     /// Files or folders to read; "-" is standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     inputs: Vec<PathBuf>,
-    /// Use the items and settings of this index instead of inputs
+    /// Use the items and settings of this index instead of inputs; its settings replace the
+    /// defaults of the grouping options, unless --config names a file
     #[arg(long, value_name = "DIR", conflicts_with = "inputs")]
     index: Option<PathBuf>,
-    /// Print the list of the item with this id only
+    /// Print only the list for the item with this id
     #[arg(long, value_name = "ID", conflicts_with = "text")]
     of: Option<String>,
-    /// Print the list of this title, as if it were one more, undated item
+    /// Print the list for this title, which need not be in the input and has no date
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// Maximum number of entries of a list
+    /// Maximum number of entries per list
     #[arg(
         long,
         value_name = "N",
@@ -53,11 +54,11 @@ pub struct Args {
         value_parser = score
     )]
     min_score: f64,
-    /// Maximum number of entries of one source; 0 for no limit
+    /// Maximum number of entries per source and list; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0)]
     per_source: usize,
-    /// Weight of novelty against similarity, 0 to 1: an entry that repeats entries above moves
-    /// down; 0 sorts by similarity
+    /// Weight of novelty, 0 to 1: entries that repeat a higher entry move down; 0 sorts by
+    /// similarity
     #[arg(
         long,
         value_name = "D",
@@ -65,10 +66,11 @@ pub struct Args {
         value_parser = share
     )]
     diversity: f64,
-    /// List items in this language only, such as en or ar
+    /// List only items in this language, such as en or ar
     #[arg(long, value_name = "LANG", value_parser = language)]
     language: Option<Language>,
-    /// List all duplicates of a text instead of the best one, those of the item itself first
+    /// List all duplicates, those of the item itself first; without this, one item per group of
+    /// duplicates
     #[arg(long)]
     show_copies: bool,
     /// Compare all pairs exactly, to measure what the search misses; slow
@@ -91,11 +93,11 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListFormat {
-    /// JSON Lines: a object per item
+    /// JSON Lines: one object per item
     Jsonl,
-    /// CSV: a row per entry
+    /// CSV: one row per entry
     Csv,
-    /// HTML: one section of a web page an item
+    /// HTML: one section per item
     Html,
 }
 

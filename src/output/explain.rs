@@ -59,7 +59,7 @@ pub fn neighbourhood(found: &Neighbourhood, out: &mut impl Write) -> io::Result<
         out,
         "{}",
         if found.nearest.is_empty() {
-            "Nothing is like it."
+            "No similar items."
         } else {
             "Nearest:"
         }
@@ -135,7 +135,7 @@ fn duplicate_evidence(
         let counts = if field.counts {
             ""
         } else {
-            "; of two long texts the coefficient of the bodies decides"
+            "; of two full texts the bodies decide"
         };
         writeln!(
             out,
@@ -249,7 +249,10 @@ fn story_evidence(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()>
 fn penalties(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
     if story.similarity <= story.floor {
         let floor = story.floor;
-        writeln!(out, "  a pair no more alike than {floor:.2} is not linked")?;
+        writeln!(
+            out,
+            "  pairs with a similarity of {floor:.2} or less are not linked"
+        )?;
     }
     if let Some(days) = story.days_apart {
         let limit = if story.window > 0.0 {
@@ -259,7 +262,7 @@ fn penalties(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
         };
         let lost = 100.0 * (1.0 - story.freshness);
         let loss = if lost >= 0.5 {
-            format!(", which took {lost:.0} % of the likeness")
+            format!(", which lowers the similarity by {lost:.0} %")
         } else {
             String::new()
         };
@@ -293,7 +296,7 @@ fn shared_terms(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
         let share = 100.0 * letters.adds / story.similarity;
         writeln!(
             out,
-            "    {share:>3.0} %  {:.3}  runs of letters of the headlines",
+            "    {share:>3.0} %  {:.3}  letter runs in the titles",
             letters.adds
         )?;
     }
@@ -333,12 +336,12 @@ fn rarity(rarity: Rarity) -> String {
     let [here, of] = rarity.here;
     match rarity.at_large {
         Some([0, items]) => format!(
-            "in none of {} texts at large, {here} of {of} here",
+            "in none of {} background texts, {here} of {of} here",
             grouped(items)
         ),
         Some([count, items]) => {
             format!(
-                "in 1 of {} texts at large, {here} of {of} here",
+                "in 1 of {} background texts, {here} of {of} here",
                 grouped((items + count / 2) / count)
             )
         }
@@ -372,7 +375,7 @@ fn path(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
     if steps.len() < 2 {
         return Ok(());
     }
-    writeln!(out, "  the strongest way from one to the other:")?;
+    writeln!(out, "  the strongest path between the two:")?;
     writeln!(out, "    {}  {}", id(&steps[0].from), title(&steps[0].from))?;
     for step in steps {
         writeln!(out, "    {} {:.3}", step.kind.name(), step.similarity)?;
@@ -384,9 +387,9 @@ fn path(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
 /// Writes whether and how the groups of two items merged.
 fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
     match meeting {
-        Meeting::Copies => writeln!(out, "  they are copies, and a text counts once"),
-        Meeting::Bound => writeln!(out, "  a must-link joined them before all else"),
-        Meeting::TooShort => writeln!(out, "  one of them has too little text to tell a story"),
+        Meeting::Copies => writeln!(out, "  they are copies, and stories count each text once"),
+        Meeting::Bound => writeln!(out, "  a must-link joined them first"),
+        Meeting::TooShort => writeln!(out, "  one of them has too little text for a story"),
         Meeting::Merged {
             texts,
             strength,
@@ -407,11 +410,15 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
             let missing = threshold - strength;
             writeln!(
                 out,
-                "  {}: their link is {strength:.3}, {missing:.3} short of {threshold:.3}",
+                "  {}: their link is {strength:.3}, {missing:.3} below the threshold of \
+                 {threshold:.3}",
                 groups(*texts, "stayed apart")
             )?;
             let Some(best) = best else {
-                return writeln!(out, "  no item of the one is like any of the other");
+                return writeln!(
+                    out,
+                    "  no item of one group is linked to an item of the other"
+                );
             };
             writeln!(
                 out,

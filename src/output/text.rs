@@ -89,7 +89,7 @@ fn story(
             let (indent, remark) = if index == 0 || shares_text {
                 ("", relation_remark(placement(item)))
             } else {
-                ("  ", "[copy of the one above]".to_owned())
+                ("  ", "[copy of the item above]".to_owned())
             };
             let title = title_line(batch, item);
             writeln!(out, "  {indent}- {title} {dim}{remark}{dim:#}")?;
@@ -166,12 +166,12 @@ fn relation_words(relation: Relation) -> &'static str {
         Relation::Must => "by constraint",
         Relation::Match(kind) => match kind {
             MatchKind::Exact => "same text",
-            MatchKind::Retitled => "same text, other title",
+            MatchKind::Retitled => "same text, different title",
             MatchKind::Edited => "edited",
             MatchKind::Abridged | MatchKind::Shortened => "shortened",
             MatchKind::Extended => "extended",
-            MatchKind::Summary => "same report, other summary",
-            MatchKind::Update => "other facts",
+            MatchKind::Summary => "same report, different summary",
+            MatchKind::Update => "changed facts",
             MatchKind::Story => "same story",
         },
     }
