@@ -1,4 +1,4 @@
-//! Settings: what a user writes ([`Config`]) and what the pipelines run on ([`Params`]).
+//! Settings as written ([`Config`]) and as checked for the pipelines ([`Params`]).
 //!
 //! Input: a TOML text or defaults. Output: [`Params`], checked once by [`Config::check`], so no
 //! later stage fails for a setting. The doc comments of the setting fields are the text of
@@ -30,10 +30,11 @@ pub const THRESHOLDS: RangeInclusive<f64> = 0.01..=1.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Items about one event and its immediate development; groups of duplicates nest inside.
+    /// Items about one event and the immediate development of the event; groups of duplicates nest
+    /// inside.
     #[default]
     Stories,
-    /// Items with the same text, perhaps edited.
+    /// Items with equal or edited text.
     Duplicates,
 }
 
@@ -55,12 +56,12 @@ pub enum Fields {
     Title,
     /// Bodies only.
     Body,
-    /// Bodies where both items have one, titles otherwise.
+    /// Bodies if both items have a body, titles otherwise.
     #[default]
     All,
 }
 
-/// The settings of a run, as a settings file has them.
+/// The settings of a run, as in a settings file.
 ///
 /// ```
 /// use qissa::Config;
@@ -74,24 +75,25 @@ pub struct Config {
     /// The kind of groups: "stories" (items about one event) or "duplicates" (the same text,
     /// perhaps edited).
     pub level: Level,
-    /// The fields that are compared: "title", "body" or "all" (bodies where both items have one,
-    /// titles otherwise).
+    /// The compared fields: "title", "body" or "all" (bodies if both items have a body, titles
+    /// otherwise).
     pub fields: Fields,
     /// How duplicates are found.
     pub duplicates: Duplicates,
     /// How stories are built.
     pub stories: Stories,
     /// The constants of the similarity of two items as parts of one story. The defaults were
-    /// measured on labelled news; change them only with labelled news of your own (`qissa tune`).
+    /// measured on labelled news; change the constants only with labelled news of your own
+    /// (`qissa tune`).
     pub evidence: Evidence,
-    /// The weights by which the canonical item of a group is chosen. The item with the highest sum
-    /// is the canonical; a weight of 0 ignores its part.
+    /// The weights for the choice of the canonical item of a group. The item with the highest sum
+    /// is the canonical; a weight of 0 ignores the part.
     pub canonical: Weights,
     /// Which parts of a link do not identify the page.
     pub links: Links,
-    /// Rules for the items of single sources, one table `[[source]]` a rule. A rule applies to the
-    /// items that match all its patterns (`feed`, `host`, `name`). If several rules give the same
-    /// setting for an item, the first one counts.
+    /// Rules for the items of single sources, one table `[[source]]` per rule. A rule applies to
+    /// the items that match all patterns of the rule (`feed`, `host`, `name`). If several rules
+    /// give one setting for an item, the first rule counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourceRule>,
 }
@@ -100,7 +102,7 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Eq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Links {
-    /// Query parameters that are ignored when links are compared, in addition to the built-in list
+    /// Query parameters ignored in comparisons of links, in addition to the built-in list
     /// (utm_source and others): a name such as "edition", or a prefix with `*` such as "hb_*".
     pub tracking: Vec<String>,
 }
@@ -110,30 +112,28 @@ pub struct Links {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Duplicates {
     /// Minimum likeness of two duplicates, 0.01 to 1. Likeness is the Jaccard coefficient for full
-    /// texts and for titles without texts, and the estimated probability that a reader calls the
-    /// items the same report if there are summaries. Higher finds fewer duplicates.
+    /// texts and for titles without texts, and for summaries the estimated probability that a
+    /// reader calls the items one report. Higher finds fewer duplicates.
     pub threshold: f64,
-    /// Minimum share of a full text that the other text contains, 0.5 to 1: such a pair is a
-    /// duplicate too (an article quoted whole). Higher finds fewer duplicates.
+    /// Minimum share of a full text contained in a longer text, 0.5 to 1, for a pair of duplicates
+    /// (an article quoted whole). Higher finds fewer duplicates.
     pub containment: f64,
     /// Maximum days between the dates of two duplicates, 0 to 1000000; 0 means no limit.
     pub window: f64,
     /// Shingles of titles: word:N (runs of N words), word:N-M (runs of N to M words) or char:N
     /// (runs of N letters), N and M from 1 to 20.
     pub title_shingle: String,
-    /// Shingles of bodies, in the same form.
+    /// Shingles of bodies, in the form of `title-shingle`.
     pub body_shingle: String,
     /// Number of MinHash values in a signature, 16 to 1024. Higher misses fewer duplicates and
     /// takes more time and memory.
     pub signature_length: usize,
     /// Seed of the hash functions.
     pub seed: u64,
-    /// Minimum words of a title that is compared by similarity; a shorter title matches equal
-    /// titles only.
+    /// Minimum words of a title compared by similarity; a shorter title matches equal titles only.
     #[serde(alias = "least-title-words")]
     pub min_title_words: usize,
-    /// Minimum words of a body that is compared by similarity; a shorter body matches equal bodies
-    /// only.
+    /// Minimum words of a body compared by similarity; a shorter body matches equal bodies only.
     #[serde(alias = "least-body-words")]
     pub min_body_words: usize,
 }
@@ -158,10 +158,10 @@ impl Default for Duplicates {
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stories {
-    /// Minimum link strength at which two groups merge into one story, 0.01 to 1. Higher gives
-    /// more and smaller stories.
+    /// Minimum strength of the link between two groups that merge into one story, 0.01 to 1. Higher
+    /// gives more and smaller stories.
     pub threshold: f64,
-    /// How much the cohesion of two groups is set against the link between them, 0 to 2; 0 is plain
+    /// Weight of the cohesion of two groups against the link between the groups, 0 to 2; 0 is plain
     /// average linkage. Higher gives more and smaller stories.
     pub cohesion: f64,
     /// Maximum days between two linked items of a story, 0 to 1000000; 0 means no limit.
@@ -176,15 +176,15 @@ pub struct Stories {
     /// large story look common in a large batch. At least 1. Higher weakens the background.
     #[serde(alias = "prior")]
     pub background_parity: f64,
-    /// Number of characters of a body that are compared, at least 1.
+    /// Number of compared characters of a body, at least 1.
     #[serde(alias = "lead")]
     pub lead_chars: usize,
     /// Added to the squared norm of each term vector before cosines are computed, 0 to 1000000.
     /// Higher makes short titles harder to match.
     #[serde(alias = "shrink")]
     pub norm_smoothing: f64,
-    /// Similarity at or below which a pair is not linked, 0 to 1. Higher gives fewer links and
-    /// shorter runs.
+    /// Maximum similarity of a pair without a link, 0 to 1. Higher gives fewer links and shorter
+    /// runs.
     #[serde(alias = "floor")]
     pub min_similarity: f64,
 }
@@ -206,55 +206,55 @@ impl Default for Stories {
 
 /// The constants of the similarity of two items as parts of one story.
 ///
-/// `benches/stories` measured the defaults. They are settings for users with labelled news of
-/// another kind.
+/// `benches/stories` measured the defaults. Users with labelled news of a different kind can change
+/// the constants.
 #[derive(Debug, Clone, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Evidence {
     /// Exponent of the surprisal of a title's words, 0 to 10. Higher lets rare words outweigh
-    /// common ones.
+    /// common words.
     pub title_power: f64,
     /// Exponent of the surprisal of the words of a title with its lead, 0 to 10. Leads have many
-    /// words of their topic, so the default is higher than that of titles.
+    /// words of the topic, so the default is higher than for titles.
     pub lead_power: f64,
-    /// Exponent for leads in languages without a background corpus, 0 to 10: a word that is rare in
+    /// Exponent for leads in languages without a background corpus, 0 to 10: words that are rare in
     /// the batch may be common in the language.
     #[serde(alias = "unknown-lead-power")]
     pub no_background_lead_power: f64,
     /// Factor on the squared norms of leads in languages without a background corpus, 1 to 100.
-    /// Compensates the lower exponent, so the thresholds hold for these languages too. Higher
+    /// Compensates the lower exponent, so the thresholds hold without a background too. Higher
     /// lowers the similarity of leads.
     #[serde(alias = "unknown-lead-doubt")]
     pub no_background_norm_inflation: f64,
     /// Exponent of the surprisal of a title's runs of four letters, 0 to 10.
     pub letters_power: f64,
-    /// Share of the surprisal that a phrase lacks that is taken from its words, 0 to 1. Names of
-    /// several words and stock phrases say less than their words one by one. Higher lowers their
-    /// weight.
+    /// Share of the surprisal lacking in a phrase that is subtracted from the words of the phrase,
+    /// 0 to 1. Names of several words and stock phrases say less than the single words. Higher
+    /// lowers the weight of phrases.
     pub phrase_discount: f64,
-    /// Weight of letter runs in the similarity of titles, 0 to 1; words have the rest. The weight
-    /// is a quarter of this value where leads are compared.
+    /// Weight of letter runs in the similarity of titles, 0 to 1; words have the rest. If leads are
+    /// compared, the weight is a quarter.
     #[serde(alias = "letters")]
     pub letters_weight: f64,
     /// Weight of titles where leads are compared, 0 to 1; leads have the rest.
     #[serde(alias = "headline")]
     pub title_weight: f64,
-    /// Share of similarity lost by two titles that have one name, place or stock phrase in common
-    /// and nothing else, and by two leads that have one word in common, 0 to 1. Higher gives
-    /// smaller stories.
+    /// Share of similarity lost by two titles with only a name, place or stock phrase in common,
+    /// and by two leads with only one word in common, 0 to 1. Higher gives smaller stories.
     #[serde(alias = "one-thing")]
     pub single_phrase_penalty: f64,
-    /// Further share of similarity lost by such a pair while no third item links to both, 0 to 1.
+    /// Further share of similarity lost by a pair with only one phrase in common while no third
+    /// item links to both items, 0 to 1.
     #[serde(alias = "alone")]
     pub unsupported_penalty: f64,
-    /// Share of similarity lost by two items whose bodies give numbers but none in common, and
-    /// whose dates are half a day or more apart, 0 to 1: closing prices, forecasts and results are
-    /// published daily in the same words.
+    /// Share of similarity lost by two items with numbers in both bodies but no common number, and
+    /// with dates half a day or more apart, 0 to 1: closing prices, forecasts and results are
+    /// published daily in equal words.
     #[serde(alias = "other-figures")]
     pub conflicting_numbers_penalty: f64,
-    /// Minimum weight of the background corpus, in items, at least 1: in a batch of this size it
-    /// counts as twice as many items, in a smaller batch as more, because one story may be half of
-    /// a small batch.
+    /// Minimum weight of the background corpus, in items, at least 1: in a batch of
+    /// `min-background-items` items the corpus counts as twice as many items, in a smaller batch as
+    /// more, because a story may be half of a small batch.
     #[serde(alias = "least-prior")]
     pub min_background_items: f64,
     /// Maximum weight of the background corpus, as a multiple of the batch, at least 0. Higher
@@ -294,8 +294,8 @@ impl Config {
 
     /// Sets shingles and threshold for texts with wrong letters, such as scans and transcripts.
     ///
-    /// Two texts with 2 % wrong letters share 0.6 of their runs of seven letters and 0.4 of their
-    /// word triples. Shorter runs occur in all texts of a language, which costs time.
+    /// Two texts with 2 % wrong letters share 0.6 of the runs of seven letters and 0.4 of the word
+    /// triples. Shorter runs occur in all texts of a language and cost time.
     pub fn set_noisy(&mut self) {
         self.duplicates.title_shingle = "char:7".to_owned();
         self.duplicates.body_shingle = "char:7".to_owned();
@@ -315,7 +315,7 @@ impl Config {
         }
     }
 
-    /// Each setting by its name (`stories.threshold`) and its value in TOML.
+    /// Name (`stories.threshold`) and TOML value of each setting.
     pub fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
         for (name, value) in toml::Table::try_from(self).unwrap_or_default() {
@@ -333,10 +333,11 @@ impl Config {
         settings
     }
 
-    /// The settings that decide which items match, as an index stores them.
+    /// The settings that affect matches, as stored in an index.
     ///
-    /// Names are those of the first version, so every version of the program compares them alike;
-    /// [`current_name`] gives today's. `canonical` and an empty `links.tracking` are left out.
+    /// Names are the names of the first version, so every version of the program compares equal
+    /// names; [`current_name`] gives the current name. `canonical` and an empty `links.tracking`
+    /// are left out.
     pub fn matching(&self) -> BTreeMap<String, String> {
         let matching = Config {
             source: self
@@ -359,7 +360,7 @@ impl Config {
     /// The configuration behind the output of [`Config::matching`], with defaults for the rest.
     ///
     /// # Errors
-    /// [`ConfigFileError`] for a name or value that this version does not know.
+    /// [`ConfigFileError`] for an unknown name or value.
     pub fn from_matching(settings: &BTreeMap<String, String>) -> Result<Self, ConfigFileError> {
         let mut text = String::new();
         for (name, value) in settings {

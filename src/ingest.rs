@@ -12,12 +12,11 @@
 //! | acknowledged | the consumer has the rows | [`Ingester::acknowledge`] |
 //!
 //! Expired segments are dropped between the stages identified and deduplicated, so items are
-//! matched against everything that is still there.
+//! matched before segments expire.
 //!
-//! Stories are built by [`Engine::group`] from the new items and the last [`WINDOW`] items. So
-//! stories repair themselves at bounded cost, and older stories stay as they are. Delivery is at
-//! least once: after an unclean shutdown, [`Ingester::redeliver`] reports again what was not
-//! acknowledged.
+//! [`Engine::group`] builds stories from the new items and the last [`WINDOW`] items: recent
+//! stories are corrected at bounded cost, older stories do not change. Delivery is at least once:
+//! after an unclean shutdown, [`Ingester::redeliver`] reports unacknowledged versions again.
 //!
 //! [`Engine::group`]: crate::pipeline::Engine::group
 
@@ -49,7 +48,7 @@ pub use image::IndexImage;
 pub use rebuild::{Rebuilt, rebuild};
 pub use window::WINDOW;
 
-/// An index that is open for writing.
+/// An index opened for writing.
 ///
 /// ```
 /// use qissa::index::Decision;
@@ -69,17 +68,17 @@ pub struct Ingester {
     stages: Stages,
     store: Store,
     clock: Clock,
-    /// First segment that this run can write.
+    /// First segment of the current run.
     first_own: SegmentNo,
     /// Versions reported since the last acknowledgement.
     reported: HashSet<VersionKey>,
     /// Whether the last run that added items ended without an acknowledgement.
     unclean_shutdown: bool,
-    /// Whether this run added items.
+    /// Whether the current run added items.
     has_added: bool,
 }
 
-/// What became of the items of a commit.
+/// Result of a commit.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Commit {
@@ -95,22 +94,21 @@ pub struct Commit {
     pub write_time: Option<Duration>,
 }
 
-/// How an item would be decided about if it were added now.
+/// The decision about an item without adding the item.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Lookup {
-    /// What the item would be to the items of the index.
+    /// The decision about the item.
     pub decision: Decision,
-    /// The known item: the one that the item is a version or a duplicate of, or the canonical of
-    /// its story.
+    /// The known item: of an earlier version, the nearest duplicate, or the canonical of the story.
     pub nearest: Option<Outcome>,
     /// Similarity to `nearest`, in `0..=1`.
     pub similarity: f64,
 }
 
 impl Ingester {
-    /// Opens the index in a folder; creates it if there is none. Items expire `retention` seconds
-    /// after they were last seen.
+    /// Opens or creates the index in a folder. Items expire `retention` seconds after they were
+    /// last seen.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Config`]
@@ -130,7 +128,7 @@ impl Ingester {
         Ok(ingester)
     }
 
-    /// Reads the segments twice: first the groups as they are now, then the items.
+    /// Reads the segments twice: first the current groups, then the items.
     fn load(&mut self) -> Result<(), StoreError> {
         let mut groups = Groups::default();
         self.store.visit(|segment, _| groups.add(&segment))?;
@@ -144,19 +142,19 @@ impl Ingester {
         Ok(())
     }
 
-    /// Sets the maximum age of news: an item whose date is more than `seconds` before its first
-    /// commit is [`Decision::Old`].
+    /// Sets the maximum age of news: an item dated more than `seconds` before the first commit of
+    /// the item is [`Decision::Old`].
     pub fn with_max_age(mut self, seconds: Option<i64>) -> Self {
         self.stages.index = self.stages.index.with_max_age(seconds);
         self
     }
 
-    /// Tells the index that the consumer hides old items, see [`Index::hide_old`].
+    /// Declares that the consumer hides old items, see [`Index::hide_old`].
     pub fn hide_old(&mut self) {
         self.stages.index.hide_old();
     }
 
-    /// Tells the index that the consumer hides followers, see [`Index::hide_followers`].
+    /// Declares that the consumer hides followers, see [`Index::hide_followers`].
     pub fn hide_followers(&mut self, kind: GroupKind) {
         self.stages.index.hide_followers(kind);
     }
@@ -166,26 +164,25 @@ impl Ingester {
         &self.stages.index
     }
 
-    /// The time of the last commit, if that and `now` cannot both be right. A wrong clock makes no
-    /// item older.
+    /// The time of the last commit, if in conflict with `now`. A wrong clock makes no item older.
     pub fn clock_conflict(&self, now: i64) -> Option<i64> {
         self.clock.conflict(now)
     }
 
-    /// Whether the last run that added items ended between a commit and its acknowledgement: the
+    /// Whether the last run that added items ended between a commit and the acknowledgement: the
     /// consumer may lack the rows.
     pub fn unclean_shutdown(&self) -> bool {
         self.unclean_shutdown
     }
 
-    /// Reports the versions that were not acknowledged as new once more, when they are seen again
-    /// (at-least-once delivery). A version stays pending until it is acknowledged or expires.
+    /// Reports unacknowledged versions as new when seen again (at-least-once delivery). A version
+    /// stays pending until acknowledged or expired.
     pub fn redeliver(&mut self) {
         let pending: Vec<VersionKey> = self.store.pending().versions().collect();
         self.stages.index.redeliver(pending);
     }
 
-    /// The events that were not acknowledged, in order. They count as acknowledged from now on.
+    /// The unacknowledged events, in order. Returned events count as acknowledged.
     pub fn redeliver_events(&mut self) -> Vec<Event> {
         let pending = self.store.pending();
         let events = pending.events().cloned().collect();
@@ -193,7 +190,7 @@ impl Ingester {
         events
     }
 
-    /// Notes that the consumer has everything reported so far. The next commit writes that down.
+    /// Acknowledges everything reported so far. The next commit stores the acknowledgement.
     pub fn acknowledge(&mut self) {
         let reported = std::mem::take(&mut self.reported);
         let pending = self.store.pending();
@@ -201,31 +198,31 @@ impl Ingester {
         pending.acknowledge_events(self.first_own);
     }
 
-    /// Acknowledges, and writes that down at once: a shutdown is clean from now on.
+    /// Acknowledges, and stores the acknowledgement at once: a following shutdown is clean.
     ///
     /// # Errors
     /// [`Error::Store`]
     pub fn acknowledge_durably(&mut self) -> Result<(), Error> {
         self.acknowledge();
-        // A run that added nothing cannot have delivered what an earlier run left.
+        // A run without additions cannot have delivered the pending rows of an earlier run.
         let is_clean = self.has_added || !self.unclean_shutdown;
         Ok(self.store.write_pending(is_clean)?)
     }
 
-    /// Adds items, commits them, and returns their outcomes. `now` is in seconds since 1970.
+    /// Adds and commits items, and returns their outcomes. `now` is in seconds since 1970.
     ///
-    /// Items expire after they were matched. After a pause without commits they wait for a day, or
-    /// an eighth of the retention, so the items of several calls are matched;
+    /// Items expire after matching. After a pause without commits, expiry waits for a day, or an
+    /// eighth of the retention, so the items of several calls are matched;
     /// [`Ingester::drop_expired`] ends the wait.
     ///
     /// # Errors
-    /// [`Error::Store`]; then nothing is written, and the ingester must not be used further.
+    /// [`Error::Store`]: nothing is written, and the ingester must not be used further.
     pub fn add(&mut self, articles: &[Article<'_>], now: i64) -> Result<Commit, Error> {
         let expired = self.clock.expired(now);
         self.commit(articles, expired, now)
     }
 
-    /// Drops the items that have expired, after everything that the run matches was added.
+    /// Drops expired items. Call after all additions of the run.
     ///
     /// # Errors
     /// As [`Ingester::add`].
@@ -236,7 +233,7 @@ impl Ingester {
         }
     }
 
-    /// Drops the items that were not seen for `age` seconds, with pauses in full.
+    /// Drops items not seen for `age` seconds; pauses count in full.
     ///
     /// # Errors
     /// As [`Ingester::add`].
@@ -270,7 +267,7 @@ impl Ingester {
         let versions = reported_versions(&identified, contents);
         self.reported.extend(&versions);
         self.has_added |= !articles.is_empty();
-        // After a conflict of clocks a commit is needed from which time passes again.
+        // After a conflict of clocks, the clock restarts from a new commit.
         let has_conflict = self.clock.conflict(now).is_some();
         let mut write_time = None;
         if !segment.is_empty() || expired > 0 || has_conflict {
@@ -291,11 +288,11 @@ impl Ingester {
         })
     }
 
-    /// Decides about items, one by one, without adding them. `now` is in seconds since 1970.
+    /// Decides about single items without adding the items. `now` is in seconds since 1970.
     ///
     /// # Cost
-    /// The search for duplicates; at level stories, for an item that is neither known nor a
-    /// duplicate, also the stories of the window.
+    /// The search for duplicates; at level stories, for an unknown item without duplicates, also
+    /// the stories of the window.
     pub fn classify(&self, articles: &[Article<'_>], now: i64) -> Vec<Lookup> {
         self.stages.classify(articles, self.clock.moment(now))
     }
@@ -311,7 +308,7 @@ impl From<Level> for GroupKind {
     }
 }
 
-/// The settings of the index in a folder, or the defaults if there is none.
+/// The settings of the index in a folder, or the defaults without an index.
 ///
 /// # Errors
 /// [`Error::Store`], [`Error::Settings`]
@@ -329,17 +326,17 @@ fn config_of(settings: &Settings, folder: &Path) -> Result<Config, Error> {
     })
 }
 
-/// What became of ids that were to be forgotten.
+/// Result of forgetting ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forgotten {
     /// Number of items removed.
     pub items: usize,
-    /// Ids that no item has.
+    /// Ids without an item.
     pub unknown_ids: Vec<String>,
 }
 
-/// Removes the items with these ids from the index in a folder, from every file: also from the copy
-/// that a rebuild kept.
+/// Removes the items with `ids` from the index in a folder, from every file: also from the copy
+/// kept by a rebuild.
 ///
 /// # Errors
 /// [`Error::Store`], [`Error::Settings`]
@@ -361,7 +358,7 @@ pub fn forget(folder: &Path, ids: &[String]) -> Result<Forgotten, Error> {
     })
 }
 
-/// The items with these ids, and the ids that no item has.
+/// The items with `ids`, and the ids without an item.
 fn find_ids(segments: &[Segment], ids: &[String]) -> (HashSet<Arrival>, Vec<String>) {
     let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
     let mut unknown = wanted.clone();

@@ -1,12 +1,12 @@
-//! Settings for the items of some sources.
+//! Rules for the items of single sources.
 //!
-//! Input: the `[[source]]` rules of the settings, and an item. Output: the items of which the item
-//! may be a copy ([`CopyScope`]), whether its text is ignored, and the trust in its source.
-//! All depend on the item only, so batches, streams and indexes decide alike. Cost: linear in the
+//! Input: the `[[source]]` rules of the settings, and an item. Output: the possible originals of
+//! the item ([`CopyScope`]), whether the text is ignored, and the trust in the source. The output
+//! depends on the item only, so batches, streams and indexes decide alike. Cost: linear in the
 //! rules with wildcards, feeds or hosts; rules of exact names are looked up.
 //!
 //! A rule selects items by patterns of the address of the feed, the host of the link, or the name
-//! of the source. Each setting is taken from the first matching rule that has it.
+//! of the source. Each setting is taken from the first matching rule with the setting.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,21 +19,21 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use crate::article::Article;
 use crate::text::host;
 
-/// Setting: the items of which an item of a source may be a copy.
+/// Setting: the possible originals of the items of a source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Copies {
     /// Any item.
     #[default]
     Any,
-    /// Items of the same feed.
+    /// Items of the item's feed.
     Own,
-    /// Items of other feeds: each item of a series is an item of its own.
+    /// Items of other feeds: items of a series are never copies of each other.
     Never,
 }
 
 impl Copies {
-    /// The value in a settings file, with its quotation marks.
+    /// The value in a settings file, with quotation marks.
     #[must_use]
     pub fn as_written(self) -> &'static str {
         match self {
@@ -44,15 +44,15 @@ impl Copies {
     }
 }
 
-/// A rule for the items of some sources, as written in the settings.
+/// A rule for the items of a source, as written in the settings.
 ///
 /// An item must match all patterns of the rule. A feed is the set of items with equal compared
-/// values: one address, one host or one name.
+/// values: address, host or name.
 #[derive(Debug, Clone, Default, PartialEq, DocumentedFields, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SourceRule {
-    /// Address of the feed without scheme and "www.": the address that the feed declares, else that
-    /// of its channel. In all patterns * matches any characters, and case is ignored.
+    /// Address of the feed without scheme and "www.": the address declared by the feed, else the
+    /// link of the channel. In patterns, * matches any characters, and case is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<String>,
     /// Host of the link of the item, without "www.".
@@ -62,8 +62,8 @@ pub struct SourceRule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// "never": items of the feed are never copies of each other, as in a series. "own": items are
-    /// compared with those of the same feed only. "any": items are compared with all. Stories are
-    /// built across feeds in any case.
+    /// compared with items of the same feed only. "any": items are compared with all items. Stories
+    /// are built across feeds under every value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<Copies>,
     /// Whether only titles are compared, for copies and for stories, because the text says nothing
@@ -85,7 +85,7 @@ pub const TRUST: f64 = 0.5;
 const PREFERRED_TRUST: f64 = 1.0;
 
 impl SourceRule {
-    /// The patterns of the rule with the names of their settings.
+    /// The names and patterns of the rule.
     pub fn patterns(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("feed", &self.feed),
@@ -105,7 +105,7 @@ impl SourceRule {
             && self.prefer.is_none()
     }
 
-    /// The rule without the settings that do not affect groups; `None` if no setting is left.
+    /// The rule with only the settings that affect groups; `None` without any.
     #[must_use]
     pub fn matching(&self) -> Option<Self> {
         let rule = SourceRule {
@@ -137,15 +137,15 @@ impl fmt::Display for SourceRule {
     }
 }
 
-/// Items of which an item may be a copy, by the rules. Part of the fingerprint.
+/// Possible originals of an item, by the rules. Part of the fingerprint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum CopyScope {
     /// Any item.
     #[default]
     Any,
-    /// Items of the feed with this hash.
+    /// Items of the feed with the hash.
     OwnFeed(u64),
-    /// Items of other feeds, and other versions of the item itself.
+    /// Items of other feeds, and versions of the item itself.
     OtherFeeds {
         /// Hash of the feed.
         feed: u64,
@@ -161,7 +161,7 @@ impl CopyScope {
         matches!(self, CopyScope::OtherFeeds { .. })
     }
 
-    /// The setting that excludes that two items are copies; `None` if they may be copies.
+    /// The setting that forbids copies between two scopes; `None` if the items may be copies.
     /// Symmetric.
     #[must_use]
     pub fn excludes(self, other: CopyScope) -> Option<Copies> {
@@ -206,7 +206,7 @@ impl Pattern {
         Pattern(vec![text.trim().to_lowercase().into()])
     }
 
-    /// Whether the pattern matches all of `text`, which is in lower case.
+    /// Whether the pattern matches the whole `text`. `text` is in lower case.
     fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = &self.0[..] else {
             return self.0.iter().all(|literal| **literal == *text);
@@ -217,7 +217,7 @@ impl Pattern {
         else {
             return false;
         };
-        // The leftmost match of each part leaves the most text for the parts after it.
+        // The leftmost match of a part leaves the longest rest for the following parts.
         for part in middle {
             let Some(at) = rest.find(&**part) else {
                 return false;
@@ -248,7 +248,7 @@ fn bare_host(host: &str) -> String {
     lower.strip_prefix("www.").unwrap_or(&lower).to_owned()
 }
 
-/// What patterns compare, in the order of the patterns of a [`CompiledRule`].
+/// The values compared by patterns, in the order of the patterns of a [`CompiledRule`].
 struct ItemOrigin {
     /// Address of the feed, host of the link, name of the source.
     values: [Option<String>; 3],
@@ -301,7 +301,7 @@ impl CompiledRule {
         }
     }
 
-    /// A rule for the trust in the source of one exact name.
+    /// A rule for the trust in a source by exact name.
     fn of_name(name: &str, trust: f64) -> Self {
         CompiledRule {
             name: format!("canonical.sources.{name:?}"),
@@ -312,7 +312,7 @@ impl CompiledRule {
         }
     }
 
-    /// The name, if the rule is for one exact name.
+    /// The name of a rule for an exact name only.
     fn exact_name(&self) -> Option<&str> {
         match &self.patterns {
             [None, None, Some(Pattern(parts))] if parts.len() == 1 => Some(&parts[0]),
@@ -320,7 +320,7 @@ impl CompiledRule {
         }
     }
 
-    /// The patterns with their places and the values that they compare.
+    /// The patterns with places and compared values.
     fn compared<'r>(
         &'r self,
         origin: &'r ItemOrigin,
@@ -337,7 +337,7 @@ impl CompiledRule {
             .all(|(_, pattern, value)| value.is_some_and(|value| pattern.matches(value)))
     }
 
-    /// Hash of the feed of a matching item: of the values that the rule compares.
+    /// Hash of the feed of a matching item: of the values compared by the rule.
     fn feed(&self, origin: &ItemOrigin) -> u64 {
         let mut hash = Xxh3::new();
         for (at, _, value) in self.compared(origin) {
@@ -349,7 +349,7 @@ impl CompiledRule {
     }
 }
 
-/// A setting that applies to an item, with its rule.
+/// A setting that applies to an item, with the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied<'r> {
     /// The rule as shown in explanations: `[[source]] 2 (name = "Daily *")`.
@@ -379,14 +379,14 @@ pub struct Applied<'r> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceRules {
     rules: Vec<CompiledRule>,
-    /// Places of the rules for one exact name, ascending.
+    /// Places of the rules for an exact name, ascending.
     by_name: HashMap<String, Vec<usize>>,
-    /// Places of all other rules, ascending.
+    /// Places of the other rules, ascending.
     by_pattern: Vec<usize>,
     used: UsedSettings,
 }
 
-/// Settings that at least one rule has; the others need no matching.
+/// Settings with at least one rule; other settings need no matching.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct UsedSettings {
     copies: bool,
@@ -420,7 +420,7 @@ impl SourceRules {
         self.rules.push(rule);
     }
 
-    /// The first matching rule that has a setting, with its value.
+    /// The first matching rule with a setting, and the value.
     fn first<T>(
         &self,
         origin: &ItemOrigin,
@@ -443,7 +443,7 @@ impl SourceRules {
             .map(|(place, value)| (&self.rules[place], value))
     }
 
-    /// Items of which an item may be a copy.
+    /// Possible originals of an item.
     #[must_use]
     pub fn copy_scope(&self, article: &Article<'_>) -> CopyScope {
         if self.used.copies {
@@ -494,7 +494,7 @@ impl SourceRules {
             .is_some_and(|(_, ignores)| ignores)
     }
 
-    /// The item without its text, if its text is ignored; else `None`.
+    /// The item without text, if the text is ignored; else `None`.
     #[must_use]
     pub fn textless<'a>(&self, article: &'a Article<'_>) -> Option<Article<'a>> {
         self.ignores_text(article).then(|| article.without_text())
@@ -568,7 +568,7 @@ mod tests {
         SourceRules::new(written, &BTreeMap::new())
     }
 
-    /// Whether a rule with these patterns matches an item.
+    /// Whether a rule with the patterns of `written` matches an item.
     fn holds(written: SourceRule, article: &Article<'_>) -> bool {
         rules(&[SourceRule {
             weight: Some(1.0),

@@ -1,12 +1,12 @@
-//! Explanation of two items, as plain data: the comparisons, the edges that join them and the
-//! constraints that decided.
+//! Explanation of two items, as plain data: the comparisons, the joining edges and the decisive
+//! constraints.
 
 use serde::{Serialize, Serializer};
 
 use super::Change;
 use crate::verify::MatchKind;
 
-/// An item as a reader knows it.
+/// Id, title and source of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Named {
     /// Id of the item.
@@ -27,7 +27,7 @@ pub struct Explanation {
     pub same_duplicates: bool,
     /// Whether the items are in one story; `None` at level duplicates.
     pub same_story: Option<bool>,
-    /// The constraint that decided, if any.
+    /// The decisive constraint, if any.
     pub constraint: Option<Ruling>,
     /// The source rules that apply to the items.
     pub rules: Vec<SourceRuling>,
@@ -37,7 +37,7 @@ pub struct Explanation {
     pub story: Option<StoryEvidence>,
 }
 
-/// A constraint that decided.
+/// A decisive constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ruling {
@@ -86,7 +86,7 @@ fn kind_name_or_null<S: Serializer>(
 /// Comparison of two items as duplicates.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CopyEvidence {
-    /// Kind of the match; `None` if the items are not duplicates of each other.
+    /// Kind of the match; `None` without a match.
     #[serde(serialize_with = "kind_name_or_null")]
     pub kind: Option<MatchKind>,
     /// Likeness of the two items, `0..=1`.
@@ -95,14 +95,14 @@ pub struct CopyEvidence {
     pub reason: String,
     /// Minimum likeness of duplicates.
     pub threshold: f64,
-    /// Minimum containment of a text that is quoted whole.
+    /// Minimum containment of a text quoted whole.
     pub containment_threshold: f64,
-    /// Whether each item has too little text to be compared.
+    /// Per item, whether the text is too short to compare.
     pub too_short: [bool; 2],
-    /// Overlap of each field that both items have.
+    /// Overlap of each common field.
     pub fields: Vec<FieldOverlap>,
-    /// For items of one group that are not duplicates of each other: the path between them whose
-    /// weakest edge is the strongest.
+    /// For items of one group without a direct match: the path with the strongest weakest edge
+    /// between the items.
     pub path: Vec<Step>,
     /// Differences of the fields with a large overlap.
     pub differences: Vec<Difference>,
@@ -141,13 +141,13 @@ impl EvidenceField {
 pub struct FieldOverlap {
     /// Title or body.
     pub field: EvidenceField,
-    /// Number of shingles of each item.
+    /// Number of shingles, per item.
     pub shingles: [usize; 2],
     /// Number of shingles of both items.
     pub shared: usize,
     /// Exact Jaccard coefficient.
     pub jaccard: f64,
-    /// Exact containment: the share of the smaller set that is in the larger one.
+    /// Exact containment: the share of the smaller set that is in the larger set.
     pub containment: f64,
     /// Whether the field may decide. Titles of two long texts may not.
     pub counts: bool,
@@ -167,15 +167,15 @@ pub struct Difference {
 pub struct StoryEvidence {
     /// Similarity of the items: the sum of `parts`.
     pub similarity: f64,
-    /// Pairs of at most this similarity have no edge.
+    /// Maximum similarity of a pair without an edge.
     pub floor: f64,
     /// Days between the items, if both have a time.
     pub days_apart: Option<f64>,
     /// Maximum days between two items with an edge; 0 for no limit.
     pub window: f64,
-    /// Recency decay, `0..=1`. It is included in `parts`.
+    /// Recency decay, `0..=1`. `parts` include the decay.
     pub freshness: f64,
-    /// The figures of each item, if they conflict and so lower the weights of `parts`.
+    /// The figures of each item, if conflicting. A conflict lowers the weights of `parts`.
     pub other_figures: Option<[Vec<String>; 2]>,
     /// The weighted comparisons.
     pub parts: Vec<EvidencePart>,
@@ -183,13 +183,13 @@ pub struct StoryEvidence {
     pub shared: Vec<SharedTerm>,
     /// The heaviest terms of only the first and only the second item.
     pub alone: [Vec<LoneTerm>; 2],
-    /// For items of one story: the path between them whose weakest edge is the strongest.
+    /// For items of one story: the path with the strongest weakest edge between the items.
     pub path: Vec<Step>,
-    /// The merge at which the items met, or why they did not.
+    /// The merge that joined the items, or the reason against a merge.
     pub meeting: Meeting,
 }
 
-/// One of the comparisons that a similarity is the sum of.
+/// A summand of a similarity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvidencePart {
     /// Title, lead or letters.
@@ -205,24 +205,24 @@ pub struct EvidencePart {
 /// A term of both items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SharedTerm {
-    /// The term as each item writes it.
+    /// The term as written, per item.
     pub words: [String; 2],
     /// Contribution to the similarity.
     pub adds: f64,
     /// Contribution as a share of the similarity.
     pub share: f64,
-    /// Weight in each item: surprisal in nats times the damped number of occurrences.
+    /// Weight per item: surprisal in nats times the damped number of occurrences.
     pub values: [f64; 2],
     /// Document frequency.
     pub rarity: Rarity,
-    /// The phrase that the term stands in, if it lowers the weight of the term.
+    /// The phrase around the term, if the phrase lowers the weight of the term.
     pub phrase: Option<String>,
 }
 
-/// A term of only one item.
+/// A term of only one of the items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoneTerm {
-    /// The term as the item writes it.
+    /// The term as written in the item.
     pub word: String,
     /// Weight in the item.
     pub value: f64,
@@ -239,7 +239,7 @@ pub struct Rarity {
     pub here: [usize; 2],
 }
 
-/// How agglomeration joined two items, or did not. A group of duplicates counts as one text.
+/// Result of agglomeration for two items. A group of duplicates counts as one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Meeting {
@@ -251,7 +251,7 @@ pub enum Meeting {
     TooShort,
     /// The groups of the items merged.
     Merged {
-        /// Number of texts of each group.
+        /// Number of texts, per group.
         texts: [usize; 2],
         /// Linkage of the two groups.
         strength: f64,
@@ -286,15 +286,15 @@ pub enum Meeting {
 pub struct Neighbourhood {
     /// The item.
     pub item: Named,
-    /// Number of items in its group of duplicates.
+    /// Number of items in the group of duplicates.
     pub near_dup_size: usize,
-    /// Number of items in its group at the requested level.
+    /// Number of items in the group at the requested level.
     pub cluster_size: usize,
     /// The items with the strongest edges, strongest first.
     pub nearest: Vec<Neighbour>,
 }
 
-/// An item with an edge to another item.
+/// An item with an edge to the explained item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Neighbour {
     /// The item.
@@ -304,6 +304,6 @@ pub struct Neighbour {
     /// Kind of the match.
     #[serde(serialize_with = "kind_name")]
     pub kind: MatchKind,
-    /// Whether the two are in one group at the requested level.
+    /// Whether both items are in one group at the requested level.
     pub together: bool,
 }

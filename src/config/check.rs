@@ -29,15 +29,15 @@ pub struct ConfigError {
 pub struct Params {
     /// The kind of groups.
     pub level: Level,
-    /// The fields that are compared.
+    /// The compared fields.
     pub fields: Fields,
     /// The shingles of titles.
     pub title_shingler: Shingler,
     /// The shingles of bodies.
     pub body_shingler: Shingler,
-    /// Minimum words of a title that is compared by similarity.
+    /// Minimum words of a title compared by similarity.
     pub min_title_words: usize,
-    /// Minimum words of a body that is compared by similarity.
+    /// Minimum words of a body compared by similarity.
     pub min_body_words: usize,
     /// Number of MinHash values in a signature.
     pub signature_length: usize,
@@ -49,13 +49,13 @@ pub struct Params {
     pub duplicates: DuplicateVerifier,
     /// Computes the similarity of pairs within stories.
     pub stories: StoryVerifier,
-    /// Decides which groups merge into stories.
+    /// Linkage for the agglomeration of stories.
     pub linkage: Linkage,
     /// Weighs the terms that stories compare.
     pub weighing: Weighing,
-    /// Number of characters of a body that stories compare.
+    /// Number of characters of a body compared for stories.
     pub lead_chars: usize,
-    /// The weights by which the canonical item is chosen.
+    /// The weights for the choice of the canonical item.
     pub weights: Weights,
     /// Which parts of a link do not identify the page.
     pub links: LinkRules,
@@ -72,7 +72,7 @@ impl Params {
         }
     }
 
-    /// The same settings with another threshold of the level.
+    /// The settings with the given threshold of the level.
     ///
     /// # Errors
     /// [`ConfigError`] outside of [`THRESHOLDS`].
@@ -164,7 +164,7 @@ impl Config {
         }
     }
 
-    /// The rules for sources, with the trust of `canonical.sources` behind them.
+    /// The rules for sources, followed by the trust of `canonical.sources`.
     fn source_rules(&self) -> Result<SourceRules, ConfigError> {
         for (index, rule) in self.source.iter().enumerate() {
             check_source(&format!("[[source]] {}", index + 1), rule)?;

@@ -17,7 +17,7 @@ pub struct ConfigFileError {
 }
 
 impl Config {
-    /// Parses a settings file; settings that the text leaves out have their defaults.
+    /// Parses a settings file; missing settings have the defaults.
     ///
     /// # Errors
     /// [`ConfigFileError`] with the line, the text found and the text expected.
@@ -28,7 +28,7 @@ impl Config {
         })
     }
 
-    /// Every default with its explanation above, as text that [`Config::parse`] accepts.
+    /// Every default below an explanation, as text for [`Config::parse`].
     pub fn explained() -> String {
         let defaults = toml::to_string(&Config::default()).unwrap_or_default();
         let mut text = String::new();

@@ -1,6 +1,6 @@
 //! Names of renamed settings: settings files and indexes may still have the first names.
 
-/// Each renamed setting: its first name and its current name.
+/// First and current name of each renamed setting.
 const RENAMED: [(&str, &str); 16] = [
     ("duplicates.least-title-words", "duplicates.min-title-words"),
     ("duplicates.least-body-words", "duplicates.min-body-words"),
@@ -39,7 +39,7 @@ pub fn current_name(setting: &str) -> &str {
     setting
 }
 
-/// The name under which an index stores a setting: the first one it had.
+/// The name under which an index stores a setting: the first name.
 pub(super) fn stored_name(setting: &str) -> &str {
     for (first, current) in RENAMED {
         if setting == current {

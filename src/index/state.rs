@@ -1,7 +1,7 @@
 //! Index in memory: items by identity keys, texts by blocking keys, groups with stable ids.
 //!
-//! Pure: nothing here reads or writes files. What a commit has to store goes into a [`Segment`].
-//! Memory: the keys, the fingerprint and the title of each item; bodies are not held.
+//! Pure: no function reads or writes files. Changes to store go into a [`Segment`]. Memory: the
+//! keys, the fingerprint and the title of each item; bodies are not held.
 //!
 //! A commit runs [`Index::identify`], [`Index::drop_segment`] for expired segments,
 //! [`Index::settle_duplicates`], [`Index::set_stories`], the choice of canonicals, and
@@ -35,14 +35,14 @@ use entry::{Entry, StoredTraits, StoredVersion};
 pub use canonicals::ScoredItem;
 pub use entry::Written;
 
-/// An item to be added, with its identity and its blocking keys.
+/// An item to add, with identity and blocking keys.
 #[derive(Debug)]
 pub struct Incoming<'a> {
     /// The item.
     pub article: &'a Article<'a>,
     /// Identity keys.
     pub identity: Identity,
-    /// The item without its text, if the rules of its source leave the text out.
+    /// The item without text, if a source rule leaves the text out.
     pub textless: Option<Article<'a>>,
     /// Trust in the source, in `0..=1`.
     pub trust: f64,
@@ -51,7 +51,7 @@ pub struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// The item as compared: without its text, if the rules of its source leave that out.
+    /// The item as compared: without text, if a source rule leaves the text out.
     fn compared(&self) -> &Article<'_> {
         self.textless.as_ref().unwrap_or(self.article)
     }
@@ -62,7 +62,7 @@ impl Incoming<'_> {
     }
 }
 
-/// An id that several items of a feed bear, so it identifies none of them.
+/// An id of several items of a feed. An ambiguous id does not identify an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AmbiguousId {
     /// Name of the feed; empty if the items name no source.
@@ -80,7 +80,7 @@ pub struct Nearest {
     pub similarity: f64,
 }
 
-/// A version of an item that an index has just got, to be added to the texts.
+/// A version of an item to add to the texts.
 type NewVersion<'i> = (Arrival, &'i Incoming<'i>);
 
 /// State of a persistent index in memory.
@@ -114,7 +114,7 @@ pub struct Index {
     next_arrival: Arrival,
     /// First item of the current commit.
     first_new: Arrival,
-    /// Versions to report as new when they are seen again.
+    /// Versions to report as new when seen again.
     redelivered: HashSet<VersionKey>,
 }
 
@@ -150,7 +150,7 @@ impl Index {
         }
     }
 
-    /// Sets the backgrounds that titles are scored with.
+    /// Sets the backgrounds for the scores of titles.
     pub fn with_backgrounds(mut self, backgrounds: Backgrounds) -> Self {
         self.backgrounds = backgrounds;
         self
@@ -171,7 +171,7 @@ impl Index {
         self.next_arrival
     }
 
-    /// The first [`Arrival`] of the current commit: items before it are of earlier commits.
+    /// The first [`Arrival`] of the current commit: lower arrivals are of earlier commits.
     pub fn first_new(&self) -> Arrival {
         self.first_new
     }
@@ -214,12 +214,12 @@ impl Index {
         &self.ambiguous_ids
     }
 
-    /// Reports these versions as new when they are seen again.
+    /// Reports the given versions as new when seen again.
     pub fn redeliver(&mut self, versions: impl IntoIterator<Item = VersionKey>) {
         self.redelivered = versions.into_iter().collect();
     }
 
-    /// The entry of an item that is in the index.
+    /// The entry of an item of the index.
     fn entry(&self, item: Arrival) -> &Entry {
         &self.items[&item]
     }
@@ -228,8 +228,8 @@ impl Index {
         self.items.get(&item)?.last_text()
     }
 
-    /// Adds items and decides about each by its identity. [`Index::outcomes`] decides by groups,
-    /// once they are settled.
+    /// Adds items and decides about each item by identity. [`Index::outcomes`] decides by settled
+    /// groups.
     pub fn identify(
         &mut self,
         incoming: &[Incoming<'_>],
@@ -273,8 +273,8 @@ impl Index {
         }
     }
 
-    /// Decides about a version of a known item. The version is written if it is new, or was last
-    /// written long enough ago.
+    /// Decides about a version of a known item. The version is written if new, or if the last write
+    /// is at least [`Moment::refresh_after`] seconds ago.
     fn identify_known<'i>(
         &mut self,
         arrival: Arrival,
@@ -322,7 +322,8 @@ impl Index {
         identified
     }
 
-    /// Writes the groups of an item again: the segment that has them may expire before the item.
+    /// Writes the groups of an item again, because the segment with the groups may expire before
+    /// the item.
     fn write_groups(&self, item: Arrival, segment: &mut Segment) {
         let duplicates = self.duplicate_ids.group(item);
         segment.duplicates.push((item, duplicates));
@@ -333,8 +334,8 @@ impl Index {
         }
     }
 
-    /// How an item would be decided about by identity and duplicates if it came now, and the known
-    /// item that it is or duplicates.
+    /// The decision about an item by identity and duplicates without adding the item, and the known
+    /// item that is the same item or a duplicate.
     pub fn classify(&self, incoming: &Incoming<'_>) -> (Decision, Option<Nearest>) {
         if let Some(item) = self.known_item(incoming) {
             let is_known = self.items[&item].has_content(incoming.identity.text);
@@ -358,7 +359,7 @@ impl Index {
         Some(Nearest { item, similarity })
     }
 
-    /// Adds stored items under the arrivals that they have, ascending.
+    /// Adds stored items with their arrivals, ascending.
     pub fn reinsert(&mut self, items: &[&Item], incoming: &[Incoming<'_>], segment: &mut Segment) {
         self.first_new = self.next_arrival;
         let written = Written {
@@ -377,8 +378,8 @@ impl Index {
         self.add_texts(&versions, LiveDuplicates::insert);
     }
 
-    /// Restores the items of a stored segment, with the groups that they are in now. Segments come
-    /// in order; [`Index::finish_restore`] ends.
+    /// Restores the items of a stored segment, with their current groups. Segments come in order;
+    /// [`Index::finish_restore`] ends the restore.
     pub fn restore(
         &mut self,
         items: &[Item],
@@ -410,7 +411,7 @@ impl Index {
         self.first_new = self.next_arrival;
     }
 
-    /// Joins the text of an item with the texts of its group.
+    /// Joins the text of an item with the texts of the item's group.
     fn rejoin(&mut self, item: Arrival, group: GroupId) {
         let mut members = self.duplicate_ids.members(group);
         let other = self
@@ -422,13 +423,13 @@ impl Index {
         }
     }
 
-    /// The groups of these items.
+    /// The groups of `items`.
     pub fn groups(&self, items: impl Iterator<Item = Arrival> + Clone) -> Groups {
         let group = |kind: GroupKind, item: Arrival| self.group_ids(kind).group(item);
         Groups::new(items, group, self.canonicals(), self.next_arrival)
     }
 
-    /// Puts an item into its groups.
+    /// Puts an item into the item's groups.
     pub fn assign(&mut self, item: Arrival, groups: &Groups) {
         self.duplicate_ids
             .assign(item, groups.group(GroupKind::Duplicates, item));
@@ -442,7 +443,7 @@ impl Index {
         self.remove_expired_founders();
     }
 
-    /// Removes founders and canonicals that are no longer in the index from the groups.
+    /// Removes expired founders and canonicals from the groups.
     pub fn remove_expired_founders(&mut self) {
         for ids in [&mut self.duplicate_ids, &mut self.story_ids] {
             let founders = ids.shared().map(GroupId::founder);
@@ -469,7 +470,7 @@ impl Index {
             .collect();
     }
 
-    /// Notes that a new item bears the id of another: the id is ambiguous from now on.
+    /// Notes a new item with the id of a known item: the id becomes ambiguous.
     fn note_ambiguous_id(&mut self, incoming: &Incoming<'_>) {
         let Some(guid) = incoming.identity.guid else {
             return;
@@ -573,8 +574,8 @@ impl Index {
         }
     }
 
-    /// Sets the text of a version, and ties it to the text of the version before: versions of one
-    /// item are in one group of duplicates.
+    /// Sets the text of a version, tied to the text of the previous version: versions of one item
+    /// are in one group of duplicates.
     fn set_text(&mut self, version: VersionKey, text: TextId) {
         self.items_by_text.extend_to(text);
         self.items_by_text[text].insert(version.item);
@@ -593,8 +594,8 @@ impl Index {
         }
     }
 
-    /// Drops the versions that were last written in a segment, and the items left without a
-    /// version. Returns the number of items dropped. Other items keep their groups.
+    /// Drops the versions last written in a segment, and items without a remaining version. Returns
+    /// the number of dropped items. Other items keep their groups.
     pub fn drop_segment(&mut self, segment: SegmentNo) -> usize {
         let items = self.items_by_segment.remove(&segment).unwrap_or_default();
         items
@@ -603,8 +604,8 @@ impl Index {
             .count()
     }
 
-    /// Drops the versions of an item that were last written in a segment. Returns whether the item
-    /// is dropped too.
+    /// Drops the versions of an item last written in a segment. Returns whether the item is dropped
+    /// too.
     fn drop_versions(&mut self, item: Arrival, segment: SegmentNo) -> bool {
         let Some(entry) = self.items.get_mut(&item) else {
             return false;
@@ -634,7 +635,7 @@ impl Index {
         is_empty
     }
 
-    /// Removes an item without versions from all but the texts.
+    /// Removes an item without versions from everything except the texts.
     fn drop_item(&mut self, item: Arrival) {
         if self.items.remove(&item).is_none() {
             return;
@@ -661,10 +662,10 @@ impl Index {
         changes
     }
 
-    /// The items of the groups of texts that have changed. A group that was formed anew has all
-    /// its items; a group that grew has the items that came, and an earlier one.
+    /// The items of changed groups of texts. A new group comes with all items; a grown group with
+    /// the new items and an earlier item.
     fn changed_parts(&mut self, segment: &Segment) -> Vec<Vec<Arrival>> {
-        // A known text brings its item into its group.
+        // An item with a known text joins the group of the text.
         let written: Vec<(TextId, Arrival)> = segment
             .items
             .iter()
@@ -702,7 +703,8 @@ impl Index {
         parts
     }
 
-    /// The first item of a part that begins with a text of an earlier commit, or else all items.
+    /// The first item of a part, if the part begins with a text of an earlier commit; else all
+    /// items.
     fn earlier_items(&self, first: TextId) -> Vec<Arrival> {
         match self.items_by_text[first].first() {
             Some(item) if item < self.first_new => vec![item],
@@ -710,7 +712,7 @@ impl Index {
         }
     }
 
-    /// The items with these texts, in no order; an item with two of the texts occurs twice.
+    /// The items with `texts`, in no order; an item with two of the texts occurs twice.
     fn items_of(&self, texts: &[TextId]) -> Vec<Arrival> {
         let texts = texts.iter();
         texts
@@ -728,8 +730,8 @@ impl Index {
         changes
     }
 
-    /// Moves the duplicates of items that left a story after these items: a partition may name one
-    /// item of a large group of duplicates only.
+    /// Moves the duplicates of items that left a story to the new story: a partition may name only
+    /// one item of a large group of duplicates.
     fn move_duplicates(&mut self, parts: &[Vec<Arrival>], changes: &mut GroupChanges) {
         let new_stories: HashSet<GroupId> = changes.split.iter().map(|split| split.to).collect();
         if new_stories.is_empty() {

@@ -22,10 +22,10 @@ use super::service_schemas::{self, FieldPath};
 use super::{FieldNames, Format, ReadError, RejectCause, RejectedRecord};
 use crate::article::Article;
 
-/// The items of a text, and the records that were not read.
+/// The items of a text, and the rejected records.
 type Found<'a> = (Vec<Article<'a>>, Vec<RejectedRecord>);
 
-/// A named key is searched in this many records.
+/// Number of records in which a named key is searched.
 const KEYS_SAMPLE: usize = 1000;
 
 /// The articles of JSON Lines, in pieces of whole lines. Blank lines are skipped.
@@ -39,7 +39,7 @@ pub(super) fn lines<'a>(
     Ok(records(name, &LineIndex::new(pieces), &lines, field_names))
 }
 
-/// The articles of a block of lines of a longer input, which need not have the named fields.
+/// The articles of a block of lines of a longer input. The block need not have the named fields.
 pub(super) fn some_lines<'a>(
     name: &str,
     pieces: &[&'a str],
@@ -49,7 +49,7 @@ pub(super) fn some_lines<'a>(
     records(name, &index, &lines_of(pieces), field_names)
 }
 
-/// Bytes of a piece, which one thread decodes and splits into lines.
+/// Number of bytes of a piece: a thread decodes a piece and splits it into lines.
 const PIECE_BYTES: usize = 1 << 20;
 
 /// Splits bytes into pieces of whole lines.
@@ -67,8 +67,8 @@ pub(super) fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// Whether a text is JSON Lines although its first line is not a whole object: at least half of its
-/// first lines are.
+/// Whether a text is JSON Lines although the first line is not a whole object: at least half of the
+/// first lines are whole objects.
 pub(super) fn looks_like_lines(text: &str) -> bool {
     const SAMPLE_LINES: usize = 64;
     let (mut lines, mut objects) = (0, 0);
@@ -80,12 +80,12 @@ pub(super) fn looks_like_lines(text: &str) -> bool {
     objects > 0 && 2 * objects >= lines
 }
 
-/// Whether a text is one object that holds lists of records.
+/// Whether a text is an object with lists of records.
 pub(super) fn holds_records(text: &str, field_names: &FieldNames) -> bool {
     record_lists::in_object(text, field_names).is_some()
 }
 
-/// Whether a text is one JSON value.
+/// Whether a text is a single JSON value.
 pub(super) fn is_whole(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -96,7 +96,7 @@ pub(super) fn are_values(text: &str) -> bool {
     values.all(|value| value.is_ok())
 }
 
-/// The lines of each piece that are not blank.
+/// The lines of each piece, without blank lines.
 fn lines_of<'t>(pieces: &[&'t str]) -> Vec<Vec<&'t str>> {
     pieces
         .par_iter()
@@ -146,10 +146,10 @@ impl<'l, 'a> NumberedLine<'l, 'a> {
     }
 }
 
-/// The articles of records in lists, which are parts of a text with these lines.
+/// The articles of records in lists. The lists are parts of a text with the given lines.
 ///
-/// A record without content that holds a list of records, as the answer of a service does, stands
-/// for the records of the list.
+/// A record without content but with a list of records, as in the answer of a service, is replaced
+/// by the records of the list.
 fn records<'a>(
     name: &str,
     lines: &LineIndex<'_>,
@@ -158,7 +158,7 @@ fn records<'a>(
 ) -> Found<'a> {
     let records = NumberedLine::new(lists);
     // One allocation of known size: the items of a large input are not in memory twice. A record
-    // that is no item is an article without an id for now.
+    // that is not an item is an article without an id until `merge`.
     let mut articles: Vec<Article<'a>> = (0..records.count)
         .into_par_iter()
         .map(|at| record(records.get(at), field_names).unwrap_or_default())
@@ -187,16 +187,16 @@ fn records<'a>(
     (found.articles, found.rejected)
 }
 
-/// A record that is no item.
+/// A record that is not an item.
 enum NotItem<'a> {
     /// A rejected record.
     Rejected(&'a str, RejectCause),
-    /// A record that holds lists of records.
+    /// A record with lists of records.
     Lists(Vec<RecordList<'a>>),
 }
 
 impl<'a> NotItem<'a> {
-    /// Classifies a record without content; `None` if it is an item by its id.
+    /// Classifies a record without content; `None` if the record is an item by id.
     fn of(text: &'a str, field_names: &FieldNames) -> Option<Self> {
         if let Some(lists) = record_lists::in_object(text, field_names) {
             return Some(NotItem::Lists(lists));
@@ -210,7 +210,7 @@ impl<'a> NotItem<'a> {
     }
 }
 
-/// The records that are no items, ascending by their number.
+/// The records that are not items, ascending by number.
 fn not_items<'a>(
     records: &NumberedLine<'_, 'a>,
     articles: &[Article<'a>],
@@ -236,7 +236,7 @@ struct Collector<'c, 'a> {
 }
 
 impl<'a> Collector<'_, 'a> {
-    /// Adds the articles, with the records that are no items in their places.
+    /// Adds the articles, and the records that are not items in their places.
     fn merge(&mut self, articles: Vec<Article<'a>>, others: Vec<(usize, NotItem<'a>)>) {
         let mut others = others.into_iter().peekable();
         for (at, article) in articles.into_iter().enumerate() {
@@ -285,7 +285,7 @@ impl<'a> Collector<'_, 'a> {
     }
 }
 
-/// The distinct keys of the first records, and the paths of keys in their objects.
+/// The distinct keys of the first records, and the paths of keys in nested objects.
 fn keys_of<'a>(records: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
     for record in records.take(KEYS_SAMPLE) {
@@ -311,7 +311,7 @@ pub(super) enum Envelopes {
     Keep,
 }
 
-/// Visits the keys of a value with their paths and values, down to a depth. Of a list, the first
+/// Visits the keys of a value with paths and values, down to a depth. In a list, only the first
 /// element is visited.
 pub(super) fn walk_keys(
     json: &str,
@@ -347,8 +347,8 @@ pub(super) fn walk_keys(
     }
 }
 
-/// The articles of JSON text: an array of records, an object that holds one (JSON Feed, the answer
-/// of a news service), or records one after another.
+/// The articles of JSON text: an array of records, an object with an array (JSON Feed, the answer
+/// of a news service), or a sequence of records.
 pub(super) fn document<'a>(
     name: &str,
     text: &'a str,
@@ -382,8 +382,7 @@ pub(super) fn document<'a>(
     Ok((articles, rejected))
 }
 
-/// The article, with language, outlet and feed address from the object around its list where it has
-/// none of its own.
+/// The article, with missing language, outlet and feed address from the object around the list.
 fn with_defaults<'a>(mut article: Article<'a>, list: &RecordList<'_>) -> Article<'a> {
     fn or<'a>(own: Option<Cow<'a, str>>, default: &Option<String>) -> Option<Cow<'a, str>> {
         own.or_else(|| default.clone().map(Cow::Owned))
@@ -397,8 +396,8 @@ fn with_defaults<'a>(mut article: Article<'a>, list: &RecordList<'_>) -> Article
     article
 }
 
-/// The outlet, or that there is none, of an item of a feed that this program wrote. JSON Feed has
-/// no field for the outlet, so it is in an extension.
+/// The outlet of an item of a feed written by `qissa`; `Some(None)` if the item has no outlet. JSON
+/// Feed has no field for the outlet, so the outlet is in an extension.
 fn exported_source(record: &str) -> Option<Option<Cow<'static, str>>> {
     if !record.contains("\"_qissa\"") {
         return None;
@@ -409,7 +408,7 @@ fn exported_source(record: &str) -> Option<Option<Cow<'static, str>>> {
     Some(source.map(|source| source.to_owned().into()))
 }
 
-/// The values of a sequence up to the first error. Of a truncated array, its whole items.
+/// The values of a sequence up to the first error; of a truncated array, the whole elements.
 fn values(text: &str) -> (Vec<&RawValue>, Option<serde_json::Error>) {
     let mut values = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
@@ -440,7 +439,7 @@ fn items_before_error(text: &str) -> Vec<&RawValue> {
     }
 }
 
-/// The keys and values of an object in their order, the values as written.
+/// The keys and values of an object in order, the values as written.
 pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
@@ -493,7 +492,7 @@ impl<'p> LineIndex<'p> {
         }
     }
 
-    /// The line, from 1, on which a part of the text begins.
+    /// The line number, from 1, of the start of a part of the text.
     fn line_of(&self, part: &str) -> usize {
         let ends = self.ends.get_or_init(|| self.line_ends());
         ends.partition_point(|&end| end < part.as_ptr() as usize) + 1
@@ -533,19 +532,18 @@ impl RecordFields<'_> {
         self.texts[field as usize].is_some()
     }
 
-    /// Whether a field that is compared has a value.
+    /// Whether a compared field has a value.
     fn has_content(&self) -> bool {
         self.has(Field::Title) || self.has(Field::Text) || self.has(Field::Html)
     }
 
-    /// Whether a field that places an item has a value.
+    /// Whether the id, the link or the date has a value.
     fn has_reference(&self) -> bool {
         self.has(Field::Id) || self.has(Field::Url) || self.has(Field::Published)
     }
 }
 
-/// The fields of a record. A record without content takes the fields that it lacks from its
-/// envelope.
+/// The fields of a record. A record without content takes missing fields from the envelope.
 fn fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<RecordFields<'a>, RejectCause> {
     let outer = direct_fields(json, field_names)?;
     if outer.has_content() {
@@ -610,9 +608,9 @@ pub(super) const MAX_NESTING: usize = 5;
 
 /// The text of the value at a path, for a field.
 ///
-/// A string is decoded; a number is its digits; an object is the value of one of its
-/// [value keys](service_schemas::value_keys); a list is the first value with text, or for texts all
-/// values.
+/// A string is decoded; a number becomes digits; an object becomes the value of a
+/// [value key](service_schemas::value_keys); a list becomes the first value with text, or for texts
+/// all values.
 pub(super) fn field_text<'a>(
     value: &'a RawValue,
     path: &str,
@@ -662,7 +660,7 @@ fn string(json: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// A Unix time without its fraction.
+/// A Unix time without the fraction.
 fn whole_seconds(json: &str) -> &str {
     if json.contains(['e', 'E']) {
         return json;
@@ -671,7 +669,7 @@ fn whole_seconds(json: &str) -> &str {
 }
 
 /// The text of a list for a field. Paragraphs are separated by blank lines. A list of strings and
-/// objects is one text in runs, as in exports of Telegram.
+/// objects is a text in runs, as in exports of Telegram.
 fn list_text<'a>(
     list: &[&'a RawValue],
     path: &str,
@@ -749,7 +747,7 @@ fn is_low_surrogate(json: &str, at: usize) -> bool {
     unicode_escape(json, at).is_some_and(|code| (0xdc00..0xe000).contains(&code))
 }
 
-/// Deserialises a string, borrowed if it has no escapes.
+/// Deserialises a string, borrowed unless it has escapes.
 struct TextSeed;
 
 impl<'de> DeserializeSeed<'de> for TextSeed {
@@ -776,9 +774,9 @@ impl<'de> Visitor<'de> for TextSeed {
     }
 }
 
-/// The fields of a record without those of its envelope.
+/// The fields of a record without the fields of the envelope.
 ///
-/// Most records have strings and whole numbers only, which are read without raw values.
+/// Strings and whole numbers, the only values of most records, are read without raw values.
 fn direct_fields<'a>(
     json: &'a str,
     field_names: &FieldNames,
@@ -816,7 +814,7 @@ fn extract<'a, V: FieldValue<'a>>(
     Ok(found)
 }
 
-/// The value of a key, from which fields are taken.
+/// The value of a key with fields.
 trait FieldValue<'de>: Deserialize<'de> {
     /// The value of a field.
     type Found;
@@ -826,7 +824,7 @@ trait FieldValue<'de>: Deserialize<'de> {
 }
 
 impl<'de> FieldValue<'de> for &'de RawValue {
-    /// The text, and whether it is a number.
+    /// The text, and whether the text is a number.
     type Found = (Cow<'de, str>, bool);
 
     fn take(&mut self, place: FieldPath<'_>) -> Option<Self::Found> {
@@ -842,7 +840,7 @@ enum Scalar<'a> {
     Null,
     Text(Cow<'a, str>),
     Number(u64),
-    /// Any other value, which must be read as a raw value.
+    /// Any other value, read as a raw value.
     Other,
 }
 
@@ -989,7 +987,7 @@ impl<'de, V: FieldValue<'de>> Visitor<'de> for RecordSeed<'_, V> {
                 }
                 let value = match &mut value {
                     Some(value) => value,
-                    // The value is read when the first place needs it.
+                    // The value is read at the first use.
                     unread => unread.insert(map.next_value()?),
                 };
                 if let Some(found) = value.take(place) {

@@ -4,9 +4,9 @@
 //! duplicates, and the [`Reason`]. Cost: linear in the words read, at most [`LEAD_UNITS`] of each
 //! text.
 //!
-//! A Jaccard coefficient alone cannot decide: a daily column keeps its title, one text stands under
-//! many titles, and one name swapped in a similar sentence is another event. The decision therefore
-//! weighs titles and texts together with the outlets and the time between the items:
+//! A Jaccard coefficient alone cannot decide: a daily column keeps the title, a text appears under
+//! many titles, and a swapped name in a similar sentence is a different event. The decision
+//! therefore weighs titles and texts together with the outlets and the time between the items:
 //!
 //! | the pair | decided by |
 //! | --- | --- |
@@ -16,7 +16,7 @@
 //! | at least one title without a text | exact Jaccard or containment, then rules on wording |
 //!
 //! The decision is pairwise and pure, so a batch, an index and a cluster of machines decide alike.
-//! The thresholds below are shares in 0..=1 unless a unit is given. They are set by hand;
+//! The thresholds below are shares in `0..=1` unless a unit is given, and set by hand;
 //! `cargo bench --bench decisions` measures precision and recall on labelled pairs.
 
 mod context;
@@ -35,31 +35,31 @@ use super::wording::{TitleDifference, difference};
 use super::{DuplicateVerifier, FieldFingerprint, Fingerprint, MatchKind};
 use crate::source_rules::Copies;
 
-/// Minimum words of items of equal title and text that one outlet repeats after
-/// `NEXT_ISSUE_HOURS` and that are one report, not issues of a series.
+/// Minimum words of title and text for a repeated report. Shorter items that an outlet repeats in
+/// equal words after `NEXT_ISSUE_HOURS` are issues of a series.
 const REPORT_WORDS: usize = 20;
 
-/// Minimum words of a text to compare; below it, titles decide.
+/// Minimum words of a compared text. For shorter texts, titles decide.
 const MIN_TEXT_WORDS: usize = 4;
 
-/// Minimum containment of word triples of a text that is the other text, shortened. A text of less
-/// than this share of the other's words is a shortened one.
+/// Minimum containment of word triples of a shortened text in the full text, and maximum ratio of
+/// the lengths in words.
 const ABRIDGED: f64 = 0.9;
 
-/// Two full texts of which one contains the other, with a Jaccard coefficient below `ROUND_UP` and
-/// unlike titles, are an item and a round-up.
+/// Minimum Jaccard coefficient of a full text and a containing full text with different titles.
+/// Below `ROUND_UP`, the pair is an item and a round-up.
 const ROUND_UP: f64 = 0.5;
 
-/// Minimum words of a title that counts as contained in another title. A shorter title is a phrase.
+/// Minimum words of a contained title. A shorter title is a phrase.
 const MIN_CONTAINED_WORDS: usize = 5;
 
-/// Minimum Jaccard coefficient of full texts that are one text, whatever names their titles swap.
+/// Minimum Jaccard coefficient of two versions of a full text whose titles swap names.
 const SAME_TEXT: f64 = 0.9;
 
-/// Maximum words of a title that names a section if one outlet gives it to several texts.
+/// Maximum words of a section title. An outlet repeats a section title over different texts.
 const SECTION_WORDS: usize = 3;
 
-/// Maximum content words that a title may have in addition to the other's.
+/// Maximum number of additional content words of one title of a pair.
 const MAX_ADDED_WORDS: usize = 2;
 
 /// Titles with a lower Jaccard coefficient are two titles.
@@ -71,7 +71,7 @@ const UNLIKE_TITLES: f64 = 0.3;
 /// Titles with a lower Jaccard coefficient are not aligned.
 const LIKE_FRAME: f64 = 0.25;
 
-/// Minimum containment of word triples of two texts that are one text if their numbers conflict.
+/// Minimum containment of word triples of two versions of a text with conflicting numbers.
 const SAME_FRAME: f64 = 0.5;
 
 /// Texts with a lower containment of word triples are written independently.
@@ -90,23 +90,23 @@ pub enum Reason {
     Unlike,
     /// The items were published further apart than the window.
     TooFarApart,
-    /// One outlet, one title, another day: a series.
+    /// Equal outlet and title on different days: a series.
     Series,
-    /// One outlet, different addresses, and too few words to say what is reported.
+    /// Equal outlet, different addresses, and too few words for a report.
     Label,
     /// The titles differ in a number, an ordinal, a weekday or a month.
     OtherSlot,
     /// Each title has a name that the other item lacks.
     OtherName,
-    /// One title denies what the other says.
+    /// One title denies the other title.
     Denial,
     /// One title adds news to the other.
     FollowUp,
     /// The texts are similar, but have no word of the titles.
     Boilerplate,
-    /// One text contains the other among other reports.
+    /// One text contains the other text among further reports.
     RoundUp,
-    /// The same report with changed facts.
+    /// A report with changed facts.
     Revised,
     /// A rule for the source of an item.
     BySource(Copies),
@@ -145,7 +145,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict for a reason against duplicates, or for their kind.
+    /// The verdict for a kind of match, or for a reason against a match.
     fn of(outcome: Result<MatchKind, Reason>, likeness: f64) -> Self {
         match outcome {
             Ok(kind) => Verdict::duplicate(kind, likeness),
@@ -184,10 +184,10 @@ impl DuplicateVerifier {
         self.window_days > 0.0 && hours.is_some_and(|hours| hours > self.window_days * 24.0)
     }
 
-    /// The decision about two items of which at least one has a summary.
+    /// The decision about two items with at least one summary.
     fn decide_summaries(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
         let evidence = PairEvidence::of(a, b);
-        // Aggregators list titles of other items as the text, each item its own title first.
+        // Aggregators list titles of other items as the text. The item's title comes first.
         if evidence.own_coverage == 1.0
             && evidence.cross_coverage == 1.0
             && evidence.title_jaccard < LIKE_TITLES
@@ -211,7 +211,7 @@ impl DuplicateVerifier {
         )
     }
 
-    /// The decision about two full texts: by their coefficients, unless a rule on titles decides.
+    /// The decision about two full texts: by coefficients, unless a rule on titles decides.
     fn decide_full_texts(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
         let fields = a.body.as_ref().zip(b.body.as_ref());
         let Some(overlap) = fields.and_then(|(a, b)| a.overlap(b)) else {
@@ -237,7 +237,7 @@ impl DuplicateVerifier {
         )
     }
 
-    /// The decision about two items of which at least one has a title only.
+    /// The decision about two items with at least one item without a text.
     fn decide_titles(&self, a: &Fingerprint, b: &Fingerprint) -> Verdict {
         let fields = a.title.as_ref().zip(b.title.as_ref());
         let Some((title, overlap)) = fields.and_then(|(a, b)| Some((a, a.overlap(b)?))) else {
@@ -333,7 +333,7 @@ fn reason_against_texts(
     }
 }
 
-/// The reason to show for two summaries whose likeness is too low.
+/// The reason to show for two summaries with too low a likeness.
 fn reason_unlike(evidence: &PairEvidence) -> Reason {
     if evidence.is_next_issue() {
         Reason::Series
@@ -359,7 +359,7 @@ fn outcome_of_equal_titles(a: &Fingerprint, b: &Fingerprint) -> Result<MatchKind
     }
 }
 
-/// The outcome for two similar titles by their difference. `lead` has the words of the only text.
+/// The outcome for two similar titles by the difference. `lead` has the words of the only text.
 fn outcome_of_edited_titles(
     difference: &TitleDifference<'_>,
     lead: &[u32],
@@ -408,7 +408,7 @@ fn kind(a: &Fingerprint, b: &Fingerprint, evidence: &PairEvidence) -> MatchKind 
     }
 }
 
-/// Whether both items have equal words in a field, or both lack it.
+/// Whether both items have equal words in a field, or both lack the field.
 fn equal_fields(a: &Option<FieldFingerprint>, b: &Option<FieldFingerprint>) -> bool {
     a.as_ref().map(|field| field.digest) == b.as_ref().map(|field| field.digest)
 }

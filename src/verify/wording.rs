@@ -1,10 +1,10 @@
-//! The difference of two titles: the words that only one title has, classified as names, slots
-//! (numbers, ordinals, dates) and negations.
+//! The difference of two titles: the words of only one title, classified as names, slots (numbers,
+//! ordinals, dates) and negations.
 //!
-//! Input: two folded titles as [`crate::text::Tokens`] writes them. Output: a [`TitleDifference`].
-//! Words are aligned by a longest common subsequence, which tells insertions from replacements;
-//! inflected forms of one word and stop words make no difference. Cost: the product of the lengths
-//! of the titles.
+//! Input: two titles folded by [`crate::text::Tokens`]. Output: a [`TitleDifference`]. Words are
+//! aligned by a longest common subsequence, which separates insertions from replacements; inflected
+//! forms of a word and stop words make no difference. Cost: the product of the lengths of the
+//! titles.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::text::{Language, StopWords, is_number, is_sign};
 
-/// The languages whose stop words make no difference between two titles.
+/// Languages of the stop words, which make no difference between two titles.
 const LANGUAGES: [&str; 11] = [
     "en", "ar", "fr", "es", "de", "it", "pt", "nl", "sv", "tr", "ru",
 ];
@@ -42,7 +42,7 @@ fn words_of_list(list: &'static str) -> HashSet<&'static str> {
     list.split_ascii_whitespace().collect()
 }
 
-/// Words for a former office, folded. Editors replace and omit them freely.
+/// Words for a former office, folded. Editors replace and omit these words freely.
 const QUALIFYING_WORDS: &str = "ex former onetime سابق السابق سابقا السابقه الاسبق ancien ancienne exministro antiguo \
     ehemalige ehemaliger eski экс бывший";
 
@@ -70,13 +70,14 @@ const NEGATIONS: &str = "not no never without denies deny denied refuses refused
     doesn't don't wasn't can't cannot لا لم لن ليس ليست ينفي تنفي نفي نفت يرفض ترفض رفض رفضت بدون دون غير عدم \
     non pas jamais dement nie sin nunca niega nicht kein keine bestreitet не нет";
 
-/// Words of casualty counts, folded. The number in such a title is revised as a report goes on.
+/// Words of casualty counts, folded. The number next to a casualty word is revised as a report goes
+/// on.
 const CASUALTY_WORDS: &str = "dead killed kills dies die deaths toll injured injures injuring wounded wounds missing hurt \
     casualties victims قتيل قتيلا قتلي قتل مقتل جريح جريحا جرحي مصاب مصابا اصابه اصابات وفاه وفيات ضحايا ضحيه مفقود مفقودا \
     مفقودين شهيد شهيدا شهداء استشهاد حصيله morts blesses disparus muertos heridos desaparecidos tote verletzte vermisste olu \
     yarali погибших раненых погибли 死 伤 傷 亡";
 
-/// Endings in which two inflected forms of a word differ.
+/// Endings that differ between inflected forms of a word.
 const WORD_ENDINGS: &str = "s es ed d ing er n an ian ly 's ه ات ين ون ان ي ا ها هم يه كم";
 
 /// Arabic proclitics, longest first.
@@ -84,16 +85,16 @@ const CLITICS: [&str; 12] = [
     "وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "ف", "ك", "س",
 ];
 
-/// Characters of scripts without spaces whose replacement changes a fact: numerals, days,
-/// directions, short names of countries.
+/// Characters of scripts without spaces that change a fact if replaced: numerals, days, directions,
+/// short names of countries.
 const DISTINCT_SIGNS: &str = "一二三四五六七八九十百千万億亿兆月火水木金土日年上下左右前後后東东西南北中大小男女内外\
     美英法德俄露韓韩朝印日華华仏独伊豪台港京阪神増增減减升降勝胜敗败売卖買买不未無无有";
 
-/// Minimum characters of a title in a script without spaces for one replaced character to be a
-/// typing error.
+/// Minimum characters of a title in a script without spaces with a typing error: in shorter titles
+/// a replaced character is a difference.
 const MIN_TYPO_SIGNS: usize = 8;
 
-/// Maximum words of a title that are aligned. A longer title is a text.
+/// Maximum words of an aligned title. A longer title is a text.
 const MAX_ALIGNED_WORDS: usize = 80;
 
 /// The number of elements in both of two sorted, unique lists.
@@ -108,7 +109,7 @@ pub(super) fn shared(a: &[u32], b: &[u32]) -> usize {
     count
 }
 
-/// The hash of a word, as leads store it.
+/// The hash of a word, as in leads.
 pub(super) fn word_hash(word: &str) -> u32 {
     xxh3_64(word.as_bytes()) as u32
 }
@@ -122,12 +123,12 @@ fn is_slot(word: &str) -> bool {
     is_number(word) || SLOTS.contains(word)
 }
 
-/// Whether a word is a name, a verb or another word that carries news.
+/// Whether a word is a content word: a name, a verb or similar.
 fn is_content(word: &str) -> bool {
     !is_slot(word) && !is_minor(word)
 }
 
-/// An Arabic word without its proclitic, if three letters are left.
+/// An Arabic word without the proclitic, if three letters are left.
 fn without_clitics(word: &str) -> &str {
     if !word.starts_with(|c| ('\u{621}'..='\u{64a}').contains(&c)) {
         return word;
@@ -137,7 +138,7 @@ fn without_clitics(word: &str) -> &str {
         .unwrap_or(word)
 }
 
-/// Whether two words are inflected forms or spellings of one word.
+/// Whether two words are inflected forms or spellings of a common word.
 pub(super) fn are_forms_of_one(a: &str, b: &str) -> bool {
     if is_number(a) || is_number(b) {
         return a == b;
@@ -164,7 +165,7 @@ fn common_prefix<'t>(a: &'t str, b: &str) -> &'t str {
     &a[..length]
 }
 
-/// Whether two words differ in one letter of six to nine, or in two of more.
+/// Whether two words of six to nine letters differ in one letter, or longer words in two letters.
 fn is_misspelt(a: &str, b: &str) -> bool {
     let max_edits = match a.chars().count().min(b.chars().count()) {
         0..=5 => return false,
@@ -235,7 +236,7 @@ struct Unmatched<'t> {
     /// The number of replaced characters of scripts without spaces; `None` if the titles differ in
     /// anything else.
     replaced_signs: Option<usize>,
-    /// Whether a replaced character is one of [`DISTINCT_SIGNS`].
+    /// Whether a replaced character is in [`DISTINCT_SIGNS`].
     has_distinct_sign: bool,
 }
 
@@ -247,7 +248,7 @@ impl<'t> Unmatched<'t> {
             has_distinct_sign: false,
         };
         for gap in &gaps(a, b) {
-            // Words that are split differently are equal: "multi million" and "multimillion".
+            // Differently split words are equal: "multi million" and "multimillion".
             if gap[0].concat() != gap[1].concat() {
                 unmatched.add(gap);
             }
@@ -267,7 +268,7 @@ impl<'t> Unmatched<'t> {
         self.words[1].extend(&gap[1]);
     }
 
-    /// Removes pairs of words that are forms of one word.
+    /// Removes pairs of words that are forms of a common word.
     fn cancel_forms(&mut self) {
         let [a, b] = &mut self.words;
         a.retain(|word| {
@@ -283,7 +284,7 @@ impl<'t> Unmatched<'t> {
     }
 }
 
-/// The difference of two titles. Lists have the words of each side that the other side lacks.
+/// The difference of two titles. Lists have the words of one title missing from the other title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct TitleDifference<'t> {
     /// Names, verbs and other content words.
@@ -350,13 +351,13 @@ fn are_numbers(words: &[&str]) -> bool {
 }
 
 impl TitleDifference<'_> {
-    /// Whether one title denies what the other says.
+    /// Whether one title denies the other title.
     pub(super) fn denies(&self) -> bool {
         self.denies
     }
 
-    /// Whether the titles differ in slots: each has a slot that the other lacks, or one has an
-    /// additional ordinal or date.
+    /// Whether the titles differ in slots: each has a slot that the other lacks, or one title has
+    /// an additional ordinal or date.
     pub(super) fn slots_differ(&self) -> bool {
         let [a, b] = &self.slots;
         !a.is_empty() && !b.is_empty() || a.iter().chain(b).any(|word| !is_number(word))
@@ -369,29 +370,29 @@ impl TitleDifference<'_> {
             && self.names.iter().all(|words| words.len() <= 1)
     }
 
-    /// Whether the titles share at least as many content words as either has of its own, so they
-    /// are one sentence with replaced words.
+    /// Whether the titles share at least as many content words as either title has unshared: a
+    /// sentence with replaced words.
     fn has_like_frame(&self) -> bool {
         self.names.iter().all(|words| self.common >= words.len())
     }
 
-    /// Whether each title of a like frame has names, none of which the lead of the other item
-    /// contains.
+    /// Whether the titles have a like frame and each title has names, all missing from the lead of
+    /// the other item.
     pub(super) fn names_differ(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
         self.has_like_frame()
             && are_unexplained(&self.names[0], lead_b)
             && are_unexplained(&self.names[1], lead_a)
     }
 
-    /// Whether each title of a like frame has a name that the item's own lead contains and the
-    /// other lead does not: two events in texts that are otherwise alike.
+    /// Whether the titles have a like frame and each title has a name that only the lead of its
+    /// item contains: two events in otherwise similar texts.
     pub(super) fn names_swapped(&self, lead_a: &[u32], lead_b: &[u32]) -> bool {
         self.has_like_frame()
             && has_own_name(&self.names[0], lead_a, lead_b)
             && has_own_name(&self.names[1], lead_b, lead_a)
     }
 
-    /// The number of names and slots that one title has and the other lacks, whichever has more.
+    /// The number of unshared names and slots of the title with more of them.
     pub(super) fn added(&self) -> usize {
         let [a, b] = [0, 1].map(|side| self.names[side].len() + self.slots[side].len());
         a.max(b)

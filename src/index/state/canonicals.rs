@@ -1,4 +1,4 @@
-//! Choice of the canonical of each group, by the scores of its items.
+//! Choice of the canonical of each group, by the scores of the items.
 //!
 //! Consumers can hide items: followers (all but the first item of a group) or old items. A hidden
 //! item does not become canonical later, so every consumer has the canonical of each group.
@@ -10,7 +10,7 @@ use crate::canonical::{self, CanonicalScore};
 /// In a group of more than `2 * SCORED` items, the first and the last `SCORED` can be canonical.
 const SCORED: usize = 64;
 
-/// An item of a group with its score.
+/// An item of a group, with the score.
 #[derive(Debug, Clone)]
 pub struct ScoredItem {
     /// The item.
@@ -20,7 +20,7 @@ pub struct ScoredItem {
 }
 
 impl Index {
-    /// Each group with its canonical.
+    /// Groups and their canonicals.
     pub fn canonicals(&self) -> impl Iterator<Item = (GroupId, Arrival)> + '_ {
         self.canonicals.iter().map(|(&group, &item)| (group, item))
     }
@@ -54,29 +54,29 @@ impl Index {
         })
     }
 
-    /// Tells the index that the consumer hides followers in groups of `kind`: items that arrive
-    /// when another item of the group is known.
+    /// Declares that the consumer hides followers in groups of `kind`: items that arrive after the
+    /// first item of the group.
     ///
-    /// A follower becomes canonical only in the commit that it arrives in, and only if it is
-    /// clearly better than the canonical; so consumers get few items twice.
+    /// A follower becomes canonical only in the commit of arrival, and only if clearly better than
+    /// the canonical; so consumers get few items twice.
     pub fn hide_followers(&mut self, kind: GroupKind) {
         self.hidden_followers = Some(kind);
     }
 
-    /// Tells the index that the consumer hides old items. An old item is canonical only if no
-    /// other item of the group can be.
+    /// Declares that the consumer hides old items. An old item is canonical only in a group without
+    /// an eligible item.
     pub fn hide_old(&mut self) {
         self.hides_old = true;
     }
 
-    /// Sets the maximum age of news: an item whose date is more than `seconds` before its first
-    /// commit is old.
+    /// Sets the maximum age of news: an item dated more than `seconds` before the first commit of
+    /// the item is old.
     pub fn with_max_age(mut self, seconds: Option<i64>) -> Self {
         self.max_age = seconds;
         self
     }
 
-    /// Whether an item published at one time, and first seen at another, is old.
+    /// Whether an item is old, given the dates of publication and of the first commit.
     pub fn is_old(&self, published: Option<i64>, first_seen: i64) -> bool {
         let age = published.map(|published| first_seen.saturating_sub(published));
         self.max_age
@@ -101,8 +101,8 @@ impl Index {
             .is_some_and(|kind| self.group_ids(kind).group(item) != item.group())
     }
 
-    /// Whether the consumer has, or will get, the item if it is canonical: the item is not hidden
-    /// as old, and it is of this commit, is or was canonical, or was not hidden as a follower.
+    /// Whether the consumer has, or will get, the item as a canonical: the item is not hidden as
+    /// old, and is new in the current commit, is or was canonical, or was not hidden as a follower.
     fn may_be_canonical(&self, item: Arrival) -> bool {
         !self.is_hidden_as_old(item)
             && (item >= self.first_new
@@ -115,7 +115,7 @@ impl Index {
         self.best(group, &self.scored(self.kind, group))
     }
 
-    /// The item with the highest score that may be canonical; of equal scores the first.
+    /// The eligible item with the highest score; of equal scores the first.
     pub fn best(&self, group: GroupId, scored: &[ScoredItem]) -> Arrival {
         let allowed = scored
             .iter()
@@ -153,7 +153,7 @@ impl Index {
             .collect()
     }
 
-    /// Notes the groups whose canonical may be missing after changes.
+    /// Notes the groups that may lack a canonical after changes.
     pub(super) fn check_canonicals(&mut self, kind: GroupKind, changes: &GroupChanges) {
         if kind != self.kind {
             return;
@@ -169,7 +169,7 @@ impl Index {
         self.unchecked.extend(moved.chain(split));
     }
 
-    /// The groups of several items without a canonical among them.
+    /// The groups of several items without a canonical.
     pub fn take_groups_without_canonical(&mut self) -> Vec<GroupId> {
         let mut lacking = Vec::new();
         for group in std::mem::take(&mut self.unchecked) {

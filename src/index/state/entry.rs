@@ -1,5 +1,5 @@
-//! What the index holds of an item in memory: keys, the traits that canonicals are chosen by, and
-//! versions. Bodies are not held.
+//! Entry of an item in memory: keys, traits for the choice of canonicals, and versions. Bodies are
+//! not held.
 
 use super::{Incoming, SegmentNo};
 use crate::article::{Id, Timestamp};
@@ -19,7 +19,7 @@ pub(super) struct Entry {
     pub guid: Option<u64>,
     /// Key of the last known link.
     pub link: Option<u64>,
-    /// Whether a link was that of one article.
+    /// Whether a link was the link of a single article.
     pub names_article: bool,
     /// Versions, by arrival.
     pub versions: Vec<StoredVersion>,
@@ -32,7 +32,7 @@ pub(super) struct StoredVersion {
     pub content: u64,
     /// Identity keys: id, link, number of the page, text within the feed.
     pub keys: Box<[u64]>,
-    /// The text among those compared for duplicates; `None` if the version is too short.
+    /// The text compared for duplicates; `None` if the version is too short.
     pub text: Option<TextId>,
     /// Last commit that wrote the version.
     pub written: Written,
@@ -48,21 +48,21 @@ pub struct Written {
 }
 
 impl Entry {
-    /// Whether a version has this content.
+    /// Whether a version has the content hash `content`.
     pub fn has_content(&self, content: u64) -> bool {
         self.versions
             .iter()
             .any(|version| version.content == content)
     }
 
-    /// Whether a version has this key.
+    /// Whether a version has the identity key `key`.
     pub fn has_key(&self, key: u64) -> bool {
         self.versions
             .iter()
             .any(|version| version.keys.contains(&key))
     }
 
-    /// The text of the last version that is long enough to have one.
+    /// The text of the last version with a text.
     pub fn last_text(&self) -> Option<TextId> {
         self.versions.iter().rev().find_map(|version| version.text)
     }
@@ -72,7 +72,7 @@ impl Entry {
 #[derive(Debug)]
 pub(super) struct StoredTraits {
     title: Box<str>,
-    /// The part of the title that tells the news; `None` for the whole title.
+    /// The title without boilerplate, or the opening of the body; `None` if equal to the title.
     news: Option<Box<str>>,
     /// Traits of the body.
     pub body: Body,

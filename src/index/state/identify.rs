@@ -1,10 +1,9 @@
-//! Identification: which known item an incoming item is a version of.
+//! Identification: finds the known item of an incoming version.
 //!
-//! Input: an item's identity keys (id within the feed, link, page number, text) and its text.
+//! Input: identity keys (id within the feed, link, page number, text) and the text of an item.
 //! Output: the known item, if any. Keys are evidence, not proof: feeds reuse ids, give all items
-//! one link, or change their ids. So a shared key counts as much as [`KeyMatch`] says, and weak
-//! matches need similar titles or texts. Cost: `O(1)` comparisons per item, as [`KeyIndex`] bounds
-//! the items per key.
+//! one link, or change ids. [`KeyMatch`] grades shared keys; weak matches need similar titles or
+//! texts. Cost: `O(1)` comparisons per item, as [`KeyIndex`] bounds the items per key.
 //!
 //! [`KeyIndex`]: crate::index::key_index::KeyIndex
 
@@ -17,25 +16,24 @@ use crate::verify::Fingerprint;
 /// Strength of the keys that an incoming item shares with a known item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyMatch {
-    /// The link of one article.
+    /// The link of a single article.
     Page,
-    /// An id that no third item bears.
+    /// An id without a third bearer.
     Id,
-    /// An id or a link that other items bear too, or a link without the form of an article's.
+    /// An id or a link of several items, or a link without the form of an article link.
     Weak,
-    /// A link, but each item has an id of its own.
+    /// A link, but the ids of the items differ.
     OtherId,
-    /// No key that tells items apart.
+    /// No identifying key.
     None,
 }
 
 impl Index {
-    /// The known item that `incoming` is a version of.
+    /// The known item of the version `incoming`.
     ///
-    /// In order of preference: an item with a matching key and the same content; an item of the
-    /// feed with the same text, if neither id nor link identifies an item; of the items with a
-    /// matching key the most similar; the item with the same text, if the id was given to an item
-    /// unlike this one and so identifies none.
+    /// In order of preference: an item with a matching key and equal content; an item of the feed
+    /// with equal text, if neither id nor link identifies an item; the most similar item with a
+    /// matching key; the item with equal text, if the id was reused for a different item.
     pub(super) fn known_item(&self, incoming: &Incoming<'_>) -> Option<Arrival> {
         let identity = &incoming.identity;
         let repeated = self
@@ -57,7 +55,7 @@ impl Index {
             .or(same_text.filter(|_| is_borne))
     }
 
-    /// The items that share the id, the link or the page number.
+    /// The items with the id, the link or the page number.
     fn key_bearers(&self, identity: &Identity) -> impl Iterator<Item = Arrival> + '_ {
         [identity.guid, identity.link, identity.number]
             .into_iter()
@@ -65,7 +63,7 @@ impl Index {
             .flat_map(|key| self.keys.items(key))
     }
 
-    /// Whether there is a key, and at most one item bears it.
+    /// Whether `key` is a key of at most one item.
     fn is_identifying(&self, key: Option<u64>) -> bool {
         key.is_some_and(|key| !self.keys.is_shared(key))
     }
@@ -74,12 +72,12 @@ impl Index {
         key.is_some_and(|key| self.keys.is_shared(key))
     }
 
-    /// Whether an item with the content of a known item, and a key of it, is that item.
+    /// Whether an item with the content and a key of a known item is the known item.
     fn repeats(&self, entry: &Entry, identity: &Identity) -> bool {
         entry.has_content(identity.text)
             && match self.key_match(entry, identity) {
                 KeyMatch::Page | KeyMatch::Id | KeyMatch::Weak => true,
-                // The feed has changed its ids, unless the whole content is a label like "Photo".
+                // The feed has changed ids, unless the whole content is a label like "Photo".
                 KeyMatch::OtherId => {
                     !identity.is_label || identity.names_article && !self.is_shared(identity.link)
                 }
@@ -115,7 +113,7 @@ impl Index {
         }
     }
 
-    /// Whether both items have a key of one kind, the keys differ, and both identify.
+    /// Whether both items have a key of a kind, the keys differ, and both identify.
     fn differs(&self, entry: &Entry, key: Option<u64>, known: Option<u64>) -> bool {
         key.is_some_and(|key| !entry.has_key(key))
             && self.is_identifying(key)
@@ -136,8 +134,8 @@ impl Index {
             .map(|(_, item)| item)
     }
 
-    /// The likeness of an incoming item to a known item with a matching key; `None` if that is too
-    /// low for a version of the item. `title` is that of `incoming`.
+    /// The likeness of an incoming item to a known item with a matching key; `None` if too low for
+    /// a version of the item. `title` is the title of `incoming`.
     fn version_likeness(
         &self,
         item: Arrival,

@@ -1,4 +1,4 @@
-//! Outcome of an item: where it stands in its groups once they are settled.
+//! Outcome of an item: the place of the item in settled groups.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::verify::MatchKind;
 
-/// Scores of groups of duplicates that were computed already.
+/// Computed scores of groups of duplicates.
 type ScoreCache = HashMap<GroupId, Vec<ScoredItem>>;
 
 impl Index {
@@ -23,7 +23,7 @@ impl Index {
             .collect()
     }
 
-    /// The outcome of one item.
+    /// The outcome of an item.
     pub fn outcome(&self, identified: Identified) -> Outcome {
         self.cached_outcome(identified, &mut ScoreCache::new())
     }
@@ -57,7 +57,7 @@ impl Index {
         }
     }
 
-    /// The decision about an item: a new item is refined by its date and its groups.
+    /// The decision about an item. Date and groups refine the decision [`Decision::New`].
     fn decision(&self, Identified { decision, arrival }: Identified) -> Decision {
         if decision != Decision::New {
             return decision;
@@ -91,7 +91,7 @@ impl Index {
             .unwrap_or_else(|| self.choose(cluster.id))
     }
 
-    /// Whether an item is a later version of another, with changed facts.
+    /// Whether an item is a later version of `earlier` with changed facts.
     fn is_update_of(&self, item: Arrival, earlier: Arrival) -> bool {
         let texts = self.text_of(item).zip(self.text_of(earlier));
         texts
@@ -99,7 +99,7 @@ impl Index {
             .is_some_and(|edge| edge.kind() == MatchKind::Update)
     }
 
-    /// The relation of an item to the canonical of its group.
+    /// The relation of an item to the canonical of the group.
     fn canonical_match(&self, item: Arrival, canonical: Arrival) -> CanonicalMatch {
         let linked = CanonicalMatch {
             similarity: 0.0,
@@ -125,9 +125,9 @@ impl Index {
         }
     }
 
-    /// Whether an item is the one to show of its group of duplicates: the canonical of `cluster`,
-    /// or within a story an item that is clearly better than all duplicates before it and no worse
-    /// than those after it.
+    /// Whether an item represents its group of duplicates: as the canonical of `cluster`, or within
+    /// a story as an item that is clearly better than all earlier duplicates and not worse than
+    /// later duplicates.
     fn represents_duplicates(
         &self,
         item: Arrival,
@@ -151,8 +151,8 @@ impl Index {
     }
 }
 
-/// Whether an item is shown rather than a duplicate of it: earlier duplicates must be clearly
-/// worse, later ones not better.
+/// Whether an item is shown rather than the duplicate `other`: earlier duplicates must be clearly
+/// worse, later duplicates not better.
 fn is_preferred(item: &ScoredItem, other: &ScoredItem) -> bool {
     match other.item.cmp(&item.item) {
         Ordering::Less => item.score.is_clearly_above(&other.score),
