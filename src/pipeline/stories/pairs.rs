@@ -12,8 +12,9 @@ use crate::similarity::{CommonTermLimits, PartnerBuffer, StoryField, TermIndex, 
 use crate::verify::{Edge, PREFETCH_BATCH, ScatteredView, StoryVerifier, StoryView};
 
 /// Number of heaviest terms that an item probes with. Twelve terms find a tenth more of the weak
-/// pairs than six (docs/design). Titles probe with at least two thirds of their terms: titles of
-/// scripts without spaces have twice as many terms, and two items share the lighter ones.
+/// pairs than six (docs/decisions/0008-posting-lists-by-time.md). Titles probe with at least two
+/// thirds of their terms: titles of scripts without spaces have twice as many terms, and two items
+/// share the lighter ones.
 const PROBE_TERMS: usize = 12;
 
 /// The limits above which a term is common.
