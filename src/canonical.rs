@@ -44,7 +44,7 @@ use words::{Distinct, HeadlineTerms};
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weights {
     /// Mean cosine similarity of the headline to the other headlines of the group. The items of a
-    /// group of copies share one vote.
+    /// group of copies share a vote.
     pub centrality: f64,
     /// Log length of title and text, relative to the longest item of the group; 0 for a text that
     /// breaks off.
@@ -81,7 +81,7 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// Weight of one part: the upper bound of its contribution.
+    /// Weight of a part: the upper bound of the contribution.
     #[must_use]
     pub fn of(&self, part: ScorePart) -> f64 {
         match part {
@@ -96,10 +96,10 @@ impl Weights {
     }
 }
 
-/// Features of one item of a group, from which its score is computed.
+/// Features of an item of a group: the input of the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemFeatures<'a> {
-    /// Title of the item, with labels: labels say what kind of item it is.
+    /// Title of the item, with labels, which name the kind of item.
     pub title: &'a str,
     /// Title without boilerplate, or the opening of the text: see [`title_or_opening`].
     pub headline: Cow<'a, str>,
@@ -116,8 +116,8 @@ pub struct ItemFeatures<'a> {
 }
 
 impl<'a> ItemFeatures<'a> {
-    /// Features of `article`. `trust` is the trust in its source, in `0..=1`; `copies` the number
-    /// of its group of copies.
+    /// Features of `article`. `trust` is the trust in the source, in `0..=1`; `copies` the number
+    /// of the group of copies.
     #[must_use]
     pub fn of(article: &'a Article<'_>, trust: f64, copies: u64) -> Self {
         ItemFeatures {
@@ -200,7 +200,7 @@ impl fmt::Display for ScorePart {
     }
 }
 
-/// Value that one part adds to a score.
+/// Value added to a score by a part.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Contribution {
     /// The part.
@@ -239,8 +239,8 @@ impl CanonicalScore {
     }
 }
 
-/// Score difference at which an index replaces the canonical item of a group: less than a slightly
-/// preferred source adds, more than most changes of one word do.
+/// Score difference at which an index replaces the canonical item of a group: less than the
+/// contribution of a slightly preferred source, more than most changes of a word.
 pub const CLEAR_MARGIN: f64 = 0.05;
 
 /// Minimum number of headlines per rayon task.
@@ -263,11 +263,11 @@ pub fn score(
         .collect()
 }
 
-/// A group with all factors that depend on more than one item.
+/// A group with all factors that depend on several items.
 struct MeasuredGroup<'g> {
     items: &'g [ItemFeatures<'g>],
     forms: Vec<HeadlineForm>,
-    /// Mean cosine similarity of each headline to the others, in `0..=1`.
+    /// Mean cosine similarity of each headline to the other headlines, in `0..=1`.
     centralities: Vec<f64>,
     superseded: Vec<bool>,
     /// Place of the earliest item of each group of copies.

@@ -72,7 +72,7 @@ enum Command {
 /// How CSV is written.
 #[derive(Debug, clap::Args)]
 struct CsvArgs {
-    /// In CSV, put an apostrophe before cells that spreadsheets read as formulas: those that begin
+    /// In CSV, put an apostrophe before cells that spreadsheets read as formulas: cells that begin
     /// with =, +, -, @, a tab or a line break
     #[arg(long, help_heading = "Output")]
     csv_safe: bool,
@@ -147,8 +147,8 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     done.map(|()| Outcome::Done)
 }
 
-/// Silences panics that `store` catches and reports as a damaged index. The library leaves the
-/// panic hook alone; the program may replace it.
+/// Silences panics caught by `store` and reported as a damaged index. The library leaves the panic
+/// hook alone; the program may replace it.
 fn silence_caught_panics() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -228,7 +228,7 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// clap extends a heading to all later options, so each heading is checked for its options.
+    /// clap extends a heading to all later options, so the options of each heading are checked.
     #[test]
     fn options_are_under_their_headings() {
         let grouping = [

@@ -1,9 +1,9 @@
 //! Clustering of verified edges.
 //!
-//! Input: [`Edge`]s and constraints. Output: the root of each item, which is the smallest item of
-//! its group. Duplicates are the connected components of their edges; stories are made by
-//! average-linkage agglomeration ([`stories`]), so a chain of weak links does not merge unrelated
-//! events. Roots do not depend on the order of the edges.
+//! Input: [`Edge`]s and constraints. Output: the root of each item: the smallest item of the group.
+//! Groups of duplicates are connected components of edges; stories are made by average-linkage
+//! agglomeration ([`stories`]), so a chain of weak links does not merge unrelated events. Roots do
+//! not depend on the order of the edges.
 
 mod agglomerate;
 mod constraints;
@@ -32,9 +32,9 @@ pub fn components(n: usize, pairs: impl Iterator<Item = CandidatePair>) -> Vec<u
 /// Connected components under constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConstrainedComponents {
-    /// The root of each item by the edges that the constraints admit.
+    /// The root of each item by the edges admitted by the constraints.
     pub linked: Vec<u32>,
-    /// The root of each item by these edges and the must-links.
+    /// The root of each item by the admitted edges and the must-links.
     pub blocks: Vec<u32>,
 }
 

@@ -1,5 +1,5 @@
 //! The result of grouping a batch, as plain data: `Clustering`, and the explanations, lists and
-//! profiles that can be asked for. Renderers print these types and compute nothing.
+//! optional profiles. Renderers print these types and compute nothing.
 
 mod change;
 mod excerpt;
@@ -31,8 +31,8 @@ pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-/// Id of a group: a hash of its first item's id. It depends neither on the order of the input nor
-/// on the machine.
+/// Id of a group: a hash of the first item's id. Depends neither on the order of the input nor on
+/// the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupId {
     /// A group of duplicates.
@@ -74,10 +74,9 @@ pub enum Relation {
     Canonical,
     /// The item matches the canonical.
     Match(MatchKind),
-    /// The item and the canonical match other items of their group of duplicates, but not each
-    /// other.
+    /// The item and the canonical match other items of the group of duplicates, but not each other.
     Linked,
-    /// The item and the canonical do not match; a must-link joins them or their duplicates.
+    /// The item and the canonical do not match; a must-link joins the items or their duplicates.
     Must,
 }
 
@@ -109,7 +108,7 @@ pub struct Placement {
     pub near_dup: GroupId,
     /// Number of items in the group of duplicates.
     pub near_dup_size: usize,
-    /// The item's group at the requested level: its story, or its group of duplicates.
+    /// The item's group at the requested level: the story, or the group of duplicates.
     pub cluster: GroupId,
     /// Number of items in `cluster`.
     pub cluster_size: usize,
@@ -148,8 +147,8 @@ pub struct Group {
     pub canonical: usize,
     /// Minimum similarity of two items. In a group of more than 64 items, of a sample of 64.
     pub weakest: f64,
-    /// Share of the pairs that are linked, of the same items. `None` where it was not measured:
-    /// the edges are not known, or a single text represents the group.
+    /// Share of linked pairs; in a group of more than 64 items, of a sample of 64. `None` if not
+    /// measured: the edges are unknown, or a single text represents the group.
     pub density: Option<f64>,
     /// Whether `density` was measured and is below 0.5.
     pub is_weak: bool,
@@ -253,8 +252,8 @@ pub struct Clustering {
     pub duplicates: Vec<Group>,
     /// Stories of two or more items, ordered by first item; empty at level duplicates.
     pub stories: Vec<Group>,
-    /// Verified pairs within stories, as indices into [`Partition::items`]. Each group of
-    /// duplicates is represented by one item.
+    /// Verified pairs within stories, as indices into [`Partition::items`]. A single item
+    /// represents each group of duplicates.
     pub links: Vec<Edge>,
 }
 

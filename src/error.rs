@@ -74,7 +74,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What failed, for callers that do not match on all variants.
+    /// Kind of the failure, for callers that do not match on all variants.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

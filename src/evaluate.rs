@@ -47,13 +47,13 @@ pub enum GoldError {
     /// The input has no item of the gold standard.
     #[error("none of its {0} items is in the input; are these the ids of the input's items?")]
     NoItem(usize),
-    /// All items are in one gold group, so precision is 1 at every threshold.
+    /// All items are in a single gold group, so precision is 1 at every threshold.
     #[error(
         "its {0} items in the input are one group, but two groups at least are needed: \
          what should be apart counts too"
     )]
     OneGroup(usize),
-    /// All items are in gold groups of one, so recall is 1 at every threshold.
+    /// All gold groups are singletons, so recall is 1 at every threshold.
     #[error(
         "each of its {0} items in the input is a group of its own, but one group of two items \
          at least is needed"
@@ -166,7 +166,7 @@ impl Gold {
     /// Keeps the items with the given ids.
     ///
     /// # Errors
-    /// [`GoldError`] if precision or recall of these items does not depend on their labels.
+    /// [`GoldError`] if precision or recall of the kept items does not depend on labels.
     pub fn among<'a>(mut self, ids: impl Iterator<Item = &'a str>) -> Result<Self, GoldError> {
         let all = self.items();
         let ids: BTreeSet<&str> = ids.collect();
@@ -203,7 +203,7 @@ fn named_group(label: &str) -> String {
     format!("group {label}")
 }
 
-/// The lines that are not empty, with their numbers from 1.
+/// Numbers, from 1, and contents of the lines that are not empty.
 fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty())
 }
@@ -228,9 +228,9 @@ pub fn parse_pairs(text: &str) -> Result<Vec<(String, String)>, LineError> {
 /// Precision, recall and F1, each in `0..=1`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Agreement {
-    /// Share of the joined that belongs together.
+    /// Share of the joined pairs or items that belong together.
     pub precision: f64,
-    /// Share of what belongs together that is joined.
+    /// Share of the pairs or items of one gold group that are joined.
     pub recall: f64,
     /// `2 P R / (P + R)`; of a mean of two agreements, the mean of their F1.
     pub f1: f64,
@@ -260,7 +260,7 @@ impl Agreement {
     }
 }
 
-/// How often the canonical item of a story is one that annotators accept.
+/// How often annotators accept the canonical item of a story.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CanonicalRates {
     /// Number of stories with marks and at least three items.
@@ -373,7 +373,7 @@ fn largest(sizes: &[usize]) -> usize {
     sizes.iter().copied().max().unwrap_or(0)
 }
 
-/// Number of items from which a story counts for [`CanonicalRates`].
+/// Minimum number of items of a story that counts for [`CanonicalRates`].
 const MIN_MARKED_ITEMS: usize = 3;
 
 /// Judges the canonical item of each marked story of at least [`MIN_MARKED_ITEMS`] items.

@@ -60,7 +60,7 @@ impl Input {
 /// The groups of the items of files.
 #[derive(Debug)]
 pub struct Grouping {
-    /// The groups. Items are numbered by their position in all files.
+    /// The groups. Items are numbered by position in all files.
     pub partition: Partition,
     /// The records that could not be read.
     pub skipped: Vec<RejectedRecord>,
@@ -74,7 +74,7 @@ impl Grouping {
     }
 }
 
-/// Number of items that one thread sketches at a time.
+/// Number of items that a thread sketches at a time.
 const SHARE: usize = 1 << 13;
 
 /// Groups the items of files into duplicates.
@@ -216,7 +216,7 @@ fn common_prefix(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }
 
-/// Sorts items with the same id by their content, which is read again.
+/// Sorts items of equal id by content. The content is read again.
 fn sort_by_content(
     items: &mut [ItemId],
     records: &Records,
@@ -333,7 +333,7 @@ impl<'b> Batch<'b> {
         })
     }
 
-    /// Number of pairs of items that are duplicates.
+    /// Number of duplicate pairs among `items`.
     fn links_among(&self, items: &[u32]) -> Result<usize, ReadError> {
         let texts: Vec<TextId> = items
             .iter()

@@ -1,10 +1,10 @@
-//! Identity of an item: the keys by which an index recognizes an item that it has seen.
+//! Identity of an item: the keys by which an index recognizes a seen item.
 //!
-//! Input: an article. Output: an [`Identity`] of hashed keys: its id within its feed, its cleaned
-//! link, its text. Cost: linear in the item.
+//! Input: an article. Output: an [`Identity`] of hashed keys: id within the feed, cleaned link,
+//! text. Cost: linear in the item.
 //!
-//! Ids and links are claims, and feeds break them: one id or one page for all items, or ids that
-//! differ after `#` only. The index decides on claims; [`likeness`] compares two versions.
+//! Feeds give wrong ids and links: one id or one page for all items, or ids that differ after `#`
+//! only. The index decides which keys to trust; [`likeness`] compares two versions.
 
 mod counters;
 pub mod likeness;
@@ -18,7 +18,7 @@ pub use counters::without_counters;
 pub use likeness::Likeness;
 pub use link::{LinkRules, Page, clean_link};
 
-/// Keys by which an item is recognized. All keys are 64-bit hashes.
+/// Keys to recognize an item. All keys are 64-bit hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     /// Id within the feed (the source, else the host of the link); `None` if the id repeats the
@@ -26,18 +26,18 @@ pub struct Identity {
     pub guid: Option<u64>,
     /// Cleaned link; `None` without a link or for a front page.
     pub link: Option<u64>,
-    /// Whether the link is that of one article: by its form, or by words that it shares with the
+    /// Whether the link is the link of a single article: by form, or by words in common with the
     /// title.
     pub names_article: bool,
     /// Whether a reader found several items of the feed with this link.
     pub shares_page: bool,
-    /// Number of the article at its host, if the link has one next to a slug.
+    /// Number of the article at the host, if the link has a number next to a slug.
     pub number: Option<u64>,
     /// Title and text without counters.
     pub text: u64,
     /// Title and text without counters, within the feed.
     pub feed_text: u64,
-    /// Whether title and text are so short that other items have the same ("Photo").
+    /// Whether title and text are too short to identify an item ("Photo").
     pub is_label: bool,
 }
 
@@ -86,8 +86,8 @@ impl Identity {
         }
     }
 
-    /// The identity among the items of one feed, given by its hash: items of other feeds have other
-    /// keys, except for `text`.
+    /// The identity among the items of a feed, given the feed's hash: keys of items of different
+    /// feeds differ, except for `text`.
     #[must_use]
     pub fn within(self, feed: u64) -> Self {
         let scoped = |key: u64| xxh3_64_with_seed(&key.to_le_bytes(), feed);
@@ -177,7 +177,7 @@ const PLACEHOLDERS: [&str; 14] = [
 /// Maximum length of a placeholder, in bytes.
 const MAX_PLACEHOLDER_BYTES: usize = 9;
 
-/// Whether an id means that there is none.
+/// Whether an id is a placeholder for a missing id.
 ///
 /// ```
 /// use qissa::identity::is_placeholder;

@@ -59,7 +59,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Number of an item in the order in which it was read.
+    /// Number of an item in the order of reading.
     ItemId;
     /// Number of an item in the canonical order of its batch.
     DocId;
@@ -72,7 +72,8 @@ ids! {
     ComponentId;
 }
 
-/// Two things that may be similar: a guess that only verification turns into an edge. `a < b`.
+/// Two items or texts that may be similar. Only verification turns a candidate into an edge.
+/// `a < b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CandidatePair<I = u32> {
     /// The lower id.
@@ -220,7 +221,7 @@ impl<I: Id, T> IdVec<I, T> {
         I::all(self.len())
     }
 
-    /// All values with their ids.
+    /// Ids and values.
     pub fn iter(&self) -> impl Iterator<Item = (I, &T)> {
         self.ids().zip(&self.values)
     }

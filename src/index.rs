@@ -1,7 +1,7 @@
-//! Persistent index: decides about each item as it arrives whether it is new, seen, a duplicate, an
-//! update or part of a known story.
+//! Persistent index: decides whether an arriving item is new, seen, a duplicate, an update or part
+//! of a known story.
 //!
-//! Pure: [`Index`] is the state in memory, a [`Segment`] is what one commit adds to it.
+//! Pure: [`Index`] is the state in memory, a [`Segment`] has the additions of a commit.
 //! [`crate::store`] writes segments, [`crate::ingest`] runs the commits.
 //!
 //! Groups have stable ids: [`GroupId`] is the [`Arrival`] of the item that founded the group. Of
@@ -31,7 +31,7 @@ pub use ids::{Arrival, GroupId, SegmentNo};
 pub use segment::{FormatError, Item, Segment};
 pub use state::{AmbiguousId, Incoming, Index, Nearest, ScoredItem, Written};
 
-/// What an item is to the items before it.
+/// Relation of an item to earlier items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
@@ -41,7 +41,8 @@ pub enum Decision {
     Seen,
     /// A near-duplicate of another item.
     Duplicate,
-    /// A known item with other content, or a later version of another item with changed facts.
+    /// A known item with changed content, or a later version of a different item with changed
+    /// facts.
     Update,
     /// A new report of a known story.
     Story,
@@ -87,7 +88,7 @@ pub enum GroupKind {
 pub struct Identified {
     /// New, seen or update, by ids, links and texts.
     pub decision: Decision,
-    /// Number of the item; of a known item the number that it has.
+    /// Number of the item; for a known item, the number of the known item.
     pub arrival: Arrival,
 }
 
@@ -121,7 +122,7 @@ pub struct CanonicalMatch {
 /// The answer of an index about one item, as of the commit of the item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// What the item is to the items before it.
+    /// Relation of the item to earlier items.
     pub decision: Decision,
     /// Number of the item; of a known item the number that it has.
     pub arrival: Arrival,
@@ -131,7 +132,7 @@ pub struct Outcome {
     pub near_dup: GroupSize,
     /// Group at the level of the index.
     pub cluster: GroupSize,
-    /// Whether the item is the one to show of its group of duplicates.
+    /// Whether the item represents its group of duplicates.
     pub represents_duplicates: bool,
     /// Canonical of `cluster`.
     pub canonical: ItemRef,
@@ -140,8 +141,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether a reader should see the item although its group is known: the item is the canonical,
-    /// or the one to show of its duplicates.
+    /// Whether a reader should see the item although the group is known: the item is the canonical,
+    /// or represents its duplicates.
     pub fn takes_over(&self) -> bool {
         let is_canonical = self.relation.is_none();
         match self.decision {

@@ -90,8 +90,8 @@ const LIVE_PHRASES: [&str; 14] = [
     "بث مباشر",
 ];
 
-/// Phrases that announce an event, normalized. "due to" and "in order to" have other meanings and
-/// are not listed.
+/// Phrases that announce an event, normalized. "due to" and "in order to" are not listed: their
+/// meanings differ.
 const PREVIEW_PHRASES: [&str; 29] = [
     "set to",
     "ahead of",

@@ -1,9 +1,8 @@
 //! Finds the superseded items of a group.
 //!
-//! Input: the items of one group. Output: per item, whether another item supersedes it: a
-//! correction of it, the full text of a teaser, the report after a preview or a live page, later
-//! figures, or a later version. Cost: linear in the group, as each item is compared with the
-//! [`LATEST`] items only.
+//! Input: the items of one group. Output: per item, whether a correction, the full text of a
+//! teaser, the report after a preview or a live page, later figures or a later version supersedes
+//! the item. Cost: linear in the group, because items are compared with the [`LATEST`] items only.
 
 use std::cmp::Reverse;
 
@@ -14,7 +13,7 @@ use super::headline::{HeadlineForm, HeadlineKind};
 use super::words::{Distinct, HeadlineTerms};
 use crate::article::Timestamp;
 
-/// Number of the latest items of a group that can supersede others.
+/// Number of items of a group that can supersede earlier items: the latest items.
 const LATEST: usize = 64;
 
 /// Minimum cosine of the headlines of a preview and of the report of the same event.
@@ -26,8 +25,8 @@ const SAME_MATTER: f64 = 0.5;
 /// Minimum cosine of the headlines of two versions of one report.
 const SAME_HEADLINE: f64 = 0.8;
 
-/// Minimum ratio of lengths at which a later report of another source with the same headline is a
-/// fuller version.
+/// Minimum ratio of lengths at which a later report of a different source with an equal headline is
+/// a fuller version.
 const FULLER: f64 = 1.25;
 
 /// Minimum ratio of lengths of a later to an earlier version of the same source.
@@ -36,7 +35,7 @@ const TRIMMED: f64 = 0.9;
 /// Time of the first headline with each number, by the term of the number.
 type FirstSeen = HashMap<u32, Timestamp>;
 
-/// Whether another item of the group supersedes each item.
+/// Per item, whether another item of the group supersedes the item.
 pub(super) fn superseded(
     group: &[ItemFeatures<'_>],
     forms: &[HeadlineForm],
@@ -108,7 +107,7 @@ struct DatedItem<'a> {
 }
 
 impl DatedItem<'_> {
-    /// Whether `self` supersedes `other`. `cosine` is that of their headlines.
+    /// Whether `self` supersedes `other`. `cosine` is the cosine of the headlines.
     fn supersedes(&self, other: &DatedItem<'_>, cosine: f64, first_seen: &FirstSeen) -> bool {
         self.corrects(other, cosine)
             || self.completes(other, cosine)
@@ -137,7 +136,7 @@ impl DatedItem<'_> {
         cosine >= SAME_MATTER || self.is_copy_of(other)
     }
 
-    /// A correction supersedes the item that it corrects, and an earlier correction.
+    /// A correction supersedes the corrected item and earlier corrections.
     fn corrects(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         let is_newer = if other.is_correction() {
             self.is_later_than(other)
@@ -167,9 +166,9 @@ impl DatedItem<'_> {
 
     /// A later version supersedes an earlier version.
     ///
-    /// A version has the same source and another text under nearly the same headline, or is a copy
-    /// under a similar headline; or has another source, the same headline and a fuller text. A
-    /// digest that quotes the text is not a version.
+    /// A version has equal source, changed text and a nearly equal headline; or is a copy under a
+    /// similar headline; or has a different source, an equal headline and a fuller text. A digest
+    /// that quotes the text is not a version.
     fn is_later_version(&self, other: &DatedItem<'_>, cosine: f64) -> bool {
         let (own, others) = (self.features.body, other.features.body);
         let growth = f64::from(own.length) / f64::from(others.length).max(1.0);

@@ -52,7 +52,7 @@ impl HeadlineVector {
 /// Terms of one headline.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct HeadlineTerms {
-    /// All terms; a number in words has the term of its figure.
+    /// All terms; a number in words has the term of the figure.
     pub(super) all: HeadlineVector,
     /// Terms that are not numbers.
     pub(super) frame: HeadlineVector,
@@ -88,7 +88,7 @@ impl<'t> Distinct<'t> {
 
 /// Terms of each headline.
 ///
-/// A headline whose language is unknown is read in the most frequent language of the group, so all
+/// A headline of unknown language is read in the most frequent language of the group, so all
 /// headlines are stemmed alike.
 pub(super) fn headline_terms(
     headlines: &Distinct<'_>,
@@ -181,16 +181,16 @@ fn weight(term: u32, background: Option<&Background>) -> f64 {
     libm::log((1.0 + items) / (1.0 + count))
 }
 
-/// Vote of an item's own group of copies, where each other group has a vote of 1. A second copy is
-/// weak evidence for a headline. The choices on the samples are the same for 0.1, 0.25 and 0.5.
+/// Vote of an item's own group of copies; other groups have a vote of 1. A second copy is weak
+/// evidence for a headline. The choices on the samples are equal for 0.1, 0.25 and 0.5.
 const OWN_VOTE: f64 = 0.25;
 
 /// Centrality of each headline, in `0..=1`: the mean cosine similarity to the headlines of the
 /// other groups of copies.
 ///
-/// `copies` has the group of copies of each headline. The headlines of a group of copies share one
+/// `copies` has the group of copies of each headline. The headlines of a group of copies share a
 /// vote; an item's own group has [`OWN_VOTE`]. If all items are copies of each other, each item has
-/// one vote.
+/// a vote of 1.
 pub(super) fn centralities(headlines: &[HeadlineTerms], copies: &[u64]) -> Vec<f64> {
     if headlines.len() < 2 {
         return vec![1.0; headlines.len()];
@@ -270,8 +270,8 @@ fn figure(word: &str) -> Option<&str> {
         .map(|&(figure, _)| figure)
 }
 
-/// Numbers that headlines write in words, normalized, with their figures. One and two are left out:
-/// `one` is a pronoun in English, and Arabic writes both as endings.
+/// Numbers written in words in headlines, normalized, with figures. One and two are left out: `one`
+/// is a pronoun in English, and Arabic writes both as endings.
 const NUMBER_WORDS: [(&str, &[&str]); 20] = [
     ("3", &["three", "ثلاثه", "ثلاث"]),
     ("4", &["four", "اربعه", "اربع"]),

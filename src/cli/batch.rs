@@ -16,7 +16,7 @@ use qissa::input::{self, Loaded};
 use qissa::pipeline::Engine;
 use qissa::text::{Background, noise_share};
 
-/// How a batch is read and grouped.
+/// Arguments for reading and grouping a batch.
 // Arguments without a heading come first: a heading holds for all arguments after it.
 #[derive(Debug, clap::Args)]
 pub struct BatchArgs {
@@ -45,7 +45,7 @@ pub struct BatchArgs {
     pub reading: ReadingArgs,
 }
 
-/// The heading of the options that decide which items are grouped.
+/// The heading of the options for grouping.
 const GROUPING: &str = "Grouping";
 
 impl BatchArgs {
@@ -100,7 +100,7 @@ impl BatchArgs {
     }
 }
 
-/// Number of texts whose noise is measured.
+/// Number of texts in which noise is measured.
 const NOISE_SAMPLE: usize = 200;
 
 /// Share of words with a digit between letters above which texts are likely scans. Clean news has
@@ -269,10 +269,10 @@ fn read_config(path: &Path) -> anyhow::Result<Config> {
     Config::parse(&text).with_context(|| format!("{} is not a settings file", path.display()))
 }
 
-/// Number of similar ids that an error names.
+/// Number of similar ids named by an error.
 const SUGGESTED_IDS: usize = 3;
 
-/// The position of the item with this id; the first one if several items have it.
+/// The position of the first item with the id `id`.
 pub fn find_item(articles: &[Article<'_>], id: &str, quiet: bool) -> anyhow::Result<usize> {
     let mut found = articles
         .iter()

@@ -246,7 +246,7 @@ impl Args {
         self.writes_no_rows() && self.output.canonicals.is_none()
     }
 
-    /// The outcome of a run that found this many groups.
+    /// The outcome of a run with `groups` groups.
     fn outcome(&self, groups: usize) -> Outcome {
         if self.check && groups > 0 {
             Outcome::Found
@@ -255,7 +255,7 @@ impl Args {
         }
     }
 
-    /// Names the flags that have no effect on this run.
+    /// Names the flags without effect on the run.
     fn note_unused(&self, format: OutputFormat) {
         let files = &self.output;
         let is_feed = matches!(format, OutputFormat::Feed | OutputFormat::Rss);
@@ -322,7 +322,7 @@ impl OutputArgs {
     }
 }
 
-/// Whether standard output is the null device, so rows need not be formatted.
+/// Whether standard output is the null device, which needs no formatted rows.
 #[cfg(unix)]
 fn is_stdout_discarded() -> bool {
     use std::os::fd::AsFd;
@@ -513,7 +513,7 @@ fn wordless_warning(articles: &[Article<'_>], count: usize, fields: Fields) -> O
     ))
 }
 
-/// Number of undated items from which a warning is printed: more than some days of news.
+/// Minimum number of undated items for a warning: more than a few days of news.
 const MANY_UNDATED: usize = 10_000;
 
 /// A warning if most of many items are undated, because their stories ignore time.

@@ -1,4 +1,5 @@
-//! `qissa dedup`: a stream of items in, each with the decision of an index out, after its commit.
+//! `qissa dedup`: reads a stream of items and writes each item with the decision of an index, after
+//! the commit.
 
 mod counts;
 mod outputs;
@@ -78,7 +79,7 @@ pub struct Args {
     /// Print only errors on standard error
     #[arg(short, long)]
     quiet: bool,
-    // Last, because a heading holds for all options after it.
+    // Last, because a heading holds for all following options.
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
@@ -207,8 +208,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Takes items as they come. Commits when there are enough, or when the first of them has
-    /// waited long enough.
+    /// Takes arriving items. Commits a full batch, or earlier if the first item has waited for the
+    /// maximum time.
     fn drain(&mut self, fed: &Receiver<Fed>) -> anyhow::Result<()> {
         let max_items = self.args.commit_items as usize;
         let mut queue = Queue::new(self.args.commit_seconds);
@@ -238,7 +239,7 @@ impl Run<'_> {
         }
     }
 
-    /// Counts and reports what an input gave, and returns its items.
+    /// Counts and reports the content of an input, and returns the items.
     fn receive(&mut self, reading: Reading<'static>) -> Vec<Article<'static>> {
         self.is_read |= !reading.articles.is_empty() || reading.rejected.is_empty();
         self.reject(&reading.rejected);
@@ -249,7 +250,7 @@ impl Run<'_> {
         reading.articles
     }
 
-    /// Commits all full batches of the queue, and the rest if it is overdue.
+    /// Commits all full batches of the queue, and an overdue rest.
     fn commit_due(&mut self, queue: &mut Queue, max_items: usize) -> anyhow::Result<()> {
         let mut committed = 0;
         for batch in queue.items().chunks_exact(max_items) {
@@ -304,7 +305,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Counts rejected records by their cause, and prints the first.
+    /// Counts rejected records by cause, and prints the first.
     fn reject(&mut self, records: &[RejectedRecord]) {
         let printed = self.counts.rejected_records();
         for record in records.iter().take(MAX_PRINTED.saturating_sub(printed)) {

@@ -7,10 +7,10 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-/// Whether the command ends by itself when a signal asks.
+/// Whether the command ends in order after a signal.
 static ENDS_IN_ORDER: AtomicBool = AtomicBool::new(false);
 
-/// The signal that asked the command to end; 0 before.
+/// The received signal; 0 before a signal.
 static ASKED: AtomicI32 = AtomicI32::new(0);
 
 /// From now on the first signal does not end the run; [`signal`] returns it.
@@ -39,7 +39,7 @@ pub fn listen() -> io::Result<()> {
     Ok(())
 }
 
-/// Other systems end the run, and leave unfinished files under their temporary names.
+/// Other systems end the run, and leave unfinished files under temporary names.
 #[cfg(not(unix))]
 pub fn listen() -> io::Result<()> {
     Ok(())
@@ -53,7 +53,7 @@ fn handle(signal: i32) {
             return;
         }
     }
-    // Held to the end, so no other file is begun.
+    // Held to the end, so no further file is begun.
     let _guard = super::writing::remove_temporary_files();
     std::process::exit(128 + signal);
 }

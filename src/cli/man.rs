@@ -38,7 +38,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     })
 }
 
-/// The pages of qissa and of each subcommand, with their names.
+/// Names and pages of qissa and of each subcommand.
 fn pages() -> Vec<(String, Man)> {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();

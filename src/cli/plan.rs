@@ -16,10 +16,11 @@ use qissa::ids::Field;
 use qissa::input::{self, Corpus, Format, Source};
 use qissa::pipeline::{Engine, key_maker};
 
-/// Bytes of each input that are read for the estimate.
+/// Number of bytes read of each input for the estimate.
 const SAMPLE_BYTES: u64 = 1 << 20;
 
-/// Time of the whole run over the extrapolated time of the sample, whose items have few collisions.
+/// Ratio of the time of the whole run to the extrapolated time of the sample. A sample has few
+/// collisions.
 const COLLISION_FACTOR: f64 = 1.5;
 
 /// Why an input cannot be estimated.
@@ -35,7 +36,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Estimates a run over these inputs; the error names the input that cannot be estimated.
+    /// Estimates a run over `inputs`. The error names the input without an estimate.
     pub fn of(inputs: &[PathBuf], batch: &BatchArgs, engine: &Engine) -> anyhow::Result<Self> {
         let params = engine.params();
         if params.level != Level::Duplicates {
@@ -188,8 +189,8 @@ fn read_sample(path: &Path, batch: &BatchArgs) -> anyhow::Result<Source> {
     Ok(Source::new(path.display().to_string(), bytes))
 }
 
-/// The bytes of a file's longest line. Reads the whole file, because one record may need more
-/// memory than all others.
+/// The bytes of a file's longest line. Reads the whole file, because a single record may need more
+/// memory than all other records.
 fn longest_line(path: &Path) -> io::Result<u64> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (mut longest, mut length) = (0, 0);

@@ -26,7 +26,8 @@ impl Terminal {
         Terminal(shown.then(|| LINE.get_or_init(ProgressBar::no_length)))
     }
 
-    /// Begins to read inputs. If they are typed, prints how to end them instead of a progress line.
+    /// Begins to read inputs. For typed input, prints how to end the input instead of a progress
+    /// line.
     pub fn begin_reading(&self, inputs: &[PathBuf]) {
         if !inputs.iter().any(|name| name.as_os_str() == "-") || !std::io::stdin().is_terminal() {
             self.begin(Stage::Read, 0);
@@ -49,7 +50,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Prints something while the line is hidden.
+/// Runs `print` while the line is hidden.
 pub fn suspended(print: impl FnOnce()) {
     match LINE.get() {
         Some(line) if !line.is_finished() => line.suspend(print),

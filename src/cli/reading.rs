@@ -1,7 +1,7 @@
-//! The options of reading, which all subcommands share, and messages about inputs.
+//! The options of reading, common to all subcommands, and messages about inputs.
 //!
-//! [`qissa::input::Corpus`] reads. This module makes its [`ReadOptions`] from flags, prints its
-//! warnings and rejected inputs, and words its [`Hint`]s by flags.
+//! [`qissa::input::Corpus`] reads. This module makes [`ReadOptions`] from flags, prints warnings
+//! and rejected inputs, and words [`Hint`]s by flags.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -64,7 +64,7 @@ pub struct ReadingArgs {
 enum InputFormat {
     /// One JSON object per line
     Jsonl,
-    /// A JSON Feed, an array of records, or an object that holds one
+    /// A JSON Feed, an array of records, or an object with an array of records
     Json,
     /// Comma-, tab-, semicolon- or bar-separated values
     Csv,
@@ -134,16 +134,16 @@ impl ReadingArgs {
     }
 }
 
-/// The items of all inputs, and what was rejected, as the report shows it.
+/// The items of all inputs, and the rejected inputs and records for the report.
 pub struct Intake<'a> {
     pub articles: Vec<Article<'a>>,
     pub passed_over: PassedOver,
 }
 
-/// Rejected records that are kept for the report.
+/// Maximum number of rejected records kept for the report.
 const MAX_REPORTED: usize = 200;
 
-/// The items of loaded inputs. Prints warnings and what was rejected.
+/// The items of loaded inputs. Prints warnings and rejections.
 pub fn read_all(loaded: &Loaded, quiet: bool) -> anyhow::Result<Intake<'_>> {
     let items = loaded.items().map_err(with_hint)?;
     print_rejected_inputs(items.not_parsed(), quiet);
@@ -191,14 +191,14 @@ pub fn print_warning(warning: &Warning, quiet: bool) {
     note(quiet, &format!("warning: {warning}"));
 }
 
-/// Prints inputs that were rejected because the user did not name them.
+/// Prints rejected inputs that the user did not name.
 pub fn print_rejected_inputs<'e>(errors: impl IntoIterator<Item = &'e ReadError>, quiet: bool) {
     for error in errors {
         note(quiet, &format!("skipped: {}", message(error)));
     }
 }
 
-/// Rejected records that are printed one by one.
+/// Maximum number of rejected records printed one by one.
 pub const MAX_PRINTED: usize = 10;
 
 /// Prints the number of rejected records, and the first of them.
@@ -230,7 +230,7 @@ pub fn with_hint(error: ReadError) -> anyhow::Error {
     }
 }
 
-/// The message of an error and its causes, with the flags that may help.
+/// The message of an error with the causes and the flags that may help.
 pub fn message(error: &ReadError) -> String {
     let mut message = error.to_string();
     let mut source = error.source();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use qissa::sanitize::message;
 
-/// Writes data unchanged to files and pipes, and sanitised to terminals, so no data is a terminal
+/// Writes data unchanged to files and pipes, and sanitised to terminals: no data is a terminal
 /// command.
 #[derive(Debug)]
 pub struct SanitizedWriter<W: Write> {

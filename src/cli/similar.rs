@@ -119,7 +119,7 @@ impl Args {
 }
 
 impl Args {
-    /// Names the flags that have no effect on this run.
+    /// Names the flags without effect on the run.
     fn note_unused(&self, format: ListFormat) {
         if self.csv.csv_safe && format != ListFormat::Csv {
             note(

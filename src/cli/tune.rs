@@ -57,7 +57,7 @@ struct JsonCurve<'a> {
     curve: &'a Curve,
 }
 
-/// Columns of the output if it is no terminal.
+/// Columns of the output without a terminal.
 const COLUMNS: usize = 80;
 
 /// Runs the command.
@@ -177,7 +177,7 @@ impl Thresholds {
         Thresholds(all.filter(|value| THRESHOLDS.contains(value)).collect())
     }
 
-    /// The thresholds with another one.
+    /// The thresholds with `threshold` added.
     fn with(mut self, threshold: f64) -> Self {
         self.0.push(threshold);
         self.0.sort_by(f64::total_cmp);
@@ -186,7 +186,7 @@ impl Thresholds {
     }
 }
 
-/// A value rounded to six decimals, so a printed threshold can be typed again.
+/// A value rounded to six decimals: a printed threshold can be typed again.
 fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -22,13 +22,13 @@ pub type Sink = SanitizedWriter<BufWriter<File>>;
 /// The temporary files, for the thread that handles signals.
 static TEMPORARY_FILES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Maximum number of symbolic links that are followed.
+/// Maximum number of followed symbolic links.
 const MAX_LINKS: usize = 40;
 
 /// Where an output path leads.
 #[derive(Debug, PartialEq, Eq)]
 enum Destination {
-    /// Standard output of this process; its position and append mode are kept.
+    /// Standard output of the process, with position and append mode kept.
     Stdout,
     /// Standard error of this process.
     Stderr,
@@ -40,7 +40,7 @@ enum Destination {
 
 impl Destination {
     /// The destination of a path. Links are followed one by one, because links of open descriptors
-    /// must be recognised before the file behind them.
+    /// must be recognised before the target file.
     fn of(path: &Path) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
@@ -124,7 +124,7 @@ pub fn write_file(
     write_by(path, for_data, write)
 }
 
-/// Writes text that is sanitised already, and keeps its isolates and styles on a terminal.
+/// Writes sanitised text, with isolates and styles kept on a terminal.
 pub fn write_sanitized(
     path: &Path,
     write: impl FnOnce(&mut Sink) -> io::Result<()>,

@@ -71,9 +71,8 @@ pub(super) struct StoryGroup {
     cohesion_factor: f64,
     /// Counts the merges of the group, to recognise links that are out of date.
     version: u32,
-    /// An item of each neighbouring group, and the sum of the similarities of some edges to the
-    /// group. A neighbour that has merged since may be listed several times, so a merge does not
-    /// update its neighbours.
+    /// Pairs of an item of a neighbouring group and a sum of similarities of edges to the group. A
+    /// merged neighbour may be listed several times, so a merge does not update the neighbours.
     across: Vec<(u32, f32)>,
 }
 
@@ -94,8 +93,7 @@ pub(super) struct GroupLink {
     pub(super) a: u32,
     pub(super) b: u32,
     versions: (u32, u32),
-    /// The group whose best link this is; `None` for the links of single items, which are all
-    /// queued.
+    /// The group with this best link; `None` for links of single items, which are all queued.
     best_of: Option<u32>,
 }
 
@@ -190,7 +188,7 @@ impl Forest {
         }
     }
 
-    /// Merges group `b` into group `a`, a < b, so the root is the smallest item.
+    /// Merges group `b` into group `a`. `a < b`, so the root is the smallest item.
     fn merge(&mut self, a: u32, b: u32) {
         let merged = std::mem::replace(
             &mut self.groups[b as usize],
@@ -271,7 +269,8 @@ fn single_groups(n: usize, edges: &[Edge]) -> Vec<StoryGroup> {
         groups[pair.a as usize].across.push((pair.b, similarity));
         groups[pair.b as usize].across.push((pair.a, similarity));
     }
-    // Floating-point sums depend on the order, so the order must not depend on that of the edges.
+    // Floating-point sums depend on the order of the summands, which must not depend on the order
+    // of the edges.
     groups
         .par_iter_mut()
         .for_each(|group| group.across.sort_unstable_by_key(|&(item, _)| item));
@@ -292,7 +291,7 @@ mod tests {
     use super::*;
     use crate::ids::CandidatePair;
 
-    /// The formula of this module, computed anew for each pair of groups.
+    /// The formula of the module, computed again for each pair of groups.
     struct Reference<'e> {
         edges: &'e [Edge],
         linkage: Linkage,
@@ -344,7 +343,7 @@ mod tests {
                 / (self.cohesion_factor(a) * self.cohesion_factor(b))
         }
 
-        /// The strongest link that reaches the threshold and that no cannot-link forbids.
+        /// The strongest link at or above the threshold without a cannot-link.
         fn best(&self, cannot: &[(u32, u32)]) -> Option<(u32, u32)> {
             let is_root = |&item: &u32| self.roots[item as usize] == item;
             let roots: Vec<u32> = (0..self.roots.len() as u32).filter(is_root).collect();

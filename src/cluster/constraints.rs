@@ -20,7 +20,7 @@ pub enum Rule {
     CannotLink,
 }
 
-/// Constraints on item ids that do not contradict each other.
+/// Consistent constraints on item ids.
 ///
 /// ```
 /// use qissa::cluster::{Constraints, Rule};
@@ -32,7 +32,7 @@ pub enum Rule {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Constraints {
-    /// The block of each named id: ids that must be in one group share a block.
+    /// The block of each named id. Ids that must be in one group share a block.
     blocks: BTreeMap<String, u32>,
     /// Pairs of blocks with a cannot-link, the smaller block first.
     cannot: BTreeSet<(u32, u32)>,
@@ -41,8 +41,8 @@ pub struct Constraints {
 /// A cannot-link between two ids that must-links join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The ids from one side of the cannot-link to the other; a must-link joins each id with the
-    /// next.
+    /// The ids from one side of the cannot-link to the other side; a must-link joins each two
+    /// adjacent ids.
     pub chain: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// Number of contradictions that a message lists; further ones are counted.
+/// Maximum number of contradictions listed in a message; further contradictions are counted.
 const LISTED: usize = 5;
 
 impl fmt::Display for Contradictions {
@@ -120,7 +120,7 @@ impl<'a> NumberedRules<'a> {
         sets.into_roots()
     }
 
-    /// The shortest chain of must-links between the ids of each of these cannot-links.
+    /// The shortest chain of must-links between the ids of each cannot-link of `cannot`.
     fn contradictions(&self, cannot: &[(u32, u32)]) -> Contradictions {
         let neighbours = neighbours(self.ids.len(), &self.must);
         let mut contradictions = Vec::new();
@@ -136,11 +136,11 @@ impl<'a> NumberedRules<'a> {
 }
 
 impl Constraints {
-    /// Checks constraints, whose order does not matter.
+    /// Checks constraints. The order does not matter.
     ///
     /// # Errors
-    /// [`Contradictions`] lists each cannot-link whose ids must be in one group, with the shortest
-    /// chain of must-links that joins them.
+    /// [`Contradictions`] lists each cannot-link between ids that must be in one group, with the
+    /// shortest joining chain of must-links.
     pub fn new<'a>(
         rules: impl IntoIterator<Item = (Rule, &'a str, &'a str)>,
     ) -> Result<Self, Contradictions> {
@@ -176,9 +176,9 @@ impl Constraints {
         self.blocks.keys().map(String::as_str)
     }
 
-    /// The constraints on a batch, given the ids of its items. An id that several items have means
-    /// all of these items, and a must-link joins them. An id that no item has is ignored, but still
-    /// joins the ids that it must be with.
+    /// The constraints on a batch, given the item ids. An id of several items means all of the
+    /// items, joined by must-links. An id without an item is ignored, but still joins the ids of
+    /// its must-links.
     pub fn bind<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> BoundConstraints {
         let mut bound = BoundConstraints::default();
         if self.is_empty() {
@@ -198,7 +198,7 @@ impl Constraints {
             if ids_in_block[block] > 1 {
                 let pairs = members.windows(2).map(|pair| (pair[0], pair[1]));
                 bound.must.extend(pairs);
-                // The first member stands for the block in cannot-links.
+                // The first member represents the block in cannot-links.
                 members.truncate(1);
             }
         }
@@ -241,10 +241,10 @@ fn shortest_path(neighbours: &[Vec<u32>], a: u32, b: u32) -> Vec<u32> {
     std::iter::successors(Some(a), next).collect()
 }
 
-/// Constraints on the items of a batch, which do not contradict each other.
+/// Consistent constraints on the items of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BoundConstraints {
-    /// Pairs that are merged before all others.
+    /// Pairs merged before all other pairs.
     pub must: Vec<(u32, u32)>,
     /// Pairs that are never merged.
     pub cannot: Vec<(u32, u32)>,

@@ -1,7 +1,7 @@
-//! The merge trace of two items: the merge at which they came into one story, or their last link.
+//! The merge trace of two items: the merge that joined the items, or the final link.
 //!
-//! Input: the edges of a batch and two items. Output: a [`MergeTrace`]. Cost: that of agglomerating
-//! the batch once more.
+//! Input: the edges of a batch and two items. Output: a [`MergeTrace`]. Cost: a second
+//! agglomeration of the batch.
 
 use super::agglomerate::Forest;
 use super::{BoundConstraints, Linkage};
@@ -18,7 +18,7 @@ pub struct MergeStep {
     pub strength: f64,
 }
 
-/// How two items came into one story, or why they did not.
+/// The merge that joined two items, or the reason against a merge.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MergeTrace {
     /// A must-link joined the items before all merges.
@@ -63,7 +63,7 @@ pub fn merge_trace(
     }
 }
 
-/// The link of two groups as the merging compared it: two single items have their unsupported
+/// The link of two groups as compared by agglomeration: two single items have the unsupported
 /// similarity.
 fn final_strength(forest: &mut Forest, edges: &[Edge], x: u32, y: u32) -> f64 {
     let are_single = forest.groups[x as usize].size + forest.groups[y as usize].size == 2.0;

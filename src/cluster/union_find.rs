@@ -52,7 +52,7 @@ impl UnionFind {
     }
 }
 
-/// Disjoint sets that know their sizes.
+/// Disjoint sets with sizes.
 ///
 /// ```
 /// use qissa::cluster::SizedUnionFind;
@@ -86,26 +86,26 @@ impl SizedUnionFind {
         self.sets.union(a, b)
     }
 
-    /// The size of the set that has both elements; `None` if they are in two sets.
+    /// The size of the common set of two elements; `None` for elements of two sets.
     pub fn common_size(&mut self, a: u32, b: u32) -> Option<usize> {
         let root = self.sets.find(a);
         (self.sets.find(b) == root).then(|| self.sizes[root as usize] as usize)
     }
 }
 
-/// Disjoint sets, some pairs of which must not be merged.
+/// Disjoint sets with cannot-links.
 ///
-/// A union that would break a cannot-link is refused, so the order of unions decides which are
-/// refused. Without constraints the sets are those of [`UnionFind`].
+/// A union against a cannot-link is refused, so refusals depend on the order of unions. Without
+/// constraints, the sets are equal to the sets of [`UnionFind`].
 #[derive(Debug, Clone)]
 pub struct ConstrainedUnionFind {
     sets: UnionFind,
-    /// By root: the roots of the sets that must not be merged with it.
+    /// By root: the roots of the sets with a cannot-link to the root's set.
     cannot: HashMap<u32, HashSet<u32>>,
 }
 
 impl ConstrainedUnionFind {
-    /// `n` sets of one element, with these cannot-links.
+    /// `n` sets of one element, with the given cannot-links.
     pub fn with_cannot_links(n: usize, cannot_links: &[(u32, u32)]) -> Self {
         let mut cannot: HashMap<u32, HashSet<u32>> = HashMap::new();
         for &(a, b) in cannot_links {
@@ -145,7 +145,8 @@ impl ConstrainedUnionFind {
             .is_some_and(|cannot| cannot.contains(&b))
     }
 
-    /// Merges two sets unless a cannot-link forbids it; whether both elements are in one set now.
+    /// Merges two sets unless a cannot-link forbids the union. Returns whether both elements are in
+    /// one set.
     pub fn union(&mut self, a: u32, b: u32) -> bool {
         if !self.may_join(a, b) {
             return false;

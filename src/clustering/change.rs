@@ -27,11 +27,10 @@ pub enum Fate {
     Added,
 }
 
-/// The runs of words that turn text `a` into text `b`. Words are equal if they are equal after
-/// folding.
+/// The runs of words that turn text `a` into text `b`. Words are compared after folding.
 ///
 /// # Cost
-/// Linear for similar texts; quadratic in runs without a word that occurs once in both.
+/// Linear for similar texts; quadratic in runs without a common unique word.
 #[must_use]
 pub fn changes(a: &str, b: &str, stemmer: &Stemmer<'_>) -> Vec<Change> {
     let (old, new) = (surface_tokens(a, stemmer), surface_tokens(b, stemmer));

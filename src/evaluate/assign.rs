@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// A weighted pair: row, column, weight.
 type WeightedCell = (usize, usize, f64);
 
-/// Greatest sum of weights such that no row and no column is used twice. Pairs that are not listed
-/// have weight 0.
+/// Greatest sum of weights without using a row or a column twice (assignment problem). Unlisted
+/// pairs have weight 0.
 pub(super) fn greatest_sum(weights: &[WeightedCell]) -> f64 {
     components(weights)
         .iter()
@@ -45,7 +45,7 @@ fn components(weights: &[WeightedCell]) -> Vec<Vec<WeightedCell>> {
     components
 }
 
-/// Dense matrix of a component, transposed if needed so that rows do not outnumber columns.
+/// Dense matrix of a component, transposed if rows outnumber columns.
 fn dense(component: &[WeightedCell]) -> Vec<Vec<f64>> {
     let rows = sorted_distinct(component.iter().map(|edge| edge.0));
     let columns = sorted_distinct(component.iter().map(|edge| edge.1));
@@ -80,7 +80,7 @@ fn sorted_distinct(values: impl Iterator<Item = usize>) -> Vec<usize> {
 fn hungarian(matrix: &[Vec<f64>]) -> f64 {
     let columns = matrix.first().map_or(0, Vec::len);
     let (mut row_price, mut column_price) = (vec![0.0; matrix.len()], vec![0.0; columns + 1]);
-    // The row assigned to each column. Column `columns` is virtual: the start of each path.
+    // The row assigned to each column. Column `columns` is virtual: the start of every path.
     let mut owner = vec![usize::MAX; columns + 1];
     for start in 0..matrix.len() {
         owner[columns] = start;

@@ -1,12 +1,12 @@
 //! Agreement with a gold standard as a function of the threshold.
 //!
 //! Input: labels of the same items at several thresholds, and a gold standard. Output: a [`Curve`]
-//! with the best threshold, the plateau of thresholds that are level with it, and [`Advice`]. Cost:
+//! with the best threshold, the plateau of thresholds level with the best, and [`Advice`]. Cost:
 //! linear in items, thresholds and [`RESAMPLES`].
 //!
 //! Chance is estimated by resampling gold groups with replacement (cluster bootstrap; Efron 1979)
-//! with fixed seeds. Two thresholds are compared on the same resamples, so groups that are hard for
-//! both cancel out.
+//! with fixed seeds. Two thresholds are compared on the same resamples, so groups that are hard at
+//! both thresholds cancel out.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::measures::{ContingencyTable, Tally};
 use super::{Agreement, Gold};
 
-/// Maximum difference in mean F1 at which a threshold is level with the best.
+/// Maximum difference in mean F1 between the best threshold and a level threshold.
 const LEVEL: f64 = 0.005;
 
 /// Number of bootstrap resamples.
@@ -39,7 +39,7 @@ pub struct Point {
     pub pairwise: Agreement,
     /// Componentwise mean of `b_cubed` and `pairwise`. Thresholds are compared by its F1.
     pub mean: Agreement,
-    /// Mean F1 of the best threshold minus that of this threshold, in `0..=1`.
+    /// Mean F1 of the best threshold minus mean F1 of the point, in `0..=1`.
     pub behind: f64,
     /// Two standard errors of that difference.
     pub chance: f64,
@@ -78,7 +78,7 @@ pub struct Curve {
     pub current: f64,
     /// The threshold with the highest mean F1; of equal ones, the nearest to the current.
     pub best: f64,
-    /// First and last threshold of the run around `best` whose points are level with it.
+    /// First and last threshold of the run of points around `best` that are level with `best`.
     pub plateau: [f64; 2],
     /// Advice on the current threshold.
     pub advice: Advice,
@@ -148,7 +148,7 @@ fn table(gold: &Gold, labels: &[(&str, String)]) -> ContingencyTable {
         .iter()
         .filter_map(|(id, label)| Some((*id, label.as_str(), gold.stories.get(*id)?.as_str())))
         .collect();
-    // Sorted, so the last label of a repeated id is kept, as when labels are read from a file.
+    // Sorted: the last label of a repeated id is kept, as when labels are read from a file.
     known.sort_unstable();
     let by_id: BTreeMap<&str, (&str, &str)> = known
         .into_iter()

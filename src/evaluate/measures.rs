@@ -1,8 +1,8 @@
 //! The measures, computed from the contingency table of found and gold groups.
 //!
-//! Input: the two labels of each item. Output: one measure per method, each in the range that
-//! [`super::Evaluation`] states. Below, `n` is the number of items, `a` the size of a found group,
-//! `b` that of a gold group, and `k` the number of items in both.
+//! Input: the two labels of each item. Output: one measure per method, in the ranges of
+//! [`super::Evaluation`]. Below, `n` is the number of items, `a` the size of a found group, `b` the
+//! size of a gold group, and `k` the number of common items.
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
@@ -250,7 +250,7 @@ fn log_factorials(n: usize) -> Vec<f64> {
     logs
 }
 
-/// Sums of one or more gold groups, from which B-cubed and pairwise F1 follow.
+/// Sums over gold groups: the input of B-cubed and pairwise F1.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
     items: f64,

@@ -23,27 +23,27 @@ pub struct Estimate {
     pub disk: u64,
 }
 
-/// Bytes of memory per item besides its record and its keys: place in the order, digest, text,
-/// group and a pair. Measured on 100,000 and 1,000,000 titles and on 100,000 articles, within 10 %.
+/// Bytes of memory per item in addition to record and keys: place in the order, digest, text, group
+/// and a pair. Measured on 100,000 and 1,000,000 titles and on 100,000 articles, within 10 %.
 const ITEM: f64 = 310.0;
 
-/// The same with keys on disk: place in the file and in the order, digest, text, group and a pair.
+/// `ITEM` with keys on disk: place in the file and in the order, digest, text, group and a pair.
 const ITEM_ON_DISK: f64 = 100.0;
 
 /// Bytes of memory of an empty run.
 const PROGRAM: f64 = 16e6;
 
-/// Maximal number of bytes for the share of the input that is read at a time.
+/// Maximum bytes of memory for the share of the input read at a time.
 const MAX_SHARE: f64 = 80e6;
 
-/// Bytes of memory per byte of the share of the input that is read at a time.
+/// Bytes of memory per byte of the share of the input read at a time.
 const SHARE_PER_BYTE: f64 = 5.0;
 
-/// Bytes of memory per edge between two items: the pair while it is verified, and the edge.
-/// Measured on 100,000 near-duplicates of one title with one edge each.
+/// Bytes of memory per edge between two items: the pair during verification, and the edge. Measured
+/// on 100,000 near-duplicates of one title with one edge each.
 const EDGE: f64 = 200.0;
 
-/// Bytes of memory per byte of the longest record while it is tokenized and shingled. Measured on a
+/// Bytes of memory per byte of the longest record during tokenization and shingling. Measured on a
 /// title of 30 MB.
 const LONGEST_RECORD: f64 = 6.0;
 
@@ -58,8 +58,7 @@ impl Estimate {
         }
     }
 
-    /// The estimate for an input of `bytes` bytes, given a sample of its items that has
-    /// `sampled_bytes` bytes.
+    /// The estimate for an input of `bytes` bytes, given a sample of `sampled_bytes` bytes.
     pub fn of(sample: &[Article<'_>], sampled_bytes: u64, bytes: u64, params: &Params) -> Self {
         let count = sample.len().max(1) as f64;
         let sketcher = Sketcher::new(key_maker(params), rules(params));

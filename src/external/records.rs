@@ -1,7 +1,7 @@
 //! Records in lines: read once share by share, then again one by one.
 //!
-//! Input: files of JSON lines. Output: their items in shares, and later any record by its
-//! [`ItemId`]. Cost: 24 bytes of memory per item and its id.
+//! Input: files of JSON lines. Output: items in shares, and later single records by [`ItemId`].
+//! Cost: 24 bytes of memory per item, and the ids.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -12,18 +12,18 @@ use crate::article::Article;
 use crate::ids::{IdVec, ItemId};
 use crate::input::{self, FieldNames, Format, ReadError, RejectedRecord, Source};
 
-/// Number of bytes that are read at a time, and on to the end of a line.
+/// Number of bytes read at a time, extended to the end of a line.
 const SHARE: u64 = 1 << 24;
 
 /// Places and ids of all records.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     files: Vec<RecordFile>,
-    /// Position of each record in its file.
+    /// Position of each record in the file.
     starts: IdVec<ItemId, u64>,
     /// Length of each record in bytes.
     lengths: IdVec<ItemId, u32>,
-    /// The ids, concatenated.
+    /// The concatenated ids.
     ids: String,
     /// Where each id ends.
     id_ends: IdVec<ItemId, usize>,
@@ -85,7 +85,7 @@ impl ShareReader {
 }
 
 impl Records {
-    /// Reads all files. Calls `take` with the items of each share and the number of the first.
+    /// Reads all files. Calls `take` with the items of each share and the number of the first item.
     pub(super) fn read(
         input: &Input,
         mut take: impl FnMut(ItemId, &[Article<'_>]) -> Result<(), ReadError>,

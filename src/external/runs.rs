@@ -1,7 +1,7 @@
 //! Disk driver: blocking keys in temporary files, read back table by table.
 //!
-//! Input: the key chunks of sketches. Output: a [`KeySource`]. The files have no name, so they
-//! vanish with the process however it ends. Cost: 4 bytes of disk per band key, 8 per other key.
+//! Input: the key chunks of sketches. Output: a [`KeySource`]. The files have no name and vanish
+//! with the process. Cost: 4 bytes of disk per band key, 8 per other key.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,10 +14,10 @@ use crate::blocking::{
 };
 use crate::ids::{Field, ItemId, PerField, TextId};
 
-/// Number of hash partitions of the keys that come from no band, per field and kind of table.
+/// Number of hash partitions of the keys outside bands, per field and kind of table.
 const PARTITIONS: usize = 64;
 
-/// Number of postings of a partition that are buffered before they are written.
+/// Number of postings of a partition buffered before a write.
 const BUFFERED: usize = 1 << 12;
 
 /// Writes the keys of a batch to disk.

@@ -20,22 +20,22 @@ use crate::text::{Language, Stemmer, StopWords, Tokens, is_sign};
 pub enum Likeness {
     /// No content word in common.
     Unlike,
-    /// A content word in common: enough if the link is that of one article.
+    /// A content word in common: enough with the link of a single article.
     SharedWord,
-    /// One version is an edit of the other.
+    /// One version is an edit of the other version.
     Alike,
 }
 
-/// Minimum share of the content words of the shorter title that alike titles have in common.
+/// Minimum share of the shorter title's content words in the other title, for alike titles.
 const MIN_SHARED_WORDS: f64 = 0.6;
 
 /// Minimum normalized Levenshtein similarity of titles that differ in spelling, in `0..=1`.
 const MIN_SPELLING_SIMILARITY: f64 = 0.8;
 
-/// Maximum length of a title whose spelling is compared, in bytes. The cost is quadratic.
+/// Maximum length of a title with compared spelling, in bytes. The cost is quadratic.
 const MAX_SPELLED_BYTES: usize = 400;
 
-/// Minimum share of the word triples of the shorter text that alike texts have in common.
+/// Minimum share of the shorter text's word triples in the other text, for alike texts.
 pub const SHARED_TRIPLES: f64 = 0.4;
 
 /// Minimum number of letters of a content word.
@@ -157,7 +157,7 @@ fn content_words(title: &Tokens) -> Vec<u64> {
     found
 }
 
-/// Hashes of the word triples of a text; of all its words if there are fewer than three.
+/// Hashes of the word triples of a text; of the words of a text of fewer than three.
 fn triples(text: &Tokens) -> BTreeSet<u64> {
     let width = text.len().clamp(1, 3);
     text.runs(width).map(xxh3_64).collect()

@@ -25,11 +25,11 @@ use tracking::{is_ambiguous, is_referrer, is_tracking};
 pub struct Page {
     /// Host, path and query. Script routes (`#/`, `#!`) are part of the path.
     pub address: String,
-    /// Fragment with its `#`; empty if it does not distinguish items of the page.
+    /// Fragment with `#`; empty if the fragment does not distinguish items of the page.
     pub fragment: String,
     /// Whether the page is a front page of a host, a language or an edition.
     pub is_front: bool,
-    /// Whether the address is that of one article by its form: it has a date, a number or a slug of
+    /// Whether the address has the form of an article address: a date, a number or a slug of
     /// several words.
     pub names_article: bool,
     /// Words of the last segment of the path in lower case, if there are several.
@@ -49,7 +49,7 @@ pub struct LinkRules {
 /// A parameter of a query: key and value.
 type Parameter = (String, String);
 
-/// First labels of hosts that serve another form of the same page.
+/// First labels of hosts that serve a variant of the same page.
 const HOST_PREFIXES: [&str; 9] = [
     "www.", "m.", "mobile.", "amp.", "wap.", "touch.", "lite.", "mobil.", "movil.",
 ];
@@ -216,7 +216,7 @@ impl LinkRules {
         with_capital_escapes(&kept)
     }
 
-    /// A fragment with its `#`; empty if every page has it or it has tracking parameters only.
+    /// A fragment with `#`; empty for fragments of every page and for tracking parameters.
     fn clean_fragment(&self, fragment: &str) -> String {
         // ":~:" begins a text directive, which highlights words of the page.
         let bare = fragment

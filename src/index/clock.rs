@@ -1,18 +1,19 @@
 //! Clock of the index: decides which segments have expired. O(1) per commit.
 //!
-//! Input: the wall-clock time of each commit. Output: the elapsed time of the index, which passes
-//! by the steps from one commit to the next.
+//! Input: the wall-clock time of each commit. Output: the elapsed time of the index: the sum of the
+//! steps between commits.
 //!
 //! A wrong wall clock ages no item: a step back, or ahead by more than `MAX_STEP`, counts as zero,
-//! and expiry goes on with the next plausible step. A pause in which nothing was committed counts
-//! as less than the retention until the run is over, so an item that is still in its feed is seen
-//! again before it could expire.
+//! and expiry continues with the next plausible step. A pause without commits counts as less than
+//! the retention until the run is over, so items that are still in a feed are seen again before
+//! they expire.
 
 use std::collections::VecDeque;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// A longer step between two commits, in seconds, comes from a wrong clock: three years.
+/// Maximum plausible seconds between two commits: three years. A longer step comes from a wrong
+/// clock.
 const MAX_STEP: i64 = 3 * 366 * DAY_SECONDS;
 
 /// Time of a commit.
@@ -22,7 +23,7 @@ pub struct Moment {
     pub time: i64,
     /// Elapsed seconds of the index, with pauses shortened.
     pub elapsed: i64,
-    /// A version that is seen again this many seconds after it was written is written again.
+    /// Minimum seconds between two writes of a version: a version seen later is written again.
     pub refresh_after: i64,
 }
 
@@ -42,7 +43,7 @@ pub struct Clock {
     commits: VecDeque<Tick>,
 }
 
-/// The seconds from one commit to the next; 0 if one of the two times is wrong.
+/// The seconds between two commits; 0 if one of the times is wrong.
 fn step(from: i64, to: i64) -> i64 {
     let step = to.saturating_sub(from);
     if (0..=MAX_STEP).contains(&step) {
@@ -53,8 +54,8 @@ fn step(from: i64, to: i64) -> i64 {
 }
 
 impl Clock {
-    /// The clock of an index that keeps items for `retention` seconds after they were last seen;
-    /// without a retention no item expires.
+    /// The clock of an index that keeps items for `retention` seconds after the last sighting;
+    /// without a retention, no item expires.
     pub fn new(retention: Option<i64>) -> Self {
         Clock {
             retention,
@@ -62,7 +63,7 @@ impl Clock {
         }
     }
 
-    /// The seconds that an item is kept after it was last seen.
+    /// The retention: seconds from the last sighting of an item to expiry.
     pub fn retention(&self) -> Option<i64> {
         self.retention
     }
@@ -130,8 +131,8 @@ impl Clock {
         })
     }
 
-    /// Elapsed seconds at `now`. A pause is shortened by the longest time that an item may already
-    /// have waited for its refresh, and by as much again in which it can be seen.
+    /// Elapsed seconds at `now`. A pause is shortened by the maximum age of the last write of an
+    /// item, and by as much again for new sightings.
     fn elapsed(&self, now: i64) -> i64 {
         let max_pause = self.retention.map_or(i64::MAX, |retention| {
             (retention - 2 * self.refresh_after()).max(0)

@@ -1,8 +1,8 @@
-//! Deliveries: what each commit reports, kept until the consumer has acknowledged it
-//! (at-least-once delivery).
+//! Deliveries: the report of each commit, kept until the consumer acknowledges (at-least-once
+//! delivery).
 //!
-//! A commit is written together with its [`Delivery`]. Acknowledged versions and events are
-//! removed. What is left after an unclean shutdown can be delivered again.
+//! A commit is written together with a [`Delivery`]. Acknowledged versions and events are removed.
+//! After an unclean shutdown, the rest can be delivered again.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct VersionKey {
 /// Bytes of the checksum behind the content.
 const CHECKSUM: usize = 8;
 
-/// What one commit reports to the consumer.
+/// Report of a commit to the consumer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// New versions of items.
@@ -73,7 +73,7 @@ impl Delivery {
     }
 }
 
-/// Deliveries that are not acknowledged, by segment. None of them is empty.
+/// Unacknowledged deliveries, by segment. No delivery is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PendingDeliveries(BTreeMap<SegmentNo, Delivery>);
 
@@ -158,7 +158,7 @@ impl PendingDeliveries {
         self.remove_empty();
     }
 
-    /// Merges all deliveries into that of one segment.
+    /// Merges all deliveries into the delivery of a segment.
     pub fn merge_into(self, segment: SegmentNo) -> Self {
         let mut merged = Delivery::default();
         for delivery in self.0.into_values() {
@@ -173,8 +173,8 @@ impl PendingDeliveries {
     }
 }
 
-/// The versions that a commit reports: those of all items but the ones seen before. `contents` are
-/// the content hashes of the items.
+/// The versions reported by a commit: of all items except seen items. `contents` are the content
+/// hashes of the items.
 pub fn reported_versions(
     identified: &[Identified],
     contents: impl Iterator<Item = u64>,
@@ -202,7 +202,7 @@ mod tests {
         }
     }
 
-    /// A delivery of versions, and of an event that names the item of each.
+    /// A delivery of versions, and of one event per version that names the item.
     fn delivery(versions: &[VersionKey]) -> Delivery {
         let canonical = |version: &VersionKey| Event::Canonical {
             kind: GroupKind::Duplicates,

@@ -13,11 +13,11 @@ use hashbrown::HashMap;
 use super::small_set::SmallSet;
 use super::{Arrival, GroupId};
 
-/// Group ids of items. An item without an entry is alone in the group that it founds.
+/// Group ids of items. An item without an entry is alone in a group founded by the item.
 #[derive(Debug, Default)]
 pub struct GroupIds {
     groups: HashMap<Arrival, GroupId>,
-    /// Members of the groups that have an item besides the founder.
+    /// Members of the groups with an item other than the founder.
     members: HashMap<GroupId, SmallSet>,
 }
 
@@ -32,7 +32,7 @@ pub struct GroupChanges {
     pub split: Vec<GroupMove>,
 }
 
-/// Items of one group went to another.
+/// Items moved from one group to another group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupMove {
     /// The old group.
@@ -41,7 +41,7 @@ pub struct GroupMove {
     pub to: GroupId,
 }
 
-/// For each old group, the part of each of its items in the new partition.
+/// For each old group, the new parts of the group's items.
 type PartsByGroup = BTreeMap<GroupId, Vec<usize>>;
 
 impl GroupIds {
@@ -64,7 +64,7 @@ impl GroupIds {
         members.map_or(1, |members| members.len().max(1))
     }
 
-    /// The groups that have an item besides the founder.
+    /// The groups with an item other than the founder.
     pub fn shared(&self) -> impl Iterator<Item = GroupId> {
         self.members.keys().copied()
     }
@@ -109,10 +109,10 @@ impl GroupIds {
         }
     }
 
-    /// Gives each part of a partition one group id.
+    /// Gives each part of a partition a group id.
     ///
-    /// Items in no part stay with the part that keeps the id of their group. `is_new` says whether
-    /// an item has arrived since the last partition: new items have no claim to an id.
+    /// Items without a part stay with the part that keeps the id of their group. `is_new` gives
+    /// whether an item has arrived since the last partition: new items have no claim to an id.
     pub fn regroup(
         &mut self,
         parts: &[Vec<Arrival>],
@@ -183,7 +183,7 @@ fn heir(group: GroupId, item_parts: &[usize], parts: &[Vec<Arrival>]) -> usize {
         .map_or(item_parts[0], |(part, _)| part)
 }
 
-/// For each part the old ids that it keeps, ascending.
+/// The kept old ids of each part, ascending.
 fn inherited(heirs: &BTreeMap<GroupId, usize>, parts: usize) -> Vec<Vec<GroupId>> {
     let mut inherited = vec![Vec::new(); parts];
     for (&group, &part) in heirs {
@@ -192,7 +192,7 @@ fn inherited(heirs: &BTreeMap<GroupId, usize>, parts: usize) -> Vec<Vec<GroupId>
     inherited
 }
 
-/// The id of each part: the oldest that it inherits, else that of its first item as founder.
+/// The id of each part: the oldest inherited id, else the id founded by the first item.
 fn new_ids(parts: &[Vec<Arrival>], inherited: &[Vec<GroupId>]) -> Vec<GroupId> {
     let ids = parts.iter().zip(inherited).map(|(items, inherited)| {
         let founded = items.iter().copied().min().map(Arrival::group);

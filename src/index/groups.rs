@@ -1,6 +1,7 @@
-//! Fold of segments into what holds now: the group of each item and the canonical of each group.
+//! Fold of segments into the current groups: the group of each item and the canonical of each
+//! group.
 //!
-//! Input: segments, in order. Output: of every assignment the last one. Linear in the segments.
+//! Input: segments, in order. Output: the last assignment of each item. Linear in the segments.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -80,7 +81,7 @@ impl Groups {
         self.next_arrival = self.next_arrival.max(segment.next_arrival);
     }
 
-    /// The group of an item: the one it founds, unless it was assigned to another.
+    /// The group of an item: the assigned group, else the group founded by the item.
     pub fn group(&self, kind: GroupKind, item: Arrival) -> GroupId {
         let assigned = match kind {
             GroupKind::Duplicates => &self.duplicates,
@@ -94,7 +95,7 @@ impl Groups {
         self.canonicals.get(&group).copied()
     }
 
-    /// Each group at the level of the index with its canonical.
+    /// Groups at the level of the index, and their canonicals.
     pub fn canonicals(&self) -> impl Iterator<Item = (GroupId, Arrival)> + '_ {
         self.canonicals.iter().map(|(&group, &item)| (group, item))
     }
@@ -104,13 +105,13 @@ impl Groups {
         self.next_arrival
     }
 
-    /// Leaves `count` arrivals out: after damage it is not known whether they were given.
+    /// Leaves `count` arrivals out: after damage, lost segments may have used the arrivals.
     pub fn skip_arrivals(&mut self, count: u64) {
         self.next_arrival = Arrival(self.next_arrival.0.saturating_add(count));
     }
 
-    /// The first contradiction among the groups of these items: at level stories a group of
-    /// duplicates is in one story, and each group of several items has a canonical among them.
+    /// The first contradiction among the groups of `items`: at level stories a group of duplicates
+    /// must be in one story, and a group of several items must have a canonical of the group.
     pub fn flaw(
         &self,
         kind: GroupKind,
@@ -139,7 +140,7 @@ impl Groups {
     }
 }
 
-/// What an index holds now: the latest version of each item, and the groups.
+/// Current content of an index: the latest version of each item, and the groups.
 #[derive(Debug, Default)]
 pub struct Current {
     /// Latest version of each item.

@@ -1,6 +1,6 @@
 //! Numbers of the persistent index: items, groups and segments.
 //!
-//! On disk each number is its bare `u64`: postcard writes a newtype as the value inside.
+//! On disk, numbers are bare `u64` values: postcard writes a newtype as the inner value.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::GroupKind;
 
-/// Number of an item in order of arrival, from 0. All versions of an item share it.
+/// Number of an item in order of arrival, from 0. All versions of an item share the number.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -36,7 +36,7 @@ impl Arrival {
         Arrival(self.0 + 1)
     }
 
-    /// The id of the group that this item founds.
+    /// The id of the group founded by the item.
     pub fn group(self) -> GroupId {
         GroupId(self.0)
     }
@@ -69,7 +69,7 @@ impl SegmentNo {
         SegmentNo(self.0 + 1)
     }
 
-    /// The numbers from this one up to, but not including, `end`.
+    /// The numbers from `self` up to, but not including, `end`.
     pub fn until(self, end: SegmentNo) -> impl Iterator<Item = SegmentNo> {
         (self.0..end.0).map(SegmentNo)
     }

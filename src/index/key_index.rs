@@ -1,14 +1,15 @@
-//! Inverted index from identity keys (ids within a feed, links, texts) to the items that bear them.
+//! Inverted index from identity keys (ids within a feed, links, texts) to the items with the key
+//! (bearers).
 //!
-//! A key that several items bear identifies none of them. Of the bearers of a key the first and the
-//! latest `MAX_LATER` are kept, so a feed that gives all its items one link costs no more than
-//! others.
+//! A key of several items does not identify an item. Of the bearers of a key, the first and the
+//! latest `MAX_LATER` are kept, so a feed with one link for all items costs no more than other
+//! feeds.
 
 use hashbrown::HashMap;
 
 use super::Arrival;
 
-/// Bearers kept per key, in addition to the first.
+/// Maximum number of bearers kept per key, in addition to the first.
 const MAX_LATER: usize = 7;
 
 /// The bearers of each key.

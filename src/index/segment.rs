@@ -1,9 +1,9 @@
-//! Segment: what one commit adds to an index, and its bytes.
+//! Segment: the additions of a commit to an index, and the encoding.
 //!
 //! Input: versions of items, changed group ids, changed canonicals. Output: a self-contained blob
-//! with a checksum; each segment names the checksum of the one before (a hash chain), so a lost,
-//! doubled or moved segment is noticed. `docs/format.md` has the byte table. Cost: linear in the
-//! bytes.
+//! with a checksum; each segment has the checksum of the previous segment (a hash chain), so a
+//! lost, doubled or moved segment is detected. `docs/format.md` has the byte table. Cost: linear in
+//! the bytes.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -15,7 +15,7 @@ use crate::article::{Article, Id, Timestamp};
 /// One version of an item, as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// Number of the item; its versions share it.
+    /// Number of the item, common to all versions.
     pub arrival: Arrival,
     /// Time of the item's first commit, in seconds since 1970.
     pub first_seen: i64,
@@ -56,7 +56,7 @@ impl Item {
         }
     }
 
-    /// The article, without the record that it was read from.
+    /// The article, without the input record.
     pub fn article(&self) -> Article<'_> {
         Article {
             id: self.id.borrowed(),
@@ -72,15 +72,14 @@ impl Item {
     }
 }
 
-/// What one commit adds to an index.
+/// The additions of a commit to an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     /// Number of the segment.
     pub number: SegmentNo,
     /// Checksum of the segment before; 0 for the first.
     pub previous_checksum: u64,
-    /// First segment that the index keeps after this commit; those before have expired. Stored in
-    /// the header.
+    /// First kept segment after the commit; earlier segments have expired. Stored in the header.
     #[serde(skip)]
     pub first_kept: SegmentNo,
     /// Time of the commit, in seconds since 1970.
@@ -122,10 +121,10 @@ pub enum FormatError {
 /// First bytes of a segment, before the digit of the version.
 const MAGIC: &[u8; 7] = b"qissase";
 
-/// Version that is written.
+/// Written version.
 const VERSION: u8 = b'2';
 
-/// Version that is read too. Its header lacks `first_kept`.
+/// Old version, which is read too. The header lacks `first_kept`.
 const OLD_VERSION: u8 = b'1';
 
 /// Bytes of the header: magic, version, length of the content, `first_kept`.
@@ -184,10 +183,10 @@ impl Segment {
         Ok((segment, checksum))
     }
 
-    /// The segment that the bytes between header and checksum encode.
+    /// The segment encoded by the bytes between header and checksum.
     ///
-    /// The addresses of feeds follow the segment: they were added to the format later, and older
-    /// segments end without them.
+    /// The addresses of feeds follow the segment: a later addition to the format, missing in older
+    /// segments.
     ///
     /// # Errors
     /// [`FormatError::Content`]
@@ -207,8 +206,8 @@ impl Segment {
 
     /// Finds the whole segments anywhere in the bytes of a damaged file, by number.
     ///
-    /// Several segments can have one number, such as one whose commit was cut off. Then the one
-    /// whose checksum the next segment names is taken, else the latest.
+    /// Several segments can have one number, for example after a commit was cut off. Then the
+    /// segment with the checksum named by the next segment is taken, else the latest.
     pub fn recover(bytes: &[u8]) -> Vec<Segment> {
         let mut found: Vec<(Segment, u64)> = memchr::memmem::find_iter(bytes, MAGIC)
             .filter_map(|offset| Segment::from_bytes(&bytes[offset..]).ok())
@@ -241,7 +240,7 @@ fn u64_at(bytes: &[u8], offset: usize) -> Result<u64, FormatError> {
         .ok_or(FormatError::Truncated)
 }
 
-/// The bytes of a segment with this content, and their checksum.
+/// The bytes of a segment with the content `content`, and the checksum.
 fn framed(first_kept: SegmentNo, content: &impl Serialize) -> Result<(Vec<u8>, u64), FormatError> {
     let content = postcard::to_stdvec(content).map_err(|_| FormatError::Unserializable)?;
     let mut bytes = Vec::with_capacity(HEADER + content.len() + CHECKSUM);

@@ -10,7 +10,7 @@ use super::Arrival;
 /// Sets of more than `MAX_LIST` items are trees.
 const MAX_LIST: usize = 32;
 
-/// Set of items, iterated in order of arrival. One of `list` and `tree` holds all items.
+/// Set of items, iterated in order of arrival. Either `list` or `tree` holds all items.
 #[derive(Debug, Default, Clone)]
 pub(super) struct SmallSet {
     list: Vec<Arrival>,
@@ -34,7 +34,7 @@ impl SmallSet {
     pub(super) fn remove(&mut self, item: Arrival) {
         if let Some(tree) = &mut self.tree {
             tree.remove(&item);
-            // Half of the limit, so a set at the limit does not change its form at each step.
+            // Half of the limit, so a set at the limit does not change form at every step.
             if tree.len() <= MAX_LIST / 2 {
                 self.list = self.tree.take().into_iter().flatten().collect();
             }

@@ -16,8 +16,8 @@ use crate::store::{Content, Snapshot, StoreError};
 pub enum ExportScope {
     /// All items.
     All,
-    /// Items that a consumer may lack after an unclean shutdown: those of the last commit, and
-    /// those of deliveries that are not acknowledged.
+    /// Items that a consumer may lack after an unclean shutdown: of the last commit and of
+    /// unacknowledged deliveries.
     LastCommits,
 }
 

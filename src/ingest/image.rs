@@ -1,8 +1,7 @@
 //! Image: the state of an index as compacted segments.
 //!
-//! Input: the segments of an index. Output: fewer segments with the same state, with items
-//! forgotten or with groups as of other settings. Linear in the items, plus the cost of grouping
-//! them anew.
+//! Input: the segments of an index. Output: fewer segments with the same state, without forgotten
+//! items or with groups of other settings. Linear in the items, plus the cost of grouping again.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +14,14 @@ use crate::identity;
 use crate::index::{Arrival, GroupId, GroupKind, Groups, Item, Segment, VersionKey};
 use crate::pipeline::Engine;
 
-/// Versions of items per segment.
+/// Maximum number of versions of items per segment.
 const MAX_ITEMS: usize = 1000;
 
-/// Seconds between the first and the last item of a segment: items expire with their segment.
+/// Maximum seconds between the first and the last item of a segment: items expire with their
+/// segment.
 const MAX_SECONDS: i64 = 3600;
 
-/// A version of an item, and the time of the last commit that wrote it.
+/// A version of an item, and the time of the last commit with the version.
 #[derive(Debug)]
 struct WrittenItem {
     time: i64,
@@ -37,7 +37,7 @@ pub struct IndexImage {
 }
 
 impl IndexImage {
-    /// The state after these segments: the last write of each version, and the last groups.
+    /// The state after `segments`: the last write of each version, and the last groups.
     pub fn from_segments(segments: Vec<Segment>) -> Self {
         let mut image = IndexImage::default();
         for segment in &segments {
@@ -55,7 +55,7 @@ impl IndexImage {
         image
     }
 
-    /// Leaves `count` arrivals out: after damage it is not known whether they were given.
+    /// Leaves `count` arrivals out: after damage, lost segments may have used the arrivals.
     pub fn skip_arrivals(&mut self, count: u64) {
         self.groups.skip_arrivals(count);
     }
@@ -70,8 +70,8 @@ impl IndexImage {
         self.versions.is_empty()
     }
 
-    /// Removes items. The groups of duplicates are then those of a batch of the other items, with
-    /// the ids that they had. Groups that changed get new canonicals.
+    /// Removes items. The groups of duplicates become the groups of a batch of the other items,
+    /// with unchanged ids. Changed groups get new canonicals.
     ///
     /// # Errors
     /// [`Error::Config`]
@@ -104,8 +104,8 @@ impl IndexImage {
         Ok(())
     }
 
-    /// Groups the items anew under other settings. Items keep their arrivals, so a group that
-    /// begins with the same item keeps its id.
+    /// Groups the items again under `config`. Items keep their arrivals, so a group with the same
+    /// first item keeps the id.
     ///
     /// # Errors
     /// [`Error::Config`]
@@ -129,7 +129,7 @@ impl IndexImage {
         items
     }
 
-    /// Segments with this state, by time. There is at least one: it has the next arrival.
+    /// Segments with the state, by time. At least one segment, which has the next arrival.
     pub fn into_segments(self) -> Vec<Segment> {
         let IndexImage { versions, groups } = self;
         let mut segments = segments_of(versions, groups.next_arrival());
@@ -174,7 +174,7 @@ fn segments_of(versions: Vec<WrittenItem>, next_arrival: Arrival) -> Vec<Segment
     segments
 }
 
-/// Writes the groups of a segment's items, where an item is not alone in the group that it founds.
+/// Writes the groups of a segment's items, except for items alone in a group of their own.
 fn write_groups(
     segment: &mut Segment,
     groups: &Groups,

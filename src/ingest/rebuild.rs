@@ -1,7 +1,7 @@
-//! Rebuild: groups the items of an index anew, under other settings or after damage.
+//! Rebuild: groups the items of an index again, under other settings or after damage.
 //!
-//! Input: an index, damaged or not. Output: an index of what is whole; the old one is kept as a
-//! copy. Cost: that of adding all items again.
+//! Input: an index, damaged or not. Output: an index of the undamaged items; the old index is kept
+//! as a copy. Cost: the cost of adding all items again.
 
 use std::path::{Path, PathBuf};
 
@@ -13,22 +13,21 @@ use crate::index::{Delivery, PendingDeliveries, Segment, VersionKey};
 use crate::source_rules::SourceRules;
 use crate::store::{self, Recovered, StoreError, WriteLock};
 
-/// Arrivals left out after damage. Lost segments may have given arrivals to items, and the ids of
-/// groups are arrivals, so they are not given again.
+/// Number of arrivals left out after damage. Lost segments may have used arrivals, and group ids
+/// are arrivals, so the arrivals are not reused.
 const SKIPPED_ARRIVALS: u64 = 1 << 32;
 
-/// What became of an index that was rebuilt.
+/// Result of a rebuild.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rebuilt {
     /// Number of versions of items.
     pub versions: usize,
-    /// The damage that was found. What was there is lost.
+    /// The found damage. Damaged data is lost.
     pub damage: Option<StoreError>,
     /// Number of whole segments left out because they had expired.
     pub expired: usize,
-    /// Lines of settings that this version does not know or that were unreadable. Their defaults
-    /// hold.
+    /// Unknown or unreadable lines of settings, replaced by defaults.
     pub unknown_settings: Vec<String>,
     /// Whether no settings were readable. The defaults hold.
     pub lost_settings: bool,
@@ -58,8 +57,8 @@ pub fn rebuild<E: From<Error>>(
     })
 }
 
-/// The settings of an index as lines: those that match their checksum, else the copy beside the
-/// index, else those without a checksum.
+/// The settings of an index as lines: with a matching checksum, else the copy beside the index,
+/// else without a checksum.
 fn settings_lines(found: &Recovered, folder: &Path) -> Option<String> {
     let verified = found.settings.as_ref().map(store::lines);
     verified
@@ -91,8 +90,7 @@ fn reindex(lock: &WriteLock, found: Recovered, config: &Config) -> Result<Rebuil
     })
 }
 
-/// The items of the last commit that had any, as if they were not acknowledged. Their content is
-/// hashed as items are compared.
+/// The items of the last commit with items, as if unacknowledged. Contents are hashed as compared.
 fn last_delivery(segments: &[Segment], sources: &SourceRules) -> PendingDeliveries {
     let last = segments.iter().rfind(|segment| !segment.items.is_empty());
     PendingDeliveries::new(last.map(|segment| {

@@ -21,14 +21,14 @@ use crate::source_rules::CopyScope;
 use crate::text::Tokens;
 use crate::verify::MatchKind;
 
-/// Of a group of more than `MAX_MEMBERS` duplicates, only the first goes into a story by itself;
-/// the others follow it.
+/// Maximum number of duplicates of a group that enter stories. Of a larger group, only the first
+/// item enters, and the other items follow the first.
 const MAX_MEMBERS: usize = 128;
 
-/// Similarity of each item of the window to the canonical of its story.
+/// Similarity of each item of the window to the canonical of the story.
 pub(super) type Similarities = BTreeMap<Arrival, f64>;
 
-/// An index in memory with all that adds items to it.
+/// An index in memory, with the stages that add items.
 pub(super) struct Stages {
     engine: Engine,
     key_maker: KeyMaker,
@@ -108,7 +108,7 @@ impl Stages {
         }
     }
 
-    /// Adds stored items under the arrivals that they have, ascending.
+    /// Adds stored items with their arrivals, ascending.
     pub(super) fn reinsert(&mut self, items: &[&Item], segment: &mut Segment) {
         let articles: Vec<Article<'_>> = items.iter().map(|item| item.article()).collect();
         let incoming = self.prepare(&articles);
@@ -223,8 +223,8 @@ impl Stages {
         parts.map(|part| part.into_iter().collect()).collect()
     }
 
-    /// For each item of the window the root of its story: items of one cluster of the clustering,
-    /// and duplicates by the index, have one root.
+    /// The root of the story of each item of the window: items of one cluster of the clustering,
+    /// and duplicates by the index, have a common root.
     fn story_roots(&self, clustering: &Clustering, arrivals: &[Arrival]) -> Vec<u32> {
         let duplicates = self.index.group_ids(GroupKind::Duplicates);
         let mut sets = UnionFind::new(arrivals.len());
@@ -240,8 +240,8 @@ impl Stages {
         sets.into_roots()
     }
 
-    /// The canonical of each story of the clustering. Where the index holds several of them as one
-    /// story, the canonical of the largest.
+    /// The canonical of each story of the clustering. If the index holds several stories of the
+    /// clustering as one story, the canonical of the largest.
     fn story_canonicals(
         &self,
         clustering: &Clustering,
@@ -329,8 +329,8 @@ impl Stages {
         }
     }
 
-    /// The canonical of the story of the window that an article tells, or another item of the
-    /// story if the canonical would be the article itself.
+    /// The canonical of the story of an article in the window, or another item of the story if the
+    /// article itself would be the canonical.
     fn nearest_story(&self, article: &Article<'_>) -> Option<Nearest> {
         let mut articles = self.window.articles();
         articles.push(article.clone());
@@ -351,9 +351,8 @@ impl Stages {
         })
     }
 
-    /// Settles all groups after items were removed from groups: `duplicates` and `stories` are the
-    /// groups that lost items. Stories are not built anew; stories that hold duplicates of each
-    /// other become one.
+    /// Settles all groups after a removal of items: `duplicates` and `stories` are the groups that
+    /// lost items. Stories are not rebuilt; stories with duplicates of each other merge.
     pub(super) fn settle_removed(
         &mut self,
         duplicates: BTreeSet<GroupId>,
@@ -380,7 +379,7 @@ impl Stages {
         }
     }
 
-    /// Puts each of these groups of duplicates into one story. Returns the stories that changed.
+    /// Puts each group of `duplicates` into one story. Returns the changed stories.
     fn rejoin_stories(
         &mut self,
         duplicates: &BTreeSet<GroupId>,

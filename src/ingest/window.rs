@@ -1,4 +1,4 @@
-//! Window: the items that stories are built from at each commit.
+//! Window: the input items of the stories at each commit.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::index::{Arrival, Item};
 /// feeds of a large newsroom.
 pub const WINDOW: usize = 4000;
 
-/// The latest version of each of the last items, by the commit that wrote the version.
+/// The latest versions of the last items, by the commit of the version.
 #[derive(Debug, Default)]
 pub(super) struct Window(VecDeque<Item>);
 

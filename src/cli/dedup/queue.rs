@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use qissa::article::Article;
 
-/// Longest wait for a commit, in seconds; stands for no limit.
+/// Maximum wait for a commit, in seconds, without a limit.
 const NO_LIMIT: f64 = 1e6;
 
-/// A run that waits for input checks for a signal this often.
+/// Time between two checks for a signal while a run waits for input.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
-/// The longest wait for a commit, in seconds; 0 stands for no limit.
+/// The maximum wait for a commit, in seconds; 0 means no limit.
 pub fn max_wait(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(0.0) => Ok(NO_LIMIT),

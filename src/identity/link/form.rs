@@ -1,8 +1,8 @@
 //! Recognizes front pages and articles by the form of their address.
 //!
-//! Input: a path or a parameter. Output: whether it is that of a front page or of one article, and
-//! the slug and number of the article. The thresholds are set by hand from links of news feeds.
-//! Cost: linear in the path.
+//! Input: a path or a parameter. Output: whether the path or parameter belongs to a front page or
+//! to an article, and the slug and number of the article. The thresholds are set by hand from links
+//! of news feeds. Cost: linear in the path.
 
 /// Parameters whose number identifies the page.
 const NUMBER_PARAMETERS: [&str; 14] = [
@@ -53,7 +53,7 @@ pub(super) fn is_index(name: &str) -> bool {
             .any(|index| stem.eq_ignore_ascii_case(index))
 }
 
-/// Whether a path is that of a front page: empty, the code of a language or locale, or one of
+/// Whether a path is the path of a front page: empty, the code of a language or locale, or in
 /// [`INDEX_NAMES`] or [`FRONT_NAMES`].
 pub(super) fn is_front(path: &str) -> bool {
     let name = path.trim_start_matches('/').to_lowercase();
@@ -73,8 +73,8 @@ fn is_locale(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
 }
 
-/// Whether a path is that of one article: it has a date before its last segment, a number of at
-/// least [`MIN_PAGE_DIGITS`] digits, or a slug at its end.
+/// Whether a path is the path of an article: with a date before the last segment, a number of at
+/// least [`MIN_PAGE_DIGITS`] digits, or a slug at the end.
 pub(super) fn names_article(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     segments.iter().enumerate().any(|(at, segment)| {
@@ -99,7 +99,8 @@ fn is_month(segment: &str) -> bool {
     is_all_digits(segment) && segment.len() <= 2
 }
 
-/// A file name without its extension; `None` for a script, whose name is not that of the article.
+/// A file name without extension; `None` for a script: the name of a script is not the name of the
+/// article.
 fn stem(name: &str) -> Option<&str> {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     (!SCRIPT_EXTENSIONS.contains(&extension)).then_some(stem)
@@ -122,7 +123,7 @@ fn is_slug(segment: &str) -> bool {
     words >= MIN_SLUG_WORDS || is_hash || words == MIN_SLUG_WORDS - 1 && has_digit && !has_escape
 }
 
-/// The words of the last segment of a path in lower case; empty if there is only one.
+/// The words of the last segment of a path in lower case; empty for a single word.
 pub(super) fn slug(path: &str) -> Vec<String> {
     let last = path.rsplit('/').next().unwrap_or_default();
     let words: Vec<String> = stem(last)

@@ -13,7 +13,7 @@ use super::form::longest_number;
 struct Tracking {
     names: HashSet<&'static str>,
     prefixes: Vec<&'static str>,
-    /// Parameters that track with one value only, as `name=value`.
+    /// Parameters that track with a certain value only, as `name=value`.
     pairs: HashSet<&'static str>,
     /// Parameters that track or identify the page.
     ambiguous: HashSet<&'static str>,
