@@ -45,6 +45,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
+use documented::DocumentedVariants;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use simdutf8::basic::from_utf8;
@@ -70,30 +71,77 @@ pub use source::Source;
 pub use warc::WarcError;
 
 /// The formats of inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, DocumentedVariants, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Format {
     /// One JSON object per line.
     Jsonl,
-    /// JSON text: a JSON Feed, an array of records, an object that holds one, or records one after
-    /// another.
+    /// A JSON Feed, an array of records, or an object with an array of records.
+    ///
+    /// Also records one after another.
     Json,
-    /// Comma-, tab-, semicolon- or bar-separated values. The first line names the columns.
+    /// Comma-, tab-, semicolon- or bar-separated values.
+    ///
+    /// The first line names the columns.
     Csv,
     /// Apache Parquet.
     Parquet,
     /// RSS, RDF, Atom, CDF or a news sitemap.
     Feed,
-    /// A web page: one article.
+    /// A web page.
+    ///
+    /// It gives one article.
     Html,
-    /// The text of a scraped news page: an article, articles under "read also", and titles under
-    /// "similar articles".
+    /// The text of a scraped news page.
+    ///
+    /// It gives an article, articles under "read also", and titles under "similar articles".
     Page,
     /// One title per line.
     Lines,
-    /// A web archive (WARC): its pages.
+    /// The pages of a web archive.
+    ///
+    /// The format of the archive is WARC.
     Warc,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 9] = [
+        Format::Jsonl,
+        Format::Json,
+        Format::Csv,
+        Format::Parquet,
+        Format::Feed,
+        Format::Html,
+        Format::Page,
+        Format::Lines,
+        Format::Warc,
+    ];
+
+    /// The name of the format in options and data.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Jsonl => "jsonl",
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Parquet => "parquet",
+            Format::Feed => "feed",
+            Format::Html => "html",
+            Format::Page => "page",
+            Format::Lines => "lines",
+            Format::Warc => "warc",
+        }
+    }
+
+    /// The first line of the documentation, without a full stop.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        let docs = self.get_variant_docs();
+        let (line, _) = docs.split_once('\n').unwrap_or((docs, ""));
+        line.trim_end_matches('.')
+    }
 }
 
 impl fmt::Display for Format {
@@ -414,6 +462,13 @@ fn content_id(title: &str, text: &str, url: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_formats_are_those_in_data() {
+        for format in Format::ALL {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+        }
+    }
 
     #[test]
     fn pieces_of_json_lines_give_the_same_items_as_the_whole() {

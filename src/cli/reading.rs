@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::note;
 use qissa::article::Article;
@@ -21,8 +21,8 @@ use qissa::report::{Lost, PassedOver};
 #[command(next_help_heading = "Reading")]
 pub struct ReadingArgs {
     /// The format of all inputs; by default detected from the content
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    input_format: Option<InputFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    input_format: Option<Format>,
     /// The column names of tables whose first line does not name the columns
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     columns: Vec<String>,
@@ -60,49 +60,20 @@ pub struct ReadingArgs {
     unpack_ratio: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InputFormat {
-    /// One JSON object per line
-    Jsonl,
-    /// A JSON Feed, an array of records, or an object with an array of records
-    Json,
-    /// Comma-, tab-, semicolon- or bar-separated values
-    Csv,
-    /// Apache Parquet
-    Parquet,
-    /// RSS, RDF, Atom, CDF or a news sitemap
-    Feed,
-    /// A web page
-    Html,
-    /// The text of a scraped news page
-    Page,
-    /// One title per line
-    Lines,
-    /// The pages of a web archive
-    Warc,
-}
-
-impl From<InputFormat> for Format {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Jsonl => Format::Jsonl,
-            InputFormat::Json => Format::Json,
-            InputFormat::Csv => Format::Csv,
-            InputFormat::Parquet => Format::Parquet,
-            InputFormat::Feed => Format::Feed,
-            InputFormat::Html => Format::Html,
-            InputFormat::Page => Format::Page,
-            InputFormat::Lines => Format::Lines,
-            InputFormat::Warc => Format::Warc,
-        }
-    }
+/// Parses the name of a [`Format`]; the help lists all names.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(|format| PossibleValue::new(format.name()).help(format.summary()));
+    PossibleValuesParser::new(names).map(|name| {
+        let format = Format::ALL.into_iter().find(|format| format.name() == name);
+        format.expect("the parser accepts names of formats only")
+    })
 }
 
 impl ReadingArgs {
     /// The options of the library.
     pub fn options(&self) -> ReadOptions {
         ReadOptions {
-            format: self.input_format.map(Format::from),
+            format: self.input_format,
             field_names: self.field_names(),
             limits: UnpackLimits {
                 total: self.unpack_limit,
