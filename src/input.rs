@@ -65,7 +65,7 @@ pub use error::{
 };
 pub use field_names::{FieldNames, Suggestion};
 pub use folder::{Input, Inputs, expand};
-pub(crate) use item::Attachment;
+pub(crate) use item::{Attachment, FeedFields};
 pub(crate) use json::Object;
 pub use source::Source;
 pub use warc::WarcError;

@@ -12,7 +12,7 @@ use memchr::memchr_iter;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::item::{self, Attachment, ItemFields};
+use super::item::{self, Attachment, FeedFields, ItemFields};
 use super::xml::{Element, ITEM_NAMES, Tree};
 use super::{
     Format, ReadError, RejectCause, RejectedRecord, SharedId, charset, content_id, markup,
@@ -281,18 +281,20 @@ impl<'t> Feed<'t> {
             id: self.id(item),
             title: self.title(item, news),
             text,
-            html,
-            image: self.image(item).map(|link| self.resolve(item, &link)),
-            attachments: self.attachments(item),
-            source_url: self.source_url(item),
             url: self.link(item).map(|link| self.resolve(item, &link)),
             source: self.source(item, news),
             feed: self.address.clone(),
             date: self.date(item, news),
             language: self.language(item).or_else(|| self.language.clone()),
-            authors: self.authors(item),
-            tags: self.tags(item),
             fetched: None,
+            feed_fields: FeedFields {
+                authors: self.authors(item),
+                tags: self.tags(item),
+                html,
+                image: self.image(item).map(|link| self.resolve(item, &link)),
+                attachments: self.attachments(item),
+                source_url: self.source_url(item),
+            },
         };
         let has_content = !found.title.is_empty()
             || !found.text.is_empty()

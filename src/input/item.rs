@@ -22,16 +22,22 @@ pub(super) struct ItemFields {
     /// The date of fetching as written.
     pub(super) fetched: Option<String>,
     pub(super) language: Option<String>,
-    pub(super) authors: Vec<String>,
-    pub(super) tags: Vec<String>,
+    pub(super) feed_fields: FeedFields,
+}
+
+/// Fields of an item that grouping ignores and feeds show.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct FeedFields {
+    pub(crate) authors: Vec<String>,
+    pub(crate) tags: Vec<String>,
     /// The text with its markup, if the markup holds more than paragraphs.
-    pub(super) html: Option<String>,
+    pub(crate) html: Option<String>,
     /// The address of a picture.
-    pub(super) image: Option<String>,
+    pub(crate) image: Option<String>,
     /// Audio, video and other files.
-    pub(super) attachments: Vec<Attachment>,
+    pub(crate) attachments: Vec<Attachment>,
     /// The address of the feed or the page of the first publisher.
-    pub(super) source_url: Option<String>,
+    pub(crate) source_url: Option<String>,
 }
 
 /// A file that comes with an item.
@@ -83,26 +89,25 @@ impl ItemFields {
         let published = published
             .map(|date| date.to_string())
             .or_else(|| self.date.clone());
-        let authors = self.authors.iter().map(|name| json!({ "name": name }));
-        let attachments = self.attachments.iter().map(Attachment::json);
+        let fields = &self.feed_fields;
+        let authors = fields.authors.iter().map(|name| json!({ "name": name }));
+        let tags = fields.tags.iter().map(|tag| json!(tag));
+        let attachments = fields.attachments.iter().map(Attachment::json);
         object([
             ("id", Some(json!(id))),
             ("url", present(&self.url)),
             ("title", Some(json!(self.title))),
             ("content_text", Some(json!(self.text))),
-            ("content_html", present(&self.html)),
-            ("image", present(&self.image)),
+            ("content_html", present(&fields.html)),
+            ("image", present(&fields.image)),
             ("date_published", present(&published)),
             ("date_fetched", present(&self.fetched)),
             ("source", present(&self.source)),
-            ("source_url", present(&self.source_url)),
+            ("source_url", present(&fields.source_url)),
             ("feed_url", present(&self.feed)),
             ("language", present(&self.language)),
             ("authors", nonempty(authors.collect())),
-            (
-                "tags",
-                nonempty(self.tags.iter().map(|tag| json!(tag)).collect()),
-            ),
+            ("tags", nonempty(tags.collect())),
             ("attachments", nonempty(attachments.collect())),
         ])
     }

@@ -8,14 +8,13 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::BytesText;
 use serde_json::{Value, json};
 
-use super::feed_fields::FeedFields;
-use super::xml::valid_xml;
+use super::xml::{document, valid_xml};
 use super::{ClusteredItem, ClusteredItems};
 use crate::article::{Article, Timestamp, web_link};
-use crate::input::Attachment;
+use crate::input::{Attachment, FeedFields};
 
 /// The fields of the feed itself, and its length.
 #[derive(Debug, Clone, Copy)]
@@ -126,8 +125,7 @@ fn set_list(object: &mut Value, key: &str, list: Vec<Value>) {
 /// # Errors
 /// Errors of the writer.
 pub fn rss(batch: ClusteredItems<'_>, head: FeedHead<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut xml = Writer::new_with_indent(out, b' ', 1);
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut xml = document(out)?;
     let root = xml
         .create_element("rss")
         .with_attribute(("version", "2.0"))

@@ -1,4 +1,4 @@
-//! Fields of an item's record that only feeds show: authors, tags, a picture, attachments, markup.
+//! The [`FeedFields`] in an item's record: authors, tags, a picture, attachments, markup.
 //!
 //! Records name them as JSON Feed does, or by other common names. The output has web addresses and
 //! sanitised markup only.
@@ -8,19 +8,8 @@ use serde_json::{Map, Value};
 
 use super::markup::sanitized;
 use crate::article::{Article, web_link};
-use crate::input::Attachment;
 use crate::input::markup::is_marked_up;
-
-/// Fields of a record that only feeds show.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct FeedFields {
-    pub(super) authors: Vec<String>,
-    pub(super) tags: Vec<String>,
-    pub(super) html: Option<String>,
-    pub(super) image: Option<String>,
-    pub(super) attachments: Vec<Attachment>,
-    pub(super) source_url: Option<String>,
-}
+use crate::input::{Attachment, FeedFields};
 
 /// MIME type of an attachment whose record has none.
 const DEFAULT_MIME_TYPE: &str = "application/octet-stream";
@@ -50,6 +39,7 @@ const MARKUP: [&str; 7] = [
 ];
 
 impl FeedFields {
+    /// The fields in the record of an article.
     pub(super) fn of(article: &Article<'_>) -> Self {
         let Ok(record) = serde_json::from_str::<Map<String, Value>>(&article.record) else {
             return FeedFields::default();

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::BytesText;
 
-use super::xml::valid_xml;
+use super::xml::{document, valid_xml};
 use super::{
     CLUSTER_ID, ClusteredItem, ClusteredItems, IS_CANONICAL, LANG, NEAR_DUP_ID, SIMILARITY,
 };
@@ -32,8 +32,7 @@ const KEYS: [(&str, &str, &str); 11] = [
 /// # Errors
 /// Errors of the writer.
 pub fn graphml(batch: ClusteredItems<'_>, out: &mut impl Write) -> io::Result<()> {
-    let mut xml = Writer::new_with_indent(out, b' ', 1);
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut xml = document(out)?;
     let root = xml
         .create_element("graphml")
         .with_attribute(("xmlns", "http://graphml.graphdrawing.org/xmlns"));

@@ -1,6 +1,17 @@
-//! Characters that XML 1.0 allows.
+//! What XML documents share: the declaration, and the characters that XML 1.0 allows.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, Event};
+
+/// A writer of an indented document, after its declaration.
+pub(super) fn document<W: Write>(out: W) -> io::Result<Writer<W>> {
+    let mut xml = Writer::new_with_indent(out, b' ', 1);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    Ok(xml)
+}
 
 /// The text without the characters that XML 1.0 forbids even as references: U+FFFE, U+FFFF and
 /// control characters except tab and line breaks. Carriage returns become line breaks, as XML

@@ -14,7 +14,7 @@ use super::parse_limits::{exceeds_limits, is_too_deep};
 use super::publication_date::publication_date;
 use super::start;
 use crate::identity::LinkRules;
-use crate::input::item::{ItemFields, names};
+use crate::input::item::{FeedFields, ItemFields, names};
 use crate::input::{RejectCause, markup};
 
 /// Pages with more elements are no articles: parsing would take seconds.
@@ -107,11 +107,14 @@ fn extract_from_tree(document: Document) -> Option<ItemFields> {
         id: url.clone(),
         date,
         language: page.language.or(metadata.lang),
-        authors: names(metadata.byline.into_iter()),
         title,
         text,
         url,
         source,
+        feed_fields: FeedFields {
+            authors: names(metadata.byline.into_iter()),
+            ..FeedFields::default()
+        },
         ..ItemFields::default()
     })
 }
