@@ -62,12 +62,14 @@ impl FieldNames {
     /// The field that a key names, and the rank of the key: of several keys for one field, the
     /// lowest rank wins. Known keys do not count for a field that the caller named.
     pub(super) fn field(&self, key: &str) -> Option<(Field, u8)> {
-        if let Some((field, _)) = self.named().find(|(_, name)| *name == key) {
-            return Some((field, 0));
+        let mut known = known_field(key);
+        for (field, name) in self.named() {
+            if name == key {
+                return Some((field, 0));
+            }
+            known = known.filter(|(known, _)| *known != field);
         }
-        let (field, rank) = known_field(key)?;
-        let is_open = field == Field::Html || !self.names(field);
-        is_open.then_some((field, rank))
+        known
     }
 
     /// Whether the caller named the key of a field.

@@ -193,8 +193,8 @@ fn changes(difference: &Difference, coloring: Coloring, out: &mut impl Write) ->
             Fate::Same => {
                 sanitize::line(&excerpt(&change.text, index > 0, index < last)).into_owned()
             }
-            Fate::Removed => removed(&change.text, coloring),
-            Fate::Added => added(&change.text, coloring),
+            Fate::Removed => marked(&change.text, REMOVED, ["[-", "-]"], coloring),
+            Fate::Added => marked(&change.text, ADDED, ["{+", "+}"], coloring),
         });
     }
     // The parts are sanitised. Sanitising the line would remove the ANSI styles.
@@ -202,27 +202,15 @@ fn changes(difference: &Difference, coloring: Coloring, out: &mut impl Write) ->
     writeln!(out, "  {}: \u{2068}{line}\u{2069}", difference.field.name())
 }
 
-fn removed(text: &str, coloring: Coloring) -> String {
-    let text = isolated(text);
-    let style = Style::new().fg_color(Some(AnsiColor::Red.into()));
-    match coloring {
-        Coloring::Plain => format!("[-{text}-]"),
-        Coloring::Ansi => {
-            let style = style.strikethrough();
-            format!("{style}{text}{style:#}")
-        }
-    }
-}
+const REMOVED: Style = AnsiColor::Red.on_default().strikethrough();
+const ADDED: Style = AnsiColor::Green.on_default().underline();
 
-fn added(text: &str, coloring: Coloring) -> String {
+/// Text in a style, or between signs if the output has no styles.
+fn marked(text: &str, style: Style, [open, close]: [&str; 2], coloring: Coloring) -> String {
     let text = isolated(text);
-    let style = Style::new().fg_color(Some(AnsiColor::Green.into()));
     match coloring {
-        Coloring::Plain => format!("{{+{text}+}}"),
-        Coloring::Ansi => {
-            let style = style.underline();
-            format!("{style}{text}{style:#}")
-        }
+        Coloring::Plain => format!("{open}{text}{close}"),
+        Coloring::Ansi => format!("{style}{text}{style:#}"),
     }
 }
 
