@@ -398,39 +398,25 @@ mod tests {
 
     use super::*;
     use crate::article::Timestamp;
-    use crate::similarity::{FieldWeighing, Terms, Weigher};
+    use crate::similarity::Vector;
+    use crate::verify::test_items::{STORY_VERIFIER, titled};
 
     /// Without character n-grams, whose bound is approximate.
     const VERIFIER: StoryVerifier = StoryVerifier {
-        min_similarity: 0.0,
         damping: 10.0,
-        window_days: 0.0,
         decay_days: 8.0,
         char_gram_weight: 0.0,
-        title_weight: 0.25,
-        single_phrase_penalty: 0.3,
-        unsupported_penalty: 0.5,
-        figures_penalty: 0.4,
+        ..STORY_VERIFIER
     };
 
     /// The stems of a title, those of a lead, and hours.
     type Item = (Vec<u32>, Vec<u32>, Option<i64>);
 
     fn views(items: &[Item]) -> Vec<StoryView> {
-        let weighing = FieldWeighing {
-            prior: 100.0,
-            power: 1.0,
-            norm_inflation: 1.0,
-            phrase_discount: 0.5,
-        };
-        let weigher = Weigher::new(std::iter::empty(), None, weighing);
-        let vector = |terms: &[u32]| weigher.vector(&Terms::new(terms.to_vec()));
         let view = |(title, lead, hours): &Item| StoryView {
             published: hours.map(|hours| Timestamp(hours * 3_600)),
-            title: vector(title),
-            sequence: title.iter().map(|&term| (term, false)).collect(),
-            lead: vector(lead),
-            ..StoryView::default()
+            lead: Vector::of_terms(lead),
+            ..titled(title)
         };
         items.iter().map(view).collect()
     }

@@ -12,6 +12,8 @@ mod duplicates;
 mod edge;
 mod fingerprint;
 mod story;
+#[cfg(test)]
+pub(crate) mod test_items;
 mod wording;
 
 pub use crate::similarity::StoryField;

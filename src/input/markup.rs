@@ -417,6 +417,14 @@ pub(crate) fn skip_to_end<'a>(text: &'a str, name: &str) -> &'a str {
 mod tests {
     use super::*;
 
+    /// Compares texts and titles of markup with the same expectation.
+    fn check_text_and_title(cases: &[(&str, &str)]) {
+        for (markup, expected) in cases {
+            assert_eq!(text(markup), *expected, "for {markup:?}");
+            assert_eq!(title(markup), *expected, "for {markup:?}");
+        }
+    }
+
     #[test]
     fn tags_are_removed_and_entities_decoded() {
         let cases = [
@@ -495,13 +503,7 @@ mod tests {
             ),
             ("<ruby>漢<rt>かん<rb>字<rt><b>じ</b></ruby>を", "漢字を"),
         ];
-        for (markup, expected) in cases {
-            assert_eq!(
-                (&*text(markup), &*title(markup)),
-                (expected, expected),
-                "for {markup:?}"
-            );
-        }
+        check_text_and_title(&cases);
     }
 
     #[test]
@@ -516,13 +518,7 @@ mod tests {
             ("AT&amp;T; R&D", "AT&T; R&D"),
             ("3 &amp;lt; 4", "3 < 4"),
         ];
-        for (markup, expected) in cases {
-            assert_eq!(
-                (&*text(markup), &*title(markup)),
-                (expected, expected),
-                "for {markup:?}"
-            );
-        }
+        check_text_and_title(&cases);
     }
 
     #[test]

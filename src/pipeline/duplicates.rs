@@ -618,35 +618,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sets::Shingler;
-
-    const RULES: Rules = Rules {
-        title: Some(FieldRule {
-            shingler: Shingler::HEADLINE,
-            min_words: 3,
-            stride: 0,
-        }),
-        body: None,
-    };
-
-    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
-        threshold: 0.7,
-        containment: 0.9,
-        window_days: 0.0,
-        char_shingles: false,
-    };
-
-    /// Stop words, one for each bit of a number.
-    fn stop_words(number: u32) -> String {
-        let words = [
-            "now", "still", "also", "just", "here", "again", "then", "too", "very",
-        ];
-        let chosen = (0..).zip(words).filter(|(bit, _)| number >> bit & 1 == 1);
-        chosen
-            .map(|(_, word)| word)
-            .collect::<Vec<&str>>()
-            .join(" ")
-    }
+    use crate::verify::test_items::{VERIFIER, fingerprint, stop_words};
 
     /// Titles of three templates, similar within each template but for some of the third.
     fn titles() -> impl Strategy<Value = Vec<String>> {
@@ -673,15 +645,8 @@ mod tests {
 
     impl TitleFingerprints {
         fn new(titles: &[String]) -> Self {
-            let mut tokens = Tokens::default();
-            let fingerprint = |title: &String| {
-                let subject = ComparedItem {
-                    title: title.as_str().into(),
-                    ..ComparedItem::default()
-                };
-                RULES.fingerprint(&subject, &mut tokens)
-            };
-            TitleFingerprints(titles.iter().map(fingerprint).collect())
+            let fingerprints = titles.iter().map(|title| fingerprint(title, ""));
+            TitleFingerprints(fingerprints.collect())
         }
 
         fn edge(&self, pair: TextPair) -> Option<Edge> {

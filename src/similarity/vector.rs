@@ -133,21 +133,23 @@ mod tests {
     use super::super::{FieldWeighing, Terms, Weigher};
     use super::*;
 
-    /// A vector with values that grow with the counts of the terms.
-    fn vector(terms: &[u32]) -> Vector {
-        let weighing = FieldWeighing {
-            prior: 100.0,
-            power: 1.0,
-            norm_inflation: 1.0,
-            phrase_discount: 0.5,
-        };
-        let weigher = Weigher::new(std::iter::empty(), None, weighing);
-        weigher.vector(&Terms::new(terms.to_vec()))
+    impl Vector {
+        /// A vector of terms without a batch: values grow with the counts of the terms.
+        pub(crate) fn of_terms(terms: &[u32]) -> Self {
+            let weighing = FieldWeighing {
+                prior: 100.0,
+                power: 1.0,
+                norm_inflation: 1.0,
+                phrase_discount: 0.5,
+            };
+            let weigher = Weigher::new(std::iter::empty(), None, weighing);
+            weigher.vector(&Terms::new(terms.to_vec()))
+        }
     }
 
     #[test]
     fn the_cosine_without_damping_is_that_of_plain_vectors() {
-        let (a, b) = (vector(&[1, 2, 2]), vector(&[2, 3]));
+        let (a, b) = (Vector::of_terms(&[1, 2, 2]), Vector::of_terms(&[2, 3]));
         let (x, y) = (1.0, 1.0 + 2f64.ln());
         assert!((a.cosine(&b, 0.0) - y / ((x * x + y * y).sqrt() * 2f64.sqrt())).abs() < 1e-6);
         assert!((a.cosine(&a, 0.0) - 1.0).abs() < 1e-9);
@@ -156,12 +158,12 @@ mod tests {
 
     #[test]
     fn damping_lowers_the_cosine() {
-        let (a, b) = (vector(&[1, 2, 2]), vector(&[2, 3]));
+        let (a, b) = (Vector::of_terms(&[1, 2, 2]), Vector::of_terms(&[2, 3]));
         assert!(a.cosine(&b, 40.0) < a.cosine(&b, 0.0));
     }
 
     #[test]
     fn the_heaviest_terms_come_first() {
-        assert_eq!(vector(&[5, 9, 9, 2]).heaviest(2), [9, 2]);
+        assert_eq!(Vector::of_terms(&[5, 9, 9, 2]).heaviest(2), [9, 2]);
     }
 }

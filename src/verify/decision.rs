@@ -32,7 +32,7 @@ pub use model::{FEATURES, INTERCEPT, MODEL};
 use evidence::words_of;
 
 use super::wording::{TitleDifference, difference};
-use super::{DuplicateVerifier, FieldFingerprint, Fingerprint, MatchKind};
+use super::{DuplicateVerifier, FieldFingerprint, Fingerprint, MatchKind, Overlap};
 use crate::source_rules::Copies;
 
 /// Minimum words of title and text for a repeated report. Shorter items that an outlet repeats in
@@ -218,11 +218,7 @@ impl DuplicateVerifier {
             return Verdict::distinct(Reason::NothingInCommon, 0.0);
         };
         let is_contained = overlap.containment >= self.containment;
-        let likeness = if is_contained {
-            overlap.jaccard.max(overlap.containment)
-        } else {
-            overlap.jaccard
-        };
+        let likeness = likeness_of(overlap, is_contained);
         if likeness < self.threshold && !is_contained {
             return Verdict::distinct(Reason::Unlike, likeness);
         }
@@ -252,10 +248,8 @@ impl DuplicateVerifier {
         let difference = title_difference(a, b);
         let likeness = if difference.is_typo() {
             overlap.jaccard.max(self.threshold)
-        } else if is_contained {
-            overlap.jaccard.max(overlap.containment)
         } else {
-            overlap.jaccard
+            likeness_of(overlap, is_contained)
         };
         if likeness < self.threshold && !is_contained {
             return Verdict::distinct(Reason::Unlike, likeness);
@@ -271,6 +265,16 @@ impl DuplicateVerifier {
             outcome_of_edited_titles(&difference, &lead, is_contained)
         };
         Verdict::of(outcome, likeness)
+    }
+}
+
+/// The coefficient of two fields that counts. Of a field that contains the other, containment
+/// counts too.
+fn likeness_of(overlap: Overlap, is_contained: bool) -> f64 {
+    if is_contained {
+        overlap.jaccard.max(overlap.containment)
+    } else {
+        overlap.jaccard
     }
 }
 
@@ -425,40 +429,9 @@ fn title_difference<'p>(a: &'p Fingerprint, b: &'p Fingerprint) -> TitleDifferen
 mod tests {
     use super::*;
     use crate::ids::CandidatePair;
-    use crate::sets::Shingler;
-    use crate::text::Tokens;
-    use crate::verify::{ComparedItem, FieldRule, Rules};
-
-    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
-        threshold: 0.7,
-        containment: 0.9,
-        window_days: 7.0,
-        char_shingles: false,
-    };
-
-    const RULES: Rules = Rules {
-        title: Some(FieldRule {
-            shingler: Shingler::HEADLINE,
-            min_words: 3,
-            stride: 1,
-        }),
-        body: Some(FieldRule {
-            shingler: Shingler::BODY,
-            min_words: 8,
-            stride: 8,
-        }),
-    };
+    use crate::verify::test_items::{VERIFIER, fingerprint};
 
     const TITLE: &str = "Ten people killed as heavy storm hits the northern coast on Monday";
-
-    fn item(title: &str, body: &str) -> Fingerprint {
-        let item = ComparedItem {
-            title: title.into(),
-            body: body.into(),
-            ..ComparedItem::default()
-        };
-        RULES.fingerprint(&item, &mut Tokens::default())
-    }
 
     fn kind(a: &Fingerprint, b: &Fingerprint) -> Option<MatchKind> {
         let edge = VERIFIER.verify(CandidatePair { a: 0, b: 1 }, a, b);
@@ -466,7 +439,7 @@ mod tests {
     }
 
     fn kind_of_titles(a: &str, b: &str) -> Option<MatchKind> {
-        kind(&item(a, ""), &item(b, ""))
+        kind(&fingerprint(a, ""), &fingerprint(b, ""))
     }
 
     #[test]
@@ -532,11 +505,14 @@ mod tests {
     fn full_texts_decide_where_both_items_have_one() {
         let body = |word: &str| (0..60).map(|n| format!("{word}{n} ")).collect::<String>();
         assert_eq!(
-            kind(&item(TITLE, &body("a")), &item(TITLE, &body("b"))),
+            kind(
+                &fingerprint(TITLE, &body("a")),
+                &fingerprint(TITLE, &body("b"))
+            ),
             None
         );
         assert_eq!(
-            kind(&item(TITLE, &body("a")), &item(TITLE, "")),
+            kind(&fingerprint(TITLE, &body("a")), &fingerprint(TITLE, "")),
             Some(MatchKind::Abridged)
         );
     }
@@ -544,7 +520,7 @@ mod tests {
     #[test]
     fn equal_texts_without_a_word_of_either_title_are_boilerplate() {
         let body = (0..60).map(|n| format!("a{n} ")).collect::<String>();
-        let other = item("Quite another headline here", &body);
-        assert_eq!(kind(&item(TITLE, &body), &other), None);
+        let other = fingerprint("Quite another headline here", &body);
+        assert_eq!(kind(&fingerprint(TITLE, &body), &other), None);
     }
 }

@@ -79,13 +79,7 @@ mod tests {
 
     use super::*;
     use crate::sets::ShingleSet;
-
-    const VERIFIER: DuplicateVerifier = DuplicateVerifier {
-        threshold: 0.7,
-        containment: 0.9,
-        window_days: 7.0,
-        char_shingles: false,
-    };
+    use crate::verify::test_items::VERIFIER;
 
     fn hashes(elements: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let hash = |element: u64| xxh3_64(&element.to_le_bytes());

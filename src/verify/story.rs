@@ -327,41 +327,7 @@ pub fn figures_conflict(a: &StoryView, b: &StoryView) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::similarity::{FieldWeighing, Terms, Weigher};
-
-    /// Parameters of the tests of this module and of its children.
-    pub(super) const VERIFIER: StoryVerifier = StoryVerifier {
-        min_similarity: 0.0,
-        damping: 0.0,
-        window_days: 0.0,
-        decay_days: 0.0,
-        char_gram_weight: 0.2,
-        title_weight: 0.25,
-        single_phrase_penalty: 0.3,
-        unsupported_penalty: 0.5,
-        figures_penalty: 0.4,
-    };
-
-    /// A vector of terms of equal weight.
-    pub(super) fn vector(terms: &[u32]) -> Vector {
-        let weighing = FieldWeighing {
-            prior: 100.0,
-            power: 1.0,
-            norm_inflation: 1.0,
-            phrase_discount: 0.5,
-        };
-        let weigher = Weigher::new(std::iter::empty(), None, weighing);
-        weigher.vector(&Terms::new(terms.to_vec()))
-    }
-
-    /// An item with a title of these stems, none of which begins a phrase.
-    pub(super) fn titled(terms: &[u32]) -> StoryView {
-        StoryView {
-            title: vector(terms),
-            sequence: terms.iter().map(|&term| (term, false)).collect(),
-            ..StoryView::default()
-        }
-    }
+    use crate::verify::test_items::{STORY_VERIFIER as VERIFIER, titled};
 
     pub(super) fn hours(hours: i64) -> Option<Timestamp> {
         Some(Timestamp(hours * 3_600))
@@ -378,7 +344,7 @@ mod tests {
     #[test]
     fn leads_with_a_single_word_in_common_lose_the_penalty() {
         let led = |terms: &[u32]| StoryView {
-            lead: vector(terms),
+            lead: Vector::of_terms(terms),
             ..StoryView::default()
         };
         let single = VERIFIER.similarity(&led(&[1, 2, 3, 4]), &led(&[1, 5, 6, 7]));

@@ -8,28 +8,8 @@ use crate::cluster::components;
 use crate::ids::DocId;
 use crate::sets::{MinHasher, Shingler};
 use crate::source_rules::CopyScope;
-use crate::text::Tokens;
-use crate::verify::{ComparedItem, FieldRule, Rules};
-
-const RULES: Rules = Rules {
-    title: Some(FieldRule {
-        shingler: Shingler::HEADLINE,
-        min_words: 3,
-        stride: 1,
-    }),
-    body: Some(FieldRule {
-        shingler: Shingler::BODY,
-        min_words: 8,
-        stride: 8,
-    }),
-};
-
-const VERIFIER: DuplicateVerifier = DuplicateVerifier {
-    threshold: 0.7,
-    containment: 0.9,
-    window_days: 0.0,
-    char_shingles: false,
-};
+use crate::verify::ComparedItem;
+use crate::verify::test_items::{self, RULES, VERIFIER, stop_words};
 
 /// A title and a body.
 type Sample = [String; 2];
@@ -43,15 +23,11 @@ fn key_maker() -> KeyMaker {
 }
 
 fn subject([title, body]: &Sample) -> ComparedItem<'_> {
-    ComparedItem {
-        title: title.as_str().into(),
-        body: body.as_str().into(),
-        ..ComparedItem::default()
-    }
+    test_items::compared(title, body)
 }
 
-fn fingerprint(item: &Sample) -> Fingerprint {
-    RULES.fingerprint(&subject(item), &mut Tokens::default())
+fn fingerprint([title, body]: &Sample) -> Fingerprint {
+    test_items::fingerprint(title, body)
 }
 
 /// The components of a batch.
@@ -89,18 +65,6 @@ fn live_components(live: &LiveDuplicates) -> TextGroups {
         }
     }
     groups
-}
-
-/// Stop words, one for each bit of a number: titles that differ in them are duplicates.
-fn stop_words(number: u32) -> String {
-    let words = [
-        "now", "still", "also", "just", "here", "again", "then", "too", "very", "once",
-    ];
-    let chosen = (0..).zip(words).filter(|(bit, _)| number >> bit & 1 == 1);
-    chosen
-        .map(|(_, word)| word)
-        .collect::<Vec<&str>>()
-        .join(" ")
 }
 
 /// Titles of few templates, so buckets are oversized, by similar texts and by others.

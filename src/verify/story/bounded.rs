@@ -222,8 +222,10 @@ fn product_if(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::{VERIFIER, hours, titled, vector};
+    use super::super::tests::hours;
     use super::*;
+    use crate::similarity::Vector;
+    use crate::verify::test_items::{STORY_VERIFIER as VERIFIER, titled};
 
     proptest! {
         #[test]
@@ -254,8 +256,8 @@ mod tests {
             let view = |at: usize| {
                 let (title, lead, chars, published) = &items[at];
                 StoryView {
-                    lead: vector(lead),
-                    chars: vector(chars),
+                    lead: Vector::of_terms(lead),
+                    chars: Vector::of_terms(chars),
                     published: published.and_then(hours),
                     ..titled(title)
                 }

@@ -89,8 +89,9 @@ fn value(view: &StoryView, term: u32) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::{titled, vector};
     use super::*;
+    use crate::similarity::Vector;
+    use crate::verify::test_items::titled;
 
     /// A shared stem: its places in both titles, its weight, and whether it begins a phrase.
     type SharedStem = (usize, usize, f64, bool);
@@ -139,7 +140,7 @@ mod tests {
             sequences in proptest::collection::vec(proptest::collection::vec((0u32..7, any::<bool>()), 0..9), 2),
         ) {
             let view = |sequence: &[(u32, bool)]| StoryView {
-                title: vector(&sequence.iter().map(|stem| stem.0).collect::<Vec<u32>>()),
+                title: Vector::of_terms(&sequence.iter().map(|stem| stem.0).collect::<Vec<u32>>()),
                 sequence: sequence.into(),
                 ..StoryView::default()
             };
