@@ -219,7 +219,7 @@ mod examples {
     /// What `script` prints, without the invisible marks of direction. The program of the tests
     /// stands in for `cargo run`.
     fn run(script: &str, sandbox: &Sandbox, document: &Path) -> String {
-        let ran = sandbox.run_script(&script.replace("cargo run -q --release -- ", "qissa "));
+        let ran = sandbox.run_script(&script.replace("cargo run --release -- ", "qissa "));
         assert!(
             ran.status.success(),
             "{}:\n{script}\n{}",
