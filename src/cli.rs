@@ -21,6 +21,7 @@ mod reading;
 mod report;
 mod sanitized_writer;
 mod similar;
+mod size;
 mod tune;
 mod writing;
 

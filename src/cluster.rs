@@ -12,10 +12,10 @@ mod path;
 mod union_find;
 
 pub use agglomerate::{Linkage, stories};
-pub use constraints::{BoundConstraints, Constraints, Contradiction, Contradictions, Rule};
+pub use constraints::{Constraints, Contradiction, Contradictions, Rule};
 pub use merge_trace::{MergeStep, MergeTrace, merge_trace};
 pub use path::strongest_path;
-pub use union_find::{ConstrainedUnionFind, SizedUnionFind, UnionFind};
+pub use union_find::{BoundConstraints, ConstrainedUnionFind, SizedUnionFind, UnionFind};
 
 use crate::ids::CandidatePair;
 use crate::verify::Edge;

@@ -20,8 +20,8 @@ use crate::clustering::{Clustering, Counts, Group, GroupId, Profile, rounded};
 use crate::config::{Config, Level, Params};
 use crate::sanitize::cut;
 
+use importance::StoryFacts;
 use outlet::OutletNames;
-use story::StoryFacts;
 
 pub use importance::Importance;
 pub use outlet::{Flow, Outlet, Outlets};

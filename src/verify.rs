@@ -7,10 +7,12 @@
 //! O(|a| + |b|) per pair.
 
 mod bitmap;
+mod context;
 mod decision;
 mod duplicates;
 mod edge;
 mod fingerprint;
+mod heading;
 mod story;
 #[cfg(test)]
 pub(crate) mod test_items;
@@ -18,16 +20,15 @@ mod wording;
 
 pub use crate::similarity::StoryField;
 pub use bitmap::Bitmap;
-pub use decision::{
-    Context, FEATURES, Heading, INTERCEPT, LABEL_WORDS, LEAD_UNITS, MODEL, PairEvidence, Reason,
-    Verdict, describe,
-};
+pub use context::{Context, LABEL_WORDS};
+pub use decision::{FEATURES, INTERCEPT, MODEL, PairEvidence, Reason, Verdict, describe};
 pub use duplicates::DuplicateVerifier;
 pub use edge::{Edge, MatchKind};
 pub use fingerprint::{
-    ComparedItem, FieldFingerprint, FieldRule, Fingerprint, Overlap, PROBE_SHINGLES, Rules,
-    containment_keys, digest, digest_of, is_text,
+    ComparedItem, FieldFingerprint, FieldRule, Fingerprint, LEAD_UNITS, Overlap, PROBE_SHINGLES,
+    Rules, containment_keys, digest, digest_of, is_text,
 };
+pub use heading::Heading;
 pub use story::{
     PREFETCH_BATCH, PartialScore, ScatteredView, StoryPart, StoryVerifier, StoryView,
     figures_conflict,

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::{ColorChoice, ValueEnum};
 
 use super::batch::BatchArgs;
-use super::plan::{self, Plan};
+use super::plan::Plan;
 use super::progress::Terminal;
 use super::reading::print_rejected_records;
 use super::writing::{self, check_writable, write_file, write_sanitized};
@@ -90,7 +90,7 @@ struct MemoryArgs {
     plan: bool,
     /// Maximum memory, such as 2GiB; larger runs keep blocking keys on disk. Needs
     /// --level duplicates and JSON Lines as input; such runs write --labels and --pairs only
-    #[arg(long, value_name = "SIZE", value_parser = plan::size)]
+    #[arg(long, value_name = "SIZE", value_parser = super::size::parse)]
     memory_limit: Option<u64>,
     /// Folder of the blocking keys on disk, with --memory-limit [default: the system's folder for
     /// temporary files]

@@ -10,6 +10,7 @@ use memchr::memchr_iter;
 
 use super::batch::BatchArgs;
 use super::reading::print_rejected_inputs;
+use super::size::bytes;
 use qissa::config::{Level, Params};
 use qissa::external::{self, Estimate, Grouping, Input};
 use qissa::ids::Field;
@@ -210,39 +211,6 @@ fn longest_line(path: &Path) -> io::Result<u64> {
     }
 }
 
-/// Parses a size such as 2GiB, 500MB, 64k or 1000000, in bytes.
-pub fn size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is not a size such as 2GiB, 500MB or 1000000");
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
-    let unit = text[digits..].trim().to_ascii_lowercase();
-    let (letter, rest) = unit.split_at(unit.len().min(1));
-    let power = match letter {
-        "" | "b" => 0,
-        "k" => 1,
-        "m" => 2,
-        "g" => 3,
-        "t" => 4,
-        _ => return Err(wrong()),
-    };
-    let base: f64 = match rest {
-        "" | "ib" | "i" => 1024.0,
-        "b" => 1000.0,
-        _ => return Err(wrong()),
-    };
-    Ok((number * base.powi(power)) as u64)
-}
-
-fn bytes(count: u64) -> String {
-    match count as f64 {
-        bytes if bytes < 1e6 => format!("{:.0} kB", bytes / 1e3),
-        bytes if bytes < 1e9 => format!("{:.0} MB", bytes / 1e6),
-        bytes => format!("{:.1} GB", bytes / 1e9),
-    }
-}
-
 fn duration(seconds: f64) -> String {
     match seconds {
         seconds if seconds < 1.0 => "less than a second".to_owned(),
@@ -261,21 +229,5 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         io::Write::write_all(&mut file, text.as_bytes()).unwrap();
         assert_eq!(longest_line(file.path()).unwrap(), 3 << 20);
-    }
-
-    #[test]
-    fn sizes_with_units_are_parsed() {
-        let read = |text: &str| size(text).unwrap();
-        assert_eq!(
-            [read("2GiB"), read("2g"), read("1.5k"), read("17")],
-            [2 << 30, 2 << 30, 1536, 17]
-        );
-        assert_eq!([read("500MB"), read("3 kb")], [500_000_000, 3000]);
-        assert!(
-            size("much").is_err()
-                && size("2XB").is_err()
-                && size("").is_err()
-                && size("2GiBs").is_err()
-        );
     }
 }

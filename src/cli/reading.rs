@@ -53,7 +53,7 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "KEY")]
     language_key: Option<String>,
     /// Maximum size that one compressed file or archive may unpack to, such as 2GiB
-    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = super::plan::size)]
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = super::size::parse)]
     unpack_limit: u64,
     /// Maximum ratio of unpacked to packed size, beyond 32 MiB
     #[arg(long, value_name = "N", default_value_t = UnpackLimits::default().ratio)]

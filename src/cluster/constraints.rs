@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
-use super::UnionFind;
+use super::union_find::{BoundConstraints, UnionFind};
 
 /// The kind of a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -239,22 +239,6 @@ fn shortest_path(neighbours: &[Vec<u32>], a: u32, b: u32) -> Vec<u32> {
     }
     let next = |&id: &u32| next_to_b[id as usize].filter(|&next| next != id);
     std::iter::successors(Some(a), next).collect()
-}
-
-/// Consistent constraints on the items of a batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BoundConstraints {
-    /// Pairs merged before all other pairs.
-    pub must: Vec<(u32, u32)>,
-    /// Pairs that are never merged.
-    pub cannot: Vec<(u32, u32)>,
-}
-
-impl BoundConstraints {
-    /// Whether no item is constrained.
-    pub fn is_empty(&self) -> bool {
-        self.must.is_empty() && self.cannot.is_empty()
-    }
 }
 
 #[cfg(test)]

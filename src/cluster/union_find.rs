@@ -7,8 +7,6 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::BoundConstraints;
-
 /// Disjoint sets over 0..n. The root of a set is its smallest element.
 ///
 /// ```
@@ -90,6 +88,22 @@ impl SizedUnionFind {
     pub fn common_size(&mut self, a: u32, b: u32) -> Option<usize> {
         let root = self.sets.find(a);
         (self.sets.find(b) == root).then(|| self.sizes[root as usize] as usize)
+    }
+}
+
+/// Consistent constraints on the items of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BoundConstraints {
+    /// Pairs merged before all other pairs.
+    pub must: Vec<(u32, u32)>,
+    /// Pairs that are never merged.
+    pub cannot: Vec<(u32, u32)>,
+}
+
+impl BoundConstraints {
+    /// Whether no item is constrained.
+    pub fn is_empty(&self) -> bool {
+        self.must.is_empty() && self.cannot.is_empty()
     }
 }
 

@@ -3,16 +3,13 @@
 //! Input: a phrase with its occurrences. Output: one of the forms in which it occurs, never cut: a
 //! form without a particle or possessive, then the most frequent, then that of the canonical title.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Headline;
 use super::phrase::Phrase;
+use super::usage::without_particle;
 use crate::text::Tokens;
-
-/// Arabic particles that are written together with the next word.
-const PARTICLES: [char; 5] = ['و', 'ف', 'ب', 'ل', 'ك'];
 
 /// Occurrences of one form.
 #[derive(Default)]
@@ -50,14 +47,4 @@ pub(super) fn best(phrase: &Phrase, headlines: &[Headline<'_>], canonical: usize
 /// Whether `form` is `bare` with a particle before or a possessive after.
 fn is_bare_form(bare: &str, form: &str) -> bool {
     without_particle(form).any(|rest| rest == bare) || form.strip_suffix("'s") == Some(bare)
-}
-
-/// The words that a normalized Arabic word may be without a particle at its start.
-pub(super) fn without_particle(normalized: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let rest = normalized.strip_prefix(PARTICLES).map(Cow::from);
-    // li- and the article fuse: للشرع is ل + الشرع.
-    let with_article = normalized
-        .strip_prefix("لل")
-        .map(|rest| Cow::from(format!("ال{rest}")));
-    rest.into_iter().chain(with_article)
 }

@@ -1,8 +1,9 @@
 //! Usage of the words of one language in a batch: surprisal, stop words, names and verbs.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 
-use super::form::without_particle;
 use crate::similarity::Weigher;
 use crate::text::{Boundary, StopWords, SurfaceToken, term_hash};
 
@@ -13,6 +14,9 @@ const SENTENCE_CASE: f64 = 0.6;
 /// Minimum number of letters of a word that counts for [`SENTENCE_CASE`]. Title case often leaves
 /// shorter words in lower case.
 const LONG_WORD: usize = 4;
+
+/// Arabic particles that are written together with the next word.
+const PARTICLES: [char; 5] = ['و', 'ف', 'ب', 'ل', 'ك'];
 
 /// Minimum number of letters of an Arabic word without its particle. A verb has one more.
 const MIN_STEM_LETTERS: usize = 3;
@@ -165,4 +169,14 @@ fn has_case(word: &SurfaceToken<'_>) -> bool {
 
 fn is_capitalized(word: &SurfaceToken<'_>) -> bool {
     word.text.chars().any(char::is_uppercase)
+}
+
+/// The words that a normalized Arabic word may be without a particle at its start.
+pub(super) fn without_particle(normalized: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let rest = normalized.strip_prefix(PARTICLES).map(Cow::from);
+    // li- and the article fuse: للشرع is ل + الشرع.
+    let with_article = normalized
+        .strip_prefix("لل")
+        .map(|rest| Cow::from(format!("ال{rest}")));
+    rest.into_iter().chain(with_article)
 }

@@ -10,7 +10,7 @@
 
 use serde::Serialize;
 
-use super::story::StoryFacts;
+use super::ReportLookup;
 use crate::clustering::rounded;
 
 /// Age, in days before the last item of the batch, at which importance falls to 1 / e.
@@ -26,6 +26,31 @@ pub struct Importance {
     /// Weeks between the last item of the story and of the batch, negated. An undated story counts
     /// as old as the first item of the batch.
     pub recency: f64,
+}
+
+/// What [`Importance`] is computed from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct StoryFacts {
+    /// Number of outlets.
+    pub(super) outlets: usize,
+    /// Number of items.
+    pub(super) items: usize,
+    /// Date of the last item, in seconds since 1970.
+    pub(super) last: Option<i64>,
+}
+
+impl StoryFacts {
+    /// The facts of a group.
+    pub(super) fn of(lookup: &ReportLookup<'_>, members: &[usize]) -> Self {
+        let dates = members
+            .iter()
+            .filter_map(|&item| lookup.inputs.articles[item].published);
+        StoryFacts {
+            outlets: lookup.outlets.count(members),
+            items: members.len(),
+            last: dates.max().map(|date| date.0),
+        }
+    }
 }
 
 impl Importance {

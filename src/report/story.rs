@@ -108,31 +108,6 @@ const MAX_CHANGES: usize = 60;
 /// Maximum bytes of an address.
 const MAX_ADDRESS: usize = 2000;
 
-/// What [`Importance`] is computed from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct StoryFacts {
-    /// Number of outlets.
-    pub(super) outlets: usize,
-    /// Number of items.
-    pub(super) items: usize,
-    /// Date of the last item, in seconds since 1970.
-    pub(super) last: Option<i64>,
-}
-
-impl StoryFacts {
-    /// The facts of a group.
-    pub(super) fn of(lookup: &ReportLookup<'_>, members: &[usize]) -> Self {
-        let dates = members
-            .iter()
-            .filter_map(|&item| lookup.inputs.articles[item].published);
-        StoryFacts {
-            outlets: lookup.outlets.count(members),
-            items: members.len(),
-            last: dates.max().map(|date| date.0),
-        }
-    }
-}
-
 /// The content of a group's story.
 pub(super) fn story(lookup: &ReportLookup<'_>, members: &[usize], importance: Importance) -> Story {
     let inputs = lookup.inputs;

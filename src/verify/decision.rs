@@ -19,14 +19,12 @@
 //! The thresholds below are shares in `0..=1` unless a unit is given, and set by hand;
 //! `cargo bench --bench decisions` measures precision and recall on labelled pairs.
 
-mod context;
 mod describe;
 mod evidence;
 mod model;
 
-pub use context::{Context, Heading, LABEL_WORDS};
 pub use describe::describe;
-pub use evidence::{LEAD_UNITS, PairEvidence};
+pub use evidence::PairEvidence;
 pub use model::{FEATURES, INTERCEPT, MODEL};
 
 use evidence::words_of;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::decision::{Context, LEAD_UNITS};
+use super::context::Context;
 use super::wording::word_hash;
 use crate::article::Article;
 use crate::sets::{Jaccard, ShingleSet, Shingler, Shingles, sort_hashes};
@@ -15,6 +15,9 @@ use crate::source_rules::SourceRules;
 use crate::text::{
     Tokens, body_without_boilerplate, title_without_boilerplate, title_without_notice,
 };
+
+/// Number of words of a text that the decision reads: a summary, or the lead of a full text.
+pub const LEAD_UNITS: usize = 64;
 
 /// Fingerprint of one field of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub use bounded::{PREFETCH_BATCH, PartialScore, ScatteredView};
 
 use phrase::{single_phrase_overlap, single_term_overlap};
 
-use super::decision::Heading;
+use super::heading::Heading;
 use crate::article::Timestamp;
 use crate::similarity::{Product, StoryField, Vector};
 

@@ -3,13 +3,11 @@
 //! Input: two [`Fingerprint`]s. Output: [`PairEvidence`]. Cost: linear in the first [`LEAD_UNITS`]
 //! words of titles and texts, and the alignment of similar titles.
 
-use super::context::are_issues_apart;
 use super::{LIKE_FRAME, LIKE_TITLES, UNLIKE_TITLES, equal_fields, title_difference};
+use crate::verify::context::are_issues_apart;
+use crate::verify::fingerprint::LEAD_UNITS;
 use crate::verify::wording::{TitleDifference, is_minor, shared, word_hash};
 use crate::verify::{FieldFingerprint, Fingerprint};
-
-/// Number of words of a text that the decision reads: a summary, or the lead of a full text.
-pub const LEAD_UNITS: usize = 64;
 
 /// What two items share. All shares are in 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,8 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::article::Article;
 use crate::source_rules::CopyScope;
-use crate::text::{Tokens, host, is_correction};
-use crate::verify::digest;
+use crate::text::{host, is_correction};
 
 /// What is known of an item in addition to its words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,9 +24,6 @@ pub struct Context {
 /// An item of fewer words in title and text, such as "Photo" or "Programme of 13 December", is a
 /// label. Two labels of one outlet at different addresses are different items.
 pub const LABEL_WORDS: usize = 8;
-
-/// Bytes above which a text is taken to have at least [`LABEL_WORDS`] words without counting them.
-const LABEL_BYTES: usize = 256;
 
 /// Minimum hours between two items of one outlet that may be issues of a series, such as a daily
 /// column.
@@ -69,7 +65,7 @@ impl Context {
     }
 
     /// A seed for digests; 0 for a context in which everything is unknown.
-    pub(in crate::verify) fn seed(self) -> u64 {
+    pub(super) fn seed(self) -> u64 {
         let hour = self.hour.map_or(0, |hour| (hour as u32 as u64) << 1 | 1);
         self.outlet.rotate_left(7)
             ^ hour.wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -107,39 +103,4 @@ fn outlet(article: &Article<'_>) -> u64 {
 
 fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
-}
-
-/// The title of an item with its context, to recognise titles that an outlet repeats. A title that
-/// one outlet gives to several items, such as a column or a picture post, is no evidence for a
-/// story.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Heading {
-    digest: u64,
-    context: Context,
-}
-
-impl Heading {
-    /// The heading of an article with the title `title`.
-    pub fn of(article: &Article<'_>, title: &str) -> Self {
-        let tokens = Tokens::of(title);
-        let text_words = if article.text.len() <= LABEL_BYTES {
-            Tokens::of(&article.text).words()
-        } else {
-            LABEL_WORDS
-        };
-        let words = tokens.words() + text_words;
-        Heading {
-            digest: digest(&tokens),
-            context: Context::of(article, &article.text).for_words(words),
-        }
-    }
-
-    /// Whether two items of one outlet have equal titles that label different items or issues of a
-    /// series.
-    pub fn is_repeated_by(&self, other: &Heading) -> bool {
-        self.digest == other.digest
-            && self.context.shares_outlet(&other.context)
-            && (self.context.address != other.context.address
-                || self.context.is_issue_apart(&other.context))
-    }
 }
