@@ -9,9 +9,9 @@
 //!
 //! | Module | Task |
 //! | --- | --- |
-//! | `corpus`, `folder`, `stream`, `source` | which inputs there are, and their bytes |
-//! | `archive`, `charset`, `detect` | bytes to text, text to format |
-//! | `json`, `table`, `parquet`, `feed`, `webpage`, `warc`, `scraped_page` | text to articles |
+//! | `corpus`, `options`, `folder`, `stream`, `source` | which inputs there are, and their bytes |
+//! | `archive`, `unpack_limits`, `charset`, `detect` | bytes to text, text to format |
+//! | `json`, `json_record`, `table`, `parquet`, `feed`, `webpage`, `warc`, `scraped_page` | text to articles |
 //! | `field_names`, `service_schemas`, `record_lists`, `column_map` | which field is where |
 //! | `markup`, `xml`, `date` | parts of the formats |
 
@@ -28,7 +28,9 @@ mod field_names;
 mod folder;
 mod item;
 mod json;
+mod json_record;
 pub(crate) mod markup;
+mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod record_lists;
@@ -37,6 +39,7 @@ mod service_schemas;
 mod source;
 mod stream;
 mod table;
+mod unpack_limits;
 mod warc;
 mod webpage;
 mod xml;
@@ -54,21 +57,24 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::article::{Article, Timestamp};
 use crate::identity::without_counters;
 
-pub use archive::{ExceededLimit, UnpackLimits, unpack};
+pub use archive::unpack;
 pub use column_map::ColumnMap;
 pub use constraints::{ConstraintsError, constraints};
-pub use corpus::{Chunk, Corpus, Items, Loaded, ReadOptions, Warning};
+pub use corpus::{Corpus, Items, Loaded, Warning};
 pub use date::parse_date;
 pub use detect::detect;
 pub use error::{
     BoxError, Hint, NoItemsCause, ReadError, ReadErrorKind, RejectCause, RejectedRecord,
+    Suggestion, WarcError,
 };
-pub use field_names::{FieldNames, Suggestion};
+pub use field_names::FieldNames;
 pub use folder::{Input, Inputs, expand};
 pub(crate) use item::{Attachment, FeedFields};
-pub(crate) use json::Object;
+pub(crate) use json_record::Object;
+pub use options::ReadOptions;
 pub use source::Source;
-pub use warc::WarcError;
+pub use stream::Chunk;
+pub use unpack_limits::{ExceededLimit, UnpackLimits};
 
 /// The formats of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, DocumentedVariants, Serialize, Deserialize)]
@@ -281,7 +287,7 @@ pub fn read_some_lines<'a>(source: &'a Source, field_names: &FieldNames) -> Read
 /// # Errors
 /// [`RejectCause`] if the object is no article.
 pub fn record<'a>(json: &'a str, field_names: &FieldNames) -> Result<Article<'a>, RejectCause> {
-    let mut article = json::record(json, field_names)?;
+    let mut article = json_record::record(json, field_names)?;
     remove_future_dates(std::slice::from_mut(&mut article));
     Ok(article)
 }

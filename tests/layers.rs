@@ -32,10 +32,6 @@ const LAYERS: [&[&str]; 20] = [
 /// The highest layer without input, output, clock and global state.
 const LAST_PURE: &str = "index";
 
-/// Modules whose files still import each other in circles. Remove a module from this list when its
-/// last circle is gone.
-const WITH_CIRCLES: [&str; 1] = ["input"];
-
 const IMPURE: [&str; 8] = [
     "std::fs",
     "std::io",
@@ -338,7 +334,6 @@ fn imports_between_files_form_no_circle() {
     let modules = Modules::new(&sources);
     let mut open: BTreeMap<&[String], BTreeSet<&[String]>> = sources
         .iter()
-        .filter(|source| !WITH_CIRCLES.contains(&source.top()))
         .map(|source| (&source.module[..], modules.neighbours(source)))
         .collect();
     // Removes files that import from no open file until none is left.

@@ -4,85 +4,15 @@
 //! all levels of nesting; a plain file as it is. Cost: linear in the output, which is bounded: all
 //! bytes that come out of one input count against one budget.
 
-use std::fmt;
 use std::io::{Cursor, Read};
 
-use super::{ReadError, RejectCause, Source, warc};
+use super::{ExceededLimit, ReadError, RejectCause, Source, UnpackLimits, warc};
 
 /// Archives nested deeper than this are errors.
 const MAX_DEPTH: usize = 4;
 
-/// Bytes that the ratio allows for every input: a short file of one repeated line is no attack.
-const FREE_BYTES: u64 = 32 << 20;
-
 /// Base-2 logarithm of the largest zstd window: 128 MiB, the default of zstd itself.
 const ZSTD_WINDOW_LOG: u32 = 27;
-
-/// How many bytes may come out of one packed input: the smaller of `total` and `ratio` times the
-/// length of the input. The ratio allows at least 32 MiB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnpackLimits {
-    /// Maximum bytes.
-    pub total: u64,
-    /// Maximum bytes per byte of the input.
-    pub ratio: u64,
-}
-
-impl Default for UnpackLimits {
-    /// 8 GiB, and 100 times the length. News in JSON compresses to a tenth, rarely to a fiftieth.
-    fn default() -> Self {
-        UnpackLimits {
-            total: 8 << 30,
-            ratio: 100,
-        }
-    }
-}
-
-impl UnpackLimits {
-    /// Maximum bytes that may come out of an input of this length.
-    pub(super) fn of_length(&self, length: usize) -> u64 {
-        self.total
-            .min(self.ratio.saturating_mul(length as u64).max(FREE_BYTES))
-    }
-}
-
-/// The limit that an input exceeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ExceededLimit {
-    /// [`UnpackLimits::total`].
-    Total {
-        /// Maximum bytes.
-        bytes: u64,
-    },
-    /// [`UnpackLimits::ratio`].
-    Ratio {
-        /// Maximum bytes per byte of the input.
-        ratio: u64,
-        /// Maximum bytes for the input.
-        bytes: u64,
-    },
-}
-
-impl fmt::Display for ExceededLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MIB: u64 = 1 << 20;
-        match self {
-            ExceededLimit::Total { bytes } => {
-                write!(
-                    f,
-                    "more than the limit of {} MiB come out of it",
-                    bytes / MIB
-                )
-            }
-            ExceededLimit::Ratio { ratio, bytes } => write!(
-                f,
-                "more than {} MiB come out of it, beyond the limit of {ratio} times its length",
-                bytes / MIB
-            ),
-        }
-    }
-}
 
 /// The bytes that may still come out of an input.
 struct Budget {

@@ -15,70 +15,10 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::folder::{Input, Inputs, expand};
-use super::stream::read_stdin;
-use super::{
-    FieldNames, Format, NoItemsCause, ReadError, Reading, RejectedRecord, SharedId, Source,
-    UnpackLimits, detect, read, unpack,
-};
+use super::stream::{Chunk, read_stdin, stream_sources};
+use super::{ReadError, ReadOptions, Reading, RejectedRecord, SharedId, Source};
 use crate::article::Article;
 use crate::identity::is_content_id;
-
-/// How inputs are read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadOptions {
-    /// The format of all inputs; detected from each content if `None`.
-    pub format: Option<Format>,
-    /// The names of the fields, columns and lists, where they differ from the known ones.
-    pub field_names: FieldNames,
-    /// How many bytes may come out of one input.
-    pub limits: UnpackLimits,
-}
-
-impl ReadOptions {
-    /// The items of one unpacked source.
-    ///
-    /// # Errors
-    /// Those of [`read`], and [`ReadError::NoItems`] if a named source gives no item but should.
-    pub fn read<'a>(&self, source: &'a Source) -> Result<Reading<'a>, ReadError> {
-        let reading = read(source, self.format, &self.field_names)?;
-        reading.require_items(source)?;
-        Ok(reading)
-    }
-
-    /// Whether an input with this first line has one record per line, so it can be read line by
-    /// line.
-    pub fn is_jsonl(&self, first_line: &str) -> bool {
-        if self.field_names.records.is_some() {
-            return false;
-        }
-        if let Some(format) = self.format {
-            return format == Format::Jsonl;
-        }
-        let line = first_line.trim_start_matches('\u{feff}').trim();
-        line.starts_with('{') && detect(line, "", &self.field_names) == Some(Format::Jsonl)
-    }
-
-    /// The unpacked sources of one file.
-    fn load(&self, input: &Input) -> Result<Vec<Source>, ReadError> {
-        let source = Source {
-            is_named: input.is_named,
-            limits: self.limits,
-            ..Source::load(&input.path)?
-        };
-        self.unpack(source)
-    }
-
-    /// The files in a source.
-    pub(super) fn unpack(&self, source: Source) -> Result<Vec<Source>, ReadError> {
-        let (name, is_named) = (source.name.clone(), source.is_named);
-        let sources = unpack(source)?;
-        if sources.is_empty() && is_named {
-            let cause = NoItemsCause::EmptyArchive;
-            return Err(ReadError::NoItems { name, cause });
-        }
-        Ok(sources)
-    }
-}
 
 /// The files to read, and how.
 ///
@@ -135,7 +75,7 @@ impl Corpus {
         for file in &files {
             match options.load(file) {
                 Ok(unpacked) => sources.extend(unpacked),
-                Err(error) => rejected.push(reject(error, file.is_named)?),
+                Err(error) => rejected.push(error.skipped(file.is_named)?),
             }
         }
         Ok(Loaded {
@@ -175,15 +115,6 @@ impl Corpus {
     }
 }
 
-/// A part of a corpus, as [`Corpus::stream`] passes it on.
-#[derive(Debug)]
-pub enum Chunk {
-    /// What an input, or some of its lines, gave.
-    Read(Reading<'static>),
-    /// An unnamed input that was not read.
-    Rejected(ReadError),
-}
-
 fn stream_file(
     file: &Input,
     options: &ReadOptions,
@@ -191,36 +122,8 @@ fn stream_file(
 ) -> Result<ControlFlow<()>, ReadError> {
     match options.load(file) {
         Ok(sources) => stream_sources(&sources, options, take),
-        Err(error) => Ok(take(Chunk::Rejected(reject(error, file.is_named)?))),
+        Err(error) => Ok(take(Chunk::Rejected(error.skipped(file.is_named)?))),
     }
-}
-
-pub(super) fn stream_sources(
-    sources: &[Source],
-    options: &ReadOptions,
-    take: &mut impl FnMut(Chunk) -> ControlFlow<()>,
-) -> Result<ControlFlow<()>, ReadError> {
-    for source in sources {
-        let chunk = match options.read(source) {
-            Ok(reading) => Chunk::Read(reading.into_owned()),
-            Err(error) => Chunk::Rejected(reject(error, source.is_named)?),
-        };
-        if take(chunk).is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-    }
-    Ok(ControlFlow::Continue(()))
-}
-
-/// The error as data, if reading goes on without its input.
-///
-/// # Errors
-/// The error itself, if the user named the input or the error concerns all inputs.
-fn reject(error: ReadError, is_named: bool) -> Result<ReadError, ReadError> {
-    if is_named || !error.is_skippable() {
-        return Err(error);
-    }
-    Ok(error)
 }
 
 /// The unpacked contents of a corpus. Its [`Items`] borrow from it.
@@ -262,7 +165,7 @@ impl Loaded {
             let is_named = source.is_named;
             match loaded.options.unpack(source) {
                 Ok(unpacked) => loaded.sources.extend(unpacked),
-                Err(error) => loaded.rejected.push(reject(error, is_named)?),
+                Err(error) => loaded.rejected.push(error.skipped(is_named)?),
             }
         }
         Ok(loaded)
@@ -301,7 +204,7 @@ impl Loaded {
         for (reading, source) in readings.into_iter().zip(&self.sources) {
             match reading {
                 Ok(reading) => items.add(reading, source, &mut shared_ids),
-                Err(error) => items.not_parsed.push(reject(error, source.is_named)?),
+                Err(error) => items.not_parsed.push(error.skipped(source.is_named)?),
             }
         }
         items.warn(shared_ids);

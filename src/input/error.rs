@@ -8,9 +8,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::archive::ExceededLimit;
-use super::warc::WarcError;
-use super::{Format, Suggestion};
+use super::Format;
+use super::unpack_limits::{ExceededLimit, MAX_PAGE_BYTES};
 
 /// Any error of a parser.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -172,6 +171,46 @@ impl fmt::Display for NoItemsCause {
     }
 }
 
+/// Names that exist, in place of one that does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Suggestion {
+    /// The most similar name.
+    Similar(String),
+    /// All names; none is similar.
+    All(Vec<String>),
+    /// There are no lists of objects.
+    NoLists,
+}
+
+impl Suggestion {
+    /// Minimum Jaro-Winkler similarity of a suggested name.
+    const MIN_SIMILARITY: f64 = 0.75;
+
+    pub(super) fn for_name(name: &str, existing: &[&str]) -> Self {
+        let best = existing
+            .iter()
+            .map(|known| (strsim::jaro_winkler(name, known), *known))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        match best {
+            Some((similarity, known)) if similarity > Self::MIN_SIMILARITY => {
+                Suggestion::Similar(known.to_owned())
+            }
+            _ => Suggestion::All(existing.iter().map(|known| (*known).to_owned()).collect()),
+        }
+    }
+}
+
+impl fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Suggestion::Similar(name) => write!(f, "did you mean {name:?}?"),
+            Suggestion::All(names) => write!(f, "it has {}", names.join(", ")),
+            Suggestion::NoLists => f.write_str("it holds no list of objects"),
+        }
+    }
+}
+
 /// What a user can do about a [`ReadError`] or a [`RejectCause`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -229,6 +268,17 @@ impl ReadError {
     /// A wrong name of a key or a path concerns all inputs, so it always ends the reading.
     pub fn is_skippable(&self) -> bool {
         self.kind() != ReadErrorKind::Name
+    }
+
+    /// The error as data, if reading goes on without the input.
+    ///
+    /// # Errors
+    /// The error itself, if the caller named the input or the error concerns all inputs.
+    pub(super) fn skipped(self, is_named: bool) -> Result<Self, Self> {
+        if is_named || !self.is_skippable() {
+            return Err(self);
+        }
+        Ok(self)
     }
 
     /// [`ReadError::AllRejected`], unless nothing was rejected.
@@ -337,6 +387,45 @@ pub enum RejectCause {
         /// The cargo feature that reads them.
         feature: &'static str,
     },
+}
+
+/// Why a record of a web archive was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WarcError {
+    /// The bytes begin no record.
+    #[error("no record of a web archive begins here")]
+    NoRecord,
+    /// The headers of the record have no end.
+    #[error("the headers of the record break off")]
+    CutHeaders,
+    /// The record does not state its length.
+    #[error("the record has no Content-Length")]
+    NoLength,
+    /// The record is longer than the archive.
+    #[error("the record breaks off")]
+    CutRecord,
+    /// No record follows where the record ends.
+    #[error("the record does not end where its Content-Length says")]
+    WrongLength,
+    /// The HTTP headers of the response have no end.
+    #[error("the headers of the response break off")]
+    CutResponseHeaders,
+    /// The gzip member of the record is damaged.
+    #[error("the compressed record breaks off: {0}")]
+    DamagedMember(String),
+    /// More bytes come out of the archive than [`UnpackLimits::ratio`](super::UnpackLimits::ratio) allows.
+    #[error("too much comes out of the archive for its length: unpack it first")]
+    LimitExceeded,
+    /// The compressed page is damaged.
+    #[error("the page breaks off: {0}")]
+    DamagedPage(String),
+    /// The compressed page unpacks to too many bytes.
+    #[error("the page has more than {MAX_PAGE_BYTES} bytes")]
+    PageTooLarge,
+    /// The page is compressed by Brotli.
+    #[error("the page is compressed by Brotli, which is not supported")]
+    Brotli,
 }
 
 fn detail(error: &str) -> String {

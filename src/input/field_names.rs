@@ -4,13 +4,11 @@
 //! one hash look-up. The known names are those of JSON Feed, RSS, common news collections and
 //! tables in Arabic; a caller can name others in [`FieldNames`].
 
-use std::fmt;
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-use super::ReadError;
-use super::service_schemas::FieldPath;
+use super::{ReadError, Suggestion};
 
 /// The names of the fields of an article, where they are not known ones.
 ///
@@ -57,6 +55,23 @@ pub(super) enum Field {
 
 /// The number of fields.
 pub(super) const FIELDS: usize = 9;
+
+/// The place of a field in the value of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FieldPath<'p> {
+    /// The field.
+    pub(super) field: Field,
+    /// Of several places for one field, the lowest rank wins.
+    pub(super) rank: u8,
+    /// The keys from the value to the field, separated by dots; empty for the value itself.
+    pub(super) path: &'p str,
+}
+
+impl<'p> FieldPath<'p> {
+    pub(super) const fn new(field: Field, rank: u8, path: &'p str) -> Self {
+        FieldPath { field, rank, path }
+    }
+}
 
 impl FieldNames {
     /// The field that a key names, and the rank of the key: of several keys for one field, the
@@ -143,46 +158,6 @@ impl FieldNames {
             name: name.to_owned(),
             columns: columns.to_vec(),
         })
-    }
-}
-
-/// Names that exist, in place of one that does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Suggestion {
-    /// The most similar name.
-    Similar(String),
-    /// All names; none is similar.
-    All(Vec<String>),
-    /// There are no lists of objects.
-    NoLists,
-}
-
-impl Suggestion {
-    /// Minimum Jaro-Winkler similarity of a suggested name.
-    const MIN_SIMILARITY: f64 = 0.75;
-
-    pub(super) fn for_name(name: &str, existing: &[&str]) -> Self {
-        let best = existing
-            .iter()
-            .map(|known| (strsim::jaro_winkler(name, known), *known))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        match best {
-            Some((similarity, known)) if similarity > Self::MIN_SIMILARITY => {
-                Suggestion::Similar(known.to_owned())
-            }
-            _ => Suggestion::All(existing.iter().map(|known| (*known).to_owned()).collect()),
-        }
-    }
-}
-
-impl fmt::Display for Suggestion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Suggestion::Similar(name) => write!(f, "did you mean {name:?}?"),
-            Suggestion::All(names) => write!(f, "it has {}", names.join(", ")),
-            Suggestion::NoLists => f.write_str("it holds no list of objects"),
-        }
     }
 }
 

@@ -16,7 +16,8 @@ use parquet::schema::types::Type;
 use serde_json::Value;
 
 use super::{
-    BoxError, FieldNames, Format, ReadError, Reading, RejectCause, RejectedRecord, Source, json,
+    BoxError, FieldNames, Format, ReadError, Reading, RejectCause, RejectedRecord, Source,
+    json_record,
 };
 
 /// A file that declares more rows per byte is damaged: even empty rows take more space.
@@ -56,7 +57,7 @@ fn parse(source: &Source, field_names: &FieldNames) -> Result<Reading<'static>, 
                 budget = budget
                     .checked_sub(bytes)
                     .ok_or_else(|| too_many_rows(source))?;
-                match json::record(&record, field_names) {
+                match json_record::record(&record, field_names) {
                     Ok(article) => {
                         reading.articles.push(article.into_owned());
                         continue;
@@ -146,7 +147,7 @@ fn repeated(names: &[String]) -> Option<&String> {
 /// The names of the columns, and the paths of the columns in them.
 fn column_paths(schema: &Type) -> Vec<String> {
     let mut found = Vec::new();
-    add_column_paths(schema, "", json::MAX_NESTING, &mut found);
+    add_column_paths(schema, "", json_record::MAX_NESTING, &mut found);
     found
 }
 

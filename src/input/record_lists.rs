@@ -7,9 +7,9 @@ use std::cmp::Reverse;
 
 use serde_json::value::RawValue;
 
-use super::field_names::{Field, Suggestion};
-use super::json::{Envelopes, Object, field_text, has_content, is_item, walk_keys};
-use super::{FieldNames, ReadError, service_schemas};
+use super::field_names::Field;
+use super::json_record::{Envelopes, Object, field_text, has_content, is_item, walk_keys};
+use super::{FieldNames, ReadError, Suggestion, service_schemas};
 
 /// A list of records, and defaults for their fields from the object around the list.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 //! The names of record lists, of envelope objects around a record, and of fields that are inside an
 //! object or whose key means a field in one service only.
 
-use super::field_names::Field;
+use super::field_names::{Field, FieldPath};
 
 /// Names of record lists, the most likely first.
 pub(super) const LISTS: [&str; 18] = [
@@ -23,23 +23,6 @@ pub(super) const ENVELOPES: [&str; 7] = [
     "fields",
     "snippet",
 ];
-
-/// The place of a field in the value of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FieldPath<'p> {
-    /// The field.
-    pub(super) field: Field,
-    /// Of several places for one field, the lowest rank wins.
-    pub(super) rank: u8,
-    /// The keys from the value to the field, separated by dots; empty for the value itself.
-    pub(super) path: &'p str,
-}
-
-impl<'p> FieldPath<'p> {
-    const fn new(field: Field, rank: u8, path: &'p str) -> Self {
-        FieldPath { field, rank, path }
-    }
-}
 
 /// Records that are no items: a list name, and a key with its value. Telegram reports who joined.
 pub(super) const SERVICE_RECORDS: (&str, &str, &str) = ("messages", "type", "service");

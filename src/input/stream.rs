@@ -6,11 +6,37 @@
 use std::io::{self, BufRead, BufReader};
 use std::ops::ControlFlow;
 
-use super::corpus::stream_sources;
-use super::{Chunk, Format, ReadError, ReadOptions, Source, read, read_some_lines};
+use super::{Format, ReadError, ReadOptions, Reading, Source, read, read_some_lines};
 
 /// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 1 << 18;
+
+/// A part of a corpus, as [`Corpus::stream`](super::Corpus::stream) passes it on.
+#[derive(Debug)]
+pub enum Chunk {
+    /// What an input, or some of its lines, gave.
+    Read(Reading<'static>),
+    /// An unnamed input that was not read.
+    Rejected(ReadError),
+}
+
+/// Passes on what each unpacked source gives.
+pub(super) fn stream_sources(
+    sources: &[Source],
+    options: &ReadOptions,
+    take: &mut impl FnMut(Chunk) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, ReadError> {
+    for source in sources {
+        let chunk = match options.read(source) {
+            Ok(reading) => Chunk::Read(reading.into_owned()),
+            Err(error) => Chunk::Rejected(error.skipped(source.is_named)?),
+        };
+        if take(chunk).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
 
 /// Reads standard input.
 pub(super) fn read_stdin(

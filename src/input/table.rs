@@ -7,7 +7,7 @@
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use super::{FieldNames, ReadError, RejectCause, RejectedRecord, content_id, json};
+use super::{FieldNames, ReadError, RejectCause, RejectedRecord, content_id, json_record};
 use crate::article::Article;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -283,7 +283,7 @@ fn article(
         record.insert(column.clone(), Value::String(value.to_owned()));
     }
     let record = Value::Object(record).to_string();
-    json::record(&record, field_names).map(Article::into_owned)
+    json_record::record(&record, field_names).map(Article::into_owned)
 }
 
 #[cfg(test)]

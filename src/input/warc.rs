@@ -12,9 +12,9 @@ use std::io::Read;
 use flate2::bufread::GzDecoder;
 use memchr::memmem;
 use rayon::prelude::*;
-use thiserror::Error;
 
-use super::{RejectCause, RejectedRecord, Source, UnpackLimits, charset, webpage};
+use super::unpack_limits::MAX_PAGE_BYTES;
+use super::{RejectCause, RejectedRecord, Source, UnpackLimits, WarcError, charset, webpage};
 use crate::article::Article;
 
 /// The first bytes of every record.
@@ -26,53 +26,11 @@ const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b, 8];
 /// Maximum bytes of the headers of a record or a response.
 const MAX_HEADER_BYTES: usize = 1 << 16;
 
-/// Maximum bytes that a compressed page unpacks to.
-const MAX_PAGE_BYTES: u64 = 64 << 20;
-
 /// Bytes of unpacked gzip members that are in memory at a time.
 const BATCH_BYTES: usize = 64 << 20;
 
 /// After a damaged gzip member, at most this many possible starts of the next are tried.
 const MAX_SYNC_ATTEMPTS: usize = 10_000;
-
-/// Why a record of a web archive was not read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum WarcError {
-    /// The bytes begin no record.
-    #[error("no record of a web archive begins here")]
-    NoRecord,
-    /// The headers of the record have no end.
-    #[error("the headers of the record break off")]
-    CutHeaders,
-    /// The record does not state its length.
-    #[error("the record has no Content-Length")]
-    NoLength,
-    /// The record is longer than the archive.
-    #[error("the record breaks off")]
-    CutRecord,
-    /// No record follows where the record ends.
-    #[error("the record does not end where its Content-Length says")]
-    WrongLength,
-    /// The HTTP headers of the response have no end.
-    #[error("the headers of the response break off")]
-    CutResponseHeaders,
-    /// The gzip member of the record is damaged.
-    #[error("the compressed record breaks off: {0}")]
-    DamagedMember(String),
-    /// More bytes come out of the archive than [`UnpackLimits::ratio`] allows.
-    #[error("too much comes out of the archive for its length: unpack it first")]
-    LimitExceeded,
-    /// The compressed page is damaged.
-    #[error("the page breaks off: {0}")]
-    DamagedPage(String),
-    /// The compressed page unpacks to too many bytes.
-    #[error("the page has more than {MAX_PAGE_BYTES} bytes")]
-    PageTooLarge,
-    /// The page is compressed by Brotli.
-    #[error("the page is compressed by Brotli, which is not supported")]
-    Brotli,
-}
 
 /// What a record gives: an article, nothing, or why it was not read.
 type PageResult = Result<Option<Article<'static>>, RejectCause>;
