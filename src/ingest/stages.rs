@@ -180,7 +180,7 @@ impl Stages {
             return Similarities::new();
         }
         self.window.add(segment.items.iter().cloned());
-        let clustering = self.engine.group(&self.window.articles());
+        let clustering = self.engine.group_unnamed(&self.window.articles());
         let arrivals = self.window.arrivals();
         let parts = self.story_parts(&clustering, &arrivals, joined);
         let changes = self.index.set_stories(&parts, segment);
@@ -334,7 +334,7 @@ impl Stages {
     fn nearest_story(&self, article: &Article<'_>) -> Option<Nearest> {
         let mut articles = self.window.articles();
         articles.push(article.clone());
-        let clustering = self.engine.group(&articles);
+        let clustering = self.engine.group_unnamed(&articles);
         let place = &clustering.placements[self.window.len()];
         let story = clustering.stories.get(place.group?)?;
         let position = std::iter::once(place.canonical)

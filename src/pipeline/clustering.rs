@@ -19,10 +19,10 @@ use crate::naming::GroupName;
 use crate::text::Backgrounds;
 use crate::verify::{Edge, MatchKind};
 
-/// Describes the groups of a batch.
+/// Describes the groups of a batch. Without a scope for their names, the groups have no names.
 pub(super) fn clustering(
     batch: GroupedBatch<'_>,
-    extent: NamingScope,
+    names: Option<NamingScope>,
     params: &Params,
     backgrounds: &Backgrounds,
 ) -> Clustering {
@@ -41,16 +41,19 @@ pub(super) fn clustering(
         nested.as_ref().unwrap_or(&canonicals),
         &DuplicateCohesion {
             groups: &batch.duplicates,
-            edges: (extent == NamingScope::Batch).then_some(&batch.duplicates.copies.edges),
+            edges: (names != Some(NamingScope::SomeGroups))
+                .then_some(&batch.duplicates.copies.edges),
         },
     );
     let mut stories = batch.stories.as_ref().map_or_else(Vec::new, |stories| {
         clusters.groups(batch.prepared, &canonicals, &StoryCohesion(stories))
     });
-    let labels = labels(&batch, &canonicals, extent, params, backgrounds);
-    match batch.stories {
-        Some(_) => name(&mut stories, labels),
-        None => name(&mut duplicates, labels),
+    if let Some(scope) = names {
+        let labels = labels(&batch, &canonicals, scope, params, backgrounds);
+        match batch.stories {
+            Some(_) => name(&mut stories, labels),
+            None => name(&mut duplicates, labels),
+        }
     }
     let placer = Placer {
         indices: clusters.indices(),

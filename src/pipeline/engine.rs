@@ -109,11 +109,12 @@ impl Engine {
     /// Groups a batch and reports progress.
     #[must_use]
     pub fn group_watched(&self, articles: &[Article<'_>], progress: &dyn Progress) -> Clustering {
-        let textless = self.textless(articles);
-        let prepared = Prepared::new(articles, &textless, self.params.level);
-        let batch = self.grouped(&prepared, progress);
-        progress.begin(Stage::Choose, 0);
-        clustering(batch, NamingScope::Batch, &self.params, &self.backgrounds)
+        self.clustering(articles, Some(NamingScope::Batch), progress)
+    }
+
+    /// Groups a batch without naming its groups: all labels are empty.
+    pub(crate) fn group_unnamed(&self, articles: &[Article<'_>]) -> Clustering {
+        self.clustering(articles, None, &())
     }
 
     /// Groups a batch without choosing canonical items or naming groups.
@@ -153,7 +154,12 @@ impl Engine {
             prepared: &prepared,
             stories: None,
         };
-        let mut answer = clustering(batch, NamingScope::SomeGroups, &params, &self.backgrounds);
+        let mut answer = clustering(
+            batch,
+            Some(NamingScope::SomeGroups),
+            &params,
+            &self.backgrounds,
+        );
         for (placement, &id) in answer.placements.iter_mut().zip(groups) {
             placement.near_dup = id;
             placement.cluster = id;
@@ -220,7 +226,12 @@ impl Engine {
             batch.stories.as_ref(),
             &self.params,
         );
-        let answer = clustering(batch, NamingScope::Batch, &self.params, &self.backgrounds);
+        let answer = clustering(
+            batch,
+            Some(NamingScope::Batch),
+            &self.params,
+            &self.backgrounds,
+        );
         (answer, profile)
     }
 
@@ -378,6 +389,19 @@ impl Engine {
 
     fn textless<'a>(&self, articles: &'a [Article<'a>]) -> TextlessItems<'a> {
         TextlessItems::of(articles, &self.params.sources)
+    }
+
+    fn clustering(
+        &self,
+        articles: &[Article<'_>],
+        names: Option<NamingScope>,
+        progress: &dyn Progress,
+    ) -> Clustering {
+        let textless = self.textless(articles);
+        let prepared = Prepared::new(articles, &textless, self.params.level);
+        let batch = self.grouped(&prepared, progress);
+        progress.begin(Stage::Choose, 0);
+        clustering(batch, names, &self.params, &self.backgrounds)
     }
 
     fn grouped<'a>(

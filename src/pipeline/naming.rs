@@ -19,7 +19,7 @@ use crate::text::{
 /// Bytes of the body that stand for a missing title.
 const OPENING: usize = 160;
 
-/// What the items of a batch are.
+/// The items in which the words of a name are weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NamingScope {
     /// All items that are grouped.
@@ -33,7 +33,7 @@ pub(super) enum NamingScope {
 pub(super) fn labels(
     batch: &GroupedBatch<'_>,
     canonicals: &Canonicals,
-    extent: NamingScope,
+    scope: NamingScope,
     params: &Params,
     backgrounds: &Backgrounds,
 ) -> Vec<GroupName> {
@@ -49,7 +49,7 @@ pub(super) fn labels(
         params,
         backgrounds,
     };
-    let of_batch = match extent {
+    let of_batch = match scope {
         NamingScope::Batch => Some(titles.usages(0..batch.prepared.len() as u32)),
         NamingScope::SomeGroups => None,
     };
