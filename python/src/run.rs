@@ -87,8 +87,10 @@ impl Options {
                 BackgroundError::new_err(format!("{}: {cause}", path.display()))
             };
             let bytes = std::fs::read(path).map_err(|cause| named(&cause))?;
-            engine = engine
-                .with_background(Background::from_bytes(&bytes).map_err(|cause| named(&cause))?);
+            engine = engine.with_background(
+                Background::from_bytes(&bytes)
+                    .map_err(|cause| named(&format!("{cause}; `qissa background` makes one")))?,
+            );
         }
         match &self.constraints {
             None => Ok(engine),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::ValueEnum;
+use clap::{Arg, ValueEnum};
 use hashbrown::HashSet;
 
 use super::note;
@@ -145,6 +145,18 @@ fn note_unknown_ids(constraints: &Constraints, articles: &[Article<'_>], quiet: 
         quiet,
         &format!("{count} ids of the constraints belong to no item: {named}{ellipsis}"),
     );
+}
+
+/// An option without a default in its help, for a command that takes the settings of an index.
+pub fn without_default(option: Arg) -> Arg {
+    let help = option.get_help().map(ToString::to_string);
+    match help
+        .as_deref()
+        .and_then(|help| help.split_once(" [default: "))
+    {
+        Some((help, _)) => option.help(help.to_owned()),
+        None => option,
+    }
 }
 
 /// Settings that flags can change.

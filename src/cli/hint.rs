@@ -1,11 +1,15 @@
-//! Hints: the way out of an error of an index, in commands and options.
+//! Hints: the way out of an error of an index or a background, in commands and options.
 
 use qissa::Error;
 use qissa::store::StoreError;
+use qissa::text::BackgroundError;
 
-/// The way out of an error, if the error is of an index and has one.
+/// The way out of an error, if there is one.
 pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
     error.chain().find_map(|cause| {
+        if cause.is::<BackgroundError>() {
+            return Some("`qissa background` makes one");
+        }
         let error = match cause.downcast_ref::<Error>() {
             Some(Error::Settings { .. }) => {
                 return Some(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
-use super::batch::Settings;
+use super::batch::{Settings, without_default};
 use super::note;
 use qissa::article::Timestamp;
 use qissa::config::current_name;
@@ -70,9 +70,10 @@ enum IndexCommand {
     },
     /// Group the items anew under other settings, or recover a damaged index; the old file is kept
     /// as index.redb.bak, in place of an earlier copy
+    #[command(mut_args = without_default)]
     Rebuild {
-        /// The folder of the index; its settings replace the defaults of the grouping options,
-        /// unless --config names a file
+        /// The folder of the index; its settings are the defaults of the grouping options, unless
+        /// --config names a file
         index: PathBuf,
         #[command(flatten)]
         settings: Settings,

@@ -158,8 +158,8 @@ pub(super) fn verdict(curve: &Curve, setting: &str) -> [String; 3] {
             )
         }
         Advice::Extend => format!(
-            "{current} is behind, but the level thresholds reach the end of the tried range: extend \
-             the range with --thresholds before you change {setting}."
+            "{current} is behind, but the level thresholds reach the end of the tried range: try \
+             thresholds beyond the range before you change {setting}."
         ),
     };
     [level, why, advice]
@@ -246,7 +246,7 @@ mod tests {
             "Leave stories.threshold at 0.2: it is level with the best."
         );
         assert!(last(Advice::Change { to: 0.35 }).starts_with("Set stories.threshold to 0.35"));
-        assert!(last(Advice::Extend).contains("--thresholds"));
+        assert!(last(Advice::Extend).contains("thresholds beyond the range"));
     }
 
     #[test]

@@ -72,15 +72,10 @@ const MAGIC: &[u8; 8] = b"qissabg1";
 #[non_exhaustive]
 pub enum BackgroundError {
     /// The first bytes are not those of a background.
-    #[error(
-        "not a background file: it should begin with \"qissabg1\"; make one with `qissa background`"
-    )]
+    #[error("not a background: the bytes should begin with \"qissabg1\"")]
     Magic,
     /// The bytes end too early or hold impossible numbers.
-    #[error(
-        "a damaged background file: byte {at} of {length} does not continue it; \
-         make it again with `qissa background`"
-    )]
+    #[error("a damaged background: byte {at} of {length} is invalid")]
     Damaged {
         /// Byte offset of the first invalid value.
         at: usize,
