@@ -14,7 +14,7 @@
 
 use std::ops::Range;
 
-use crate::ids::{CandidatePair, Id};
+use crate::ids::{CandidatePair, DenseId};
 
 /// Buckets of more than `MAX_BUCKET` members are compared by representatives.
 pub const MAX_BUCKET: usize = 64;
@@ -95,7 +95,7 @@ impl BucketPolicy {
 /// The pairs of a bucket of equal members. In an oversized bucket, a member is paired with each
 /// representative and with the preceding member: if a cannot-link forbids a pair, the member has a
 /// second pair.
-pub fn bucket_pairs<I: Id>(bucket: &[I]) -> impl Iterator<Item = CandidatePair<I>> {
+pub fn bucket_pairs<I: DenseId>(bucket: &[I]) -> impl Iterator<Item = CandidatePair<I>> {
     let policy = BucketPolicy::of(bucket.len());
     (0..bucket.len()).flat_map(move |place| {
         let partners = policy.partners_before(place);

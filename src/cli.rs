@@ -91,7 +91,7 @@ impl CsvArgs {
 
 /// How a command ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum ExitStatus {
     /// Success.
     Done,
     /// A check found groups.
@@ -116,10 +116,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn exit_code(ran: anyhow::Result<Outcome>) -> ExitCode {
+fn exit_code(ran: anyhow::Result<ExitStatus>) -> ExitCode {
     match ran {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Found) => ExitCode::from(1),
+        Ok(ExitStatus::Done) => ExitCode::SUCCESS,
+        Ok(ExitStatus::Found) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let hint = hint::hint(&error).map_or_else(String::new, |hint| format!("; {hint}"));
@@ -129,7 +129,7 @@ fn exit_code(ran: anyhow::Result<Outcome>) -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+fn run(cli: &Cli) -> anyhow::Result<ExitStatus> {
     interrupt::listen().context("cannot listen for interruptions")?;
     let done = match &cli.command {
         Command::Cluster(args) => return cluster::run(args, cli.color),
@@ -145,7 +145,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     };
-    done.map(|()| Outcome::Done)
+    done.map(|()| ExitStatus::Done)
 }
 
 /// Silences panics caught by `store` and reported as a damaged index. The library leaves the panic

@@ -22,7 +22,7 @@ use crate::blocking::{
 use crate::cluster::constrained_components;
 use crate::clustering::{Counts, GroupId, Partition, Summary};
 use crate::config::Params;
-use crate::ids::{DocId, Id, IdVec, ItemId, PerField, TextId};
+use crate::ids::{DenseId, DocId, IdVec, ItemId, PerField, TextId};
 use crate::input::{FieldNames, ReadError, RejectedRecord};
 use crate::pipeline::{
     Engine, FingerprintSource, Progress, Stage, Verification, between_items, count_duplicate_pairs,
@@ -33,13 +33,13 @@ use crate::source_rules::SourceRules;
 use crate::text::Tokens;
 use crate::verify::{ComparedItem, DuplicateVerifier, Edge, Fingerprint, Rules};
 
-pub use estimate::Estimate;
+pub use estimate::ResourceEstimate;
 use records::Records;
 use runs::KeyWriter;
 
 /// Where items are read from and keys are written to.
 #[derive(Debug, Clone)]
-pub struct Input {
+pub struct FileBatch {
     /// Files of one JSON object per line, in UTF-8 and not compressed.
     pub files: Vec<PathBuf>,
     /// Names of the fields.
@@ -48,7 +48,7 @@ pub struct Input {
     pub folder: PathBuf,
 }
 
-impl Input {
+impl FileBatch {
     fn disk_error(&self, source: io::Error) -> ReadError {
         ReadError::Io {
             name: self.folder.display().to_string(),
@@ -84,7 +84,7 @@ const SHARE: usize = 1 << 13;
 /// if the folder for temporary files cannot be written.
 pub fn duplicates(
     engine: &Engine,
-    input: &Input,
+    input: &FileBatch,
     progress: &dyn Progress,
 ) -> Result<Grouping, ReadError> {
     let params = engine.params();
@@ -125,7 +125,7 @@ struct Sketches<'p> {
 impl<'p> Sketches<'p> {
     /// Reads and sketches all items.
     fn read(
-        input: &Input,
+        input: &FileBatch,
         params: &'p Params,
         progress: &dyn Progress,
     ) -> Result<(Records, Vec<RejectedRecord>, Self), ReadError> {
@@ -139,7 +139,7 @@ impl<'p> Sketches<'p> {
         Ok((records, skipped, sketches))
     }
 
-    fn new(input: &Input, params: &'p Params) -> Result<Self, ReadError> {
+    fn new(input: &FileBatch, params: &'p Params) -> Result<Self, ReadError> {
         Ok(Sketches {
             sources: &params.sources,
             sketcher: Sketcher::new(key_maker(params), rules(params)),

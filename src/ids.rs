@@ -1,12 +1,12 @@
 //! Numbers with a type: ids of items, texts and tables, pairs of ids, and vectors indexed by ids.
 //!
-//! An [`Id`] is a `u32` at run time: a newtype costs nothing and keeps two numberings apart.
+//! A [`DenseId`] is a `u32` at run time: a newtype costs nothing and keeps two numberings apart.
 
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
 /// A dense number: the ids of `n` things are `0..n`.
-pub trait Id: Copy + Ord + Send + Sync {
+pub trait DenseId: Copy + Ord + Send + Sync {
     /// The id of a number.
     fn new(number: u32) -> Self;
 
@@ -25,7 +25,7 @@ pub trait Id: Copy + Ord + Send + Sync {
     }
 }
 
-impl Id for u32 {
+impl DenseId for u32 {
     #[inline]
     fn new(number: u32) -> Self {
         number
@@ -44,7 +44,7 @@ macro_rules! ids {
         #[repr(transparent)]
         pub struct $name(pub u32);
 
-        impl Id for $name {
+        impl DenseId for $name {
             #[inline]
             fn new(number: u32) -> Self {
                 $name(number)
@@ -82,7 +82,7 @@ pub struct CandidatePair<I = u32> {
     pub b: I,
 }
 
-impl<I: Id> CandidatePair<I> {
+impl<I: DenseId> CandidatePair<I> {
     /// The pair of two ids in either order; `None` if they are equal.
     #[inline]
     pub fn new(a: I, b: I) -> Option<Self> {
@@ -121,7 +121,7 @@ impl<I> Packed<I> {
     pub const ZERO: Self = Packed(0, PhantomData);
 }
 
-impl<I: Id> Packed<I> {
+impl<I: DenseId> Packed<I> {
     /// Packs an id and a flag.
     #[inline]
     pub fn new(id: I, flag: bool) -> Self {
@@ -176,7 +176,7 @@ impl<I, T> From<Vec<T>> for IdVec<I, T> {
     }
 }
 
-impl<I: Id, T> IdVec<I, T> {
+impl<I: DenseId, T> IdVec<I, T> {
     /// A vector of `count` equal values.
     pub fn filled(value: T, count: usize) -> Self
     where
@@ -237,7 +237,7 @@ impl<I: Id, T> IdVec<I, T> {
     }
 }
 
-impl<I: Id, T> Index<I> for IdVec<I, T> {
+impl<I: DenseId, T> Index<I> for IdVec<I, T> {
     type Output = T;
 
     #[inline]
@@ -246,7 +246,7 @@ impl<I: Id, T> Index<I> for IdVec<I, T> {
     }
 }
 
-impl<I: Id, T> IndexMut<I> for IdVec<I, T> {
+impl<I: DenseId, T> IndexMut<I> for IdVec<I, T> {
     #[inline]
     fn index_mut(&mut self, id: I) -> &mut T {
         &mut self.values[id.index()]

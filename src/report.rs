@@ -25,7 +25,7 @@ use outlet::OutletNames;
 
 pub use importance::Importance;
 pub use outlet::{Flow, Outlet, Outlets};
-pub use story::{Item, Reason, Story, Variation};
+pub use story::{Item, ScoreComparison, Story, Variation};
 
 /// What [`report_model`] is made from.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ pub struct ReportModel {
     /// Languages with their number of items, most frequent first.
     pub languages: Vec<(String, usize)>,
     /// Similarity of pairs and recall of the bands.
-    pub likeness: Likeness,
+    pub likeness: SimilarityProfile,
     /// Files and records that were not read.
     pub passed_over: PassedOver,
     /// Counters of the run.
@@ -126,7 +126,7 @@ pub struct Sizes {
 
 /// Similarity of the pairs of a batch, with the thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Likeness {
+pub struct SimilarityProfile {
     /// The histograms.
     pub survey: Profile,
     /// Minimum likeness of duplicates.
@@ -141,7 +141,7 @@ pub struct Likeness {
     pub curve: Vec<(f64, f64)>,
 }
 
-/// Points of [`Likeness::curve`].
+/// Points of [`SimilarityProfile::curve`].
 const CURVE_POINTS: usize = 51;
 
 /// Maximum characters of a title.
@@ -333,7 +333,7 @@ fn languages(report: &Clustering) -> Vec<(String, usize)> {
     languages
 }
 
-fn likeness(inputs: ReportInputs<'_>) -> Likeness {
+fn likeness(inputs: ReportInputs<'_>) -> SimilarityProfile {
     let params = inputs.params;
     let Banding { bands, rows } = params.banding;
     let mut survey = inputs.survey.clone();
@@ -341,7 +341,7 @@ fn likeness(inputs: ReportInputs<'_>) -> Likeness {
         *mean = rounded(*mean);
     }
     let jaccards = (0..CURVE_POINTS).map(|point| point as f64 / (CURVE_POINTS - 1) as f64);
-    Likeness {
+    SimilarityProfile {
         survey,
         copies_threshold: params.duplicates.threshold,
         containment_threshold: params.duplicates.containment,

@@ -146,7 +146,7 @@ impl BestHits {
 
 /// Index of a batch for the search of similar items.
 #[derive(Debug)]
-pub struct Index<'v> {
+pub struct SearchIndex<'v> {
     views: Vec<&'v StoryView>,
     verifier: StoryVerifier,
     /// The items by date, items without a date first. A *rank* is a place in this list.
@@ -162,7 +162,7 @@ pub struct Index<'v> {
     decay: DecayTable,
 }
 
-impl<'v> Index<'v> {
+impl<'v> SearchIndex<'v> {
     /// Builds the index of a batch. Recency decay counts as in `verifier`; its window does not,
     /// because an item that is too old for the story may have led to it.
     pub fn new(views: Vec<&'v StoryView>, verifier: StoryVerifier) -> Self {
@@ -176,7 +176,7 @@ impl<'v> Index<'v> {
             ranks[item as usize] = rank;
         }
         let ranked: Vec<&StoryView> = by_date.iter().map(|&item| views[item as usize]).collect();
-        Index {
+        SearchIndex {
             titles: FieldIndex::of_words(&ranked, StoryField::Title, &verifier),
             leads: FieldIndex::of_words(&ranked, StoryField::Lead, &verifier),
             char_grams: (verifier.char_gram_weight > 0.0)
@@ -439,7 +439,7 @@ mod tests {
             max_items in 1usize..8,
         ) {
             let views = views(&items);
-            let index = Index::new(views.iter().collect(), VERIFIER);
+            let index = SearchIndex::new(views.iter().collect(), VERIFIER);
             let rules = ListRules { max_items, diversity: 0.0, ..ListRules::default() };
             let mut accumulators = index.accumulators();
             for query in 0..views.len() as u32 {
@@ -465,7 +465,7 @@ mod tests {
             vec![5, 4, 7, 8, 9],
         ];
         let views = views(&titles.map(|title| (title, Vec::new(), None)));
-        let index = Index::new(views.iter().collect(), VERIFIER);
+        let index = SearchIndex::new(views.iter().collect(), VERIFIER);
         let list = |diversity: f64| {
             let rules = ListRules {
                 diversity,

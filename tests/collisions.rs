@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use qissa::blocking::{Collision, CollisionStream, Scratch, Sketch, StreamEntry, batch_candidates};
-use qissa::ids::{DocId, Field, Id};
+use qissa::ids::{DenseId, DocId, Field};
 use qissa::verify::{ComparedItem, DuplicateVerifier};
 use qissa::{Config, Engine};
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use qissa::config::{Config, Level};
-use qissa::external::{Estimate, Input, duplicates};
+use qissa::external::{FileBatch, ResourceEstimate, duplicates};
 use qissa::input::{FieldNames, Format, Source, read};
 use qissa::{Article, Engine};
 
@@ -52,8 +52,8 @@ fn put(name: &str, text: &str) -> PathBuf {
     path
 }
 
-fn input(files: Vec<PathBuf>) -> Input {
-    Input {
+fn input(files: Vec<PathBuf>) -> FileBatch {
+    FileBatch {
         files,
         field_names: FieldNames::default(),
         folder: std::env::temp_dir(),
@@ -95,7 +95,7 @@ fn groups_on_disk_equal_groups_in_memory() {
 fn errors_name_the_file_or_folder() {
     let missing = duplicates(&engine(), &input(vec!["nowhere.jsonl".into()]), &()).unwrap_err();
     assert!(missing.to_string().contains("nowhere.jsonl"), "{missing}");
-    let nowhere = Input {
+    let nowhere = FileBatch {
         folder: "no/folder".into(),
         ..input(Vec::new())
     };
@@ -120,7 +120,7 @@ fn estimates_are_linear_in_the_number_of_items() {
         .articles;
     let of = |times: u64| {
         let bytes = text.len() as u64;
-        Estimate::of(&sample, bytes, bytes * times, engine().params())
+        ResourceEstimate::of(&sample, bytes, bytes * times, engine().params())
     };
     let [first, second, third] = [1000, 2000, 3000].map(of);
     assert!(first.items.abs_diff(3_000_000) < 10);

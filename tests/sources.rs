@@ -7,8 +7,8 @@ use std::process::{Command, Output, Stdio};
 use proptest::prelude::*;
 use qissa::blocking::{Scratch, split, split_order};
 use qissa::config::{Config, Level};
-use qissa::external::{Input, duplicates};
-use qissa::ids::{DocId, Id};
+use qissa::external::{FileBatch, duplicates};
+use qissa::ids::{DenseId, DocId};
 use qissa::index::{Decision, GroupKind};
 use qissa::ingest::Ingester;
 use qissa::input::{FieldNames, Format, Source, read};
@@ -215,7 +215,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("items.jsonl");
         fs::write(&file, &lines.bytes).unwrap();
-        let input = Input { files: vec![file], field_names: FieldNames::default(), folder: folder.path().to_owned() };
+        let input = FileBatch { files: vec![file], field_names: FieldNames::default(), folder: folder.path().to_owned() };
         let on_disk = duplicates(&engine(), &input, &()).unwrap().partition;
         prop_assert_eq!(on_disk, engine().partition(&articles, &()));
 

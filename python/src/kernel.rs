@@ -16,7 +16,7 @@ use qissa::blocking::{
     Collision, MIN_COLLISIONS, Scratch, Sketcher, StreamEntry, split, split_order,
 };
 use qissa::clustering::{GroupId, Placement};
-use qissa::ids::{CandidatePair, DocId, Field, Id, TableId};
+use qissa::ids::{CandidatePair, DenseId, DocId, Field, TableId};
 use qissa::input::FieldNames;
 use qissa::pipeline::group_hash;
 use qissa::text::Tokens;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::chunk::{exemplar_places, texts_of};
 use super::exemplars::Exemplars;
-use crate::ids::{CandidatePair, Field, Id, IdVec, Packed, PerField, TextId};
+use crate::ids::{CandidatePair, DenseId, Field, IdVec, Packed, PerField, TextId};
 use crate::verify::{Bitmap, DuplicateVerifier};
 
 /// The bitmaps of one field of items or texts.
@@ -42,7 +42,7 @@ impl<I> Default for BitmapChunk<I> {
     }
 }
 
-impl<I: Id> BitmapChunk<I> {
+impl<I: DenseId> BitmapChunk<I> {
     /// Appends the bitmap of an owner. `flag` says of a body whether it is a full text, of a title
     /// whether it has signs of scripts without spaces.
     pub(super) fn push(&mut self, owner: I, hashes: &[u64], flag: bool) {

@@ -3,7 +3,7 @@
 //! Input: `u32` keys. Output: all repeated keys, and a few others (false positives). The only hash
 //! function is the bits of the key (Bloom 1970). O(1) per key.
 
-use crate::ids::Id;
+use crate::ids::DenseId;
 
 /// Bits per key: about one key in `BITS_PER_KEY` is a false positive.
 const BITS_PER_KEY: usize = 4;
@@ -108,7 +108,7 @@ impl RepeatFinder {
     }
 
     /// All occurrences of repeated values of `list`, sorted, and a few false positives.
-    pub(super) fn repeated<I: Id>(&mut self, list: &[I]) -> &[u32] {
+    pub(super) fn repeated<I: DenseId>(&mut self, list: &[I]) -> &[u32] {
         self.generation += 2;
         for value in list {
             let slot = &mut self.slots[RepeatFinder::slot(value.number())];

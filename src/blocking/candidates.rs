@@ -16,7 +16,7 @@ use super::bloom::{BloomFilter, RepeatFilter, RepeatFinder};
 use super::collision::{MIN_COLLISIONS, frequent};
 use super::posting::{KeyColumn, PackedPosting, Posting};
 use crate::bucket::BucketPolicy;
-use crate::ids::{CandidatePair, Field, Id, TextId};
+use crate::ids::{CandidatePair, DenseId, Field, TextId};
 
 /// The candidate pairs of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

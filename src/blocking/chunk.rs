@@ -9,7 +9,7 @@ use super::exemplars::Exemplars;
 use super::keys::{Key, containment_table_keys};
 use super::posting::{KeyColumn, Posting};
 use super::prefix::PrefixFilter;
-use crate::ids::{Id, TextId};
+use crate::ids::{DenseId, TextId};
 
 /// Lists of keys, concatenated.
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ impl<I> Default for KeyChunk<I> {
     }
 }
 
-impl<I: Id> KeyChunk<I> {
+impl<I: DenseId> KeyChunk<I> {
     /// The owners of the keys.
     pub fn owners(&self) -> &[I] {
         &self.owners
@@ -213,7 +213,7 @@ fn containment_lists(shingles: &KeyLists) -> impl Iterator<Item = (usize, Key)> 
         .flat_map(|place| containment_table_keys(shingles.list(place)).map(move |key| (place, key)))
 }
 
-fn postings<I: Id>(
+fn postings<I: DenseId>(
     owners: &[I],
     keys: impl Iterator<Item = (usize, Key)>,
 ) -> impl Iterator<Item = Posting<I>> {
@@ -225,14 +225,14 @@ fn postings<I: Id>(
 }
 
 /// The places of the owners that are exemplars.
-pub(super) fn exemplar_places<I: Id>(owners: &[I], exemplars: &Exemplars<I>) -> Vec<usize> {
+pub(super) fn exemplar_places<I: DenseId>(owners: &[I], exemplars: &Exemplars<I>) -> Vec<usize> {
     (0..owners.len())
         .filter(|&place| exemplars.text(owners[place]).is_some())
         .collect()
 }
 
 /// The texts of the owners that are exemplars.
-pub(super) fn texts_of<I: Id>(owners: &[I], exemplars: &Exemplars<I>) -> Vec<TextId> {
+pub(super) fn texts_of<I: DenseId>(owners: &[I], exemplars: &Exemplars<I>) -> Vec<TextId> {
     owners
         .iter()
         .filter_map(|&item| exemplars.text(item))

@@ -3,7 +3,7 @@
 //! Only exemplars keep blocking keys and bitmaps; the other items of a text are exact duplicates of
 //! the exemplar.
 
-use crate::ids::{Id, IdVec, TextId};
+use crate::ids::{DenseId, IdVec, TextId};
 
 /// Marks an item that is no exemplar.
 const NONE: TextId = TextId(u32::MAX);
@@ -12,7 +12,7 @@ const NONE: TextId = TextId(u32::MAX);
 #[derive(Debug, Clone)]
 pub struct Exemplars<I>(IdVec<I, TextId>);
 
-impl<I: Id> Exemplars<I> {
+impl<I: DenseId> Exemplars<I> {
     /// The exemplars among `count` items, with their texts.
     pub fn new(count: usize, exemplars: impl Iterator<Item = (I, TextId)>) -> Self {
         let mut texts = IdVec::filled(NONE, count);

@@ -22,7 +22,7 @@ use super::forest::{BucketRef, LinkEvidence, SpanningForest};
 use super::keys::{BlockingKeys, KeyMaker};
 use super::partition::LivePartition;
 use super::tables::TableKind;
-use crate::ids::{CandidatePair, ComponentId, Id, IdVec, Packed, TableId, TextId};
+use crate::ids::{CandidatePair, ComponentId, DenseId, IdVec, Packed, TableId, TextId};
 use crate::verify::{DuplicateVerifier, Edge, Fingerprint};
 
 /// A text with its blocking keys.

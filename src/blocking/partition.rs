@@ -42,7 +42,7 @@ impl PartPlacement {
 }
 
 /// Where a text belongs.
-enum Destination {
+enum Membership {
     /// To the group, as a duplicate of the first text.
     Direct(usize),
     /// To this group, as a duplicate of most pivots.
@@ -122,18 +122,18 @@ impl LivePartition {
         for &text in texts {
             let has_rest = placement.is_truncated || !placement.rest.is_empty();
             match self.target(text, has_rest, &order, &mut are_duplicates) {
-                Destination::Behind => placement.rest.push(text),
-                Destination::Direct(at) => {
+                Membership::Behind => placement.rest.push(text),
+                Membership::Direct(at) => {
                     if self.parts[at].would_be_pivot(text, &order) {
                         self.parts[at].add_pivot(text, &order);
                     }
                     placement.joined.push((text, at));
                 }
-                Destination::Indirect(at) => {
+                Membership::Indirect(at) => {
                     self.parts[at].indirect += 1;
                     placement.joined.push((text, at));
                 }
-                Destination::Invalidates(at) => {
+                Membership::Invalidates(at) => {
                     self.parts.truncate(at);
                     placement.is_truncated = true;
                     placement.rest.push(text);
@@ -151,25 +151,25 @@ impl LivePartition {
         has_rest: bool,
         order: impl Fn(TextId) -> O,
         mut are_duplicates: impl FnMut(TextId, TextId) -> bool,
-    ) -> Destination {
+    ) -> Membership {
         for (at, part) in self.parts.iter().enumerate() {
             if order(text) < order(part.first) {
-                return Destination::Invalidates(at);
+                return Membership::Invalidates(at);
             }
             if are_duplicates(part.first, text) {
                 // A new pivot may change which later texts the group admits.
                 let has_later = part.indirect > 0 || at + 1 < self.parts.len() || has_rest;
                 return if has_later && part.would_be_pivot(text, &order) {
-                    Destination::Invalidates(at)
+                    Membership::Invalidates(at)
                 } else {
-                    Destination::Direct(at)
+                    Membership::Direct(at)
                 };
             }
             if part.admits(text, &mut are_duplicates) {
-                return Destination::Indirect(at);
+                return Membership::Indirect(at);
             }
         }
-        Destination::Behind
+        Membership::Behind
     }
 
     /// Splits the texts without a group, in order. Returns the texts of each new group.

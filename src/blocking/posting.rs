@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::ids::{Id, Packed, TextId};
+use crate::ids::{DenseId, Packed, TextId};
 
 /// A blocking key and its owner: an item, a text or a place in a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Posting<I> {
     pub probes: bool,
 }
 
-impl<I: Id> Posting<I> {
+impl<I: DenseId> Posting<I> {
     /// The posting in eight bytes.
     #[inline]
     pub fn pack(self) -> PackedPosting {
@@ -38,7 +38,7 @@ impl PackedPosting {
 
     /// The owner of the key.
     #[inline]
-    pub fn owner<I: Id>(self) -> I {
+    pub fn owner<I: DenseId>(self) -> I {
         Packed::from_bits(self.0 as u32).id()
     }
 
@@ -49,7 +49,7 @@ impl PackedPosting {
     }
 
     /// The posting.
-    pub fn unpack<I: Id>(self) -> Posting<I> {
+    pub fn unpack<I: DenseId>(self) -> Posting<I> {
         Posting {
             key: self.key(),
             owner: self.owner(),

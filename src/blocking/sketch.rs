@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::bitmap_filter::BitmapChunk;
 use super::chunk::KeyChunk;
 use super::keys::{KeyMaker, sample_keys};
-use crate::ids::{Field, Id, PerField};
+use crate::ids::{DenseId, Field, PerField};
 use crate::sets::Shingles;
 use crate::text::Tokens;
 use crate::verify::{ComparedItem, FieldRule, Rules, containment_keys, digest, digest_of, is_text};
@@ -49,7 +49,7 @@ impl<I> Default for Sketch<I> {
     }
 }
 
-impl<I: Id> Sketch<I> {
+impl<I: DenseId> Sketch<I> {
     /// The items with a full text.
     pub fn full_texts(&self) -> impl Iterator<Item = I> {
         self.bitmaps.body.flagged()
@@ -89,7 +89,7 @@ impl Sketcher {
     /// Sketches of all `count` items of a batch. Titles of items with full texts are sketched only
     /// if an item without a full text has a title. Calls `done` with the number of items of each
     /// sketch before it is made.
-    pub fn batch<'t, I: Id>(
+    pub fn batch<'t, I: DenseId>(
         &self,
         count: usize,
         subject: impl Fn(I) -> ComparedItem<'t> + Sync,
@@ -119,7 +119,7 @@ impl Sketcher {
 
     /// Sketches of a share of a batch with unknown other items: of the items, and of the titles of
     /// items with full texts.
-    pub fn share<'t, I: Id>(
+    pub fn share<'t, I: DenseId>(
         &self,
         items: Range<u32>,
         subject: impl Fn(I) -> ComparedItem<'t>,
@@ -131,7 +131,7 @@ impl Sketcher {
     }
 
     /// The sketch of items, without the titles of items with full texts.
-    fn sketch<'t, I: Id>(
+    fn sketch<'t, I: DenseId>(
         &self,
         items: Range<u32>,
         subject: impl Fn(I) -> ComparedItem<'t>,
@@ -144,7 +144,7 @@ impl Sketcher {
         self.finish(sketch, scratch)
     }
 
-    fn add_item<I: Id>(
+    fn add_item<I: DenseId>(
         &self,
         item: I,
         subject: &ComparedItem<'_>,
@@ -181,7 +181,7 @@ impl Sketcher {
     }
 
     /// The sketch of the titles that [`Sketcher::sketch`] leaves out.
-    fn titles_of_full_texts<'t, I: Id>(
+    fn titles_of_full_texts<'t, I: DenseId>(
         &self,
         sketch: &Sketch<I>,
         subject: impl Fn(I) -> ComparedItem<'t>,
@@ -200,7 +200,7 @@ impl Sketcher {
     }
 
     /// Adds the keys and the bitmap of the field that `scratch.tokens` holds.
-    fn add_field<I: Id>(
+    fn add_field<I: DenseId>(
         &self,
         item: I,
         field: Field,
@@ -238,7 +238,7 @@ impl Sketcher {
     }
 
     /// Transposes the band keys and releases spare memory.
-    fn finish<I: Id>(&self, mut sketch: Sketch<I>, scratch: &mut Scratch) -> Sketch<I> {
+    fn finish<I: DenseId>(&self, mut sketch: Sketch<I>, scratch: &mut Scratch) -> Sketch<I> {
         for field in Field::ALL {
             let chunk = &mut sketch.keys[field];
             let rows = &mut scratch.fields[field].bands;

@@ -12,7 +12,7 @@ use super::keys::KeyMaker;
 use super::posting::Posting;
 use super::tables::{TableKind, TableLayout};
 use crate::bucket::{BucketPolicy, HUGE_BUCKET};
-use crate::ids::{Field, Id, TableId};
+use crate::ids::{DenseId, Field, TableId};
 
 /// A blocking key of a text. Sorts by table, key and text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +80,7 @@ impl KeyMaker {
 
 impl CollisionStream {
     /// The keys of a field of a sketch, with their tables.
-    pub fn keys<'k, I: Id>(
+    pub fn keys<'k, I: DenseId>(
         &self,
         chunk: &'k KeyChunk<I>,
         field: Field,

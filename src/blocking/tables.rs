@@ -3,7 +3,7 @@
 //! Tables are numbered field by field, the title first. Each field has similarity tables (one per
 //! band, and one for the keys of the prefix filter and of samples), then a containment table.
 
-use crate::ids::{Field, Id, PerField, TableId};
+use crate::ids::{DenseId, Field, PerField, TableId};
 
 /// What the keys of a table are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

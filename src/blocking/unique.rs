@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::exemplars::Exemplars;
-use crate::ids::{DocId, Id, IdVec, TextId};
+use crate::ids::{DenseId, DocId, IdVec, TextId};
 
 /// The unique texts of a batch, in order of digest, and the items of each text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub struct BatchArgs {
     )]
     threads: u16,
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: SettingsArgs,
     /// Weigh words with this background corpus in addition to the batch, for its language; see
     /// `qissa background`
     #[arg(long, value_name = "FILE", help_heading = GROUPING)]
@@ -162,7 +162,7 @@ pub fn without_default(option: Arg) -> Arg {
 /// Settings that flags can change.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Grouping")]
-pub struct Settings {
+pub struct SettingsArgs {
     /// Read settings from this file; `qissa config --default` prints one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -236,7 +236,7 @@ impl From<FieldsArg> for Fields {
     }
 }
 
-impl Settings {
+impl SettingsArgs {
     /// The settings of the file or the defaults, changed by the flags.
     pub fn config(&self) -> anyhow::Result<Config> {
         self.config_over(Config::default())

@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::progress::Terminal;
 use super::reading::print_rejected_records;
 use super::writing::{self, check_writable, write_file, write_sanitized};
-use super::{CsvArgs, Outcome, note};
+use super::{CsvArgs, ExitStatus, note};
 use qissa::article::Article;
 use qissa::clustering::{Partition, Summary};
 use qissa::config::{Fields, Level};
@@ -139,7 +139,7 @@ impl OutputFormat {
 }
 
 /// Runs the command.
-pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
+pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<ExitStatus> {
     let format = args.output.checked_format()?;
     args.note_unused(format);
     let engine = args.batch.engine()?;
@@ -150,7 +150,7 @@ pub fn run(args: &Args, color: ColorChoice) -> anyhow::Result<Outcome> {
             plan.print_rejected(args.batch.quiet);
             let text = plan.text(engine.params(), args.memory.memory_limit);
             io::stdout().write_all(text.as_bytes())?;
-            return Ok(Outcome::Done);
+            return Ok(ExitStatus::Done);
         }
         if let Some(limit) = args.memory.memory_limit.filter(|&limit| !plan.fits(limit)) {
             return run_on_disk(args, limit, plan, &engine, &terminal);
@@ -165,7 +165,7 @@ fn run_in_memory(
     color: ColorChoice,
     engine: &Engine,
     terminal: &Terminal,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let sources = args.batch.load(&args.inputs, terminal)?;
     let articles = args.batch.articles(engine, &sources)?;
     let partition = if args.needs_groups_only() {
@@ -196,7 +196,7 @@ fn run_in_memory(
     };
     // The process ends here. It frees memory faster than millions of destructors.
     std::mem::forget((articles, partition));
-    Ok(args.outcome(groups.groups))
+    Ok(args.exit_status(groups.groups))
 }
 
 /// Runs with blocking keys on disk.
@@ -206,7 +206,7 @@ fn run_on_disk(
     plan: Plan,
     engine: &Engine,
     terminal: &Terminal,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<ExitStatus> {
     let files = &args.output;
     if files.output.is_some() || files.canonicals.is_some() || !args.writes_no_rows() {
         bail!(
@@ -229,7 +229,7 @@ fn run_on_disk(
     terminal.clear();
     let summary = found.partition.summary;
     note(args.batch.quiet, &summary_line(summary));
-    Ok(args.outcome(summary.duplicates.groups))
+    Ok(args.exit_status(summary.duplicates.groups))
 }
 
 impl Args {
@@ -247,11 +247,11 @@ impl Args {
     }
 
     /// The outcome of a run with `groups` groups.
-    fn outcome(&self, groups: usize) -> Outcome {
+    fn exit_status(&self, groups: usize) -> ExitStatus {
         if self.check && groups > 0 {
-            Outcome::Found
+            ExitStatus::Found
         } else {
-            Outcome::Done
+            ExitStatus::Done
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::batch::Settings;
+use super::batch::SettingsArgs;
 use qissa::config::Config;
 use qissa::ids::Field;
 use qissa::pipeline::key_maker;
@@ -13,10 +13,10 @@ use qissa::pipeline::key_maker;
     qissa cluster --config qissa.toml samples/mixed/items.jsonl")]
 pub struct Args {
     /// Print all defaults with explanations
-    #[arg(long, conflicts_with = "Settings")]
+    #[arg(long, conflicts_with = "SettingsArgs")]
     default: bool,
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
 }
 
 /// Runs the command.

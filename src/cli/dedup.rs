@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use super::batch::Settings;
+use super::batch::SettingsArgs;
 use super::reading::{
     MAX_PRINTED, ReadingArgs, cause, print_rejected_inputs, print_rejected_record, print_warning,
     with_hint,
@@ -81,7 +81,7 @@ pub struct Args {
     quiet: bool,
     // Last, because a heading holds for all following options.
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingsArgs,
     #[command(flatten)]
     reading: ReadingArgs,
 }

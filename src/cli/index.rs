@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use hashbrown::HashSet;
 
-use super::batch::{Settings, without_default};
+use super::batch::{SettingsArgs, without_default};
 use super::note;
 use qissa::article::Timestamp;
 use qissa::config::current_name;
@@ -76,7 +76,7 @@ enum IndexCommand {
         /// --config names a file
         index: PathBuf,
         #[command(flatten)]
-        settings: Settings,
+        settings: SettingsArgs,
     },
 }
 
@@ -219,7 +219,7 @@ fn export(index: &Path, last: bool) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-fn rebuild(index: &Path, settings: &Settings) -> anyhow::Result<()> {
+fn rebuild(index: &Path, settings: &SettingsArgs) -> anyhow::Result<()> {
     let rebuilt = ingest::rebuild(index, |before| settings.config_over(before))
         .context("the index was not rebuilt")?;
     let Rebuilt {

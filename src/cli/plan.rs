@@ -12,7 +12,7 @@ use super::batch::BatchArgs;
 use super::reading::print_rejected_inputs;
 use super::size::bytes;
 use qissa::config::{Level, Params};
-use qissa::external::{self, Estimate, Grouping, Input};
+use qissa::external::{self, FileBatch, Grouping, ResourceEstimate};
 use qissa::ids::Field;
 use qissa::input::{self, Corpus, Format, Source};
 use qissa::pipeline::{Engine, key_maker};
@@ -30,7 +30,7 @@ const UNSUPPORTED: &str =
 
 /// The estimate of a run over JSON Lines.
 pub struct Plan {
-    estimate: Estimate,
+    estimate: ResourceEstimate,
     /// Seconds on one processor.
     seconds: f64,
     corpus: Corpus,
@@ -45,7 +45,7 @@ impl Plan {
         }
         let corpus = Corpus::open(inputs, batch.reading.options())?;
         let mut plan = Plan {
-            estimate: Estimate::default(),
+            estimate: ResourceEstimate::default(),
             seconds: 0.0,
             corpus: Corpus::default(),
         };
@@ -69,7 +69,7 @@ impl Plan {
         let size = path.metadata()?.len();
         let start = Instant::now();
         let reading = input::read(&sample, Some(Format::Jsonl), &batch.reading.field_names())?;
-        let estimate = Estimate::of(&reading.articles, sampled, size, engine.params());
+        let estimate = ResourceEstimate::of(&reading.articles, sampled, size, engine.params());
         let seconds = start.elapsed().as_secs_f64() * size as f64 / sampled.max(1) as f64;
         self.seconds += seconds * COLLISION_FACTOR;
         let edges = engine.partition(&reading.articles, &()).edges.len() as f64;
@@ -84,7 +84,7 @@ impl Plan {
 
     /// The estimate as text.
     pub fn text(&self, params: &Params, limit: Option<u64>) -> String {
-        let Estimate {
+        let ResourceEstimate {
             items,
             memory,
             least_memory,
@@ -156,7 +156,7 @@ impl Plan {
                 bytes(least)
             );
         }
-        let input = Input {
+        let input = FileBatch {
             files: self
                 .corpus
                 .files()

@@ -1,18 +1,18 @@
 //! Memory and disk that grouping a batch into duplicates needs.
 //!
-//! Input: a sample of the items and the size of the input. Output: an [`Estimate`]. Cost: sketching
-//! the sample.
+//! Input: a sample of the items and the size of the input. Output: a [`ResourceEstimate`]. Cost:
+//! sketching the sample.
 
 use crate::article::Article;
 use crate::blocking::{Scratch, Sketch, Sketcher};
 use crate::config::Params;
-use crate::ids::{Id, ItemId};
+use crate::ids::{DenseId, ItemId};
 use crate::pipeline::{key_maker, rules};
 use crate::verify::ComparedItem;
 
 /// What a run needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Estimate {
+pub struct ResourceEstimate {
     /// Number of items.
     pub items: u64,
     /// Bytes of memory with all keys in memory.
@@ -47,11 +47,11 @@ const EDGE: f64 = 200.0;
 /// title of 30 MB.
 const LONGEST_RECORD: f64 = 6.0;
 
-impl Estimate {
+impl ResourceEstimate {
     /// The estimate for inputs with `links` edges per item and a longest record of `longest` bytes.
     pub fn with(self, links: f64, longest: u64) -> Self {
         let more = (self.items as f64 * links * EDGE + longest as f64 * LONGEST_RECORD) as u64;
-        Estimate {
+        ResourceEstimate {
             memory: self.memory + more,
             least_memory: self.least_memory + more,
             ..self
@@ -79,7 +79,7 @@ impl Estimate {
         let share = MAX_SHARE.min(SHARE_PER_BYTE * bytes as f64);
         let item_in_memory = record + ITEM + sizes.in_memory();
         let item_on_disk = ITEM_ON_DISK + 2.0 * ids + sizes.beside_disk();
-        Estimate {
+        ResourceEstimate {
             items: items as u64,
             memory: (PROGRAM + items * item_in_memory) as u64,
             least_memory: (PROGRAM + share + items * item_on_disk) as u64,

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::Input;
+use super::FileBatch;
 use crate::article::Article;
 use crate::ids::{IdVec, ItemId};
 use crate::input::{self, FieldNames, Format, ReadError, RejectedRecord, Source};
@@ -87,7 +87,7 @@ impl ShareReader {
 impl Records {
     /// Reads all files. Calls `take` with the items of each share and the number of the first item.
     pub(super) fn read(
-        input: &Input,
+        input: &FileBatch,
         mut take: impl FnMut(ItemId, &[Article<'_>]) -> Result<(), ReadError>,
     ) -> Result<(Self, Vec<RejectedRecord>), ReadError> {
         let mut records = Records::default();

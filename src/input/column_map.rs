@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
-use super::field_names::{FIELDS, Field};
+use super::field_names::{ArticleField, FIELDS};
 use super::{FieldNames, ReadError, RejectCause, content_id, markup, parse_date};
 use crate::article::Article;
 use crate::identity::is_placeholder;
@@ -58,7 +58,7 @@ impl ColumnMap {
 
     /// Whether the table has a column of ids.
     pub fn has_ids(&self) -> bool {
-        !self.0[Field::Id as usize].is_empty()
+        !self.0[ArticleField::Id as usize].is_empty()
     }
 
     /// The article of a row. `cell` returns the text of a column. The article has no record.

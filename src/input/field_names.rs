@@ -1,7 +1,7 @@
 //! Which field of an article a key or a column names.
 //!
-//! Input: the name of a key, in any spelling. Output: the [`Field`] and the rank of the name. Cost:
-//! one hash look-up. The known names are those of JSON Feed, RSS, common news collections and
+//! Input: the name of a key, in any spelling. Output: the [`ArticleField`] and the rank of the name.
+//! Cost: one hash look-up. The known names are those of JSON Feed, RSS, common news collections and
 //! tables in Arabic; a caller can name others in [`FieldNames`].
 
 use std::sync::LazyLock;
@@ -39,7 +39,7 @@ pub struct FieldNames {
 
 /// A field of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
+pub(super) enum ArticleField {
     Id,
     Title,
     Text,
@@ -60,7 +60,7 @@ pub(super) const FIELDS: usize = 9;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FieldPath<'p> {
     /// The field.
-    pub(super) field: Field,
+    pub(super) field: ArticleField,
     /// Of several places for one field, the lowest rank wins.
     pub(super) rank: u8,
     /// The keys from the value to the field, separated by dots; empty for the value itself.
@@ -68,7 +68,7 @@ pub(super) struct FieldPath<'p> {
 }
 
 impl<'p> FieldPath<'p> {
-    pub(super) const fn new(field: Field, rank: u8, path: &'p str) -> Self {
+    pub(super) const fn new(field: ArticleField, rank: u8, path: &'p str) -> Self {
         FieldPath { field, rank, path }
     }
 }
@@ -76,7 +76,7 @@ impl<'p> FieldPath<'p> {
 impl FieldNames {
     /// The field that a key names, and the rank of the key: of several keys for one field, the
     /// lowest rank wins. Known keys do not count for a field that the caller named.
-    pub(super) fn field(&self, key: &str) -> Option<(Field, u8)> {
+    pub(super) fn field(&self, key: &str) -> Option<(ArticleField, u8)> {
         let mut known = known_field(key);
         for (field, name) in self.named() {
             if name == key {
@@ -88,7 +88,7 @@ impl FieldNames {
     }
 
     /// Whether the caller named the key of a field.
-    pub(super) fn names(&self, field: Field) -> bool {
+    pub(super) fn names(&self, field: ArticleField) -> bool {
         self.named().any(|(named, _)| named == field)
     }
 
@@ -106,20 +106,24 @@ impl FieldNames {
 
     /// Whether a key names a field that is compared: a title or a text.
     pub(super) fn is_content(&self, key: &str) -> bool {
-        self.field(key)
-            .is_some_and(|(field, _)| matches!(field, Field::Title | Field::Text | Field::Html))
+        self.field(key).is_some_and(|(field, _)| {
+            matches!(
+                field,
+                ArticleField::Title | ArticleField::Text | ArticleField::Html
+            )
+        })
     }
 
     /// The fields and keys that the caller named.
-    fn named(&self) -> impl Iterator<Item = (Field, &str)> {
+    fn named(&self) -> impl Iterator<Item = (ArticleField, &str)> {
         let all = [
-            (Field::Id, &self.id),
-            (Field::Title, &self.title),
-            (Field::Text, &self.text),
-            (Field::Url, &self.url),
-            (Field::Source, &self.source),
-            (Field::Published, &self.published),
-            (Field::Language, &self.language),
+            (ArticleField::Id, &self.id),
+            (ArticleField::Title, &self.title),
+            (ArticleField::Text, &self.text),
+            (ArticleField::Url, &self.url),
+            (ArticleField::Source, &self.source),
+            (ArticleField::Published, &self.published),
+            (ArticleField::Language, &self.language),
         ];
         all.into_iter()
             .filter_map(|(field, name)| Some((field, name.as_deref()?)))
@@ -166,7 +170,7 @@ const MAX_NAME_BYTES: usize = 24;
 
 /// The field that a known key names, in any spelling: `publishedAt`, `published_at`,
 /// `Published At`.
-fn known_field(key: &str) -> Option<(Field, u8)> {
+fn known_field(key: &str) -> Option<(ArticleField, u8)> {
     // The whole article in Elasticsearch, not an outlet.
     if key == "_source" {
         return None;
@@ -182,7 +186,7 @@ fn known_field(key: &str) -> Option<(Field, u8)> {
     KNOWN_FIELDS.get(&normal[..length]).copied()
 }
 
-static KNOWN_FIELDS: LazyLock<HashMap<&'static [u8], (Field, u8)>> = LazyLock::new(|| {
+static KNOWN_FIELDS: LazyLock<HashMap<&'static [u8], (ArticleField, u8)>> = LazyLock::new(|| {
     let mut fields = HashMap::new();
     for (field, rank, names) in KNOWN_NAMES {
         for name in *names {
@@ -193,12 +197,12 @@ static KNOWN_FIELDS: LazyLock<HashMap<&'static [u8], (Field, u8)>> = LazyLock::n
 });
 
 /// The known names of fields with their ranks, in lower case without separators.
-const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
-    (Field::Id, 1, &["id"]),
-    (Field::Id, 2, &["guid"]),
-    (Field::Id, 3, &["uuid"]),
+const KNOWN_NAMES: &[(ArticleField, u8, &[&str])] = &[
+    (ArticleField::Id, 1, &["id"]),
+    (ArticleField::Id, 2, &["guid"]),
+    (ArticleField::Id, 3, &["uuid"]),
     (
-        Field::Id,
+        ArticleField::Id,
         4,
         &[
             "articleid",
@@ -209,15 +213,15 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
             "objectid",
         ],
     ),
-    (Field::Id, 5, &["uri"]),
+    (ArticleField::Id, 5, &["uri"]),
     (
-        Field::Title,
+        ArticleField::Title,
         1,
         &["title", "العنوان", "عنوان", "عنوانالخبر"],
     ),
-    (Field::Title, 2, &["headline"]),
+    (ArticleField::Title, 2, &["headline"]),
     (
-        Field::Title,
+        ArticleField::Title,
         3,
         &[
             "headlinetext",
@@ -227,15 +231,15 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
             "storytitle",
         ],
     ),
-    (Field::Text, 1, &["contenttext"]),
+    (ArticleField::Text, 1, &["contenttext"]),
     (
-        Field::Text,
+        ArticleField::Text,
         2,
         &["text", "النص", "نص", "نصالخبر", "المحتوى"],
     ),
-    (Field::Text, 3, &["body"]),
+    (ArticleField::Text, 3, &["body"]),
     (
-        Field::Text,
+        ArticleField::Text,
         4,
         &[
             "maintext",
@@ -246,19 +250,19 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
             "storycontent",
         ],
     ),
-    (Field::Text, 5, &["content"]),
-    (Field::Text, 6, &["description", "shortdescription"]),
-    (Field::Text, 7, &["summary", "الملخص", "الوصف"]),
+    (ArticleField::Text, 5, &["content"]),
+    (ArticleField::Text, 6, &["description", "shortdescription"]),
+    (ArticleField::Text, 7, &["summary", "الملخص", "الوصف"]),
     (
-        Field::Text,
+        ArticleField::Text,
         8,
         &["snippet", "abstract", "excerpt", "leadparagraph"],
     ),
-    (Field::Html, 1, &["contenthtml"]),
-    (Field::Url, 1, &["url"]),
-    (Field::Url, 2, &["link", "الرابط", "رابط"]),
+    (ArticleField::Html, 1, &["contenthtml"]),
+    (ArticleField::Url, 1, &["url"]),
+    (ArticleField::Url, 2, &["link", "الرابط", "رابط"]),
     (
-        Field::Url,
+        ArticleField::Url,
         3,
         &[
             "externalurl",
@@ -268,11 +272,11 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
             "storypermalink",
         ],
     ),
-    (Field::Url, 6, &["permalink"]),
-    (Field::Source, 1, &["source", "المصدر", "مصدر"]),
-    (Field::Source, 2, &["publisher"]),
+    (ArticleField::Url, 6, &["permalink"]),
+    (ArticleField::Source, 1, &["source", "المصدر", "مصدر"]),
+    (ArticleField::Source, 2, &["publisher"]),
     (
-        Field::Source,
+        ArticleField::Source,
         3,
         &[
             "outlet",
@@ -284,7 +288,7 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
         ],
     ),
     (
-        Field::Source,
+        ArticleField::Source,
         4,
         &[
             "sourcedomain",
@@ -294,15 +298,19 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
             "domainurl",
         ],
     ),
-    (Field::Published, 1, &["datepublished", "dateunixtime"]),
-    (Field::Published, 2, &["published", "تاريخالنشر"]),
     (
-        Field::Published,
+        ArticleField::Published,
+        1,
+        &["datepublished", "dateunixtime"],
+    ),
+    (ArticleField::Published, 2, &["published", "تاريخالنشر"]),
+    (
+        ArticleField::Published,
         3,
         &["publishedat", "publisheddate", "datepublish", "publishdate"],
     ),
     (
-        Field::Published,
+        ArticleField::Published,
         4,
         &[
             "pubdate",
@@ -313,12 +321,12 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
         ],
     ),
     (
-        Field::Published,
+        ArticleField::Published,
         5,
         &["date", "datetime", "التاريخ", "تاريخ"],
     ),
     (
-        Field::Published,
+        ArticleField::Published,
         6,
         &[
             "timestamp",
@@ -330,13 +338,13 @@ const KNOWN_NAMES: &[(Field, u8, &[&str])] = &[
     ),
     // The date of fetching is closer to the date of publication than no date.
     (
-        Field::Published,
+        ArticleField::Published,
         7,
         &["datefetched", "fetchedat", "datecrawled"],
     ),
-    (Field::Language, 1, &["language", "اللغة"]),
-    (Field::Language, 2, &["lang"]),
-    (Field::Feed, 1, &["feedurl"]),
+    (ArticleField::Language, 1, &["language", "اللغة"]),
+    (ArticleField::Language, 2, &["lang"]),
+    (ArticleField::Feed, 1, &["feedurl"]),
 ];
 
 #[cfg(test)]
@@ -351,10 +359,18 @@ mod tests {
             "Published At",
             "PUBLISHED-AT",
         ] {
-            assert_eq!(known_field(key), Some((Field::Published, 3)), "{key}");
+            assert_eq!(
+                known_field(key),
+                Some((ArticleField::Published, 3)),
+                "{key}"
+            );
         }
         for key in ["تاريخ النشر", "تاريخ_النشر"] {
-            assert_eq!(known_field(key), Some((Field::Published, 2)), "{key}");
+            assert_eq!(
+                known_field(key),
+                Some((ArticleField::Published, 2)),
+                "{key}"
+            );
         }
         assert_eq!(known_field("a key that is far too long to be known"), None);
         assert_eq!(known_field(""), None);
@@ -366,9 +382,9 @@ mod tests {
             title: Some("name".into()),
             ..FieldNames::default()
         };
-        assert_eq!(field_names.field("name"), Some((Field::Title, 0)));
+        assert_eq!(field_names.field("name"), Some((ArticleField::Title, 0)));
         assert_eq!(field_names.field("title"), None);
-        assert_eq!(field_names.field("id"), Some((Field::Id, 1)));
+        assert_eq!(field_names.field("id"), Some((ArticleField::Id, 1)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use super::column_map::article;
-use super::field_names::{FIELDS, Field, FieldPath};
+use super::field_names::{ArticleField, FIELDS, FieldPath};
 use super::{FieldNames, RejectCause, service_schemas};
 use crate::article::Article;
 
@@ -37,18 +37,22 @@ struct RecordFields<'a> {
 }
 
 impl RecordFields<'_> {
-    fn has(&self, field: Field) -> bool {
+    fn has(&self, field: ArticleField) -> bool {
         self.texts[field as usize].is_some()
     }
 
     /// Whether a compared field has a value.
     fn has_content(&self) -> bool {
-        self.has(Field::Title) || self.has(Field::Text) || self.has(Field::Html)
+        self.has(ArticleField::Title)
+            || self.has(ArticleField::Text)
+            || self.has(ArticleField::Html)
     }
 
     /// Whether the id, the link or the date has a value.
     fn has_reference(&self) -> bool {
-        self.has(Field::Id) || self.has(Field::Url) || self.has(Field::Published)
+        self.has(ArticleField::Id)
+            || self.has(ArticleField::Url)
+            || self.has(ArticleField::Published)
     }
 }
 
@@ -61,7 +65,7 @@ fn fields<'a>(json: &'a str, field_names: &FieldNames) -> Result<RecordFields<'a
     let Some(mut inner) = envelope_fields(json, field_names) else {
         return Ok(outer);
     };
-    if outer.has(Field::Id) {
+    if outer.has(ArticleField::Id) {
         inner.has_number_id = outer.has_number_id;
     }
     for (inner, outer) in inner.texts.iter_mut().zip(outer.texts) {
@@ -95,7 +99,7 @@ pub(super) fn is_item(value: &RawValue, field_names: &FieldNames) -> bool {
     let Ok(fields) = fields(value.get(), field_names) else {
         return false;
     };
-    fields.has(Field::Title) || fields.has_content() && fields.has_reference()
+    fields.has(ArticleField::Title) || fields.has_content() && fields.has_reference()
 }
 
 /// Whether the value at a path in a value is a number.
@@ -123,7 +127,7 @@ pub(super) const MAX_NESTING: usize = 5;
 pub(super) fn field_text<'a>(
     value: &'a RawValue,
     path: &str,
-    field: Field,
+    field: ArticleField,
     depth: usize,
 ) -> Option<Cow<'a, str>> {
     let json = value.get();
@@ -136,7 +140,7 @@ pub(super) fn field_text<'a>(
         b'{' => object_text(&serde_json::from_str(json).ok()?, path, field, depth),
         _ if !path.is_empty() => None,
         b'"' => string(json).filter(|text| !text.is_empty()),
-        b'0'..=b'9' if field == Field::Published => Some(whole_seconds(json).into()),
+        b'0'..=b'9' if field == ArticleField::Published => Some(whole_seconds(json).into()),
         b'0'..=b'9' | b'-' => Some(json.into()),
         _ => None,
     }
@@ -145,7 +149,7 @@ pub(super) fn field_text<'a>(
 fn object_text<'a>(
     object: &Object<'a>,
     path: &str,
-    field: Field,
+    field: ArticleField,
     depth: usize,
 ) -> Option<Cow<'a, str>> {
     let text_at = |key: &str, path: &str| field_text(object.get(key)?, path, field, depth);
@@ -182,19 +186,19 @@ fn whole_seconds(json: &str) -> &str {
 fn list_text<'a>(
     list: &[&'a RawValue],
     path: &str,
-    field: Field,
+    field: ArticleField,
     depth: usize,
 ) -> Option<Cow<'a, str>> {
     let mut parts = list
         .iter()
         .filter_map(|value| field_text(value, path, field, depth));
     match field {
-        Field::Text | Field::Html if is_rich_text(list) => join(parts, ""),
-        Field::Text | Field::Html => {
+        ArticleField::Text | ArticleField::Html if is_rich_text(list) => join(parts, ""),
+        ArticleField::Text | ArticleField::Html => {
             let paragraphs = parts.map(trim).filter(|part| !part.is_empty());
             join(paragraphs, "\n\n")
         }
-        Field::Title => join(parts, " "),
+        ArticleField::Title => join(parts, " "),
         _ => parts.next(),
     }
 }
@@ -293,14 +297,14 @@ fn direct_fields<'a>(
     if let Ok(found) = extract::<Scalar<'a>>(json, field_names)
         && !found.iter().flatten().any(Scalar::is_other)
     {
-        let has_number_id = matches!(found[Field::Id as usize], Some(Scalar::Number(_)));
+        let has_number_id = matches!(found[ArticleField::Id as usize], Some(Scalar::Number(_)));
         return Ok(RecordFields {
             texts: found.map(|value| value.and_then(Scalar::into_text)),
             has_number_id,
         });
     }
     let found = extract::<&'a RawValue>(json, field_names)?;
-    let has_number_id = matches!(found[Field::Id as usize], Some((_, true)));
+    let has_number_id = matches!(found[ArticleField::Id as usize], Some((_, true)));
     Ok(RecordFields {
         texts: found.map(|value| value.map(|(text, _)| text)),
         has_number_id,
@@ -538,12 +542,12 @@ impl<T> Ranked<T> {
 
     /// The values. A `name` is a title only in a record with `datePublished`.
     fn finish(mut self) -> [Option<T>; FIELDS] {
-        let title_rank = self.ranks[Field::Title as usize];
-        let date_rank = self.ranks[Field::Published as usize];
+        let title_rank = self.ranks[ArticleField::Title as usize];
+        let date_rank = self.ranks[ArticleField::Published as usize];
         if title_rank == service_schemas::NAME_RANK
             && date_rank > service_schemas::DATE_PUBLISHED_RANK
         {
-            self.values[Field::Title as usize] = None;
+            self.values[ArticleField::Title as usize] = None;
         }
         self.values
     }

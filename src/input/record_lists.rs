@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use serde_json::value::RawValue;
 
-use super::field_names::Field;
+use super::field_names::ArticleField;
 use super::json_record::{Envelopes, Object, field_text, has_content, is_item, walk_keys};
 use super::{FieldNames, ReadError, Suggestion, service_schemas};
 
@@ -42,9 +42,9 @@ impl<'a> RecordList<'a> {
     fn defaults_of(object: &Object<'a>) -> Self {
         RecordList {
             records: Vec::new(),
-            source: default_of(object, Field::Source, &["title", "name"]),
-            language: default_of(object, Field::Language, &["language"]),
-            feed: default_of(object, Field::Feed, &["feed_url", "home_page_url"]),
+            source: default_of(object, ArticleField::Source, &["title", "name"]),
+            language: default_of(object, ArticleField::Language, &["language"]),
+            feed: default_of(object, ArticleField::Feed, &["feed_url", "home_page_url"]),
         }
     }
 
@@ -54,7 +54,7 @@ impl<'a> RecordList<'a> {
     }
 }
 
-fn default_of(object: &Object<'_>, field: Field, keys: &[&str]) -> Option<String> {
+fn default_of(object: &Object<'_>, field: ArticleField, keys: &[&str]) -> Option<String> {
     keys.iter()
         .find_map(|key| field_text(object.get(key)?, "", field, DEFAULT_NESTING))
         .map(|text| text.into_owned())
@@ -264,7 +264,7 @@ fn remove_service_records(key: &str, records: &mut Vec<&RawValue>) {
             return true;
         };
         let value = object.get(field);
-        let value = value.and_then(|value| field_text(value, "", Field::Id, 1));
+        let value = value.and_then(|value| field_text(value, "", ArticleField::Id, 1));
         value.is_none_or(|value| value != service)
     });
 }

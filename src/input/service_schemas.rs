@@ -3,7 +3,7 @@
 //! The names of record lists, of envelope objects around a record, and of fields that are inside an
 //! object or whose key means a field in one service only.
 
-use super::field_names::{Field, FieldPath};
+use super::field_names::{ArticleField, FieldPath};
 
 /// Names of record lists, the most likely first.
 pub(super) const LISTS: [&str; 18] = [
@@ -37,24 +37,24 @@ pub(super) const NAME_RANK: u8 = 100;
 pub(super) fn nested_fields(key: &str) -> &'static [FieldPath<'static>] {
     match key {
         // Google Reader API.
-        "canonical" => const { &[FieldPath::new(Field::Url, 4, "href")] },
-        "alternate" => const { &[FieldPath::new(Field::Url, 5, "href")] },
-        "origin" => const { &[FieldPath::new(Field::Source, 5, "title")] },
+        "canonical" => const { &[FieldPath::new(ArticleField::Url, 4, "href")] },
+        "alternate" => const { &[FieldPath::new(ArticleField::Url, 5, "href")] },
+        "origin" => const { &[FieldPath::new(ArticleField::Source, 5, "title")] },
         // Miniflux.
-        "feed" => const { &[FieldPath::new(Field::Source, 5, "title")] },
+        "feed" => const { &[FieldPath::new(ArticleField::Source, 5, "title")] },
         // webz.io.
-        "thread" => const { &[FieldPath::new(Field::Source, 5, "site")] },
+        "thread" => const { &[FieldPath::new(ArticleField::Source, 5, "site")] },
         // Bing, in terms of schema.org.
-        "provider" => const { &[FieldPath::new(Field::Source, 5, "name")] },
-        "name" => const { &[FieldPath::new(Field::Title, NAME_RANK, "")] },
+        "provider" => const { &[FieldPath::new(ArticleField::Source, 5, "name")] },
+        "name" => const { &[FieldPath::new(ArticleField::Title, NAME_RANK, "")] },
         // Mastodon.
-        "account" => const { &[FieldPath::new(Field::Source, 5, "acct")] },
+        "account" => const { &[FieldPath::new(ArticleField::Source, 5, "acct")] },
         // The Guardian.
         "fields" => {
             const {
                 &[
-                    FieldPath::new(Field::Text, 4, "bodyText"),
-                    FieldPath::new(Field::Text, 7, "trailText"),
+                    FieldPath::new(ArticleField::Text, 4, "bodyText"),
+                    FieldPath::new(ArticleField::Text, 7, "trailText"),
                 ]
             }
         }
@@ -63,20 +63,22 @@ pub(super) fn nested_fields(key: &str) -> &'static [FieldPath<'static>] {
 }
 
 /// The keys of an object that hold its value as text for a field, the most likely first.
-pub(super) fn value_keys(field: Field) -> &'static [&'static str] {
+pub(super) fn value_keys(field: ArticleField) -> &'static [&'static str] {
     match field {
-        Field::Id => &["id", "_id", "$oid", "#text", "_", "value", "rendered"],
-        Field::Title => &[
+        ArticleField::Id => &["id", "_id", "$oid", "#text", "_", "value", "rendered"],
+        ArticleField::Title => &[
             "rendered", "main", "title", "name", "text", "content", "value", "#text", "_", "id",
         ],
-        Field::Text | Field::Html => &[
+        ArticleField::Text | ArticleField::Html => &[
             "rendered", "content", "text", "value", "#text", "_", "plain", "html", "body",
         ],
-        Field::Url | Field::Feed => &["href", "url", "link", "value", "#text", "_", "id"],
-        Field::Source => &[
+        ArticleField::Url | ArticleField::Feed => {
+            &["href", "url", "link", "value", "#text", "_", "id"]
+        }
+        ArticleField::Source => &[
             "name", "site", "title", "domain", "value", "#text", "_", "id",
         ],
-        Field::Published => &["$date", "$numberLong", "date", "value", "#text", "_", "utc"],
-        Field::Language => &["code", "value", "#text", "_", "name", "id"],
+        ArticleField::Published => &["$date", "$numberLong", "date", "value", "#text", "_", "utc"],
+        ArticleField::Language => &["code", "value", "#text", "_", "name", "id"],
     }
 }

@@ -18,7 +18,7 @@ use crate::blocking::{KeyMaker, Sketcher, UniqueTexts, batch_candidates, split, 
 use crate::bucket::{MAX_BUCKET, bucket_pairs};
 use crate::cluster::{SizedUnionFind, components, members};
 use crate::config::{Fields, Params};
-use crate::ids::{CandidatePair, DocId, Id, IdVec, TextId};
+use crate::ids::{CandidatePair, DenseId, DocId, IdVec, TextId};
 use crate::sets::MinHasher;
 use crate::source_rules::SourceRules;
 use crate::text::Tokens;

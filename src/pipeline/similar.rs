@@ -11,7 +11,7 @@ use super::progress::{Progress, Stage, step};
 use super::stories::BatchStories;
 use crate::clustering::{Reason, SimilarEntry, SimilarList};
 use crate::config::Params;
-use crate::search::{Accumulators, Hit, Index, ListRules, StoryRelation};
+use crate::search::{Accumulators, Hit, ListRules, SearchIndex, StoryRelation};
 use crate::text::{Backgrounds, Language};
 
 /// Searches that share score accumulators, as allocating them takes as long as several searches.
@@ -67,7 +67,7 @@ struct Search<'a> {
     batch: &'a GroupedBatch<'a>,
     stories: &'a BatchStories,
     options: &'a ListOptions,
-    index: Index<'a>,
+    index: SearchIndex<'a>,
     /// Items of each group of duplicates, the canonical first, by root.
     duplicates: BTreeMap<u32, Vec<u32>>,
     /// For each item the representative of its group; `None` if it is too short.
@@ -90,7 +90,7 @@ impl<'a> Search<'a> {
             .map(|&doc| &stories.views[doc as usize])
             .collect();
         Search {
-            index: Index::new(views, params.stories),
+            index: SearchIndex::new(views, params.stories),
             duplicates: duplicates(batch.duplicate_roots(), canonicals),
             representatives: representatives(batch.duplicate_roots(), stories),
             sources: sources(batch, stories, canonicals),

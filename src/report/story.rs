@@ -32,14 +32,14 @@ pub struct Story {
     /// Index of the canonical item in `items`.
     pub canonical: usize,
     /// Parts of the canonical's score; empty for a singleton.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ScoreComparison>,
     /// Items by date; undated items last.
     pub items: Vec<Item>,
 }
 
 /// One part of the canonical's score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Reason {
+pub struct ScoreComparison {
     /// Name of the part.
     pub name: &'static str,
     /// Value of the canonical item.
@@ -218,7 +218,7 @@ fn differences(a: &str, b: &str, max: usize) -> Vec<Change> {
 }
 
 /// The parts of the canonical's score beside the mean of the other items.
-fn reasons(inputs: ReportInputs<'_>, members: &[usize], canonical: usize) -> Vec<Reason> {
+fn reasons(inputs: ReportInputs<'_>, members: &[usize], canonical: usize) -> Vec<ScoreComparison> {
     let others = members.len() - 1;
     if others == 0 {
         return Vec::new();
@@ -230,7 +230,7 @@ fn reasons(inputs: ReportInputs<'_>, members: &[usize], canonical: usize) -> Vec
         for &item in members.iter().filter(|&&item| item != canonical) {
             sum += parts_of(item)[index].value;
         }
-        reasons.push(Reason {
+        reasons.push(ScoreComparison {
             name: part.part.name(),
             value: rounded(part.value),
             max: inputs.params.weights.of(part.part),

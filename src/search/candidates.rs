@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use super::{Hit, Index, StoryRelation};
+use super::{Hit, SearchIndex, StoryRelation};
 use crate::article::Timestamp;
 use crate::similarity::postings::{PostingLists, PostingRange, WeightedPosting};
 use crate::similarity::{ScatteredVector, StoryField, Vector};
@@ -226,7 +226,7 @@ fn first_at_or_after(postings: &[WeightedPosting], rank: u32, ranks: usize) -> u
     start + postings[start..end].partition_point(is_before)
 }
 
-impl<'v> Index<'v> {
+impl<'v> SearchIndex<'v> {
     /// The items that may be in the list of `query`, each with an approximate upper bound on its
     /// score, which is at least `min_score`.
     pub(super) fn candidates(

@@ -2,8 +2,9 @@
 //!
 //! Input: (term, posting) entries in any order. Output: all lists in one vector, and the range of
 //! each term. Cost: one parallel sort. [`TermIndex`](super::TermIndex) and
-//! [`Index`](crate::search::Index) share this builder but keep dictionaries of their own: a
-//! `TermIndex` finds two lists of a term with one lookup, which saves half of its cache misses.
+//! [`SearchIndex`](crate::search::SearchIndex) share this builder but keep dictionaries of their
+//! own: a `TermIndex` finds two lists of a term with one lookup, which saves half of its cache
+//! misses.
 
 use rayon::prelude::*;
 
