@@ -3,6 +3,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+#[cfg(unix)]
+use crate::common::kill;
 use crate::common::{Sandbox, stderr, stdout};
 
 const SUBCOMMANDS: [&str; 12] = [
@@ -785,15 +787,6 @@ fn interruption_while_writing_removes_the_temporary_file() {
         code == Some(130) && found == "old"
     };
     assert!((0..20).any(|_| interrupted()), "it was never seen to write");
-}
-
-#[cfg(unix)]
-fn kill(signal: &str, id: u32) {
-    Command::new("kill")
-        .args([&format!("-{signal}"), &id.to_string()])
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
 }
 
 #[test]

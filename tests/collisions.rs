@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use qissa::blocking::{Collision, CollisionStream, Scratch, Sketch, StreamEntry, batch_candidates};
+use qissa::config::Level;
 use qissa::ids::{DenseId, DocId, Field};
 use qissa::verify::{ComparedItem, DuplicateVerifier};
-use qissa::{Config, Engine};
+
+use crate::common::engine;
 
 /// Titles of few words or of one, so many or all share bands and shingles, and whether their items
 /// have full texts that share nothing.
@@ -69,7 +71,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn sorted_stream_gives_the_pairs_of_a_batch(titles in titles()) {
-        let engine = Engine::new(Config::default().check().unwrap());
+        let engine = engine(Level::Stories);
         let body = |(at, &(_, has_body)): (usize, &(String, bool))| -> String {
             let words = if has_body { 60 } else { 0 };
             (0..words).map(|word| format!("of{at}x{word} ")).collect()

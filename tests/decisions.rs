@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use qissa::config::Level;
 use qissa::input::{FieldNames, record};
-use qissa::{Article, Config, Engine};
+use qissa::{Article, Engine};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use crate::common::{engine, sample_path};
 
 /// A line of `samples/decisions/pairs.jsonl`.
 #[derive(Deserialize)]
@@ -61,7 +62,7 @@ impl Decision {
 }
 
 fn pairs() -> Vec<Pair> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/decisions/pairs.jsonl");
+    let path = sample_path("decisions/pairs.jsonl");
     let pair = |line: &str| {
         let Line {
             stratum,
@@ -89,17 +90,6 @@ fn pairs() -> Vec<Pair> {
         .lines()
         .map(pair)
         .collect()
-}
-
-fn engine() -> Engine {
-    Engine::new(
-        Config {
-            level: Level::Duplicates,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    )
 }
 
 /// The decision about each two adjacent items of a batch.
@@ -204,7 +194,7 @@ fn pairs_cover_all_strata_and_have_unique_ids() {
 /// shows. `BLESS=1` rewrites the file.
 #[test]
 fn decisions_agree_with_the_editors_except_for_known_pairs() {
-    let engine = engine();
+    let engine = engine(Level::Duplicates);
     let mut missed = String::new();
     let mut tally: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for pair in pairs() {
@@ -223,7 +213,7 @@ fn decisions_agree_with_the_editors_except_for_known_pairs() {
             pair.why
         );
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/decisions/missed.txt");
+    let path = sample_path("decisions/missed.txt");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &missed).unwrap();
     }
@@ -247,7 +237,7 @@ fn together(decision: &Decision) -> &'static str {
 /// Batches are sorted by id, so the ids are exchanged instead of the places.
 #[test]
 fn decisions_are_symmetric() {
-    let engine = engine();
+    let engine = engine(Level::Duplicates);
     let mut failures = Failures::default();
     for pair in pairs() {
         let [mut b, mut a] = pair.items.clone();
@@ -265,7 +255,7 @@ fn decisions_are_symmetric() {
 
 #[test]
 fn decisions_do_not_depend_on_the_batch() {
-    let engine = engine();
+    let engine = engine(Level::Duplicates);
     let mut failures = Failures::default();
     let mut languages: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
     for pair in pairs() {

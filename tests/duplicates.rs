@@ -1,7 +1,10 @@
 //! Duplicates in small batches, after cases that readers of feeds have reported.
 
+use qissa::config::Level;
 use qissa::verify::MatchKind;
 use qissa::{Article, Config, Engine, Timestamp};
+
+use crate::common::engine;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -21,7 +24,7 @@ fn item(id: &str, outlet: &str, title: &str, text: &str, seconds: i64) -> Articl
 
 /// The group of duplicates of each item, by the place of its first item.
 fn groups(items: &[Article<'_>]) -> Vec<usize> {
-    let report = Engine::new(Config::default().check().unwrap()).group(items);
+    let report = engine(Level::Stories).group(items);
     let near = |at: usize| report.placements[at].near_dup;
     (0..items.len())
         .map(|at| {
@@ -34,7 +37,7 @@ fn groups(items: &[Article<'_>]) -> Vec<usize> {
 
 /// The number of stories.
 fn stories(items: &[Article<'_>]) -> usize {
-    let report = Engine::new(Config::default().check().unwrap()).group(items);
+    let report = engine(Level::Stories).group(items);
     let mut stories: Vec<_> = report
         .placements
         .iter()
@@ -345,7 +348,7 @@ fn duplicates_are_published_within_the_window() {
 #[test]
 fn a_revised_toll_and_a_correction_are_updates() {
     let kind = |a: Article<'static>, b: Article<'static>| {
-        let partition = Engine::new(Config::default().check().unwrap()).partition(&[a, b], &());
+        let partition = engine(Level::Stories).partition(&[a, b], &());
         partition.edges.first().map(|edge| edge.kind())
     };
     let toll = |id: &str, dead: u32, hours: i64| {
@@ -383,7 +386,7 @@ fn a_revised_toll_and_a_correction_are_updates() {
         HOUR,
     );
     assert_eq!(kind(first.clone(), second.clone()), Some(MatchKind::Update));
-    let report = Engine::new(Config::default().check().unwrap()).group(&[first, second]);
+    let report = engine(Level::Stories).group(&[first, second]);
     assert_eq!(report.duplicates[0].canonical, 1, "the correction is shown");
 }
 

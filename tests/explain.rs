@@ -1,42 +1,16 @@
-use std::fs;
-use std::path::Path;
-
 use proptest::prelude::*;
 
 use qissa::cluster::{Constraints, Rule};
 use qissa::clustering::{Explanation, Fate, Meeting, Ruling};
 use qissa::config::{Config, Level};
-use qissa::input::{FieldNames, Source, read};
 use qissa::output::{self, Coloring};
 use qissa::{Article, Engine, Timestamp};
 
-fn engine(level: Level) -> Engine {
-    Engine::new(
-        Config {
-            level,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    )
-}
+use crate::common::{articles, engine, headlines, sample, titles};
+use crate::golden::compare_beside;
 
 fn explain(articles: &[Article<'_>], pair: [usize; 2]) -> Explanation {
     engine(Level::Stories).explain(articles, pair, &()).unwrap()
-}
-
-fn sample(name: &str) -> Source {
-    let bytes = fs::read(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("samples")
-            .join(name),
-    )
-    .unwrap();
-    Source {
-        name: name.to_owned(),
-        bytes: bytes.into(),
-        ..Source::default()
-    }
 }
 
 /// Compares explanations of a sample's pairs, given by words of their headlines, with a golden
@@ -44,9 +18,7 @@ fn sample(name: &str) -> Source {
 #[track_caller]
 fn check(name: &str, pairs: &[[&str; 2]]) {
     let source = sample(name);
-    let articles = read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles;
+    let articles = articles(&source);
     let place = |words: &str| {
         articles
             .iter()
@@ -60,11 +32,7 @@ fn check(name: &str, pairs: &[[&str; 2]]) {
         found.extend(b"\n----\n\n");
     }
     let found = String::from_utf8(found).unwrap();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("samples")
-        .join(name)
-        .with_file_name("explain.golden.txt");
-    crate::golden::compare(&path, &found);
+    compare_beside(name, "explain.golden.txt", &found);
 }
 
 #[test]
@@ -92,30 +60,12 @@ fn mixed_json_lines() {
     );
 }
 
-fn headlines() -> impl Strategy<Value = Vec<String>> {
-    let words = proptest::sample::select(vec![
-        "port",
-        "storm",
-        "minister",
-        "rail",
-        "opens",
-        "10",
-        "النقل",
-        "موسكو",
-    ]);
-    proptest::collection::vec(
-        proptest::collection::vec(words, 1..8).prop_map(|words| words.join(" ")),
-        2..14,
-    )
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn explanation_agrees_with_the_clustering_and_sums_up(titles in headlines()) {
-        let articles: Vec<Article<'_>> =
-            titles.iter().enumerate().map(|(at, title)| Article::headline(format!("id{at}"), title.as_str())).collect();
+    fn explanation_agrees_with_the_clustering_and_sums_up(titles in titles(2..14)) {
+        let articles = headlines(&titles);
         for level in [Level::Stories, Level::Duplicates] {
             let engine = engine(level);
             let report = engine.group(&articles);

@@ -2,21 +2,12 @@
 
 use std::path::PathBuf;
 
-use qissa::config::{Config, Level};
+use qissa::Article;
+use qissa::config::Level;
 use qissa::external::{FileBatch, ResourceEstimate, duplicates};
 use qissa::input::{FieldNames, Format, Source, read};
-use qissa::{Article, Engine};
 
-fn engine() -> Engine {
-    Engine::new(
-        Config {
-            level: Level::Duplicates,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    )
-}
+use crate::common::engine;
 
 /// Records: every third is a near-duplicate of an earlier record, every seventh has the id of an
 /// earlier record, and some have full texts.
@@ -67,14 +58,10 @@ fn groups_on_disk_equal_groups_in_memory() {
     let text = records();
     let (front, back) = text.split_at(text.match_indices('\n').nth(1000).unwrap().0 + 1);
     let files = vec![put("front", front), put("back", back)];
-    let found = duplicates(&engine(), &input(files.clone()), &()).unwrap();
-    let source = Source {
-        name: "all".into(),
-        bytes: text.into_bytes().into(),
-        ..Source::default()
-    };
+    let found = duplicates(&engine(Level::Duplicates), &input(files.clone()), &()).unwrap();
+    let source = Source::new("all", text);
     let reading = read(&source, Some(Format::Jsonl), &FieldNames::default()).unwrap();
-    let whole = engine().partition(&reading.articles, &());
+    let whole = engine(Level::Duplicates).partition(&reading.articles, &());
     assert_eq!(found.partition, whole);
     assert!(whole.summary.duplicates.groups > 500 && whole.edges.len() > 500);
     let ids = reading
@@ -93,14 +80,19 @@ fn groups_on_disk_equal_groups_in_memory() {
 
 #[test]
 fn errors_name_the_file_or_folder() {
-    let missing = duplicates(&engine(), &input(vec!["nowhere.jsonl".into()]), &()).unwrap_err();
+    let missing = duplicates(
+        &engine(Level::Duplicates),
+        &input(vec!["nowhere.jsonl".into()]),
+        &(),
+    )
+    .unwrap_err();
     assert!(missing.to_string().contains("nowhere.jsonl"), "{missing}");
     let nowhere = FileBatch {
         folder: "no/folder".into(),
         ..input(Vec::new())
     };
     assert!(
-        duplicates(&engine(), &nowhere, &())
+        duplicates(&engine(Level::Duplicates), &nowhere, &())
             .unwrap_err()
             .to_string()
             .contains("no/folder")
@@ -111,16 +103,18 @@ fn errors_name_the_file_or_folder() {
 #[test]
 fn estimates_are_linear_in_the_number_of_items() {
     let text = records();
-    let source = Source {
-        bytes: text.clone().into(),
-        ..Source::default()
-    };
+    let source = Source::new("all", text.clone());
     let sample = read(&source, Some(Format::Jsonl), &FieldNames::default())
         .unwrap()
         .articles;
     let of = |times: u64| {
         let bytes = text.len() as u64;
-        ResourceEstimate::of(&sample, bytes, bytes * times, engine().params())
+        ResourceEstimate::of(
+            &sample,
+            bytes,
+            bytes * times,
+            engine(Level::Duplicates).params(),
+        )
     };
     let [first, second, third] = [1000, 2000, 3000].map(of);
     assert!(first.items.abs_diff(3_000_000) < 10);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use qissa::config::{Config, Level};
-use qissa::input::{FieldNames, Source, read};
+use qissa::Article;
+use qissa::config::Level;
 use qissa::output::{self, ClusteredItems, FeedHead};
-use qissa::{Article, Engine};
 use serde_json::{Value, json};
+
+use crate::common::{engine, owned_articles};
 
 const RSS: &str = r#"<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
     xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>Pier &amp; Post</title>
@@ -38,31 +39,9 @@ const RECORDS: &str = r#"{"id":"r1","title":"Buoy found","body":"<p>A buoy was <
 {"id":"r2","title":"No more than a headline"}
 "#;
 
-fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
-    let source = Source {
-        name: name.into(),
-        bytes: text.to_owned().into_bytes().into(),
-        ..Source::default()
-    };
-    read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles
-        .into_iter()
-        .map(Article::into_owned)
-        .collect()
-}
-
 /// The items of a text, as a feed of them.
 fn feeds(items: &[Article<'_>]) -> [String; 2] {
-    let engine = Engine::new(
-        Config {
-            level: Level::Duplicates,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    );
-    let report = engine.group(items);
+    let report = engine(Level::Duplicates).group(items);
     let answered = ClusteredItems {
         articles: items,
         report: &report,
@@ -96,11 +75,15 @@ fn said(items: &[Article<'_>]) -> BTreeMap<String, Value> {
 #[test]
 fn own_feeds_read_again_give_the_same_items() {
     for (name, text) in [("rss", RSS), ("atom", ATOM), ("json", JSON_FEED)] {
-        let items = articles(name, text);
+        let items = owned_articles(name, text);
         let expected = said(&items);
         for feed in feeds(&items) {
-            assert_eq!(said(&articles("again", &feed)), expected, "{name}: {feed}");
-            let second = feeds(&articles("again", &feed));
+            assert_eq!(
+                said(&owned_articles("again", &feed)),
+                expected,
+                "{name}: {feed}"
+            );
+            let second = feeds(&owned_articles("again", &feed));
             assert!(
                 second.contains(&feed),
                 "{name}: read a second time\n{feed}\n{second:?}"
@@ -111,7 +94,7 @@ fn own_feeds_read_again_give_the_same_items() {
 
 #[test]
 fn what_items_bring_is_read_from_every_kind_of_feed() {
-    let item = &said(&articles("rss", RSS))["n1"];
+    let item = &said(&owned_articles("rss", RSS))["n1"];
     assert_eq!(
         item["authors"],
         json!([{"name": "B. Lamp"}, {"name": "C. Wick"}])
@@ -127,7 +110,7 @@ fn what_items_bring_is_read_from_every_kind_of_feed() {
             .unwrap()
             .contains("<b>lit</b>")
     );
-    let entry = &said(&articles("atom", ATOM))["a1"];
+    let entry = &said(&owned_articles("atom", ATOM))["a1"];
     assert_eq!(entry["attachments"][0]["url"], "https://quay.example/1.ogg");
     assert!(
         entry["content_html"]
@@ -147,8 +130,8 @@ fn what_items_bring_is_read_from_every_kind_of_feed() {
 
 #[test]
 fn records_keep_what_they_bring() {
-    for feed in feeds(&articles("records", RECORDS)) {
-        let again = said(&articles("again", &feed));
+    for feed in feeds(&owned_articles("records", RECORDS)) {
+        let again = said(&owned_articles("again", &feed));
         let item = &again["r1"];
         assert_eq!(
             (&item["authors"], &item["tags"]),
@@ -180,7 +163,7 @@ fn no_script_passes_into_a_feed() {
         .to_string() + "\n"
     };
     let text: String = hostile.iter().enumerate().map(record).collect();
-    let items = articles("records", &text);
+    let items = owned_articles("records", &text);
     for feed in feeds(&items) {
         let told = feed.to_lowercase().replace("&#10;", "").replace("\\n", "");
         for word in [
@@ -195,7 +178,7 @@ fn no_script_passes_into_a_feed() {
             assert!(!told.contains(word), "{word}: {feed}");
         }
     }
-    let relative = articles(
+    let relative = owned_articles(
         "records",
         "{\"id\":\"1\",\"title\":\"Storm hits\",\"url\":\"/storm?a=1\"}\n",
     );

@@ -5,10 +5,12 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use qissa::config::{Config, Level};
+use qissa::Article;
+use qissa::config::Level;
 use qissa::input::{self, FieldNames, Source};
-use qissa::{Article, Engine};
 use serde_json::json;
+
+use crate::common::{self, engine};
 
 /// An item with the fields that every format has.
 struct Item {
@@ -278,15 +280,7 @@ fn write_folder(folder: &Path, items: &[Item]) {
 
 /// The groups of a batch, as addresses.
 fn groups(articles: &[Article<'_>], level: Level) -> Vec<Vec<String>> {
-    let report = Engine::new(
-        Config {
-            level,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    )
-    .group(articles);
+    let report = engine(level).group(articles);
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (article, place) in articles.iter().zip(&report.placements) {
         groups
@@ -325,14 +319,8 @@ fn all_formats_give_the_groups_of_json_lines() {
         }
     }
     assert_eq!((articles.len(), refused.len()), (500, 1), "{refused:?}");
-    let plain = Source {
-        name: "plain".into(),
-        bytes: jsonl(&items).into(),
-        ..Source::default()
-    };
-    let plain = input::read(&plain, None, &FieldNames::default())
-        .unwrap()
-        .articles;
+    let plain = Source::new("plain", jsonl(&items));
+    let plain = common::articles(&plain);
     for level in [Level::Duplicates, Level::Stories] {
         let expected = groups(&plain, level);
         assert!(

@@ -1,28 +1,16 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use qissa::input::{FieldNames, Source, read};
+use qissa::config::Level;
 use qissa::output::{self, ClusteredItems, Coloring};
-use qissa::{Config, Engine};
 
-fn sample(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("samples")
-        .join(path)
-}
+use crate::common::{articles, engine, sample, sample_path};
 
 /// The rows and the text that a sample gives.
 fn answers(input: &str) -> (String, String) {
-    let path = sample(input);
-    let source = Source {
-        name: input.to_owned(),
-        bytes: fs::read(path).unwrap().into(),
-        ..Source::default()
-    };
-    let articles = read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles;
-    let report = Engine::new(Config::default().check().unwrap()).group(&articles);
+    let source = sample(input);
+    let articles = articles(&source);
+    let report = engine(Level::Stories).group(&articles);
     let batch = ClusteredItems {
         articles: &articles,
         report: &report,
@@ -41,11 +29,17 @@ fn answers(input: &str) -> (String, String) {
 fn check(input: &str) {
     let (rows, text) = answers(input);
     for (name, found) in [("rows.golden.jsonl", rows), ("stories.golden.txt", text)] {
-        compare(&sample(input).with_file_name(name), &found);
+        compare_beside(input, name, &found);
     }
 }
 
-/// Compares with one golden file; `BLESS=1` writes it anew.
+/// Compares with a golden file beside a sample.
+#[track_caller]
+pub fn compare_beside(sample: &str, golden: &str, found: &str) {
+    compare(&sample_path(sample).with_file_name(golden), found);
+}
+
+/// Compares with a golden file; `BLESS=1` writes it anew.
 #[track_caller]
 pub fn compare(path: &Path, found: &str) {
     if std::env::var_os("BLESS").is_some() {

@@ -4,11 +4,13 @@
 use std::io::{Cursor, Write};
 
 use proptest::prelude::*;
-use qissa::config::{Config, Level};
+use qissa::Article;
+use qissa::config::Level;
 use qissa::evaluate::{Gold, parse_pairs};
 use qissa::input::{self, FieldNames, ReadError, Source, read, unpack};
 use qissa::output::{self, ClusteredItems, Coloring, Formulas};
-use qissa::{Article, Engine};
+
+use crate::common::{engine, owned_articles};
 
 fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
     Source {
@@ -18,26 +20,8 @@ fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
     }
 }
 
-fn articles(name: &str, text: &str) -> Vec<Article<'static>> {
-    let source = source(name, text);
-    read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles
-        .into_iter()
-        .map(Article::into_owned)
-        .collect()
-}
-
 fn answered(items: &[Article<'_>], render: impl Fn(ClusteredItems<'_>, &mut Vec<u8>)) -> String {
-    let engine = Engine::new(
-        Config {
-            level: Level::Duplicates,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    );
-    let report = engine.group(items);
+    let report = engine(Level::Duplicates).group(items);
     let mut out = Vec::new();
     render(
         ClusteredItems {
@@ -153,7 +137,7 @@ fn very_long_titles_are_grouped() {
             Article::headline("1", title.as_str()),
             Article::headline("2", "Storm hits the coast"),
         ];
-        let report = Engine::new(Config::default().check().unwrap()).group(&items);
+        let report = engine(Level::Stories).group(&items);
         assert_eq!(report.placements.len(), 2);
     }
 }
@@ -184,7 +168,7 @@ fn outputs_contain_no_terminal_commands() {
         text.contains("Storm") && !text.contains(is_command),
         "{text:?}"
     );
-    let engine = Engine::new(Config::default().check().unwrap());
+    let engine = engine(Level::Stories);
     let mut told = Vec::new();
     output::explanation(
         &engine.explain(&items, [0, 1], &()).unwrap(),
@@ -203,7 +187,7 @@ fn outputs_contain_no_terminal_commands() {
 #[test]
 fn spreadsheet_formulas_are_neutralised_on_request() {
     let text = "{\"id\":\"=1+1\",\"title\":\"@SUM(1) storm\",\"=note\":\"+x\",\"n\":\"\\tx\",\"text\":\"-1\"}\n";
-    let items = articles("x.jsonl", text);
+    let items = owned_articles("x.jsonl", text);
     let table = |formulas| {
         answered(&items, |answered, out| {
             output::csv_rows(answered, formulas, out).unwrap()
@@ -231,7 +215,7 @@ fn spreadsheet_formulas_are_neutralised_on_request() {
 
 #[test]
 fn tables_keep_the_columns_and_texts_of_their_records() {
-    let items = articles(
+    let items = owned_articles(
         "x.csv",
         "id,headline,body,n\n7,\"Storm, again\",\"It rained.\nThen sun.\",12\n8,Calm,None,\n",
     );
@@ -271,13 +255,13 @@ fn tables_keep_the_columns_and_texts_of_their_records() {
         ("Storm, again".to_owned(), "Calm".to_owned())
     );
     // The table gives the same items when it is read.
-    let again = articles("again.csv", &table);
+    let again = owned_articles("again.csv", &table);
     assert_eq!(
         again.iter().map(|item| &*item.text).collect::<Vec<_>>(),
         ["It rained.\nThen sun.", "None"]
     );
     // A field with the name of the column of other fields is kept in that column.
-    let items = articles(
+    let items = owned_articles(
         "x.jsonl",
         "{\"id\":\"1\",\"title\":\"Storm\",\"other_fields\":\"kept\"}",
     );
@@ -306,7 +290,7 @@ fn tables_keep_the_columns_and_texts_of_their_records() {
 fn many_distinct_columns_do_not_multiply() {
     let line =
         |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Storm number {n}\",\"k{n}\":{n}}}\n");
-    let items = articles("x.jsonl", &(0..1000).map(line).collect::<String>());
+    let items = owned_articles("x.jsonl", &(0..1000).map(line).collect::<String>());
     let table = answered(&items, |answered, out| {
         output::csv_rows(answered, Formulas::Kept, out).unwrap()
     });
@@ -321,7 +305,7 @@ proptest! {
     #[test]
     fn ids_survive_a_round_trip_through_tables(ids in proptest::collection::btree_set("[ab\\\\\t\n\r ]{1,6}", 2..6)) {
         let items: Vec<Article<'_>> = ids.iter().map(|id| Article::headline(id.as_str(), "Storm hits the coast road")).collect();
-        let engine = Engine::new(Config { level: Level::Duplicates, ..Config::default() }.check().unwrap());
+        let engine = engine(Level::Duplicates);
         let report = engine.group(&items);
         let answered = ClusteredItems { articles: &items, report: &report };
         let partition = &report.partition;

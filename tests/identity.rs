@@ -1,7 +1,6 @@
 //! Identity of items in an index: ids, links and texts of feeds that break their own rules.
 
 use std::fs;
-use std::process::{Command, Output};
 
 use qissa::config::{Config, Level};
 use qissa::index::Decision;
@@ -11,6 +10,8 @@ use qissa::{Article, Timestamp};
 use serde_json::Value;
 
 use Decision::{New, Seen, Update};
+
+use crate::common::{Sandbox, rows, stderr};
 
 /// A folder with an index of duplicates.
 struct FedIndex(tempfile::TempDir);
@@ -517,70 +518,26 @@ fn decisions_do_not_depend_on_the_expiry_of_other_items() {
     );
 }
 
-fn qissa(folder: &std::path::Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_qissa"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
-
-fn rows(output: &Output) -> Vec<Value> {
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn place(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    files
-        .iter()
-        .for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
-    folder
-}
-
 #[test]
 fn ids_have_the_same_type_in_all_outputs() {
     let numbers = "{\"title\":\"Night trams return to the upper town\",\"id\":7}\n{\"id\":8,\"title\":\"Night trams return to upper town\"}\n";
     let none = numbers
         .replace("\"id\":7", "\"id\":null")
         .replace("\"id\":8,", "");
-    let folder = place(&[("numbers.jsonl", numbers), ("none.jsonl", &none)]);
+    let folder = Sandbox::with(&[("numbers.jsonl", numbers), ("none.jsonl", &none)]);
     for (file, is_number) in [("numbers.jsonl", true), ("none.jsonl", false)] {
-        let clustered = rows(&qissa(
-            folder.path(),
-            &[
-                "cluster", "-q", "--format", "jsonl", "--labels", "labels", file,
-            ],
-        ));
-        let deduped = rows(&qissa(
-            folder.path(),
-            &[
-                "dedup",
-                "-q",
-                "--index",
-                file.trim_end_matches(".jsonl"),
-                file,
-            ],
-        ));
-        let exported = rows(&qissa(
-            folder.path(),
-            &["index", "export", file.trim_end_matches(".jsonl")],
-        ));
-        let similar = rows(&qissa(
-            folder.path(),
-            &["similar", "-q", "--show-copies", file],
-        ));
+        let clustered = rows(&folder.run(&[
+            "cluster", "-q", "--format", "jsonl", "--labels", "labels", file,
+        ]));
+        let deduped = rows(&folder.run(&[
+            "dedup",
+            "-q",
+            "--index",
+            file.trim_end_matches(".jsonl"),
+            file,
+        ]));
+        let exported = rows(&folder.run(&["index", "export", file.trim_end_matches(".jsonl")]));
+        let similar = rows(&folder.run(&["similar", "-q", "--show-copies", file]));
         for rows in [&clustered, &deduped, &exported] {
             assert_eq!(rows.len(), 2, "{file}");
             for row in rows {
@@ -607,10 +564,7 @@ fn ids_have_the_same_type_in_all_outputs() {
         }
     }
     // A later run reads the index.
-    let again = rows(&qissa(
-        folder.path(),
-        &["dedup", "-q", "--index", "numbers", "numbers.jsonl"],
-    ));
+    let again = rows(&folder.run(&["dedup", "-q", "--index", "numbers", "numbers.jsonl"]));
     assert!(
         again
             .iter()
@@ -622,15 +576,9 @@ fn ids_have_the_same_type_in_all_outputs() {
 #[test]
 fn an_item_with_a_changed_id_keeps_its_first_id() {
     let of = |guid: &str| feed(&[[guid, "https://lantern.example/1", NEWS[0][0], NEWS[0][1]]]);
-    let folder = place(&[("a.xml", &of("urn:1")), ("b.xml", &of("urn:2"))]);
-    let first = rows(&qissa(
-        folder.path(),
-        &["dedup", "-q", "--index", "ix", "a.xml"],
-    ));
-    let later = rows(&qissa(
-        folder.path(),
-        &["dedup", "-q", "--index", "ix", "b.xml"],
-    ));
+    let folder = Sandbox::with(&[("a.xml", &of("urn:1")), ("b.xml", &of("urn:2"))]);
+    let first = rows(&folder.run(&["dedup", "-q", "--index", "ix", "a.xml"]));
+    let later = rows(&folder.run(&["dedup", "-q", "--index", "ix", "b.xml"]));
     assert!(first[0].get("known_as").is_none());
     assert_eq!(
         [
@@ -657,9 +605,9 @@ fn repeated_ids_are_warned_of_once() {
         ("r.jsonl", repeated),
         ("good.xml", &good),
     ];
-    let folder = place(&files);
+    let folder = Sandbox::with(&files);
     let warned = |args: &[&str]| {
-        let messages = stderr(&qissa(folder.path(), args));
+        let messages = stderr(&folder.run(args));
         messages
             .lines()
             .filter(|line| line.contains("warning: "))
@@ -705,10 +653,7 @@ fn repeated_ids_are_warned_of_once() {
         [""; 0]
     );
     assert_eq!(
-        stderr(&qissa(
-            folder.path(),
-            &["cluster", "-q", "--format", "none", "shared.xml", "r.jsonl"]
-        )),
+        stderr(&folder.run(&["cluster", "-q", "--format", "none", "shared.xml", "r.jsonl"])),
         ""
     );
 }
@@ -723,14 +668,14 @@ fn own_tracking_parameters_are_stored_in_the_index() {
     let first = line("?edition=1", "Night trams return to the upper town");
     let second = line("?edition=2", "Upper town gets trams at night");
     let settings = "[links]\ntracking = [\"edition\"]\n";
-    let folder = place(&[
+    let folder = Sandbox::with(&[
         ("1.jsonl", &first),
         ("2.jsonl", &second),
         ("q.toml", settings),
         ("bad.toml", "[links]\ntracking = [\"a=b\"]\n"),
     ]);
     let decide = |args: &[&str]| {
-        rows(&qissa(folder.path(), args))[0]["decision"]
+        rows(&folder.run(args))[0]["decision"]
             .as_str()
             .unwrap()
             .to_owned()
@@ -765,10 +710,7 @@ fn own_tracking_parameters_are_stored_in_the_index() {
         ]),
         "seen"
     );
-    let refused = qissa(
-        folder.path(),
-        &["dedup", "--config", "bad.toml", "--index", "x", "1.jsonl"],
-    );
+    let refused = folder.run(&["dedup", "--config", "bad.toml", "--index", "x", "1.jsonl"]);
     assert!(
         refused.status.code() == Some(2) && stderr(&refused).contains("links.tracking is \"a=b\""),
         "{}",

@@ -8,22 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use qissa::Article;
 use qissa::config::{Config, Level};
 use qissa::index::{
     Arrival, Current, Decision, Delivery, Event, GroupFlaw, GroupKind, Item, Segment, SegmentNo,
 };
 use qissa::ingest::{self, Ingester};
 use qissa::store::{self, Snapshot, Store};
-use qissa::{Article, Engine};
 use redb::{BackendError, StorageBackend};
 use serde_json::Value;
 
-fn duplicates() -> Config {
-    Config {
-        level: Level::Duplicates,
-        ..Config::default()
-    }
-}
+use crate::common::{self, config, engine, partition, rows};
 
 fn decisions(ingester: &mut Ingester, articles: &[Article<'_>]) -> Vec<Decision> {
     ingester
@@ -48,7 +43,7 @@ const BRIDGE: &str = "Minister opens the new bridge over the river";
 #[test]
 fn items_are_identified_by_id_and_link_and_duplicates_differ_from_versions() {
     let folder = tempfile::tempdir().unwrap();
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
     let link = "https://harbour.example/a/1";
     let first = of("1", BRIDGE, "Harbour", Some(link));
     assert_eq!(
@@ -56,7 +51,7 @@ fn items_are_identified_by_id_and_link_and_duplicates_differ_from_versions() {
         [Decision::New, Decision::Seen]
     );
     drop(ingester);
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
     let tracked = of(
         "https://x.example/?p=1",
         BRIDGE,
@@ -93,7 +88,7 @@ fn items_are_identified_by_id_and_link_and_duplicates_differ_from_versions() {
 #[test]
 fn update_is_no_duplicate_of_its_own_older_version() {
     let folder = tempfile::tempdir().unwrap();
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
     ingester
         .add(&[of("1", BRIDGE, "Harbour", None)], 0)
         .unwrap();
@@ -163,20 +158,6 @@ fn headlines() -> impl Strategy<Value = Vec<(String, &'static str)>> {
     proptest::collection::vec(line, 2..240)
 }
 
-fn articles(titles: &[String]) -> Vec<Article<'_>> {
-    titles
-        .iter()
-        .enumerate()
-        .map(|(at, title)| Article::headline(format!("id{at}"), title.as_str()))
-        .collect()
-}
-
-fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BTreeSet<String>> {
-    let mut groups: BTreeMap<L, BTreeSet<String>> = BTreeMap::new();
-    labelled.for_each(|(id, label)| _ = groups.entry(label).or_default().insert(id));
-    groups.into_values().collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -186,10 +167,10 @@ proptest! {
             titles.iter().enumerate().map(|(at, (title, source))| Article {
                 source: Some((*source).into()), ..Article::headline(format!("id{at}"), title.as_str())
             }).collect();
-        let report = Engine::new(duplicates().check().unwrap()).group(&articles);
+        let report = engine(Level::Duplicates).group(&articles);
         let batch = partition(articles.iter().zip(&report.placements).map(|(one, place)| (one.id.to_string(), place.near_dup)));
         let folder = tempfile::tempdir().unwrap();
-        let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+        let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
         let mut rest = articles.as_slice();
         for stop in stops.iter().cycle() {
             let (now, later) = rest.split_at((*stop).min(rest.len()));
@@ -199,7 +180,7 @@ proptest! {
                 break;
             }
             drop(ingester);
-            ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+            ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
         }
         let index = ingester.index();
         let labels = index.group_ids(GroupKind::Duplicates);
@@ -362,7 +343,7 @@ fn commits_until_the_end(
 
 #[test]
 fn commits_survive_a_loss_of_power_at_any_moment() {
-    let settings = duplicates().matching();
+    let settings = config(Level::Duplicates).matching();
     let mut outcomes = BTreeSet::new();
     for calls in 1..160u64 {
         for luck in 0..4 {
@@ -413,19 +394,6 @@ fn qissa(args: &[&str], input: &str) -> Output {
     let output = child.wait_with_output().unwrap();
     feeder.join().unwrap();
     output
-}
-
-fn rows(output: &Output) -> Vec<Value> {
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
-        .collect()
 }
 
 fn lines(count: usize) -> String {
@@ -482,13 +450,18 @@ fn run_until(
     (unseen, !child.wait().unwrap().success())
 }
 
+/// The number of rounds that an environment variable sets, or 12.
+fn rounds(variable: &str) -> u64 {
+    match std::env::var(variable) {
+        Ok(rounds) => rounds.parse().unwrap(),
+        Err(_) => 12,
+    }
+}
+
 /// QISSA_KILLS sets the number of kills, such as 200.
 #[test]
 fn kills_neither_lose_nor_repeat_printed_rows() {
-    let kills: u64 = std::env::var("QISSA_KILLS")
-        .ok()
-        .and_then(|kills| kills.parse().ok())
-        .unwrap_or(12);
+    let kills = rounds("QISSA_KILLS");
     for redeliver in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let (index, input) = (
@@ -613,10 +586,7 @@ fn groups_of(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
 /// QISSA_DAMAGES sets the number of damages, such as 50.
 #[test]
 fn damage_is_reported_or_repaired_and_never_gives_wrong_answers() {
-    let damages: u64 = std::env::var("QISSA_DAMAGES")
-        .ok()
-        .and_then(|damages| damages.parse().ok())
-        .unwrap_or(12);
+    let damages = rounds("QISSA_DAMAGES");
     let folder = tempfile::tempdir().unwrap();
     let index = filled(folder.path());
     let file = Path::new(&index).join("index.redb");
@@ -787,7 +757,8 @@ fn only_an_unclean_shutdown_is_reported() {
 fn item_that_is_still_seen_outlives_its_first_segment() {
     let folder = tempfile::tempdir().unwrap();
     let day = 86_400;
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
+    let mut ingester =
+        Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * day)).unwrap();
     let (kept, gone) = (
         of("1", BRIDGE, "Harbour", None),
         of("2", "Rain expected on the coast", "Harbour", None),
@@ -805,7 +776,8 @@ fn item_that_is_still_seen_outlives_its_first_segment() {
         assert_eq!(near_dup, (0, size), "day {at}");
         if at == 4 {
             drop(ingester);
-            ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * day)).unwrap();
+            ingester =
+                Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * day)).unwrap();
         }
     }
     let commit = ingester.add(&[kept, gone], 5 * day).unwrap();
@@ -818,7 +790,8 @@ const DAY: i64 = 86_400;
 #[test]
 fn each_version_that_is_still_seen_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let mut ingester =
+        Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * DAY)).unwrap();
     // A feed that has two versions of one item at each fetch.
     let edited = format!("{BRIDGE} today");
     let versions = [
@@ -845,7 +818,7 @@ fn each_version_that_is_still_seen_stays() {
 #[test]
 fn item_that_is_redelivered_after_a_pause_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let open = || Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * DAY)).unwrap();
     let item = [of("1", BRIDGE, "Harbour", None)];
     // The run ends before it acknowledges.
     open().add(&item, 0).unwrap();
@@ -886,9 +859,10 @@ fn in_shares(
 #[test]
 fn items_still_in_their_feed_after_a_pause_are_seen() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+    let open =
+        || Ingester::open(folder.path(), &config(Level::Duplicates), Some(14 * DAY)).unwrap();
     let titles = unlike(60);
-    let items = articles(&titles);
+    let items = common::headlines(&titles);
     let mut ingester = open();
     in_shares(&mut ingester, &items, 20, 0);
     // Half a day later the items are seen, but not written again.
@@ -931,9 +905,10 @@ fn items_still_in_their_feed_after_a_pause_are_seen() {
 #[test]
 fn expiry_waits_a_day_unless_the_run_ends() {
     let folder = tempfile::tempdir().unwrap();
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+    let mut ingester =
+        Ingester::open(folder.path(), &config(Level::Duplicates), Some(14 * DAY)).unwrap();
     let titles = unlike(40);
-    let items = articles(&titles);
+    let items = common::headlines(&titles);
     ingester.add(&items[..20], 0).unwrap();
     for (hours, expired) in [(0, 0), (12, 0), (36, 0), (60, 20)] {
         let at = 20 + hours as usize / 12;
@@ -955,13 +930,13 @@ fn one_run_under_a_wrong_clock_drops_nothing_and_expiry_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         let run = |items: &[Article<'_>], now: i64| {
             let mut ingester =
-                Ingester::open(folder.path(), &duplicates(), Some(14 * DAY)).unwrap();
+                Ingester::open(folder.path(), &config(Level::Duplicates), Some(14 * DAY)).unwrap();
             let decided = in_shares(&mut ingester, items, 7, now);
             ingester.drop_expired(now + 3600).unwrap();
             (decided, ingester.index().len())
         };
         let titles = unlike(30);
-        let items = articles(&titles);
+        let items = common::headlines(&titles);
         let start = 20_000 * DAY;
         run(&items[..20], start);
         let (_, count) = run(&items[20..25], start + wrong);
@@ -980,9 +955,10 @@ fn one_run_under_a_wrong_clock_drops_nothing_and_expiry_goes_on() {
 #[test]
 fn clock_wrong_from_the_first_commit_does_not_stop_expiry() {
     let folder = tempfile::tempdir().unwrap();
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let mut ingester =
+        Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * DAY)).unwrap();
     let titles = unlike(10);
-    let items = articles(&titles);
+    let items = common::headlines(&titles);
     ingester.add(&items[..5], 40_000 * DAY).unwrap();
     for day in 0..5 {
         let decided = ingester
@@ -1004,7 +980,7 @@ fn clock_wrong_from_the_first_commit_does_not_stop_expiry() {
 #[test]
 fn unseen_version_expires_though_its_item_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let open = || Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * DAY)).unwrap();
     let version = |text: &'static str| of("1", text, "Harbour", None);
     let [first, second] = [
         version(BRIDGE),
@@ -1040,7 +1016,7 @@ fn unseen_version_expires_though_its_item_stays() {
 fn item_beyond_the_maximum_age_is_old_at_first_and_seen_after() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
-        Ingester::open(folder.path(), &duplicates(), Some(14 * DAY))
+        Ingester::open(folder.path(), &config(Level::Duplicates), Some(14 * DAY))
             .unwrap()
             .with_max_age(Some(30 * DAY))
     };
@@ -1136,7 +1112,7 @@ fn groups_of_index(ingester: &Ingester) -> BTreeSet<BTreeSet<String>> {
 }
 
 fn groups_of_batch(articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
-    let report = Engine::new(duplicates().check().unwrap()).group(articles);
+    let report = engine(Level::Duplicates).group(articles);
     partition(
         articles
             .iter()
@@ -1175,7 +1151,7 @@ proptest! {
         let decided = ingester.add(&rest, 60).unwrap().outcomes;
         prop_assert!(decided.iter().all(|one| one.decision == Decision::Seen));
         if level == Level::Duplicates {
-            let report = Engine::new(duplicates().check().unwrap()).group(&rest);
+            let report = engine(Level::Duplicates).group(&rest);
             for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.items <= 128) {
                 prop_assert_eq!(&one.canonical.id, &*rest[place.canonical].id);
             }
@@ -1225,7 +1201,7 @@ fn group_that_loses_its_canonical_gets_another() {
 #[test]
 fn expiry_of_a_canonical_is_an_event_with_the_next() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Ingester::open(folder.path(), &duplicates(), Some(3 * DAY)).unwrap();
+    let open = || Ingester::open(folder.path(), &config(Level::Duplicates), Some(3 * DAY)).unwrap();
     let mut ingester = open();
     let items = ["Harbour", "Hill", "Post"].map(|source| of(source, BRIDGE, source, None));
     let first = ingester.add(&items, 0).unwrap().outcomes[0]
@@ -1307,7 +1283,7 @@ fn fetched(feed: u64, fetch: i64) -> Vec<Article<'static>> {
 fn index_of_two_months_stops_growing_and_decides_like_a_batch() {
     const FEEDS: u64 = 5;
     let folder = tempfile::tempdir().unwrap();
-    let open = || Ingester::open(folder.path(), &duplicates(), Some(8 * DAY)).unwrap();
+    let open = || Ingester::open(folder.path(), &config(Level::Duplicates), Some(8 * DAY)).unwrap();
     let mut ingester = open();
     let (mut seen_first, mut sizes) = (BTreeSet::new(), Vec::new());
     for fetch in 0..180 {
@@ -1644,11 +1620,11 @@ fn item_is_scored_by_its_last_version() {
             .canonical
             .id
     };
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
     assert_eq!(canonical(&mut ingester, &[first, copy.clone()]), "1");
     assert_eq!(canonical(&mut ingester, &[changed]), "2");
     drop(ingester);
-    let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+    let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
     assert_eq!(canonical(&mut ingester, &[copy]), "2");
 }
 
@@ -1662,9 +1638,9 @@ proptest! {
                 source: Some((*source).into()), ..Article::headline(format!("id{at:03}"), title.as_str())
             }).collect();
         let folder = tempfile::tempdir().unwrap();
-        let mut ingester = Ingester::open(folder.path(), &duplicates(), None).unwrap();
+        let mut ingester = Ingester::open(folder.path(), &config(Level::Duplicates), None).unwrap();
         let decided = ingester.add(&articles, 0).unwrap().outcomes;
-        let report = Engine::new(duplicates().check().unwrap()).group(&articles);
+        let report = engine(Level::Duplicates).group(&articles);
         for (one, place) in decided.iter().zip(&report.placements).filter(|(one, _)| one.cluster.items <= 128) {
             prop_assert_eq!(&one.canonical.id, &*articles[place.canonical].id);
         }

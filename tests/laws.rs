@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use qissa::blocking::{split, split_order};
 use qissa::cluster::{Constraints, Rule};
 use qissa::clustering::{Clustering, GroupId};
-use qissa::config::{Config, Level};
-use qissa::input::{FieldNames, Source, read};
+use qissa::config::Level;
+use qissa::input::Source;
 use qissa::naming::GroupName;
 use qissa::output::{self, ClusteredItems};
 use qissa::sets::{ShingleSet, Shingler};
@@ -15,16 +15,7 @@ use qissa::text::{Tokens, is_number};
 use qissa::verify::Fingerprint;
 use qissa::{Article, Engine};
 
-fn engine(level: Level) -> Engine {
-    Engine::new(
-        Config {
-            level,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    )
-}
+use crate::common::{articles, engine, headlines, partition, sample, titles};
 
 fn labels(articles: &[Article<'_>], level: Level) -> String {
     let partition = engine(level).partition(articles, &());
@@ -53,35 +44,6 @@ fn names(articles: &[Article<'_>], level: Level) -> BTreeMap<Vec<String>, GroupN
         .collect()
 }
 
-/// Titles of a small vocabulary, so many are similar.
-fn titles() -> impl Strategy<Value = Vec<String>> {
-    let words = proptest::sample::select(vec![
-        "port",
-        "storm",
-        "minister",
-        "rail",
-        "opens",
-        "coast",
-        "toll",
-        "10",
-        "12",
-        "النقل",
-        "موسكو",
-    ]);
-    proptest::collection::vec(
-        proptest::collection::vec(words, 1..9).prop_map(|words| words.join(" ")),
-        2..40,
-    )
-}
-
-fn articles(titles: &[String]) -> Vec<Article<'_>> {
-    titles
-        .iter()
-        .enumerate()
-        .map(|(at, title)| Article::headline(format!("id{at}"), title.as_str()))
-        .collect()
-}
-
 /// Whether a title has three words besides numbers. Shorter titles keep their boilerplate.
 fn has_three_words(title: &str) -> bool {
     Tokens::of(title)
@@ -93,14 +55,8 @@ fn has_three_words(title: &str) -> bool {
 
 /// Groups as sets of ids.
 fn groups(report: &Clustering, articles: &[Article<'_>]) -> BTreeSet<BTreeSet<String>> {
-    let mut groups: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for (article, place) in articles.iter().zip(&report.placements) {
-        groups
-            .entry(place.near_dup)
-            .or_default()
-            .insert(article.id.to_string());
-    }
-    groups.into_values().collect()
+    let labelled = articles.iter().zip(&report.placements);
+    partition(labelled.map(|(article, place)| (article.id.to_string(), place.near_dup)))
 }
 
 /// The groups of duplicates by verification of all pairs: the oracle of blocking.
@@ -201,10 +157,10 @@ proptest! {
 
     #[test]
     fn constraints_hold(
-        titles in titles(),
+        titles in titles(2..40),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),
     ) {
-        let articles = articles(&titles);
+        let articles = headlines(&titles);
         let rules = satisfiable(&articles, &drawn);
         let at = |id: &str| articles.iter().position(|article| article.id == id).unwrap();
         for level in [Level::Duplicates, Level::Stories] {
@@ -223,10 +179,10 @@ proptest! {
 
     #[test]
     fn sweep_equals_grouping_at_each_threshold(
-        titles in titles(),
+        titles in titles(2..40),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..4),
     ) {
-        let articles = articles(&titles);
+        let articles = headlines(&titles);
         let constraints = Constraints::new(satisfiable(&articles, &drawn)).unwrap();
         let thresholds = [0.05, 0.15, 0.3, 0.7, 1.0];
         for level in [Level::Duplicates, Level::Stories] {
@@ -242,10 +198,10 @@ proptest! {
 
     #[test]
     fn groups_do_not_depend_on_the_order_of_items_and_constraints(
-        titles in titles(),
+        titles in titles(2..40),
         drawn in proptest::collection::vec((proptest::bool::weighted(0.3), 0usize..40, 0usize..40), 0..24),
     ) {
-        let forward = articles(&titles);
+        let forward = headlines(&titles);
         let mut backward = forward.clone();
         backward.reverse();
         let rules = satisfiable(&forward, &drawn);
@@ -262,8 +218,8 @@ proptest! {
 
     /// Constraints on ids that no item has.
     #[test]
-    fn constraints_on_unknown_ids_change_nothing(titles in titles()) {
-        let articles = articles(&titles);
+    fn constraints_on_unknown_ids_change_nothing(titles in titles(2..40)) {
+        let articles = headlines(&titles);
         let rules = [(Rule::MustLink, "id0", "elsewhere"), (Rule::CannotLink, "id1", "nowhere")];
         for level in [Level::Duplicates, Level::Stories] {
             prop_assert_eq!(constrained(&articles, level, &rules), engine(level).group(&articles));
@@ -273,8 +229,8 @@ proptest! {
     /// Cannot-links between groups that are apart anyway: grouping with and without constraints
     /// agree.
     #[test]
-    fn redundant_constraints_change_no_duplicates(titles in titles()) {
-        let articles = articles(&titles);
+    fn redundant_constraints_change_no_duplicates(titles in titles(2..40)) {
+        let articles = headlines(&titles);
         let free = engine(Level::Duplicates).group(&articles);
         let mut rules = Vec::new();
         for (a, x) in articles.iter().zip(&free.placements) {
@@ -290,11 +246,14 @@ proptest! {
 
 proptest! {
     // One seed, because banding may miss a pair at the threshold once in thousands of cases.
-    #![proptest_config(ProptestConfig { rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+        ..ProptestConfig::with_cases(48)
+    })]
 
     #[test]
-    fn labels_do_not_depend_on_order(titles in titles().prop_shuffle()) {
-        let forward = articles(&titles);
+    fn labels_do_not_depend_on_order(titles in titles(2..40).prop_shuffle()) {
+        let forward = headlines(&titles);
         let mut backward = forward.clone();
         backward.reverse();
         for level in [Level::Duplicates, Level::Stories] {
@@ -304,8 +263,8 @@ proptest! {
     }
 
     #[test]
-    fn placement_of_a_group_does_not_depend_on_other_groups(titles in titles()) {
-        let articles = articles(&titles);
+    fn placement_of_a_group_does_not_depend_on_other_groups(titles in titles(2..40)) {
+        let articles = headlines(&titles);
         let engine = engine(Level::Duplicates);
         let report = engine.group(&articles);
         let mut groups: BTreeMap<GroupId, Vec<usize>> = BTreeMap::new();
@@ -330,8 +289,8 @@ proptest! {
     }
 
     #[test]
-    fn duplicates_are_nested_in_stories(titles in titles()) {
-        let articles = articles(&titles);
+    fn duplicates_are_nested_in_stories(titles in titles(2..40)) {
+        let articles = headlines(&titles);
         let report = engine(Level::Stories).group(&articles);
         let mut story_of = BTreeMap::new();
         for place in &report.placements {
@@ -343,8 +302,8 @@ proptest! {
     }
 
     #[test]
-    fn boilerplate_changes_no_group(titles in titles()) {
-        let bare: Vec<Article<'_>> = articles(&titles).into_iter().filter(|article| has_three_words(&article.title)).collect();
+    fn boilerplate_changes_no_group(titles in titles(2..40)) {
+        let bare: Vec<Article<'_>> = headlines(&titles).into_iter().filter(|article| has_three_words(&article.title)).collect();
         for dress in ["LIVE: {}", "{} - Le Fanal", "عاجل | {} (صور)"] {
             let dressed: Vec<Article<'_>> = bare
                 .iter()
@@ -361,8 +320,8 @@ proptest! {
     }
 
     #[test]
-    fn duplicates_equal_those_of_all_pairs(titles in titles()) {
-        let articles = articles(&titles);
+    fn duplicates_equal_those_of_all_pairs(titles in titles(2..40)) {
+        let articles = headlines(&titles);
         prop_assert_eq!(groups(&engine(Level::Duplicates).group(&articles), &articles), all_pairs(&articles));
     }
 }
@@ -370,10 +329,8 @@ proptest! {
 /// A partition has the groups and ids of the report.
 #[test]
 fn partition_equals_the_groups_of_the_report() {
-    let source = sample();
-    let articles = read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles;
+    let source = sample("mixed/items.jsonl");
+    let articles = articles(&source);
     for level in [Level::Duplicates, Level::Stories] {
         let report = engine(level).group(&articles);
         assert!(report.duplicates.len() > 1);
@@ -381,21 +338,10 @@ fn partition_equals_the_groups_of_the_report() {
     }
 }
 
-fn sample() -> Source {
-    let bytes = include_bytes!("../samples/mixed/items.jsonl").to_vec();
-    Source {
-        name: "mixed".into(),
-        bytes: bytes.into(),
-        ..Source::default()
-    }
-}
-
 #[test]
 fn labels_do_not_depend_on_threads() {
-    let source = sample();
-    let articles = read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles;
+    let source = sample("mixed/items.jsonl");
+    let articles = articles(&source);
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -414,17 +360,13 @@ fn labels_do_not_depend_on_threads() {
 
 #[test]
 fn grouping_is_idempotent() {
-    let once = rows(&sample());
-    let twice = rows(&Source {
-        name: "again".into(),
-        bytes: once.clone().into(),
-        ..Source::default()
-    });
+    let once = rows(&sample("mixed/items.jsonl"));
+    let twice = rows(&Source::new("again", once.clone()));
     assert_eq!(once, twice);
 }
 
 fn rows(source: &Source) -> String {
-    let articles = read(source, None, &FieldNames::default()).unwrap().articles;
+    let articles = articles(source);
     let report = engine(Level::Stories).group(&articles);
     let mut out = Vec::new();
     output::json_rows(

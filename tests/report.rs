@@ -1,13 +1,12 @@
-use std::fs;
-use std::path::Path;
-
 use proptest::prelude::*;
 use qissa::article::Timestamp;
 use qissa::clustering::Fate;
-use qissa::input::{FieldNames, Source, read};
 use qissa::output::{PageLanguage, page};
 use qissa::report::{Lost, PassedOver, ReportInputs, ReportModel, report_model};
 use qissa::{Article, Config, Engine};
+
+use crate::common::{articles, sample};
+use crate::golden::compare_beside;
 
 fn found(
     articles: &[Article<'_>],
@@ -43,34 +42,15 @@ fn html(model: &ReportModel, ui: PageLanguage) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn sample(name: &str) -> Source {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("samples")
-        .join(name);
-    Source {
-        name: name.to_owned(),
-        bytes: fs::read(path).unwrap().into(),
-        ..Source::default()
-    }
-}
-
 /// What a report of the samples shows, without the settings, which have tests of their own.
 #[test]
 fn reports_of_the_samples_match_their_golden_files() {
     for name in ["page_ar/page.txt", "feed_en/feed.xml", "mixed/items.jsonl"] {
         let source = sample(name);
-        let mut shown = plain(
-            &read(&source, None, &FieldNames::default())
-                .unwrap()
-                .articles,
-        );
+        let mut shown = plain(&articles(&source));
         shown.settings.clear();
         let written = serde_json::to_string_pretty(&shown).unwrap() + "\n";
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("samples")
-            .join(name)
-            .with_file_name("report.golden.json");
-        super::golden::compare(&golden, &written);
+        compare_beside(name, "report.golden.json", &written);
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use qissa::config::Config;
+use qissa::Article;
+use qissa::config::Level;
 use qissa::text::Tokens;
-use qissa::{Article, Engine};
+
+use crate::common::engine;
 
 /// Variant spellings have equal tokens, and different words do not.
 #[test]
@@ -271,7 +273,7 @@ const TABLES: [Table; 14] = [
 
 #[test]
 fn copies_and_stories_are_found_in_every_script() {
-    let engine = Engine::new(Config::default().check().unwrap());
+    let engine = engine(Level::Stories);
     let mut wrong = Vec::new();
     for Table { script, rows } in &TABLES {
         let articles: Vec<Article<'_>> = (0..)
@@ -303,7 +305,7 @@ fn copies_and_stories_are_found_in_every_script() {
 /// without words match nothing.
 #[test]
 fn short_equal_titles_match_in_every_script() {
-    let engine = Engine::new(Config::default().check().unwrap());
+    let engine = engine(Level::Stories);
     let mut groups = BTreeMap::new();
     let titles = [
         "今日新闻",

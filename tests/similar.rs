@@ -1,23 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use proptest::prelude::*;
 use qissa::clustering::{Reason, SimilarList};
-use qissa::config::Config;
-use qissa::input::{FieldNames, Source, read};
+use qissa::config::{Config, Level};
 use qissa::output::{self, SimilarLists};
 use qissa::pipeline::ListOptions;
 use qissa::search::ListRules;
 use qissa::text::Language;
 use qissa::{Article, Engine, Timestamp};
 
-fn engine() -> Engine {
-    Engine::new(Config::default().check().unwrap())
-}
+use crate::common::{articles, engine, sample};
+use crate::golden::compare_beside;
 
 fn lists(articles: &[Article<'_>], options: &ListOptions) -> Vec<SimilarList> {
-    engine().similar(articles, options, &())
+    engine(Level::Stories).similar(articles, options, &())
 }
 
 /// Items with titles of a small vocabulary, so many pairs are similar and some are duplicates.
@@ -89,7 +85,7 @@ proptest! {
 
     #[test]
     fn lists_have_one_item_per_other_text(articles in batch()) {
-        let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
+        let near: Vec<_> = engine(Level::Stories).group(&articles).placements.iter().map(|place| place.near_dup).collect();
         for list in lists(&articles, &ListOptions::default()) {
             let mut texts = BTreeSet::from([near[list.of]]);
             for entry in &list.entries {
@@ -102,7 +98,7 @@ proptest! {
     #[test]
     fn show_copies_lists_every_duplicate(articles in batch()) {
         let rules = ListRules { max_items: 1000, ..ListRules::default() };
-        let near: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.near_dup).collect();
+        let near: Vec<_> = engine(Level::Stories).group(&articles).placements.iter().map(|place| place.near_dup).collect();
         for list in lists(&articles, &ListOptions { rules, show_copies: true, ..ListOptions::default() }) {
             let copies = list.entries.iter().filter(|entry| entry.reason == Reason::Duplicate);
             let copies: BTreeSet<usize> = copies.map(|entry| entry.item).collect();
@@ -119,8 +115,8 @@ proptest! {
     fn lists_obey_their_rules(articles in batch(), count in 1usize..6, least in 0.02f64..0.5, per_source in 1usize..3) {
         let rules = ListRules { max_items: count, min_score: least, max_per_source: per_source, diversity: 0.0, exhaustive: false };
         let language = Some(Language::from_tag("en"));
-        let stories: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.cluster).collect();
-        let languages: Vec<_> = engine().group(&articles).placements.iter().map(|place| place.language).collect();
+        let stories: Vec<_> = engine(Level::Stories).group(&articles).placements.iter().map(|place| place.cluster).collect();
+        let languages: Vec<_> = engine(Level::Stories).group(&articles).placements.iter().map(|place| place.language).collect();
         for list in lists(&articles, &ListOptions { rules, language, ..ListOptions::default() }) {
             prop_assert!(list.entries.len() <= count);
             prop_assert!(list.entries.is_sorted_by(|x, y| (x.reason, -x.score) <= (y.reason, -y.score)), "{:?}", list);
@@ -142,7 +138,7 @@ proptest! {
     fn similar_to_equals_the_list_of_similar(articles in batch()) {
         let options = ListOptions::default();
         for list in lists(&articles, &options) {
-            prop_assert_eq!(engine().similar_to(&articles, list.of, &options, &()).unwrap(), list);
+            prop_assert_eq!(engine(Level::Stories).similar_to(&articles, list.of, &options, &()).unwrap(), list);
         }
     }
 }
@@ -162,11 +158,11 @@ fn scores_decay_with_days() {
             20,
         ),
     ];
-    let list = engine()
+    let list = engine(Level::Stories)
         .similar_to(&batch[..2], 0, &ListOptions::default(), &())
         .unwrap();
     let apart = [batch[0].clone(), batch[2].clone()];
-    let late = engine()
+    let late = engine(Level::Stories)
         .similar_to(&apart, 0, &ListOptions::default(), &())
         .unwrap();
     assert!(
@@ -260,7 +256,7 @@ fn own_copy_lists_a_duplicate_first() {
         own_copy: true,
         ..ListOptions::default()
     };
-    let entries = engine()
+    let entries = engine(Level::Stories)
         .similar_to(&batch, 2, &options, &())
         .unwrap()
         .entries;
@@ -272,16 +268,8 @@ fn own_copy_lists_a_duplicate_first() {
 }
 
 fn check(input: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let bytes = fs::read(folder.join(input)).unwrap();
-    let source = Source {
-        name: input.to_owned(),
-        bytes: bytes.into(),
-        ..Source::default()
-    };
-    let articles = read(&source, None, &FieldNames::default())
-        .unwrap()
-        .articles;
+    let source = sample(input);
+    let articles = articles(&source);
     let lists = lists(&articles, &ListOptions::default());
     let listed = SimilarLists {
         articles: &articles,
@@ -292,10 +280,8 @@ fn check(input: &str) {
     output::similar_csv(listed, output::Formulas::Kept, &mut table).unwrap();
     output::similar_html(listed, None, &mut html).unwrap();
     for (ending, found) in [("jsonl", rows), ("csv", table), ("html", html)] {
-        let path = folder
-            .join(input)
-            .with_file_name(format!("similar.golden.{ending}"));
-        crate::golden::compare(&path, &String::from_utf8(found).unwrap());
+        let golden = format!("similar.golden.{ending}");
+        compare_beside(input, &golden, &String::from_utf8(found).unwrap());
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::{Command, Output, Stdio};
 
 use proptest::prelude::*;
 use qissa::blocking::{Scratch, split, split_order};
@@ -16,6 +15,8 @@ use qissa::store::StoreError;
 use qissa::text::Tokens;
 use qissa::{Article, Engine, Error};
 use serde_json::{Value, json};
+
+use crate::common::{self, Sandbox, partition, rows, stderr};
 
 const RULES: &str = r#"
 level = "duplicates"
@@ -85,17 +86,7 @@ fn records() -> impl Strategy<Value = Vec<Value>> {
 
 fn source(records: &[Value]) -> Source {
     let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-    Source {
-        name: "items.jsonl".into(),
-        bytes: lines.into(),
-        ..Source::default()
-    }
-}
-
-fn partition<L: Ord>(labelled: impl Iterator<Item = (String, L)>) -> BTreeSet<BTreeSet<String>> {
-    let mut groups: BTreeMap<L, BTreeSet<String>> = BTreeMap::new();
-    labelled.for_each(|(id, label)| _ = groups.entry(label).or_default().insert(id));
-    groups.into_values().collect()
+    Source::new("items.jsonl", lines)
 }
 
 /// The groups of a batch.
@@ -253,14 +244,7 @@ fn without_the_rules_the_same_items_are_copies() {
     let articles = read(&lines, Some(Format::Jsonl), &FieldNames::default())
         .unwrap()
         .articles;
-    let plain = Engine::new(
-        Config {
-            level: Level::Duplicates,
-            ..Config::default()
-        }
-        .check()
-        .unwrap(),
-    );
+    let plain = common::engine(Level::Duplicates);
     assert_eq!(plain.group(&articles).duplicates.len(), 1);
     let sizes: Vec<usize> = batch_groups(&articles).iter().map(BTreeSet::len).collect();
     assert_eq!(sizes.iter().sum::<usize>(), 4);
@@ -294,56 +278,19 @@ fn series(name: &str) -> String {
     )
 }
 
-/// A folder in which the program runs.
-struct Folder(tempfile::TempDir);
+/// The values of a key in the rows that a run prints.
+fn values(place: &Sandbox, args: &[&str], key: &str) -> Vec<String> {
+    rows(&place.run(args))
+        .iter()
+        .map(|row| row[key].as_str().unwrap().to_owned())
+        .collect()
+}
 
-impl Folder {
-    fn with(files: &[(&str, &str)]) -> Self {
-        let place = Folder(tempfile::tempdir().unwrap());
-        files.iter().for_each(|(name, text)| place.put(name, text));
-        place
-    }
-
-    fn put(&self, name: &str, text: &str) {
-        fs::write(self.0.path().join(name), text).unwrap();
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_qissa"));
-        command
-            .args(args)
-            .current_dir(self.0.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn rows(&self, args: &[&str]) -> Vec<Value> {
-        let output = self.run(args);
-        assert!(
-            output.status.success(),
-            "{args:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    fn values(&self, args: &[&str], key: &str) -> Vec<String> {
-        self.rows(args)
-            .iter()
-            .map(|row| row[key].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    /// The message of a run that is refused.
-    fn refusal(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-        String::from_utf8(output.stderr).unwrap()
-    }
+/// The message of a run that is refused.
+fn refusal(place: &Sandbox, args: &[&str]) -> String {
+    let output = place.run(args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    stderr(&output)
 }
 
 const NEVER: &str = "[[source]]\nname = \"The quay loft\"\ncopies = \"never\"\n";
@@ -351,9 +298,10 @@ const NEVER: &str = "[[source]]\nname = \"The quay loft\"\ncopies = \"never\"\n"
 #[test]
 fn items_of_a_series_are_new_and_then_seen() {
     let feed = series("quay");
-    let place = Folder::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
+    let place = Sandbox::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
     let run = |config: &[&str], index: &str| {
-        place.values(
+        values(
+            &place,
             &[&["dedup", "-q", "--index", index], config, &["feed.xml"]].concat(),
             "decision",
         )
@@ -375,7 +323,7 @@ fn items_of_a_series_are_new_and_then_seen() {
 #[test]
 fn a_changed_rule_is_an_error_until_the_index_is_rebuilt() {
     let feed = series("quay");
-    let place = Folder::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
+    let place = Sandbox::with(&[("feed.xml", &feed), ("rules.toml", NEVER)]);
     let dedup = [
         "dedup",
         "-q",
@@ -387,15 +335,15 @@ fn a_changed_rule_is_an_error_until_the_index_is_rebuilt() {
         "rules.toml",
         "feed.xml",
     ];
-    place.rows(&dedup);
-    place.put("rules.toml", &format!("{NEVER}weight = 0.9\n"));
+    rows(&place.run(&dedup));
+    place.write("rules.toml", &format!("{NEVER}weight = 0.9\n"));
     assert_eq!(
-        place.values(&dedup, "decision"),
+        values(&place, &dedup, "decision"),
         ["seen", "seen"],
         "a weight does not affect groups"
     );
-    place.put("rules.toml", &NEVER.replace("never", "any"));
-    let refusal = place.refusal(&dedup);
+    place.write("rules.toml", &NEVER.replace("never", "any"));
+    let refusal = refusal(&place, &dedup);
     assert!(
         refusal.contains("source") && refusal.contains("never"),
         "{refusal}"
@@ -410,8 +358,8 @@ fn a_changed_rule_is_an_error_until_the_index_is_rebuilt() {
         "ix",
     ];
     assert!(place.run(&rebuild).status.success());
-    assert_eq!(place.values(&dedup, "decision"), ["seen", "seen"]);
-    let rows = place.rows(&["index", "export", "ix"]);
+    assert_eq!(values(&place, &dedup, "decision"), ["seen", "seen"]);
+    let rows = rows(&place.run(&["index", "export", "ix"]));
     assert_eq!(rows[0]["near_dup_id"], rows[1]["near_dup_id"]);
     assert_eq!(rows[0]["feed_url"], "https://quay.example/");
 }
@@ -420,9 +368,10 @@ fn a_changed_rule_is_an_error_until_the_index_is_rebuilt() {
 fn own_copies_are_found_within_a_feed_only() {
     let [one, two] = ["quay", "pier"].map(series);
     let own = "level = \"duplicates\"\n[[source]]\nfeed = \"quay.example\"\ncopies = \"own\"\n";
-    let place = Folder::with(&[("one.xml", &one), ("two.xml", &two), ("rules.toml", own)]);
+    let place = Sandbox::with(&[("one.xml", &one), ("two.xml", &two), ("rules.toml", own)]);
     let near = |config: &[&str]| {
-        let ids = place.values(
+        let ids = values(
+            &place,
             &[
                 &["cluster", "-q", "--format", "jsonl"],
                 config,
@@ -450,13 +399,14 @@ fn items_compared_within_a_feed_are_recognized_within_it() {
     let lines = source(&[item("a", "quay"), item("b", "pier"), item("b", "quay")]).bytes;
     let own = "level = \"duplicates\"\n[[source]]\nfeed = \"quay.example/*\"\ncopies = \"own\"\n";
     let plain = "level = \"duplicates\"\n";
-    let place = Folder::with(&[
+    let place = Sandbox::with(&[
         ("items.jsonl", str::from_utf8(&lines).unwrap()),
         ("own.toml", own),
         ("plain.toml", plain),
     ]);
     let decisions = |config: &str| {
-        place.values(
+        values(
+            &place,
             &[
                 "dedup",
                 "-q",
@@ -489,9 +439,9 @@ fn an_ignored_text_affects_nothing() {
     let lines =
         |votes: u32| source(&[post("a", titles[0], votes), post("b", titles[1], votes)]).bytes;
     let rules = "[[source]]\nhost = \"board.example\"\nignore-text = true\n";
-    let place = Folder::with(&[("rules.toml", rules), ("plain.toml", "")]);
+    let place = Sandbox::with(&[("rules.toml", rules), ("plain.toml", "")]);
     let stories = |config: &str| {
-        place.put("items.jsonl", str::from_utf8(&lines(3)).unwrap());
+        place.write("items.jsonl", str::from_utf8(&lines(3)).unwrap());
         let args = [
             "cluster",
             "-q",
@@ -501,8 +451,7 @@ fn an_ignored_text_affects_nothing() {
             config,
             "items.jsonl",
         ];
-        place
-            .values(&args, "cluster_id")
+        values(&place, &args, "cluster_id")
             .into_iter()
             .collect::<BTreeSet<_>>()
             .len()
@@ -510,8 +459,9 @@ fn an_ignored_text_affects_nothing() {
     assert_eq!([stories("plain.toml"), stories("rules.toml")], [1, 2]);
     let runs = |config: &str, index: &str| {
         let runs = [3, 4].map(|votes| {
-            place.put("items.jsonl", str::from_utf8(&lines(votes)).unwrap());
-            place.values(
+            place.write("items.jsonl", str::from_utf8(&lines(votes)).unwrap());
+            values(
+                &place,
                 &[
                     "dedup",
                     "-q",
@@ -539,13 +489,13 @@ fn a_preferred_source_is_canonical_by_rule_or_by_name() {
         item("c", "Dock Mail"),
     ])
     .bytes;
-    let place = Folder::with(&[("items.jsonl", str::from_utf8(&lines).unwrap())]);
+    let place = Sandbox::with(&[("items.jsonl", str::from_utf8(&lines).unwrap())]);
     for rules in [
         "[[source]]\nname = \"quay *\"\nprefer = true\n",
         "[[source]]\nname = \"Quay Times\"\nweight = 0.9\n[[source]]\nname = \"*\"\nweight = 0.8\n",
         "[canonical.sources]\n\"Quay Times\" = 1.0\n",
     ] {
-        place.put("rules.toml", rules);
+        place.write("rules.toml", rules);
         let args = [
             "cluster",
             "-q",
@@ -555,7 +505,7 @@ fn a_preferred_source_is_canonical_by_rule_or_by_name() {
             "rules.toml",
             "items.jsonl",
         ];
-        assert_eq!(place.values(&args, "canonical_id"), ["b"; 3], "{rules}");
+        assert_eq!(values(&place, &args, "canonical_id"), ["b"; 3], "{rules}");
     }
 }
 
@@ -563,7 +513,7 @@ fn a_preferred_source_is_canonical_by_rule_or_by_name() {
 fn explain_names_the_rule() {
     let feed = series("quay");
     let rules = format!("[[source]]\nname = \"Tern\"\nprefer = true\n{NEVER}");
-    let place = Folder::with(&[("feed.xml", &feed), ("rules.toml", &rules)]);
+    let place = Sandbox::with(&[("feed.xml", &feed), ("rules.toml", &rules)]);
     let explain = [
         "explain",
         "--config",
@@ -594,7 +544,7 @@ fn explain_names_the_rule() {
 #[test]
 fn invalid_rules_are_errors() {
     let feed = series("quay");
-    let place = Folder::with(&[("feed.xml", &feed)]);
+    let place = Sandbox::with(&[("feed.xml", &feed)]);
     for (rules, expected) in [
         ("[[source]]\nnmae = \"Gull\"", "did you mean \"name\"?"),
         (
@@ -610,11 +560,11 @@ fn invalid_rules_are_errors() {
             "did you mean \"never\"?",
         ),
     ] {
-        place.put("rules.toml", rules);
-        let refusal = place.refusal(&["cluster", "--config", "rules.toml", "feed.xml"]);
+        place.write("rules.toml", rules);
+        let refusal = refusal(&place, &["cluster", "--config", "rules.toml", "feed.xml"]);
         assert!(refusal.contains(expected), "{rules}: {refusal}");
     }
-    place.put("rules.toml", NEVER);
+    place.write("rules.toml", NEVER);
     let shown = String::from_utf8(place.run(&["config", "--config", "rules.toml"]).stdout).unwrap();
     assert!(shown.contains(NEVER), "{shown}");
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use qissa::config::{Config, Level};
+use qissa::config::Level;
 use qissa::index::{Arrival, Decision, Delivery, Event, Item, Segment, SegmentNo, VersionKey};
 use qissa::ingest::{self, Ingester};
 use qissa::store::{self, Snapshot, Store, StoreError, WriteLock};
@@ -15,18 +15,15 @@ use qissa::{Article, Error};
 use redb::{BackendError, StorageBackend};
 use serde_json::Value;
 
+use crate::common::config;
+#[cfg(unix)]
+use crate::common::kill;
+
 const DAY: i64 = 86_400;
 const NOW: i64 = 1_760_000_000;
 
-fn duplicates() -> Config {
-    Config {
-        level: Level::Duplicates,
-        ..Config::default()
-    }
-}
-
 fn open(folder: &Path) -> Ingester {
-    Ingester::open(folder, &duplicates(), None).unwrap()
+    Ingester::open(folder, &config(Level::Duplicates), None).unwrap()
 }
 
 fn headline<'a>(id: &'a str, title: &'a str) -> Article<'a> {
@@ -88,15 +85,27 @@ fn rewriters_and_writers_exclude_each_other() {
     assert!(is_locked(ingest::forget(index, &["1".to_owned()])));
     assert!(is_locked(ingest::compact(index)));
     assert!(is_locked(ingest::rebuild(index, Ok::<_, Error>)));
-    assert!(is_locked(Ingester::open(index, &duplicates(), None)));
+    assert!(is_locked(Ingester::open(
+        index,
+        &config(Level::Duplicates),
+        None
+    )));
     assert_eq!(Snapshot::open(index).unwrap().len(), 1);
     drop(ingester);
     let lock = WriteLock::take(index).unwrap();
-    assert!(is_locked(Ingester::open(index, &duplicates(), None)));
+    assert!(is_locked(Ingester::open(
+        index,
+        &config(Level::Duplicates),
+        None
+    )));
     let content = Snapshot::under(&lock).unwrap().content().unwrap();
-    store::rewrite(&lock, &duplicates().matching(), content).unwrap();
+    store::rewrite(&lock, &config(Level::Duplicates).matching(), content).unwrap();
     // The new file is in place, and the lock is still held.
-    assert!(is_locked(Ingester::open(index, &duplicates(), None)));
+    assert!(is_locked(Ingester::open(
+        index,
+        &config(Level::Duplicates),
+        None
+    )));
     drop(lock);
     assert_eq!(open(index).index().len(), 1);
 }
@@ -111,7 +120,7 @@ fn concurrent_creators_create_one_index() {
             format!("Report {at} on the harbour of town {}", at * 7919),
         );
         loop {
-            match Ingester::open(&index, &duplicates(), None) {
+            match Ingester::open(&index, &config(Level::Duplicates), None) {
                 Ok(mut ingester) => {
                     return drop(ingester.add(&[headline(&id, &title)], NOW).unwrap());
                 }
@@ -365,15 +374,6 @@ fn groups(rows: &[Value]) -> BTreeSet<BTreeSet<String>> {
     groups.into_values().collect()
 }
 
-#[cfg(unix)]
-fn kill(signal: &str, child: &Child) {
-    Command::new("kill")
-        .args([&format!("-{signal}"), &child.id().to_string()])
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-}
-
 /// A signal ends a run cleanly: committed items are printed, the next run reports no unclean
 /// shutdown, and the exit code names the signal.
 #[cfg(unix)]
@@ -395,7 +395,7 @@ fn first_signal_ends_a_stream_cleanly() {
             for _ in 0..stop {
                 output.read_until(b'\n', &mut printed).unwrap();
             }
-            kill(signal, &child);
+            kill(signal, child.id());
             std::io::Read::read_to_end(&mut output, &mut printed).unwrap();
             assert_eq!(child.wait().unwrap().code(), Some(code));
             drop(input);
@@ -426,13 +426,13 @@ fn second_signal_ends_a_run_at_once() {
     let feeder = std::thread::spawn(move || _ = input.write_all(lines(0..4000).as_bytes()));
     let mut output = BufReader::new(child.stdout.take().unwrap());
     output.read_until(b'\n', &mut Vec::new()).unwrap();
-    kill("TERM", &child);
+    kill("TERM", child.id());
     std::thread::sleep(Duration::from_millis(300));
     assert!(
         child.try_wait().unwrap().is_none(),
         "it ended though its rows were not taken"
     );
-    kill("TERM", &child);
+    kill("TERM", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(143));
     feeder.join().unwrap();
     let next = run(&mut place.dedup(&[]), "");
@@ -576,7 +576,7 @@ impl StorageBackend for Faulty {
 /// Writes commits of growing size, with expiry and acknowledgement, until the storage fails.
 /// Returns the segments that are kept, and whether the last of them is acknowledged.
 fn fill(faulty: &Faulty, commits: u64) -> Option<(std::ops::Range<u64>, bool)> {
-    let settings = duplicates().matching();
+    let settings = config(Level::Duplicates).matching();
     let mut store = Store::over(faulty.clone(), &settings).ok()?;
     let mut kept = store.first_segment().0..store.next_segment().0;
     let mut is_clean = store.is_clean();
@@ -640,7 +640,7 @@ fn fill(faulty: &Faulty, commits: u64) -> Option<(std::ops::Range<u64>, bool)> {
 fn commits_survive_a_storage_that_fails_at_any_operation() {
     let step = times("QISSA_FAULTS", 7);
     let commits = 12;
-    let settings = duplicates().matching();
+    let settings = config(Level::Duplicates).matching();
     let mut failures = 0;
     for fails in [Fails::Once, Fails::Forever, Fails::Full, Fails::Short] {
         for left in (0..).step_by(step as usize) {
@@ -698,7 +698,7 @@ fn with_a_past(index: &Path) -> BTreeMap<String, String> {
         ..headline(&ids[at], &titles[at])
     };
     let all: Vec<Article<'_>> = (0..300).map(item).collect();
-    let mut ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
+    let mut ingester = Ingester::open(index, &config(Level::Duplicates), Some(DAY)).unwrap();
     for (day, items) in all.chunks(100).enumerate() {
         // On the last day all items come at once, so few pages of the first day are reused.
         for (at, items) in items.chunks(if day == 2 { 100 } else { 10 }).enumerate() {
@@ -714,7 +714,7 @@ fn with_a_past(index: &Path) -> BTreeMap<String, String> {
                 &["n150".to_owned(), "n151".to_owned(), "n177".to_owned()],
             )
             .unwrap();
-            ingester = Ingester::open(index, &duplicates(), Some(DAY)).unwrap();
+            ingester = Ingester::open(index, &config(Level::Duplicates), Some(DAY)).unwrap();
         }
     }
     ingester.acknowledge_durably().unwrap();
@@ -780,7 +780,7 @@ fn damage_is_reported_or_harmless_and_restores_no_expired_item() {
         };
         restore(&bytes);
         let read = Snapshot::open(index).and_then(|snapshot| snapshot.content());
-        let opened = Ingester::open(index, &duplicates(), None);
+        let opened = Ingester::open(index, &config(Level::Duplicates), None);
         for error in [
             read.err().map(Error::from),
             opened.as_ref().err().map(|_| opened_error(index)),
@@ -847,7 +847,9 @@ fn expired_segments_are_known_without_the_note() {
 }
 
 fn opened_error(index: &Path) -> Error {
-    Ingester::open(index, &duplicates(), None).err().unwrap()
+    Ingester::open(index, &config(Level::Duplicates), None)
+        .err()
+        .unwrap()
 }
 
 fn titles(ingester: &Ingester) -> BTreeMap<String, String> {
@@ -906,7 +908,7 @@ fn kills_of_one_of_two_processes_lose_and_repeat_nothing() {
     let mut printed: BTreeSet<String> = BTreeSet::new();
     let mut forgotten: BTreeSet<String> = BTreeSet::new();
     let (mut struck, mut refused) = (0, 0);
-    let begin = Ingester::open(&place.path(), &duplicates(), None);
+    let begin = Ingester::open(&place.path(), &config(Level::Duplicates), None);
     let old: Vec<(String, String)> = (0..60)
         .map(|at| (format!("old{at}"), format!("Old news {at} of year {at}")))
         .collect();
