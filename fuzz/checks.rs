@@ -1,7 +1,7 @@
 //! Properties that hold for any bytes.
 //!
-//! A reader does not panic, gives equal items twice, and its records are JSON. A segment of an index
-//! is written as it was read. A date that parses is in range.
+//! A reader does not panic, gives equal items twice, and its records are JSON. A segment of an
+//! index is written as it was read. A date that parses is in range.
 
 use qissa::index::{Delivery, Segment};
 use qissa::input::{self, FieldNames, Format, Source};

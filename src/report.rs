@@ -1,8 +1,8 @@
 //! Model of the HTML report, as plain data that renderers only print.
 //!
 //! Input: the items of a batch, their groups and similarity profile, the settings. Output:
-//! [`ReportModel`]: stories by importance, outlets by who publishes first, counters, settings. Cost:
-//! linear, but for sorting and for the word differences of duplicates.
+//! [`ReportModel`]: stories by importance, outlets by who publishes first, counters, settings.
+//! Cost: linear, but for sorting and for the word differences of duplicates.
 
 mod importance;
 mod outlet;

@@ -358,16 +358,21 @@ fn lone(terms: &[LoneTerm]) -> String {
         .join(", ")
 }
 
+/// Writes the id and title of an item, indented.
+fn indented(item: &Named, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "    {}  {}", id(item), title(item))
+}
+
 /// Writes the links from one item to the other.
 fn path(steps: &[Step], out: &mut impl Write) -> io::Result<()> {
     if steps.len() < 2 {
         return Ok(());
     }
     writeln!(out, "  the strongest path between the two:")?;
-    writeln!(out, "    {}  {}", id(&steps[0].from), title(&steps[0].from))?;
+    indented(&steps[0].from, out)?;
     for step in steps {
         writeln!(out, "    {} {:.3}", step.kind.name(), step.similarity)?;
-        writeln!(out, "    {}  {}", id(&step.to), title(&step.to))?;
+        indented(&step.to, out)?;
     }
     Ok(())
 }
@@ -413,8 +418,8 @@ fn meeting(meeting: &Meeting, out: &mut impl Write) -> io::Result<()> {
                 "  the best link between them is {:.3}:",
                 best.similarity
             )?;
-            writeln!(out, "    {}  {}", id(&best.from), title(&best.from))?;
-            writeln!(out, "    {}  {}", id(&best.to), title(&best.to))
+            indented(&best.from, out)?;
+            indented(&best.to, out)
         }
         Meeting::Forbidden {
             texts,

@@ -92,7 +92,8 @@ impl Shingler {
     /// let mut shingles = Shingles::default();
     /// Shingler::HEADLINE.shingle_into(&Tokens::of("One two three"), &mut shingles);
     /// assert_eq!(shingles.hashes().len(), 5);
-    /// assert_eq!(shingles.widest().1, ["one two", "two three"].map(|shingle| shingle.len() as u32));
+    /// let bytes = ["one two", "two three"].map(|shingle| shingle.len() as u32);
+    /// assert_eq!(shingles.widest().1, bytes);
     /// ```
     pub fn shingle_into(&self, tokens: &Tokens, shingles: &mut Shingles) {
         shingles.hashes.clear();
