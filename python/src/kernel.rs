@@ -371,8 +371,8 @@ impl Kernel {
         })
     }
 
-    /// The rows of whole groups with canonical items and names. Rows must be sorted by group, id and
-    /// repeat, as the first row of a group gives the group its id. A row without a group is a
+    /// The rows of whole groups with canonical items and names. Rows must be sorted by group, id
+    /// and repeat, as the first row of a group gives the group its id. A row without a group is a
     /// singleton.
     fn place(&self, data: &Bound<'_, PyAny>) -> PyResult<Table> {
         let given = Given::of(data, self.keys.clone())?;

@@ -414,7 +414,8 @@ pub enum WarcError {
     /// The gzip member of the record is damaged.
     #[error("the compressed record breaks off: {0}")]
     DamagedMember(String),
-    /// More bytes come out of the archive than [`UnpackLimits::ratio`](super::UnpackLimits::ratio) allows.
+    /// More bytes come out of the archive than
+    /// [`UnpackLimits::ratio`](super::UnpackLimits::ratio) allows.
     #[error("too much comes out of the archive for its length: unpack it first")]
     LimitExceeded,
     /// The compressed page is damaged.

@@ -1,8 +1,8 @@
 //! Which field of an article a key or a column names.
 //!
-//! Input: the name of a key, in any spelling. Output: the [`ArticleField`] and the rank of the name.
-//! Cost: one hash look-up. The known names are those of JSON Feed, RSS, common news collections and
-//! tables in Arabic; a caller can name others in [`FieldNames`].
+//! Input: the name of a key, in any spelling. Output: the [`ArticleField`] and the rank of the
+//! name. Cost: one hash look-up. The known names are those of JSON Feed, RSS, common news
+//! collections and tables in Arabic; a caller can name others in [`FieldNames`].
 
 use std::sync::LazyLock;
 
