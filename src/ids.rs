@@ -278,6 +278,7 @@ pub struct PerField<T> {
 
 impl<T> PerField<T> {
     /// The values that a function returns for the fields.
+    #[inline]
     pub fn from_fn(mut of: impl FnMut(Field) -> T) -> Self {
         PerField {
             title: of(Field::Title),
@@ -286,6 +287,7 @@ impl<T> PerField<T> {
     }
 
     /// Applies a function to both values.
+    #[inline]
     pub fn map<U>(self, mut of: impl FnMut(T) -> U) -> PerField<U> {
         PerField {
             title: of(self.title),
@@ -294,11 +296,13 @@ impl<T> PerField<T> {
     }
 
     /// Both values, the title's first.
+    #[inline]
     pub fn values(&self) -> [&T; 2] {
         [&self.title, &self.body]
     }
 
     /// Both values, the title's first.
+    #[inline]
     pub fn values_mut(&mut self) -> [&mut T; 2] {
         [&mut self.title, &mut self.body]
     }

@@ -105,9 +105,8 @@ impl SimilarityKeys {
         for (partitioned, chunk) in self.unbanded.iter().zip(&self.chunks) {
             let range = partitioned.range(partition);
             keys.extend_from_slice(&partitioned.keys[range.clone()]);
-            for owner in &partitioned.owners[range] {
-                texts.push(chunk.owners[owner.place()]);
-            }
+            let owners = partitioned.owners[range].iter();
+            texts.extend(owners.map(|owner| chunk.owners[owner.place()]));
         }
         KeyColumn {
             texts: texts.into(),
@@ -203,14 +202,17 @@ struct PackedPlace(u16);
 const _: () = assert!(2 * MAX_SKETCH <= 1 << u16::BITS);
 
 impl PackedPlace {
+    #[inline]
     fn new(place: usize, probes: bool) -> Self {
         PackedPlace((place as u16) << 1 | u16::from(probes))
     }
 
+    #[inline]
     fn place(self) -> usize {
         usize::from(self.0 >> 1)
     }
 
+    #[inline]
     fn probes(self) -> bool {
         self.0 & 1 == 1
     }
@@ -243,22 +245,22 @@ impl PartitionedKeys {
 
     /// Partitions the keys of a chunk by a counting sort.
     fn new<K: Iterator<Item = (usize, Key)>>(all: impl Fn() -> K, partitions: usize) -> Self {
+        // `for_each` runs each part of a chained iterator as a loop of its own; `for` asks at each
+        // key which part is next.
         let mut ends = vec![0; partitions];
-        for (_, key) in all() {
-            ends[partition_of(key.value, partitions)] += 1;
-        }
+        all().for_each(|(_, key)| ends[partition_of(key.value, partitions)] += 1);
         let mut sum = 0;
         for end in &mut ends {
             sum += std::mem::replace(end, sum);
         }
         let mut keys = vec![0; sum as usize];
         let mut owners = vec![PackedPlace::default(); sum as usize];
-        for (place, key) in all() {
+        all().for_each(|(place, key)| {
             let end = &mut ends[partition_of(key.value, partitions)];
             keys[*end as usize] = key.value;
             owners[*end as usize] = PackedPlace::new(place, key.probes);
             *end += 1;
-        }
+        });
         PartitionedKeys { keys, owners, ends }
     }
 

@@ -72,6 +72,8 @@ struct Search<'a> {
     duplicates: BTreeMap<u32, Vec<u32>>,
     /// For each item the representative of its group; `None` if it is too short.
     representatives: Vec<Option<u32>>,
+    /// Root of each representative's story.
+    story_roots: Vec<u32>,
     /// Number of the source of each representative's canonical item.
     sources: Vec<Option<u32>>,
 }
@@ -94,6 +96,7 @@ impl<'a> Search<'a> {
             duplicates: duplicates(batch.duplicate_roots(), canonicals),
             representatives: representatives(batch.duplicate_roots(), stories),
             sources: sources(batch, stories, canonicals),
+            story_roots: story_roots(stories),
             batch,
             stories,
             options,
@@ -139,15 +142,13 @@ impl<'a> Search<'a> {
 
     /// Relation of two representatives; `None` if the second may not be listed.
     fn relation(&self, of: u32, other: u32) -> Option<StoryRelation> {
-        let [of, other] = [of, other].map(|at| self.stories.representatives[at as usize]);
-        let shown = self.duplicates_of(other)[0];
-        if let Some(language) = self.options.language
-            && self.batch.language(shown) != language
-        {
-            return None;
+        if let Some(language) = self.options.language {
+            let shown = self.duplicates_of(self.stories.representatives[other as usize])[0];
+            if self.batch.language(shown) != language {
+                return None;
+            }
         }
-        let roots = &self.stories.roots;
-        match roots[of as usize] == roots[other as usize] {
+        match self.story_roots[of as usize] == self.story_roots[other as usize] {
             true => Some(StoryRelation::SameStory),
             false => Some(StoryRelation::OtherStory),
         }
@@ -217,6 +218,12 @@ fn representatives(roots: &[u32], stories: &BatchStories) -> Vec<Option<u32>> {
         by_root[roots[doc as usize] as usize] = Some(at);
     }
     roots.iter().map(|&root| by_root[root as usize]).collect()
+}
+
+/// Root of each representative's story.
+fn story_roots(stories: &BatchStories) -> Vec<u32> {
+    let docs = stories.representatives.iter();
+    docs.map(|&doc| stories.roots[doc as usize]).collect()
 }
 
 /// Numbers the sources of the canonical items of all representatives.

@@ -62,6 +62,7 @@ impl<'v> ScatteredVector<'v> {
         true
     }
 
+    #[inline]
     fn slot(&self, term: u32) -> usize {
         (term.wrapping_mul(self.factor) >> self.shift) as usize
     }
@@ -70,6 +71,7 @@ impl<'v> ScatteredVector<'v> {
     ///
     /// # Cost
     /// O(n) for the n terms of `other`.
+    #[inline]
     pub fn product(&self, other: &Vector) -> Product {
         let Some(vector) = self.vector else {
             return Product::default();

@@ -39,6 +39,7 @@ impl<'v> ScatteredView<'v> {
     }
 
     /// The dot product with another item in one field.
+    #[inline]
     pub fn product(&self, field: StoryField, other: &StoryView) -> Product {
         self.0[field as usize].product(other.vector(field))
     }
@@ -206,6 +207,7 @@ impl StoryVerifier {
     }
 }
 
+#[inline]
 fn product_if(
     is_needed: bool,
     field: StoryField,
