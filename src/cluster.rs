@@ -2,16 +2,19 @@
 //!
 //! Input: [`Edge`]s and constraints. Output: the root of each item: the smallest item of the group.
 //! Groups of duplicates are connected components of edges; stories are made by average-linkage
-//! agglomeration ([`stories`]), so a chain of weak links does not merge unrelated events. Roots do
-//! not depend on the order of the edges.
+//! agglomeration ([`stories`]) of the edges that chance does not explain ([`discount_chance`]), so a
+//! chain of weak links does not merge unrelated events. Roots do not depend on the order of the
+//! edges.
 
 mod agglomerate;
+mod chance;
 mod constraints;
 mod merge_trace;
 mod path;
 mod union_find;
 
 pub use agglomerate::{Linkage, stories};
+pub use chance::discount_chance;
 pub use constraints::{Constraints, Contradiction, Contradictions, Rule};
 pub use merge_trace::{MergeStep, MergeTrace, merge_trace};
 pub use path::strongest_path;

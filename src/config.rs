@@ -161,8 +161,9 @@ pub struct Stories {
     /// Minimum strength of the link between two groups that merge into one story, 0.01 to 1. Higher
     /// gives more and smaller stories.
     pub threshold: f64,
-    /// Weight of the cohesion of two groups against the link between the groups, 0 to 2; 0 is plain
-    /// average linkage. Higher gives more and smaller stories.
+    /// Weight of the similarities inside two groups against the link between the groups, 0 to 2; 0
+    /// is plain average linkage. Higher keeps neighbouring small stories apart and gives larger
+    /// loose stories.
     pub cohesion: f64,
     /// Maximum days between two linked items of a story, 0 to 1000000; 0 means no limit.
     pub window: f64,
@@ -183,8 +184,8 @@ pub struct Stories {
     /// Higher makes short titles harder to match.
     #[serde(alias = "shrink")]
     pub norm_smoothing: f64,
-    /// Maximum similarity of a pair without a link, 0 to 1. Higher gives fewer links and shorter
-    /// runs.
+    /// Maximum similarity of a pair without a link, 0 to 1. Weak links tell how many unrelated
+    /// neighbours an item has. Higher gives fewer links, shorter runs and more merges by chance.
     #[serde(alias = "floor")]
     pub min_similarity: f64,
 }
@@ -192,14 +193,14 @@ pub struct Stories {
 impl Default for Stories {
     fn default() -> Self {
         Stories {
-            threshold: 0.155,
-            cohesion: 0.9,
+            threshold: 0.07,
+            cohesion: 1.0,
             window: 14.0,
             decay_days: 8.0,
-            background_parity: 1500.0,
+            background_parity: 5000.0,
             lead_chars: 1000,
             norm_smoothing: 60.0,
-            min_similarity: 0.08,
+            min_similarity: 0.03,
         }
     }
 }
@@ -266,11 +267,11 @@ pub struct Evidence {
 impl Default for Evidence {
     fn default() -> Self {
         Evidence {
-            title_power: 1.5,
+            title_power: 1.0,
             lead_power: 2.5,
             no_background_lead_power: 1.25,
             no_background_norm_inflation: 1.6,
-            letters_power: 2.0,
+            letters_power: 1.5,
             phrase_discount: 0.5,
             letters_weight: 0.2,
             title_weight: 0.25,

@@ -19,9 +19,9 @@ pub type Choice = Vec<usize>;
 
 /// The settings of the story level that are tried if none is named: each default with a smaller and
 /// a greater value.
-const NEIGHBOURS: &str = "stories.threshold=0.13,0.155,0.18 stories.cohesion=0.8,0.9,1.0 stories.background-parity=750,1500,3000 \
-    stories.lead-chars=600,1000,1500 stories.decay-days=4,8,16 stories.norm-smoothing=30,60,120 stories.min-similarity=0.05,0.08,0.11 \
-    evidence.title-power=1.25,1.5,1.75 evidence.lead-power=2.0,2.5,3.0 evidence.letters-power=1.5,2.0,2.5 \
+const NEIGHBOURS: &str = "stories.threshold=0.06,0.07,0.08 stories.cohesion=0.8,1.0,1.2 stories.background-parity=2500,5000,10000 \
+    stories.lead-chars=600,1000,1500 stories.decay-days=4,8,16 stories.norm-smoothing=30,60,120 stories.min-similarity=0.02,0.03,0.04 \
+    evidence.title-power=0.75,1.0,1.25 evidence.lead-power=2.0,2.5,3.0 evidence.letters-power=1.0,1.5,2.0 \
     evidence.phrase-discount=0.25,0.5,0.75 evidence.letters-weight=0.1,0.2,0.3 evidence.title-weight=0.15,0.25,0.4 \
     evidence.single-phrase-penalty=0.15,0.3,0.45 evidence.unsupported-penalty=0.25,0.5,0.75 evidence.min-background-items=50,100,200 \
     evidence.max-background-ratio=4,8,16 evidence.conflicting-numbers-penalty=0.2,0.4,0.6";

@@ -4,15 +4,16 @@
 //! link reaches the threshold:
 //!
 //! ```text
-//! link(A, B) = [S_AB / (n_A n_B)] / (h_A h_B)^(p/2)
-//! h_X        = (n_X + 2 S_X) / n_X²
+//! link(A, B) = [S_AB / (n_A n_B)] / (c_A c_B)^(p/2)
+//! c_X        = (S_X + w) / (m_X + 1) / w        m_X = n_X (n_X - 1) / 2
 //! ```
 //!
 //! `S_AB` is the sum of the similarities of the edges between two groups, `S_X` that within a
-//! group, `n_X` a group's size, `h_X` its cohesion and `p` is [`Linkage::cohesion`]. Pairs without
-//! an edge count as 0. With p = 0 this is average linkage, with p = 1 the cosine of the groups'
-//! sums, so one threshold serves pairs, whose cohesion is near 1, and stories of hundreds of items,
-//! whose cohesion is near 0.1.
+//! group, `n_X` a group's size, `c_X` its cohesion relative to `w`, the reference similarity 0.25,
+//! and `p` is [`Linkage::cohesion`]. Pairs without an edge count as 0. A single item has cohesion
+//! 1. With p = 0 this is average linkage. With p = 1 a link is compared with the similarities
+//! inside the two groups: two close groups need a stronger link than two loose groups, so
+//! neighbouring small stories stay apart and the parts of a large story meet.
 //!
 //! Cost: O(e log e) for e edges, and per merge the edges of both groups. Only the best link of a
 //! group is queued; the next best is searched when its partner has changed. Prior art: the generic
@@ -67,7 +68,7 @@ pub(super) struct StoryGroup {
     pub(super) size: f64,
     /// The sum of the similarities of the edges within the group.
     inside: f64,
-    /// The cohesion to the power p / 2.
+    /// The cohesion `c` to the power p / 2.
     cohesion_factor: f64,
     /// Counts the merges of the group, to recognise links that are out of date.
     version: u32,
@@ -202,11 +203,10 @@ impl Forest {
         self.roots.union(a, b);
         let size = kept.size + merged.size;
         let inside = kept.inside + merged.inside + between;
-        let cohesion = (size + 2.0 * inside) / (size * size);
         self.groups[a as usize] = StoryGroup {
             size,
             inside,
-            cohesion_factor: libm::pow(cohesion, self.linkage.cohesion / 2.0),
+            cohesion_factor: cohesion_factor(size, inside, self.linkage.cohesion),
             version: kept.version + 1,
             across: Vec::new(),
         };
@@ -277,6 +277,17 @@ fn single_groups(n: usize, edges: &[Edge]) -> Vec<StoryGroup> {
     groups
 }
 
+/// Similarity of two items of an average story: `w` of the formula. A group counts as if one more
+/// pair of its items had this similarity, because few pairs say little about a group.
+const REFERENCE_SIMILARITY: f64 = 0.25;
+
+/// The cohesion of a group to the power p / 2.
+fn cohesion_factor(size: f64, inside: f64, power: f64) -> f64 {
+    let pairs = size * (size - 1.0) / 2.0;
+    let mean = (inside + REFERENCE_SIMILARITY) / (pairs + 1.0);
+    libm::pow(mean / REFERENCE_SIMILARITY, power / 2.0)
+}
+
 /// The formula of this module, given `S_AB`.
 fn strength(a: &StoryGroup, b: &StoryGroup, across: f64) -> f64 {
     across / (a.size * b.size) / (a.cohesion_factor * b.cohesion_factor)
@@ -332,9 +343,12 @@ mod tests {
         }
 
         fn cohesion_factor(&self, group: u32) -> f64 {
-            let size = self.size(group);
-            let cohesion = (size + 2.0 * self.sum(group, group)) / (size * size);
-            libm::pow(cohesion, self.linkage.cohesion / 2.0)
+            let pairs = self.size(group) * (self.size(group) - 1.0) / 2.0;
+            let within = match pairs {
+                0.0 => 0.25,
+                _ => (self.sum(group, group) + 0.25) / (pairs + 1.0),
+            };
+            libm::pow(within / 0.25, self.linkage.cohesion / 2.0)
         }
 
         fn strength(&self, a: u32, b: u32) -> f64 {

@@ -169,6 +169,9 @@ pub struct StoryEvidence {
     pub similarity: f64,
     /// Maximum similarity of a pair without an edge.
     pub floor: f64,
+    /// Share of `similarity`, `0..=1`, that a link does not count, because the items have as many
+    /// unrelated neighbours by chance.
+    pub chance: f64,
     /// Days between the items, if both have a time.
     pub days_apart: Option<f64>,
     /// Maximum days between two items with an edge; 0 for no limit.

@@ -242,6 +242,13 @@ fn penalties(story: &StoryEvidence, out: &mut impl Write) -> io::Result<()> {
             "  pairs with a similarity of {floor:.2} or less are not linked"
         )?;
     }
+    let chance = 100.0 * story.chance;
+    if chance >= 0.5 {
+        writeln!(
+            out,
+            "  {chance:.0} % of the similarity is not counted: unrelated items are as near"
+        )?;
+    }
     if let Some(days) = story.days_apart {
         let limit = if story.window > 0.0 {
             format!("at most {:.0}", story.window)

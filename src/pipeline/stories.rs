@@ -2,8 +2,8 @@
 //!
 //! Input: the items of a batch and their groups of duplicates. Output: the root of each item, and
 //! the story edges. Each group of duplicates counts as one item, its representative: the member
-//! with the longest text. Items are weighed, paired by their heaviest terms, verified and
-//! agglomerated twice; the second time the items of each story of the first pass share one vote in
+//! with the longest text. Items are weighed, paired by their heaviest terms, verified, discounted by
+//! chance and agglomerated twice; the second time the items of each story of the first pass share one vote in
 //! document frequencies, so a large story does not make its own names common. Cost: that of the
 //! weighing and the candidate pairs, twice.
 
@@ -29,7 +29,8 @@ use crate::verify::{Edge, StoryVerifier, StoryView};
 pub(super) struct BatchStories {
     /// The root of each item.
     pub(super) roots: Vec<u32>,
-    /// The verified pairs of representatives, ascending.
+    /// The verified pairs of representatives that chance does not explain, ascending, with
+    /// discounted similarities.
     pub(super) edges: Vec<Edge>,
     /// Number of terms that were probed by representatives of a bucket only.
     pub(super) oversized_terms: usize,
@@ -100,12 +101,13 @@ impl BatchStories {
     /// The number of pairs of `items` that are edges.
     pub(super) fn links_among(&self, items: &[u32]) -> usize {
         let pairs = pairs(items).filter_map(|(a, b)| CandidatePair::new(a, b));
-        pairs.filter(|&pair| self.is_edge(pair)).count()
+        pairs.filter(|pair| self.edge(*pair).is_some()).count()
     }
 
-    fn is_edge(&self, pair: CandidatePair) -> bool {
-        let (a, b) = (&self.views[pair.a as usize], &self.views[pair.b as usize]);
-        self.verifier.verify(pair, a, b).is_some()
+    /// The edge of two representatives.
+    pub(super) fn edge(&self, pair: CandidatePair) -> Option<&Edge> {
+        let at = self.edges.binary_search_by_key(&pair, Edge::pair);
+        at.ok().map(|at| &self.edges[at])
     }
 
     /// Whether an item is the representative of its group of duplicates.
@@ -202,7 +204,8 @@ impl<'a> StoryFeatures<'a> {
         cluster::stories(self.docs.len(), edges, linkage, &self.constraints)
     }
 
-    /// The verified pairs of representatives; the items of each group of `roots` share one vote.
+    /// The pairs of representatives that chance does not explain; the items of each group of `roots`
+    /// share one vote.
     fn pairs(&self, roots: &[u32], progress: &dyn Progress) -> StoryPairs {
         progress.begin(Stage::Weigh, 0);
         let views = WeightedBatch {
@@ -214,6 +217,10 @@ impl<'a> StoryFeatures<'a> {
             params: self.params,
         }
         .views();
-        Comparison::pairs(views, &self.representatives, &self.params.stories, progress)
+        let verifier = &self.params.stories;
+        let mut found = Comparison::pairs(views, &self.representatives, verifier, progress);
+        found.edges =
+            cluster::discount_chance(&found.edges, self.docs.len(), verifier.min_similarity);
+        found
     }
 }

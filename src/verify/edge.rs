@@ -102,6 +102,18 @@ impl Edge {
         }
     }
 
+    /// The edge of a story with both similarities multiplied by a factor.
+    pub(crate) fn scaled_by(self, factor: f64) -> Self {
+        let Measures::Story {
+            similarity,
+            unsupported,
+        } = self.measures
+        else {
+            return self;
+        };
+        Edge::of_story(self.pair, similarity * factor, unsupported * factor)
+    }
+
     /// The two items.
     pub fn pair(&self) -> CandidatePair {
         self.pair

@@ -5,6 +5,7 @@ use super::terms::{Surfaces, TermShares};
 use crate::cluster::{self, MergeStep};
 use crate::clustering::{EvidenceField, EvidencePart, Meeting, Step, StoryEvidence};
 use crate::config::Params;
+use crate::ids::CandidatePair;
 use crate::pipeline::grouped::GroupedBatch;
 use crate::pipeline::prepare::Prepared;
 use crate::pipeline::stories::BatchStories;
@@ -35,6 +36,7 @@ pub(super) fn story_evidence(
     StoryEvidence {
         similarity: shown.iter().map(|part| part.adds).sum(),
         floor: params.stories.min_similarity,
+        chance: chance(stories, representatives, params),
         days_apart: x.published.zip(y.published).map(|(x, y)| x.days_from(y)),
         window: params.stories.window_days,
         freshness: params.stories.recency_decay(x, y),
@@ -48,6 +50,22 @@ pub(super) fn story_evidence(
         meeting: meeting(batch, stories, [a, b], representatives, params),
         parts: shown,
     }
+}
+
+/// The share of the similarity of two representatives that chance explains.
+fn chance(stories: &BatchStories, representatives: [Option<u32>; 2], params: &Params) -> f64 {
+    let [Some(x), Some(y)] = representatives else {
+        return 0.0;
+    };
+    let Some(pair) = CandidatePair::new(x, y) else {
+        return 0.0;
+    };
+    let [a, b] = [pair.a, pair.b].map(|doc| &stories.views[doc as usize]);
+    let Some(verified) = params.stories.verify(pair, a, b) else {
+        return 0.0;
+    };
+    let counted = stories.edge(pair).map_or(0.0, Edge::similarity);
+    1.0 - counted / verified.similarity()
 }
 
 fn evidence_part(part: &StoryPart<'_>) -> EvidencePart {
