@@ -614,7 +614,7 @@ fn tune_prints_a_table_and_draws_a_chart() {
     );
     assert!(
         told.ends_with(
-            "Leave stories.threshold at 0.155: it is the best of the tried thresholds.\n"
+            "Leave stories.threshold at 0.07: it is the best of the tried thresholds.\n"
         ),
         "{told}"
     );

@@ -310,8 +310,8 @@ fn short_equal_titles_match_in_every_script() {
     let titles = [
         "今日新闻",
         "今日新闻",
-        "今日の天気",
-        "今日の天気",
+        "天気予報",
+        "天気予報",
         "ข่าววันนี้",
         "Daily news",
         "Daily news",
