@@ -1,6 +1,6 @@
 //! Grids of settings.
 //!
-//! Input: settings such as `stories.threshold=0.14,0.155`. Output: configurations.
+//! Input: settings such as `stories.threshold=0.06,0.07`. Output: configurations.
 
 use std::collections::BTreeMap;
 

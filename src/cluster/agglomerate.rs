@@ -10,10 +10,10 @@
 //!
 //! `S_AB` is the sum of the similarities of the edges between two groups, `S_X` that within a
 //! group, `n_X` a group's size, `c_X` its cohesion relative to `w`, the reference similarity 0.25,
-//! and `p` is [`Linkage::cohesion`]. Pairs without an edge count as 0. A single item has cohesion
-//! 1. With p = 0 this is average linkage. With p = 1 a link is compared with the similarities
-//! inside the two groups: two close groups need a stronger link than two loose groups, so
-//! neighbouring small stories stay apart and the parts of a large story meet.
+//! and `p` is [`Linkage::cohesion`]. Pairs without an edge count as 0, and the cohesion of a single
+//! item is one. With p = 0 this is average linkage. With p = 1 a link is compared with the
+//! similarities inside the two groups: two close groups need a stronger link than two loose
+//! groups, so neighbouring small stories stay apart and the parts of a large story meet.
 //!
 //! Cost: O(e log e) for e edges, and per merge the edges of both groups. Only the best link of a
 //! group is queued; the next best is searched when its partner has changed. Prior art: the generic
